@@ -1,0 +1,2 @@
+//! permille
+fn main() {}
