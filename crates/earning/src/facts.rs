@@ -1,0 +1,89 @@
+//! Facts: integer counts per video, country and day (and payer, when a program divides by payer).
+
+use event::kind::EngagementKind;
+use policy::qualification::Rule;
+use std::sync::Arc;
+
+/// Counts of one unit. All are sums over events; adding two counts adds every field.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Counts {
+    /// Views, whatever their verdict.
+    pub views: u64,
+    /// Views that qualified. `views == qualified + sum(rejected)`.
+    pub qualified: u64,
+    /// Views by first failing rule, indexed by `Rule`.
+    pub rejected: [u64; Rule::COUNT],
+    /// Milliseconds watched in all views but duplicates.
+    pub watched_ms: u64,
+    /// Milliseconds watched in qualified views.
+    pub qualified_watched_ms: u64,
+    /// Qualified views watched to the video's end or longer.
+    pub completions: u64,
+    /// Engagement once per user, video and kind, indexed by `EngagementKind`.
+    pub engagement: [u64; EngagementKind::COUNT],
+    /// Ad impressions attributed to the video.
+    pub ad_impressions: u64,
+    /// Their revenue in millionths of the facts' currency.
+    pub ad_revenue_micros: i64,
+}
+
+impl Counts {
+    /// Adds another unit's counts.
+    pub fn add(&mut self, other: &Counts) {
+        self.views += other.views;
+        self.qualified += other.qualified;
+        for (mine, theirs) in self.rejected.iter_mut().zip(&other.rejected) {
+            *mine += theirs;
+        }
+        self.watched_ms += other.watched_ms;
+        self.qualified_watched_ms += other.qualified_watched_ms;
+        self.completions += other.completions;
+        for (mine, theirs) in self.engagement.iter_mut().zip(&other.engagement) {
+            *mine += theirs;
+        }
+        self.ad_impressions += other.ad_impressions;
+        self.ad_revenue_micros += other.ad_revenue_micros;
+    }
+}
+
+/// One fact: the counts of a video in a country on a day (for a payer).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// Index into `Facts::videos`.
+    pub video: u32,
+    /// Index into `Facts::countries`; 0 is the unknown country, `""`.
+    pub country: u16,
+    /// UTC day as days since 1970-01-01.
+    pub day: i32,
+    /// Index into `Facts::payers` when facts are kept by payer.
+    pub payer: Option<u32>,
+    /// The counts.
+    pub counts: Counts,
+}
+
+/// A video the facts speak of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactVideo {
+    /// The video's id.
+    pub id: Arc<str>,
+    /// The creator as the view rows say (the smallest id if they differ); a video snapshot wins over it.
+    pub creator_hint: Option<Arc<str>>,
+}
+
+/// Facts of a span of days. Canonical when sorted: videos, countries and payers by id text, rows by
+/// (video, country, day, payer), one row per key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Videos, sorted by id.
+    pub videos: Vec<FactVideo>,
+    /// Countries, sorted; the first is always `""`.
+    pub countries: Vec<Arc<str>>,
+    /// Payers, sorted; empty when facts are not kept by payer.
+    pub payers: Vec<Arc<str>>,
+    /// The facts.
+    pub rows: Vec<Fact>,
+    /// Rules that were on but whose columns no row had: never evaluated.
+    pub not_evaluated: Vec<Rule>,
+    /// Ad impressions in another currency than the facts': not counted.
+    pub foreign_impressions: u64,
+}
