@@ -3,5 +3,7 @@
 //! This crate says what an event *is*. It reads no file and no clock: readers hand it
 //! values, it hands back checked values or the field and the reason.
 
+pub mod id;
 pub mod kind;
 pub mod schema;
+pub mod snapshot;
