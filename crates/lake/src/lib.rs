@@ -3,3 +3,4 @@
 //! This crate counts. It never decides money.
 
 pub mod archive;
+pub mod columns;

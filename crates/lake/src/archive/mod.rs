@@ -5,14 +5,21 @@
 //!   commits/00000001.json            one file per commit, renamed into place: the commit point
 //!   view/date=2026-10-05/00000001-0.parquet
 //!   creator/date=2026-10-01/00000002-0.parquet
+//!   quarantine/00000002.ndjson       rows that could not be read as events
+//!   ids/view/...                     which event ids are stored: derived, rebuilt when missing
 //! ```
 //!
 //! A file that no commit names does not exist for readers.
 
+mod commits;
+
+pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
+
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// One immutable file of the archive.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,4 +38,124 @@ pub struct FileEntry {
     pub stored_at: Timestamp,
     /// Lower-case hex BLAKE3 of its bytes.
     pub hash: String,
+}
+
+/// The stored-before bound: commits up to and including this number are seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StoredBefore(pub u64);
+
+/// Why an archive cannot be opened or read.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// The file system refused.
+    #[error("cannot read or write {}", path.display())]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A commit file is not what it should be.
+    #[error("commit {} is damaged", path.display())]
+    DamagedCommit {
+        /// The commit file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A commit was written by a newer version of Permille.
+    #[error("commit {} has format {format}, this version reads format {COMMIT_FORMAT}: use a newer permille", path.display())]
+    UnknownFormat {
+        /// The commit file.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+    },
+    /// A commit in the middle of the log is gone.
+    #[error("commit {} is missing although commit {found} is there: restore it from a backup", path.display())]
+    MissingCommit {
+        /// The missing commit file.
+        path: PathBuf,
+        /// The next commit that is there.
+        found: u64,
+    },
+}
+
+/// An archive as of the moment it was opened.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    root: PathBuf,
+    commits: Vec<Commit>,
+}
+
+impl Archive {
+    /// Reads the log of commits. A folder that does not exist is an empty archive; nothing is created.
+    pub fn open(root: &Path) -> Result<Archive, ArchiveError> {
+        Ok(Archive {
+            root: root.to_path_buf(),
+            commits: commits::read_all(root)?,
+        })
+    }
+
+    /// The archive's folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// All commits in order.
+    pub fn commits(&self) -> &[Commit] {
+        &self.commits
+    }
+
+    /// The number of the last commit; 0 for an empty archive.
+    pub fn last_commit(&self) -> u64 {
+        self.commits.last().map_or(0, |commit| commit.number)
+    }
+
+    /// The files of a kind whose date lies in `[from, to_exclusive)` as seen at a stored-before bound,
+    /// sorted by date, commit and path.
+    pub fn files(
+        &self,
+        kind: Kind,
+        from: Date,
+        to_exclusive: Date,
+        bound: StoredBefore,
+    ) -> Vec<FileEntry> {
+        let mut found = self.select(kind, bound, |date| from <= date && date < to_exclusive);
+        found.sort_by(|a, b| (a.date, a.commit, &a.path).cmp(&(b.date, b.commit, &b.path)));
+        found
+    }
+
+    /// All files of a kind as seen at a stored-before bound, sorted by date, commit and path.
+    pub fn all_files(&self, kind: Kind, bound: StoredBefore) -> Vec<FileEntry> {
+        let mut found = self.select(kind, bound, |_| true);
+        found.sort_by(|a, b| (a.date, a.commit, &a.path).cmp(&(b.date, b.commit, &b.path)));
+        found
+    }
+
+    fn select(
+        &self,
+        kind: Kind,
+        bound: StoredBefore,
+        wanted: impl Fn(Date) -> bool,
+    ) -> Vec<FileEntry> {
+        let seen = self
+            .commits
+            .iter()
+            .take_while(|commit| commit.number <= bound.0);
+        seen.flat_map(|commit| commit.files.iter().map(move |file| (commit, file)))
+            .filter(|(_, file)| file.kind == kind && wanted(file.date))
+            .map(|(commit, file)| FileEntry {
+                kind,
+                date: file.date,
+                path: self.root.join(&file.path),
+                rows: file.rows,
+                commit: commit.number,
+                stored_at: commit.stored_at,
+                hash: file.hash.clone(),
+            })
+            .collect()
+    }
 }

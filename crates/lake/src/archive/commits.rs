@@ -1,0 +1,177 @@
+//! The log of commits: one JSON file each, numbered from 1 without gaps.
+
+use super::ArchiveError;
+use event::kind::Kind;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder of commits inside an archive.
+pub(crate) const COMMITS: &str = "commits";
+/// The only format of commit files so far.
+pub const COMMIT_FORMAT: u32 = 1;
+
+/// One commit: the files it made visible and where their rows came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commit {
+    /// Version of this file's layout: [`COMMIT_FORMAT`].
+    pub format: u32,
+    /// Number of the commit, from 1.
+    pub number: u64,
+    /// When it was made.
+    pub stored_at: Timestamp,
+    /// The source files whose rows it holds, with what became of them.
+    pub sources: Vec<Source>,
+    /// The archive files it made visible.
+    pub files: Vec<CommittedFile>,
+    /// The file of quarantined rows it made visible, relative to the archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quarantine: Option<String>,
+}
+
+/// What became of the rows of one kind in one source file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// The source file as named by whoever imported it.
+    pub name: String,
+    /// Lower-case hex BLAKE3 of its bytes.
+    pub hash: String,
+    /// The kind that its rows were read as.
+    #[serde(with = "kind_name")]
+    pub kind: Kind,
+    /// Rows read, stored, duplicate and quarantined.
+    #[serde(flatten)]
+    pub counts: Counts,
+}
+
+/// What became of rows. `read == stored + duplicate + quarantined`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows read.
+    pub read: u64,
+    /// Rows stored by this commit.
+    pub stored: u64,
+    /// Rows whose event id was stored before, or earlier in the same file.
+    pub duplicate: u64,
+    /// Rows that could not be read as events.
+    pub quarantined: u64,
+}
+
+impl Counts {
+    /// Adds other counts.
+    pub fn add(&mut self, other: Counts) {
+        self.read += other.read;
+        self.stored += other.stored;
+        self.duplicate += other.duplicate;
+        self.quarantined += other.quarantined;
+    }
+}
+
+/// One archive file as its commit names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommittedFile {
+    /// What its rows are.
+    #[serde(with = "kind_name")]
+    pub kind: Kind,
+    /// UTC date of its rows.
+    pub date: Date,
+    /// Path relative to the archive, with `/`.
+    pub path: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Lower-case hex BLAKE3 of its bytes.
+    pub hash: String,
+}
+
+/// Reads all commits below an archive's root, in order.
+pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
+    let folder = root.join(COMMITS);
+    let entries = match fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => {
+            return Err(ArchiveError::Io {
+                path: folder,
+                source,
+            });
+        }
+    };
+    let mut numbers = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(|source| ArchiveError::Io {
+            path: folder.clone(),
+            source,
+        })?;
+        if let Some(number) = number_of(&entry.file_name().to_string_lossy()) {
+            numbers.push(number);
+        }
+    }
+    numbers.sort_unstable();
+    numbers
+        .iter()
+        .zip(1..)
+        .map(|(&number, expected)| {
+            if number == expected {
+                read_one(root, number)
+            } else {
+                Err(ArchiveError::MissingCommit {
+                    path: path_of(root, expected),
+                    found: number,
+                })
+            }
+        })
+        .collect()
+}
+
+/// The path of a commit.
+pub(crate) fn path_of(root: &Path, number: u64) -> PathBuf {
+    root.join(COMMITS).join(format!("{number:08}.json"))
+}
+
+fn number_of(name: &str) -> Option<u64> {
+    let digits = name.strip_suffix(".json")?;
+    let plain = digits.len() >= 8 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| digits.parse().ok()).flatten()
+}
+
+fn read_one(root: &Path, number: u64) -> Result<Commit, ArchiveError> {
+    let path = path_of(root, number);
+    let text = fs::read_to_string(&path).map_err(|source| ArchiveError::Io {
+        path: path.clone(),
+        source,
+    })?;
+    let commit: Commit =
+        serde_json::from_str(&text).map_err(|source| ArchiveError::DamagedCommit {
+            path: path.clone(),
+            source,
+        })?;
+    if commit.format != COMMIT_FORMAT {
+        return Err(ArchiveError::UnknownFormat {
+            path,
+            format: commit.format,
+        });
+    }
+    Ok(commit)
+}
+
+/// Kinds by name.
+pub(crate) mod kind_name {
+    use event::kind::Kind;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(kind.name())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Kind, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
