@@ -1,11 +1,21 @@
-//! Exact amounts.
+//! Exact amounts: assets, money, ratios, rounding, allocation.
+//!
+//! Every amount is a whole number of an asset's smallest unit. There is no floating point here and no
+//! operation that loses a fraction in silence: rounding hands back its residue, and an allocation
+//! always sums to its input.
+//!
+//! This crate does no IO and must never depend on another crate of the workspace.
 
-/// An asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Asset;
-/// An amount of an asset.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Money;
-/// An exact fraction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Ratio;
+mod allocation;
+mod amount;
+mod asset;
+mod decimal;
+mod ratio;
+mod rounding;
+mod wide;
+
+pub use allocation::{AllocateError, allocate, allocate_by_index};
+pub use amount::{Money, MoneyError, Rounded};
+pub use asset::{Asset, AssetError, Code};
+pub use ratio::{Ratio, RatioError};
+pub use rounding::Rounding;
