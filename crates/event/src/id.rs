@@ -23,7 +23,9 @@ pub fn decimal(text: &str) -> Option<u64> {
     if !canonical {
         return None;
     }
-    let value = bytes.iter().fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
+    let value = bytes
+        .iter()
+        .fold(0u64, |value, digit| value * 10 + u64::from(digit - b'0'));
     (value < FIRST_INTERNED).then_some(value)
 }
 

@@ -7,3 +7,4 @@ pub mod id;
 pub mod kind;
 pub mod schema;
 pub mod snapshot;
+pub mod value;

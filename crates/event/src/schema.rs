@@ -53,7 +53,12 @@ pub struct Field {
 }
 
 const fn field(name: &'static str, ty: FieldType, need: Need, doc: &'static str) -> Field {
-    Field { name, ty, need, doc }
+    Field {
+        name,
+        ty,
+        need,
+        doc,
+    }
 }
 
 use FieldType::{Bool, Count, Date, Decimal, Id, IdList, Ip, Text, Timestamp};
@@ -65,26 +70,96 @@ pub const MAX_MILLIS: u32 = 86_400_000;
 pub const MAX_PEOPLE: u32 = 4_000_000_000;
 
 const VIEW: &[Field] = &[
-    field("event_id", Id, Required, "names the playback once and for ever"),
+    field(
+        "event_id",
+        Id,
+        Required,
+        "names the playback once and for ever",
+    ),
     field("viewer_id", Id, Required, "who watched"),
     field("video_id", Id, Required, "what was watched"),
-    field("occurred_at", Timestamp, Required, "when the playback started"),
-    field("watched_ms", Count { max: MAX_MILLIS }, Required, "milliseconds watched, loops included"),
-    field("duration_ms", Count { max: MAX_MILLIS }, Optional, "length of the video; 0 or empty: not known. The video snapshot wins"),
-    field("creator_id", Id, Optional, "who made the video, as the log says. The video snapshot wins"),
-    field("country", Text, Optional, "ISO 3166-1 alpha-2 country of the viewer"),
-    field("surface", Text, Optional, "where it was shown: `for_you`, `following`, `profile`, `search`, ..."),
-    field("promoted", Bool, Optional, "shown because somebody paid for it"),
+    field(
+        "occurred_at",
+        Timestamp,
+        Required,
+        "when the playback started",
+    ),
+    field(
+        "watched_ms",
+        Count { max: MAX_MILLIS },
+        Required,
+        "milliseconds watched, loops included",
+    ),
+    field(
+        "duration_ms",
+        Count { max: MAX_MILLIS },
+        Optional,
+        "length of the video; 0 or empty: not known. The video snapshot wins",
+    ),
+    field(
+        "creator_id",
+        Id,
+        Optional,
+        "who made the video, as the log says. The video snapshot wins",
+    ),
+    field(
+        "country",
+        Text,
+        Optional,
+        "ISO 3166-1 alpha-2 country of the viewer",
+    ),
+    field(
+        "surface",
+        Text,
+        Optional,
+        "where it was shown: `for_you`, `following`, `profile`, `search`, ...",
+    ),
+    field(
+        "promoted",
+        Bool,
+        Optional,
+        "shown because somebody paid for it",
+    ),
     field("ip", Ip, Optional, "address the playback came from"),
-    field("data_centre", Bool, Optional, "the platform's own finding that the address is a data centre's"),
+    field(
+        "data_centre",
+        Bool,
+        Optional,
+        "the platform's own finding that the address is a data centre's",
+    ),
     field("user_agent", Text, Optional, "client's user agent"),
-    field("bot", Bool, Optional, "the platform's own finding that the client is a declared bot"),
+    field(
+        "bot",
+        Bool,
+        Optional,
+        "the platform's own finding that the client is a declared bot",
+    ),
     field("like", Bool, Optional, "engagement carried on the view row"),
-    field("comment", Bool, Optional, "engagement carried on the view row"),
-    field("share", Bool, Optional, "engagement carried on the view row"),
+    field(
+        "comment",
+        Bool,
+        Optional,
+        "engagement carried on the view row",
+    ),
+    field(
+        "share",
+        Bool,
+        Optional,
+        "engagement carried on the view row",
+    ),
     field("save", Bool, Optional, "engagement carried on the view row"),
-    field("follow", Bool, Optional, "engagement carried on the view row"),
-    field("not_interested", Bool, Optional, "negative feedback carried on the view row"),
+    field(
+        "follow",
+        Bool,
+        Optional,
+        "engagement carried on the view row",
+    ),
+    field(
+        "not_interested",
+        Bool,
+        Optional,
+        "negative feedback carried on the view row",
+    ),
 ];
 
 const ENGAGEMENT: &[Field] = &[
@@ -92,58 +167,193 @@ const ENGAGEMENT: &[Field] = &[
     field("viewer_id", Id, Required, "who acted"),
     field("video_id", Id, Required, "on which video"),
     field("occurred_at", Timestamp, Required, "when"),
-    field("engagement", Text, Required, "`like`, `comment`, `share`, `save`, `follow` or `not_interested`"),
-    field("country", Text, Optional, "ISO 3166-1 alpha-2 country of the viewer"),
+    field(
+        "engagement",
+        Text,
+        Required,
+        "`like`, `comment`, `share`, `save`, `follow` or `not_interested`",
+    ),
+    field(
+        "country",
+        Text,
+        Optional,
+        "ISO 3166-1 alpha-2 country of the viewer",
+    ),
 ];
 
 const AD_IMPRESSION: &[Field] = &[
-    field("event_id", Id, Required, "names the impression once and for ever"),
-    field("video_id", Id, Required, "the video just before the advertisement"),
+    field(
+        "event_id",
+        Id,
+        Required,
+        "names the impression once and for ever",
+    ),
+    field(
+        "video_id",
+        Id,
+        Required,
+        "the video just before the advertisement",
+    ),
     field("occurred_at", Timestamp, Required, "when it was shown"),
-    field("revenue", Decimal, Required, "what the advertiser pays for it; may be negative for a correction"),
+    field(
+        "revenue",
+        Decimal,
+        Required,
+        "what the advertiser pays for it; may be negative for a correction",
+    ),
     field("currency", Text, Required, "ISO 4217 code of the revenue"),
     field("category", Text, Optional, "category the advertiser bought"),
-    field("country", Text, Optional, "ISO 3166-1 alpha-2 country of the viewer"),
+    field(
+        "country",
+        Text,
+        Optional,
+        "ISO 3166-1 alpha-2 country of the viewer",
+    ),
     field("viewer_id", Id, Optional, "who saw it"),
 ];
 
 const FUNDING: &[Field] = &[
-    field("event_id", Id, Derived, "derived from program, date, country and payer when absent"),
-    field("program", Text, Required, "id of the program whose pool it feeds"),
+    field(
+        "event_id",
+        Id,
+        Derived,
+        "derived from program, date, country and payer when absent",
+    ),
+    field(
+        "program",
+        Text,
+        Required,
+        "id of the program whose pool it feeds",
+    ),
     field("date", Date, Required, "the day it is for"),
-    field("country", Text, Optional, "only for this country's partition"),
-    field("payer_id", Id, Optional, "only for this payer's (viewer's) partition"),
+    field(
+        "country",
+        Text,
+        Optional,
+        "only for this country's partition",
+    ),
+    field(
+        "payer_id",
+        Id,
+        Optional,
+        "only for this payer's (viewer's) partition",
+    ),
     field("amount", Decimal, Required, "money put into the pool"),
     field("currency", Text, Required, "ISO 4217 code of the amount"),
 ];
 
 const CREATOR: &[Field] = &[
-    field("event_id", Id, Derived, "derived from creator and effective time when absent"),
-    field("creator_id", Id, Required, "the creator; the same id as the creator's own viewer account"),
-    field("effective_at", Timestamp, Required, "from when this is true"),
+    field(
+        "event_id",
+        Id,
+        Derived,
+        "derived from creator and effective time when absent",
+    ),
+    field(
+        "creator_id",
+        Id,
+        Required,
+        "the creator; the same id as the creator's own viewer account",
+    ),
+    field(
+        "effective_at",
+        Timestamp,
+        Required,
+        "from when this is true",
+    ),
     field("birth_date", Date, Optional, "birth date"),
-    field("adult", Bool, Optional, "of age, where the birth date is not given"),
-    field("country", Text, Optional, "ISO 3166-1 alpha-2 country of residence"),
-    field("followers", Count { max: MAX_PEOPLE }, Optional, "authentic followers"),
-    field("account_type", Text, Optional, "`personal`, `business`, `publisher`, `government`, ..."),
-    field("standing", Text, Optional, "`good`, `warned`, `restricted`, `banned`"),
+    field(
+        "adult",
+        Bool,
+        Optional,
+        "of age, where the birth date is not given",
+    ),
+    field(
+        "country",
+        Text,
+        Optional,
+        "ISO 3166-1 alpha-2 country of residence",
+    ),
+    field(
+        "followers",
+        Count { max: MAX_PEOPLE },
+        Optional,
+        "authentic followers",
+    ),
+    field(
+        "account_type",
+        Text,
+        Optional,
+        "`personal`, `business`, `publisher`, `government`, ...",
+    ),
+    field(
+        "standing",
+        Text,
+        Optional,
+        "`good`, `warned`, `restricted`, `banned`",
+    ),
     field("joined", IdList, Optional, "ids of the programs joined"),
-    field("posts", Count { max: MAX_PEOPLE }, Optional, "public posts in all"),
-    field("linked_accounts", IdList, Optional, "viewer accounts known to act with the creator"),
+    field(
+        "posts",
+        Count { max: MAX_PEOPLE },
+        Optional,
+        "public posts in all",
+    ),
+    field(
+        "linked_accounts",
+        IdList,
+        Optional,
+        "viewer accounts known to act with the creator",
+    ),
 ];
 
 const VIDEO: &[Field] = &[
-    field("event_id", Id, Derived, "derived from video and effective time when absent"),
+    field(
+        "event_id",
+        Id,
+        Derived,
+        "derived from video and effective time when absent",
+    ),
     field("video_id", Id, Required, "the video"),
-    field("effective_at", Timestamp, Required, "from when this is true"),
+    field(
+        "effective_at",
+        Timestamp,
+        Required,
+        "from when this is true",
+    ),
     field("creator_id", Id, Required, "who made it"),
-    field("duration_ms", Count { max: MAX_MILLIS }, Optional, "length; 0 or empty: not known"),
+    field(
+        "duration_ms",
+        Count { max: MAX_MILLIS },
+        Optional,
+        "length; 0 or empty: not known",
+    ),
     field("published_at", Timestamp, Optional, "when it was published"),
     field("category", Text, Optional, "category"),
-    field("original", Bool, Optional, "original work, not a copy, duet or stitch"),
-    field("music_tracks", Count { max: 1_000 }, Optional, "licensed music tracks used"),
-    field("visibility", Text, Optional, "`public`, `friends`, `private`, `removed`"),
-    field("search_value", Decimal, Optional, "how much people search for it: 0 to 1 by the platform's own measure"),
+    field(
+        "original",
+        Bool,
+        Optional,
+        "original work, not a copy, duet or stitch",
+    ),
+    field(
+        "music_tracks",
+        Count { max: 1_000 },
+        Optional,
+        "licensed music tracks used",
+    ),
+    field(
+        "visibility",
+        Text,
+        Optional,
+        "`public`, `friends`, `private`, `removed`",
+    ),
+    field(
+        "search_value",
+        Decimal,
+        Optional,
+        "how much people search for it: 0 to 1 by the platform's own measure",
+    ),
 ];
 
 /// The fields of a kind, in the order of the archive's columns.
