@@ -1,0 +1,69 @@
+//! Amounts as text in stored documents: `12.345678 USD`, which says currency and scale at once.
+
+use money::{Asset, Money};
+use serde::{Deserialize, Deserializer, Serializer, de};
+
+/// Writes an amount with all places of its scale.
+pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(amount)
+}
+
+/// Reads what [`serialize`] wrote.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
+    let text = String::deserialize(from)?;
+    parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
+}
+
+fn parse(text: &str) -> Option<Money> {
+    let (number, code) = text.split_once(' ')?;
+    let places = number.split_once('.').map_or(0, |(_, places)| places.len());
+    let asset = Asset::new(code, u8::try_from(places).ok()?).ok()?;
+    Money::parse(asset, number).ok()
+}
+
+/// The same for an amount that may be absent.
+pub(crate) mod optional {
+    use money::Money;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    /// Writes an amount or nothing.
+    pub(crate) fn serialize<S: Serializer>(amount: &Option<Money>, to: S) -> Result<S::Ok, S::Error> {
+        match amount {
+            Some(amount) => to.collect_str(amount),
+            None => to.serialize_none(),
+        }
+    }
+
+    /// Reads what [`serialize`] wrote.
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Money>, D::Error> {
+        #[derive(Deserialize)]
+        struct Text(#[serde(with = "super")] Money);
+        Ok(Option::<Text>::deserialize(from)?.map(|text| text.0))
+    }
+}
+
+/// An amount with a name, such as a deduction.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
+pub struct NamedAmount {
+    /// The name.
+    pub name: String,
+    /// The amount.
+    #[serde(with = "crate::amount")]
+    pub amount: Money,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes() {
+        for (text, scale) in [("12.345678 USD", 6), ("-0.01 EUR", 2), ("7 COIN", 0)] {
+            let amount = parse(text).unwrap();
+            assert_eq!(amount.asset().scale(), scale);
+            assert_eq!(amount.to_string(), text);
+        }
+        assert_eq!(parse("12 "), None);
+        assert_eq!(parse("twelve USD"), None);
+    }
+}
