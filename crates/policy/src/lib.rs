@@ -3,5 +3,25 @@
 //! A program is a versioned TOML document. This crate parses and checks it, puts it into plain
 //! words, compares versions and chooses the version in force. It settles nothing and reads no file.
 
+pub mod diagnostic;
+mod document;
+pub mod period;
 pub mod program;
 pub mod qualification;
+pub mod scope;
+
+pub use diagnostic::{Diagnostic, render_all};
+pub use document::parse;
+pub use period::{Period, PeriodError};
+pub use program::Program;
+
+#[cfg(test)]
+mod testing {
+    //! Amounts for tests.
+
+    use money::{Asset, Money};
+
+    pub(crate) fn usd(amount: &str) -> Money {
+        Money::parse(Asset::micro("USD").expect("a currency"), amount).expect("an amount")
+    }
+}

@@ -1,0 +1,89 @@
+//! What is wrong with a document: where, why and what to do about it.
+
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+
+/// One thing that is wrong with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Name of the file as the caller gave it.
+    pub file: String,
+    /// Stable code, e.g. `program/unknown-key`. The codes are listed in `docs/reference/programs.md`.
+    pub code: &'static str,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// Where, as a byte range of the document.
+    pub span: Range<usize>,
+    /// A word or two beside the caret; may be empty.
+    pub label: String,
+    /// What to do, when one knows.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Line and column (in characters) of the span's start, both from 1.
+    pub fn line_column(&self, source: &str) -> (usize, usize) {
+        let before = &source[..self.span.start.min(source.len())];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+        (line, before[line_start..].chars().count() + 1)
+    }
+
+    /// The diagnostic with its source line and caret, as plain text ending in a line feed.
+    pub fn render(&self, source: &str) -> String {
+        let annotation = AnnotationKind::Primary.span(self.visible_span(source)).label(&self.label);
+        let snippet = Snippet::source(source).path(&self.file).annotation(annotation);
+        let error = Level::ERROR.primary_title(&self.message).id(self.code).element(snippet);
+        let mut report = vec![error];
+        if let Some(help) = &self.help {
+            report.push(Group::with_title(Level::HELP.secondary_title(help)));
+        }
+        let mut text = Renderer::plain().render(&report);
+        text.push('\n');
+        text
+    }
+
+    /// A span inside the source, cut to its first line: a caret under twenty lines helps nobody.
+    fn visible_span(&self, source: &str) -> Range<usize> {
+        let start = self.span.start.min(source.len());
+        let end = self.span.end.clamp(start, source.len());
+        let first_line = source[start..end].find('\n').map_or(end, |at| start + at);
+        start..first_line
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file, self.message)
+    }
+}
+
+impl std::error::Error for Diagnostic {}
+
+/// All diagnostics of one document, one after the other.
+pub fn render_all(diagnostics: &[Diagnostic], source: &str) -> String {
+    let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.render(source)).collect();
+    rendered.join("\n")
+}
+
+/// "did you mean `x`?" for the nearest of the known names, if one is near enough to be a slip of the pen.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let bound = (name.chars().count() / 3).max(1) + 1;
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| *distance <= bound)
+        .min()
+        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+}
+
+/// A list of names for people: "`a`, `b` or `c`".
+pub(crate) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,132 @@
+//! Formulas of a document: checked against the names of their level, look-backs collected on the way.
+
+use super::section::{Item, Reader};
+use super::text_map::locate;
+use super::values::text;
+use crate::diagnostic::one_of;
+use crate::program::{Lookback, PartitionKey};
+use crate::scope::{self, Level, MAX_LOOKBACK_DAYS};
+use formula::{Formula, FormulaError, Scope, Type};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+pub(super) struct Formulas {
+    tables: Vec<String>,
+    lookbacks: BTreeSet<Lookback>,
+}
+
+impl Formulas {
+    /// Formulas that may also use the values of the document's tables.
+    pub(super) fn new(tables: impl Iterator<Item = String>) -> Self {
+        Formulas { tables: tables.collect(), lookbacks: BTreeSet::new() }
+    }
+
+    /// The look-backs that the formulas read so far use, sorted.
+    pub(super) fn into_lookbacks(self) -> Vec<Lookback> {
+        self.lookbacks.into_iter().collect()
+    }
+
+    /// Reads a formula of a level and a type.
+    pub(super) fn read(&mut self, reader: &mut Reader<'_>, item: &Item<'_>, level: Level, ty: Type) -> Option<Formula> {
+        let source = text(reader, item)?;
+        let at = |within: &Range<usize>| locate(reader.text(), &item.span, source, within);
+        let lookbacks = match lookbacks_in(source) {
+            Ok(lookbacks) => lookbacks,
+            Err((within, name)) => {
+                let span = at(&within);
+                reader
+                    .refuse("program/window-out-of-range", &span, format!("`{name}` looks back too far or not at all"))
+                    .label("the window")
+                    .help(format!("look back 1 to {MAX_LOOKBACK_DAYS} days, without leading zeros"));
+                return None;
+            }
+        };
+        match Formula::parse(source, &self.scope(level, &lookbacks), ty) {
+            Ok(formula) => {
+                self.lookbacks.extend(lookbacks.iter().filter(|lookback| formula.inputs().contains(&lookback.to_string())));
+                Some(formula)
+            }
+            Err(error) => {
+                let span = at(&error.span);
+                let error = self.explained(error, source, level);
+                reader.refuse("program/formula", &span, error.message).help_if_any(error.help);
+                None
+            }
+        }
+    }
+
+    /// The names that a formula of the level may use.
+    fn scope(&self, level: Level, lookbacks: &BTreeSet<Lookback>) -> Scope {
+        let visible = scope::VARIABLES.iter().filter(|variable| level.sees(variable.level));
+        let mut names = visible.fold(Scope::new(), |names, variable| names.with(variable.name, variable.ty, variable.doc));
+        for lookback in lookbacks.iter().filter(|lookback| level.sees(lookback.subject.level())) {
+            names = names.with(lookback.to_string(), Type::Number, "look-back");
+        }
+        if level.sees(Level::Unit) {
+            for table in &self.tables {
+                names = names.with(table, Type::Number, "value of the document's table");
+            }
+        }
+        names
+    }
+
+    /// A name that exists, but not at this level, deserves a better answer than "unknown".
+    fn explained(&self, error: FormulaError, source: &str, level: Level) -> FormulaError {
+        let whole_name = scope::names_in(source)
+            .into_iter()
+            .find(|(range, _)| range.start <= error.span.start && error.span.start < range.end);
+        let Some((_, name)) = whole_name else { return error };
+        let of_level = scope::find(name).map(|variable| variable.level);
+        let of_window = scope::lookback(name).and_then(Result::ok).map(|window| window.subject.level());
+        let of_table = self.tables.iter().any(|table| table == name).then_some(Level::Unit);
+        match of_level.or(of_window).or(of_table) {
+            Some(known) if !level.sees(known) => FormulaError {
+                message: format!("`{name}` is not known to {}", level_in_words(level)),
+                help: Some(level_help(level).to_owned()),
+                ..error
+            },
+            _ => error,
+        }
+    }
+}
+
+/// The look-backs named in a formula, or the first that is none.
+fn lookbacks_in(source: &str) -> Result<BTreeSet<Lookback>, (Range<usize>, &str)> {
+    let named = scope::names_in(source).into_iter();
+    let windows = named.filter_map(|(range, name)| scope::lookback(name).map(|window| window.map_err(|_| (range, name))));
+    windows.collect()
+}
+
+fn level_in_words(level: Level) -> &'static str {
+    match level {
+        Level::Creator => "a condition on creators",
+        Level::Video => "a condition on videos",
+        Level::Unit => "this formula",
+    }
+}
+
+fn level_help(level: Level) -> &'static str {
+    match level {
+        Level::Creator => "use names that begin with `creator.`, or move the condition to `[[eligibility.video]]`",
+        Level::Video | Level::Unit => "use names that begin with `video.` or `creator.`; tables and counts belong into weights and rates",
+    }
+}
+
+/// Refuses `day` and `payer` where days or payers are not kept apart: they would be empty there.
+pub(super) fn check_kept_apart(reader: &mut Reader<'_>, name: &str, span: &Range<usize>, kept: &[PartitionKey]) {
+    let key = match name {
+        "day" => PartitionKey::Day,
+        "payer" => PartitionKey::Payer,
+        _ => return,
+    };
+    if kept.contains(&key) {
+        return;
+    }
+    let help = match key {
+        PartitionKey::Day => format!("keep days apart first: add \"day\" to {}", one_of(["partition", "top.by"])),
+        _ => "keep payers apart first: add \"payer\" to the pool's `partition`".to_owned(),
+    };
+    reader
+        .refuse("program/not-kept-apart", span, format!("`{name}` has no value here: the money is not kept apart by it"))
+        .help(help);
+}

@@ -1,0 +1,201 @@
+//! Reading a TOML table key by key: what is asked for is known, what is left over is refused.
+
+use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use toml::de::{DeTable, DeValue};
+
+/// The document under the reader's eyes and everything found wrong with it so far.
+pub(super) struct Reader<'a> {
+    file: &'a str,
+    text: &'a str,
+    found: Vec<Diagnostic>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        Reader { file, text, found: Vec::new() }
+    }
+
+    pub(super) fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Notes a mistake; the reading goes on, so that all mistakes are told at once.
+    pub(super) fn refuse(&mut self, code: &'static str, span: &Range<usize>, message: impl Into<String>) -> Refusal<'_> {
+        self.found.push(Diagnostic {
+            file: self.file.to_owned(),
+            code,
+            message: message.into(),
+            span: span.clone(),
+            label: String::new(),
+            help: None,
+        });
+        Refusal(self.found.last_mut().expect("just pushed"))
+    }
+
+    pub(super) fn is_clean(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// What was found, in document order.
+    pub(super) fn into_found(mut self) -> Vec<Diagnostic> {
+        self.found.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        self.found
+    }
+}
+
+/// A mistake just noted, to be explained further.
+pub(super) struct Refusal<'r>(&'r mut Diagnostic);
+
+impl Refusal<'_> {
+    pub(super) fn label(self, label: impl Into<String>) -> Self {
+        self.0.label = label.into();
+        self
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn help_if_any(self, help: Option<String>) -> Self {
+        self.0.help = help;
+        self
+    }
+}
+
+/// A value of the document with its place.
+#[derive(Clone)]
+pub(super) struct Item<'a> {
+    /// The key with its table, e.g. `pool.weight`.
+    pub(super) path: String,
+    pub(super) span: Range<usize>,
+    pub(super) value: &'a DeValue<'a>,
+}
+
+impl<'a> Item<'a> {
+    /// The value as a table.
+    pub(super) fn section(self, reader: &mut Reader<'_>) -> Option<Section<'a>> {
+        let DeValue::Table(table) = self.value else {
+            reader
+                .refuse("program/wrong-type", &self.span, format!("`{}` is {}, not a table", self.path, type_name(self.value)))
+                .help(format!("write `[{}]` on a line of its own and its keys below it", self.path));
+            return None;
+        };
+        Some(Section { path: self.path, span: self.span, table, asked: BTreeSet::new() })
+    }
+
+    /// The values of an array, each with its own place.
+    pub(super) fn elements(self, reader: &mut Reader<'_>) -> Option<Vec<Item<'a>>> {
+        let DeValue::Array(array) = self.value else {
+            reader.refuse(
+                "program/wrong-type",
+                &self.span,
+                format!("`{}` is {}, not a list", self.path, type_name(self.value)),
+            );
+            return None;
+        };
+        let element = |(at, value): (usize, &'a toml::Spanned<DeValue<'a>>)| Item {
+            path: format!("{}[{}]", self.path, at + 1),
+            span: value.span(),
+            value: value.get_ref(),
+        };
+        Some(array.iter().enumerate().map(element).collect())
+    }
+}
+
+/// A table of the document being read.
+pub(super) struct Section<'a> {
+    path: String,
+    /// Where the table is named.
+    pub(super) span: Range<usize>,
+    table: &'a DeTable<'a>,
+    asked: BTreeSet<&'static str>,
+}
+
+impl<'a> Section<'a> {
+    pub(super) fn root(table: &'a DeTable<'a>) -> Self {
+        Section { path: String::new(), span: 0..0, table, asked: BTreeSet::new() }
+    }
+
+    /// The value of a key, if it is there.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<Item<'a>> {
+        self.asked.insert(key);
+        let value = self.table.get(key)?;
+        Some(Item { path: self.path_of(key), span: value.span(), value: value.get_ref() })
+    }
+
+    /// The value of a key that must be there; `example` shows how to write it.
+    pub(super) fn need(&mut self, reader: &mut Reader<'_>, key: &'static str, example: &str) -> Option<Item<'a>> {
+        let item = self.get(key);
+        if item.is_none() {
+            reader
+                .refuse("program/missing-key", &self.span, format!("{} has no `{key}`", self.in_words()))
+                .help(format!("add `{key} = {example}`"));
+        }
+        item
+    }
+
+    /// The table under a key, if it is there.
+    pub(super) fn section(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Option<Section<'a>> {
+        self.get(key)?.section(reader)
+    }
+
+    /// The tables of `[[key]]`; none when it is not there.
+    pub(super) fn sections(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<Section<'a>> {
+        let elements = self.get(key).and_then(|item| item.elements(reader)).unwrap_or_default();
+        elements.into_iter().filter_map(|item| item.section(reader)).collect()
+    }
+
+    /// Every key and value, for tables whose keys are the author's own, in the order of the document.
+    pub(super) fn entries(&self) -> Vec<(&'a str, Range<usize>, Item<'a>)> {
+        let mut entries: Vec<_> = self
+            .table
+            .iter()
+            .map(|(key, value)| {
+                let name: &'a str = key.get_ref();
+                let item = Item { path: self.path_of(name), span: value.span(), value: value.get_ref() };
+                (name, key.span(), item)
+            })
+            .collect();
+        entries.sort_by_key(|(_, span, _)| span.start);
+        entries
+    }
+
+    /// Refuses every key that nobody asked for.
+    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+        for (key, span, _) in self.entries() {
+            if self.asked.contains(key) {
+                continue;
+            }
+            let help = did_you_mean(key, self.asked.iter().copied())
+                .unwrap_or_else(|| format!("{} may have {}", self.in_words(), one_of(self.asked.iter().copied())));
+            reader
+                .refuse("program/unknown-key", &span, format!("unknown key `{key}` in {}", self.in_words()))
+                .label("not known")
+                .help(help);
+        }
+    }
+
+    fn path_of(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    fn in_words(&self) -> String {
+        if self.path.is_empty() { "the document".to_owned() } else { format!("`{}`", self.path) }
+    }
+}
+
+/// The type of a value for people.
+pub(super) fn type_name(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "text",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a TOML float",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date or time",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
