@@ -4,3 +4,7 @@
 
 pub mod archive;
 pub mod columns;
+pub mod facts_file;
+pub mod funnel;
+pub mod kernel;
+pub mod lists;
