@@ -8,12 +8,15 @@ mod document;
 pub mod period;
 pub mod program;
 pub mod qualification;
+pub mod registry;
 pub mod scope;
+mod substitute;
 
 pub use diagnostic::{Diagnostic, render_all};
 pub use document::parse;
 pub use period::{Period, PeriodError};
 pub use program::Program;
+pub use substitute::{SubstituteError, substitute};
 
 #[cfg(test)]
 mod testing {

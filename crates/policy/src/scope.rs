@@ -150,8 +150,8 @@ impl LookbackSubject {
     /// Whom the look-back is about, as a level.
     pub const fn level(self) -> Level {
         match self {
-            LookbackSubject::Creator => Level::Creator,
-            LookbackSubject::Video => Level::Video,
+            LookbackSubject::Creator => Creator,
+            LookbackSubject::Video => Video,
         }
     }
 }

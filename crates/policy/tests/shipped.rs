@@ -1,0 +1,50 @@
+//! Every shipped program parses, says what it is in plain words, and uses the names it should.
+
+use policy::Program;
+use std::path::{Path, PathBuf};
+
+fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../programs")
+}
+
+fn shipped(name: &str) -> Program {
+    let path = programs().join(format!("{name}.toml"));
+    let text = std::fs::read_to_string(&path).expect("a shipped program");
+    policy::parse(&format!("programs/{name}.toml"), &text)
+        .unwrap_or_else(|found| panic!("{}", policy::render_all(&found, &text)))
+}
+
+fn names() -> Vec<String> {
+    let files = std::fs::read_dir(programs()).expect("the folder of shipped programs");
+    let mut names: Vec<String> = files
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+        .map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_shipped_program_parses_and_is_called_like_its_file() {
+    let names = names();
+    assert_eq!(names.len(), 8, "{names:?}");
+    for name in names {
+        let program = shipped(&name);
+        assert_eq!(program.id, name);
+        assert_eq!(program.version, 1);
+        assert_eq!(program.asset.to_string(), "USD/6");
+    }
+}
+
+#[test]
+fn look_backs_are_collected_from_conditions_and_formulas() {
+    let lookbacks = |name: &str| -> Vec<String> {
+        shipped(name).lookbacks.iter().map(|lookback| lookback.to_string()).collect()
+    };
+    assert_eq!(lookbacks("creator-fund"), ["creator.views_30d"]);
+    assert_eq!(lookbacks("creator-rewards"), ["creator.views_30d"]);
+    assert_eq!(lookbacks("pulse"), ["creator.posts_30d"]);
+    assert_eq!(lookbacks("streamshare"), ["video.qualified_views_365d"]);
+    assert!(lookbacks("fan-powered").is_empty());
+}
