@@ -4,19 +4,24 @@
 //! words, compares versions and chooses the version in force. It settles nothing and reads no file.
 
 pub mod diagnostic;
+pub mod diff;
 mod document;
 pub mod period;
+mod phrase;
 pub mod program;
 pub mod qualification;
 pub mod registry;
 pub mod scope;
 mod substitute;
+pub mod words;
 
 pub use diagnostic::{Diagnostic, render_all};
+pub use diff::{Change, diff};
 pub use document::parse;
 pub use period::{Period, PeriodError};
 pub use program::Program;
 pub use substitute::{SubstituteError, substitute};
+pub use words::describe;
 
 #[cfg(test)]
 mod testing {

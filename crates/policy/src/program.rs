@@ -98,6 +98,22 @@ pub enum PartitionKey {
     Payer,
 }
 
+impl PartitionKey {
+    /// Every key.
+    pub const ALL: [PartitionKey; 4] =
+        [PartitionKey::Day, PartitionKey::Country, PartitionKey::Category, PartitionKey::Payer];
+
+    /// The name in documents and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PartitionKey::Day => "day",
+            PartitionKey::Country => "country",
+            PartitionKey::Category => "category",
+            PartitionKey::Payer => "payer",
+        }
+    }
+}
+
 /// Where a pool's money comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PoolSource {
@@ -119,6 +135,16 @@ pub enum EmptyPool {
     Keep,
     /// The money is divided over the period's other partitions by weight.
     Redistribute,
+}
+
+impl EmptyPool {
+    /// The name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            EmptyPool::Keep => "keep",
+            EmptyPool::Redistribute => "redistribute",
+        }
+    }
 }
 
 /// Mechanism `pool`.
@@ -209,6 +235,17 @@ pub enum CapScope {
     Budget,
 }
 
+impl CapScope {
+    /// The name in documents and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CapScope::Video => "video",
+            CapScope::Creator => "creator",
+            CapScope::Budget => "budget",
+        }
+    }
+}
+
 /// A cap. When exceeded, its lines are reduced in proportion, by largest remainder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cap {
@@ -225,6 +262,16 @@ pub enum BelowThreshold {
     Roll,
     /// It may expire.
     Expire,
+}
+
+impl BelowThreshold {
+    /// The name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            BelowThreshold::Roll => "roll",
+            BelowThreshold::Expire => "expire",
+        }
+    }
 }
 
 /// When money becomes payable.

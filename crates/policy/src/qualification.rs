@@ -81,6 +81,17 @@ pub enum CountOnce {
     PerPeriod,
 }
 
+impl CountOnce {
+    /// The name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CountOnce::Never => "never",
+            CountOnce::PerDay => "day",
+            CountOnce::PerPeriod => "period",
+        }
+    }
+}
+
 /// The thresholds of qualification. `None` switches a rule off; a rule that is on but whose columns
 /// the data does not have is reported as not evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -26,7 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Header {
         root.need(reader, "effective_from", "2026-01-01").and_then(|item| date(reader, &item));
     let period = root
         .need(reader, "period", "\"month\"")
-        .and_then(|item| choice(reader, &item, &[("day", PeriodKind::Day), ("month", PeriodKind::Month)]));
+        .and_then(|item| choice(reader, &item, &[PeriodKind::Day, PeriodKind::Month].map(|kind| (kind.name(), kind))));
     Header {
         id,
         version,

@@ -21,20 +21,11 @@ pub(super) struct Context<'c> {
     pub(super) formulas: &'c mut Formulas,
 }
 
-/// The names of partition keys.
-pub(crate) const PARTITION_KEYS: &[(&str, PartitionKey)] = &[
-    ("day", PartitionKey::Day),
-    ("country", PartitionKey::Country),
-    ("category", PartitionKey::Category),
-    ("payer", PartitionKey::Payer),
-];
-
 /// Advertising revenue is attributed to videos, not to the viewers who pay.
-const REVENUE_KEYS: &[(&str, PartitionKey)] =
-    &[("day", PartitionKey::Day), ("country", PartitionKey::Country), ("category", PartitionKey::Category)];
+const REVENUE_KEYS: &[PartitionKey] = &[PartitionKey::Day, PartitionKey::Country, PartitionKey::Category];
 
 /// A line-up ranks whole videos.
-const RANKING_KEYS: &[(&str, PartitionKey)] = &[("day", PartitionKey::Day), ("category", PartitionKey::Category)];
+const RANKING_KEYS: &[PartitionKey] = &[PartitionKey::Day, PartitionKey::Category];
 
 pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>, context: &mut Context<'_>) -> Option<Mechanism> {
     let found: Vec<Item<'_>> = ["pool", "rate", "share"].into_iter().filter_map(|key| root.get(key)).collect();
@@ -66,8 +57,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>, context: &mu
 
 fn pool(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context<'_>) -> Option<Pool> {
     let partition_item = section.get("partition");
-    let keys = if takes_ad_revenue(&mut section) { REVENUE_KEYS } else { PARTITION_KEYS };
-    let partition = partition_item.map(|item| choices(reader, item, keys)).unwrap_or_default();
+    let keys = if takes_ad_revenue(&mut section) { REVENUE_KEYS } else { &PartitionKey::ALL[..] };
+    let partition = partition_item.map(|item| keys_of(reader, item, keys)).unwrap_or_default();
     let source = source(reader, &mut section, &partition, context);
     let deductions = deductions(reader, &mut section);
     let top = top(reader, &mut section, context);
@@ -79,7 +70,7 @@ fn pool(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context
     let creator_share = creator_share(reader, &mut section);
     let on_empty = match section.get("on_empty") {
         Some(item) => {
-            choice(reader, &item, &[("keep", EmptyPool::Keep), ("redistribute", EmptyPool::Redistribute)])
+            choice(reader, &item, &[EmptyPool::Keep, EmptyPool::Redistribute].map(|rule| (rule.name(), rule)))
         }
         None => Some(EmptyPool::Keep),
     };
@@ -112,7 +103,7 @@ fn rate(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context
 
 fn share(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context<'_>) -> Option<Share> {
     let partition =
-        section.get("partition").map(|item| choices(reader, item, REVENUE_KEYS)).unwrap_or_default();
+        section.get("partition").map(|item| keys_of(reader, item, REVENUE_KEYS)).unwrap_or_default();
     let deductions = deductions(reader, &mut section);
     let top = top(reader, &mut section, context);
     let kept = kept_apart(&partition, top.as_ref());
@@ -121,6 +112,11 @@ fn share(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Contex
     let creator_share = creator_share(reader, &mut section);
     section.finish(reader);
     Some(Share { revenue: revenue?, partition, deductions, creator_share: creator_share?, top })
+}
+
+fn keys_of(reader: &mut Reader<'_>, item: Item<'_>, allowed: &[PartitionKey]) -> Vec<PartitionKey> {
+    let named: Vec<(&str, PartitionKey)> = allowed.iter().map(|key| (key.name(), *key)).collect();
+    choices(reader, item, &named)
 }
 
 fn takes_ad_revenue(section: &mut Section<'_>) -> bool {
@@ -163,10 +159,8 @@ fn table_source(reader: &mut Reader<'_>, item: &Item<'_>, partition: &[Partition
         return None;
     };
     let by = table.value.as_ref()?.by.as_str();
-    let key = match by {
-        "video.category" => Some(PartitionKey::Category),
-        _ => PARTITION_KEYS.iter().find(|(name, key)| *name == by && *key != PartitionKey::Category).map(|(_, key)| *key),
-    };
+    let name_of_key = by.strip_prefix("video.").unwrap_or(by);
+    let key = PartitionKey::ALL.into_iter().find(|key| key.name() == name_of_key);
     if !key.is_some_and(|key| partition.contains(&key)) {
         reader
             .refuse("program/pool-source", &table.by_span, format!("the pool is not partitioned by `{by}`, but its money is"))
@@ -235,7 +229,7 @@ fn deductions(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Vec<Deducti
 fn top(reader: &mut Reader<'_>, section: &mut Section<'_>, context: &mut Context<'_>) -> Option<Top> {
     let mut section = section.section(reader, "top")?;
     let part = section.need(reader, "part", "\"4%\"").and_then(|item| part(reader, &item, Most::All));
-    let by = section.get("by").map(|item| choices(reader, item, RANKING_KEYS)).unwrap_or_default();
+    let by = section.get("by").map(|item| keys_of(reader, item, RANKING_KEYS)).unwrap_or_default();
     let score =
         section.need(reader, "score", "\"qualified_views\"").and_then(|item| unit_formula(reader, &item, context, &by));
     section.finish(reader);

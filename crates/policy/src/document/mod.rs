@@ -11,8 +11,6 @@ mod tables;
 mod text_map;
 mod values;
 
-pub(crate) use values::percent;
-
 use crate::diagnostic::Diagnostic;
 use crate::program::Program;
 use formulas::Formulas;

@@ -5,16 +5,13 @@ use super::values::{amount, choice, whole};
 use crate::program::{BelowThreshold, Cap, CapScope, Payable};
 use money::{Asset, Money};
 
-/// The names of what a cap bounds.
-pub(crate) const CAP_SCOPES: &[(&str, CapScope)] =
-    &[("video", CapScope::Video), ("creator", CapScope::Creator), ("budget", CapScope::Budget)];
-
 pub(super) fn read_caps(reader: &mut Reader<'_>, root: &mut Section<'_>, asset: Asset) -> Vec<Cap> {
+    let scopes = [CapScope::Video, CapScope::Creator, CapScope::Budget].map(|scope| (scope.name(), scope));
     let mut caps: Vec<Cap> = Vec::new();
     for mut section in root.sections(reader, "caps") {
         let scope_item = section.need(reader, "per", "\"creator\"");
         let span = scope_item.as_ref().map(|item| item.span.clone());
-        let scope = scope_item.and_then(|item| choice(reader, &item, CAP_SCOPES));
+        let scope = scope_item.and_then(|item| choice(reader, &item, &scopes));
         let amount = section.need(reader, "amount", "\"1000.00\"").and_then(|item| amount(reader, &item, asset));
         section.finish(reader);
         let (Some(scope), Some(span), Some(amount)) = (scope, span, amount) else { continue };
@@ -55,7 +52,10 @@ pub(super) fn read_payable(reader: &mut Reader<'_>, root: &mut Section<'_>, asse
         None => Some(Money::zero(asset)),
     };
     let below = match section.get("below") {
-        Some(item) => choice(reader, &item, &[("roll", BelowThreshold::Roll), ("expire", BelowThreshold::Expire)]),
+        Some(item) => {
+            let choices = [BelowThreshold::Roll, BelowThreshold::Expire];
+            choice(reader, &item, &choices.map(|choice| (choice.name(), choice)))
+        }
         None => Some(BelowThreshold::Roll),
     };
     section.finish(reader);

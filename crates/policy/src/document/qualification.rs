@@ -41,9 +41,8 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Option<Qu
     let max_parallel_playbacks =
         section.get("max_parallel_playbacks").and_then(|item| whole(reader, &item, THRESHOLD));
     let count_once = section.get("count_once").and_then(|item| {
-        let choices =
-            [("never", CountOnce::Never), ("day", CountOnce::PerDay), ("period", CountOnce::PerPeriod)];
-        choice(reader, &item, &choices)
+        let choices = [CountOnce::Never, CountOnce::PerDay, CountOnce::PerPeriod];
+        choice(reader, &item, &choices.map(|choice| (choice.name(), choice)))
     });
     section.finish(reader);
     Some(Qualification {

@@ -4,6 +4,7 @@
 
 use super::section::{Item, Reader, Refusal, type_name};
 use crate::diagnostic::{did_you_mean, one_of};
+use crate::phrase;
 use jiff::civil::Date;
 use money::{Asset, Money, MoneyError, Ratio};
 use rust_decimal::Decimal;
@@ -102,7 +103,7 @@ pub(super) fn part(reader: &mut Reader<'_>, item: &Item<'_>, most: Most) -> Opti
         };
         reader
             .refuse("program/share-above-100", &item.span, format!("`{}` {message}", item.path))
-            .label(percent(ratio))
+            .label(phrase::percent(ratio))
             .help(help);
         return None;
     }
@@ -121,14 +122,6 @@ pub(super) enum Most {
     All,
     /// Something must be left.
     LessThanAll,
-}
-
-/// A part for people: `45 %`, or the fraction where a percentage has no end.
-pub(crate) fn percent(part: Ratio) -> String {
-    match part.checked_mul(Ratio::whole(100)) {
-        Ok(percent) if !percent.to_string().contains('/') => format!("{percent} %"),
-        _ => part.to_string(),
-    }
 }
 
 /// An amount of the program's currency that is not negative.
