@@ -11,7 +11,8 @@ pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S
 /// Reads what [`serialize`] wrote.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
     let text = String::deserialize(from)?;
-    parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
+    parse(&text)
+        .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
 }
 
 fn parse(text: &str) -> Option<Money> {
@@ -19,27 +20,6 @@ fn parse(text: &str) -> Option<Money> {
     let places = number.split_once('.').map_or(0, |(_, places)| places.len());
     let asset = Asset::new(code, u8::try_from(places).ok()?).ok()?;
     Money::parse(asset, number).ok()
-}
-
-/// The same for an amount that may be absent.
-pub(crate) mod optional {
-    use money::Money;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    /// Writes an amount or nothing.
-    pub(crate) fn serialize<S: Serializer>(amount: &Option<Money>, to: S) -> Result<S::Ok, S::Error> {
-        match amount {
-            Some(amount) => to.collect_str(amount),
-            None => to.serialize_none(),
-        }
-    }
-
-    /// Reads what [`serialize`] wrote.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Money>, D::Error> {
-        #[derive(Deserialize)]
-        struct Text(#[serde(with = "super")] Money);
-        Ok(Option::<Text>::deserialize(from)?.map(|text| text.0))
-    }
 }
 
 /// An amount with a name, such as a deduction.

@@ -134,6 +134,21 @@ pub enum Verdict {
     NoWeight,
 }
 
+impl Verdict {
+    /// Stable name in stored data.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Verdict::Paid => "paid",
+            Verdict::CreatorUnknown => "creator_unknown",
+            Verdict::CreatorNotEligible => "creator_not_eligible",
+            Verdict::NotEligible { .. } => "not_eligible",
+            Verdict::NotKnown { .. } => "not_known",
+            Verdict::OutsideLineUp => "outside_line_up",
+            Verdict::NoWeight => "no_weight",
+        }
+    }
+}
+
 /// A video's places in the line-ups of the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineUp {

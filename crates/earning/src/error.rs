@@ -24,7 +24,9 @@ pub enum SettleError {
         index: usize,
     },
     /// The program divides by payer, the facts do not.
-    #[error("program `{program}` divides by payer, but the facts are not kept by payer: count them again by payer")]
+    #[error(
+        "program `{program}` divides by payer, but the facts are not kept by payer: count them again by payer"
+    )]
     FactsWithoutPayer {
         /// The program.
         program: String,
@@ -74,7 +76,9 @@ pub enum SettleError {
         must: &'static str,
     },
     /// Money in another currency than the program's.
-    #[error("funding of `{program}` on {date} is in {found}, but the program pays in {expected}: convert it first")]
+    #[error(
+        "funding of `{program}` on {date} is in {found}, but the program pays in {expected}: convert it first"
+    )]
     FundingCurrency {
         /// The program.
         program: String,

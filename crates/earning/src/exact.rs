@@ -23,7 +23,10 @@ pub(crate) fn quantise(value: Decimal, places: u32) -> Option<i128> {
     if scale <= places {
         return mantissa.checked_mul(10_i128.checked_pow(places - scale)?);
     }
-    let (whole, _) = divide(I256::from(mantissa), I256::from(10_i128.checked_pow(scale - places)?))?;
+    let (whole, _) = divide(
+        I256::from(mantissa),
+        I256::from(10_i128.checked_pow(scale - places)?),
+    )?;
     Some(whole)
 }
 
@@ -41,13 +44,19 @@ pub(crate) fn divide(numerator: I256, denominator: I256) -> Option<(i128, I256)>
         std::cmp::Ordering::Equal => floor & I256::ONE == I256::ONE,
         std::cmp::Ordering::Greater => true,
     };
-    let (whole, rest) = if up { (floor + I256::ONE, rest - denominator) } else { (floor, rest) };
+    let (whole, rest) = if up {
+        (floor + I256::ONE, rest - denominator)
+    } else {
+        (floor, rest)
+    };
     Some((i128::try_from(whole).ok()?, rest))
 }
 
 /// The product of factors, or `None` beyond 256 bits.
 pub(crate) fn product(factors: &[i128]) -> Option<I256> {
-    factors.iter().try_fold(I256::ONE, |product, factor| product.checked_mul(I256::from(*factor)))
+    factors.iter().try_fold(I256::ONE, |product, factor| {
+        product.checked_mul(I256::from(*factor))
+    })
 }
 
 /// Millionths of a currency as units of an asset at a scale, rounded half to even.
@@ -66,12 +75,6 @@ impl Residue {
         let finer = I256::from(10_i128.pow(RESIDUE_SCALE - u32::from(scale)));
         let part = rest.checked_mul(finer)?.checked_div(denominator)?;
         self.0 = self.0.checked_add(i128::try_from(part).ok()?)?;
-        Some(())
-    }
-
-    /// Adds another sum.
-    pub(crate) fn merge(&mut self, other: Residue) -> Option<()> {
-        self.0 = self.0.checked_add(other.0)?;
         Some(())
     }
 
@@ -108,7 +111,11 @@ mod tests {
             ("12.345", 9, 12_345_000_000),
         ];
         for (value, places, expected) in table {
-            assert_eq!(quantise(value.parse().unwrap(), places), Some(expected), "{value}");
+            assert_eq!(
+                quantise(value.parse().unwrap(), places),
+                Some(expected),
+                "{value}"
+            );
         }
         assert_eq!(quantise(Decimal::MAX, 18), None);
     }
@@ -118,7 +125,10 @@ mod tests {
         for numerator in -50_i128..=50 {
             for denominator in 1_i128..=9 {
                 let (whole, rest) = divide(I256::from(numerator), I256::from(denominator)).unwrap();
-                assert_eq!(I256::from(whole * denominator) + rest, I256::from(numerator));
+                assert_eq!(
+                    I256::from(whole * denominator) + rest,
+                    I256::from(numerator)
+                );
                 assert!(rest.abs() * 2 <= I256::from(denominator));
             }
         }
@@ -133,8 +143,6 @@ mod tests {
         assert_eq!(residue.text(), "0.0000005");
         residue.add(I256::from(-1), I256::from(1), 6).unwrap();
         assert_eq!(residue.text(), "-0.0000005");
-        residue.merge(residue).unwrap();
-        assert_eq!(residue.text(), "-0.000001");
         assert_eq!(Residue::default().text(), "0");
     }
 }

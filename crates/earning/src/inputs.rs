@@ -42,6 +42,10 @@ pub struct LookbackCounts {
 impl LookbackCounts {
     /// The count of a subject in a window.
     pub fn get(&self, lookback: &Lookback, subject: &str) -> u64 {
-        self.counts.get(lookback).and_then(|subjects| subjects.get(subject)).copied().unwrap_or(0)
+        self.counts
+            .get(lookback)
+            .and_then(|subjects| subjects.get(subject))
+            .copied()
+            .unwrap_or(0)
     }
 }

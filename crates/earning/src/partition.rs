@@ -22,7 +22,11 @@ pub struct Partition {
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut parts: Vec<String> = self.day.iter().map(Date::to_string).collect();
-        let named = [("country", &self.country), ("category", &self.category), ("payer", &self.payer)];
+        let named = [
+            ("country", &self.country),
+            ("category", &self.category),
+            ("payer", &self.payer),
+        ];
         for (key, value) in named {
             match value.as_deref() {
                 Some("") => parts.push(format!("{key} unknown")),
@@ -30,6 +34,10 @@ impl fmt::Display for Partition {
                 None => {}
             }
         }
-        if parts.is_empty() { f.write_str("the whole period") } else { f.write_str(&parts.join(", ")) }
+        if parts.is_empty() {
+            f.write_str("the whole period")
+        } else {
+            f.write_str(&parts.join(", "))
+        }
     }
 }

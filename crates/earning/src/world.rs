@@ -69,7 +69,10 @@ impl Grain {
         };
         let ranked = top.map_or(&[][..], |top| top.by.as_slice());
         let needs = |key| partition.contains(&key) || ranked.contains(&key);
-        Grain { day: needs(PartitionKey::Day), payer: needs(PartitionKey::Payer) }
+        Grain {
+            day: needs(PartitionKey::Day),
+            payer: needs(PartitionKey::Payer),
+        }
     }
 }
 
@@ -92,12 +95,18 @@ impl<'a> World<'a> {
         let grain = Grain::of(inputs.program);
         let facts = inputs.facts;
         if grain.payer && facts.rows.iter().any(|row| row.payer.is_none()) {
-            return Err(SettleError::FactsWithoutPayer { program: inputs.program.id.clone() });
+            return Err(SettleError::FactsWithoutPayer {
+                program: inputs.program.id.clone(),
+            });
         }
         let (video_ids, video_ranks) = ranks(facts.videos.iter().map(|video| &video.id));
         let (countries, country_ranks) = ranks(facts.countries.iter());
         let (payers, payer_ranks) = ranks(facts.payers.iter());
-        let ranks = Ranks { videos: &video_ranks, countries: &country_ranks, payers: &payer_ranks };
+        let ranks = Ranks {
+            videos: &video_ranks,
+            countries: &country_ranks,
+            payers: &payer_ranks,
+        };
         let (units, rows) = units(inputs, grain, &ranks)?;
         let mut videos = video_list(facts, &video_ids, &video_ranks, inputs.videos)?;
         add_totals(&mut videos, &units, &rows, facts);
@@ -129,6 +138,15 @@ impl<'a> World<'a> {
         counts
     }
 
+    /// The counts of the whole period.
+    pub(crate) fn total_counts(&self) -> Counts {
+        let mut total = Counts::default();
+        for row in &self.rows {
+            total.add(&self.inputs.facts.rows[*row as usize].counts);
+        }
+        total
+    }
+
     /// The day of a unit, where days are kept apart.
     pub(crate) fn day(&self, unit: &UnitKey) -> Option<Date> {
         self.grain.day.then(|| date_of(unit.day))
@@ -154,13 +172,18 @@ impl<'a> World<'a> {
 
 /// Days since 1970-01-01 as a date; facts hold no other days than events have.
 pub(crate) fn date_of(day: i32) -> Date {
-    Date::new(1970, 1, 1).expect("the epoch is a date").saturating_add(jiff::Span::new().days(day))
+    Date::new(1970, 1, 1)
+        .expect("the epoch is a date")
+        .saturating_add(jiff::Span::new().days(day))
 }
 
 /// A date as days since 1970-01-01.
 pub(crate) fn day_of(date: Date) -> i32 {
     let epoch = Date::new(1970, 1, 1).expect("the epoch is a date");
-    epoch.until(date).expect("days between two dates").get_days()
+    epoch
+        .until(date)
+        .expect("days between two dates")
+        .get_days()
 }
 
 struct Ranks<'r> {
@@ -191,16 +214,26 @@ fn row_key(video: u32, country: u32, day: i32, payer: u32) -> u128 {
     u128::from(video) << 96 | u128::from(country) << 64 | u128::from(day) << 32 | u128::from(payer)
 }
 
-fn units(inputs: &Inputs<'_>, grain: Grain, ranks: &Ranks<'_>) -> Result<(Vec<UnitKey>, Vec<u32>), SettleError> {
+fn units(
+    inputs: &Inputs<'_>,
+    grain: Grain,
+    ranks: &Ranks<'_>,
+) -> Result<(Vec<UnitKey>, Vec<u32>), SettleError> {
     let (start, end) = (day_of(inputs.period.start()), day_of(inputs.period.end()));
     let mut keyed: Vec<(u128, u32)> = Vec::with_capacity(inputs.facts.rows.len());
     for (index, row) in inputs.facts.rows.iter().enumerate() {
         let rank = |ranks: &[u32], what, at: usize| {
-            ranks.get(at).copied().ok_or(SettleError::BrokenFacts { row: index, what, index: at })
+            ranks.get(at).copied().ok_or(SettleError::BrokenFacts {
+                row: index,
+                what,
+                index: at,
+            })
         };
         let video = rank(ranks.videos, "video", row.video as usize)?;
         let country = rank(ranks.countries, "country", row.country.into())?;
-        let payer = row.payer.map_or(Ok(0), |payer| rank(ranks.payers, "payer", payer as usize))?;
+        let payer = row
+            .payer
+            .map_or(Ok(0), |payer| rank(ranks.payers, "payer", payer as usize))?;
         if !(start..end).contains(&row.day) {
             continue;
         }
@@ -263,7 +296,15 @@ fn video_list<'a>(
         while next.next_if(|snapshot| snapshot.id < **id).is_some() {}
         let snapshot = next.next_if(|snapshot| snapshot.id == **id);
         let owner = snapshot.map(|snapshot| &snapshot.creator).or(hint);
-        let video = Video { id, snapshot, creator: None, views: 0, qualified: 0, likes: 0, units: 0..0 };
+        let video = Video {
+            id,
+            snapshot,
+            creator: None,
+            views: 0,
+            qualified: 0,
+            likes: 0,
+            units: 0..0,
+        };
         videos.push(Owned { video, owner });
     }
     Ok(videos)
@@ -293,8 +334,10 @@ fn creator_list<'a>(
     let snapshots = sorted("creator", snapshots, |snapshot| &snapshot.id)?;
     let active = |owned: &&mut Owned<'a>| !owned.video.units.is_empty();
     let mut numbers: HashMap<&str, u32> = HashMap::with_capacity(snapshots.len());
-    let mut found: Vec<(&'a Arc<str>, Option<&'a CreatorSnapshot>)> =
-        snapshots.iter().map(|snapshot| (&snapshot.id, Some(*snapshot))).collect();
+    let mut found: Vec<(&'a Arc<str>, Option<&'a CreatorSnapshot>)> = snapshots
+        .iter()
+        .map(|snapshot| (&snapshot.id, Some(*snapshot)))
+        .collect();
     for (number, (id, _)) in found.iter().enumerate() {
         numbers.insert(id, number as u32);
     }
@@ -313,10 +356,17 @@ fn creator_list<'a>(
     for (place, number) in order.into_iter().enumerate() {
         renumbered[number as usize] = place as u32;
         let (id, snapshot) = found[number as usize];
-        creators.push(Creator { id, snapshot, views: 0, qualified: 0 });
+        creators.push(Creator {
+            id,
+            snapshot,
+            views: 0,
+            qualified: 0,
+        });
     }
     for owned in videos.iter_mut() {
-        let Some(number) = &mut owned.video.creator else { continue };
+        let Some(number) = &mut owned.video.creator else {
+            continue;
+        };
         *number = renumbered[*number as usize];
         let creator: &mut Creator<'_> = &mut creators[*number as usize];
         creator.views += owned.video.views;
@@ -335,7 +385,10 @@ fn sorted<'s, S: Sync>(
         sorted.par_sort_unstable_by(|a, b| id(a).cmp(id(b)));
     }
     match sorted.windows(2).find(|pair| id(pair[0]) == id(pair[1])) {
-        Some(pair) => Err(SettleError::DuplicateSnapshot { kind, id: id(pair[0]).to_string() }),
+        Some(pair) => Err(SettleError::DuplicateSnapshot {
+            kind,
+            id: id(pair[0]).to_string(),
+        }),
         None => Ok(sorted),
     }
 }
