@@ -32,9 +32,14 @@ impl Diagnostic {
 
     /// The diagnostic with its source line and caret, as plain text ending in a line feed.
     pub fn render(&self, source: &str) -> String {
-        let annotation = AnnotationKind::Primary.span(self.visible_span(source)).label(&self.label);
+        let annotation = AnnotationKind::Primary
+            .span(self.visible_span(source))
+            .label(&self.label);
         let snippet = Snippet::source(source).path(&self.file).annotation(annotation);
-        let error = Level::ERROR.primary_title(&self.message).id(self.code).element(snippet);
+        let error = Level::ERROR
+            .primary_title(&self.message)
+            .id(self.code)
+            .element(snippet);
         let mut report = vec![error];
         if let Some(help) = &self.help {
             report.push(Group::with_title(Level::HELP.secondary_title(help)));
@@ -63,19 +68,28 @@ impl std::error::Error for Diagnostic {}
 
 /// All diagnostics of one document, one after the other.
 pub fn render_all(diagnostics: &[Diagnostic], source: &str) -> String {
-    let rendered: Vec<String> = diagnostics.iter().map(|diagnostic| diagnostic.render(source)).collect();
+    let rendered: Vec<String> = diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.render(source))
+        .collect();
     rendered.join("\n")
 }
 
-/// "did you mean `x`?" for the nearest of the known names, if one is near enough to be a slip of the pen.
-pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+/// The nearest of the known names, if one is near enough to be a slip of the pen.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let bound = (name.chars().count() / 3).max(1) + 1;
-    known
+    let distances = known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate));
+    distances
         .filter(|(distance, _)| *distance <= bound)
         .min()
-        .map(|(_, candidate)| format!("did you mean `{candidate}`?"))
+        .map(|(_, candidate)| candidate)
+}
+
+/// "did you mean `x`?" for the nearest of the known names.
+pub(crate) fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|candidate| format!("did you mean `{candidate}`?"))
 }
 
 /// A list of names for people: "`a`, `b` or `c`".

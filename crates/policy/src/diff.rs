@@ -35,10 +35,18 @@ pub fn diff(before: &Program, after: &Program) -> Vec<Change> {
     for section in Section::ALL {
         match section {
             Section::Creators => {
-                changes.extend(conditions("eligibility.creator", &before.creator_conditions, &after.creator_conditions));
+                changes.extend(conditions(
+                    "eligibility.creator",
+                    &before.creator_conditions,
+                    &after.creator_conditions,
+                ));
             }
             Section::Videos => {
-                changes.extend(conditions("eligibility.video", &before.video_conditions, &after.video_conditions));
+                changes.extend(conditions(
+                    "eligibility.video",
+                    &before.video_conditions,
+                    &after.video_conditions,
+                ));
             }
             _ => changes.extend(Fields::changes(&old, &new, section)),
         }
@@ -83,15 +91,27 @@ impl Fields {
         fields.qualification(&program.qualification);
         for (name, table) in &program.tables {
             fields.put(Section::Tables, format!("tables.{name}.by"), &table.by);
-            fields.put(Section::Tables, format!("tables.{name}.default"), table.default.normalize());
+            fields.put(
+                Section::Tables,
+                format!("tables.{name}.default"),
+                table.default.normalize(),
+            );
             for (key, value) in &table.values {
-                fields.put(Section::Tables, format!("tables.{name}.values.{key}"), value.normalize());
+                fields.put(
+                    Section::Tables,
+                    format!("tables.{name}.values.{key}"),
+                    value.normalize(),
+                );
             }
         }
         fields.mechanism(&program.mechanism);
         for (at, cap) in program.caps.iter().enumerate() {
             fields.put(Section::Caps, format!("caps[{}].per", at + 1), cap.scope.name());
-            fields.put(Section::Caps, format!("caps[{}].amount", at + 1), amount(cap.amount));
+            fields.put(
+                Section::Caps,
+                format!("caps[{}].amount", at + 1),
+                amount(cap.amount),
+            );
         }
         fields.payable(program);
         fields
@@ -123,13 +143,31 @@ impl Fields {
         }
         self.put(section, "qualification.self_views", excluded(rules.exclude_self));
         self.put(section, "qualification.paid", excluded(rules.exclude_paid));
-        self.put(section, "qualification.data_centres", excluded(rules.exclude_data_centres));
-        self.put(section, "qualification.declared_bots", excluded(rules.exclude_declared_bots));
-        self.put(section, "qualification.negative_feedback", excluded(rules.exclude_negative_feedback));
+        self.put(
+            section,
+            "qualification.data_centres",
+            excluded(rules.exclude_data_centres),
+        );
+        self.put(
+            section,
+            "qualification.declared_bots",
+            excluded(rules.exclude_declared_bots),
+        );
+        self.put(
+            section,
+            "qualification.negative_feedback",
+            excluded(rules.exclude_negative_feedback),
+        );
         let thresholds = [
-            ("qualification.max_views_per_viewer_day", rules.max_views_per_viewer_day),
+            (
+                "qualification.max_views_per_viewer_day",
+                rules.max_views_per_viewer_day,
+            ),
             ("qualification.max_replays_per_day", rules.max_replays_per_day),
-            ("qualification.max_parallel_playbacks", rules.max_parallel_playbacks),
+            (
+                "qualification.max_parallel_playbacks",
+                rules.max_parallel_playbacks,
+            ),
         ];
         for (path, threshold) in thresholds {
             if let Some(most) = threshold {
@@ -178,8 +216,16 @@ impl Fields {
 
     fn deductions(&mut self, of: &str, deductions: &[Deduction]) {
         for (at, deduction) in deductions.iter().enumerate() {
-            self.put(Section::Mechanism, format!("{of}.deductions[{}].name", at + 1), &deduction.name);
-            self.put(Section::Mechanism, format!("{of}.deductions[{}].part", at + 1), percent(deduction.part));
+            self.put(
+                Section::Mechanism,
+                format!("{of}.deductions[{}].name", at + 1),
+                &deduction.name,
+            );
+            self.put(
+                Section::Mechanism,
+                format!("{of}.deductions[{}].part", at + 1),
+                percent(deduction.part),
+            );
         }
     }
 
@@ -187,7 +233,11 @@ impl Fields {
         let Some(top) = top else { return };
         self.put(Section::Mechanism, format!("{of}.top.part"), percent(top.part));
         self.put(Section::Mechanism, format!("{of}.top.by"), keys(&top.by));
-        self.put(Section::Mechanism, format!("{of}.top.score"), one_line(top.score.source()));
+        self.put(
+            Section::Mechanism,
+            format!("{of}.top.score"),
+            one_line(top.score.source()),
+        );
     }
 
     fn payable(&mut self, program: &Program) {
@@ -207,17 +257,27 @@ impl Fields {
     fn changes(old: &Fields, new: &Fields, section: Section) -> Vec<Change> {
         let of_section = |fields: &Fields| -> BTreeMap<String, String> {
             let fields = fields.0.iter().filter(|((of, _), _)| *of == section);
-            fields.map(|((_, path), value)| (path.clone(), value.clone())).collect()
+            fields
+                .map(|((_, path), value)| (path.clone(), value.clone()))
+                .collect()
         };
         let (mut old, new) = (of_section(old), of_section(new));
         let mut changes = Vec::new();
         for (path, after) in new {
             let before = old.remove(&path);
             if before.as_ref() != Some(&after) {
-                changes.push(Change { path, before, after: Some(after) });
+                changes.push(Change {
+                    path,
+                    before,
+                    after: Some(after),
+                });
             }
         }
-        changes.extend(old.into_iter().map(|(path, before)| Change { path, before: Some(before), after: None }));
+        changes.extend(old.into_iter().map(|(path, before)| Change {
+            path,
+            before: Some(before),
+            after: None,
+        }));
         changes.sort_by(|a, b| a.path.cmp(&b.path));
         changes
     }
@@ -228,7 +288,11 @@ impl Fields {
 fn conditions(path: &str, before: &[Condition], after: &[Condition]) -> Vec<Change> {
     let only_in = |these: &[Condition], others: &[Condition]| -> Vec<String> {
         let others: Vec<String> = others.iter().map(in_words).collect();
-        these.iter().map(in_words).filter(|condition| !others.contains(condition)).collect()
+        these
+            .iter()
+            .map(in_words)
+            .filter(|condition| !others.contains(condition))
+            .collect()
     };
     let mut removed = only_in(before, after).into_iter();
     let mut added = only_in(after, before).into_iter();
@@ -238,7 +302,11 @@ fn conditions(path: &str, before: &[Condition], after: &[Condition]) -> Vec<Chan
         if before.is_none() && after.is_none() {
             return changes;
         }
-        changes.push(Change { path: path.to_owned(), before, after });
+        changes.push(Change {
+            path: path.to_owned(),
+            before,
+            after,
+        });
     }
 }
 

@@ -83,14 +83,28 @@ impl Period {
         let month = iso_date(&format!("{text}-01"));
         let date = match (kind, day, month) {
             (PeriodKind::Day, Some(date), _) | (PeriodKind::Month, _, Some(date)) => date,
-            (PeriodKind::Day, None, Some(_)) => return Err(PeriodError::DayExpected { text: text.to_owned() }),
-            (PeriodKind::Month, Some(_), None) => {
-                return Err(PeriodError::MonthExpected { text: text.to_owned(), month: text[..7].to_owned() });
+            (PeriodKind::Day, None, Some(_)) => {
+                return Err(PeriodError::DayExpected {
+                    text: text.to_owned(),
+                });
             }
-            (_, None, None) => return Err(PeriodError::Unreadable { text: text.to_owned(), kind }),
+            (PeriodKind::Month, Some(_), None) => {
+                return Err(PeriodError::MonthExpected {
+                    text: text.to_owned(),
+                    month: text[..7].to_owned(),
+                });
+            }
+            (_, None, None) => {
+                return Err(PeriodError::Unreadable {
+                    text: text.to_owned(),
+                    kind,
+                });
+            }
         };
         if !YEARS.contains(&date.year()) {
-            return Err(PeriodError::OutOfRange { text: text.to_owned() });
+            return Err(PeriodError::OutOfRange {
+                text: text.to_owned(),
+            });
         }
         Ok(Self::containing(kind, date))
     }
@@ -139,7 +153,11 @@ impl Period {
     /// The periods that lie wholly in `[from, to)`, in order. A month that is cut by either bound is left out.
     pub fn all_between(kind: PeriodKind, from: Date, to: Date) -> impl Iterator<Item = Self> {
         let containing = Self::containing(kind, from);
-        let first = if containing.start < from { containing.next() } else { containing };
+        let first = if containing.start < from {
+            containing.next()
+        } else {
+            containing
+        };
         std::iter::successors(Some(first), |period| Some(period.next())).take_while(move |period| {
             let end = period.end();
             end > period.start && end <= to
@@ -155,11 +173,20 @@ impl Period {
     /// first month from `after_months` on by which they are final. The 31st of a shorter month is its last day.
     pub fn payable_on(&self, payable: &Payable) -> Date {
         let final_on = self.final_on(payable);
-        let Some(after_months) = payable.after_months else { return final_on };
-        let earliest_month = self.start.first_of_month().saturating_add(i64::from(after_months).months());
+        let Some(after_months) = payable.after_months else {
+            return final_on;
+        };
+        let earliest_month = self
+            .start
+            .first_of_month()
+            .saturating_add(i64::from(after_months).months());
         let month = earliest_month.max(final_on.first_of_month());
         let pay_day = day_of_month(month, payable.day);
-        if pay_day >= final_on { pay_day } else { day_of_month(month.saturating_add(1.month()), payable.day) }
+        if pay_day >= final_on {
+            pay_day
+        } else {
+            day_of_month(month.saturating_add(1.month()), payable.day)
+        }
     }
 }
 
@@ -172,10 +199,11 @@ fn day_of_month(first_of_month: Date, day: Option<u8>) -> Date {
 
 /// A date written exactly as `YYYY-MM-DD`.
 pub(crate) fn iso_date(text: &str) -> Option<Date> {
-    let shape = text.len() == 10 && text.bytes().enumerate().all(|(at, byte)| match at {
-        4 | 7 => byte == b'-',
-        _ => byte.is_ascii_digit(),
-    });
+    let shape = text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
     if shape { text.parse().ok() } else { None }
 }
 
@@ -208,7 +236,10 @@ mod tests {
         assert_eq!(month("2028-02").end(), date(2028, 3, 1));
         assert_eq!(month("2028-02").days(), 29);
         assert_eq!(month("2026-12").next(), month("2027-01"));
-        assert_eq!(Period::containing(PeriodKind::Month, date(2026, 10, 5)).to_string(), "2026-10");
+        assert_eq!(
+            Period::containing(PeriodKind::Month, date(2026, 10, 5)).to_string(),
+            "2026-10"
+        );
         assert_eq!(day("2026-10-05").to_string(), "2026-10-05");
     }
 
@@ -223,26 +254,55 @@ mod tests {
             told("2026-10-05", PeriodKind::Month),
             "`2026-10-05` is a day, and this program settles months: write 2026-10"
         );
-        assert_eq!(told("2026-02-30", PeriodKind::Day), "`2026-02-30` is not a day: write it as 2026-10-05");
-        assert_eq!(told("2026-13", PeriodKind::Month), "`2026-13` is not a month: write it as 2026-10");
-        assert_eq!(told("last", PeriodKind::Month), "`last` is not a month: write it as 2026-10");
-        assert_eq!(told("1066-10-14", PeriodKind::Day), "`1066-10-14` is outside the years 1990 to 2100");
+        assert_eq!(
+            told("2026-02-30", PeriodKind::Day),
+            "`2026-02-30` is not a day: write it as 2026-10-05"
+        );
+        assert_eq!(
+            told("2026-13", PeriodKind::Month),
+            "`2026-13` is not a month: write it as 2026-10"
+        );
+        assert_eq!(
+            told("last", PeriodKind::Month),
+            "`last` is not a month: write it as 2026-10"
+        );
+        assert_eq!(
+            told("1066-10-14", PeriodKind::Day),
+            "`1066-10-14` is outside the years 1990 to 2100"
+        );
     }
 
     #[test]
     fn only_whole_periods_lie_between() {
         let months = |from, to| -> Vec<String> {
-            Period::all_between(PeriodKind::Month, from, to).map(|period| period.to_string()).collect()
+            Period::all_between(PeriodKind::Month, from, to)
+                .map(|period| period.to_string())
+                .collect()
         };
-        assert_eq!(months(date(2026, 1, 1), date(2026, 4, 1)), ["2026-01", "2026-02", "2026-03"]);
+        assert_eq!(
+            months(date(2026, 1, 1), date(2026, 4, 1)),
+            ["2026-01", "2026-02", "2026-03"]
+        );
         assert_eq!(months(date(2026, 1, 2), date(2026, 3, 31)), ["2026-02"]);
         assert!(months(date(2026, 1, 2), date(2026, 1, 2)).is_empty());
-        assert_eq!(Period::all_between(PeriodKind::Day, date(2026, 2, 27), date(2026, 3, 2)).count(), 3);
-        assert_eq!(Period::all_between(PeriodKind::Day, Date::MAX, Date::MAX).count(), 0);
+        assert_eq!(
+            Period::all_between(PeriodKind::Day, date(2026, 2, 27), date(2026, 3, 2)).count(),
+            3
+        );
+        assert_eq!(
+            Period::all_between(PeriodKind::Day, Date::MAX, Date::MAX).count(),
+            0
+        );
     }
 
     fn payable(hold_days: u32, after_months: Option<u32>, day: Option<u8>) -> Payable {
-        Payable { hold_days, after_months, day, threshold: crate::testing::usd("0.00"), below: BelowThreshold::Roll }
+        Payable {
+            hold_days,
+            after_months,
+            day,
+            threshold: crate::testing::usd("0.00"),
+            below: BelowThreshold::Roll,
+        }
     }
 
     #[test]
@@ -251,14 +311,32 @@ mod tests {
         assert_eq!(october.final_on(&payable(3, None, None)), date(2026, 11, 4));
         assert_eq!(october.payable_on(&payable(3, None, None)), date(2026, 11, 4));
         // Creator Rewards: the 15th of the next month.
-        assert_eq!(october.payable_on(&payable(3, Some(1), Some(15))), date(2026, 11, 15));
-        assert_eq!(day("2026-10-31").payable_on(&payable(3, Some(1), Some(15))), date(2026, 11, 15));
+        assert_eq!(
+            october.payable_on(&payable(3, Some(1), Some(15))),
+            date(2026, 11, 15)
+        );
+        assert_eq!(
+            day("2026-10-31").payable_on(&payable(3, Some(1), Some(15))),
+            date(2026, 11, 15)
+        );
         // Net-45, W24: June's revenue on 15 August.
-        assert_eq!(month("2026-06").payable_on(&payable(0, Some(2), Some(15))), date(2026, 8, 15));
+        assert_eq!(
+            month("2026-06").payable_on(&payable(0, Some(2), Some(15))),
+            date(2026, 8, 15)
+        );
         // The 31st of a shorter month.
-        assert_eq!(month("2027-01").payable_on(&payable(0, Some(1), Some(31))), date(2027, 2, 28));
+        assert_eq!(
+            month("2027-01").payable_on(&payable(0, Some(1), Some(31))),
+            date(2027, 2, 28)
+        );
         // A hold that is longer than the pay day allows goes to the next pay day.
-        assert_eq!(october.payable_on(&payable(20, Some(1), Some(15))), date(2026, 12, 15));
-        assert_eq!(october.payable_on(&payable(60, Some(1), Some(15))), date(2027, 1, 15));
+        assert_eq!(
+            october.payable_on(&payable(20, Some(1), Some(15))),
+            date(2026, 12, 15)
+        );
+        assert_eq!(
+            october.payable_on(&payable(60, Some(1), Some(15))),
+            date(2027, 1, 15)
+        );
     }
 }

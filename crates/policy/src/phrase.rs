@@ -8,10 +8,20 @@ use std::fmt::Write as _;
 pub(crate) fn amount(money: Money) -> String {
     let text = money.to_decimal_string();
     let least = Asset::iso(money.asset().code()).map_or(0, Asset::scale);
-    let Some((whole, fraction)) = text.split_once('.') else { return format!("{text} {}", money.asset().code()) };
-    let significant = fraction.trim_end_matches('0').len().max(usize::from(least)).min(fraction.len());
+    let Some((whole, fraction)) = text.split_once('.') else {
+        return format!("{text} {}", money.asset().code());
+    };
+    let significant = fraction
+        .trim_end_matches('0')
+        .len()
+        .max(usize::from(least))
+        .min(fraction.len());
     let point = if significant == 0 { "" } else { "." };
-    format!("{whole}{point}{} {}", &fraction[..significant], money.asset().code())
+    format!(
+        "{whole}{point}{} {}",
+        &fraction[..significant],
+        money.asset().code()
+    )
 }
 
 /// A part: `45 %`, or the fraction where a percentage has no end.
@@ -93,17 +103,28 @@ mod tests {
     #[test]
     fn amounts_are_short_but_not_too_short() {
         let texts = ["10000.00", "0.41", "0.000001", "1.5", "0"].map(|text| amount(usd(text)));
-        assert_eq!(texts, ["10000.00 USD", "0.41 USD", "0.000001 USD", "1.50 USD", "0.00 USD"]);
-        let yen = |scale| Money::parse(Asset::new("JPY", scale).expect("an asset"), "100").expect("an amount");
+        assert_eq!(
+            texts,
+            ["10000.00 USD", "0.41 USD", "0.000001 USD", "1.50 USD", "0.00 USD"]
+        );
+        let yen =
+            |scale| Money::parse(Asset::new("JPY", scale).expect("an asset"), "100").expect("an amount");
         assert_eq!([amount(yen(0)), amount(yen(6))], ["100 JPY", "100 JPY"]);
     }
 
     #[test]
     fn parts_durations_numbers() {
-        let parts = ["45%", "4%", "1/3", "2.5%", "1"].map(|text| percent(Ratio::parse(text).expect("a part")));
+        let parts =
+            ["45%", "4%", "1/3", "2.5%", "1"].map(|text| percent(Ratio::parse(text).expect("a part")));
         assert_eq!(parts, ["45 %", "4 %", "1/3", "2.5 %", "100 %"]);
-        assert_eq!([500, 5_000, 90_000, 120_000, 7_200_000].map(duration), ["500ms", "5s", "90s", "2m", "2h"]);
-        assert_eq!([0, 999, 1_000, 1_000_000].map(grouped), ["0", "999", "1,000", "1,000,000"]);
+        assert_eq!(
+            [500, 5_000, 90_000, 120_000, 7_200_000].map(duration),
+            ["500ms", "5s", "90s", "2m", "2h"]
+        );
+        assert_eq!(
+            [0, 999, 1_000, 1_000_000].map(grouped),
+            ["0", "999", "1,000", "1,000,000"]
+        );
         assert_eq!(and(&["a", "b", "c"]), "a, b and c");
     }
 }

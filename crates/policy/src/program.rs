@@ -100,8 +100,12 @@ pub enum PartitionKey {
 
 impl PartitionKey {
     /// Every key.
-    pub const ALL: [PartitionKey; 4] =
-        [PartitionKey::Day, PartitionKey::Country, PartitionKey::Category, PartitionKey::Payer];
+    pub const ALL: [PartitionKey; 4] = [
+        PartitionKey::Day,
+        PartitionKey::Country,
+        PartitionKey::Category,
+        PartitionKey::Payer,
+    ];
 
     /// The name in documents and reports.
     pub const fn name(self) -> &'static str {

@@ -43,7 +43,9 @@ pub enum Refused {
         in_force_from: Date,
     },
     /// A higher version would take force before a lower one, or the other way round.
-    #[error("program {id}: version {version} from {effective_from} is out of order with version {other} from {other_from}")]
+    #[error(
+        "program {id}: version {version} from {effective_from} is out of order with version {other} from {other_from}"
+    )]
     OutOfOrder {
         /// The program.
         id: String,
@@ -81,7 +83,9 @@ pub enum Refused {
         earlier: PeriodKind,
     },
     /// It would change a period that is settled.
-    #[error("program {id}: version {version} from {effective_from} would change periods that are settled until {settled_end}")]
+    #[error(
+        "program {id}: version {version} from {effective_from} would change periods that are settled until {settled_end}"
+    )]
     Settled {
         /// The program.
         id: String,
@@ -114,12 +118,17 @@ impl Refused {
                 "give the changed document the next free version number and its own effective_from".to_owned()
             }
             Refused::Overlap { .. } => "let the new version take force with another period".to_owned(),
-            Refused::OutOfOrder { .. } => "a higher version number takes force later: change one of the two".to_owned(),
+            Refused::OutOfOrder { .. } => {
+                "a higher version number takes force later: change one of the two".to_owned()
+            }
             Refused::AssetChanged { earlier, .. } => {
                 format!("keep {earlier}, or make a new program with an id of its own")
             }
             Refused::PeriodChanged { earlier, .. } => {
-                format!("keep period = \"{}\", or make a new program with an id of its own", earlier.name())
+                format!(
+                    "keep period = \"{}\", or make a new program with an id of its own",
+                    earlier.name()
+                )
             }
             Refused::Settled { settled_end, .. } => {
                 format!("the past is never edited: set effective_from to {settled_end} or later")
@@ -135,7 +144,9 @@ pub enum NotInForce {
     #[error("no version of this program was applied")]
     NoVersions,
     /// The first version takes force later.
-    #[error("program {id} is not yet in force in {period}: its first version, {version}, takes force on {in_force_from}")]
+    #[error(
+        "program {id} is not yet in force in {period}: its first version, {version}, takes force on {in_force_from}"
+    )]
     NotYet {
         /// The program.
         id: String,
@@ -164,12 +175,19 @@ pub enum NotInForce {
 /// begins inside a month takes force with the next month: a period is settled by one version.
 pub fn in_force_from(program: &Program) -> Date {
     let containing = Period::containing(program.period, program.effective_from);
-    if containing.start() == program.effective_from { containing.start() } else { containing.end() }
+    if containing.start() == program.effective_from {
+        containing.start()
+    } else {
+        containing.end()
+    }
 }
 
 /// The version in force in a period: of one program's versions, the one with the latest `effective_from` not
 /// after the period's start.
-pub fn choose<'p>(versions: impl IntoIterator<Item = &'p Program>, period: &Period) -> Result<&'p Program, NotInForce> {
+pub fn choose<'p>(
+    versions: impl IntoIterator<Item = &'p Program>,
+    period: &Period,
+) -> Result<&'p Program, NotInForce> {
     let mut earliest: Option<&Program> = None;
     let mut chosen: Option<&Program> = None;
     for program in versions {
@@ -205,13 +223,19 @@ pub fn check_apply<'p>(
     new: &Program,
     settled_end: Option<Date>,
 ) -> Result<Applied, Refused> {
-    let mut existing: Vec<&Program> = existing.into_iter().filter(|program| program.id == new.id).collect();
+    let mut existing: Vec<&Program> = existing
+        .into_iter()
+        .filter(|program| program.id == new.id)
+        .collect();
     existing.sort_by_key(|program| program.version);
     if let Some(same) = existing.iter().find(|program| program.version == new.version) {
         return if same.hash == new.hash {
             Ok(Applied::AlreadyApplied)
         } else {
-            Err(Refused::Immutable { id: new.id.clone(), version: new.version })
+            Err(Refused::Immutable {
+                id: new.id.clone(),
+                version: new.version,
+            })
         };
     }
     existing.iter().try_for_each(|other| check_against(other, new))?;
@@ -222,7 +246,9 @@ pub fn check_apply<'p>(
             effective_from: new.effective_from,
             settled_end,
         }),
-        _ => Ok(Applied::New { in_force_from: in_force_from(new) }),
+        _ => Ok(Applied::New {
+            in_force_from: in_force_from(new),
+        }),
     }
 }
 
@@ -231,14 +257,29 @@ fn check_against(other: &Program, new: &Program) -> Result<(), Refused> {
     let id = || new.id.clone();
     let version = new.version;
     if other.asset != new.asset {
-        return Err(Refused::AssetChanged { id: id(), version, asset: new.asset, earlier: other.asset });
+        return Err(Refused::AssetChanged {
+            id: id(),
+            version,
+            asset: new.asset,
+            earlier: other.asset,
+        });
     }
     if other.period != new.period {
-        return Err(Refused::PeriodChanged { id: id(), version, period: new.period, earlier: other.period });
+        return Err(Refused::PeriodChanged {
+            id: id(),
+            version,
+            period: new.period,
+            earlier: other.period,
+        });
     }
     let in_force_from = in_force_from(new);
     if in_force_from == self::in_force_from(other) {
-        return Err(Refused::Overlap { id: id(), version, other: other.version, in_force_from });
+        return Err(Refused::Overlap {
+            id: id(),
+            version,
+            other: other.version,
+            in_force_from,
+        });
     }
     if (other.version < version) != (other.effective_from < new.effective_from) {
         return Err(Refused::OutOfOrder {

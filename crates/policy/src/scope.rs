@@ -47,15 +47,30 @@ pub struct LookbackFamily {
 pub const MAX_LOOKBACK_DAYS: u16 = 400;
 
 const fn number(level: Level, name: &'static str, doc: &'static str) -> Variable {
-    Variable { name, ty: Type::Number, level, doc }
+    Variable {
+        name,
+        ty: Type::Number,
+        level,
+        doc,
+    }
 }
 
 const fn text(level: Level, name: &'static str, doc: &'static str) -> Variable {
-    Variable { name, ty: Type::Text, level, doc }
+    Variable {
+        name,
+        ty: Type::Text,
+        level,
+        doc,
+    }
 }
 
 const fn truth(level: Level, name: &'static str, doc: &'static str) -> Variable {
-    Variable { name, ty: Type::Bool, level, doc }
+    Variable {
+        name,
+        ty: Type::Bool,
+        level,
+        doc,
+    }
 }
 
 use Level::{Creator, Unit, Video};
@@ -64,45 +79,165 @@ use Level::{Creator, Unit, Video};
 pub const VARIABLES: &[Variable] = &[
     number(Unit, "views", "views, whatever their verdict"),
     number(Unit, "qualified_views", "views that qualified"),
-    number(Unit, "watched_seconds", "seconds watched in all views but duplicates"),
-    number(Unit, "qualified_watched_seconds", "seconds watched in qualified views"),
-    number(Unit, "completions", "qualified views watched to the video's end or longer"),
+    number(
+        Unit,
+        "watched_seconds",
+        "seconds watched in all views but duplicates",
+    ),
+    number(
+        Unit,
+        "qualified_watched_seconds",
+        "seconds watched in qualified views",
+    ),
+    number(
+        Unit,
+        "completions",
+        "qualified views watched to the video's end or longer",
+    ),
     number(Unit, "likes", "likes, once per viewer and video"),
     number(Unit, "comments", "comments, once per viewer and video"),
     number(Unit, "shares", "shares, once per viewer and video"),
     number(Unit, "saves", "saves, once per viewer and video"),
-    number(Unit, "follows", "follows of the creator from the video, once per viewer and video"),
-    number(Unit, "not_interested", "viewers who marked the video \"not interested\""),
-    number(Unit, "ad_revenue", "revenue of the advertisements shown right after the video, in the program's currency"),
-    number(Unit, "ad_impressions", "advertisements shown right after the video"),
-    number(Unit, "completion_rate", "`completions / qualified_views`; 0 when there are none"),
-    number(Unit, "average_watched_seconds", "`qualified_watched_seconds / qualified_views`; 0 when there are none"),
-    number(Unit, "engagement_rate", "`(likes + comments + shares) / qualified_views`; 0 when there are none"),
-    text(Unit, "country", "country of the viewers, ISO 3166-1 alpha-2; empty when not known"),
-    text(Unit, "day", "UTC day as `2026-10-05`; only where days are kept apart"),
-    text(Unit, "payer", "the viewer who pays; only where payers are kept apart"),
+    number(
+        Unit,
+        "follows",
+        "follows of the creator from the video, once per viewer and video",
+    ),
+    number(
+        Unit,
+        "not_interested",
+        "viewers who marked the video \"not interested\"",
+    ),
+    number(
+        Unit,
+        "ad_revenue",
+        "revenue of the advertisements shown right after the video, in the program's currency",
+    ),
+    number(
+        Unit,
+        "ad_impressions",
+        "advertisements shown right after the video",
+    ),
+    number(
+        Unit,
+        "completion_rate",
+        "`completions / qualified_views`; 0 when there are none",
+    ),
+    number(
+        Unit,
+        "average_watched_seconds",
+        "`qualified_watched_seconds / qualified_views`; 0 when there are none",
+    ),
+    number(
+        Unit,
+        "engagement_rate",
+        "`(likes + comments + shares) / qualified_views`; 0 when there are none",
+    ),
+    text(
+        Unit,
+        "country",
+        "country of the viewers, ISO 3166-1 alpha-2; empty when not known",
+    ),
+    text(
+        Unit,
+        "day",
+        "UTC day as `2026-10-05`; only where days are kept apart",
+    ),
+    text(
+        Unit,
+        "payer",
+        "the viewer who pays; only where payers are kept apart",
+    ),
     text(Video, "video.id", "the video's id"),
     number(Video, "video.duration_seconds", "length; 0 when not known"),
     text(Video, "video.category", "category; empty when not known"),
-    truth(Video, "video.original", "original work, not a copy, duet or stitch; false when not known"),
-    number(Video, "video.music_tracks", "licensed music tracks used; 0 when not known"),
-    text(Video, "video.visibility", "`public`, `friends`, `private`, `removed`; empty when not known"),
-    number(Video, "video.search_value", "how much people search for it, 0 to 1; 0 when not known"),
-    number(Video, "video.age_days", "whole days from publication to the period's end; 0 when not known"),
-    number(Video, "video.views", "views in the period, all countries together"),
-    number(Video, "video.qualified_views", "qualified views in the period, all countries together"),
-    number(Video, "video.likes", "likes in the period, all countries together"),
+    truth(
+        Video,
+        "video.original",
+        "original work, not a copy, duet or stitch; false when not known",
+    ),
+    number(
+        Video,
+        "video.music_tracks",
+        "licensed music tracks used; 0 when not known",
+    ),
+    text(
+        Video,
+        "video.visibility",
+        "`public`, `friends`, `private`, `removed`; empty when not known",
+    ),
+    number(
+        Video,
+        "video.search_value",
+        "how much people search for it, 0 to 1; 0 when not known",
+    ),
+    number(
+        Video,
+        "video.age_days",
+        "whole days from publication to the period's end; 0 when not known",
+    ),
+    number(
+        Video,
+        "video.views",
+        "views in the period, all countries together",
+    ),
+    number(
+        Video,
+        "video.qualified_views",
+        "qualified views in the period, all countries together",
+    ),
+    number(
+        Video,
+        "video.likes",
+        "likes in the period, all countries together",
+    ),
     text(Creator, "creator.id", "the creator's id"),
-    number(Creator, "creator.age", "age in whole years on the period's last day; 0 when the birth date is not known"),
-    truth(Creator, "creator.adult", "18 or older by birth date, else as the platform says; false when not known"),
-    text(Creator, "creator.country", "country of residence, ISO 3166-1 alpha-2; empty when not known"),
-    number(Creator, "creator.followers", "authentic followers; 0 when not known"),
-    text(Creator, "creator.account_type", "`personal`, `business`, `publisher`, `government`, ...; empty when not known"),
-    text(Creator, "creator.standing", "`good`, `warned`, `restricted`, `banned`; empty when not known"),
-    truth(Creator, "creator.joined", "the creator has joined this program; false when not known"),
+    number(
+        Creator,
+        "creator.age",
+        "age in whole years on the period's last day; 0 when the birth date is not known",
+    ),
+    truth(
+        Creator,
+        "creator.adult",
+        "18 or older by birth date, else as the platform says; false when not known",
+    ),
+    text(
+        Creator,
+        "creator.country",
+        "country of residence, ISO 3166-1 alpha-2; empty when not known",
+    ),
+    number(
+        Creator,
+        "creator.followers",
+        "authentic followers; 0 when not known",
+    ),
+    text(
+        Creator,
+        "creator.account_type",
+        "`personal`, `business`, `publisher`, `government`, ...; empty when not known",
+    ),
+    text(
+        Creator,
+        "creator.standing",
+        "`good`, `warned`, `restricted`, `banned`; empty when not known",
+    ),
+    truth(
+        Creator,
+        "creator.joined",
+        "the creator has joined this program; false when not known",
+    ),
     number(Creator, "creator.posts", "public posts in all; 0 when not known"),
-    number(Creator, "creator.views", "views of all the creator's videos in the period"),
-    number(Creator, "creator.qualified_views", "qualified views of all the creator's videos in the period"),
+    number(
+        Creator,
+        "creator.views",
+        "views of all the creator's videos in the period",
+    ),
+    number(
+        Creator,
+        "creator.qualified_views",
+        "qualified views of all the creator's videos in the period",
+    ),
 ];
 
 /// The families of look-back variables.
@@ -173,17 +308,33 @@ pub fn lookback(name: &str) -> Option<Result<Lookback, WindowOutOfRange>> {
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        let window = digits.parse::<u16>().ok().filter(|days| (1..=MAX_LOOKBACK_DAYS).contains(days));
+        let window = digits
+            .parse::<u16>()
+            .ok()
+            .filter(|days| (1..=MAX_LOOKBACK_DAYS).contains(days));
         // `030d` is refused too: one window has one name, since values are handed over by name.
         let canonical = window.filter(|_| !digits.starts_with('0'));
         Some(canonical.map(|days| family.of(days)).ok_or(WindowOutOfRange))
     })
 }
 
+/// True for names that end like look-backs do, of whatever family: `creator.likes_30d`.
+pub(crate) fn is_lookback_shaped(name: &str) -> bool {
+    let digits = name
+        .strip_suffix('d')
+        .and_then(|rest| rest.rsplit_once('_'))
+        .map(|(_, digits)| digits);
+    digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 impl LookbackFamily {
     /// The look-back of a number of days.
     pub const fn of(&self, days: u16) -> Lookback {
-        Lookback { subject: self.subject, measure: self.measure, days }
+        Lookback {
+            subject: self.subject,
+            measure: self.measure,
+            days,
+        }
     }
 }
 
@@ -225,12 +376,18 @@ pub(crate) fn names_in(formula: &str) -> Vec<(Range<usize>, &str)> {
 }
 
 fn end_of_quoted(bytes: &[u8], start: usize, quote: u8) -> usize {
-    bytes[start + 1..].iter().position(|byte| *byte == quote).map_or(bytes.len(), |at| start + at + 2)
+    bytes[start + 1..]
+        .iter()
+        .position(|byte| *byte == quote)
+        .map_or(bytes.len(), |at| start + at + 2)
 }
 
 fn end_of_word(bytes: &[u8], start: usize) -> usize {
     let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
-    let length = bytes[start..].iter().position(|byte| !in_word(byte)).unwrap_or(bytes.len() - start);
+    let length = bytes[start..]
+        .iter()
+        .position(|byte| !in_word(byte))
+        .unwrap_or(bytes.len() - start);
     start + length
 }
 
@@ -241,7 +398,13 @@ mod tests {
     #[test]
     fn names_are_unique_and_none_is_a_lookback() {
         for (at, variable) in VARIABLES.iter().enumerate() {
-            assert!(VARIABLES[..at].iter().all(|earlier| earlier.name != variable.name), "{}", variable.name);
+            assert!(
+                VARIABLES[..at]
+                    .iter()
+                    .all(|earlier| earlier.name != variable.name),
+                "{}",
+                variable.name
+            );
             assert_eq!(lookback(variable.name), None, "{}", variable.name);
         }
     }
@@ -263,13 +426,16 @@ mod tests {
 
     #[test]
     fn names_are_found_outside_of_quotes() {
-        let names = |text| names_in(text).into_iter().map(|(_, name)| name).collect::<Vec<_>>();
-        assert_eq!(names("creator.views_30d >= 1000 and x in ['a b', \"c\"]"), [
-            "creator.views_30d",
-            "and",
-            "x",
-            "in"
-        ]);
+        let names = |text| {
+            names_in(text)
+                .into_iter()
+                .map(|(_, name)| name)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names("creator.views_30d >= 1000 and x in ['a b', \"c\"]"),
+            ["creator.views_30d", "and", "x", "in"]
+        );
         assert_eq!(names("0.5 * region + 1e3 'open"), ["region"]);
     }
 }

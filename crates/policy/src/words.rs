@@ -1,11 +1,12 @@
 //! A program in plain words.
 
-use crate::phrase::{amount, and, counted, duration, grouped, keys_in_words, one_line, percent};
+use crate::phrase::{amount, and, counted, grouped, keys_in_words, one_line, percent};
 use crate::program::{
-    BelowThreshold, CapScope, Condition, Deduction, EmptyPool, Mechanism, Payable, PeriodKind, Pool, PoolSource,
-    Program, Rate, Share, Table, Top,
+    BelowThreshold, CapScope, Condition, Deduction, EmptyPool, Mechanism, Payable, PeriodKind, Pool,
+    PoolSource, Program, Rate, Share, Table, Top,
 };
 use crate::qualification::{CountOnce, Qualification, Rule};
+use money::Ratio;
 
 /// What the program says, in plain words: what counts, who may earn, how money is divided, how much at
 /// most, when it is paid. Ends with a line feed.
@@ -48,7 +49,11 @@ impl Text {
 fn what_counts(text: &mut Text, rules: &Qualification) {
     text.heading("What counts");
     text.line("A view qualifies unless one of these holds; the first that holds is the reason given:");
-    text.items(Rule::ALL.into_iter().filter_map(|rule| rule_in_words(rule, rules)));
+    text.items(
+        Rule::ALL
+            .into_iter()
+            .filter_map(|rule| rule_in_words(rule, rules)),
+    );
 }
 
 /// A rule with the program's threshold; `None` when the rule is off.
@@ -56,21 +61,34 @@ fn rule_in_words(rule: Rule, rules: &Qualification) -> Option<String> {
     let fixed = |words: &str| words.to_owned();
     match rule {
         Rule::Duplicate => Some(fixed("its event was seen before")),
-        Rule::SelfView => rules.exclude_self.map(|()| fixed("the viewer is the creator, or an account linked to the creator")),
-        Rule::TooShort => rules.minimum_watch_ms.map(|millis| format!("it was watched for less than {}", duration(millis))),
+        Rule::SelfView => rules
+            .exclude_self
+            .map(|()| fixed("the viewer is the creator, or an account linked to the creator")),
+        Rule::TooShort => rules
+            .minimum_watch_ms
+            .map(|millis| format!("it was watched for less than {}", duration_in_words(millis))),
         Rule::Surface => rules.surfaces.as_ref().map(|surfaces| {
             let names: Vec<&str> = surfaces.iter().map(String::as_str).collect();
             format!("it was shown elsewhere than on {}", and(&names))
         }),
-        Rule::Paid => rules.exclude_paid.map(|()| fixed("somebody paid for it to be shown")),
-        Rule::DataCentre => rules.exclude_data_centres.map(|()| fixed("its address is a data centre's")),
-        Rule::DeclaredBot => rules.exclude_declared_bots.map(|()| fixed("the client says that it is a bot")),
+        Rule::Paid => rules
+            .exclude_paid
+            .map(|()| fixed("somebody paid for it to be shown")),
+        Rule::DataCentre => rules
+            .exclude_data_centres
+            .map(|()| fixed("its address is a data centre's")),
+        Rule::DeclaredBot => rules
+            .exclude_declared_bots
+            .map(|()| fixed("the client says that it is a bot")),
         Rule::Velocity => rules
             .max_views_per_viewer_day
             .map(|most| format!("its viewer had more than {} views that day", grouped(most))),
-        Rule::ReplayLoop => rules
-            .max_replays_per_day
-            .map(|most| format!("its viewer played this video more than {} times that day", grouped(most))),
+        Rule::ReplayLoop => rules.max_replays_per_day.map(|most| {
+            format!(
+                "its viewer played this video more than {} times that day",
+                grouped(most)
+            )
+        }),
         Rule::NegativeFeedback => rules
             .exclude_negative_feedback
             .map(|()| fixed("its viewer marked the video \"not interested\" in the period")),
@@ -82,9 +100,20 @@ fn rule_in_words(rule: Rule, rules: &Qualification) -> Option<String> {
         }),
         Rule::AlreadyCounted => match rules.count_once {
             CountOnce::Never => None,
-            CountOnce::PerDay => Some(fixed("a view of the same video by the same viewer counted that day")),
-            CountOnce::PerPeriod => Some(fixed("a view of the same video by the same viewer counted in the period")),
+            CountOnce::PerDay => Some(fixed(
+                "a view of the same video by the same viewer counted that day",
+            )),
+            CountOnce::PerPeriod => Some(fixed(
+                "a view of the same video by the same viewer counted in the period",
+            )),
         },
+    }
+}
+
+fn duration_in_words(millis: u32) -> String {
+    match millis % 1_000 {
+        0 => counted(millis / 1_000, "second"),
+        _ => counted(millis, "millisecond"),
     }
 }
 
@@ -123,14 +152,26 @@ fn how_money_is_divided(text: &mut Text, program: &Program) {
 
 fn pool_in_words(text: &mut Text, program: &Program, pool: &Pool) {
     let period = program.period.name();
-    let per_partition =
-        if pool.partition.is_empty() { String::new() } else { format!(", for each {} apart", keys_in_words(&pool.partition)) };
+    let per_partition = if pool.partition.is_empty() {
+        String::new()
+    } else {
+        format!(", for each {} apart", keys_in_words(&pool.partition))
+    };
     text.line(match &pool.source {
-        PoolSource::Fixed(money) => format!("Every {period}, {} go into a pool{per_partition}.", amount(*money)),
-        PoolSource::Table(name) => format!("Every {period}, the amounts of the table {name} go into a pool{per_partition}."),
-        PoolSource::AdRevenue => format!("Every {period}, the advertising revenue goes into a pool{per_partition}."),
+        PoolSource::Fixed(money) => format!(
+            "Every {period}, {} go into a pool{per_partition}.",
+            amount(*money)
+        ),
+        PoolSource::Table(name) => {
+            format!("Every {period}, the amounts of the table {name} go into a pool{per_partition}.")
+        }
+        PoolSource::AdRevenue => {
+            format!("Every {period}, the advertising revenue goes into a pool{per_partition}.")
+        }
         PoolSource::Funding => {
-            format!("Every {period}, the money that was put into the program goes into a pool{per_partition}.")
+            format!(
+                "Every {period}, the money that was put into the program goes into a pool{per_partition}."
+            )
         }
     });
     deductions_in_words(text, &pool.deductions);
@@ -144,63 +185,109 @@ fn pool_in_words(text: &mut Text, program: &Program, pool: &Pool) {
             carve_out.beneficiary
         ));
     }
+    let whole = pool.deductions.is_empty() && pool.carve_out.is_none();
     text.line(format!(
-        "What is left is divided in proportion to weight, and of their part creators get {}. The weight is {}.",
-        percent(pool.creator_share),
+        "{} is divided in proportion to weight: {}.",
+        if whole { "The pool" } else { "What is left" },
         one_line(pool.weight.source())
     ));
+    text.line(creator_share_in_words(pool.creator_share, "their part"));
     text.line(match pool.on_empty {
         EmptyPool::Keep => "A pool in which nobody has weight stays with the platform.",
-        EmptyPool::Redistribute => "A pool in which nobody has weight is divided over the period's other pools, by their weight.",
+        EmptyPool::Redistribute => {
+            "A pool in which nobody has weight is divided over the period's other pools, by their weight."
+        }
     });
 }
 
 fn rate_in_words(text: &mut Text, program: &Program, rate: &Rate) {
+    let (units, currency) = (one_line(rate.units.source()), program.asset.code());
+    let money = one_line(rate.rate.source());
+    let money = match money.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+        true => format!("{money} {currency}"),
+        false => format!("this many {currency}: {money}"),
+    };
     text.line(format!(
-        "Every {}, each {} of {} earn, in {}, {}.",
+        "Every {}, each {} of {units} earns {money}.",
         program.period.name(),
-        grouped(rate.per),
-        one_line(rate.units.source()),
-        program.asset.code(),
-        one_line(rate.rate.source())
+        grouped(rate.per)
     ));
 }
 
 fn share_in_words(text: &mut Text, program: &Program, share: &Share) {
     text.line(format!(
-        "Every {}, the revenue of a video is, in {}, {}.",
+        "Every {}, the revenue of a video is {}, in {}.",
         program.period.name(),
-        program.asset.code(),
-        one_line(share.revenue.source())
+        one_line(share.revenue.source()),
+        program.asset.code()
     ));
     if let Some(top) = &share.top {
         text.line(top_in_words(top));
     }
     deductions_in_words(text, &share.deductions);
-    text.line(format!("Creators get {} of what is left.", percent(share.creator_share)));
+    let of = if share.deductions.is_empty() {
+        "it"
+    } else {
+        "what is left"
+    };
+    text.line(creator_share_in_words(share.creator_share, of));
     if !share.partition.is_empty() {
-        text.line(format!("It is reported for each {} apart.", keys_in_words(&share.partition)));
+        text.line(format!(
+            "It is reported for each {} apart.",
+            keys_in_words(&share.partition)
+        ));
+    }
+}
+
+fn creator_share_in_words(share: Ratio, of: &str) -> String {
+    match share == Ratio::ONE {
+        true => format!("Creators get all of {of}."),
+        false => format!(
+            "Creators get {} of {of}; the platform keeps the rest.",
+            percent(share)
+        ),
     }
 }
 
 fn deductions_in_words(text: &mut Text, deductions: &[Deduction]) {
     for (at, deduction) in deductions.iter().enumerate() {
         let of = if at == 0 { "it" } else { "what is then left" };
-        text.line(format!("{} of {of} is taken for {}.", percent(deduction.part), deduction.name));
+        text.line(format!(
+            "{} of {of} is taken for {}.",
+            percent(deduction.part),
+            deduction.name
+        ));
     }
 }
 
 fn top_in_words(top: &Top) -> String {
-    let within = if top.by.is_empty() { String::new() } else { format!(" of each {}", keys_in_words(&top.by)) };
-    format!("Only the best {} of videos{within} take part, ranked by {}.", percent(top.part), one_line(top.score.source()))
+    let within = if top.by.is_empty() {
+        String::new()
+    } else {
+        format!(" of each {}", keys_in_words(&top.by))
+    };
+    format!(
+        "Only the best {} of videos{within} take part, ranked by {}.",
+        percent(top.part),
+        one_line(top.score.source())
+    )
 }
 
 fn table_in_words(name: &str, table: &Table) -> String {
     if table.values.is_empty() {
-        return format!("There, {name} is always {}.", table.default);
+        return format!("`{name}` is always {}.", table.default);
     }
-    let rows: Vec<String> = table.values.iter().map(|(key, value)| format!("{key} {value}")).collect();
-    format!("There, {name} goes by {}: {}; anything else {}.", table.by, rows.join(", "), table.default)
+    let rows: Vec<String> = table
+        .values
+        .iter()
+        .map(|(key, value)| format!("{key} {value}"))
+        .collect();
+    format!(
+        "`{name}` goes by {}: {}; anything else {}.",
+        table.by,
+        rows.join(", "),
+        table.default
+    )
 }
 
 fn at_most(text: &mut Text, program: &Program) {
@@ -214,7 +301,9 @@ fn at_most(text: &mut Text, program: &Program) {
         match cap.scope {
             CapScope::Video => format!("a video earns at most {most} a {period}"),
             CapScope::Creator => format!("a creator earns at most {most} a {period}"),
-            CapScope::Budget => format!("the program pays {most} in all; {period}s are settled in order until that is used up"),
+            CapScope::Budget => format!(
+                "the program pays {most} in all; {period}s are settled in order until that is used up"
+            ),
         }
     }));
 }
@@ -225,13 +314,18 @@ fn when_it_is_paid(text: &mut Text, program: &Program) {
     let period = program.period.name();
     text.line(match payable.hold_days {
         0 => format!("Amounts are final when the {period} is over."),
-        days => format!("Amounts are estimates until {} after the {period}'s end, then final.", counted(days, "day")),
+        days => format!(
+            "Amounts are estimates until {} after the {period}'s end, then final.",
+            counted(days, "day")
+        ),
     });
     text.line(pay_day_in_words(payable, program.period));
     let threshold = amount(payable.threshold);
     text.line(match (payable.threshold.is_zero(), payable.below) {
         (true, _) => "There is no smallest amount.".to_owned(),
-        (false, BelowThreshold::Roll) => format!("A creator is paid from {threshold}; less is carried to the next payout."),
+        (false, BelowThreshold::Roll) => {
+            format!("A creator is paid from {threshold}; less is carried to the next payout.")
+        }
         (false, BelowThreshold::Expire) => format!("A creator is paid from {threshold}; less may expire."),
     });
 }
@@ -240,16 +334,16 @@ fn pay_day_in_words(payable: &Payable, period: PeriodKind) -> String {
     let (Some(months), Some(day)) = (payable.after_months, payable.day) else {
         return "They are payable as soon as they are final.".to_owned();
     };
-    let day = ordinal(day);
-    let of = match period {
-        PeriodKind::Day => "the day's",
-        PeriodKind::Month => "that",
+    let month = match (months, period) {
+        (0, _) => "the same month".to_owned(),
+        (1, _) => "the next month".to_owned(),
+        (_, PeriodKind::Day) => format!("the month {months} months after the day's"),
+        (_, PeriodKind::Month) => format!("the month {months} months later"),
     };
-    match months {
-        0 => format!("They are payable on the {day} of {of} month."),
-        1 => format!("They are payable on the {day} of the month after {of} month."),
-        _ => format!("They are payable on the {day} of the month {} after {of} month.", counted(months, "month")),
-    }
+    format!(
+        "They are payable on the {} of {month}, or of the first later month by which they are final.",
+        ordinal(day)
+    )
 }
 
 fn ordinal(day: u8) -> String {

@@ -40,7 +40,11 @@ fn every_shipped_program_parses_and_is_called_like_its_file() {
 #[test]
 fn look_backs_are_collected_from_conditions_and_formulas() {
     let lookbacks = |name: &str| -> Vec<String> {
-        shipped(name).lookbacks.iter().map(|lookback| lookback.to_string()).collect()
+        shipped(name)
+            .lookbacks
+            .iter()
+            .map(|lookback| lookback.to_string())
+            .collect()
     };
     assert_eq!(lookbacks("creator-fund"), ["creator.views_30d"]);
     assert_eq!(lookbacks("creator-rewards"), ["creator.views_30d"]);

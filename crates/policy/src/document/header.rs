@@ -18,15 +18,28 @@ pub(super) struct Header {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Header {
-    let id = root.need(reader, "id", "\"creator-fund\"").and_then(|item| id(reader, &item));
-    let version = root.need(reader, "version", "1").and_then(|item| whole(reader, &item, 1..=u32::MAX));
-    let name = root.need(reader, "name", "\"Creator Fund\"").and_then(|item| text(reader, &item));
-    let summary = root.need(reader, "summary", "\"...\"").and_then(|item| text(reader, &item));
-    let effective_from =
-        root.need(reader, "effective_from", "2026-01-01").and_then(|item| date(reader, &item));
-    let period = root
-        .need(reader, "period", "\"month\"")
-        .and_then(|item| choice(reader, &item, &[PeriodKind::Day, PeriodKind::Month].map(|kind| (kind.name(), kind))));
+    let id = root
+        .need("id", "\"creator-fund\"")
+        .and_then(|item| id(reader, &item));
+    let version = root
+        .need("version", "1")
+        .and_then(|item| whole(reader, &item, 1..=u32::MAX));
+    let name = root
+        .need("name", "\"Creator Fund\"")
+        .and_then(|item| text(reader, &item));
+    let summary = root
+        .need("summary", "\"...\"")
+        .and_then(|item| text(reader, &item));
+    let effective_from = root
+        .need("effective_from", "2026-01-01")
+        .and_then(|item| date(reader, &item));
+    let period = root.need("period", "\"month\"").and_then(|item| {
+        choice(
+            reader,
+            &item,
+            &[PeriodKind::Day, PeriodKind::Month].map(|kind| (kind.name(), kind)),
+        )
+    });
     Header {
         id,
         version,
@@ -58,11 +71,17 @@ fn id(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<String> {
 }
 
 fn asset(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Asset {
-    let scale = root.get("scale").and_then(|item| whole(reader, &item, 0..=Asset::MAX_SCALE));
+    let scale = root
+        .get("scale")
+        .and_then(|item| whole(reader, &item, 0..=Asset::MAX_SCALE));
     let scale = scale.unwrap_or(Asset::MICRO_SCALE);
     let fallback = || Asset::new("XXX", scale).expect("a known code at a checked scale");
-    let Some(item) = root.need(reader, "currency", "\"USD\"") else { return fallback() };
-    let Some(code) = text(reader, &item) else { return fallback() };
+    let Some(item) = root.need("currency", "\"USD\"") else {
+        return fallback();
+    };
+    let Some(code) = text(reader, &item) else {
+        return fallback();
+    };
     match Asset::iso(code).and_then(|asset| asset.at_scale(scale)) {
         Ok(asset) => asset,
         Err(error) => {

@@ -28,7 +28,9 @@ pub fn parse(file_name: &str, text: &str) -> Result<Program, Vec<Diagnostic>> {
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             let message = error.message().lines().next().unwrap_or("unreadable").to_owned();
-            reader.refuse("program/toml", &span, message).help("see https://toml.io for how TOML is written");
+            reader
+                .refuse("program/toml", &span, message)
+                .help("see https://toml.io for how TOML is written");
         }
         return Err(reader.into_found());
     }
@@ -49,7 +51,15 @@ fn read(reader: &mut Reader<'_>, mut root: Section<'_>) -> Option<Program> {
     let tables = tables::read(reader, &mut root);
     let mut formulas = Formulas::new(tables.keys().cloned());
     let conditions = eligibility::read(reader, &mut root, &mut formulas);
-    let mechanism = mechanism::read(reader, &mut root, &mut mechanism::Context { asset, tables: &tables, formulas: &mut formulas });
+    let mechanism = mechanism::read(
+        reader,
+        &mut root,
+        &mut mechanism::Context {
+            asset,
+            tables: &tables,
+            formulas: &mut formulas,
+        },
+    );
     let caps = payment::read_caps(reader, &mut root, asset);
     let payable = payment::read_payable(reader, &mut root, asset);
     root.finish(reader);
@@ -64,7 +74,10 @@ fn read(reader: &mut Reader<'_>, mut root: Section<'_>) -> Option<Program> {
         qualification: qualification?,
         creator_conditions: conditions.creator,
         video_conditions: conditions.video,
-        tables: tables.into_iter().filter_map(|(name, table)| Some((name, table.value?))).collect(),
+        tables: tables
+            .into_iter()
+            .filter_map(|(name, table)| Some((name, table.value?)))
+            .collect(),
         mechanism: mechanism?,
         caps,
         payable: payable?,

@@ -28,18 +28,24 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Option<Qu
         return Some(EVERY_VIEW);
     }
     let mut section = root.section(reader, "qualification")?;
-    let minimum_watch_ms = section.get("minimum_watch").and_then(|item| duration_ms(reader, &item));
+    let minimum_watch_ms = section
+        .get("minimum_watch")
+        .and_then(|item| duration_ms(reader, &item));
     let surfaces = surfaces(reader, &mut section);
     let exclude_self = excluded(reader, &mut section, "self_views");
     let exclude_paid = excluded(reader, &mut section, "paid");
     let exclude_data_centres = excluded(reader, &mut section, "data_centres");
     let exclude_declared_bots = excluded(reader, &mut section, "declared_bots");
-    let max_views_per_viewer_day =
-        section.get("max_views_per_viewer_day").and_then(|item| whole(reader, &item, THRESHOLD));
-    let max_replays_per_day = section.get("max_replays_per_day").and_then(|item| whole(reader, &item, THRESHOLD));
+    let max_views_per_viewer_day = section
+        .get("max_views_per_viewer_day")
+        .and_then(|item| whole(reader, &item, THRESHOLD));
+    let max_replays_per_day = section
+        .get("max_replays_per_day")
+        .and_then(|item| whole(reader, &item, THRESHOLD));
     let exclude_negative_feedback = excluded(reader, &mut section, "negative_feedback");
-    let max_parallel_playbacks =
-        section.get("max_parallel_playbacks").and_then(|item| whole(reader, &item, THRESHOLD));
+    let max_parallel_playbacks = section
+        .get("max_parallel_playbacks")
+        .and_then(|item| whole(reader, &item, THRESHOLD));
     let count_once = section.get("count_once").and_then(|item| {
         let choices = [CountOnce::Never, CountOnce::PerDay, CountOnce::PerPeriod];
         choice(reader, &item, &choices.map(|choice| (choice.name(), choice)))
@@ -72,15 +78,25 @@ fn surfaces(reader: &mut Reader<'_>, section: &mut Section<'_>) -> Option<Vec<St
     let elements = list.elements(reader)?;
     if elements.is_empty() {
         reader
-            .refuse("program/wrong-value", &span, "`qualification.surfaces` is empty: no view would count")
+            .refuse(
+                "program/wrong-value",
+                &span,
+                "`qualification.surfaces` is empty: no view would count",
+            )
             .help("name a surface, e.g. [\"for_you\"], or leave the key out to count views on all of them");
     }
     let mut surfaces = BTreeSet::new();
     for element in elements {
-        let Some(surface) = text(reader, &element) else { continue };
+        let Some(surface) = text(reader, &element) else {
+            continue;
+        };
         if !surfaces.insert(surface.to_owned()) {
             reader
-                .refuse("program/duplicate", &element.span, format!("surface `{surface}` is named twice"))
+                .refuse(
+                    "program/duplicate",
+                    &element.span,
+                    format!("surface `{surface}` is named twice"),
+                )
                 .help("leave it out");
         }
     }

@@ -1,6 +1,6 @@
 //! Reading a TOML table key by key: what is asked for is known, what is left over is refused.
 
-use crate::diagnostic::{Diagnostic, did_you_mean, one_of};
+use crate::diagnostic::{Diagnostic, nearest, one_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -14,7 +14,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Reader { file, text, found: Vec::new() }
+        Reader {
+            file,
+            text,
+            found: Vec::new(),
+        }
     }
 
     pub(super) fn text(&self) -> &'a str {
@@ -22,7 +26,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a mistake; the reading goes on, so that all mistakes are told at once.
-    pub(super) fn refuse(&mut self, code: &'static str, span: &Range<usize>, message: impl Into<String>) -> Refusal<'_> {
+    pub(super) fn refuse(
+        &mut self,
+        code: &'static str,
+        span: &Range<usize>,
+        message: impl Into<String>,
+    ) -> Refusal<'_> {
         self.found.push(Diagnostic {
             file: self.file.to_owned(),
             code,
@@ -40,7 +49,8 @@ impl<'a> Reader<'a> {
 
     /// What was found, in document order.
     pub(super) fn into_found(mut self) -> Vec<Diagnostic> {
-        self.found.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        self.found
+            .sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
         self.found
     }
 }
@@ -56,11 +66,6 @@ impl Refusal<'_> {
 
     pub(super) fn help(self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
-        self
-    }
-
-    pub(super) fn help_if_any(self, help: Option<String>) -> Self {
-        self.0.help = help;
         self
     }
 }
@@ -79,21 +84,37 @@ impl<'a> Item<'a> {
     pub(super) fn section(self, reader: &mut Reader<'_>) -> Option<Section<'a>> {
         let DeValue::Table(table) = self.value else {
             reader
-                .refuse("program/wrong-type", &self.span, format!("`{}` is {}, not a table", self.path, type_name(self.value)))
-                .help(format!("write `[{}]` on a line of its own and its keys below it", self.path));
+                .refuse(
+                    "program/wrong-type",
+                    &self.span,
+                    format!("`{}` is {}, not a table", self.path, type_name(self.value)),
+                )
+                .help(format!(
+                    "write `[{}]` on a line of its own and its keys below it",
+                    self.path
+                ));
             return None;
         };
-        Some(Section { path: self.path, span: self.span, table, asked: BTreeSet::new() })
+        Some(Section {
+            path: self.path,
+            span: self.span,
+            table,
+            asked: BTreeSet::new(),
+            missing: Vec::new(),
+        })
     }
 
     /// The values of an array, each with its own place.
     pub(super) fn elements(self, reader: &mut Reader<'_>) -> Option<Vec<Item<'a>>> {
         let DeValue::Array(array) = self.value else {
-            reader.refuse(
-                "program/wrong-type",
-                &self.span,
-                format!("`{}` is {}, not a list", self.path, type_name(self.value)),
-            );
+            let message = format!("`{}` is {}, not a list", self.path, type_name(self.value));
+            let help = match self.value {
+                DeValue::Table(_) => format!("write `[[{}]]`, with two brackets, for each entry", self.path),
+                _ => "write it in brackets, also when it is only one: [...]".to_owned(),
+            };
+            reader
+                .refuse("program/wrong-type", &self.span, message)
+                .help(help);
             return None;
         };
         let element = |(at, value): (usize, &'a toml::Spanned<DeValue<'a>>)| Item {
@@ -112,27 +133,38 @@ pub(super) struct Section<'a> {
     pub(super) span: Range<usize>,
     table: &'a DeTable<'a>,
     asked: BTreeSet<&'static str>,
+    /// Keys that must be there and are not, with an example of each.
+    missing: Vec<(&'static str, &'static str)>,
 }
 
 impl<'a> Section<'a> {
     pub(super) fn root(table: &'a DeTable<'a>) -> Self {
-        Section { path: String::new(), span: 0..0, table, asked: BTreeSet::new() }
+        Section {
+            path: String::new(),
+            span: 0..0,
+            table,
+            asked: BTreeSet::new(),
+            missing: Vec::new(),
+        }
     }
 
     /// The value of a key, if it is there.
     pub(super) fn get(&mut self, key: &'static str) -> Option<Item<'a>> {
         self.asked.insert(key);
         let value = self.table.get(key)?;
-        Some(Item { path: self.path_of(key), span: value.span(), value: value.get_ref() })
+        Some(Item {
+            path: self.path_of(key),
+            span: value.span(),
+            value: value.get_ref(),
+        })
     }
 
-    /// The value of a key that must be there; `example` shows how to write it.
-    pub(super) fn need(&mut self, reader: &mut Reader<'_>, key: &'static str, example: &str) -> Option<Item<'a>> {
+    /// The value of a key that must be there; `example` shows how to write it. [`Section::finish`] tells
+    /// when it is missing.
+    pub(super) fn need(&mut self, key: &'static str, example: &'static str) -> Option<Item<'a>> {
         let item = self.get(key);
         if item.is_none() {
-            reader
-                .refuse("program/missing-key", &self.span, format!("{} has no `{key}`", self.in_words()))
-                .help(format!("add `{key} = {example}`"));
+            self.missing.push((key, example));
         }
         item
     }
@@ -144,8 +176,14 @@ impl<'a> Section<'a> {
 
     /// The tables of `[[key]]`; none when it is not there.
     pub(super) fn sections(&mut self, reader: &mut Reader<'_>, key: &'static str) -> Vec<Section<'a>> {
-        let elements = self.get(key).and_then(|item| item.elements(reader)).unwrap_or_default();
-        elements.into_iter().filter_map(|item| item.section(reader)).collect()
+        let elements = self
+            .get(key)
+            .and_then(|item| item.elements(reader))
+            .unwrap_or_default();
+        elements
+            .into_iter()
+            .filter_map(|item| item.section(reader))
+            .collect()
     }
 
     /// Every key and value, for tables whose keys are the author's own, in the order of the document.
@@ -155,7 +193,11 @@ impl<'a> Section<'a> {
             .iter()
             .map(|(key, value)| {
                 let name: &'a str = key.get_ref();
-                let item = Item { path: self.path_of(name), span: value.span(), value: value.get_ref() };
+                let item = Item {
+                    path: self.path_of(name),
+                    span: value.span(),
+                    value: value.get_ref(),
+                };
                 (name, key.span(), item)
             })
             .collect();
@@ -163,27 +205,61 @@ impl<'a> Section<'a> {
         entries
     }
 
-    /// Refuses every key that nobody asked for.
-    pub(super) fn finish(self, reader: &mut Reader<'_>) {
+    /// Refuses every key that nobody asked for, and tells what is missing. A misspelt key is one mistake, not two.
+    pub(super) fn finish(mut self, reader: &mut Reader<'_>) {
         for (key, span, _) in self.entries() {
             if self.asked.contains(key) {
                 continue;
             }
-            let help = did_you_mean(key, self.asked.iter().copied())
-                .unwrap_or_else(|| format!("{} may have {}", self.in_words(), one_of(self.asked.iter().copied())));
+            let absent = self
+                .asked
+                .iter()
+                .copied()
+                .filter(|asked| !self.table.contains_key(*asked));
+            let meant = nearest(key, absent);
+            self.missing.retain(|(missing, _)| Some(*missing) != meant);
+            let help = match meant {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!(
+                    "{} may have {}",
+                    self.in_words(),
+                    one_of(self.asked.iter().copied())
+                ),
+            };
             reader
-                .refuse("program/unknown-key", &span, format!("unknown key `{key}` in {}", self.in_words()))
+                .refuse(
+                    "program/unknown-key",
+                    &span,
+                    format!("unknown key `{key}` in {}", self.in_words()),
+                )
                 .label("not known")
                 .help(help);
+        }
+        for (key, example) in &self.missing {
+            reader
+                .refuse(
+                    "program/missing-key",
+                    &self.span,
+                    format!("{} has no `{key}`", self.in_words()),
+                )
+                .help(format!("add `{key} = {example}`"));
         }
     }
 
     fn path_of(&self, key: &str) -> String {
-        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
     }
 
     fn in_words(&self) -> String {
-        if self.path.is_empty() { "the document".to_owned() } else { format!("`{}`", self.path) }
+        if self.path.is_empty() {
+            "the document".to_owned()
+        } else {
+            format!("`{}`", self.path)
+        }
     }
 }
 

@@ -7,8 +7,15 @@ use std::ops::Range;
 
 /// The document range of a range of a string's value. `span` is the whole TOML string with its
 /// quotes. A string that cannot be followed byte by byte (unusual escapes) gives the whole span.
-pub(super) fn locate(document: &str, span: &Range<usize>, value: &str, within: &Range<usize>) -> Range<usize> {
-    let Some(starts) = starts(document, span, value) else { return span.clone() };
+pub(super) fn locate(
+    document: &str,
+    span: &Range<usize>,
+    value: &str,
+    within: &Range<usize>,
+) -> Range<usize> {
+    let Some(starts) = starts(document, span, value) else {
+        return span.clone();
+    };
     let start = within.start.min(value.len());
     let end = within.end.clamp(start, value.len());
     starts[start]..starts[end]
@@ -20,11 +27,18 @@ fn starts(document: &str, span: &Range<usize>, value: &str) -> Option<Vec<usize>
     let (quote, escapes) = opening(raw)?;
     let body_start = span.start + quote + leading_newline(raw, quote);
     let body_end = span.end.checked_sub(quote)?;
-    let mut walk = Walk { decoded: String::with_capacity(value.len()), starts: Vec::new() };
+    let mut walk = Walk {
+        decoded: String::with_capacity(value.len()),
+        starts: Vec::new(),
+    };
     let mut at = body_start;
     while at < body_end {
         let rest = &document[at..body_end];
-        at += if escapes && rest.starts_with('\\') { walk.escape(rest, at)? } else { walk.plain(rest, at)? };
+        at += if escapes && rest.starts_with('\\') {
+            walk.escape(rest, at)?
+        } else {
+            walk.plain(rest, at)?
+        };
     }
     walk.starts.push(body_end);
     (walk.decoded == value).then_some(walk.starts)
@@ -99,7 +113,12 @@ mod tests {
     fn found(string: &str, value: &str, needle: &str) -> String {
         let document = format!("key = {string}\n");
         let start = value.find(needle).expect("the needle is in the value");
-        let range = locate(&document, &(6..6 + string.len()), value, &(start..start + needle.len()));
+        let range = locate(
+            &document,
+            &(6..6 + string.len()),
+            value,
+            &(start..start + needle.len()),
+        );
         document[range].to_owned()
     }
 
@@ -107,7 +126,10 @@ mod tests {
     fn every_kind_of_string_is_followed() {
         assert_eq!(found(r#""a + bad""#, "a + bad", "bad"), "bad");
         assert_eq!(found("'a + bad'", "a + bad", "bad"), "bad");
-        assert_eq!(found(r#""x == \"é\" and bad""#, "x == \"é\" and bad", "bad"), "bad");
+        assert_eq!(
+            found(r#""x == \"é\" and bad""#, "x == \"é\" and bad", "bad"),
+            "bad"
+        );
         assert_eq!(found("\"\"\"\na +\nbad * b\"\"\"", "a +\nbad * b", "bad"), "bad");
         assert_eq!(found("'''\na\n+ bad'''", "a\n+ bad", "bad"), "bad");
         assert_eq!(found("\"\"\"a \\\n   + bad\"\"\"", "a + bad", "bad"), "bad");

@@ -27,7 +27,8 @@ pub(super) fn text<'a>(reader: &mut Reader<'_>, item: &Item<'a>) -> Option<&'a s
         return None;
     };
     if text.trim().is_empty() {
-        wrong_value(reader, item, format!("`{}` is empty", item.path)).help("say something, or leave the key out");
+        wrong_value(reader, item, format!("`{}` is empty", item.path))
+            .help("write something between the quotes");
         return None;
     }
     Some(text)
@@ -42,7 +43,9 @@ where
         wrong_type(reader, item, "a whole number").help("write it without quotes and without a point");
         return None;
     };
-    let value = i64::from_str_radix(integer.as_str(), integer.radix()).ok().and_then(|value| T::try_from(value).ok());
+    let value = i64::from_str_radix(integer.as_str(), integer.radix())
+        .ok()
+        .and_then(|value| T::try_from(value).ok());
     if let Some(value) = value.filter(|value| bounds.contains(value)) {
         return Some(value);
     }
@@ -77,10 +80,18 @@ pub(super) fn decimal(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Decima
     let plain = digits.starts_with(|c: char| c.is_ascii_digit())
         && !digits.ends_with('.')
         && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    let value = if plain { Decimal::from_str_exact(&text).ok() } else { None };
+    let value = if plain {
+        Decimal::from_str_exact(&text).ok()
+    } else {
+        None
+    };
     if value.is_none() {
-        wrong_value(reader, item, format!("`{}` is not a plain decimal of at most 28 digits", item.path))
-            .help("write digits with a point, without grouping and exponent, e.g. \"1.25\"");
+        wrong_value(
+            reader,
+            item,
+            format!("`{}` is not a plain decimal of at most 28 digits", item.path),
+        )
+        .help("write digits with a point, without grouping and exponent, e.g. \"1.25\"");
     }
     value
 }
@@ -89,7 +100,8 @@ pub(super) fn decimal(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Decima
 pub(super) fn part(reader: &mut Reader<'_>, item: &Item<'_>, most: Most) -> Option<Ratio> {
     let text = number_text(reader, item, "a part")?;
     let Ok(ratio) = Ratio::parse(&text) else {
-        wrong_value(reader, item, format!("`{}` is not a part", item.path)).help("write a percentage, e.g. \"45%\"");
+        wrong_value(reader, item, format!("`{}` is not a part", item.path))
+            .help("write a percentage, e.g. \"45%\"");
         return None;
     };
     let too_much = match most {
@@ -98,11 +110,21 @@ pub(super) fn part(reader: &mut Reader<'_>, item: &Item<'_>, most: Most) -> Opti
     };
     if too_much {
         let (message, help) = match most {
-            Most::All => ("is above 100 %", "nobody can get more than there is: use \"100%\" or less"),
-            Most::LessThanAll => ("takes everything", "nothing would be left to divide: use less than \"100%\""),
+            Most::All => (
+                "is above 100 %",
+                "nobody can get more than there is: use \"100%\" or less",
+            ),
+            Most::LessThanAll => (
+                "takes everything",
+                "nothing would be left to divide: use less than \"100%\"",
+            ),
         };
         reader
-            .refuse("program/share-above-100", &item.span, format!("`{}` {message}", item.path))
+            .refuse(
+                "program/share-above-100",
+                &item.span,
+                format!("`{}` {message}", item.path),
+            )
             .label(phrase::percent(ratio))
             .help(help);
         return None;
@@ -146,7 +168,11 @@ pub(super) fn amount(reader: &mut Reader<'_>, item: &Item<'_>, asset: Asset) -> 
     };
     if money.is_negative() {
         reader
-            .refuse("program/negative-amount", &item.span, format!("`{}` is negative", item.path))
+            .refuse(
+                "program/negative-amount",
+                &item.span,
+                format!("`{}` is negative", item.path),
+            )
             .help("write an amount of zero or more");
         return None;
     }
@@ -193,8 +219,12 @@ pub(super) fn duration_ms(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<u3
     let millis = factor.and_then(|factor: u32| number.parse::<u32>().ok()?.checked_mul(factor));
     let millis = millis.filter(|millis| (1..=DAY).contains(millis));
     if millis.is_none() {
-        wrong_value(reader, item, format!("`{}` is not a duration from 1ms to 24h", item.path))
-            .help("write a whole number and one unit of ms, s, m, h, e.g. \"5s\"");
+        wrong_value(
+            reader,
+            item,
+            format!("`{}` is not a duration from 1ms to 24h", item.path),
+        )
+        .help("write a whole number and one unit of ms, s, m, h, e.g. \"5s\"");
     }
     millis
 }
@@ -206,7 +236,10 @@ pub(super) fn choice<T: Copy>(reader: &mut Reader<'_>, item: &Item<'_>, choices:
         wrong_type(reader, item, "text").help(format!("use {}", one_of(names())));
         return None;
     };
-    let chosen = choices.iter().find(|(name, _)| name == text).map(|(_, value)| *value);
+    let chosen = choices
+        .iter()
+        .find(|(name, _)| name == text)
+        .map(|(_, value)| *value);
     if chosen.is_none() {
         let help = did_you_mean(text, names()).unwrap_or_else(|| format!("use {}", one_of(names())));
         wrong_value(reader, item, format!("`{}` cannot be `{text}`", item.path)).help(help);
@@ -215,13 +248,23 @@ pub(super) fn choice<T: Copy>(reader: &mut Reader<'_>, item: &Item<'_>, choices:
 }
 
 /// A list of different choices; it may be empty.
-pub(super) fn choices<T: Copy + PartialEq>(reader: &mut Reader<'_>, item: Item<'_>, known: &[(&str, T)]) -> Vec<T> {
+pub(super) fn choices<T: Copy + PartialEq>(
+    reader: &mut Reader<'_>,
+    item: Item<'_>,
+    known: &[(&str, T)],
+) -> Vec<T> {
     let mut chosen = Vec::new();
     for element in item.elements(reader).unwrap_or_default() {
-        let Some(value) = choice(reader, &element, known) else { continue };
+        let Some(value) = choice(reader, &element, known) else {
+            continue;
+        };
         if chosen.contains(&value) {
             reader
-                .refuse("program/duplicate", &element.span, format!("`{}` repeats an earlier entry", element.path))
+                .refuse(
+                    "program/duplicate",
+                    &element.span,
+                    format!("`{}` repeats an earlier entry", element.path),
+                )
                 .help("leave it out");
             continue;
         }
