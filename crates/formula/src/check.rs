@@ -9,9 +9,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use std::ops::Range;
 use std::sync::Arc;
-use zen_expression::lexer::{
-    ArithmeticOperator, Bracket, ComparisonOperator, LogicalOperator, Operator,
-};
+use zen_expression::lexer::{ArithmeticOperator, Bracket, ComparisonOperator, LogicalOperator, Operator};
 use zen_expression::parser::Node;
 
 /// Deepest tree, which bounds the recursion of checking and evaluating.
@@ -32,7 +30,13 @@ pub(crate) struct Checker<'c, 'a> {
 
 impl<'c, 'a> Checker<'c, 'a> {
     pub(crate) fn new(scope: &'c Scope, tree: &'c Tree<'a>) -> Self {
-        Self { scope, tree, names: Vec::new(), uses: Vec::new(), depth: 0 }
+        Self {
+            scope,
+            tree,
+            names: Vec::new(),
+            uses: Vec::new(),
+            depth: 0,
+        }
     }
 
     pub(crate) fn error(&self, node: &'a Node<'a>, message: impl Into<String>) -> FormulaError {
@@ -59,11 +63,17 @@ impl<'c, 'a> Checker<'c, 'a> {
             Node::Identifier(_) => self.variable(node),
             Node::Member { node: of, property } => self.member(node, of, property),
             Node::Slice { node: of, from, to } => self.slice(of, *from, *to),
-            Node::Conditional { condition, on_true, on_false } => {
-                self.conditional(condition, on_true, on_false)
-            }
+            Node::Conditional {
+                condition,
+                on_true,
+                on_false,
+            } => self.conditional(condition, on_true, on_false),
             Node::Unary { node: of, operator } => self.unary(node, *operator, of),
-            Node::Binary { left, operator, right } => self.binary(node, left, *operator, right),
+            Node::Binary {
+                left,
+                operator,
+                right,
+            } => self.binary(node, left, *operator, right),
             Node::FunctionCall { kind, arguments } => functions::check(self, node, kind, arguments),
             Node::Array(_) | Node::Interval { .. } => Err(self
                 .error(node, "a list or interval is not a value of its own")
@@ -76,9 +86,10 @@ impl<'c, 'a> Checker<'c, 'a> {
     fn dotted(node: &Node<'_>) -> Option<String> {
         match node {
             Node::Identifier(name) => Some((*name).to_owned()),
-            Node::Member { node, property: Node::String(part) } => {
-                Some(format!("{}.{part}", Self::dotted(node)?))
-            }
+            Node::Member {
+                node,
+                property: Node::String(part),
+            } => Some(format!("{}.{part}", Self::dotted(node)?)),
             _ => None,
         }
     }
@@ -95,10 +106,14 @@ impl<'c, 'a> Checker<'c, 'a> {
                 }
             });
         };
-        let slot = self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
-            self.names.push(name);
-            self.names.len() - 1
-        });
+        let slot = self
+            .names
+            .iter()
+            .position(|known| *known == name)
+            .unwrap_or_else(|| {
+                self.names.push(name);
+                self.names.len() - 1
+            });
         self.uses.push((self.tree.span(node), slot));
         Ok((slot, ty))
     }
@@ -134,7 +149,12 @@ impl<'c, 'a> Checker<'c, 'a> {
 
     fn index(&self, node: &'a Node<'a>, index: Decimal) -> Result<usize, FormulaError> {
         let whole = index.fract().is_zero().then(|| index.to_usize()).flatten();
-        whole.ok_or_else(|| self.error(node, format!("`{index}` is not a position: positions count from 0")))
+        whole.ok_or_else(|| {
+            self.error(
+                node,
+                format!("`{index}` is not a position: positions count from 0"),
+            )
+        })
     }
 
     fn slice(
@@ -204,7 +224,11 @@ impl<'c, 'a> Checker<'c, 'a> {
     /// A list of texts, if the node is one: written out, or taken from text.
     pub(crate) fn text_list(&mut self, node: &'a Node<'a>) -> Result<Option<TextList>, FormulaError> {
         if let Some(items) = self.items(node)? {
-            return items.iter().map(|item| self.text(item)).collect::<Result<_, _>>().map(|items| Some(TextList::Items(items)));
+            return items
+                .iter()
+                .map(|item| self.text(item))
+                .collect::<Result<_, _>>()
+                .map(|items| Some(TextList::Items(items)));
         }
         functions::text_list(self, node)
     }
@@ -217,13 +241,21 @@ impl<'c, 'a> Checker<'c, 'a> {
     ) -> Result<Expr, FormulaError> {
         let condition = Box::new(self.bool(condition)?);
         Ok(match self.expr(on_true)? {
-            Expr::Number(first) => Expr::Number(Number::Choose(condition, Box::new([first, self.number(on_false)?]))),
+            Expr::Number(first) => Expr::Number(Number::Choose(
+                condition,
+                Box::new([first, self.number(on_false)?]),
+            )),
             Expr::Text(first) => Expr::Text(Text::Choose(condition, Box::new([first, self.text(on_false)?]))),
             Expr::Bool(first) => Expr::Bool(Bool::Choose(condition, Box::new([first, self.bool(on_false)?]))),
         })
     }
 
-    fn unary(&mut self, node: &'a Node<'a>, operator: Operator, of: &'a Node<'a>) -> Result<Expr, FormulaError> {
+    fn unary(
+        &mut self,
+        node: &'a Node<'a>,
+        operator: Operator,
+        of: &'a Node<'a>,
+    ) -> Result<Expr, FormulaError> {
         match operator {
             Operator::Arithmetic(ArithmeticOperator::Add) => Ok(Expr::Number(self.number(of)?)),
             Operator::Arithmetic(ArithmeticOperator::Subtract) => {
@@ -232,7 +264,14 @@ impl<'c, 'a> Checker<'c, 'a> {
             Operator::Logical(LogicalOperator::Not) => match self.expr(of)? {
                 Expr::Bool(value) => Ok(Expr::Bool(Bool::Not(Box::new(value)))),
                 other => Err(self
-                    .error(of, format!("`not` applies to {} alone, and this is {}", Type::Bool, other.ty()))
+                    .error(
+                        of,
+                        format!(
+                            "`not` applies to {} alone, and this is {}",
+                            Type::Bool,
+                            other.ty()
+                        ),
+                    )
                     .with_help("put what follows in brackets: not (a > b)")),
             },
             _ => Err(self.error(node, "this operator is not supported")),
@@ -248,12 +287,14 @@ impl<'c, 'a> Checker<'c, 'a> {
     ) -> Result<Expr, FormulaError> {
         match operator {
             Operator::Arithmetic(operator) => self.arithmetic(left, operator, right),
-            Operator::Logical(LogicalOperator::And) => {
-                Ok(Expr::Bool(Bool::And(Box::new([self.bool(left)?, self.bool(right)?]))))
-            }
-            Operator::Logical(LogicalOperator::Or) => {
-                Ok(Expr::Bool(Bool::Or(Box::new([self.bool(left)?, self.bool(right)?]))))
-            }
+            Operator::Logical(LogicalOperator::And) => Ok(Expr::Bool(Bool::And(Box::new([
+                self.bool(left)?,
+                self.bool(right)?,
+            ])))),
+            Operator::Logical(LogicalOperator::Or) => Ok(Expr::Bool(Bool::Or(Box::new([
+                self.bool(left)?,
+                self.bool(right)?,
+            ])))),
             Operator::Logical(LogicalOperator::NullishCoalescing) => self.otherwise(left, right),
             Operator::Comparison(operator) => self.comparison(left, operator, right).map(Expr::Bool),
             _ => Err(self.error(node, "this operator is not supported")),
@@ -297,7 +338,10 @@ impl<'c, 'a> Checker<'c, 'a> {
         match whole {
             Some(power) if power <= MAX_POWER => Ok(Expr::Number(Number::Power(base, power))),
             _ => Err(self
-                .error(exponent, format!("a power must be a whole number from 0 to {MAX_POWER}"))
+                .error(
+                    exponent,
+                    format!("a power must be a whole number from 0 to {MAX_POWER}"),
+                )
                 .with_help("other powers have no exact decimal; a lookup table can stand in for a curve")),
         }
     }
@@ -324,7 +368,9 @@ impl<'c, 'a> Checker<'c, 'a> {
     ) -> Result<Bool, FormulaError> {
         let compare = match operator {
             ComparisonOperator::Equal => return self.equal(left, right),
-            ComparisonOperator::NotEqual => return Ok(Bool::Not(Box::new(self.equal(left, right)?))),
+            ComparisonOperator::NotEqual => {
+                return Ok(Bool::Not(Box::new(self.equal(left, right)?)));
+            }
             ComparisonOperator::In => return self.among(left, right),
             ComparisonOperator::NotIn => return Ok(Bool::Not(Box::new(self.among(left, right)?))),
             ComparisonOperator::LessThan => Compare::Less,
@@ -332,14 +378,17 @@ impl<'c, 'a> Checker<'c, 'a> {
             ComparisonOperator::GreaterThan => Compare::Greater,
             ComparisonOperator::GreaterThanOrEqual => Compare::GreaterOrEqual,
         };
-        Ok(Bool::Compare(compare, Box::new([self.number(left)?, self.number(right)?])))
+        Ok(Bool::Compare(
+            compare,
+            Box::new([self.number(left)?, self.number(right)?]),
+        ))
     }
 
     fn equal(&mut self, left: &'a Node<'a>, right: &'a Node<'a>) -> Result<Bool, FormulaError> {
         Ok(match self.expr(left)? {
             Expr::Number(first) => Bool::Compare(Compare::Equal, Box::new([first, self.number(right)?])),
-            Expr::Text(first) => Bool::EqualText(Box::new([first, self.text(right)?])),
-            Expr::Bool(first) => Bool::EqualBool(Box::new([first, self.bool(right)?])),
+            Expr::Text(first) => Bool::SameText(Box::new([first, self.text(right)?])),
+            Expr::Bool(first) => Bool::SameTruth(Box::new([first, self.bool(right)?])),
         })
     }
 
@@ -348,7 +397,13 @@ impl<'c, 'a> Checker<'c, 'a> {
         if let Node::Parenthesized(inner) = list {
             return self.among(item, inner);
         }
-        if let Node::Interval { left, right, left_bracket, right_bracket } = list {
+        if let Node::Interval {
+            left,
+            right,
+            left_bracket,
+            right_bracket,
+        } = list
+        {
             let interval = Interval {
                 left: self.number(left)?,
                 right: self.number(right)?,
@@ -366,7 +421,10 @@ impl<'c, 'a> Checker<'c, 'a> {
         Ok(match item_type {
             Expr::Number(item) => Bool::AmongNumbers(Box::new(item), self.numbers(items)?),
             Expr::Bool(item) => {
-                let values = items.iter().map(|item| self.bool(item)).collect::<Result<_, _>>()?;
+                let values = items
+                    .iter()
+                    .map(|item| self.bool(item))
+                    .collect::<Result<_, _>>()?;
                 Bool::AmongBools(Box::new(item), values)
             }
             Expr::Text(_) => unreachable!("texts are looked up above"),
@@ -374,6 +432,7 @@ impl<'c, 'a> Checker<'c, 'a> {
     }
 
     fn no_list(&self, node: &'a Node<'a>) -> FormulaError {
-        self.error(node, "a list is needed here").with_help("write [a, b, c], or [1..5] for an interval")
+        self.error(node, "a list is needed here")
+            .with_help("write [a, b, c], or [1..5] for an interval")
     }
 }

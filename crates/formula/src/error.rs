@@ -16,7 +16,11 @@ pub struct FormulaError {
 
 impl FormulaError {
     pub(crate) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span, help: None }
+        Self {
+            message: message.into(),
+            span,
+            help: None,
+        }
     }
 
     pub(crate) fn with_help(mut self, help: impl Into<String>) -> Self {

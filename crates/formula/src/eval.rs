@@ -26,7 +26,10 @@ impl Evaluator {
     /// An evaluator of a formula.
     pub fn new(formula: &Formula) -> Self {
         let known = formula.inputs().iter().map(|_| OnceCell::new()).collect();
-        Self { formula: formula.clone(), known }
+        Self {
+            formula: formula.clone(),
+            known,
+        }
     }
 
     /// The formula.
@@ -40,7 +43,11 @@ impl Evaluator {
         for cell in &mut self.known {
             cell.take();
         }
-        let context = Context { formula: &self.formula, known: &self.known, lookup: RefCell::new(lookup) };
+        let context = Context {
+            formula: &self.formula,
+            known: &self.known,
+            lookup: RefCell::new(lookup),
+        };
         match self.formula.expr() {
             Expr::Number(number) => Ok(Value::Number(number.value(&context)?)),
             Expr::Text(Text::Input(slot)) => context.text_input(*slot).cloned().map(Value::Text),
@@ -71,7 +78,9 @@ impl<'a> Context<'a, '_> {
         let name = self.formula.inputs()[self.formula.input_of(slot)].clone();
         match self.input(slot) {
             Value::Null => EvalError::Unknown { name },
-            value => EvalError::Other(format!("`{name}` should be {expected} and was given as {value:?}")),
+            value => EvalError::Other(format!(
+                "`{name}` should be {expected} and was given as {value:?}"
+            )),
         }
     }
 
@@ -108,9 +117,10 @@ impl Number {
             Number::Arithmetic(operator, sides) => {
                 operator.apply(sides[0].value(context)?, sides[1].value(context)?)
             }
-            Number::Power(base, exponent) => {
-                base.value(context)?.checked_powu(*exponent).ok_or(EvalError::Overflow)
-            }
+            Number::Power(base, exponent) => base
+                .value(context)?
+                .checked_powu(*exponent)
+                .ok_or(EvalError::Overflow),
             Number::Round(round, of) => Ok(round.apply(of.value(context)?)),
             Number::Reduce(reduce, items) => reduce.apply(items, context),
             Number::Choose(condition, branches) => {
@@ -126,7 +136,11 @@ impl Number {
                 let text = text.value(context)?;
                 read_number(&text).ok_or_else(|| EvalError::Other(format!("`{text}` is not a number")))
             }
-            Number::OfBool(value) => Ok(if value.value(context)? { Decimal::ONE } else { Decimal::ZERO }),
+            Number::OfBool(value) => Ok(if value.value(context)? {
+                Decimal::ONE
+            } else {
+                Decimal::ZERO
+            }),
         }
     }
 }
@@ -134,7 +148,9 @@ impl Number {
 /// Plain or scientific notation, surrounding blanks ignored.
 fn read_number(text: &str) -> Option<Decimal> {
     let text = text.trim();
-    Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
+    Decimal::from_str_exact(text)
+        .or_else(|_| Decimal::from_scientific(text))
+        .ok()
 }
 
 impl Arithmetic {
@@ -189,7 +205,10 @@ impl Reduce {
 }
 
 fn median(items: &[Number], context: &Context<'_, '_>) -> Result<Decimal, EvalError> {
-    let mut values = items.iter().map(|item| item.value(context)).collect::<Result<Vec<_>, _>>()?;
+    let mut values = items
+        .iter()
+        .map(|item| item.value(context))
+        .collect::<Result<Vec<_>, _>>()?;
     values.sort();
     let centre = values.len() / 2;
     if values.len() % 2 == 1 {
@@ -221,13 +240,19 @@ impl Text {
                 }))
             }
             Text::OfNumber(number) => Ok(Cow::Owned(number.value(context)?.to_string())),
-            Text::OfBool(value) => Ok(Cow::Borrowed(if value.value(context)? { "true" } else { "false" })),
+            Text::OfBool(value) => Ok(Cow::Borrowed(if value.value(context)? {
+                "true"
+            } else {
+                "false"
+            })),
             Text::Part(list, index) => {
                 let mut texts = Vec::new();
                 list.each(context, &mut |text| texts.push(text.to_owned()))?;
                 let count = texts.len();
                 texts.into_iter().nth(*index).map(Cow::Owned).ok_or_else(|| {
-                    EvalError::Other(format!("there is no part {index}: the text has {count} parts, from 0"))
+                    EvalError::Other(format!(
+                        "there is no part {index}: the text has {count} parts, from 0"
+                    ))
                 })
             }
             Text::Slice(of, from, to) => {
@@ -235,7 +260,10 @@ impl Text {
                 let to = to.map_or(text.len(), |to| to.saturating_add(1));
                 let part = text.get(*from..to).filter(|_| *from < text.len());
                 part.map(|part| Cow::Owned(part.to_owned())).ok_or_else(|| {
-                    EvalError::Other(format!("`{text}` has no bytes {from} to {}", to.saturating_sub(1)))
+                    EvalError::Other(format!(
+                        "`{text}` has no bytes {from} to {}",
+                        to.saturating_sub(1)
+                    ))
                 })
             }
         }
@@ -280,8 +308,8 @@ impl Bool {
             Bool::Compare(compare, sides) => {
                 Ok(compare.holds(sides[0].value(context)?, sides[1].value(context)?))
             }
-            Bool::EqualText(sides) => Ok(sides[0].value(context)? == sides[1].value(context)?),
-            Bool::EqualBool(sides) => Ok(sides[0].value(context)? == sides[1].value(context)?),
+            Bool::SameText(sides) => Ok(sides[0].value(context)? == sides[1].value(context)?),
+            Bool::SameTruth(sides) => Ok(sides[0].value(context)? == sides[1].value(context)?),
             Bool::AmongNumbers(item, list) => {
                 let item = item.value(context)?;
                 any(list, |number| Ok(number.value(context)? == item))
@@ -313,7 +341,9 @@ impl Bool {
 
 /// Every item is evaluated, as ZEN does: an item without a value is an error wherever it stands.
 fn any<T>(items: &[T], holds: impl Fn(&T) -> Result<bool, EvalError>) -> Result<bool, EvalError> {
-    items.iter().try_fold(false, |found, item| Ok(found | holds(item)?))
+    items
+        .iter()
+        .try_fold(false, |found, item| Ok(found | holds(item)?))
 }
 
 impl Compare {
@@ -331,8 +361,16 @@ impl Compare {
 impl Interval {
     fn includes(&self, item: Decimal, context: &Context<'_, '_>) -> Result<bool, EvalError> {
         let (left, right) = (self.left.value(context)?, self.right.value(context)?);
-        let after_left = if self.left_included { left <= item } else { left < item };
-        let before_right = if self.right_included { item <= right } else { item < right };
+        let after_left = if self.left_included {
+            left <= item
+        } else {
+            left < item
+        };
+        let before_right = if self.right_included {
+            item <= right
+        } else {
+            item < right
+        };
         Ok(after_left && before_right)
     }
 }

@@ -49,7 +49,15 @@ impl Formula {
             let slots = checker.names.iter().map(sorted).collect();
             let mut uses = checker.uses;
             uses.sort_by_key(|(span, _)| span.start);
-            Ok(Formula { inner: Arc::new(Inner { source: source_text, inputs, slots, uses, expr }) })
+            Ok(Formula {
+                inner: Arc::new(Inner {
+                    source: source_text,
+                    inputs,
+                    slots,
+                    uses,
+                    expr,
+                }),
+            })
         })
     }
 
@@ -70,7 +78,10 @@ impl Formula {
 
     /// Where its inputs stand in the source, from left to right, each with its index in [`Formula::inputs`].
     pub fn uses(&self) -> impl Iterator<Item = (Range<usize>, usize)> {
-        self.inner.uses.iter().map(|(span, slot)| (span.clone(), self.inner.slots[*slot]))
+        self.inner
+            .uses
+            .iter()
+            .map(|(span, slot)| (span.clone(), self.inner.slots[*slot]))
     }
 
     /// The source with every input replaced by what `value` says for its index: `views / 1000` becomes

@@ -11,8 +11,29 @@ use zen_expression::parser::Node;
 
 /// The functions there are, for error messages.
 pub(crate) const NAMES: [&str; 24] = [
-    "abs", "avg", "bool", "ceil", "contains", "endsWith", "extract", "floor", "isNumeric", "len", "lower",
-    "matches", "max", "median", "min", "number", "round", "split", "startsWith", "string", "sum", "trim", "trunc",
+    "abs",
+    "avg",
+    "bool",
+    "ceil",
+    "contains",
+    "endsWith",
+    "extract",
+    "floor",
+    "isNumeric",
+    "len",
+    "lower",
+    "matches",
+    "max",
+    "median",
+    "min",
+    "number",
+    "round",
+    "split",
+    "startsWith",
+    "string",
+    "sum",
+    "trim",
+    "trunc",
     "upper",
 ];
 
@@ -69,7 +90,10 @@ pub(crate) fn check<'a>(
         }
         F::Number | F::String | F::Bool => convert(checker, node, *function, arguments),
         F::Split | F::Extract => Err(checker
-            .error(node, format!("`{kind}` gives a list, and a single value is needed here"))
+            .error(
+                node,
+                format!("`{kind}` gives a list, and a single value is needed here"),
+            )
             .with_help(format!("take a part of it, such as {kind}(...)[0]"))),
         _ => Err(refuse(checker, node, kind)),
     }
@@ -82,13 +106,25 @@ pub(crate) fn text_list<'a>(
 ) -> Result<Option<TextList>, FormulaError> {
     match node {
         Node::Parenthesized(inner) => text_list(checker, inner),
-        Node::FunctionCall { kind: FunctionKind::Internal(InternalFunction::Split), arguments } => {
+        Node::FunctionCall {
+            kind: FunctionKind::Internal(InternalFunction::Split),
+            arguments,
+        } => {
             let [text, separator] = exactly(checker, node, arguments)?;
-            Ok(Some(TextList::Split(checker.text(text)?, checker.text(separator)?)))
+            Ok(Some(TextList::Split(
+                checker.text(text)?,
+                checker.text(separator)?,
+            )))
         }
-        Node::FunctionCall { kind: FunctionKind::Internal(InternalFunction::Extract), arguments } => {
+        Node::FunctionCall {
+            kind: FunctionKind::Internal(InternalFunction::Extract),
+            arguments,
+        } => {
             let [text, pattern] = exactly(checker, node, arguments)?;
-            Ok(Some(TextList::Extract(checker.text(text)?, regex(checker, pattern)?)))
+            Ok(Some(TextList::Extract(
+                checker.text(text)?,
+                regex(checker, pattern)?,
+            )))
         }
         _ => Ok(None),
     }
@@ -119,7 +155,11 @@ fn exactly<'a, const N: usize>(
 ) -> Result<[&'a Node<'a>; N], FormulaError> {
     arguments.try_into().map_err(|_| {
         let found = arguments.len();
-        let needed = if N == 1 { "one argument".to_owned() } else { format!("{N} arguments") };
+        let needed = if N == 1 {
+            "one argument".to_owned()
+        } else {
+            format!("{N} arguments")
+        };
         checker.error(node, format!("{needed} needed, {found} given"))
     })
 }
@@ -143,9 +183,17 @@ fn round_to<'a>(
     let (of, places) = match arguments {
         [of] => (of, 0),
         [of, places] => (of, decimal_places(checker, places)?),
-        _ => return Err(checker.error(node, format!("1 or 2 arguments needed, {} given", arguments.len()))),
+        _ => {
+            return Err(checker.error(
+                node,
+                format!("1 or 2 arguments needed, {} given", arguments.len()),
+            ));
+        }
     };
-    Ok(Expr::Number(Number::Round(round(places), Box::new(checker.number(of)?))))
+    Ok(Expr::Number(Number::Round(
+        round(places),
+        Box::new(checker.number(of)?),
+    )))
 }
 
 fn decimal_places<'a>(checker: &Checker<'_, 'a>, node: &'a Node<'a>) -> Result<u32, FormulaError> {
@@ -154,7 +202,10 @@ fn decimal_places<'a>(checker: &Checker<'_, 'a>, node: &'a Node<'a>) -> Result<u
         _ => None,
     };
     places.filter(|places| *places <= MAX_PLACES).ok_or_else(|| {
-        checker.error(node, format!("decimal places must be a whole number from 0 to {MAX_PLACES}"))
+        checker.error(
+            node,
+            format!("decimal places must be a whole number from 0 to {MAX_PLACES}"),
+        )
     })
 }
 
@@ -169,7 +220,9 @@ fn reduce<'a>(
         _ => None,
     };
     let items = list.ok_or_else(|| {
-        checker.error(node, "this function takes one list").with_help("put the numbers in square brackets: max([a, b])")
+        checker
+            .error(node, "this function takes one list")
+            .with_help("put the numbers in square brackets: max([a, b])")
     })?;
     Ok(Expr::Number(Number::Reduce(reduce, checker.numbers(items)?)))
 }
@@ -191,7 +244,10 @@ fn search<'a>(
     search: Search,
 ) -> Result<Expr, FormulaError> {
     let [text, part] = exactly(checker, node, arguments)?;
-    Ok(Expr::Bool(Bool::Search(search, Box::new([checker.text(text)?, checker.text(part)?]))))
+    Ok(Expr::Bool(Bool::Search(
+        search,
+        Box::new([checker.text(text)?, checker.text(part)?]),
+    )))
 }
 
 /// `contains(text, part)`, or `contains(list, item)`: the same as `item in list`.
@@ -203,7 +259,10 @@ fn contains<'a>(
     let [within, item] = exactly(checker, node, arguments)?;
     let taken_apart = matches!(
         within,
-        Node::FunctionCall { kind: FunctionKind::Internal(InternalFunction::Split | InternalFunction::Extract), .. }
+        Node::FunctionCall {
+            kind: FunctionKind::Internal(InternalFunction::Split | InternalFunction::Extract),
+            ..
+        }
     );
     if taken_apart || checker.items(within)?.is_some() {
         return checker.among(item, within).map(Expr::Bool);
@@ -216,11 +275,18 @@ fn regex<'a>(checker: &Checker<'_, 'a>, node: &'a Node<'a>) -> Result<regex::Reg
     let Node::String(pattern) = node else {
         return Err(checker.error(node, "the pattern must be a quoted text"));
     };
-    regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_SIZE).build().map_err(|error| {
-        let reason = error.to_string();
-        let reason = reason.lines().last().unwrap_or_default().trim_start_matches("error: ");
-        checker.error(node, format!("invalid pattern: {reason}"))
-    })
+    regex::RegexBuilder::new(pattern)
+        .size_limit(MAX_PATTERN_SIZE)
+        .build()
+        .map_err(|error| {
+            let reason = error.to_string();
+            let reason = reason
+                .lines()
+                .last()
+                .unwrap_or_default()
+                .trim_start_matches("error: ");
+            checker.error(node, format!("invalid pattern: {reason}"))
+        })
 }
 
 fn convert<'a>(

@@ -24,7 +24,8 @@ impl Scope {
     /// Adds a variable, or replaces the one of that name.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, ty: Type, doc: impl Into<String>) -> Self {
-        self.variables.insert(name.into(), Variable { ty, doc: doc.into() });
+        self.variables
+            .insert(name.into(), Variable { ty, doc: doc.into() });
         self
     }
 
@@ -64,7 +65,9 @@ impl Scope {
         const WORDS: [&str; 7] = ["and", "or", "not", "in", "true", "false", "null"];
         name.split('.').all(|part| {
             let starts = part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-            let continues = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+            let continues = part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
             starts && continues && !WORDS.contains(&part)
         })
     }
@@ -92,7 +95,12 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (from, to, expected) in [("", "abc", 3), ("abc", "abc", 0), ("kitten", "sitting", 3), ("views", "view", 1)] {
+        for (from, to, expected) in [
+            ("", "abc", 3),
+            ("abc", "abc", 0),
+            ("kitten", "sitting", 3),
+            ("views", "view", 1),
+        ] {
             assert_eq!(edit_distance(from, to), expected, "{from} {to}");
             assert_eq!(edit_distance(to, from), expected, "{to} {from}");
         }

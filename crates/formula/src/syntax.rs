@@ -30,9 +30,9 @@ impl<'a> Tree<'a> {
     /// everything that ends in one.
     pub(crate) fn span(&self, node: &'a Node<'a>) -> Range<usize> {
         let range = match node {
-            Node::Conditional { condition, on_false, .. } => {
-                self.span(condition).start..self.span(on_false).end
-            }
+            Node::Conditional {
+                condition, on_false, ..
+            } => self.span(condition).start..self.span(on_false).end,
             Node::Interval { left, right, .. } => {
                 self.span(left).start.saturating_sub(1)..self.span(right).end + 1
             }
@@ -44,7 +44,11 @@ impl<'a> Tree<'a> {
     }
 
     fn recorded(&self, node: &'a Node<'a>) -> Range<usize> {
-        let (start, end) = self.spans.get(&(std::ptr::from_ref(node) as usize)).copied().unwrap_or_default();
+        let (start, end) = self
+            .spans
+            .get(&(std::ptr::from_ref(node) as usize))
+            .copied()
+            .unwrap_or_default();
         start as usize..end as usize
     }
 }
@@ -55,24 +59,42 @@ pub(crate) fn parse<T>(
     then: impl FnOnce(&Tree<'_>) -> Result<T, FormulaError>,
 ) -> Result<T, FormulaError> {
     if source.len() > MAX_LENGTH {
-        let message = format!("formula of {} bytes is too long: at most {MAX_LENGTH}", source.len());
+        let message = format!(
+            "formula of {} bytes is too long: at most {MAX_LENGTH}",
+            source.len()
+        );
         return Err(FormulaError::new(0..source.len(), message));
     }
     let arena = bumpalo::Bump::new();
     let mut lexer = Lexer::new();
-    let tokens = lexer.tokenize(&arena, source).map_err(|error| lexical(source, &error))?;
+    let tokens = lexer
+        .tokenize(&arena, source)
+        .map_err(|error| lexical(source, &error))?;
     guard(source, &tokens)?;
     let parser = Parser::try_new(&tokens, &arena)
         .map_err(|error| FormulaError::new(0..source.len(), error.to_string().to_lowercase()))?;
     let parsed = parser.standard().with_metadata().parse();
-    let spans = parsed.metadata.unwrap_or_default().into_iter().map(|(node, meta)| (node, meta.span)).collect();
-    let tree = Tree { root: parsed.root, spans, length: source.len() };
+    let spans = parsed
+        .metadata
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(node, meta)| (node, meta.span))
+        .collect();
+    let tree = Tree {
+        root: parsed.root,
+        spans,
+        length: source.len(),
+    };
     if let Some(error) = parsed.root.first_error() {
         return Err(syntactic(source, &error));
     }
     if !parsed.is_complete {
         let end = tree.span(tree.root).end;
-        let rest = tokens.iter().map(range).find(|token| token.start >= end).unwrap_or(end..source.len());
+        let rest = tokens
+            .iter()
+            .map(range)
+            .find(|token| token.start >= end)
+            .unwrap_or(end..source.len());
         let message = format!("unexpected `{}`", &source[rest.clone()]);
         return Err(FormulaError::new(rest, message).with_help("join the two parts with an operator"));
     }
@@ -89,7 +111,10 @@ fn guard(source: &str, tokens: &[Token<'_>]) -> Result<(), FormulaError> {
         return Err(FormulaError::new(0..source.len(), "the formula is empty"));
     }
     if tokens.len() > MAX_TOKENS {
-        let message = format!("formula of {} parts is too long: at most {MAX_TOKENS}", tokens.len());
+        let message = format!(
+            "formula of {} parts is too long: at most {MAX_TOKENS}",
+            tokens.len()
+        );
         return Err(FormulaError::new(0..source.len(), message));
     }
     for token in tokens {
@@ -103,8 +128,14 @@ fn guard(source: &str, tokens: &[Token<'_>]) -> Result<(), FormulaError> {
 /// Every bracket closes, none nests too deep, and a closing bracket never stands where a value begins
 /// (ZEN would read `]1..5[` as an outward interval; `not (x in [1..5])` says it in plain sight).
 fn guard_brackets(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
-    let has_interval = tokens.iter().any(|token| token.kind == TokenKind::Operator(Operator::Range));
-    let bound = if has_interval { MAX_NESTING_WITH_INTERVAL } else { MAX_NESTING };
+    let has_interval = tokens
+        .iter()
+        .any(|token| token.kind == TokenKind::Operator(Operator::Range));
+    let bound = if has_interval {
+        MAX_NESTING_WITH_INTERVAL
+    } else {
+        MAX_NESTING
+    };
     let mut open: Vec<&Token<'_>> = Vec::new();
     let mut value_expected = true;
     for (index, token) in tokens.iter().enumerate() {
@@ -135,9 +166,10 @@ fn guard_brackets(tokens: &[Token<'_>]) -> Result<(), FormulaError> {
         }
     }
     match open.last() {
-        Some(token) => {
-            Err(FormulaError::new(range(token), format!("`{}` is not closed", token.value)))
-        }
+        Some(token) => Err(FormulaError::new(
+            range(token),
+            format!("`{}` is not closed", token.value),
+        )),
         None => Ok(()),
     }
 }
@@ -154,24 +186,24 @@ fn ends_empty_call(tokens: &[Token<'_>], index: usize) -> bool {
 
 fn refused(kind: &TokenKind) -> Option<(&'static str, &'static str)> {
     Some(match kind {
-        TokenKind::Identifier(Identifier::Null) => {
-            ("`null` is not a value in formulas", "write `name ?? other` for a name that may be unknown")
-        }
-        TokenKind::Identifier(_) => {
-            ("`$` and `#` have no meaning here", "name the variable, such as `views` or `creator.followers`")
-        }
-        TokenKind::Operator(Operator::Assign) => {
-            ("a formula cannot assign", "write `==` to compare")
-        }
-        TokenKind::Operator(Operator::Semi) => {
-            ("a formula is one expression", "remove the `;`")
-        }
-        TokenKind::Bracket(Bracket::LeftCurlyBracket | Bracket::RightCurlyBracket) => {
-            ("a formula has no objects", "a formula gives a number, a text or true/false")
-        }
-        TokenKind::QuotationMark(QuotationMark::Backtick) | TokenKind::TemplateString(_) => {
-            ("a formula has no text templates", "join texts with `+`, and quote them with ' or \"")
-        }
+        TokenKind::Identifier(Identifier::Null) => (
+            "`null` is not a value in formulas",
+            "write `name ?? other` for a name that may be unknown",
+        ),
+        TokenKind::Identifier(_) => (
+            "`$` and `#` have no meaning here",
+            "name the variable, such as `views` or `creator.followers`",
+        ),
+        TokenKind::Operator(Operator::Assign) => ("a formula cannot assign", "write `==` to compare"),
+        TokenKind::Operator(Operator::Semi) => ("a formula is one expression", "remove the `;`"),
+        TokenKind::Bracket(Bracket::LeftCurlyBracket | Bracket::RightCurlyBracket) => (
+            "a formula has no objects",
+            "a formula gives a number, a text or true/false",
+        ),
+        TokenKind::QuotationMark(QuotationMark::Backtick) | TokenKind::TemplateString(_) => (
+            "a formula has no text templates",
+            "join texts with `+`, and quote them with ' or \"",
+        ),
         _ => return None,
     })
 }
@@ -228,9 +260,10 @@ fn syntactic(source: &str, error: &AstNodeError<'_>) -> FormulaError {
             };
             FormulaError::new(bounded(span), message)
         }
-        AstNodeError::InvalidNumber { number, span } => {
-            FormulaError::new(bounded(span), format!("`{number}` is not a number of at most 28 digits"))
-        }
+        AstNodeError::InvalidNumber { number, span } => FormulaError::new(
+            bounded(span),
+            format!("`{number}` is not a number of at most 28 digits"),
+        ),
         AstNodeError::UnexpectedEnd { span } | AstNodeError::ExpectedLiteral { span } => {
             FormulaError::new(bounded(span), "a value is missing")
         }

@@ -73,7 +73,11 @@ fn numbers() {
         ("1 / 3", "0.3333333333333333333333333333"),
         ("original or unknown.flag ? 1 : 2", "1"),
     ] {
-        assert_eq!(evaluate(source), Ok(Value::Number(Decimal::from_str(expected).unwrap())), "{source}");
+        assert_eq!(
+            evaluate(source),
+            Ok(Value::Number(Decimal::from_str(expected).unwrap())),
+            "{source}"
+        );
     }
 }
 
@@ -137,7 +141,9 @@ fn texts() {
 
 #[test]
 fn without_a_value() {
-    let unknown = |name: &str| EvalError::Unknown { name: name.to_owned() };
+    let unknown = |name: &str| EvalError::Unknown {
+        name: name.to_owned(),
+    };
     for (source, expected) in [
         ("1 / zero", EvalError::DivisionByZero),
         ("1 / zero == 1", EvalError::DivisionByZero),
@@ -155,10 +161,22 @@ fn without_a_value() {
         ("unknown.number", unknown("unknown.number")),
         ("unknown.number ?? unknown.number", unknown("unknown.number")),
         ("views in [1500, unknown.number]", unknown("unknown.number")),
-        ("number(country)", EvalError::Other("`US` is not a number".to_owned())),
-        ("split(country, ',')[1]", EvalError::Other("there is no part 1: the text has 1 parts, from 0".to_owned())),
-        ("country[2]", EvalError::Other("`US` has no bytes 2 to 2".to_owned())),
-        ("country[1:5]", EvalError::Other("`US` has no bytes 1 to 5".to_owned())),
+        (
+            "number(country)",
+            EvalError::Other("`US` is not a number".to_owned()),
+        ),
+        (
+            "split(country, ',')[1]",
+            EvalError::Other("there is no part 1: the text has 1 parts, from 0".to_owned()),
+        ),
+        (
+            "country[2]",
+            EvalError::Other("`US` has no bytes 2 to 2".to_owned()),
+        ),
+        (
+            "country[1:5]",
+            EvalError::Other("`US` has no bytes 1 to 5".to_owned()),
+        ),
         ("('é')[0]", EvalError::Other("`é` has no bytes 0 to 0".to_owned())),
         ("('')[0:]", EvalError::Other("`` has no bytes 0 to 0".to_owned())),
     ] {
@@ -168,7 +186,12 @@ fn without_a_value() {
 
 #[test]
 fn only_what_is_needed_is_looked_up_and_once() {
-    let formula = Formula::parse("original ? views * views : creator.followers", &scope(), Type::Number).unwrap();
+    let formula = Formula::parse(
+        "original ? views * views : creator.followers",
+        &scope(),
+        Type::Number,
+    )
+    .unwrap();
     assert_eq!(formula.inputs(), ["creator.followers", "original", "views"]);
     let inputs = formula.inputs().to_vec();
     let mut asked = Vec::new();
@@ -188,14 +211,23 @@ fn only_what_is_needed_is_looked_up_and_once() {
 #[test]
 fn a_value_of_the_wrong_type_is_an_error() {
     let formula = Formula::parse("views + 1", &scope(), Type::Number).unwrap();
-    let error = Evaluator::new(&formula).evaluate(&mut |_| Value::Text("a".into())).unwrap_err();
-    assert_eq!(error, EvalError::Other("`views` should be a number and was given as Text(\"a\")".to_owned()));
+    let error = Evaluator::new(&formula)
+        .evaluate(&mut |_| Value::Text("a".into()))
+        .unwrap_err();
+    assert_eq!(
+        error,
+        EvalError::Other("`views` should be a number and was given as Text(\"a\")".to_owned())
+    );
 }
 
 #[test]
 fn explains_itself_with_values() {
-    let formula =
-        Formula::parse("views / 1000 * (creator.followers > 10000 ? views : 2)", &scope(), Type::Number).unwrap();
+    let formula = Formula::parse(
+        "views / 1000 * (creator.followers > 10000 ? views : 2)",
+        &scope(),
+        Type::Number,
+    )
+    .unwrap();
     let inputs = formula.inputs().to_vec();
     let text = formula.with_values(|index| match lookup(&inputs[index]) {
         Value::Number(number) => number.to_string(),

@@ -10,9 +10,15 @@ use zen_expression::variable::VariableMap;
 use zen_expression::{Variable, evaluate_expression};
 
 fn scope() -> Scope {
-    let scope = ["a", "b", "m.n"].into_iter().fold(Scope::new(), |scope, name| scope.with(name, Type::Number, ""));
-    let scope = ["s", "t.u"].into_iter().fold(scope, |scope, name| scope.with(name, Type::Text, ""));
-    ["p", "q"].into_iter().fold(scope, |scope, name| scope.with(name, Type::Bool, ""))
+    let scope = ["a", "b", "m.n"]
+        .into_iter()
+        .fold(Scope::new(), |scope, name| scope.with(name, Type::Number, ""));
+    let scope = ["s", "t.u"]
+        .into_iter()
+        .fold(scope, |scope, name| scope.with(name, Type::Text, ""));
+    ["p", "q"]
+        .into_iter()
+        .fold(scope, |scope, name| scope.with(name, Type::Bool, ""))
 }
 
 /// Values of `a`, `b`, `m.n`, `s`, `t.u`, `p`, `q`.
@@ -39,7 +45,10 @@ impl Inputs {
 
     fn for_zen(&self) -> Variable {
         let object = |fields: Vec<(&str, Variable)>| {
-            let fields: VariableMap = fields.into_iter().map(|(name, value)| (name.into(), value)).collect();
+            let fields: VariableMap = fields
+                .into_iter()
+                .map(|(name, value)| (name.into(), value))
+                .collect();
             Variable::from_object(fields)
         };
         let number = |index: usize| Variable::Number(self.numbers[index]);
@@ -61,8 +70,9 @@ fn decimal() -> impl Strategy<Value = Decimal> {
         (-5_i64..6).prop_map(Decimal::from),
         (any::<i32>(), 0_u32..6).prop_map(|(digits, scale)| Decimal::new(digits.into(), scale)),
         (any::<i64>(), 0_u32..20).prop_map(|(digits, scale)| Decimal::new(digits, scale)),
-        (any::<i32>(), any::<u32>(), any::<u32>(), 0_u32..29)
-            .prop_map(|(high, middle, low, scale)| Decimal::from_parts(low, middle, high.unsigned_abs(), high < 0, scale)),
+        (any::<i32>(), any::<u32>(), any::<u32>(), 0_u32..29).prop_map(|(high, middle, low, scale)| {
+            Decimal::from_parts(low, middle, high.unsigned_abs(), high < 0, scale)
+        }),
     ]
 }
 
@@ -72,8 +82,11 @@ fn text() -> impl Strategy<Value = String> {
 
 fn inputs() -> impl Strategy<Value = Inputs> {
     let numbers = [decimal(), decimal(), decimal()];
-    (numbers, [text(), text()], any::<[bool; 2]>())
-        .prop_map(|(numbers, texts, flags)| Inputs { numbers, texts, flags })
+    (numbers, [text(), text()], any::<[bool; 2]>()).prop_map(|(numbers, texts, flags)| Inputs {
+        numbers,
+        texts,
+        flags,
+    })
 }
 
 /// Sources of one type each: numbers, texts, conditions.
@@ -96,8 +109,16 @@ fn leaves() -> impl Strategy<Value = Sources> {
         Just("t.u".to_owned()),
         text().prop_map(|text| format!("'{text}'"))
     ];
-    let condition = prop_oneof![Just("p".to_owned()), Just("q".to_owned()), Just("true".to_owned())];
-    (number, text, condition).prop_map(|(number, text, condition)| Sources { number, text, condition })
+    let condition = prop_oneof![
+        Just("p".to_owned()),
+        Just("q".to_owned()),
+        Just("true".to_owned())
+    ];
+    (number, text, condition).prop_map(|(number, text, condition)| Sources {
+        number,
+        text,
+        condition,
+    })
 }
 
 fn number_of(x: &Sources, y: &Sources, z: &Sources, choice: usize) -> String {
@@ -141,7 +162,15 @@ fn text_of(x: &Sources, y: &Sources, choice: usize) -> String {
 }
 
 fn condition_of(x: &Sources, y: &Sources, z: &Sources, choice: usize) -> String {
-    let (a, b, c, s, t, p, q) = (&x.number, &y.number, &z.number, &x.text, &y.text, &x.condition, &y.condition);
+    let (a, b, c, s, t, p, q) = (
+        &x.number,
+        &y.number,
+        &z.number,
+        &x.text,
+        &y.text,
+        &x.condition,
+        &y.condition,
+    );
     match choice % 18 {
         0 => format!("{a} < {b}"),
         1 => format!("{a} >= {b}"),
@@ -188,9 +217,15 @@ fn assert_agrees(source: &str, inputs: &Inputs) {
     let ours = Evaluator::new(&formula).evaluate(&mut |index| inputs.get(&names[index]));
     let zen = evaluate_expression(source, inputs.for_zen()).map_err(|error| error.to_string());
     match ours {
-        Ok(Value::Number(number)) => assert_eq!(zen, Ok(Variable::Number(number)), "{source} {inputs:?}"),
+        Ok(Value::Number(number)) => {
+            assert_eq!(zen, Ok(Variable::Number(number)), "{source} {inputs:?}")
+        }
         Ok(Value::Text(text)) => {
-            assert_eq!(zen, Ok(Variable::String(text.as_ref().into())), "{source} {inputs:?}");
+            assert_eq!(
+                zen,
+                Ok(Variable::String(text.as_ref().into())),
+                "{source} {inputs:?}"
+            );
         }
         Ok(Value::Bool(value)) => assert_eq!(zen, Ok(Variable::Bool(value)), "{source} {inputs:?}"),
         Ok(Value::Null) => panic!("{source} is null"),
@@ -224,8 +259,45 @@ proptest! {
 }
 
 const WORDS: &[&str] = &[
-    "a", "m.n", "s", "p", "1", "0.5", "1e30", "1e-40", "'x'", "''", "+", "-", "*", "/", "%", "^", "<", "==", "in", "not", "and",
-    "or", "??", "?", ":", "(", ")", "[", "]", "..", ".", ",", "min", "max([a, 1])", "len", "split(s, ',')", "round", "true", "number",
+    "a",
+    "m.n",
+    "s",
+    "p",
+    "1",
+    "0.5",
+    "1e30",
+    "1e-40",
+    "'x'",
+    "''",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "^",
+    "<",
+    "==",
+    "in",
+    "not",
+    "and",
+    "or",
+    "??",
+    "?",
+    ":",
+    "(",
+    ")",
+    "[",
+    "]",
+    "..",
+    ".",
+    ",",
+    "min",
+    "max([a, 1])",
+    "len",
+    "split(s, ',')",
+    "round",
+    "true",
+    "number",
 ];
 
 fn check_any(source: &str) {
@@ -238,7 +310,10 @@ fn check_any(source: &str) {
                 flags: [true, false],
             };
             let _ = Evaluator::new(&formula).evaluate(&mut |index| inputs.get(&names[index]));
-            assert!(formula.uses().all(|(span, input)| source[span] == names[input]), "{source}");
+            assert!(
+                formula.uses().all(|(span, input)| source[span] == names[input]),
+                "{source}"
+            );
         }
         Err(error) => {
             assert!(source.get(error.span.clone()).is_some(), "{source}: {error:?}");

@@ -17,7 +17,10 @@ use std::cmp::Ordering;
 /// entries with equal remainder and equal key, that is [`AllocateError::AmbiguousKeys`], not a guess.
 pub fn allocate<K: Ord>(total: i128, weights: &[u128], keys: &[K]) -> Result<Vec<i128>, AllocateError> {
     if keys.len() != weights.len() {
-        return Err(AllocateError::LengthsDiffer { weights: weights.len(), keys: keys.len() });
+        return Err(AllocateError::LengthsDiffer {
+            weights: weights.len(),
+            keys: keys.len(),
+        });
     }
     divide(total, weights, |left, right| keys[left].cmp(&keys[right]))
 }
@@ -55,11 +58,22 @@ fn divide(
         shares.push(share);
         rests.push((rest >> 64) as u64);
     }
-    for index in receivers(left, &rests, |index| divisor.mul_div(magnitude, weights[index]).1, key_order)? {
+    for index in receivers(
+        left,
+        &rests,
+        |index| divisor.mul_div(magnitude, weights[index]).1,
+        key_order,
+    )? {
         shares[index] += 1;
     }
     // A magnitude of 2^127 can only come from the smallest i128, and wraps back to it.
-    let signed = |share: u128| if total < 0 { (share as i128).wrapping_neg() } else { share as i128 };
+    let signed = |share: u128| {
+        if total < 0 {
+            (share as i128).wrapping_neg()
+        } else {
+            share as i128
+        }
+    };
     Ok(shares.into_iter().map(signed).collect())
 }
 
@@ -79,7 +93,9 @@ fn receivers(
     let (_, threshold, _) = sorted.select_nth_unstable_by(left - 1, |a, b| b.cmp(a));
     let threshold = *threshold;
     drop(sorted);
-    let mut chosen: Vec<usize> = (0..rests.len()).filter(|index| rests[*index] > threshold).collect();
+    let mut chosen: Vec<usize> = (0..rests.len())
+        .filter(|index| rests[*index] > threshold)
+        .collect();
     let mut tied: Vec<(u128, usize)> = (0..rests.len())
         .filter(|index| rests[*index] == threshold)
         .map(|index| (exact_rest(index), index))
@@ -89,7 +105,10 @@ fn receivers(
     if wanted < tied.len() {
         let (_, last, rejected) = tied.select_nth_unstable_by(wanted - 1, order);
         if let Some(next) = rejected.iter().find(|next| order(next, last) == Ordering::Equal) {
-            return Err(AllocateError::AmbiguousKeys { first: last.1.min(next.1), second: last.1.max(next.1) });
+            return Err(AllocateError::AmbiguousKeys {
+                first: last.1.min(next.1),
+                second: last.1.max(next.1),
+            });
         }
         tied.truncate(wanted);
     }
@@ -118,7 +137,9 @@ pub enum AllocateError {
         keys: usize,
     },
     /// Two entries with equal remainder and equal key compete for one unit.
-    #[error("entries {first} and {second} have the same key and compete for one unit: give each entry its own key")]
+    #[error(
+        "entries {first} and {second} have the same key and compete for one unit: give each entry its own key"
+    )]
     AmbiguousKeys {
         /// Index of the first entry.
         first: usize,

@@ -41,15 +41,23 @@ impl Money {
     /// Reads `12.345678`. Errors: another notation; more decimal places than the asset keeps; overflow.
     pub fn parse(asset: Asset, text: &str) -> Result<Self, MoneyError> {
         let scaled = decimal::parse(text).map_err(|cause| match cause {
-            DecimalError::Notation => MoneyError::Notation { text: text.to_owned() },
+            DecimalError::Notation => MoneyError::Notation {
+                text: text.to_owned(),
+            },
             DecimalError::Overflow => MoneyError::Overflow { asset },
         })?;
         let scale = u32::from(asset.scale());
         if scaled.places > scale {
-            return Err(MoneyError::TooManyPlaces { text: text.to_owned(), asset });
+            return Err(MoneyError::TooManyPlaces {
+                text: text.to_owned(),
+                asset,
+            });
         }
         let units = scaled.digits.checked_mul(10_i128.pow(scale - scaled.places));
-        Ok(Self { asset, units: units.ok_or(MoneyError::Overflow { asset })? })
+        Ok(Self {
+            asset,
+            units: units.ok_or(MoneyError::Overflow { asset })?,
+        })
     }
 
     /// An exact number of wholes (dollars, not cents), rounded to units.
@@ -86,13 +94,19 @@ impl Money {
         if self.asset == other.asset {
             Ok(())
         } else {
-            Err(MoneyError::AssetsDiffer { left: self.asset, right: other.asset })
+            Err(MoneyError::AssetsDiffer {
+                left: self.asset,
+                right: other.asset,
+            })
         }
     }
 
     fn with_units(self, units: Option<i128>) -> Result<Self, MoneyError> {
         let units = units.ok_or(MoneyError::Overflow { asset: self.asset })?;
-        Ok(Self { asset: self.asset, units })
+        Ok(Self {
+            asset: self.asset,
+            units,
+        })
     }
 
     /// The sum. Errors: different assets; overflow.
@@ -137,7 +151,10 @@ impl Money {
 
     /// The same amount at another scale of the same code. Errors: a scale that is too fine; overflow.
     pub fn rescale(self, scale: u8, rounding: Rounding) -> Result<Rounded, MoneyError> {
-        let asset = self.asset.at_scale(scale).map_err(|_| MoneyError::Overflow { asset: self.asset })?;
+        let asset = self
+            .asset
+            .at_scale(scale)
+            .map_err(|_| MoneyError::Overflow { asset: self.asset })?;
         let finer = I256::from(self.units) * I256::from(asset.units_per_whole());
         Self::zero(asset).rounded(finer, self.asset.units_per_whole(), rounding)
     }
@@ -146,7 +163,10 @@ impl Money {
         let (whole, left) = rounding.divide(numerator, U256::from(denominator.unsigned_abs()));
         let value = self.with_units(narrow(whole))?;
         let left = narrow(left).expect("a rest is smaller than its denominator");
-        Ok(Rounded { value, residue: Ratio::new(left, denominator)? })
+        Ok(Rounded {
+            value,
+            residue: Ratio::new(left, denominator)?,
+        })
     }
 
     /// The amount without its code, with all places of its scale: `12.345678`.
@@ -218,15 +238,24 @@ mod tests {
             Money::parse(yen, "12.0").unwrap_err().to_string(),
             "amount `12.0` has more decimal places than JPY/0 keeps"
         );
-        assert!(matches!(Money::parse(yen, "1,200"), Err(MoneyError::Notation { .. })));
-        assert!(matches!(Money::parse(yen, &"9".repeat(39)), Err(MoneyError::Overflow { .. })));
+        assert!(matches!(
+            Money::parse(yen, "1,200"),
+            Err(MoneyError::Notation { .. })
+        ));
+        assert!(matches!(
+            Money::parse(yen, &"9".repeat(39)),
+            Err(MoneyError::Overflow { .. })
+        ));
     }
 
     #[test]
     fn assets_do_not_mix() {
         let cents = Money::new(Asset::iso("USD").unwrap(), 100);
         let error = usd("1").checked_add(cents).unwrap_err();
-        assert_eq!(error.to_string(), "amounts of USD/6 and USD/2 do not mix: convert one of them first");
+        assert_eq!(
+            error.to_string(),
+            "amounts of USD/6 and USD/2 do not mix: convert one of them first"
+        );
         assert!(usd("1").compare(cents).is_err());
         assert!(usd("1").checked_sub(cents).is_err());
         assert!(usd("1").ratio_of(cents).is_err());
@@ -240,7 +269,10 @@ mod tests {
         assert!(most.checked_add(Money::new(asset, 1)).is_err());
         assert!(least.checked_sub(Money::new(asset, 1)).is_err());
         assert!(least.checked_neg().is_err());
-        assert!(most.mul_ratio(Ratio::parse("1.000000001").unwrap(), Rounding::Floor).is_err());
+        assert!(
+            most.mul_ratio(Ratio::parse("1.000000001").unwrap(), Rounding::Floor)
+                .is_err()
+        );
         assert!(most.rescale(7, Rounding::Floor).is_err());
         let whole = Ratio::new(i128::MAX, i128::MAX - 1).unwrap();
         assert!(most.mul_ratio(whole, Rounding::Floor).is_err());
@@ -249,14 +281,26 @@ mod tests {
 
     #[test]
     fn shares_hand_back_their_residue() {
-        let third = usd("1").mul_ratio(Ratio::parse("1/3").unwrap(), Rounding::Floor).unwrap();
+        let third = usd("1")
+            .mul_ratio(Ratio::parse("1/3").unwrap(), Rounding::Floor)
+            .unwrap();
         assert_eq!(third.value, usd("0.333333"));
         assert_eq!(third.residue, Ratio::parse("1/3").unwrap());
         let cents = usd("0.005").rescale(2, Rounding::HalfEven).unwrap();
         assert_eq!(cents.value.to_string(), "0.00 USD");
         assert_eq!(cents.residue, Ratio::parse("1/2").unwrap());
-        let exact = Money::from_ratio(Asset::micro("USD").unwrap(), Ratio::parse("5/4").unwrap(), Rounding::Floor);
-        assert_eq!(exact.unwrap(), Rounded { value: usd("1.25"), residue: Ratio::ZERO });
+        let exact = Money::from_ratio(
+            Asset::micro("USD").unwrap(),
+            Ratio::parse("5/4").unwrap(),
+            Rounding::Floor,
+        );
+        assert_eq!(
+            exact.unwrap(),
+            Rounded {
+                value: usd("1.25"),
+                residue: Ratio::ZERO
+            }
+        );
         assert_eq!(usd("1.25").to_ratio(), Ratio::parse("5/4").unwrap());
     }
 

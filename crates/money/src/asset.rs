@@ -19,7 +19,9 @@ impl Code {
     pub fn new(code: &str) -> Result<Self, AssetError> {
         let allowed = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
         if code.is_empty() || code.len() > CODE_LENGTH || !code.as_bytes().iter().all(allowed) {
-            return Err(AssetError::InvalidCode { code: code.to_owned() });
+            return Err(AssetError::InvalidCode {
+                code: code.to_owned(),
+            });
         }
         let mut bytes = [0; CODE_LENGTH];
         bytes[..code.len()].copy_from_slice(code.as_bytes());
@@ -28,7 +30,11 @@ impl Code {
 
     /// The code as text.
     pub fn as_str(&self) -> &str {
-        let length = self.bytes.iter().position(|byte| *byte == 0).unwrap_or(CODE_LENGTH);
+        let length = self
+            .bytes
+            .iter()
+            .position(|byte| *byte == 0)
+            .unwrap_or(CODE_LENGTH);
         std::str::from_utf8(&self.bytes[..length]).expect("a code is ASCII")
     }
 }
@@ -71,8 +77,9 @@ impl Asset {
 
     /// An ISO 4217 currency at the scale of its minor unit (`USD/2`, `JPY/0`, `BHD/3`).
     pub fn iso(code: &str) -> Result<Self, AssetError> {
-        let currency = Currency::from_code(code)
-            .ok_or_else(|| AssetError::UnknownCurrency { code: code.to_owned() })?;
+        let currency = Currency::from_code(code).ok_or_else(|| AssetError::UnknownCurrency {
+            code: code.to_owned(),
+        })?;
         let code = Code::new(code)?;
         let exponent = currency.exponent().ok_or(AssetError::NoMinorUnit { code })?;
         let scale = u8::try_from(exponent).map_err(|_| AssetError::NoMinorUnit { code })?;
@@ -87,9 +94,15 @@ impl Asset {
     /// The same code at another scale.
     pub fn at_scale(self, scale: u8) -> Result<Self, AssetError> {
         if scale > Self::MAX_SCALE {
-            return Err(AssetError::ScaleTooFine { code: self.code, scale });
+            return Err(AssetError::ScaleTooFine {
+                code: self.code,
+                scale,
+            });
         }
-        Ok(Self { code: self.code, scale })
+        Ok(Self {
+            code: self.code,
+            scale,
+        })
     }
 
     /// The code.
@@ -118,9 +131,12 @@ impl FromStr for Asset {
     type Err = AssetError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let invalid = || AssetError::InvalidNotation { text: text.to_owned() };
+        let invalid = || AssetError::InvalidNotation {
+            text: text.to_owned(),
+        };
         let (code, scale) = text.split_once('/').ok_or_else(invalid)?;
-        let canonical = scale == "0" || (!scale.starts_with('0') && scale.bytes().all(|b| b.is_ascii_digit()));
+        let canonical =
+            scale == "0" || (!scale.starts_with('0') && scale.bytes().all(|b| b.is_ascii_digit()));
         if !canonical {
             return Err(invalid());
         }
@@ -178,7 +194,19 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_asset() {
-        for text in ["USD", "USD/", "usd/2", "/2", "USD/19", "USD/256", "USD/-1", "USD/02", "USD/+2", "ABCDEFGHIJKLM/0", "Ü/0"] {
+        for text in [
+            "USD",
+            "USD/",
+            "usd/2",
+            "/2",
+            "USD/19",
+            "USD/256",
+            "USD/-1",
+            "USD/02",
+            "USD/+2",
+            "ABCDEFGHIJKLM/0",
+            "Ü/0",
+        ] {
             assert!(text.parse::<Asset>().is_err(), "{text}");
         }
     }
@@ -189,14 +217,20 @@ mod tests {
             assert_eq!(Asset::iso(code).unwrap().scale(), scale, "{code}");
             assert_eq!(Asset::micro(code).unwrap().scale(), 6, "{code}");
         }
-        assert_eq!(Asset::iso("XAU").unwrap_err().to_string(), "currency XAU has no minor unit in ISO 4217");
+        assert_eq!(
+            Asset::iso("XAU").unwrap_err().to_string(),
+            "currency XAU has no minor unit in ISO 4217"
+        );
         assert!(Asset::iso("usd").is_err());
         assert!(Asset::iso("ABC").is_err());
     }
 
     #[test]
     fn codes_order_as_their_text() {
-        let mut codes: Vec<_> = ["USD", "US", "A", "EUR", "EUR2"].iter().map(|c| Code::new(c).unwrap()).collect();
+        let mut codes: Vec<_> = ["USD", "US", "A", "EUR", "EUR2"]
+            .iter()
+            .map(|c| Code::new(c).unwrap())
+            .collect();
         codes.sort();
         let texts: Vec<_> = codes.iter().map(|code| code.to_string()).collect();
         assert_eq!(texts, ["A", "EUR", "EUR2", "US", "USD"]);

@@ -45,7 +45,11 @@ pub(crate) fn format(digits: i128, places: u32) -> String {
     let sign = if digits < 0 { "-" } else { "" };
     let text = format!("{:0>width$}", digits.unsigned_abs(), width = places + 1);
     let (whole, fraction) = text.split_at(text.len() - places);
-    if fraction.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    if fraction.is_empty() {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{fraction}")
+    }
 }
 
 #[cfg(test)]
@@ -54,7 +58,14 @@ mod tests {
 
     #[test]
     fn reads_what_it_writes() {
-        for text in ["0", "12.345678", "-0.01", "-12", "0.000001", "-170141183460469231731687303715884105728"] {
+        for text in [
+            "0",
+            "12.345678",
+            "-0.01",
+            "-12",
+            "0.000001",
+            "-170141183460469231731687303715884105728",
+        ] {
             let Scaled { digits, places } = parse(text).unwrap();
             assert_eq!(format(digits, places), text);
         }
@@ -62,7 +73,9 @@ mod tests {
 
     #[test]
     fn refuses_other_notations() {
-        for text in ["", "-", ".5", "5.", "+5", "1e3", "1,000", "1_000", " 1", "1 ", "--1", "1.2.3", "٣"] {
+        for text in [
+            "", "-", ".5", "5.", "+5", "1e3", "1,000", "1_000", " 1", "1 ", "--1", "1.2.3", "٣",
+        ] {
             assert_eq!(parse(text), Err(DecimalError::Notation), "{text}");
         }
         assert_eq!(parse(&"9".repeat(40)), Err(DecimalError::Overflow));

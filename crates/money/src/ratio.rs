@@ -45,7 +45,11 @@ impl Ratio {
             return Err(RatioError::ZeroDenominator);
         }
         let divisor = gcd(num.unsigned_abs(), den.unsigned_abs()).as_i256();
-        let sign = if den < I256::ZERO { I256::MINUS_ONE } else { I256::ONE };
+        let sign = if den < I256::ZERO {
+            I256::MINUS_ONE
+        } else {
+            I256::ONE
+        };
         let num = narrow(num / divisor * sign).ok_or(RatioError::Overflow)?;
         let den = narrow(den / divisor * sign).ok_or(RatioError::Overflow)?;
         Ok(Self { num, den })
@@ -54,7 +58,9 @@ impl Ratio {
     /// Reads `0.45`, `45%`, `1/3`, `-2/5`.
     pub fn parse(text: &str) -> Result<Self, RatioError> {
         let invalid = |cause| match cause {
-            DecimalError::Notation => RatioError::Notation { text: text.to_owned() },
+            DecimalError::Notation => RatioError::Notation {
+                text: text.to_owned(),
+            },
             DecimalError::Overflow => RatioError::Overflow,
         };
         let decimal = |part: &str| {
@@ -64,7 +70,11 @@ impl Ratio {
         if let Some((num, den)) = text.split_once('/') {
             let whole = |part: &str| {
                 let scaled = decimal::parse(part).map_err(invalid)?;
-                if scaled.places == 0 { Ok(scaled.digits) } else { Err(invalid(DecimalError::Notation)) }
+                if scaled.places == 0 {
+                    Ok(scaled.digits)
+                } else {
+                    Err(invalid(DecimalError::Notation))
+                }
             };
             if den.starts_with('-') {
                 return Err(invalid(DecimalError::Notation));
@@ -147,7 +157,10 @@ impl Ratio {
         let power = 10_i128.checked_pow(places.min(30)).ok_or(RatioError::Overflow)?;
         let scaled = I256::from(self.num) * I256::from(power);
         let (digits, _) = rounding.divide(scaled, U256::from(self.den.unsigned_abs()));
-        Ok(decimal::format(narrow(digits).ok_or(RatioError::Overflow)?, places.min(30)))
+        Ok(decimal::format(
+            narrow(digits).ok_or(RatioError::Overflow)?,
+            places.min(30),
+        ))
     }
 
     /// The fewest decimal places that show the value exactly, if few enough.
@@ -235,7 +248,9 @@ mod tests {
             let value = ratio(text);
             assert_eq!((value.numerator(), value.denominator()), (num, den), "{text}");
         }
-        for text in ["", "%", "1/", "/3", "1/-3", "1.5/3", "1//3", "45 %", "a", "1/3%", ".5", "1e3"] {
+        for text in [
+            "", "%", "1/", "/3", "1/-3", "1.5/3", "1//3", "45 %", "a", "1/3%", ".5", "1e3",
+        ] {
             assert!(Ratio::parse(text).is_err(), "{text}");
         }
         assert_eq!(Ratio::parse("1/0"), Err(RatioError::ZeroDenominator));
@@ -246,8 +261,14 @@ mod tests {
         for text in ["0.45", "1/3", "-0.4", "0", "1", "0.000000000001", "2/7", "1000"] {
             assert_eq!(ratio(text).to_string(), text);
         }
-        assert_eq!(ratio("1/3").to_decimal_string(6, Rounding::HalfEven).unwrap(), "0.333333");
-        assert_eq!(ratio("-2/3").to_decimal_string(2, Rounding::HalfEven).unwrap(), "-0.67");
+        assert_eq!(
+            ratio("1/3").to_decimal_string(6, Rounding::HalfEven).unwrap(),
+            "0.333333"
+        );
+        assert_eq!(
+            ratio("-2/3").to_decimal_string(2, Rounding::HalfEven).unwrap(),
+            "-0.67"
+        );
     }
 
     #[test]
@@ -264,13 +285,18 @@ mod tests {
         assert_eq!(huge.checked_mul(huge), Err(RatioError::Overflow));
         assert_eq!(Ratio::new(1, i128::MIN), Err(RatioError::Overflow));
         assert_eq!(Ratio::new(i128::MIN, i128::MIN), Ok(Ratio::ONE));
-        assert_eq!(Ratio::new(i128::MIN, 1).unwrap().checked_sub(Ratio::ONE), Err(RatioError::Overflow));
+        assert_eq!(
+            Ratio::new(i128::MIN, 1).unwrap().checked_sub(Ratio::ONE),
+            Err(RatioError::Overflow)
+        );
     }
 
     fn any_ratio() -> impl Strategy<Value = Ratio> {
-        (any::<i128>(), any::<i128>(), 0_u32..127, 0_u32..127).prop_map(|(num, den, narrow_num, narrow_den)| {
-            Ratio::new(num >> narrow_num, ((den >> narrow_den) | 1).saturating_abs()).unwrap()
-        })
+        (any::<i128>(), any::<i128>(), 0_u32..127, 0_u32..127).prop_map(
+            |(num, den, narrow_num, narrow_den)| {
+                Ratio::new(num >> narrow_num, ((den >> narrow_den) | 1).saturating_abs()).unwrap()
+            },
+        )
     }
 
     proptest! {

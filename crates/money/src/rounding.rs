@@ -61,7 +61,11 @@ impl Rounding {
                 }
             };
         let magnitude = if away { quotient + U256::ONE } else { quotient };
-        let left = if away { (denominator - remainder).as_i256() * I256::MINUS_ONE } else { remainder.as_i256() };
+        let left = if away {
+            (denominator - remainder).as_i256() * I256::MINUS_ONE
+        } else {
+            remainder.as_i256()
+        };
         let sign = if negative { I256::MINUS_ONE } else { I256::ONE };
         (magnitude.as_i256() * sign, left * sign)
     }

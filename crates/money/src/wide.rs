@@ -33,7 +33,10 @@ fn widening_mul(a: u128, b: u128) -> (u128, u128) {
     let low = a0 * b0;
     let first = a1 * b0 + (low >> 64);
     let second = a0 * b1 + (first & LOW);
-    (a1 * b1 + (first >> 64) + (second >> 64), (second << 64) | (low & LOW))
+    (
+        a1 * b1 + (first >> 64) + (second >> 64),
+        (second << 64) | (low & LOW),
+    )
 }
 
 /// Divides products by one fixed divisor, without a division per call: Möller and Granlund, "Improved
@@ -54,7 +57,11 @@ impl Divisor {
         let shift = divisor.leading_zeros();
         let normalised = divisor << shift;
         let reciprocal = (U256::MAX / U256::from(normalised)).as_u128();
-        Self { normalised, shift, reciprocal }
+        Self {
+            normalised,
+            shift,
+            reciprocal,
+        }
     }
 
     /// Quotient of `a * b / divisor`, and the remainder shifted left by the divisor's leading zeros
@@ -77,8 +84,10 @@ impl Divisor {
         }
         let (estimate_high, estimate_low) = widening_mul(self.reciprocal, high);
         let (estimate_low, carry) = estimate_low.overflowing_add(low);
-        let mut quotient =
-            estimate_high.wrapping_add(high).wrapping_add(u128::from(carry)).wrapping_add(1);
+        let mut quotient = estimate_high
+            .wrapping_add(high)
+            .wrapping_add(u128::from(carry))
+            .wrapping_add(1);
         let mut remainder = low.wrapping_sub(quotient.wrapping_mul(self.normalised));
         if remainder > estimate_low {
             quotient = quotient.wrapping_sub(1);
