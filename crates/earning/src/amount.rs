@@ -11,8 +11,7 @@ pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S
 /// Reads what [`serialize`] wrote.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
     let text = String::deserialize(from)?;
-    parse(&text)
-        .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
+    parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
 }
 
 fn parse(text: &str) -> Option<Money> {

@@ -11,10 +11,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The lines and units of what was earned (in unit order, so one video's units lie together).
-pub(crate) fn lines(
-    world: &World<'_>,
-    earned: &[Earned],
-) -> Result<(Vec<Line>, Vec<Unit>), SettleError> {
+pub(crate) fn lines(world: &World<'_>, earned: &[Earned]) -> Result<(Vec<Line>, Vec<Unit>), SettleError> {
     let mut groups: Vec<Group<'_>> = earned
         .chunk_by(|a, b| world.units[a.unit as usize].video == world.units[b.unit as usize].video)
         .map(|units| Group::of(world, units))
@@ -38,8 +35,7 @@ pub(crate) fn lines(
             .units
             .iter()
             .try_fold(0_i128, |sum, unit| sum.checked_add(unit.amount));
-        let amount =
-            sum.ok_or_else(|| SettleError::overflow(format!("the line of video `{}`", video.id)))?;
+        let amount = sum.ok_or_else(|| SettleError::overflow(format!("the line of video `{}`", video.id)))?;
         units.extend(
             group
                 .units

@@ -101,14 +101,11 @@ impl Book<'_> {
     /// Ranges of lines of one creator each.
     fn creators(&self) -> Vec<Range<usize>> {
         let mut start = 0;
-        let groups = self
-            .lines
-            .chunk_by(|a, b| a.creator == b.creator)
-            .map(|group| {
-                let range = start..start + group.len();
-                start = range.end;
-                range
-            });
+        let groups = self.lines.chunk_by(|a, b| a.creator == b.creator).map(|group| {
+            let range = start..start + group.len();
+            start = range.end;
+            range
+        });
         groups.collect()
     }
 
@@ -165,11 +162,9 @@ fn reduced(amounts: &[i128], target: i128) -> Result<Vec<i128>, SettleError> {
         .map(|amount| amount.max(&0).unsigned_abs())
         .collect();
     let negative: i128 = amounts.iter().filter(|amount| **amount < 0).sum();
-    let parts = allocate_by_index(target - negative, &positive).map_err(|source| {
-        SettleError::Allocate {
-            partition: "what a cap leaves".to_owned(),
-            source,
-        }
+    let parts = allocate_by_index(target - negative, &positive).map_err(|source| SettleError::Allocate {
+        partition: "what a cap leaves".to_owned(),
+        source,
     })?;
     Ok(amounts
         .iter()

@@ -1,8 +1,6 @@
 //! A decision for every creator and every video, from what eligibility, line-up and division found.
 
-use crate::decision::{
-    Below, CreatorDecision, Failure, LineUp, Payability, Verdict, VideoDecision,
-};
+use crate::decision::{Below, CreatorDecision, Failure, LineUp, Payability, Verdict, VideoDecision};
 use crate::error::SettleError;
 use crate::line::Line;
 use crate::world::World;
@@ -21,10 +19,7 @@ pub(crate) fn creators(
     let mut decisions = Vec::with_capacity(failures.len());
     let mut rest = lines;
     for (creator, failure) in world.creators.iter().zip(failures) {
-        let count = rest
-            .iter()
-            .take_while(|line| line.creator == *creator.id)
-            .count();
+        let count = rest.iter().take_while(|line| line.creator == *creator.id).count();
         let (own, others) = rest.split_at(count);
         rest = others;
         let amount = Money::sum(asset, own.iter().map(|line| line.amount))
@@ -81,52 +76,39 @@ pub(crate) struct Findings<'f> {
 }
 
 /// Decisions about videos, sorted by id.
-pub(crate) fn videos(
-    world: &World<'_>,
-    findings: Findings<'_>,
-    lines: &[Line],
-) -> Vec<VideoDecision> {
+pub(crate) fn videos(world: &World<'_>, findings: Findings<'_>, lines: &[Line]) -> Vec<VideoDecision> {
     let asset = world.inputs.program.asset;
-    let amounts: HashMap<&str, Money> = lines
-        .iter()
-        .map(|line| (&*line.video, line.amount))
-        .collect();
+    let amounts: HashMap<&str, Money> = lines.iter().map(|line| (&*line.video, line.amount)).collect();
     let has_line_up = !findings.places.is_empty();
     let mut places = findings.places;
     places.resize(world.videos.len(), None);
-    let known = findings
-        .failures
-        .into_iter()
-        .zip(findings.not_known)
-        .zip(places);
-    let decide = |(video, ((failure, not_known), line_up)): (
-        &crate::world::Video<'_>,
-        ((_, _), Option<LineUp>),
-    )| {
-        let amount = amounts.get(&**video.id);
-        let entered = line_up.as_ref().is_some_and(|line_up| line_up.entered > 0);
-        let verdict = match (video.creator, failure, not_known) {
-            (None, ..) => Verdict::CreatorUnknown,
-            (Some(creator), ..) if findings.creators[creator as usize].is_some() => {
-                Verdict::CreatorNotEligible
+    let known = findings.failures.into_iter().zip(findings.not_known).zip(places);
+    let decide =
+        |(video, ((failure, not_known), line_up)): (&crate::world::Video<'_>, ((_, _), Option<LineUp>))| {
+            let amount = amounts.get(&**video.id);
+            let entered = line_up.as_ref().is_some_and(|line_up| line_up.entered > 0);
+            let verdict = match (video.creator, failure, not_known) {
+                (None, ..) => Verdict::CreatorUnknown,
+                (Some(creator), ..) if findings.creators[creator as usize].is_some() => {
+                    Verdict::CreatorNotEligible
+                }
+                (_, Some(failure), _) => Verdict::NotEligible { failure },
+                (_, _, Some(variable)) => Verdict::NotKnown { variable },
+                _ if amount.is_some() => Verdict::Paid,
+                _ if has_line_up && !entered => Verdict::OutsideLineUp,
+                _ => Verdict::NoWeight,
+            };
+            VideoDecision {
+                video: Arc::clone(video.id),
+                creator: video
+                    .creator
+                    .map(|creator| Arc::clone(world.creators[creator as usize].id)),
+                verdict,
+                line_up,
+                views: video.views,
+                qualified_views: video.qualified,
+                amount: amount.copied().unwrap_or(Money::zero(asset)),
             }
-            (_, Some(failure), _) => Verdict::NotEligible { failure },
-            (_, _, Some(variable)) => Verdict::NotKnown { variable },
-            _ if amount.is_some() => Verdict::Paid,
-            _ if has_line_up && !entered => Verdict::OutsideLineUp,
-            _ => Verdict::NoWeight,
         };
-        VideoDecision {
-            video: Arc::clone(video.id),
-            creator: video
-                .creator
-                .map(|creator| Arc::clone(world.creators[creator as usize].id)),
-            verdict,
-            line_up,
-            views: video.views,
-            qualified_views: video.qualified,
-            amount: amount.copied().unwrap_or(Money::zero(asset)),
-        }
-    };
     world.videos.iter().zip(known).map(decide).collect()
 }

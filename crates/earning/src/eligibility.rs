@@ -18,11 +18,7 @@ const CHUNK: usize = 4_096;
 
 /// The first failing condition per creator; `None`: eligible.
 pub(crate) fn creators(world: &World<'_>) -> Result<Vec<Option<Failure>>, SettleError> {
-    let conditions = Conditions::new(
-        world,
-        &world.inputs.program.creator_conditions,
-        Level::Creator,
-    )?;
+    let conditions = Conditions::new(world, &world.inputs.program.creator_conditions, Level::Creator)?;
     conditions.check_all(world.creators.len(), |index| Subject {
         creator: Some(&world.creators[index]),
         ..Subject::default()
@@ -44,9 +40,7 @@ pub(crate) fn videos(
         .collect();
     let checked = conditions.check_all(asked.len(), |index| {
         let video = &world.videos[asked[index]];
-        let creator = video
-            .creator
-            .map(|creator| &world.creators[creator as usize]);
+        let creator = video.creator.map(|creator| &world.creators[creator as usize]);
         Subject {
             creator,
             video: Some(video),
@@ -65,11 +59,7 @@ struct Conditions<'p> {
 }
 
 impl<'p> Conditions<'p> {
-    fn new(
-        world: &World<'p>,
-        conditions: &'p [Condition],
-        level: Level,
-    ) -> Result<Self, SettleError> {
+    fn new(world: &World<'p>, conditions: &'p [Condition], level: Level) -> Result<Self, SettleError> {
         let bind = |condition: &'p Condition| {
             let bound = Bound::new(world, &condition.formula, level)?;
             Ok((

@@ -125,10 +125,7 @@ mod tests {
         for numerator in -50_i128..=50 {
             for denominator in 1_i128..=9 {
                 let (whole, rest) = divide(I256::from(numerator), I256::from(denominator)).unwrap();
-                assert_eq!(
-                    I256::from(whole * denominator) + rest,
-                    I256::from(numerator)
-                );
+                assert_eq!(I256::from(whole * denominator) + rest, I256::from(numerator));
                 assert!(rest.abs() * 2 <= I256::from(denominator));
             }
         }

@@ -39,9 +39,7 @@ pub(crate) fn named(world: &World<'_>, pool: &Pool) -> Result<Vec<Partition>, Se
             });
             Ok(named.unwrap_or_default())
         }
-        PoolSource::Funding => Ok(funding(world)
-            .map(|row| of_row(row, &pool.partition))
-            .collect()),
+        PoolSource::Funding => Ok(funding(world).map(|row| of_row(row, &pool.partition)).collect()),
     }
 }
 
@@ -76,13 +74,10 @@ pub(crate) fn gross(
 
 fn table<'p>(world: &World<'p>, name: &str) -> Result<&'p Table, SettleError> {
     let program = world.inputs.program;
-    program
-        .tables
-        .get(name)
-        .ok_or_else(|| SettleError::MissingTable {
-            program: program.id.clone(),
-            table: name.to_owned(),
-        })
+    program.tables.get(name).ok_or_else(|| SettleError::MissingTable {
+        program: program.id.clone(),
+        table: name.to_owned(),
+    })
 }
 
 /// The partition key that a table is by.
@@ -132,8 +127,7 @@ fn row_amount(
         .unwrap_or(table.default);
     let scale = world.inputs.program.asset.scale();
     let overflow = || SettleError::overflow(format!("the pool of {partition}"));
-    let numerator =
-        exact::product(&[wholes.mantissa(), 10_i128.pow(scale.into())]).ok_or_else(overflow)?;
+    let numerator = exact::product(&[wholes.mantissa(), 10_i128.pow(scale.into())]).ok_or_else(overflow)?;
     let denominator = I256::from(10_i128.pow(wholes.scale()));
     let (units, rest) = exact::divide(numerator, denominator).ok_or_else(overflow)?;
     residue.add(rest, denominator, scale).ok_or_else(overflow)?;
@@ -184,10 +178,7 @@ fn of_row(row: &Funding, keys: &[PartitionKey]) -> Partition {
             .clone()
             .filter(|_| keys.contains(&PartitionKey::Country)),
         category: None,
-        payer: row
-            .payer
-            .clone()
-            .filter(|_| keys.contains(&PartitionKey::Payer)),
+        payer: row.payer.clone().filter(|_| keys.contains(&PartitionKey::Payer)),
     }
 }
 

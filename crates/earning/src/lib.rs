@@ -11,6 +11,7 @@ mod eligibility;
 mod encode;
 mod error;
 mod exact;
+pub mod explain;
 pub mod facts;
 mod gross;
 mod inputs;

@@ -34,8 +34,7 @@ impl LineIds {
         let (mut bits, mut held, mut bytes) = (0_u32, 0_u32, hash.as_bytes().iter());
         for _ in 0..LENGTH {
             if held < 5 {
-                bits = bits << 8
-                    | u32::from(*bytes.next().expect("32 bytes hold 26 digits of 5 bits"));
+                bits = bits << 8 | u32::from(*bytes.next().expect("32 bytes hold 26 digits of 5 bits"));
                 held += 8;
             }
             held -= 5;

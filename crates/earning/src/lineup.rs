@@ -88,8 +88,7 @@ pub(crate) fn rank(
 
 fn candidates(keyed: &[(i32, u32, u32, u32)]) -> Vec<Candidate> {
     let mut start = 0;
-    let same =
-        |a: &(i32, u32, u32, u32), b: &(i32, u32, u32, u32)| (a.0, a.1, a.2) == (b.0, b.1, b.2);
+    let same = |a: &(i32, u32, u32, u32), b: &(i32, u32, u32, u32)| (a.0, a.1, a.2) == (b.0, b.1, b.2);
     let of_run = |run: &[(i32, u32, u32, u32)]| {
         let (day, category, video, _) = run[0];
         let units = start..start + run.len() as u32;
@@ -114,9 +113,7 @@ fn scores(
     not_known: &mut [Option<Arc<str>>],
 ) -> Result<Vec<Option<Decimal>>, SettleError> {
     let score = Bound::new(world, &top.score, Level::Unit)?;
-    let unavailable = ["country", "payer"]
-        .into_iter()
-        .chain((!by_day).then_some("day"));
+    let unavailable = ["country", "payer"].into_iter().chain((!by_day).then_some("day"));
     for name in unavailable {
         if score.uses(name) {
             let formula = top.score.source().to_owned();
@@ -137,9 +134,7 @@ fn scores(
             let video = &world.videos[candidate.video as usize];
             let day = by_day.then(|| crate::world::date_of(candidate.day));
             let subject = Subject {
-                creator: video
-                    .creator
-                    .map(|creator| &world.creators[creator as usize]),
+                creator: video.creator.map(|creator| &world.creators[creator as usize]),
                 video: Some(video),
                 unit: Some(UnitView {
                     counts: &counts,
@@ -172,9 +167,7 @@ fn scores(
 
 /// `ceil(part · candidates)`.
 fn cutoff(part: Ratio, candidates: usize) -> Option<usize> {
-    let above = part
-        .numerator()
-        .checked_mul(i128::try_from(candidates).ok()?)?;
+    let above = part.numerator().checked_mul(i128::try_from(candidates).ok()?)?;
     let places = above
         .checked_add(part.denominator() - 1)?
         .div_euclid(part.denominator());
@@ -190,8 +183,7 @@ fn place_group(
     keyed: &[(i32, u32, u32, u32)],
     ranked: &mut Ranked,
 ) -> Result<(), SettleError> {
-    let cutoff =
-        cutoff(part, group.len()).ok_or_else(|| SettleError::overflow("the size of a line-up"))?;
+    let cutoff = cutoff(part, group.len()).ok_or_else(|| SettleError::overflow("the size of a line-up"))?;
     let mut order: Vec<&(&Candidate, Decimal)> = group.iter().collect();
     order.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.video.cmp(&b.0.video)));
     let last_score = order

@@ -53,23 +53,15 @@ impl Keys {
     }
 
     /// The partition with its values.
-    pub(crate) fn partition(
-        self,
-        world: &World<'_>,
-        unit: &UnitKey,
-        categories: &Categories,
-    ) -> Partition {
-        let category =
-            || Arc::clone(&categories.names[categories.of_video[unit.video as usize] as usize]);
+    pub(crate) fn partition(self, world: &World<'_>, unit: &UnitKey, categories: &Categories) -> Partition {
+        let category = || Arc::clone(&categories.names[categories.of_video[unit.video as usize] as usize]);
         Partition {
             day: if self.day { world.day(unit) } else { None },
             country: self
                 .country
                 .then(|| Arc::clone(world.countries[unit.country as usize])),
             category: self.category.then(category),
-            payer: self
-                .payer
-                .then(|| Arc::clone(world.payers[unit.payer as usize])),
+            payer: self.payer.then(|| Arc::clone(world.payers[unit.payer as usize])),
         }
     }
 }
@@ -116,12 +108,10 @@ impl Partitions {
         let mut found: Vec<Partition> = Vec::new();
         let mut of_unit = Vec::with_capacity(world.units.len());
         for unit in &world.units {
-            let number = *seen
-                .entry(set.compact(unit, &categories))
-                .or_insert_with(|| {
-                    found.push(set.partition(world, unit, &categories));
-                    found.len() as u32 - 1
-                });
+            let number = *seen.entry(set.compact(unit, &categories)).or_insert_with(|| {
+                found.push(set.partition(world, unit, &categories));
+                found.len() as u32 - 1
+            });
             of_unit.push(number);
         }
         if keys.is_empty() {
@@ -136,10 +126,8 @@ impl Partitions {
         list.append(&mut named);
         list.sort();
         list.dedup();
-        let place = |partition: &Partition| {
-            list.binary_search(partition)
-                .expect("every partition is listed") as u32
-        };
+        let place =
+            |partition: &Partition| list.binary_search(partition).expect("every partition is listed") as u32;
         let places: Vec<u32> = found.iter().map(place).collect();
         for number in &mut of_unit {
             *number = places[*number as usize];

@@ -67,13 +67,7 @@ pub(crate) fn divide(
             steps.take(&pool.deductions).ok_or_else(overflow)?;
             let kept = pool.carve_out.as_ref().map(|_| sums.keep[at]);
             steps
-                .share(
-                    pool.creator_share,
-                    sums.weight[at],
-                    kept,
-                    asset,
-                    &mut residue,
-                )
+                .share(pool.creator_share, sums.weight[at], kept, asset, &mut residue)
                 .ok_or_else(overflow)?;
         }
         let mut report = steps.report(asset, partition.clone(), &pool.deductions);
@@ -98,9 +92,7 @@ pub(crate) fn divide(
             .collect();
         for entry in &mut earned {
             let partition = &partitions.list[entry.partition as usize];
-            entry.partition = listed
-                .binary_search(partition)
-                .expect("a unit's partition stays") as u32;
+            entry.partition = listed.binary_search(partition).expect("a unit's partition stays") as u32;
         }
         partitions.list = listed;
         reports.retain(|report| !open(report));
@@ -165,16 +157,12 @@ pub(crate) fn quantise_weight(
     unit: u32,
     value: Decimal,
 ) -> Result<u128, SettleError> {
-    let refused = |must| {
-        working::with_subject(world, unit, |subject| {
-            formula.out_of_range(subject, value, must)
-        })
-    };
+    let refused =
+        |must| working::with_subject(world, unit, |subject| formula.out_of_range(subject, value, must));
     if value < Decimal::ZERO {
         return Err(refused("it must not be negative"));
     }
-    let quantised =
-        exact::quantise(value, WEIGHT_SCALE).and_then(|value| u128::try_from(value).ok());
+    let quantised = exact::quantise(value, WEIGHT_SCALE).and_then(|value| u128::try_from(value).ok());
     quantised
         .filter(|weight| *weight <= MAX_WEIGHT)
         .ok_or_else(|| refused("it must not exceed 79,228,162,514,264,337,593 (2^96 billionths)"))
@@ -207,8 +195,7 @@ impl Sums {
             let weight = sums.weight[at].checked_add(entry.weight);
             // The allocation and the report count with signed numbers.
             let weight = weight.filter(|weight| i128::try_from(*weight).is_ok());
-            sums.weight[at] =
-                weight.ok_or_else(|| SettleError::overflow("a partition's total weight"))?;
+            sums.weight[at] = weight.ok_or_else(|| SettleError::overflow("a partition's total weight"))?;
             sums.units[at] += 1;
             if carve_out {
                 sums.keep[at] += I256::from(entry.weight) * I256::from(quantise_keep(entry.factor));
@@ -337,13 +324,12 @@ impl Steps {
 fn allocate(earned: &mut [Earned], reports: &[PartitionReport]) -> Result<(), SettleError> {
     for (report, group) in reports.iter().zip(by_partition(earned, reports.len())) {
         let weights: Vec<u128> = group.iter().map(|at| earned[*at as usize].weight).collect();
-        let amounts =
-            allocate_by_index(report.creators_part.units(), &weights).map_err(|source| {
-                SettleError::Allocate {
-                    partition: report.partition.to_string(),
-                    source,
-                }
-            })?;
+        let amounts = allocate_by_index(report.creators_part.units(), &weights).map_err(|source| {
+            SettleError::Allocate {
+                partition: report.partition.to_string(),
+                source,
+            }
+        })?;
         for (at, amount) in group.into_iter().zip(amounts) {
             earned[at as usize].amount = amount;
         }

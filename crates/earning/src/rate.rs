@@ -41,13 +41,9 @@ pub(crate) fn pay(
         if value.is_zero() {
             continue;
         }
-        let overflow = || {
-            working::with_subject(world, unit, |subject| {
-                SettleError::overflow(subject.to_string())
-            })
-        };
-        let amount =
-            multiply(value, factor, rate.per, asset.scale(), &mut residue).ok_or_else(overflow)?;
+        let overflow =
+            || working::with_subject(world, unit, |subject| SettleError::overflow(subject.to_string()));
+        let amount = multiply(value, factor, rate.per, asset.scale(), &mut residue).ok_or_else(overflow)?;
         paid = paid
             .checked_add(amount)
             .ok_or_else(|| SettleError::overflow("the sum of all units"))?;
@@ -80,13 +76,7 @@ pub(crate) fn pay(
 }
 
 /// `value / per · factor` in units of an asset.
-fn multiply(
-    value: Decimal,
-    factor: Decimal,
-    per: u32,
-    scale: u8,
-    residue: &mut Residue,
-) -> Option<i128> {
+fn multiply(value: Decimal, factor: Decimal, per: u32, scale: u8, residue: &mut Residue) -> Option<i128> {
     // Trailing zeros would only make the numbers longer than 256 bits sooner.
     let (value, factor) = (value.normalize(), factor.normalize());
     let numerator = exact::product(&[value.mantissa(), factor.mantissa()])?

@@ -43,24 +43,8 @@ pub(crate) fn share(
         let (below, above): (Vec<u32>, Vec<u32>) = group
             .into_iter()
             .partition(|at| earned[*at as usize].value < Decimal::ZERO);
-        let above = divide_side(
-            share,
-            partition,
-            asset,
-            &mut earned,
-            &above,
-            1,
-            &mut residue,
-        )?;
-        let below = divide_side(
-            share,
-            partition,
-            asset,
-            &mut earned,
-            &below,
-            -1,
-            &mut residue,
-        )?;
+        let above = divide_side(share, partition, asset, &mut earned, &above, 1, &mut residue)?;
+        let below = divide_side(share, partition, asset, &mut earned, &below, -1, &mut residue)?;
         reports.push(both(above, &below)?);
     }
     Ok(Division {
@@ -83,17 +67,11 @@ fn revenues(
     let mut earned = Vec::with_capacity(values.len());
     for (unit, (value, _)) in values {
         let quantised = exact::quantise(value, WEIGHT_SCALE).map(i128::unsigned_abs);
-        let weight = quantised
-            .filter(|weight| *weight <= MAX_WEIGHT)
-            .ok_or_else(|| {
-                working::with_subject(world, unit, |subject| {
-                    revenue.out_of_range(
-                        subject,
-                        value,
-                        "it must not exceed 79,228,162,514,264,337,593",
-                    )
-                })
-            })?;
+        let weight = quantised.filter(|weight| *weight <= MAX_WEIGHT).ok_or_else(|| {
+            working::with_subject(world, unit, |subject| {
+                revenue.out_of_range(subject, value, "it must not exceed 79,228,162,514,264,337,593")
+            })
+        })?;
         if weight > 0 {
             let partition = partitions.of_unit[unit as usize];
             earned.push(Earned {
@@ -139,11 +117,10 @@ fn divide_side(
     steps
         .share(share.creator_share, total, None, asset, residue)
         .ok_or_else(overflow)?;
-    let amounts =
-        allocate_by_index(steps.creators, &weights).map_err(|source| SettleError::Allocate {
-            partition: partition.to_string(),
-            source,
-        })?;
+    let amounts = allocate_by_index(steps.creators, &weights).map_err(|source| SettleError::Allocate {
+        partition: partition.to_string(),
+        source,
+    })?;
     for (at, amount) in group.iter().zip(amounts) {
         earned[*at as usize].amount = amount;
     }
@@ -154,10 +131,7 @@ fn divide_side(
 }
 
 /// The partition as a whole: both signs added up.
-fn both(
-    mut report: PartitionReport,
-    below: &PartitionReport,
-) -> Result<PartitionReport, SettleError> {
+fn both(mut report: PartitionReport, below: &PartitionReport) -> Result<PartitionReport, SettleError> {
     let overflow = |_| SettleError::overflow(format!("the revenue of {}", below.partition));
     let add = |to: &mut Money, amount: Money| {
         *to = to.checked_add(amount).map_err(overflow)?;

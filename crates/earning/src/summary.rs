@@ -60,18 +60,13 @@ pub(crate) fn report(
     })
 }
 
-fn sum(
-    asset: Asset,
-    what: &str,
-    amounts: impl IntoIterator<Item = Money>,
-) -> Result<Money, SettleError> {
+fn sum(asset: Asset, what: &str, amounts: impl IntoIterator<Item = Money>) -> Result<Money, SettleError> {
     Money::sum(asset, amounts).map_err(|_| SettleError::overflow(what))
 }
 
 fn totals(asset: Asset, division: &Division, lines: &[Line]) -> Result<Totals, SettleError> {
     let partitions = &division.partitions;
-    let over =
-        |what: &str, of: fn(&PartitionReport) -> Money| sum(asset, what, partitions.iter().map(of));
+    let over = |what: &str, of: fn(&PartitionReport) -> Money| sum(asset, what, partitions.iter().map(of));
     let mut deductions: Vec<NamedAmount> = Vec::new();
     for (at, first) in partitions
         .first()
@@ -86,11 +81,7 @@ fn totals(asset: Asset, division: &Division, lines: &[Line]) -> Result<Totals, S
         });
     }
     let divided = over("what is divided", |report| report.divided)?;
-    let paid = sum(
-        asset,
-        "the sum of lines",
-        lines.iter().map(|line| line.amount),
-    )?;
+    let paid = sum(asset, "the sum of lines", lines.iter().map(|line| line.amount))?;
     Ok(Totals {
         gross: over("the gross money", |report| report.gross)?,
         deductions,
@@ -146,17 +137,14 @@ fn rpm(asset: Asset, lines: &[Line]) -> Result<Option<Rpm>, SettleError> {
     };
     let overflow = || SettleError::overflow("earnings per thousand views");
     let with_views = || lines.iter().filter(|line| line.qualified_views > 0);
-    let rates =
-        with_views().map(|line| per_thousand(line.amount.units(), line.qualified_views.into()));
+    let rates = with_views().map(|line| per_thousand(line.amount.units(), line.qualified_views.into()));
     let mut rates: Vec<i128> = rates.collect::<Option<_>>().ok_or_else(overflow)?;
     if rates.is_empty() {
         return Ok(None);
     }
     rates.sort_unstable();
     let total: i128 = with_views().map(|line| line.amount.units()).sum();
-    let views: u128 = with_views()
-        .map(|line| u128::from(line.qualified_views))
-        .sum();
+    let views: u128 = with_views().map(|line| u128::from(line.qualified_views)).sum();
     let mean = per_thousand(total, views).ok_or_else(overflow)?;
     let at = |percent| Money::new(asset, percentile(&rates, percent));
     Ok(Some(Rpm {

@@ -58,8 +58,7 @@ impl fmt::Display for Subject<'_> {
             None => {}
         }
         unit.day.map_or(Ok(()), |day| write!(f, ", {day}"))?;
-        unit.payer
-            .map_or(Ok(()), |payer| write!(f, ", payer {payer}"))
+        unit.payer.map_or(Ok(()), |payer| write!(f, ", payer {payer}"))
     }
 }
 
@@ -89,21 +88,13 @@ pub(crate) enum Outcome<T> {
 
 impl<'p> Bound<'p> {
     /// Resolves the names of a formula of some level.
-    pub(crate) fn new(
-        world: &World<'p>,
-        formula: &'p Formula,
-        level: Level,
-    ) -> Result<Self, SettleError> {
+    pub(crate) fn new(world: &World<'p>, formula: &'p Formula, level: Level) -> Result<Self, SettleError> {
         let inputs = &world.inputs;
         let mut variables = Vec::new();
         for name in formula.inputs() {
             variables.push(resolve(world, formula, level, name)?);
         }
-        let names = formula
-            .inputs()
-            .iter()
-            .map(|name| name.as_str().into())
-            .collect();
+        let names = formula.inputs().iter().map(|name| name.as_str().into()).collect();
         Ok(Bound {
             formula,
             variables,
@@ -125,14 +116,10 @@ impl<'p> Bound<'p> {
 
     fn value(&self, variable: &Variable<'_>, subject: &Subject<'_>) -> Value {
         match variable {
-            Variable::Plain(name) => {
-                plain(name, subject, self.program, self.period).unwrap_or(Value::Null)
-            }
-            Variable::Lookback(LookbackSubject::Creator, counts) => {
-                subject.creator.map_or(Value::Null, |creator| {
-                    count(counts.get(creator.id).copied())
-                })
-            }
+            Variable::Plain(name) => plain(name, subject, self.program, self.period).unwrap_or(Value::Null),
+            Variable::Lookback(LookbackSubject::Creator, counts) => subject
+                .creator
+                .map_or(Value::Null, |creator| count(counts.get(creator.id).copied())),
             Variable::Lookback(LookbackSubject::Video, counts) => subject
                 .video
                 .map_or(Value::Null, |video| count(counts.get(video.id).copied())),
@@ -161,9 +148,7 @@ impl<'p> Bound<'p> {
     ) -> Result<Outcome<Decimal>, SettleError> {
         match self.evaluate(evaluator, subject)? {
             Outcome::Value(Value::Number(number)) => Ok(Outcome::Value(number)),
-            Outcome::Value(other) => {
-                Err(self.error(subject, format!("{} is no number", in_words(&other))))
-            }
+            Outcome::Value(other) => Err(self.error(subject, format!("{} is no number", in_words(&other)))),
             Outcome::NotKnown(name) => Ok(Outcome::NotKnown(name)),
         }
     }
@@ -187,11 +172,7 @@ impl<'p> Bound<'p> {
     }
 
     /// The key by which a name is looked up in a table, with the key's value; `None` for other names.
-    pub(crate) fn table_key(
-        &self,
-        index: usize,
-        subject: &Subject<'_>,
-    ) -> Option<(&'p str, String)> {
+    pub(crate) fn table_key(&self, index: usize, subject: &Subject<'_>) -> Option<(&'p str, String)> {
         match &self.variables[index] {
             Variable::Table(table, key) => Some((&table.by, in_words(&self.value(key, subject)))),
             _ => None,
@@ -355,20 +336,14 @@ fn video_value(name: &str, video: &Video<'_>, period: &Period) -> Option<Value> 
             .map(|ms| Value::Number(thousandths(ms.into()))),
         "category" => snapshot.category.as_ref().map(text),
         "original" => snapshot.original.map(Value::Bool),
-        "music_tracks" => snapshot
-            .music_tracks
-            .map(|tracks| count(Some(tracks.into()))),
+        "music_tracks" => snapshot.music_tracks.map(|tracks| count(Some(tracks.into()))),
         "visibility" => snapshot.visibility.as_ref().map(text),
         "search_value" => snapshot
             .search_value_micros
             .map(|micros| Value::Number(Decimal::new(micros, 6))),
         "age_days" => {
             let published = snapshot.published_at?;
-            let end = period
-                .end()
-                .to_zoned(jiff::tz::TimeZone::UTC)
-                .ok()?
-                .timestamp();
+            let end = period.end().to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
             let days = (end.as_millisecond() - published.as_millisecond()).div_euclid(86_400_000);
             Some(Value::Number(Decimal::from(days)))
         }
@@ -376,12 +351,7 @@ fn video_value(name: &str, video: &Video<'_>, period: &Period) -> Option<Value> 
     }
 }
 
-fn creator_value(
-    name: &str,
-    creator: &Creator<'_>,
-    program: &Program,
-    period: &Period,
-) -> Option<Value> {
+fn creator_value(name: &str, creator: &Creator<'_>, program: &Program, period: &Period) -> Option<Value> {
     match name {
         "id" => return Some(text(creator.id)),
         "views" => return Some(count(Some(creator.views))),
@@ -389,26 +359,15 @@ fn creator_value(
         _ => {}
     }
     let snapshot: &CreatorSnapshot = creator.snapshot?;
-    let age = || {
-        snapshot
-            .birth_date
-            .map(|birth| age_on(birth, period.last_day()))
-    };
+    let age = || snapshot.birth_date.map(|birth| age_on(birth, period.last_day()));
     match name {
         "age" => age().map(|years| Value::Number(Decimal::from(years))),
-        "adult" => age()
-            .map(|years| years >= 18)
-            .or(snapshot.adult)
-            .map(Value::Bool),
+        "adult" => age().map(|years| years >= 18).or(snapshot.adult).map(Value::Bool),
         "country" => snapshot.country.as_ref().map(text),
-        "followers" => snapshot
-            .followers
-            .map(|followers| count(Some(followers.into()))),
+        "followers" => snapshot.followers.map(|followers| count(Some(followers.into()))),
         "account_type" => snapshot.account_type.as_ref().map(text),
         "standing" => snapshot.standing.as_ref().map(text),
-        "joined" => Some(Value::Bool(
-            snapshot.joined.iter().any(|id| **id == *program.id),
-        )),
+        "joined" => Some(Value::Bool(snapshot.joined.iter().any(|id| **id == *program.id))),
         "posts" => snapshot.posts.map(|posts| count(Some(posts.into()))),
         _ => None,
     }
@@ -431,8 +390,7 @@ fn ratio(above: u128, below: u128) -> Decimal {
     }
     let scaled = I256::from(above) * I256::from(10_i128.pow(RATIO_PLACES));
     let quotient = exact::divide(scaled, I256::from(below)).map(|(whole, _)| whole);
-    let decimal =
-        quotient.and_then(|whole| Decimal::try_from_i128_with_scale(whole, RATIO_PLACES).ok());
+    let decimal = quotient.and_then(|whole| Decimal::try_from_i128_with_scale(whole, RATIO_PLACES).ok());
     decimal.map_or(Decimal::MAX, |decimal| decimal.normalize())
 }
 

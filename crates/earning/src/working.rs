@@ -70,8 +70,7 @@ fn evaluate_chunk(
                 Outcome::Value(value) => value,
                 Outcome::NotKnown(name) => return Ok(Outcome::NotKnown(name)),
             };
-            let Some((bound, evaluator)) = second_evaluator.as_mut().filter(|_| !value.is_zero())
-            else {
+            let Some((bound, evaluator)) = second_evaluator.as_mut().filter(|_| !value.is_zero()) else {
                 return Ok(Outcome::Value((value, None)));
             };
             match bound.number(evaluator, subject)? {
@@ -85,11 +84,7 @@ fn evaluate_chunk(
 }
 
 /// Calls a function with a unit as the subject of formulas.
-pub(crate) fn with_subject<T>(
-    world: &World<'_>,
-    index: u32,
-    then: impl FnOnce(&Subject<'_>) -> T,
-) -> T {
+pub(crate) fn with_subject<T>(world: &World<'_>, index: u32, then: impl FnOnce(&Subject<'_>) -> T) -> T {
     let unit = &world.units[index as usize];
     let video = &world.videos[unit.video as usize];
     let counts = world.counts(unit);
@@ -103,9 +98,7 @@ pub(crate) fn with_subject<T>(
             .copied()
             .filter(|_| world.grain.payer),
     };
-    let creator = video
-        .creator
-        .map(|creator| &world.creators[creator as usize]);
+    let creator = video.creator.map(|creator| &world.creators[creator as usize]);
     then(&Subject {
         creator,
         video: Some(video),

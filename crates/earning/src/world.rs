@@ -180,10 +180,7 @@ pub(crate) fn date_of(day: i32) -> Date {
 /// A date as days since 1970-01-01.
 pub(crate) fn day_of(date: Date) -> i32 {
     let epoch = Date::new(1970, 1, 1).expect("the epoch is a date");
-    epoch
-        .until(date)
-        .expect("days between two dates")
-        .get_days()
+    epoch.until(date).expect("days between two dates").get_days()
 }
 
 struct Ranks<'r> {
