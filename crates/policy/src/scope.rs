@@ -1,4 +1,7 @@
 //! The names that formulas may use: one table that checking, settlement and documentation share.
+//!
+//! What a platform did not tell about a creator or a video is *not known*: it is never taken for zero,
+//! empty or false. A formula that needs it has no value, unless it says `name ?? other`.
 
 use crate::program::{Lookback, LookbackMeasure, LookbackSubject};
 use formula::Type;
@@ -26,7 +29,7 @@ pub struct Variable {
     pub ty: Type,
     /// Whom it is about.
     pub level: Level,
-    /// What it means, with its unit, and its value when it is not known.
+    /// What it means, with its unit.
     pub doc: &'static str,
 }
 
@@ -136,7 +139,7 @@ pub const VARIABLES: &[Variable] = &[
     text(
         Unit,
         "country",
-        "country of the viewers, ISO 3166-1 alpha-2; empty when not known",
+        "country of the viewers, ISO 3166-1 alpha-2; empty for views without one; not in a line-up's score",
     ),
     text(
         Unit,
@@ -149,32 +152,28 @@ pub const VARIABLES: &[Variable] = &[
         "the viewer who pays; only where payers are kept apart",
     ),
     text(Video, "video.id", "the video's id"),
-    number(Video, "video.duration_seconds", "length; 0 when not known"),
-    text(Video, "video.category", "category; empty when not known"),
+    number(Video, "video.duration_seconds", "length"),
+    text(Video, "video.category", "category"),
     truth(
         Video,
         "video.original",
-        "original work, not a copy, duet or stitch; false when not known",
+        "original work, not a copy, duet or stitch",
     ),
-    number(
-        Video,
-        "video.music_tracks",
-        "licensed music tracks used; 0 when not known",
-    ),
+    number(Video, "video.music_tracks", "licensed music tracks used"),
     text(
         Video,
         "video.visibility",
-        "`public`, `friends`, `private`, `removed`; empty when not known",
+        "`public`, `friends`, `private`, `removed`",
     ),
     number(
         Video,
         "video.search_value",
-        "how much people search for it, 0 to 1; 0 when not known",
+        "how much people search for it, 0 to 1",
     ),
     number(
         Video,
         "video.age_days",
-        "whole days from publication to the period's end; 0 when not known",
+        "whole days from publication to the period's end",
     ),
     number(
         Video,
@@ -200,34 +199,26 @@ pub const VARIABLES: &[Variable] = &[
     truth(
         Creator,
         "creator.adult",
-        "18 or older by birth date, else as the platform says; false when not known",
+        "18 or older by birth date, else as the platform says",
     ),
     text(
         Creator,
         "creator.country",
-        "country of residence, ISO 3166-1 alpha-2; empty when not known",
+        "country of residence, ISO 3166-1 alpha-2",
     ),
-    number(
-        Creator,
-        "creator.followers",
-        "authentic followers; 0 when not known",
-    ),
+    number(Creator, "creator.followers", "authentic followers"),
     text(
         Creator,
         "creator.account_type",
-        "`personal`, `business`, `publisher`, `government`, ...; empty when not known",
+        "`personal`, `business`, `publisher`, `government`, ...",
     ),
     text(
         Creator,
         "creator.standing",
-        "`good`, `warned`, `restricted`, `banned`; empty when not known",
+        "`good`, `warned`, `restricted`, `banned`",
     ),
-    truth(
-        Creator,
-        "creator.joined",
-        "the creator has joined this program; false when not known",
-    ),
-    number(Creator, "creator.posts", "public posts in all; 0 when not known"),
+    truth(Creator, "creator.joined", "the creator has joined this program"),
+    number(Creator, "creator.posts", "public posts in all"),
     number(
         Creator,
         "creator.views",

@@ -199,33 +199,35 @@ fn level_help(level: Level) -> &'static str {
     }
 }
 
-/// Refuses `day` and `payer` where days or payers are not kept apart: they would be empty there.
+/// Refuses `day`, `payer` and `country` where money or ranking is not kept apart by them: they have no value there.
 pub(super) fn check_kept_apart(
     reader: &mut Reader<'_>,
     name: &str,
     span: &Range<usize>,
     kept: &[PartitionKey],
 ) {
-    let key = match name {
-        "day" => PartitionKey::Day,
-        "payer" => PartitionKey::Payer,
+    let (key, help) = match name {
+        "day" => (
+            PartitionKey::Day,
+            "keep days apart first: add \"day\" to the `partition`, or to the line-up's `by`",
+        ),
+        "payer" => (
+            PartitionKey::Payer,
+            "keep payers apart first: add \"payer\" to the pool's `partition`",
+        ),
+        "country" => (
+            PartitionKey::Country,
+            "leave it out: videos are ranked by all their views, wherever they were seen",
+        ),
         _ => return,
     };
-    if kept.contains(&key) {
-        return;
+    if !kept.contains(&key) {
+        reader
+            .refuse(
+                "program/not-kept-apart",
+                span,
+                format!("`{name}` has no value here"),
+            )
+            .help(help);
     }
-    let help = match key {
-        PartitionKey::Day => format!(
-            "keep days apart first: add \"day\" to {}",
-            one_of(["partition", "top.by"])
-        ),
-        _ => "keep payers apart first: add \"payer\" to the pool's `partition`".to_owned(),
-    };
-    reader
-        .refuse(
-            "program/not-kept-apart",
-            span,
-            format!("`{name}` has no value here: the money is not kept apart by it"),
-        )
-        .help(help);
 }

@@ -117,13 +117,13 @@ fn pool(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context
 fn rate(reader: &mut Reader<'_>, mut section: Section<'_>, context: &mut Context<'_>) -> Option<Rate> {
     let units = section
         .need("units", "\"qualified_views\"")
-        .and_then(|item| unit_formula(reader, &item, context, &[]));
+        .and_then(|item| unit_formula(reader, &item, context, &[PartitionKey::Country]));
     let per = section
         .need("per", "1000")
         .and_then(|item| whole(reader, &item, 1..=1_000_000));
     let rate = section
         .need("rate", "\"0.40\"")
-        .and_then(|item| unit_formula(reader, &item, context, &[]));
+        .and_then(|item| unit_formula(reader, &item, context, &[PartitionKey::Country]));
     section.finish(reader);
     Some(Rate {
         units: units?,
@@ -358,16 +358,18 @@ fn top(reader: &mut Reader<'_>, section: &mut Section<'_>, context: &mut Context
     })
 }
 
-/// The keys by which units are kept apart: those of the partition and of the line-up.
+/// The keys by which units are kept apart: always the country, and those of the partition and of the line-up.
 fn kept_apart(partition: &[PartitionKey], top: Option<&Top>) -> Vec<PartitionKey> {
-    partition
+    let ranked = top.iter().flat_map(|top| &top.by);
+    [PartitionKey::Country]
         .iter()
-        .chain(top.iter().flat_map(|top| &top.by))
+        .chain(partition)
+        .chain(ranked)
         .copied()
         .collect()
 }
 
-/// A number for a unit; `day` and `payer`, also as keys of tables, need days and payers kept apart.
+/// A number for a unit; it can use `day`, `payer` and `country`, also as keys of tables, where they are kept apart.
 fn unit_formula(
     reader: &mut Reader<'_>,
     item: &Item<'_>,
