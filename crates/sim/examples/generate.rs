@@ -13,12 +13,7 @@ fn main() {
             .next()
             .map_or(default, |text| text.parse().expect("a whole number"))
     };
-    let (views, days, creators, viewers) = (
-        number(5_000_000),
-        number(45),
-        number(2_000),
-        number(200_000),
-    );
+    let (views, days, creators, viewers) = (number(5_000_000), number(45), number(2_000), number(200_000));
     let options = sim::GenerateOptions {
         seed: 1,
         days: days as u32,
@@ -48,9 +43,7 @@ fn main() {
         }
         Err(error) => println!(
             "{error}{}",
-            error
-                .hint()
-                .map_or(String::new(), |hint| format!(": {hint}"))
+            error.hint().map_or(String::new(), |hint| format!(": {hint}"))
         ),
     }
 }

@@ -52,11 +52,7 @@ impl Alias {
         let random = rng.next();
         let slot = crate::rng::scale(random, self.slots.len() as u32);
         let (threshold, other) = self.slots[slot as usize];
-        if (random as u32) < threshold {
-            slot
-        } else {
-            other
-        }
+        if (random as u32) < threshold { slot } else { other }
     }
 }
 

@@ -86,11 +86,9 @@ impl Audience {
     pub fn pick(&self, utc_hour: usize, rng: &mut Rng) -> u32 {
         let country = self.countries[utc_hour].pick(rng) as usize;
         let Range { start, end } = self.bounds[country]..self.bounds[country + 1];
-        let class = u64::from(self.classes.pick(rng));
-        let count = u64::from(end - start);
-        let first = (class * count / u64::from(CLASSES)) as u32;
-        let next = ((class + 1) * count / u64::from(CLASSES)) as u32;
-        start + first + rng.below((next - first).max(1))
+        // A point within the class, scaled to the country's viewers.
+        let point = (u64::from(self.classes.pick(rng)) << 20) | u64::from(rng.below(1 << 20));
+        start + (point * u64::from(end - start) / (u64::from(CLASSES) << 20)) as u32
     }
 
     /// The account of a viewer.
@@ -119,19 +117,10 @@ mod tests {
             counts[audience.pick(draw % 24, &mut rng) as usize] += 1;
         }
         let busiest = counts.iter().max().copied().unwrap_or(0);
-        assert!(
-            (300..900).contains(&busiest),
-            "{busiest} views of 20 on average"
-        );
+        assert!((300..900).contains(&busiest), "{busiest} views of 20 on average");
         assert!(counts.iter().filter(|&&count| count < 10).count() > 5_000);
-        assert_eq!(
-            COUNTRIES[usize::from(audience.account(0).country)].code,
-            "US"
-        );
-        assert_eq!(
-            COUNTRIES[usize::from(audience.account(9_999).country)].code,
-            "CH"
-        );
+        assert_eq!(COUNTRIES[usize::from(audience.account(0).country)].code, "US");
+        assert_eq!(COUNTRIES[usize::from(audience.account(9_999).country)].code, "CH");
     }
 
     #[test]

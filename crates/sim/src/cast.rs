@@ -49,13 +49,7 @@ pub struct Cast {
 
 impl Cast {
     /// Creators for a platform with so many viewers and so many views in 30 days.
-    pub fn new(
-        seed: u64,
-        creators: u32,
-        viewers: u32,
-        views_in_30_days: u64,
-        start_ms: i64,
-    ) -> Self {
+    pub fn new(seed: u64, creators: u32, viewers: u32, views_in_30_days: u64, start_ms: i64) -> Self {
         let ids = IdSpace::new(
             IdKind::Creator,
             seed,
@@ -68,26 +62,12 @@ impl Cast {
         let country_weights: Vec<u32> = COUNTRIES.iter().map(|country| country.weight).collect();
         let countries = Alias::new(&country_weights);
         let creators: Vec<Creator> = (0..creators)
-            .map(|rank| {
-                creator(
-                    seed,
-                    rank,
-                    stars,
-                    &countries,
-                    viewers,
-                    ids.id(u64::from(rank)),
-                )
-            })
+            .map(|rank| creator(seed, rank, stars, &countries, viewers, ids.id(u64::from(rank))))
             .collect();
         let mut links: Vec<(u32, u32)> = creators
             .iter()
             .enumerate()
-            .flat_map(|(rank, creator)| {
-                creator
-                    .linked
-                    .iter()
-                    .map(move |&viewer| (viewer, rank as u32))
-            })
+            .flat_map(|(rank, creator)| creator.linked.iter().map(move |&viewer| (viewer, rank as u32)))
             .collect();
         links.sort_unstable();
         let popularity = Alias::new(&weights(creators.len() as u32, stars, star_views));
@@ -130,13 +110,9 @@ fn weights(creators: u32, stars: u32, star_views: u64) -> Vec<u32> {
     // What is left when every star has enough goes to the most popular.
     let enough = (star_weight / u64::from(stars)).min(star_weight * STAR_VIEWS / star_views.max(1));
     let surplus = star_weight - enough * u64::from(stars);
-    let heads: Vec<u64> = (0..stars)
-        .map(|rank| 1_000_000 / u64::from(rank + 2))
-        .collect();
+    let heads: Vec<u64> = (0..stars).map(|rank| 1_000_000 / u64::from(rank + 2)).collect();
     let head_sum: u64 = heads.iter().sum();
-    let head = heads
-        .into_iter()
-        .map(|head| enough + surplus * head / head_sum);
+    let head = heads.into_iter().map(|head| enough + surplus * head / head_sum);
     let rest = ALL - star_weight;
     head.chain(tail.into_iter().map(|tail| (rest * tail / tail_sum).max(1)))
         .map(|weight| weight as u32)

@@ -118,13 +118,7 @@ impl Catalogue {
 }
 
 /// Publishes a creator's videos from the opening to the end. The first one is always old enough and stays public.
-fn publish(
-    videos: &mut Vec<Video>,
-    posts_per_1000_days: u32,
-    opened_ms: i64,
-    days: u32,
-    rng: &mut Rng,
-) {
+fn publish(videos: &mut Vec<Video>, posts_per_1000_days: u32, opened_ms: i64, days: u32, rng: &mut Rng) {
     let end_ms = opened_ms + i64::from(HISTORY_DAYS + days) * DAY_MS;
     let typical_gap_ms = (DAY_MS * 1_000 / i64::from(posts_per_1000_days)) as u64;
     let mut at = opened_ms + i64::from(rng.below(30 * 86_400)) * 1_000;
@@ -170,9 +164,7 @@ impl Shelf<'_> {
         let draw = rng.below(reach.last().copied().unwrap_or(0));
         let mut index = reach.partition_point(|&sum| sum <= draw);
         // Later the same day it may still be unpublished: take an older one, at last the first.
-        while index > 0
-            && (self.is_hidden(reach, index) || self.published(range.start, index) > at_ms)
-        {
+        while index > 0 && (self.is_hidden(reach, index) || self.published(range.start, index) > at_ms) {
             index -= 1;
         }
         range.start + index as u32
@@ -223,8 +215,7 @@ mod tests {
         let at = START + 21 * DAY_MS - 1;
         let fresh = (0..1_000)
             .filter(|_| {
-                at - catalogue.videos[shelf.pick(0, at, &mut rng) as usize].published_ms
-                    < 14 * DAY_MS
+                at - catalogue.videos[shelf.pick(0, at, &mut rng) as usize].published_ms < 14 * DAY_MS
             })
             .count();
         assert!(fresh > 500, "{fresh}");

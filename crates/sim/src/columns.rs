@@ -7,8 +7,8 @@ use crate::plan::Chunk;
 use crate::traffic::{Act, Batch, Impression, View};
 use crate::world::{CATEGORIES, COUNTRIES, SURFACES};
 use arrow::array::{
-    Array, ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int64Array, RecordBatch,
-    StringArray, TimestampMillisecondArray, UInt8Array, UInt32Array, new_null_array,
+    Array, ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, Int64Array, RecordBatch, StringArray,
+    TimestampMillisecondArray, UInt8Array, UInt32Array, new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Schema, TimeUnit, UInt8Type};
 use event::kind::{EngagementKind, Kind};
@@ -53,11 +53,7 @@ pub fn rows(kind: Kind, mut columns: Vec<(&'static str, ArrayRef)>) -> RecordBat
         ));
         arrays.push(array);
     }
-    assert!(
-        columns.is_empty(),
-        "{kind} has no column `{}`",
-        columns[0].0
-    );
+    assert!(columns.is_empty(), "{kind} has no column `{}`", columns[0].0);
     RecordBatch::try_new(Arc::new(Schema::new(schema)), arrays)
         .expect("columns of one length and their own type")
 }
@@ -88,16 +84,10 @@ pub fn decimals(values: impl Iterator<Item = i64>) -> ArrayRef {
 }
 
 /// Texts from a table.
-pub fn texts<'a>(
-    table: impl IntoIterator<Item = &'a str>,
-    indices: impl Iterator<Item = u8>,
-) -> ArrayRef {
+pub fn texts<'a>(table: impl IntoIterator<Item = &'a str>, indices: impl Iterator<Item = u8>) -> ArrayRef {
     let values = Arc::new(StringArray::from_iter_values(table));
     let keys = UInt8Array::from_iter_values(indices);
-    Arc::new(
-        DictionaryArray::<UInt8Type>::try_new(keys, values)
-            .expect("indices are within their table"),
-    )
+    Arc::new(DictionaryArray::<UInt8Type>::try_new(keys, values).expect("indices are within their table"))
 }
 
 fn countries(indices: impl Iterator<Item = u8>) -> ArrayRef {
@@ -127,9 +117,7 @@ pub fn views(batch: &Batch) -> RecordBatch {
             ),
             (
                 "promoted",
-                Arc::new(BooleanArray::from_iter(
-                    views().map(|view| Some(view.promoted)),
-                )),
+                Arc::new(BooleanArray::from_iter(views().map(|view| Some(view.promoted)))),
             ),
             ("ip", uint32(views().map(|view| view.ip))),
             ("user_agent", texts(AGENTS, views().map(|view| view.agent))),
@@ -208,10 +196,7 @@ pub fn labels(views: &[View]) -> RecordBatch {
             .filter_map(|view| view.label.map(|rule| (view.event_id, rule)))
     };
     let ids = int64(labelled().map(|(id, _)| id));
-    let rules = texts(
-        Rule::ALL.map(Rule::name),
-        labelled().map(|(_, rule)| rule as u8),
-    );
+    let rules = texts(Rule::ALL.map(Rule::name), labelled().map(|(_, rule)| rule as u8));
     let schema = Schema::new(vec![
         Field::new("event_id", DataType::Int64, false),
         Field::new("rule", rules.data_type().clone(), false),

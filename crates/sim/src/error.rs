@@ -79,9 +79,7 @@ impl GenerateError {
                     views.div_ceil(per_viewer)
                 ))
             }
-            GenerateError::NotEmpty { .. } => {
-                Some("choose a new folder or empty this one".to_owned())
-            }
+            GenerateError::NotEmpty { .. } => Some("choose a new folder or empty this one".to_owned()),
             _ => None,
         }
     }

@@ -93,9 +93,7 @@ fn batch(funding: &[Funding], seed: u64) -> RecordBatch {
             ("program", texts(PROGRAMS, all().map(|row| row.program))),
             (
                 "date",
-                Arc::new(Date32Array::from_iter_values(
-                    all().map(|row| days(row.date)),
-                )),
+                Arc::new(Date32Array::from_iter_values(all().map(|row| days(row.date)))),
             ),
             (
                 "payer_id",

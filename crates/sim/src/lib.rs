@@ -93,15 +93,14 @@ pub fn generate(
 }
 
 fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
-    let bound =
-        |option, value: u64, low: u64, high: u64, bounds| match (low..=high).contains(&value) {
-            true => Ok(()),
-            false => Err(GenerateError::Option {
-                option,
-                value: value.to_string(),
-                bounds,
-            }),
-        };
+    let bound = |option, value: u64, low: u64, high: u64, bounds| match (low..=high).contains(&value) {
+        true => Ok(()),
+        false => Err(GenerateError::Option {
+            option,
+            value: value.to_string(),
+            bounds,
+        }),
+    };
     bound("days", options.days.into(), 1, 3_660, "from 1 to 3,660")?;
     bound(
         "creators",
@@ -133,17 +132,10 @@ fn check(options: &GenerateOptions) -> Result<(), GenerateError> {
         });
     }
     let GenerateOptions {
-        views,
-        viewers,
-        days,
-        ..
+        views, viewers, days, ..
     } = *options;
     if views > u64::from(viewers) * u64::from(days) * MAX_VIEWS_PER_VIEWER_DAY {
-        return Err(GenerateError::TooDense {
-            views,
-            viewers,
-            days,
-        });
+        return Err(GenerateError::TooDense { views, viewers, days });
     }
     Ok(())
 }

@@ -135,10 +135,7 @@ const BOT_AGENTS: usize = 10;
 pub fn human_agent(seed: u64, account: i64) -> u8 {
     // The smaller of two draws makes the first devices the common ones.
     let random = hash(seed, 32, account as u64);
-    let (one, other) = (
-        random % HUMAN_AGENTS as u64,
-        (random >> 32) % HUMAN_AGENTS as u64,
-    );
+    let (one, other) = (random % HUMAN_AGENTS as u64, (random >> 32) % HUMAN_AGENTS as u64);
     one.min(other) as u8
 }
 
@@ -169,19 +166,14 @@ mod tests {
     fn people_and_bots_have_different_agents() {
         let mut rng = Rng::new(1, 0, 0);
         assert!((0..1_000).all(|account| usize::from(human_agent(1, account)) < HUMAN_AGENTS));
-        assert!(
-            (0..1_000)
-                .all(|_| (HUMAN_AGENTS..AGENTS.len()).contains(&usize::from(bot_agent(&mut rng))))
-        );
+        assert!((0..1_000).all(|_| (HUMAN_AGENTS..AGENTS.len()).contains(&usize::from(bot_agent(&mut rng)))));
     }
 
     #[test]
     fn the_list_is_sorted_and_one_line_a_range() {
         let text = data_centres_csv();
         assert_eq!(text.lines().count(), DATA_CENTRES.len());
-        assert!(
-            text.starts_with("192.0.2.0,192.0.2.255,Example Hosting,https://hosting.example/\n")
-        );
+        assert!(text.starts_with("192.0.2.0,192.0.2.255,Example Hosting,https://hosting.example/\n"));
         assert!(DATA_CENTRES.is_sorted_by_key(|centre| centre.start));
     }
 }

@@ -41,9 +41,7 @@ impl Output {
             Err(source) => return Err(io(out, source)),
         };
         if entries {
-            return Err(GenerateError::NotEmpty {
-                path: out.to_owned(),
-            });
+            return Err(GenerateError::NotEmpty { path: out.to_owned() });
         }
         let mut name = out.file_name().unwrap_or("platform".as_ref()).to_owned();
         name.push(".partial");
@@ -128,17 +126,13 @@ impl Table {
                 empty.insert(writer)
             }
         };
-        writer
-            .write(rows)
-            .map_err(|source| parquet(&self.path, source))
+        writer.write(rows).map_err(|source| parquet(&self.path, source))
     }
 
     /// Ends the file; returns its rows.
     pub fn close(self) -> Result<u64, GenerateError> {
         let writer = self.writer.expect("every table is written to");
-        writer
-            .close()
-            .map_err(|source| parquet(&self.path, source))?;
+        writer.close().map_err(|source| parquet(&self.path, source))?;
         Ok(self.rows)
     }
 }

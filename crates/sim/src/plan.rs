@@ -80,9 +80,7 @@ pub struct Unit {
 impl Plan {
     /// The plan for a number of views.
     pub fn new(seed: u64, start_ms: i64, days: u32, views: u64) -> Self {
-        let weights: Vec<u64> = (0..days)
-            .map(|day| day_weight(seed, start_ms, day))
-            .collect();
+        let weights: Vec<u64> = (0..days).map(|day| day_weight(seed, start_ms, day)).collect();
         let total: u64 = weights.iter().sum();
         let mut sum = 0;
         let mut bounds = vec![0];
@@ -92,9 +90,7 @@ impl Plan {
         }
         let mut hours = [0; 25];
         for hour in 0..24 {
-            let active: u32 = (0..COUNTRY_COUNT)
-                .map(|country| activity(country, hour))
-                .sum();
+            let active: u32 = (0..COUNTRY_COUNT).map(|country| activity(country, hour)).sum();
             hours[hour + 1] = hours[hour] + u64::from(active);
         }
         let mut plan = Self {
@@ -141,11 +137,7 @@ impl Plan {
         let (low, high) = (*VELOCITY_VIEWS.start(), *VELOCITY_VIEWS.end());
         let typical = u64::from(low + high) / 2;
         let accounts = (per_million(views, Rule::Velocity.per_million()) / typical).max(1);
-        let mut left: Vec<u64> = self
-            .bounds
-            .windows(2)
-            .map(|day| (day[1] - day[0]) / 2)
-            .collect();
+        let mut left: Vec<u64> = self.bounds.windows(2).map(|day| (day[1] - day[0]) / 2).collect();
         let mut chosen = Vec::new();
         for account in 0..accounts {
             let day = (2 * account + 1) * u64::from(self.days) / (2 * accounts);
@@ -175,9 +167,7 @@ impl Plan {
             let parts = (to - from).div_ceil(CHUNK_VIEWS).max(1);
             let length = hours_each as i64 * HOUR_MS;
             for part in 0..parts {
-                let time = |part: u64| {
-                    midnight + hour as i64 * HOUR_MS + length * part as i64 / parts as i64
-                };
+                let time = |part: u64| midnight + hour as i64 * HOUR_MS + length * part as i64 / parts as i64;
                 let bound = |part: u64| first + from + share(to - from, part, parts);
                 chunks.push(Chunk {
                     day,
@@ -220,15 +210,12 @@ impl Plan {
             let rate = rule.per_million();
             match rule {
                 Rule::Velocity | Rule::ReplayLoop | Rule::ImpossibleTime => {}
-                Rule::Duplicate => {
-                    invalid.by_rule[rule as usize] = take(count(rate - LATE_PER_MILLION), 2)
-                }
+                Rule::Duplicate => invalid.by_rule[rule as usize] = take(count(rate - LATE_PER_MILLION), 2),
                 _ => invalid.by_rule[rule as usize] = take(count(rate), 2),
             }
         }
-        let bursts = |rate: u64| {
-            per_million(chunk.first, rate) / BURST_VIEWS..per_million(end, rate) / BURST_VIEWS
-        };
+        let bursts =
+            |rate: u64| per_million(chunk.first, rate) / BURST_VIEWS..per_million(end, rate) / BURST_VIEWS;
         let longest = *REPLAY_VIEWS.end();
         let loops = bursts(Rule::ReplayLoop.per_million());
         invalid.replay_loops = (loops.end - loops.start).min(u64::from(left / 4 / longest)) as u32;

@@ -40,17 +40,13 @@ impl Platform {
             start,
             ..
         } = *options;
-        let start_ms = start
-            .duration_since(jiff::civil::date(1970, 1, 1))
-            .as_secs()
-            * 1_000;
+        let start_ms = start.duration_since(jiff::civil::date(1970, 1, 1)).as_secs() * 1_000;
         let plan = Plan::new(seed, start_ms, days, views);
         let views_in_30_days = (u128::from(views) * 30 / u128::from(days.max(30))) as u64;
         let cast = Cast::new(seed, creators, viewers, views_in_30_days, start_ms);
         let catalogue = Catalogue::new(seed, &cast, start_ms, days);
         let farm_accounts = (viewers / 100).max(8);
-        let farm_ids =
-            u64::from(farm_accounts) + plan.velocity_accounts() + plan.impossible_hours();
+        let farm_ids = u64::from(farm_accounts) + plan.velocity_accounts() + plan.impossible_hours();
         let farm = IdSpace::new(IdKind::Farm, seed, start_ms - YEAR_MS, start_ms, farm_ids);
         Self {
             seed,

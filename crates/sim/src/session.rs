@@ -105,13 +105,7 @@ fn ordinary(filling: &mut Filling, left: &mut Left) {
 }
 
 /// One view of an ordinary session; returns when the next one starts.
-fn one_view(
-    filling: &mut Filling,
-    left: &mut Left,
-    who: &Account,
-    linked: Option<u32>,
-    at: i64,
-) -> i64 {
+fn one_view(filling: &mut Filling, left: &mut Left, who: &Account, linked: Option<u32>, at: i64) -> i64 {
     let pick = filling.video_for(who.country, at);
     let left_before = left.ordinary;
     left.ordinary -= 1;
@@ -144,14 +138,7 @@ fn one_view(
 }
 
 /// A view of an ordinary session that breaks a rule.
-fn within(
-    filling: &mut Filling,
-    left: &mut Left,
-    who: &Account,
-    pick: Pick,
-    at: i64,
-    rule: Rule,
-) -> i64 {
+fn within(filling: &mut Filling, left: &mut Left, who: &Account, pick: Pick, at: i64, rule: Rule) -> i64 {
     let watched = match rule {
         Rule::TooShort => filling.rng.below(500),
         _ => filling.watched_enough(pick.duration_ms),
@@ -226,11 +213,7 @@ fn self_views(filling: &mut Filling, views: u32) {
     for _ in 0..views {
         let pick = filling.video_of(creator, at);
         let watched = filling.watched_enough(pick.duration_ms);
-        let surface = if filling.rng.one_in(3) {
-            FOR_YOU
-        } else {
-            PROFILE
-        };
+        let surface = if filling.rng.one_in(3) { FOR_YOU } else { PROFILE };
         filling
             .view(&who, pick, at, watched, Some(Rule::SelfView))
             .surface = surface;
@@ -286,17 +269,12 @@ fn replay_loop(filling: &mut Filling) {
     let hour = (at.rem_euclid(86_400_000) / 3_600_000) as usize;
     let viewer = filling.platform.audience.pick(hour, &mut filling.rng);
     let who = filling.platform.audience.account(viewer);
-    let mut creator = filling
-        .rng
-        .below(filling.platform.cast.creators.len() as u32);
+    let mut creator = filling.rng.below(filling.platform.cast.creators.len() as u32);
     if filling.platform.cast.linked_to(viewer) == Some(creator) {
         creator = (creator + 1) % filling.platform.cast.creators.len() as u32;
     }
     let pick = filling.video_of(creator, at);
-    for _ in 0..filling
-        .rng
-        .between(*REPLAY_VIEWS.start(), *REPLAY_VIEWS.end())
-    {
+    for _ in 0..filling.rng.between(*REPLAY_VIEWS.start(), *REPLAY_VIEWS.end()) {
         let watched = filling.rng.between(5_000, 20_000);
         filling.view(&who, pick, at, watched, Some(Rule::ReplayLoop));
         at += i64::from(watched) + 300;
@@ -306,10 +284,7 @@ fn replay_loop(filling: &mut Filling) {
 /// An account plays many long videos at once: at least two and a half hours' worth within one hour.
 fn impossible_hour(filling: &mut Filling, number: u64) {
     let farm = u64::from(filling.platform.farm_accounts());
-    let who = farm_account(
-        filling,
-        farm + filling.platform.plan.velocity_accounts() + number,
-    );
+    let who = farm_account(filling, farm + filling.platform.plan.velocity_accounts() + number);
     let moment = filling.moment();
     let hour = moment - moment.rem_euclid(3_600_000);
     for _ in 0..filling

@@ -129,11 +129,7 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
     };
     let linked = |row: &CreatorRow| linked_accounts(platform, row.creator);
     let id = |row: &CreatorRow| {
-        (hash(
-            seed,
-            66,
-            row.creator.id as u64 ^ hash(seed, 67, row.at_ms as u64),
-        ) >> 1) as i64
+        (hash(seed, 66, row.creator.id as u64 ^ hash(seed, 67, row.at_ms as u64)) >> 1) as i64
     };
     let columns: Vec<(&'static str, ArrayRef)> = vec![
         ("event_id", int64(all().map(id))),
@@ -155,10 +151,7 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
             ),
         ),
         ("followers", uint32(all().map(|row| row.followers))),
-        (
-            "account_type",
-            texts(ACCOUNT_TYPES, all().map(account_type)),
-        ),
+        ("account_type", texts(ACCOUNT_TYPES, all().map(account_type))),
         ("standing", texts(STANDINGS, all().map(|row| row.standing))),
         (
             "joined",
@@ -176,10 +169,7 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
 fn joined(seed: u64, row: &CreatorRow) -> Option<String> {
     let mut text = String::new();
     for (index, (program, followers, percent)) in PROGRAMS.into_iter().enumerate() {
-        if row.joined
-            && row.followers >= followers
-            && has(seed, 70 + index as u64, row.rank, percent)
-        {
+        if row.joined && row.followers >= followers && has(seed, 70 + index as u64, row.rank, percent) {
             text.push_str(if text.is_empty() { "" } else { ";" });
             text.push_str(program);
         }
@@ -276,13 +266,8 @@ fn video_batch(platform: &Platform, snapshots: &[VideoRow]) -> RecordBatch {
         let random = random(row, 84);
         ((random % 1_001) * ((random >> 32) % 1_001)) as i64
     };
-    let id = |row: &VideoRow| {
-        (hash(
-            seed,
-            85,
-            u64::from(row.number) << 1 | u64::from(row.changed),
-        ) >> 1) as i64
-    };
+    let id =
+        |row: &VideoRow| (hash(seed, 85, u64::from(row.number) << 1 | u64::from(row.changed)) >> 1) as i64;
     let categories = all().map(|row| catalogue.category(row.creator, row.number));
     rows(
         Kind::Video,
@@ -294,22 +279,13 @@ fn video_batch(platform: &Platform, snapshots: &[VideoRow]) -> RecordBatch {
                 "creator_id",
                 int64(all().map(|row| platform.cast.creators[row.creator as usize].id)),
             ),
-            (
-                "duration_ms",
-                uint32(all().map(|row| row.video.duration_ms)),
-            ),
-            (
-                "published_at",
-                instants(all().map(|row| row.video.published_ms)),
-            ),
+            ("duration_ms", uint32(all().map(|row| row.video.duration_ms))),
+            ("published_at", instants(all().map(|row| row.video.published_ms))),
             (
                 "category",
                 texts(CATEGORIES.iter().map(|category| category.0), categories),
             ),
-            (
-                "original",
-                Arc::new(BooleanArray::from_iter(all().map(original))),
-            ),
+            ("original", Arc::new(BooleanArray::from_iter(all().map(original)))),
             ("music_tracks", uint32(all().map(tracks))),
             ("visibility", texts(VISIBILITIES, all().map(visibility))),
             ("search_value", decimals(all().map(search))),

@@ -229,9 +229,8 @@ impl Filling<'_> {
     /// Adds an advertisement after a video.
     pub fn impression(&mut self, who: &Account, pick: Pick, at_ms: i64) {
         let category = self.platform.catalogue.category(pick.creator, pick.video);
-        let typical = COUNTRIES[usize::from(who.country)].revenue_micros
-            * CATEGORIES[usize::from(category)].1
-            / 100;
+        let typical =
+            COUNTRIES[usize::from(who.country)].revenue_micros * CATEGORIES[usize::from(category)].1 / 100;
         let revenue_micros = i64::from(watch::spread(typical, &mut self.rng));
         self.batch.impressions.push(Impression {
             viewer: who.id,

@@ -47,8 +47,8 @@ pub const COUNTRY_COUNT: usize = COUNTRIES.len();
 
 /// Activity by local hour: the playbacks by hour of the KuaiRand log, rounded.
 const RHYTHM: [u32; 24] = [
-    145, 77, 40, 25, 21, 27, 71, 117, 141, 168, 190, 218, 285, 252, 176, 171, 211, 254, 265, 264,
-    254, 279, 297, 236,
+    145, 77, 40, 25, 21, 27, 71, 117, 141, 168, 190, 218, 285, 252, 176, 171, 211, 254, 265, 264, 254, 279,
+    297, 236,
 ];
 
 /// How active a country is in a UTC hour.
@@ -97,18 +97,12 @@ mod tests {
     #[test]
     fn shares_of_surfaces_add_up() {
         assert_eq!(SURFACES.iter().map(|surface| surface.1).sum::<u32>(), 100);
-        assert_eq!(
-            COUNTRIES.iter().map(|country| country.weight).sum::<u32>(),
-            1_000
-        );
+        assert_eq!(COUNTRIES.iter().map(|country| country.weight).sum::<u32>(), 1_000);
     }
 
     #[test]
     fn evenings_are_busier_than_nights() {
-        let germany = COUNTRIES
-            .iter()
-            .position(|country| country.code == "DE")
-            .unwrap();
+        let germany = COUNTRIES.iter().position(|country| country.code == "DE").unwrap();
         assert!(activity(germany, 20) > 5 * activity(germany, 3));
     }
 }

@@ -5,9 +5,7 @@ use crate::network::data_centres_csv;
 use crate::output::Output;
 use crate::plan::{Chunk, Unit};
 use crate::platform::Platform;
-use crate::{
-    GenerateError, GenerateOptions, Generated, Written, columns, funding, snapshots, traffic,
-};
+use crate::{GenerateError, GenerateOptions, Generated, Written, columns, funding, snapshots, traffic};
 use arrow::array::RecordBatch;
 use event::kind::Kind;
 use rayon::prelude::*;
@@ -70,13 +68,7 @@ pub fn all(
         .map_err(|source| GenerateError::Threads { threads, source })?;
     output.text("datacentres.csv", &data_centres_csv())?;
     let funding = funding(&platform, options, &output)?;
-    let creator = snapshot_files(
-        &platform,
-        &output,
-        Kind::Creator,
-        snapshots::creators,
-        &caller,
-    )?;
+    let creator = snapshot_files(&platform, &output, Kind::Creator, snapshots::creators, &caller)?;
     let video = snapshot_files(&platform, &output, Kind::Video, snapshots::videos, &caller)?;
     let units = platform.plan.units();
     let rows: Vec<UnitRows> = pool.install(|| {
@@ -211,8 +203,7 @@ fn unit_files(
 /// The last chunk of the day before, if the unit begins with late duplicates of it.
 fn yesterday(platform: &Platform, unit: &Unit) -> Option<Chunk> {
     let first = unit.chunks.first()?;
-    (first.index == 0 && first.invalid.late > 0)
-        .then(|| platform.plan.chunks(unit.day - 1).pop())?
+    (first.index == 0 && first.invalid.late > 0).then(|| platform.plan.chunks(unit.day - 1).pop())?
 }
 
 /// The options and what was written, as JSON.
