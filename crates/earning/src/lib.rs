@@ -26,6 +26,8 @@ mod report;
 mod settle;
 mod settlement;
 mod share;
+pub mod simulate;
+pub mod statement;
 mod summary;
 mod variables;
 mod working;

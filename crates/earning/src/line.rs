@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use money::Money;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -28,6 +29,20 @@ pub struct Line {
     pub views: u64,
     /// Those that qualified.
     pub qualified_views: u64,
+}
+
+impl Line {
+    /// The line's amount by UTC day, from its units; empty where units are not kept apart by day.
+    pub fn days(&self, units: &[Unit]) -> Vec<(Date, Money)> {
+        let mut days: BTreeMap<Date, i128> = BTreeMap::new();
+        for unit in units {
+            let Some(day) = unit.day else { return Vec::new() };
+            *days.entry(day).or_default() += unit.amount;
+        }
+        days.into_iter()
+            .map(|(day, units)| (day, Money::new(self.amount.asset(), units)))
+            .collect()
+    }
 }
 
 /// One video in one country within one partition: the working behind a line.

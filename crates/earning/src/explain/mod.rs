@@ -10,6 +10,7 @@ mod words;
 
 pub use creator::{creator, video};
 pub use line::line;
+pub(crate) use words::grouped;
 
 use crate::error::SettleError;
 use crate::inputs::Inputs;
