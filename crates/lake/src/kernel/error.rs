@@ -67,7 +67,9 @@ pub enum KernelError {
         to: Date,
     },
     /// More distinct countries than the kernel can number.
-    #[error("more than {limit} distinct countries, the last being `{country}`: is `country` mapped to the right column?")]
+    #[error(
+        "more than {limit} distinct countries, the last being `{country}`: is `country` mapped to the right column?"
+    )]
     TooManyCountries {
         /// The bound.
         limit: usize,
@@ -110,6 +112,9 @@ impl KernelError {
 
     pub(crate) fn arrow(path: &Path) -> impl FnOnce(arrow::error::ArrowError) -> Self {
         let path = path.to_owned();
-        move |source| KernelError::Parquet { path, source: source.into() }
+        move |source| KernelError::Parquet {
+            path,
+            source: source.into(),
+        }
     }
 }

@@ -8,60 +8,40 @@
 //!    an archive has none.
 //! 2. *Decide*: all views of a viewer are in one partition, so every rule is local to it ([`decide`],
 //!    [`rules`]). What was decided is scattered once more, by video.
-//! 3. *Count*: each partition of videos becomes facts ([`count`]).
+//! 3. *Count*: each partition of videos becomes facts ([`mod@count`]).
 //!
 //! The facts depend on the events and the request alone: not on threads, file order, row group sizes, the
 //! memory budget, or whether the rows came raw or from the archive. The kernel never decides money.
 
+mod ads;
+mod context;
+mod count;
+mod decide;
+mod decode;
+mod duplicates;
+mod emission;
+mod engagement;
 mod error;
+mod facts;
+mod hints;
+mod ids;
+mod input;
+mod job;
+mod lookback;
+mod order;
+mod places;
+mod pool;
 mod request;
+mod row;
+mod rules;
+mod samples;
+mod shuffle;
+mod to_parquet;
+mod views;
 
 pub use error::KernelError;
+pub use facts::facts;
+pub use lookback::views_by_video;
 pub use request::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Sample, Source, Stage};
-
-use earning::facts::Facts;
-use jiff::civil::Date;
-use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-
-/// Counts the events of a span.
-///
-/// # Errors
-/// [`KernelError`]; nothing is left behind.
-pub fn facts(_source: Source<'_>, _request: &FactsRequest<'_>) -> Result<Facts, KernelError> {
-    Err(KernelError::Cancelled)
-}
-
-/// Counts the events of a span into a Parquet file without holding all facts.
-///
-/// # Errors
-/// [`KernelError`]; a file that could not be finished is removed.
-pub fn facts_to_parquet(
-    _source: Source<'_>,
-    _request: &FactsRequest<'_>,
-    _out: &Path,
-) -> Result<FactsSummary, KernelError> {
-    Err(KernelError::Cancelled)
-}
-
-/// Views of each video from a day on and before another, whatever their verdict.
-///
-/// # Errors
-/// [`KernelError`].
-pub fn views_by_video(_source: Source<'_>, _from: Date, _to: Date) -> Result<BTreeMap<Arc<str>, u64>, KernelError> {
-    Err(KernelError::Cancelled)
-}
-
-/// Up to `limit` views of a video for each verdict: those with the smallest event ids.
-///
-/// # Errors
-/// [`KernelError`].
-pub fn samples(
-    _source: Source<'_>,
-    _request: &FactsRequest<'_>,
-    _video: &str,
-    _limit: usize,
-) -> Result<Vec<Sample>, KernelError> {
-    Err(KernelError::Cancelled)
-}
+pub use samples::samples;
+pub use to_parquet::facts_to_parquet;

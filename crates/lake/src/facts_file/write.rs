@@ -1,0 +1,249 @@
+//! Writing a facts file: row groups encoded by several threads, appended in order.
+
+use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, schema};
+use crate::kernel::KernelError;
+use arrow::array::{ArrayRef, Date32Array, Int64Array, StringBuilder, UInt64Array};
+use arrow::datatypes::SchemaRef;
+use earning::facts::{Counts, Fact, Facts};
+use parquet::arrow::ArrowSchemaConverter;
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
+};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use policy::qualification::Rule;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// Rows turned into Arrow columns at a time.
+const BATCH_ROWS: usize = 8_192;
+/// Rows of a row group when facts are written from a value.
+const GROUP_ROWS: usize = 1 << 20;
+
+/// Writes facts to a Parquet file. The file appears whole or not at all.
+///
+/// # Errors
+/// [`KernelError::Io`], [`KernelError::Parquet`].
+pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
+    let writer = FactsWriter::create(path)?;
+    let mut order: Vec<usize> = (0..facts.rows.len()).collect();
+    let hashes: Vec<u64> = facts.videos.iter().map(|video| event::id::stable_hash(&video.id)).collect();
+    // A stable sort keeps the canonical order of a video's rows.
+    order.sort_by_key(|index| {
+        let video = facts.rows[*index].video;
+        (hashes[video as usize], video)
+    });
+    for (index, rows) in order.chunks(GROUP_ROWS).enumerate() {
+        let mut group = writer.group(index)?;
+        for row in rows {
+            let Fact { video, country, day, payer, counts } = &facts.rows[*row];
+            let video = &facts.videos[*video as usize];
+            group.push(FactRow {
+                video: &video.id,
+                creator: video.creator_hint.as_deref(),
+                country: &facts.countries[usize::from(*country)],
+                day: *day,
+                payer: payer.map(|payer| &*facts.payers[payer as usize]),
+                counts,
+            })?;
+        }
+        writer.append(index, group)?;
+    }
+    writer.finish(&facts.not_evaluated, facts.foreign_impressions)
+}
+
+/// One row with its texts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FactRow<'a> {
+    pub video: &'a str,
+    pub creator: Option<&'a str>,
+    pub country: &'a str,
+    pub day: i32,
+    pub payer: Option<&'a str>,
+    pub counts: &'a Counts,
+}
+
+/// A facts file being written. Dropped before [`FactsWriter::finish`], it removes what it wrote.
+pub(crate) struct FactsWriter {
+    path: PathBuf,
+    partial: PathBuf,
+    schema: SchemaRef,
+    factory: ArrowRowGroupWriterFactory,
+    file: Mutex<InOrder>,
+}
+
+struct InOrder {
+    writer: Option<SerializedFileWriter<File>>,
+    next: usize,
+    waiting: BTreeMap<usize, Vec<ArrowColumnChunk>>,
+}
+
+impl FactsWriter {
+    pub(crate) fn create(path: &Path) -> Result<Self, KernelError> {
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(".partial");
+        let partial = PathBuf::from(partial);
+        let schema = schema();
+        let level = ZstdLevel::try_new(1).map_err(KernelError::parquet(path))?;
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(level))
+            .set_max_row_group_row_count(None)
+            .build();
+        let file = File::create(&partial).map_err(KernelError::io("create", &partial))?;
+        let columns = ArrowSchemaConverter::new().convert(&schema).map_err(KernelError::parquet(path))?;
+        let writer = SerializedFileWriter::new(file, columns.root_schema_ptr(), Arc::new(properties))
+            .map_err(KernelError::parquet(path))?;
+        let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
+        let file = Mutex::new(InOrder { writer: Some(writer), next: 0, waiting: BTreeMap::new() });
+        Ok(FactsWriter { path: path.to_owned(), partial, schema, factory, file })
+    }
+
+    /// Starts the row group with a number.
+    pub(crate) fn group(&self, index: usize) -> Result<RowGroup, KernelError> {
+        let writers = self.factory.create_column_writers(index).map_err(KernelError::parquet(&self.path))?;
+        let (schema, path) = (Arc::clone(&self.schema), self.path.clone());
+        Ok(RowGroup { writers, schema, path, rows: Columns::default(), written: 0 })
+    }
+
+    /// Appends the row group with a number as soon as all before it are there.
+    pub(crate) fn append(&self, index: usize, group: RowGroup) -> Result<(), KernelError> {
+        let chunks = group.close()?;
+        let mut file = self.file.lock().expect("appending does not panic");
+        file.waiting.insert(index, chunks);
+        file.flush().map_err(KernelError::parquet(&self.path))
+    }
+
+    /// Ends the file and puts it in its place.
+    pub(crate) fn finish(self, not_evaluated: &[Rule], foreign_impressions: u64) -> Result<(), KernelError> {
+        let mut file = self.file.lock().expect("appending does not panic");
+        let mut writer = file.writer.take().expect("only finishing takes it");
+        let names: Vec<&str> = not_evaluated.iter().map(|rule| rule.name()).collect();
+        let pairs = [
+            (FORMAT_KEY, FORMAT.to_owned()),
+            (NOT_EVALUATED_KEY, names.join(",")),
+            (FOREIGN_IMPRESSIONS_KEY, foreign_impressions.to_string()),
+        ];
+        for (key, value) in pairs {
+            writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        let file = writer.into_inner().map_err(KernelError::parquet(&self.path))?;
+        file.sync_all().map_err(KernelError::io("write", &self.partial))?;
+        std::fs::rename(&self.partial, &self.path).map_err(KernelError::io("rename", &self.partial))
+    }
+}
+
+impl Drop for FactsWriter {
+    fn drop(&mut self) {
+        // After finishing there is nothing left by this name.
+        let _ = std::fs::remove_file(&self.partial);
+    }
+}
+
+impl InOrder {
+    fn flush(&mut self) -> Result<(), ParquetError> {
+        let writer = self.writer.as_mut().expect("groups are appended before finishing");
+        while let Some(chunks) = self.waiting.remove(&self.next) {
+            self.next += 1;
+            if chunks.is_empty() {
+                continue;
+            }
+            let mut group = writer.next_row_group()?;
+            for chunk in chunks {
+                chunk.append_to_row_group(&mut group)?;
+            }
+            group.close()?;
+        }
+        Ok(())
+    }
+}
+
+/// One row group being encoded.
+pub(crate) struct RowGroup {
+    writers: Vec<ArrowColumnWriter>,
+    schema: SchemaRef,
+    path: PathBuf,
+    rows: Columns,
+    written: usize,
+}
+
+/// Rows on their way to Arrow, column by column.
+#[derive(Default)]
+struct Columns {
+    videos: StringBuilder,
+    creators: StringBuilder,
+    countries: StringBuilder,
+    days: Vec<i32>,
+    payers: StringBuilder,
+    counts: Vec<Counts>,
+}
+
+impl RowGroup {
+    /// Adds a row.
+    pub(crate) fn push(&mut self, row: FactRow<'_>) -> Result<(), KernelError> {
+        let rows = &mut self.rows;
+        rows.videos.append_value(row.video);
+        rows.creators.append_option(row.creator);
+        rows.countries.append_value(row.country);
+        rows.days.push(row.day);
+        rows.payers.append_option(row.payer);
+        rows.counts.push(row.counts.clone());
+        if rows.days.len() == BATCH_ROWS { self.encode() } else { Ok(()) }
+    }
+
+    fn encode(&mut self) -> Result<(), KernelError> {
+        self.written += self.rows.days.len();
+        let arrays = self.rows.arrays();
+        let mut encode = || -> Result<(), ParquetError> {
+            for ((field, array), writer) in self.schema.fields().iter().zip(&arrays).zip(&mut self.writers) {
+                for leaf in compute_leaves(field, array)? {
+                    writer.write(&leaf)?;
+                }
+            }
+            Ok(())
+        };
+        encode().map_err(KernelError::parquet(&self.path))
+    }
+
+    fn close(mut self) -> Result<Vec<ArrowColumnChunk>, KernelError> {
+        if !self.rows.days.is_empty() {
+            self.encode()?;
+        }
+        if self.written == 0 {
+            return Ok(Vec::new());
+        }
+        let chunks = self.writers.into_iter().map(ArrowColumnWriter::close);
+        chunks.collect::<Result<_, _>>().map_err(KernelError::parquet(&self.path))
+    }
+}
+
+impl Columns {
+    fn arrays(&mut self) -> Vec<ArrayRef> {
+        let all = std::mem::take(&mut self.counts);
+        let count = |of: &dyn Fn(&Counts) -> u64| -> ArrayRef {
+            Arc::new(UInt64Array::from_iter_values(all.iter().map(of)))
+        };
+        let mut arrays: Vec<ArrayRef> = vec![
+            Arc::new(self.videos.finish()),
+            Arc::new(self.creators.finish()),
+            Arc::new(self.countries.finish()),
+            Arc::new(Date32Array::from(std::mem::take(&mut self.days))),
+            Arc::new(self.payers.finish()),
+            count(&|counts| counts.views),
+            count(&|counts| counts.qualified),
+        ];
+        arrays.extend(Rule::ALL.map(|rule| count(&|counts| counts.rejected[rule as usize])));
+        arrays.push(count(&|counts| counts.watched_ms));
+        arrays.push(count(&|counts| counts.qualified_watched_ms));
+        arrays.push(count(&|counts| counts.completions));
+        arrays.extend(event::kind::EngagementKind::ALL.map(|kind| count(&|counts| counts.engagement[kind as usize])));
+        arrays.push(count(&|counts| counts.ad_impressions));
+        let revenue = all.iter().map(|counts| counts.ad_revenue_micros);
+        arrays.push(Arc::new(Int64Array::from_iter_values(revenue)));
+        arrays
+    }
+}

@@ -1,0 +1,183 @@
+//! What every worker of one job shares: the request with its ids numbered, and what was met on the way.
+
+use super::ids::Interner;
+use super::places::Places;
+use super::request::FactsRequest;
+use super::row::DAY_MS;
+use super::{ByPayer, KernelError, Progress, Stage};
+use crate::funnel::days_since_epoch;
+use hashbrown::{HashMap, HashSet};
+use jiff::civil::Date;
+use policy::qualification::Rule;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// The longest span in days: what ten bits can number.
+const MOST_DAYS: i32 = 1_024;
+
+/// A span of UTC days.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    /// First day, from 1970-01-01.
+    pub first_day: i32,
+    /// How many days.
+    pub days: i32,
+}
+
+impl Span {
+    pub(crate) fn new(from: Date, to: Date) -> Result<Self, KernelError> {
+        let first_day = days_since_epoch(from);
+        let days = days_since_epoch(to) - first_day;
+        if !(1..=MOST_DAYS).contains(&days) {
+            return Err(KernelError::Span { from, to });
+        }
+        Ok(Span { first_day, days })
+    }
+
+    /// Milliseconds from 1970 to its start.
+    pub(crate) fn start_ms(self) -> i64 {
+        i64::from(self.first_day) * DAY_MS as i64
+    }
+
+    /// Its length in milliseconds.
+    pub(crate) fn length_ms(self) -> u64 {
+        self.days as u64 * DAY_MS
+    }
+}
+
+/// What the snapshot in force says of a video.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownVideo {
+    pub creator: u64,
+    /// 0: not known.
+    pub duration_ms: u32,
+}
+
+/// Shared by all workers.
+pub(crate) struct Context<'a> {
+    pub request: &'a FactsRequest<'a>,
+    pub span: Span,
+    pub interner: Interner,
+    pub places: Places,
+    pub videos: HashMap<u64, KnownVideo>,
+    /// For each account linked to creators, those creators.
+    pub linked: HashMap<u64, Vec<u64>>,
+    /// Accounts that may watch their own videos: creators of known videos, and linked accounts.
+    pub interested: HashSet<u64>,
+    seen: AtomicU32,
+    pub foreign_impressions: AtomicU64,
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(request: &'a FactsRequest<'a>) -> Result<Self, KernelError> {
+        let span = Span::new(request.from, request.to)?;
+        let interner = Interner::new();
+        let mut videos = HashMap::with_capacity(request.videos.len());
+        let mut interested = HashSet::new();
+        for video in request.videos {
+            let creator = interner.number(&video.creator);
+            let known = KnownVideo {
+                creator,
+                duration_ms: video.duration_ms.unwrap_or(0),
+            };
+            videos.insert(interner.number(&video.id), known);
+            interested.insert(creator);
+        }
+        let mut linked: HashMap<u64, Vec<u64>> = HashMap::new();
+        for creator in request.creators {
+            let id = interner.number(&creator.id);
+            for account in &creator.linked_accounts {
+                let account = interner.number(account);
+                linked.entry(account).or_default().push(id);
+                interested.insert(account);
+            }
+        }
+        Ok(Context {
+            request,
+            span,
+            interner,
+            places: Places::default(),
+            videos,
+            linked,
+            interested,
+            seen: AtomicU32::new(0),
+            foreign_impressions: AtomicU64::new(0),
+            done: AtomicU64::new(0),
+            total: AtomicU64::new(0),
+        })
+    }
+
+    /// Do viewer and creator belong together?
+    pub(crate) fn same_person(&self, viewer: u64, creator: u64) -> bool {
+        viewer == creator
+            || self
+                .linked
+                .get(&viewer)
+                .is_some_and(|creators| creators.contains(&creator))
+    }
+
+    pub(crate) fn by_payer(&self) -> bool {
+        self.request.by_payer == ByPayer::Yes
+    }
+
+    /// Notes that rows had what a rule needs.
+    pub(crate) fn note_seen(&self, rules: u32) {
+        self.seen.fetch_or(rules, Ordering::Relaxed);
+    }
+
+    /// Rules that are on and lacked what they need in every row.
+    pub(crate) fn not_evaluated(&self) -> Vec<Rule> {
+        let wanted = self.request.qualification;
+        let seen = self.seen.load(Ordering::Relaxed);
+        let lacking = |rule: Rule| {
+            let on = match rule {
+                Rule::SelfView => wanted.exclude_self.is_some(),
+                Rule::Surface => wanted.surfaces.is_some(),
+                Rule::Paid => wanted.exclude_paid.is_some(),
+                Rule::DataCentre => wanted.exclude_data_centres.is_some(),
+                Rule::DeclaredBot => wanted.exclude_declared_bots.is_some(),
+                Rule::NegativeFeedback => wanted.exclude_negative_feedback.is_some(),
+                // The others need only columns that every file has.
+                _ => false,
+            };
+            on && seen & (1 << rule as u32) == 0
+        };
+        Rule::ALL.into_iter().filter(|rule| lacking(*rule)).collect()
+    }
+
+    /// Starts a stage of so many rows or partitions.
+    pub(crate) fn begin(&self, stage: Stage, total: u64) {
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+        (self.request.progress)(Progress {
+            stage,
+            done: 0,
+            total,
+        });
+    }
+
+    /// Tells that more is done.
+    pub(crate) fn advance(&self, stage: Stage, by: u64) {
+        let done = self.done.fetch_add(by, Ordering::Relaxed) + by;
+        (self.request.progress)(Progress {
+            stage,
+            done,
+            total: self.total.load(Ordering::Relaxed),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_span_has_one_to_1024_days() {
+        let from = date(2026, 10, 5);
+        assert!(Span::new(from, from).is_err());
+        assert_eq!(Span::new(from, date(2026, 10, 6)).unwrap().length_ms(), DAY_MS);
+        assert!(Span::new(from, date(2030, 1, 1)).is_err());
+    }
+}

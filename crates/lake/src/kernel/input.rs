@@ -1,0 +1,199 @@
+//! Parquet files as input: opened once, cut into row groups, read column by column.
+
+use super::KernelError;
+use super::context::Span;
+use crate::archive::FileEntry;
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use parquet::basic::{LogicalType, TimeUnit};
+use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::statistics::Statistics;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Rows decoded at a time: all columns of a batch stay in the second-level cache.
+const BATCH_ROWS: usize = 8_192;
+
+/// Text columns with few distinct values, read as dictionaries so that each value is looked at once.
+const FEW_VALUES: [&str; 5] = ["country", "surface", "user_agent", "engagement", "currency"];
+
+/// One open file.
+#[derive(Debug)]
+pub(crate) struct InputFile {
+    pub path: PathBuf,
+    metadata: ArrowReaderMetadata,
+}
+
+/// One row group to read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Task {
+    pub file: usize,
+    pub row_group: usize,
+    pub rows: u64,
+    /// Rows of all files before it: the number of its first row.
+    pub first_row: u64,
+}
+
+/// Files of one kind, in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    pub files: Vec<InputFile>,
+    pub tasks: Vec<Task>,
+    pub rows: u64,
+}
+
+/// The paths of archive files that have rows in the span.
+pub(crate) fn paths_in(files: &[FileEntry], span: Span) -> Vec<PathBuf> {
+    let day = |file: &FileEntry| crate::funnel::days_since_epoch(file.date) - span.first_day;
+    let inside = files.iter().filter(|file| (0..span.days).contains(&day(file)));
+    inside.map(|file| file.path.clone()).collect()
+}
+
+impl Input {
+    pub(crate) fn open(paths: &[PathBuf]) -> Result<Self, KernelError> {
+        let mut input = Input::default();
+        for path in paths {
+            let file = open(path)?;
+            let groups = file.metadata.metadata().row_groups();
+            for (row_group, group) in groups.iter().enumerate() {
+                let rows = group.num_rows() as u64;
+                let file = input.files.len();
+                input.tasks.push(Task {
+                    file,
+                    row_group,
+                    rows,
+                    first_row: input.rows,
+                });
+                input.rows += rows;
+            }
+            input.files.push(file);
+        }
+        Ok(input)
+    }
+
+    /// Row groups that may have rows in the span, by the statistics of their times.
+    pub(crate) fn tasks_in(&self, span: Span) -> Vec<Task> {
+        let may = |task: &&Task| {
+            let group = self.files[task.file]
+                .metadata
+                .metadata()
+                .row_group(task.row_group);
+            times(group).is_none_or(|(first, last)| {
+                last >= span.start_ms() && first < span.start_ms() + span.length_ms() as i64
+            })
+        };
+        self.tasks.iter().filter(may).copied().collect()
+    }
+
+    /// Does every row of the task lie in the span, by its statistics?
+    pub(crate) fn wholly_in(&self, task: Task, span: Span) -> bool {
+        let group = self.files[task.file]
+            .metadata
+            .metadata()
+            .row_group(task.row_group);
+        times(group).is_some_and(|(first, last)| {
+            first >= span.start_ms() && last < span.start_ms() + span.length_ms() as i64
+        })
+    }
+
+    /// Reads the named columns of a row group, as far as the file has them.
+    pub(crate) fn read(&self, task: Task, columns: &[&str]) -> Result<ParquetRecordBatchReader, KernelError> {
+        let input = &self.files[task.file];
+        let file = File::open(&input.path).map_err(KernelError::io("open", &input.path))?;
+        let roots = input.metadata.schema().fields().iter().enumerate();
+        let wanted = roots
+            .filter(|(_, field)| columns.contains(&field.name().as_str()))
+            .map(|(index, _)| index);
+        let mask = ProjectionMask::roots(input.metadata.parquet_schema(), wanted);
+        ParquetRecordBatchReaderBuilder::new_with_metadata(file, input.metadata.clone())
+            .with_projection(mask)
+            .with_row_groups(vec![task.row_group])
+            .with_batch_size(BATCH_ROWS)
+            .build()
+            .map_err(KernelError::parquet(&input.path))
+    }
+}
+
+impl InputFile {
+    /// Fails when one of the columns is not in the file.
+    pub(crate) fn require(&self, columns: &[&'static str]) -> Result<(), KernelError> {
+        let missing = columns
+            .iter()
+            .find(|column| self.metadata.schema().index_of(column).is_err());
+        match missing {
+            Some(column) => Err(KernelError::MissingColumn {
+                path: self.path.clone(),
+                column,
+            }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<InputFile, KernelError> {
+    let file = File::open(path).map_err(KernelError::io("open", path))?;
+    let plain =
+        ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(KernelError::parquet(path))?;
+    let fields: Vec<_> = plain
+        .schema()
+        .fields()
+        .iter()
+        .map(|field| as_read(field))
+        .collect();
+    let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    let metadata = ArrowReaderMetadata::try_new(Arc::clone(plain.metadata()), options)
+        .map_err(KernelError::parquet(path))?;
+    Ok(InputFile {
+        path: path.to_owned(),
+        metadata,
+    })
+}
+
+/// Text as the cheapest Arrow type to look at: few values as dictionary, ids as views.
+fn as_read(field: &Field) -> Field {
+    let is_text = match field.data_type() {
+        DataType::Dictionary(_, value) => is_text(value),
+        other => is_text(other),
+    };
+    let few = FEW_VALUES.contains(&field.name().as_str());
+    match (is_text, few) {
+        (true, true) => {
+            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+            field.clone().with_data_type(dictionary)
+        }
+        (true, false) => field.clone().with_data_type(DataType::Utf8View),
+        (false, _) => field.clone(),
+    }
+}
+
+fn is_text(ty: &DataType) -> bool {
+    matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// First and last `occurred_at` of a row group in milliseconds, if its statistics say.
+fn times(group: &RowGroupMetaData) -> Option<(i64, i64)> {
+    let column = group
+        .columns()
+        .iter()
+        .find(|column| column.column_path().string() == "occurred_at")?;
+    let per_ms = match column.column_descr().logical_type_ref()? {
+        LogicalType::Timestamp(time) => match time.unit {
+            TimeUnit::MILLIS => 1,
+            TimeUnit::MICROS => 1_000,
+            TimeUnit::NANOS => 1_000_000,
+        },
+        _ => return None,
+    };
+    match column.statistics()? {
+        Statistics::Int64(times) => Some((
+            times.min_opt()?.div_euclid(per_ms),
+            times.max_opt()?.div_euclid(per_ms),
+        )),
+        _ => None,
+    }
+}
