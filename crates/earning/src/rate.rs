@@ -113,7 +113,7 @@ mod tests {
                 1,
                 6,
                 79_228_162_514_264_337_593_543_950,
-                "0.000000000335",
+                "0.000000335",
             ),
         ];
         for (value, factor, per, scale, expected, left) in table {
