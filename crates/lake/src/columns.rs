@@ -46,11 +46,7 @@ pub fn event_schema(kind: Kind) -> SchemaRef {
 /// out by viewer, [`VIEWER_BUCKET`].
 pub fn archive_schema(kind: Kind) -> SchemaRef {
     let mut columns = event_fields(kind);
-    columns.push(Field::new(
-        STORED_AT,
-        arrow_type(FieldType::Timestamp),
-        false,
-    ));
+    columns.push(Field::new(STORED_AT, arrow_type(FieldType::Timestamp), false));
     if has_viewer_bucket(kind) {
         columns.push(Field::new(VIEWER_BUCKET, DataType::UInt16, false));
     }
@@ -67,11 +63,7 @@ fn event_fields(kind: Kind) -> Vec<Field> {
         .iter()
         .map(|field| {
             // A derived field is always filled in before a row is stored.
-            Field::new(
-                field.name,
-                arrow_type(field.ty),
-                field.need == Need::Optional,
-            )
+            Field::new(field.name, arrow_type(field.ty), field.need == Need::Optional)
         })
         .collect()
 }

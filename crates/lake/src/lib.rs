@@ -6,5 +6,6 @@ pub mod archive;
 pub mod columns;
 pub mod facts_file;
 pub mod funnel;
+pub mod import;
 pub mod kernel;
 pub mod lists;

@@ -94,10 +94,7 @@ pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => {
-            return Err(ArchiveError::Io {
-                path: folder,
-                source,
-            });
+            return Err(ArchiveError::Io { path: folder, source });
         }
     };
     let mut numbers = Vec::new();
@@ -144,11 +141,10 @@ fn read_one(root: &Path, number: u64) -> Result<Commit, ArchiveError> {
         path: path.clone(),
         source,
     })?;
-    let commit: Commit =
-        serde_json::from_str(&text).map_err(|source| ArchiveError::DamagedCommit {
-            path: path.clone(),
-            source,
-        })?;
+    let commit: Commit = serde_json::from_str(&text).map_err(|source| ArchiveError::DamagedCommit {
+        path: path.clone(),
+        source,
+    })?;
     if commit.format != COMMIT_FORMAT {
         return Err(ArchiveError::UnknownFormat {
             path,
@@ -167,9 +163,7 @@ pub(crate) mod kind_name {
         serializer.serialize_str(kind.name())
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Kind, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kind, D::Error> {
         String::deserialize(deserializer)?
             .parse()
             .map_err(serde::de::Error::custom)

@@ -12,8 +12,13 @@
 //! A file that no commit names does not exist for readers.
 
 mod commits;
+pub(crate) mod draft;
+pub(crate) mod ids;
+pub(crate) mod lock;
+pub(crate) mod quarantine;
 
 pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
+pub use quarantine::QuarantinedRow;
 
 use event::kind::Kind;
 use jiff::Timestamp;
@@ -73,6 +78,41 @@ pub enum ArchiveError {
         /// Its format.
         format: u32,
     },
+    /// A file of quarantined rows is not what it should be.
+    #[error("quarantine {} is damaged", path.display())]
+    DamagedQuarantine {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// Rows could not be written as Parquet.
+    #[error("cannot write {kind} rows as parquet")]
+    Encode {
+        /// The kind of the rows.
+        kind: Kind,
+        /// What the writer said.
+        #[source]
+        source: parquet::errors::ParquetError,
+    },
+    /// The index of stored event ids cannot be used.
+    #[error("cannot use the index of {kind} ids in {}", path.display())]
+    Index {
+        /// The kind.
+        kind: Kind,
+        /// Its folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Somebody else is writing.
+    #[error("another import is running in {}: wait until it has finished", root.display())]
+    Busy {
+        /// The archive's folder.
+        root: PathBuf,
+    },
     /// A commit in the middle of the log is gone.
     #[error("commit {} is missing although commit {found} is there: restore it from a backup", path.display())]
     MissingCommit {
@@ -99,6 +139,11 @@ impl Archive {
         })
     }
 
+    /// Takes a commit that was just made into view.
+    pub(crate) fn push(&mut self, commit: Commit) {
+        self.commits.push(commit);
+    }
+
     /// The archive's folder.
     pub fn root(&self) -> &Path {
         &self.root
@@ -116,13 +161,7 @@ impl Archive {
 
     /// The files of a kind whose date lies in `[from, to_exclusive)` as seen at a stored-before bound,
     /// sorted by date, commit and path.
-    pub fn files(
-        &self,
-        kind: Kind,
-        from: Date,
-        to_exclusive: Date,
-        bound: StoredBefore,
-    ) -> Vec<FileEntry> {
+    pub fn files(&self, kind: Kind, from: Date, to_exclusive: Date, bound: StoredBefore) -> Vec<FileEntry> {
         let mut found = self.select(kind, bound, |date| from <= date && date < to_exclusive);
         found.sort_by(|a, b| (a.date, a.commit, &a.path).cmp(&(b.date, b.commit, &b.path)));
         found
@@ -135,16 +174,8 @@ impl Archive {
         found
     }
 
-    fn select(
-        &self,
-        kind: Kind,
-        bound: StoredBefore,
-        wanted: impl Fn(Date) -> bool,
-    ) -> Vec<FileEntry> {
-        let seen = self
-            .commits
-            .iter()
-            .take_while(|commit| commit.number <= bound.0);
+    fn select(&self, kind: Kind, bound: StoredBefore, wanted: impl Fn(Date) -> bool) -> Vec<FileEntry> {
+        let seen = self.commits.iter().take_while(|commit| commit.number <= bound.0);
         seen.flat_map(|commit| commit.files.iter().map(move |file| (commit, file)))
             .filter(|(_, file)| file.kind == kind && wanted(file.date))
             .map(|(commit, file)| FileEntry {

@@ -1,0 +1,175 @@
+//! Binding a section to the columns that a file has.
+
+use super::{Convert, Section, Source};
+use crate::kind::Kind;
+use crate::schema;
+use formula::Formula;
+use thiserror::Error;
+
+/// A section bound to a file's columns.
+#[derive(Clone, Debug)]
+pub struct BoundSection {
+    /// The kind.
+    pub kind: Kind,
+    /// For every field of the schema, where its values come from; `None`: the file does not have it.
+    pub fields: Vec<Option<BoundSource>>,
+}
+
+/// A source with indices of columns instead of names.
+#[derive(Clone, Debug)]
+pub enum BoundSource {
+    /// A column.
+    Column {
+        /// Its index.
+        column: usize,
+        /// What is done to its values.
+        convert: Convert,
+    },
+    /// The same text in every row.
+    Constant(String),
+    /// Columns joined by a separator.
+    Join {
+        /// Their indices.
+        columns: Vec<usize>,
+        /// The separator.
+        with: String,
+    },
+    /// A formula.
+    Expression {
+        /// The formula.
+        formula: Formula,
+        /// For every input of the formula, the index of its column.
+        columns: Vec<usize>,
+    },
+}
+
+impl BoundSource {
+    /// Indices of the columns that it reads.
+    pub fn columns(&self) -> Vec<usize> {
+        match self {
+            BoundSource::Column { column, .. } => vec![*column],
+            BoundSource::Constant(_) => Vec::new(),
+            BoundSource::Join { columns, .. } | BoundSource::Expression { columns, .. } => {
+                columns.clone()
+            }
+        }
+    }
+}
+
+/// Why a file's columns do not make events.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum BindError {
+    /// Required fields have no column.
+    #[error(
+        "no column for {}; the file has {}",
+        listed(missing),
+        if found.is_empty() { "no columns".to_owned() } else { listed(found) }
+    )]
+    MissingColumns {
+        /// The kind that was asked for.
+        kind: Kind,
+        /// The missing fields, each with the columns that its mapping names when they differ.
+        missing: Vec<String>,
+        /// The columns of the file.
+        found: Vec<String>,
+    },
+    /// A needed column is there twice.
+    #[error("the file has two columns named `{column}`: rename one of them")]
+    Ambiguous {
+        /// The name.
+        column: String,
+    },
+}
+
+fn listed(names: &[String]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+impl Section {
+    /// Binds the section to the names of a file's columns.
+    pub fn bind(&self, columns: &[String]) -> Result<BoundSection, BindError> {
+        let mut bound = BoundSection {
+            kind: self.kind,
+            fields: vec![None; schema::fields(self.kind).len()],
+        };
+        let mut missing = Vec::new();
+        for mapping in &self.fields {
+            let mut alternatives = mapping.alternatives.iter();
+            let usable = alternatives.find(|source| {
+                source
+                    .columns()
+                    .iter()
+                    .all(|name| columns.iter().any(|column| column == name))
+            });
+            match usable {
+                Some(source) => bound.fields[mapping.field] = Some(bind_source(source, columns)?),
+                None if mapping.optional => {}
+                None => {
+                    let field = schema::fields(self.kind)[mapping.field].name;
+                    missing.push(describe_missing(field, &mapping.alternatives));
+                }
+            }
+        }
+        if missing.is_empty() {
+            Ok(bound)
+        } else {
+            Err(BindError::MissingColumns {
+                kind: self.kind,
+                missing,
+                found: columns.to_vec(),
+            })
+        }
+    }
+}
+
+fn describe_missing(field: &str, alternatives: &[Source]) -> String {
+    let mut names: Vec<&str> = alternatives.iter().flat_map(Source::columns).collect();
+    names.dedup();
+    if names == [field] {
+        field.to_owned()
+    } else {
+        format!("{field} (from {})", names.join(", "))
+    }
+}
+
+fn bind_source(source: &Source, columns: &[String]) -> Result<BoundSource, BindError> {
+    let index_of = |name: &str| {
+        let mut found = columns
+            .iter()
+            .enumerate()
+            .filter(|(_, column)| *column == name);
+        let first = found.next().map_or(0, |(index, _)| index);
+        match found.next() {
+            Some(_) => Err(BindError::Ambiguous {
+                column: name.to_owned(),
+            }),
+            None => Ok(first),
+        }
+    };
+    Ok(match source {
+        Source::Column { column, convert } => BoundSource::Column {
+            column: index_of(column)?,
+            convert: convert.clone(),
+        },
+        Source::Constant(text) => BoundSource::Constant(text.clone()),
+        Source::Join {
+            columns: names,
+            with,
+        } => BoundSource::Join {
+            columns: names
+                .iter()
+                .map(|name| index_of(name))
+                .collect::<Result<_, _>>()?,
+            with: with.clone(),
+        },
+        Source::Expression(formula) => BoundSource::Expression {
+            columns: formula
+                .inputs()
+                .iter()
+                .map(|name| index_of(name))
+                .collect::<Result<_, _>>()?,
+            formula: formula.clone(),
+        },
+    })
+}

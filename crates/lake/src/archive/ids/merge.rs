@@ -1,0 +1,64 @@
+//! Several runs into one.
+
+use super::run::{BLOCK_KEYS, Key, Run, RunWriter};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Writes the keys of all runs, ascending, into a new run.
+pub(super) fn merge(runs: &[&Run], path: &Path) -> io::Result<PathBuf> {
+    let mut writer = RunWriter::create(path)?;
+    merge_order::<u64>(runs, &mut writer)?;
+    merge_order::<u128>(runs, &mut writer)?;
+    writer.finish()
+}
+
+fn merge_order<K: Key>(runs: &[&Run], writer: &mut RunWriter) -> io::Result<()> {
+    let mut sources: Vec<Source<'_, K>> = runs.iter().map(|run| Source::new(run)).collect();
+    let mut heap = BinaryHeap::with_capacity(sources.len());
+    for (index, source) in sources.iter_mut().enumerate() {
+        if let Some(key) = source.next()? {
+            heap.push(Reverse((key, index)));
+        }
+    }
+    let mut block = Vec::with_capacity(BLOCK_KEYS);
+    while let Some(Reverse((key, index))) = heap.pop() {
+        block.push(key);
+        if block.len() == BLOCK_KEYS {
+            writer.block(&block)?;
+            block.clear();
+        }
+        if let Some(key) = sources[index].next()? {
+            heap.push(Reverse((key, index)));
+        }
+    }
+    writer.block(&block)
+}
+
+/// The keys of one run, one by one.
+struct Source<'a, K> {
+    blocks: Box<dyn Iterator<Item = io::Result<Vec<K>>> + 'a>,
+    block: std::vec::IntoIter<K>,
+}
+
+impl<'a, K: Key + 'a> Source<'a, K> {
+    fn new(run: &'a Run) -> Self {
+        Self {
+            blocks: Box::new(run.iter()),
+            block: Vec::new().into_iter(),
+        }
+    }
+
+    fn next(&mut self) -> io::Result<Option<K>> {
+        loop {
+            if let Some(key) = self.block.next() {
+                return Ok(Some(key));
+            }
+            match self.blocks.next() {
+                Some(block) => self.block = block?.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Events of one kind on their way into the archive: gathered up to a budget, freed of duplicates, sorted, written.
+
+use super::batch::{Batch, Column, Repeated};
+use super::plan::Made;
+use super::{order, part};
+use crate::archive::draft::Draft;
+use crate::archive::ids::{IdIndex, Keys, text_key};
+use crate::archive::{ArchiveError, Counts};
+use event::id::FIRST_INTERNED;
+use event::kind::Kind;
+use event::schema;
+use rayon::prelude::*;
+use std::path::PathBuf;
+
+/// Rows are numbered with 32 bits inside a chunk.
+const MAX_CHUNK_ROWS: usize = 1 << 26;
+
+/// The events of one kind that one file gives.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    batch: Batch,
+    /// What became of the rows so far.
+    pub counts: Counts,
+}
+
+impl Chunk {
+    pub(crate) fn new(kind: Kind) -> Chunk {
+        Chunk {
+            batch: Batch::empty(kind),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The kind.
+    pub(crate) fn kind(&self) -> Kind {
+        self.batch.kind
+    }
+
+    /// Takes a batch of events. Rejected rows are only counted: they are listed elsewhere.
+    pub(crate) fn append(&mut self, made: Made, malformed: usize) {
+        let rejected = (made.rejects.len() + malformed) as u64;
+        self.counts.read += made.batch.rows as u64 + rejected;
+        self.counts.quarantined += rejected;
+        let (rows, added) = (self.batch.rows, made.batch.rows);
+        self.batch
+            .columns
+            .par_iter_mut()
+            .zip(made.batch.columns.into_par_iter())
+            .zip(schema::fields(self.batch.kind))
+            .for_each(|((column, more), field)| {
+                column.append(rows, more, added, field.ty, Repeated::of(field.name));
+            });
+        self.batch.rows += added;
+    }
+
+    /// Bytes of memory held.
+    pub(crate) fn memory(&self) -> usize {
+        self.batch.memory()
+    }
+
+    /// Must it be written before more is added?
+    pub(crate) fn is_full(&self) -> bool {
+        self.batch.rows >= MAX_CHUNK_ROWS
+    }
+
+    /// Writes what is new into files of the draft, and its ids into the index.
+    pub(crate) fn flush(&mut self, draft: &mut Draft, index: &mut IdIndex) -> Result<(), ArchiveError> {
+        let kind = self.batch.kind;
+        let batch = std::mem::replace(&mut self.batch, Batch::empty(kind));
+        if batch.rows == 0 {
+            return Ok(());
+        }
+        let mut keep = vec![true; batch.rows];
+        let mut keys = sorted_keys(&batch);
+        drop_repeated(&mut keys.decimals, &mut keep);
+        drop_repeated(&mut keys.texts, &mut keep);
+        let failed = |source| ArchiveError::Index {
+            kind,
+            path: PathBuf::from("ids"),
+            source,
+        };
+        index
+            .find(&keys, &mut |row| keep[row as usize] = false)
+            .map_err(failed)?;
+        keys.decimals.retain(|(_, row)| keep[*row as usize]);
+        keys.texts.retain(|(_, row)| keep[*row as usize]);
+        let stored = keys.decimals.len() + keys.texts.len();
+        self.counts.stored += stored as u64;
+        self.counts.duplicate += (batch.rows - stored) as u64;
+        if stored == 0 {
+            return Ok(());
+        }
+        index.add(draft.number(), &keys).map_err(failed)?;
+        drop(keys);
+        let dates = order::by_date(&batch, &keep);
+        dates.iter().try_for_each(|date| part::write(draft, &batch, date))
+    }
+}
+
+fn sorted_keys(batch: &Batch) -> Keys {
+    let Column::Codes(codes, texts) = batch.column("event_id") else {
+        unreachable!("every event has an id: rows without one are quarantined");
+    };
+    let rows = codes.iter().zip(0u32..);
+    let mut keys = Keys::default();
+    if texts.len() == 0 {
+        keys.decimals.extend(rows.map(|(code, row)| (*code, row)));
+    } else {
+        let (decimals, hashed): (Vec<_>, Vec<_>) = rows.partition(|(code, _)| **code < FIRST_INTERNED);
+        keys.decimals
+            .extend(decimals.into_iter().map(|(code, row)| (*code, row)));
+        keys.texts = hashed
+            .into_par_iter()
+            .map(|(code, row)| (text_key(texts.bytes_of(*code)), row))
+            .collect();
+    }
+    keys.decimals.par_sort_unstable();
+    keys.texts.par_sort_unstable();
+    keys
+}
+
+/// Of rows with the same key the first in the file stays.
+fn drop_repeated<K: PartialEq + Copy>(keys: &mut Vec<(K, u32)>, keep: &mut [bool]) {
+    keys.dedup_by(|later, first| {
+        let same = later.0 == first.0;
+        if same {
+            keep[later.1 as usize] = false;
+        }
+        same
+    });
+}

@@ -1,0 +1,386 @@
+//! One source file into one commit.
+
+use super::batch::Reject;
+use super::chunk::Chunk;
+use super::plan::{self, Made};
+use super::raw::{Malformed, RawBatch, RawData};
+use super::source::Source;
+use super::{FileReport, ImportError, ImportOptions, Progress, SourceError, source_name};
+use crate::archive::draft::Draft;
+use crate::archive::ids::IdIndex;
+use crate::archive::quarantine::{self, QuarantineWriter, QuarantinedRow, row_text};
+use crate::archive::{Archive, ArchiveError, Counts, Source as CommittedSource};
+use arrow::array::Array;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use event::kind::Kind;
+use event::mapping::{BoundSection, BoundSource, Convert, Section};
+use event::schema::{self, FieldType};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// How a file's columns become events.
+struct Plan {
+    sections: Vec<BoundSection>,
+    columns: Vec<String>,
+    ignored: Vec<String>,
+}
+
+/// Reads a file to its end and commits what is new in it. On any error nothing of it is kept.
+pub(super) fn import(
+    archive: &mut Archive,
+    indexes: &mut BTreeMap<Kind, IdIndex>,
+    sections: &[Section],
+    path: &Path,
+    finished: usize,
+    options: ImportOptions<'_>,
+) -> Result<FileReport, ImportError> {
+    let unreadable = |source| ImportError::Unreadable {
+        file: path.to_path_buf(),
+        source,
+    };
+    let mut source = options.input().open(path).map_err(unreadable)?;
+    let plan = bind(source.as_mut(), sections, path)?;
+    let mut work = FileWork::new(archive, path, &plan, options);
+    let result = work.read(source.as_mut(), indexes, finished);
+    let outcome = result
+        .and_then(|()| source.finish().map_err(unreadable))
+        .and_then(|hash| {
+            let commit = work.commit(archive, indexes, &hash)?;
+            Ok((hash, commit))
+        });
+    match outcome {
+        Ok((hash, commit)) => Ok(FileReport {
+            file: path.to_path_buf(),
+            kinds: work.counts(),
+            ignored_columns: plan.ignored,
+            commit,
+            hash,
+        }),
+        Err(error) => {
+            let next = archive.last_commit() + 1;
+            for (kind, index) in indexes.iter_mut() {
+                index.forget(next).map_err(|source| index_error(*kind, source))?;
+            }
+            Err(error)
+        }
+    }
+}
+
+fn index_error(kind: Kind, source: std::io::Error) -> ArchiveError {
+    ArchiveError::Index {
+        kind,
+        path: PathBuf::from("ids"),
+        source,
+    }
+}
+
+fn bind(source: &mut dyn Source, sections: &[Section], path: &Path) -> Result<Plan, ImportError> {
+    let shown = source.columns().to_vec();
+    for section in sections {
+        // Lines of JSON may leave members out: an optional field's column may come later in the file.
+        let optional = section
+            .fields
+            .iter()
+            .filter(|field| field.optional && field.alternatives.len() == 1);
+        let names = optional.flat_map(|field| field.alternatives[0].columns());
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        source.add_columns(&names);
+    }
+    let columns = source.columns().to_vec();
+    let bound = sections.iter().map(|section| {
+        section.bind(&columns).map_err(|error| ImportError::Columns {
+            file: path.to_path_buf(),
+            kind: section.kind,
+            source: error,
+        })
+    });
+    let bound: Vec<BoundSection> = bound.collect::<Result<_, _>>()?;
+    let read = plan::columns_read(&bound);
+    source.select(&read).map_err(|source| ImportError::Unreadable {
+        file: path.to_path_buf(),
+        source,
+    })?;
+    check_times(source, &bound, path)?;
+    let ignored = shown
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| read.binary_search(index).is_err());
+    let ignored = ignored.map(|(_, name)| name.clone()).collect();
+    Ok(Plan {
+        sections: bound,
+        columns,
+        ignored,
+    })
+}
+
+/// Refuses columns of bare numbers as instants: every single row would be quarantined.
+fn check_times(source: &dyn Source, sections: &[BoundSection], path: &Path) -> Result<(), ImportError> {
+    for section in sections {
+        for (field, bound) in schema::fields(section.kind).iter().zip(&section.fields) {
+            let Some(BoundSource::Column {
+                column,
+                convert: Convert::None,
+            }) = bound
+            else {
+                continue;
+            };
+            if let (FieldType::Timestamp, Some(ty)) = (field.ty, source.column_type(*column))
+                && ty.is_numeric()
+            {
+                return Err(ImportError::BareTime {
+                    file: path.to_path_buf(),
+                    column: source.columns()[*column].clone(),
+                    found: ty.to_string(),
+                    field: field.name,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A file in work.
+struct FileWork<'a> {
+    path: &'a Path,
+    plan: &'a Plan,
+    options: ImportOptions<'a>,
+    draft: Option<Draft>,
+    chunks: Vec<Chunk>,
+    quarantine: Option<(PathBuf, QuarantineWriter)>,
+}
+
+impl<'a> FileWork<'a> {
+    fn new(archive: &Archive, path: &'a Path, plan: &'a Plan, options: ImportOptions<'a>) -> Self {
+        let chunks = plan
+            .sections
+            .iter()
+            .map(|section| Chunk::new(section.kind))
+            .collect();
+        let draft = Some(Draft::new(archive, options.stored_at));
+        Self {
+            path,
+            plan,
+            options,
+            draft,
+            chunks,
+            quarantine: None,
+        }
+    }
+
+    fn read(
+        &mut self,
+        source: &mut dyn Source,
+        indexes: &mut BTreeMap<Kind, IdIndex>,
+        finished: usize,
+    ) -> Result<(), ImportError> {
+        // Sorting and encoding need about three times the memory of the rows themselves.
+        let budget = self.options.memory.max(super::MIN_MEMORY) / 4;
+        loop {
+            if self.options.is_cancelled() {
+                return Err(ImportError::Cancelled {
+                    file: self.path.to_path_buf(),
+                    finished,
+                });
+            }
+            let batches = source.next().map_err(|source| self.unreadable(source))?;
+            if batches.is_empty() {
+                break;
+            }
+            let sections = &self.plan.sections;
+            let made: Vec<Vec<Made>> = batches
+                .par_iter()
+                .map(|raw| sections.iter().map(|section| plan::make(section, raw)).collect())
+                .collect();
+            for (raw, made) in batches.iter().zip(made) {
+                self.append(raw, made)?;
+            }
+            let (bytes, total) = source.position();
+            let rows = self.chunks.first().map_or(0, |chunk| chunk.counts.read);
+            (self.options.progress)(Progress::Reading {
+                file: self.path,
+                bytes,
+                total,
+                rows,
+            });
+            let memory: usize = self.chunks.iter().map(Chunk::memory).sum();
+            if memory >= budget || self.chunks.iter().any(Chunk::is_full) {
+                self.flush(indexes)?;
+            }
+        }
+        self.flush(indexes)
+    }
+
+    fn unreadable(&self, source: SourceError) -> ImportError {
+        ImportError::Unreadable {
+            file: self.path.to_path_buf(),
+            source,
+        }
+    }
+
+    fn append(&mut self, raw: &RawBatch, made: Vec<Made>) -> Result<(), ImportError> {
+        for (index, made) in made.into_iter().enumerate() {
+            let kind = self.chunks[index].kind();
+            if !made.rejects.is_empty() || !raw.malformed.is_empty() {
+                self.set_aside(kind, raw, &made.rejects)?;
+            }
+            self.chunks[index].append(made, raw.malformed.len());
+        }
+        Ok(())
+    }
+
+    /// Lists rows that are no events.
+    fn set_aside(&mut self, kind: Kind, raw: &RawBatch, rejects: &[Reject]) -> Result<(), ImportError> {
+        let file = source_name(self.path);
+        let mut rows: Vec<QuarantinedRow> = Vec::with_capacity(rejects.len() + raw.malformed.len());
+        rows.extend(raw.malformed.iter().map(|row| malformed(kind, &file, row)));
+        rows.extend(rejects.iter().map(|reject| QuarantinedRow {
+            kind: kind.name().to_owned(),
+            file: file.clone(),
+            line: raw.line(reject.row as usize),
+            field: schema::fields(kind)[usize::from(reject.field)].name.to_owned(),
+            reason: reject.reason.to_string(),
+            row: raw_row(raw, reject.row as usize, &self.plan.columns),
+            commit: 0,
+        }));
+        rows.sort_by_key(|row| row.line);
+        let draft = self.draft.as_mut().expect("a draft until the commit");
+        if self.quarantine.is_none() {
+            let path = draft.quarantine_file()?;
+            let writer = QuarantineWriter::create(&path).map_err(|source| ArchiveError::Io {
+                path: path.clone(),
+                source,
+            })?;
+            self.quarantine = Some((path, writer));
+        }
+        if let Some((path, writer)) = &mut self.quarantine {
+            for row in &rows {
+                writer.add(row).map_err(|source| ArchiveError::Io {
+                    path: path.clone(),
+                    source,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self, indexes: &mut BTreeMap<Kind, IdIndex>) -> Result<(), ImportError> {
+        let draft = self.draft.as_mut().expect("a draft until the commit");
+        for chunk in &mut self.chunks {
+            let kind = chunk.kind();
+            (self.options.progress)(Progress::Writing {
+                file: self.path,
+                kind,
+            });
+            let index = indexes.get_mut(&kind).expect("an index for every section");
+            chunk.flush(draft, index)?;
+        }
+        Ok(())
+    }
+
+    fn counts(&self) -> Vec<(Kind, Counts)> {
+        self.chunks
+            .iter()
+            .map(|chunk| (chunk.kind(), chunk.counts))
+            .collect()
+    }
+
+    /// Makes the commit, unless there is nothing new.
+    fn commit(
+        &mut self,
+        archive: &mut Archive,
+        indexes: &mut BTreeMap<Kind, IdIndex>,
+        hash: &str,
+    ) -> Result<Option<u64>, ImportError> {
+        let mut draft = self.draft.take().expect("one commit for a file");
+        if let Some((path, writer)) = self.quarantine.take() {
+            let failed = |source| ArchiveError::Io {
+                path: path.clone(),
+                source,
+            };
+            writer.finish().map_err(failed)?;
+            if !keep_new(archive, &path, hash)? {
+                std::fs::remove_file(&path).map_err(failed)?;
+                draft.drop_quarantine();
+            }
+        }
+        if draft.is_empty() {
+            return Ok(None);
+        }
+        let commit = draft.number();
+        (self.options.progress)(Progress::Committing { commit });
+        let name = source_name(self.path);
+        let sources = self.counts().into_iter().map(|(kind, counts)| CommittedSource {
+            name: name.clone(),
+            hash: hash.to_owned(),
+            kind,
+            counts,
+        });
+        archive.push(draft.commit(sources.collect())?);
+        (self.options.progress)(Progress::Committed { commit });
+        for (kind, index) in indexes {
+            index.compact().map_err(|source| index_error(*kind, source))?;
+        }
+        Ok(Some(commit))
+    }
+}
+
+/// Removes rows that an earlier commit lists already for the same bytes; says whether any are left.
+fn keep_new(archive: &Archive, path: &Path, hash: &str) -> Result<bool, ArchiveError> {
+    let listed = archive.listed_rows(hash)?;
+    if listed.is_empty() {
+        return Ok(true);
+    }
+    let mut new = Vec::new();
+    quarantine::read(path, &mut |row| {
+        if !listed.contains(&(row.kind.clone(), row.line)) {
+            new.push(row);
+        }
+        true
+    })?;
+    let failed = |source| ArchiveError::Io {
+        path: path.to_path_buf(),
+        source,
+    };
+    let mut writer = QuarantineWriter::create(path).map_err(failed)?;
+    new.iter()
+        .try_for_each(|row| writer.add(row))
+        .and_then(|()| writer.finish())
+        .map_err(failed)?;
+    Ok(!new.is_empty())
+}
+
+fn malformed(kind: Kind, file: &str, row: &Malformed) -> QuarantinedRow {
+    QuarantinedRow {
+        kind: kind.name().to_owned(),
+        file: file.to_owned(),
+        line: row.line,
+        field: String::new(),
+        reason: row.reason.to_string(),
+        row: row_text(&row.row),
+        commit: 0,
+    }
+}
+
+fn raw_row(raw: &RawBatch, row: usize, names: &[String]) -> String {
+    match &raw.data {
+        RawData::Text(text) => {
+            let span = text.rows[row].span;
+            text.arena[span.start as usize..span.end as usize].to_owned()
+        }
+        RawData::Arrow { columns, .. } => {
+            let mut object = serde_json::Map::new();
+            for (name, column) in names.iter().zip(columns) {
+                let Some(column) = column else { continue };
+                let text = ArrayFormatter::try_new(column.as_ref(), &FormatOptions::default())
+                    .map(|formatter| formatter.value(row).to_string());
+                let value = match text {
+                    Ok(text) if column.is_valid(row) => serde_json::Value::String(text),
+                    _ => serde_json::Value::Null,
+                };
+                object.insert(name.clone(), value);
+            }
+            serde_json::Value::Object(object).to_string()
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Sorted rows into a Parquet file of the archive: the same rows always give the same bytes.
+
+use super::batch::{Batch, Column, NO_COUNT, NO_FLAG, NO_NUMBER, date_of};
+use super::order::DateRows;
+use super::pool::{NO_CODE, Pool};
+use crate::archive::ArchiveError;
+use crate::archive::draft::{Draft, PartFile};
+use crate::columns::{
+    DECIMAL_PRECISION, DECIMAL_SCALE, STORED_AT, VIEWER_BUCKET, archive_schema, arrow_type, has_viewer_bucket,
+};
+use arrow::array::{
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, StringBuilder, TimestampMillisecondArray,
+    UInt16Array, UInt32Array, new_null_array,
+};
+use arrow::datatypes::{Field as ArrowField, SchemaRef};
+use event::id::FIRST_INTERNED;
+use event::kind::Kind;
+use event::schema::{self, FieldType};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Rows of a row group at most.
+pub(crate) const MAX_GROUP_ROWS: usize = 1 << 20;
+/// Large enough for the ids of a row group: they never fall back to plain text.
+const DICTIONARY_BYTES: usize = 16 << 20;
+
+/// Writes the rows of one date as one file of the draft.
+pub(crate) fn write(draft: &mut Draft, batch: &Batch, date: &DateRows) -> Result<(), ArchiveError> {
+    let schema = archive_schema(batch.kind);
+    let part = draft.begin(batch.kind, date_of(date.day))?;
+    let part = encode(part, &schema, batch, date, draft.stored_at().as_millisecond()).map_err(|source| {
+        ArchiveError::Encode {
+            kind: batch.kind,
+            source,
+        }
+    })?;
+    draft.add(part, date.rows.len() as u64)
+}
+
+fn encode(
+    part: PartFile,
+    schema: &SchemaRef,
+    batch: &Batch,
+    date: &DateRows,
+    stored_at: i64,
+) -> Result<PartFile, ParquetError> {
+    let writer = ArrowWriter::try_new(part, schema.clone(), Some(properties(batch.kind)?))?;
+    let (mut file, factory) = writer.into_serialized_writer()?;
+    let mut start = 0;
+    for group in 0.. {
+        if start == date.rows.len() {
+            break;
+        }
+        let end = group_end(date, start);
+        let slice = GroupRows {
+            batch,
+            rows: &date.rows[start..end],
+            buckets: &date.buckets[start..end],
+            stored_at,
+        };
+        let writers = factory.create_column_writers(group)?;
+        let chunks: Vec<ArrowColumnChunk> = writers
+            .into_par_iter()
+            .zip(schema.fields().par_iter())
+            .enumerate()
+            .map(|(index, (writer, field))| encode_column(writer, field, &slice.array(index, field)))
+            .collect::<Result<_, _>>()?;
+        let mut row_group = file.next_row_group()?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut row_group)?;
+        }
+        row_group.close()?;
+        start = end;
+    }
+    file.into_inner()
+}
+
+fn encode_column(
+    mut writer: ArrowColumnWriter,
+    field: &ArrowField,
+    array: &ArrayRef,
+) -> Result<ArrowColumnChunk, ParquetError> {
+    for leaf in compute_leaves(field, array)? {
+        writer.write(&leaf)?;
+    }
+    writer.close()
+}
+
+/// Where a row group that begins at `start` ends: at a bucket's end if it can, so that most row groups hold whole
+/// viewers.
+fn group_end(date: &DateRows, start: usize) -> usize {
+    let end = (start + MAX_GROUP_ROWS).min(date.rows.len());
+    if end == date.rows.len() || date.buckets[end] != date.buckets[end - 1] {
+        return end;
+    }
+    let cut = start + date.buckets[start..end].partition_point(|bucket| *bucket < date.buckets[end]);
+    if cut > start { cut } else { end }
+}
+
+fn properties(kind: Kind) -> Result<WriterProperties, ParquetError> {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_dictionary_enabled(false)
+        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_data_page_row_count_limit(1 << 16)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_created_by(format!("permille {}", env!("CARGO_PKG_VERSION")));
+    for field in schema::fields(kind) {
+        let path = ColumnPath::from(field.name);
+        properties = match field.ty {
+            FieldType::Id if field.name == "event_id" => {
+                properties.set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY)
+            }
+            FieldType::Id | FieldType::IdList | FieldType::Text => {
+                properties.set_column_dictionary_enabled(path, true)
+            }
+            _ => properties,
+        };
+    }
+    for column in [schema::time_field(kind), VIEWER_BUCKET] {
+        properties =
+            properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Chunk);
+    }
+    // One value per file, one run per viewer: a dictionary makes both next to nothing.
+    for column in [STORED_AT, VIEWER_BUCKET] {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), true);
+    }
+    Ok(properties.build())
+}
+
+/// The rows of one row group.
+struct GroupRows<'a> {
+    batch: &'a Batch,
+    rows: &'a [u32],
+    buckets: &'a [u16],
+    stored_at: i64,
+}
+
+impl GroupRows<'_> {
+    fn array(&self, index: usize, field: &ArrowField) -> ArrayRef {
+        let fields = schema::fields(self.batch.kind);
+        match fields.get(index) {
+            Some(field) => gather(field.ty, &self.batch.columns[index], self.rows),
+            None if has_viewer_bucket(self.batch.kind) && field.name() == VIEWER_BUCKET => {
+                Arc::new(UInt16Array::from(self.buckets.to_vec()))
+            }
+            None => {
+                let stored_at = vec![self.stored_at; self.rows.len()];
+                Arc::new(TimestampMillisecondArray::from(stored_at).with_timezone("UTC"))
+            }
+        }
+    }
+}
+
+fn gather(ty: FieldType, column: &Column, rows: &[u32]) -> ArrayRef {
+    match column {
+        Column::Absent => new_null_array(&arrow_type(ty), rows.len()),
+        Column::Codes(codes, pool) => texts(codes, pool, rows),
+        Column::Numbers(numbers) => {
+            let present = rows
+                .iter()
+                .map(|row| Some(numbers[*row as usize]).filter(|n| *n != NO_NUMBER));
+            gather_numbers(ty, present)
+        }
+        Column::Counts(counts) => {
+            let counts = rows
+                .iter()
+                .map(|row| Some(counts[*row as usize]).filter(|n| *n != NO_COUNT));
+            Arc::new(counts.collect::<UInt32Array>())
+        }
+        Column::Flags(flags) => {
+            let flag = |row: &u32| Some(flags[*row as usize]).filter(|flag| *flag != NO_FLAG);
+            Arc::new(
+                rows.iter()
+                    .map(|row| flag(row).map(|flag| flag == 1))
+                    .collect::<BooleanArray>(),
+            )
+        }
+    }
+}
+
+fn gather_numbers(ty: FieldType, values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    match ty {
+        FieldType::Timestamp => Arc::new(values.collect::<TimestampMillisecondArray>().with_timezone("UTC")),
+        FieldType::Date => Arc::new(
+            values
+                .map(|days| days.map(|days| days as i32))
+                .collect::<Date32Array>(),
+        ),
+        FieldType::Decimal => {
+            let decimals: Decimal128Array = values.map(|micros| micros.map(i128::from)).collect();
+            let decimals = decimals.with_precision_and_scale(DECIMAL_PRECISION, DECIMAL_SCALE);
+            Arc::new(decimals.expect("the archive's own decimal type"))
+        }
+        _ => Arc::new(
+            values
+                .map(|value| value.map(|value| value as u32))
+                .collect::<UInt32Array>(),
+        ),
+    }
+}
+
+fn texts(codes: &[u64], pool: &Pool, rows: &[u32]) -> ArrayRef {
+    let mut texts = StringBuilder::with_capacity(rows.len(), rows.len() * 12);
+    let mut digits = [0u8; 20];
+    for row in rows {
+        match codes[*row as usize] {
+            NO_CODE => texts.append_null(),
+            code if code < FIRST_INTERNED => texts.append_value(decimal_text(code, &mut digits)),
+            code => texts.append_value(pool.text((code & !FIRST_INTERNED) as u32)),
+        }
+    }
+    Arc::new(texts.finish())
+}
+
+fn decimal_text(mut value: u64, digits: &mut [u8; 20]) -> &str {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    std::str::from_utf8(&digits[at..]).expect("digits are UTF-8")
+}

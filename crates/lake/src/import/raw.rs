@@ -1,0 +1,94 @@
+//! Rows as a file has them: text fields, or Arrow arrays, before any mapping.
+
+use arrow::array::ArrayRef;
+use event::value::Reason;
+
+/// Some rows of a file, in their order.
+#[derive(Debug)]
+pub(crate) struct RawBatch {
+    /// How many well-formed rows there are.
+    pub rows: usize,
+    /// Their values.
+    pub data: RawData,
+    /// Rows that are not even rows of their format.
+    pub malformed: Vec<Malformed>,
+}
+
+/// The values of a batch.
+#[derive(Debug)]
+pub(crate) enum RawData {
+    /// From CSV, TSV and NDJSON.
+    Text(TextRows),
+    /// From Parquet; columns that nobody needs are `None`.
+    Arrow {
+        /// The needed columns.
+        columns: Vec<Option<ArrayRef>>,
+        /// Number of the first row in its file, from 1.
+        first: u64,
+    },
+}
+
+/// A row that is not a row of its format.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    /// Line on which it starts, from 1.
+    pub line: u64,
+    /// What is wrong.
+    pub reason: Reason,
+    /// The row.
+    pub row: Vec<u8>,
+}
+
+/// Where a field's text lies in the arena of its batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    /// First byte.
+    pub start: u32,
+    /// Byte after the last; `start == end` is an empty value.
+    pub end: u32,
+}
+
+impl Span {
+    /// No text.
+    pub(crate) const EMPTY: Span = Span { start: 0, end: 0 };
+}
+
+/// Where a row lies in the arena of its batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSpan {
+    /// The row's bytes without its line end.
+    pub span: Span,
+    /// Line on which it starts, from 1.
+    pub line: u64,
+}
+
+/// Rows of text fields.
+#[derive(Debug, Default)]
+pub(crate) struct TextRows {
+    /// The rows as read, followed by the texts of fields that had to be unescaped.
+    pub arena: String,
+    /// How many columns a row has.
+    pub width: usize,
+    /// Fields, row by row.
+    pub fields: Vec<Span>,
+    /// The rows.
+    pub rows: Vec<RowSpan>,
+}
+
+impl TextRows {
+    /// A field's text; `None` if it is empty.
+    pub(crate) fn get(&self, row: usize, column: usize) -> Option<&str> {
+        let span = self.fields[row * self.width + column];
+        (span.start < span.end).then(|| &self.arena[span.start as usize..span.end as usize])
+    }
+}
+
+impl RawBatch {
+    /// The line (for Parquet, the number) of a row.
+    pub(crate) fn line(&self, row: usize) -> u64 {
+        match &self.data {
+            RawData::Text(text) => text.rows[row].line,
+            RawData::Arrow { first, .. } => first + row as u64,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Parquet files: every needed column has its own reader, and all columns of a batch are decoded side by side.
+
+use super::super::raw::{RawBatch, RawData};
+use super::open::hash_file;
+use super::{Source, SourceError};
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::DataType;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
+use rayon::prelude::*;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// A Parquet file.
+pub(super) struct ParquetSource {
+    path: PathBuf,
+    columns: Vec<String>,
+    metadata: ArrowReaderMetadata,
+    readers: Vec<(usize, ParquetRecordBatchReader)>,
+    batch_rows: usize,
+    rows_read: u64,
+    rows: u64,
+    total: u64,
+}
+
+impl ParquetSource {
+    pub(super) fn open(path: &Path, batch_rows: usize, total: u64) -> Result<ParquetSource, SourceError> {
+        let file = File::open(path).map_err(SourceError::Io)?;
+        let metadata =
+            ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(SourceError::Parquet)?;
+        let columns = metadata
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
+        let rows = metadata.metadata().file_metadata().num_rows();
+        let rows = u64::try_from(rows).unwrap_or(0);
+        Ok(ParquetSource {
+            path: path.to_path_buf(),
+            columns,
+            metadata,
+            readers: Vec::new(),
+            batch_rows,
+            rows_read: 0,
+            rows,
+            total,
+        })
+    }
+}
+
+impl Source for ParquetSource {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn select(&mut self, columns: &[usize]) -> Result<(), SourceError> {
+        let reader = |column: &usize| {
+            let file = File::open(&self.path).map_err(SourceError::Io)?;
+            let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
+            let mask = ProjectionMask::roots(builder.parquet_schema(), [*column]);
+            let reader = builder
+                .with_projection(mask)
+                .with_batch_size(self.batch_rows)
+                .build();
+            reader
+                .map(|reader| (*column, reader))
+                .map_err(SourceError::Parquet)
+        };
+        self.readers = columns.iter().map(reader).collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    fn column_type(&self, column: usize) -> Option<DataType> {
+        self.metadata
+            .schema()
+            .fields()
+            .get(column)
+            .map(|field| field.data_type().clone())
+    }
+
+    fn next(&mut self) -> Result<Vec<RawBatch>, SourceError> {
+        let rows = self.batch_rows.min((self.rows - self.rows_read) as usize);
+        if rows == 0 {
+            return Ok(Vec::new());
+        }
+        let decoded: Vec<(usize, ArrayRef)> = self
+            .readers
+            .par_iter_mut()
+            .map(|(column, reader)| match reader.next() {
+                Some(Ok(batch)) if batch.num_rows() == rows => Ok((*column, batch.column(0).clone())),
+                Some(Err(error)) => Err(SourceError::Arrow(error)),
+                _ => Err(SourceError::Arrow(arrow::error::ArrowError::ParquetError(
+                    format!("column `{}` has fewer rows than the file", self.columns[*column]),
+                ))),
+            })
+            .collect::<Result<_, _>>()?;
+        let mut columns: Vec<Option<ArrayRef>> = vec![None; self.columns.len()];
+        for (column, array) in decoded {
+            debug_assert_eq!(array.len(), rows);
+            columns[column] = Some(array);
+        }
+        let first = self.rows_read + 1;
+        self.rows_read += rows as u64;
+        Ok(vec![RawBatch {
+            rows,
+            data: RawData::Arrow { columns, first },
+            malformed: Vec::new(),
+        }])
+    }
+
+    fn position(&self) -> (u64, u64) {
+        let share = u128::from(self.total) * u128::from(self.rows_read) / u128::from(self.rows.max(1));
+        (u64::try_from(share).unwrap_or(self.total), self.total)
+    }
+
+    fn finish(self: Box<Self>) -> Result<String, SourceError> {
+        hash_file(&self.path)
+    }
+}

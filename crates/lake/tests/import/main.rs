@@ -1,0 +1,4 @@
+//! Import end to end: files in, the archive and the three counts out.
+
+mod formats;
+mod rig;
