@@ -24,7 +24,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// Line and column (in characters) of the span's start, both from 1.
     pub fn line_column(&self, source: &str) -> (usize, usize) {
-        let before = &source[..self.span.start.min(source.len())];
+        let before = &source[..self.start(source)];
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
         (line, before[line_start..].chars().count() + 1)
@@ -49,9 +49,14 @@ impl Diagnostic {
         text
     }
 
+    /// Where the caret stands. What is missing at the document's end is missed behind its last word.
+    fn start(&self, source: &str) -> usize {
+        self.span.start.min(source.trim_end_matches(['\n', '\r']).len())
+    }
+
     /// A span inside the source, cut to its first line: a caret under twenty lines helps nobody.
     fn visible_span(&self, source: &str) -> Range<usize> {
-        let start = self.span.start.min(source.len());
+        let start = self.start(source);
         let end = self.span.end.clamp(start, source.len());
         let first_line = source[start..end].find('\n').map_or(end, |at| start + at);
         start..first_line

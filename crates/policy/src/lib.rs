@@ -19,7 +19,7 @@ pub use diagnostic::{Diagnostic, render_all};
 pub use diff::{Change, diff};
 pub use document::parse;
 pub use period::{Period, PeriodError};
-pub use program::Program;
+pub use program::{PeriodKind, Program};
 pub use substitute::{SubstituteError, substitute};
 pub use words::describe;
 
