@@ -1,1 +1,24 @@
-//! app
+//! Use cases, one per file: what a person or a program can ask of Permille.
+//!
+//! A use case opens what it needs in a [`workspace::Workspace`], calls the crates that know how, and
+//! returns a value. It prints nothing and reads no argument, environment or clock: those are handed in.
+
+pub mod config;
+pub mod count;
+pub mod demo;
+pub mod error;
+pub mod explain;
+pub mod gather;
+pub mod import;
+pub mod lines;
+pub mod lists;
+pub mod programs;
+pub mod progress;
+mod reports;
+pub mod run_files;
+pub mod runs;
+pub mod settle;
+pub mod simulate;
+pub mod statement;
+pub mod verify;
+pub mod workspace;

@@ -1,2 +1,59 @@
-//! permille
-fn main() {}
+//! The `permille` command line: arguments, configuration and wiring.
+//!
+//! This is the only crate that reads arguments, environment, clock and terminal. What it decides is how
+//! results look; what they are is decided in `app`.
+
+mod args;
+mod commands;
+mod output;
+mod progress;
+mod session;
+
+use app::error::{Error, ErrorKind};
+use args::Cli;
+use clap::Parser;
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.global.format == args::Format::Json;
+    match session::Session::new(&cli.global).and_then(|session| commands::run(cli.command, &session)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error, json);
+            ExitCode::from(exit_code(error.kind))
+        }
+    }
+}
+
+/// Exit codes by kind of error; documented in `docs/reference/exit-codes.md`.
+const fn exit_code(kind: ErrorKind) -> u8 {
+    match kind {
+        ErrorKind::Usage => 2,
+        ErrorKind::Refused => 3,
+        ErrorKind::BadInput => 4,
+        ErrorKind::Unavailable => 5,
+        ErrorKind::Bug => 70,
+        ErrorKind::Cancelled => 130,
+    }
+}
+
+fn report(error: &Error, json: bool) {
+    if json {
+        let value = serde_json::json!({
+            "error": { "kind": error.kind.name(), "code": error.code, "message": error.message, "hint": error.hint }
+        });
+        eprintln!("{value:#}");
+        return;
+    }
+    eprintln!("error[{}]: {}", error.code, error.message);
+    if let Some(hint) = &error.hint {
+        eprintln!("hint: {hint}");
+    }
+    if error.kind == ErrorKind::Bug {
+        eprintln!("this is a defect of permille: please report it with the command and the version ({})", env!("CARGO_PKG_VERSION"));
+    }
+}

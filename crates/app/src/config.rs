@@ -1,0 +1,112 @@
+//! `permille.toml`: the configuration of a workspace.
+//!
+//! Values come from the compiled-in defaults, then the file, then what the caller hands in from
+//! environment and flags. An unknown key is an error.
+
+use crate::error::{Error, Result};
+use serde::Deserialize;
+use std::path::Path;
+
+/// The documented default configuration, written by `permille init`.
+pub const DEFAULT: &str = include_str!("../permille.default.toml");
+
+/// A workspace's configuration.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Folder of archive, programs and runs, relative to the configuration file.
+    #[serde(default = "default_data")]
+    pub data: String,
+    /// Memory budget for heavy work, e.g. `2GiB`; absent: as the data needs.
+    #[serde(default)]
+    pub memory: Option<String>,
+    /// Worker threads; 0: as many as there are cores.
+    #[serde(default)]
+    pub threads: usize,
+    /// Lists that qualification reads.
+    #[serde(default)]
+    pub lists: Lists,
+}
+
+/// Files of lists, relative to the configuration file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lists {
+    /// CSV of inclusive IPv4 ranges of data centres: start, end, further columns ignored.
+    #[serde(default)]
+    pub data_centres: Option<String>,
+    /// JSON list of user-agent patterns of declared bots; absent: the shipped list.
+    #[serde(default)]
+    pub declared_bots: Option<String>,
+}
+
+fn default_data() -> String {
+    ".permille".to_owned()
+}
+
+impl Config {
+    /// Parses a configuration file.
+    pub fn parse(path: &Path, text: &str) -> Result<Config> {
+        toml::from_str(text).map_err(|source| {
+            Error::bad_input("config/invalid", format!("{}: {}", path.display(), source.to_string().trim_end()))
+                .hint("`permille init --print` shows every key with its default")
+        })
+    }
+}
+
+/// Parses a size such as `512MiB`, `2 GiB`, `1000000`.
+pub fn parse_bytes(text: &str) -> Result<u64> {
+    let trimmed = text.trim();
+    let digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = trimmed.split_at(digits);
+    let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1_000,
+        "m" | "mb" => 1_000_000,
+        "g" | "gb" => 1_000_000_000,
+        "kib" => 1 << 10,
+        "mib" => 1 << 20,
+        "gib" => 1 << 30,
+        _ => return Err(bad_size(text)),
+    };
+    let number: u64 = number.parse().map_err(|_| bad_size(text))?;
+    let bytes = number.checked_mul(factor).ok_or_else(|| bad_size(text))?;
+    if bytes < MIN_MEMORY {
+        return Err(Error::usage("config/memory", format!("{text} of memory is too little"))
+            .hint("the smallest memory budget is 64MiB"));
+    }
+    Ok(bytes)
+}
+
+/// The smallest memory budget: less would make blocks too small to be worth spilling.
+const MIN_MEMORY: u64 = 64 << 20;
+
+fn bad_size(text: &str) -> Error {
+    Error::usage("config/memory", format!("`{text}` is not a size"))
+        .hint("write a whole number and a unit: 512MiB, 2GiB, 4GB")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_with_their_unit() {
+        assert_eq!(parse_bytes("512MiB").unwrap(), 512 << 20);
+        assert_eq!(parse_bytes(" 2 GB ").unwrap(), 2_000_000_000);
+        for bad in ["", "MiB", "1.5GiB", "-1", "2XB", "99999999999999999999GiB", "1KiB"] {
+            assert!(parse_bytes(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_name() {
+        let error = Config::parse(Path::new("permille.toml"), "dta = 'x'").unwrap_err();
+        assert!(error.message.contains("dta"), "{error}");
+    }
+
+    #[test]
+    fn the_default_file_is_a_valid_configuration() {
+        Config::parse(Path::new("permille.toml"), DEFAULT).unwrap();
+    }
+}

@@ -1,0 +1,180 @@
+//! Count facts from the archive or from raw files, and show the funnel from views to qualified views.
+
+use crate::error::{Error, Result};
+use crate::gather::{EventFiles, Reader, by_payer, midnight};
+use crate::import::{archive_error, with_causes};
+use crate::lists;
+use crate::programs::sorted_entries;
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use event::kind::Kind;
+use jiff::ToSpan;
+use jiff::civil::Date;
+use lake::archive::{Archive, StoredBefore};
+use lake::funnel::{Funnel, FunnelOf};
+use lake::kernel::{ByPayer, FactsRequest, FactsSummary, KernelError, Memory, Progress, Source, Stage};
+use lake::lists::Lists;
+use lake::snapshots::Snapshots;
+use policy::program::Program;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// A kernel error as an error of a use case.
+pub fn kernel_error(error: &KernelError) -> Error {
+    if matches!(error, KernelError::Cancelled) {
+        return Error::new(crate::error::ErrorKind::Cancelled, "cancelled", "interrupted; nothing half-done is left visible");
+    }
+    Error::bad_input("facts/input", with_causes(error))
+}
+
+/// The days that a request speaks of; `None` on either side: as far as there are events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Days {
+    /// First day.
+    pub from: Option<Date>,
+    /// Last day, included.
+    pub to: Option<Date>,
+}
+
+/// Hands the kernel its memory bound, with a folder that is removed afterwards, and its progress.
+pub(crate) fn with_memory<T>(
+    workspace: &Workspace,
+    context: &Context<'_>,
+    run: impl FnOnce(Option<Memory<'_>>, &(dyn Fn(Progress) + Sync)) -> Result<T>,
+) -> Result<T> {
+    run_bounded(&workspace.scratch(), context, run)
+}
+
+fn run_bounded<T>(
+    scratch: &Path,
+    context: &Context<'_>,
+    run: impl FnOnce(Option<Memory<'_>>, &(dyn Fn(Progress) + Sync)) -> Result<T>,
+) -> Result<T> {
+    let stage = Mutex::new(None);
+    let progress = |now: Progress| {
+        if let Ok(mut stage) = stage.lock() {
+            if *stage != Some(now.stage) {
+                *stage = Some(now.stage);
+                context.progress.stage(stage_name(now.stage), Some(now.total));
+            }
+            context.progress.position(now.done);
+        }
+    };
+    let Some(bytes) = context.memory else { return run(None, &progress) };
+    let folder = scratch.join(format!("spill-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make folder", &folder, &e))?;
+    let result = run(Some(Memory { bytes, spill_to: &folder }), &progress);
+    std::fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
+    result
+}
+
+const fn stage_name(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Duplicates => "looking for duplicates",
+        Stage::Read => "reading views",
+        Stage::Decide => "giving verdicts",
+        Stage::Count => "counting facts",
+    }
+}
+
+/// Counts facts of the archive under a program's thresholds and writes them as Parquet.
+pub fn facts(workspace: &Workspace, program: &Program, days: Days, out: &Path, context: &Context<'_>) -> Result<FactsSummary> {
+    let archive = workspace.archive()?;
+    let (lists, _, _) = lists::configured(workspace)?;
+    let reader = Reader { archive: &archive, bound: StoredBefore(archive.last_commit()), lists: &lists, workspace };
+    let span = span(&archive, days)?;
+    let snapshots = reader.snapshots(span.1)?;
+    let files = EventFiles::of(&reader, span);
+    let counting = Counting { program, span, lists: &lists, snapshots: &snapshots };
+    run_bounded(&workspace.scratch(), context, |memory, progress| {
+        let request = counting.request(memory, progress, context);
+        lake::kernel::facts_to_parquet(files.source(), &request, out).map_err(|e| kernel_error(&e))
+    })
+}
+
+/// Counts facts of raw Parquet files without importing them. The folder has one folder for each kind.
+pub fn raw_facts(
+    folder: &Path,
+    lists: &Lists,
+    program: &Program,
+    days: Days,
+    out: &Path,
+    context: &Context<'_>,
+) -> Result<FactsSummary> {
+    let files = |kind: Kind| parquet_files(&folder.join(kind.name()));
+    let (views, engagement, ads) = (files(Kind::View)?, files(Kind::Engagement)?, files(Kind::AdImpression)?);
+    if views.is_empty() {
+        return Err(Error::usage("facts/no-views", format!("{} has no Parquet files", folder.join(Kind::View.name()).display()))
+            .hint("raw files lie in folders named by kind: view/, engagement/, ad_impression/, creator/, video/; other formats are imported first"));
+    }
+    let span = (days.from.unwrap_or(EARLIEST), days.to.map_or(LATEST, |to| to.saturating_add(1.day())));
+    let (creators, videos) = (files(Kind::Creator)?, files(Kind::Video)?);
+    let snapshots = lake::snapshots::read_raw(&creators, &videos, midnight(span.1)).map_err(archive_error)?;
+    let counting = Counting { program, span, lists, snapshots: &snapshots };
+    let scratch = out.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
+    run_bounded(&scratch, context, |memory, progress| {
+        let request = counting.request(memory, progress, context);
+        let source = Source::Raw { views: &views, engagement: &engagement, ads: &ads };
+        lake::kernel::facts_to_parquet(source, &request, out).map_err(|e| kernel_error(&e))
+    })
+}
+
+/// Events are accepted from 1990 to 2100.
+const EARLIEST: Date = Date::constant(1990, 1, 1);
+const LATEST: Date = Date::constant(2101, 1, 1);
+
+struct Counting<'a> {
+    program: &'a Program,
+    span: (Date, Date),
+    lists: &'a Lists,
+    snapshots: &'a Snapshots,
+}
+
+impl Counting<'_> {
+    fn request<'a>(&'a self, memory: Option<Memory<'a>>, progress: &'a (dyn Fn(Progress) + Sync), context: &'a Context<'_>) -> FactsRequest<'a> {
+        FactsRequest {
+            qualification: &self.program.qualification,
+            from: self.span.0,
+            to: self.span.1,
+            by_payer: by_payer(self.program),
+            currency: self.program.asset.code(),
+            lists: self.lists,
+            creators: &self.snapshots.creators,
+            videos: &self.snapshots.videos,
+            memory,
+            threads: context.threads,
+            cancel: context.cancel,
+            progress,
+        }
+    }
+}
+
+/// Shows how many views qualified and why the others did not.
+pub fn funnel(workspace: &Workspace, program: &Program, of: &FunnelOf, days: Days, context: &Context<'_>) -> Result<Funnel> {
+    let archive = workspace.archive()?;
+    let (lists, _, _) = lists::configured(workspace)?;
+    let reader = Reader { archive: &archive, bound: StoredBefore(archive.last_commit()), lists: &lists, workspace };
+    let span = span(&archive, days)?;
+    let snapshots = reader.snapshots(span.1)?;
+    let facts = reader.facts(&program.qualification, span, ByPayer::No, program.asset.code(), &snapshots, context)?;
+    Ok(lake::funnel::funnel(&facts, of, &snapshots.videos))
+}
+
+/// The days of a request, from the first event to the last where it leaves them open.
+fn span(archive: &Archive, days: Days) -> Result<(Date, Date)> {
+    let files = archive.all_files(Kind::View, StoredBefore(archive.last_commit()));
+    let (Some(first), Some(last)) = (files.iter().map(|file| file.date).min(), files.iter().map(|file| file.date).max()) else {
+        return Err(Error::usage("archive/empty", "the archive holds no view").hint("`permille import view FILE...` brings views in"));
+    };
+    let (from, to) = (days.from.unwrap_or(first), days.to.unwrap_or(last));
+    if from > to {
+        return Err(Error::usage("facts/days", format!("the first day {from} comes after the last day {to}")));
+    }
+    Ok((from, to.saturating_add(1.day())))
+}
+
+pub(crate) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = sorted_entries(folder)?;
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
+    Ok(files)
+}

@@ -1,0 +1,145 @@
+//! The demo: a generated platform, imported and settled, in a workspace of its own.
+
+use crate::error::{Error, Result};
+use crate::explain::{self, Explained};
+use crate::import;
+use crate::lines::{Filter, Found, lines};
+use crate::progress::Context;
+use crate::settle::{self, Outcome, Selection};
+use crate::workspace::{CONFIG_FILE, Workspace, write_atomically};
+use event::kind::Kind;
+use jiff::civil::Date;
+use lake::import::ImportReport;
+use sim::{GenerateOptions, Generated};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The demo's parameters.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Folder of the workspace, made anew.
+    pub dir: PathBuf,
+    /// Views to generate.
+    pub views: u64,
+    /// Seed of the platform.
+    pub seed: u64,
+}
+
+/// What the demo did.
+#[derive(Debug)]
+pub struct Demo {
+    /// The generated platform.
+    pub generated: Generated,
+    /// Reports of the imports, in order.
+    pub imports: Vec<(Kind, ImportReport)>,
+    /// The settled periods.
+    pub outcomes: Vec<Outcome>,
+    /// The largest line of Creator Rewards, or of any program.
+    pub line: Option<Found>,
+    /// That line explained.
+    pub explained: Option<Explained>,
+}
+
+/// Programs that the demo settles.
+pub const PROGRAMS: [&str; 3] = ["creator-fund", "creator-rewards", "pulse"];
+/// The month that it settles.
+pub const MONTH: &str = "2026-10";
+/// First day of the generated traffic: a month before, so that look-backs of 30 days are full.
+const START: Date = Date::constant(2026, 9, 1);
+/// Days of traffic: to the end of the month.
+const DAYS: u32 = 61;
+/// Where the platform's files lie in the demo's folder.
+const PLATFORM: &str = "platform";
+
+const CONFIG: &str = "\
+# Workspace of `permille demo`.
+data = \".permille\"
+
+[lists]
+data_centres = \"platform/datacentres.csv\"
+";
+
+/// Generates, imports, settles and explains.
+pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
+    // The demo's month is over wherever the clock stands.
+    let month_is_over = crate::gather::midnight(START.saturating_add(jiff::Span::new().days(DAYS)));
+    let context = &Context { now: context.now.max(month_is_over), ..*context };
+    let workspace = prepare(&options.dir)?;
+    let platform = options.dir.join(PLATFORM);
+    context.progress.stage("generating a platform", Some(options.views));
+    let generated = generate(&platform_options(options, &platform, context), context)?;
+    let mut imports = Vec::new();
+    for kind in Kind::ALL {
+        let files = crate::count::parquet_files(&platform.join(kind.name()))?;
+        if !files.is_empty() {
+            imports.push((kind, import::import(&workspace, kind, &files, None, context)?));
+        }
+    }
+    let mut outcomes = Vec::new();
+    for id in PROGRAMS {
+        crate::programs::apply(&workspace, id)?;
+        let month = Selection::Month(MONTH.to_owned());
+        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?);
+    }
+    let line = largest_line(&workspace)?;
+    let explained = line.as_ref().map(|found| explain::line(&workspace, &found.line.id, SAMPLES, context)).transpose()?;
+    Ok(Demo { generated, imports, outcomes, line, explained })
+}
+
+/// Sample events shown for each verdict.
+const SAMPLES: usize = 2;
+
+fn platform_options(options: &Options, out: &Path, context: &Context<'_>) -> GenerateOptions {
+    // One creator for 2,500 views and one viewer for 20: enough of both that some creators reach the
+    // programs' thresholds and most do not.
+    let scale = |per: u64, least: u64| u32::try_from((options.views / per).max(least)).unwrap_or(u32::MAX);
+    GenerateOptions {
+        seed: options.seed,
+        days: DAYS,
+        creators: scale(2_500, 20),
+        viewers: scale(20, 100),
+        views: options.views,
+        start: START,
+        out: out.to_owned(),
+        threads: std::num::NonZeroUsize::new(context.threads),
+    }
+}
+
+/// Generates a platform; its errors become ours.
+pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Generated> {
+    let progress = |done: u64, _total: u64| context.progress.position(done);
+    sim::generate(options, &progress, context.cancel).map_err(|e| {
+        context.check().err().unwrap_or_else(|| Error::usage("generate", e.to_string()))
+    })
+}
+
+/// Makes the demo's folder anew. A folder that holds anything else than an earlier demo is refused.
+fn prepare(dir: &Path) -> Result<Workspace> {
+    let config = dir.join(CONFIG_FILE);
+    let is_empty = crate::programs::sorted_entries(dir)?.is_empty();
+    let is_demo = fs::read_to_string(&config).is_ok_and(|text| text == CONFIG);
+    if !is_empty && !is_demo {
+        return Err(Error::refused("demo/folder", format!("{} holds something that is not an earlier demo", dir.display()))
+            .hint("name an empty or new folder with --dir; the demo removes what an earlier demo left there and nothing else"));
+    }
+    for left in [dir.join(PLATFORM), dir.join(".permille")] {
+        if left.exists() {
+            fs::remove_dir_all(&left).map_err(|e| Error::io("remove", &left, &e))?;
+        }
+    }
+    write_atomically(&config, CONFIG.as_bytes())?;
+    Workspace::init(dir)
+}
+
+fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
+    for program in ["creator-rewards", "creator-fund", "pulse"] {
+        let filter = Filter { program: Some(program.to_owned()), ..Filter::default() };
+        let found = lines(workspace, &filter)?.into_iter().max_by(|a, b| {
+            a.line.amount.units().cmp(&b.line.amount.units()).then_with(|| b.line.id.cmp(&a.line.id))
+        });
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}

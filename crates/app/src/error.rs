@@ -1,0 +1,102 @@
+//! One error for all use cases: its kind, its message, and what to do about it.
+
+use std::fmt;
+
+/// The kind of an error; the command line's exit code follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorKind {
+    /// The request itself is not well formed or names something that does not exist.
+    Usage,
+    /// The request is understood and refused by a rule.
+    Refused,
+    /// Input data or a document is wrong.
+    BadInput,
+    /// A file, folder or lock that is needed is not there or not free now.
+    Unavailable,
+    /// The user interrupted the work; nothing half-done remains visible.
+    Cancelled,
+    /// A defect of Permille.
+    Bug,
+}
+
+impl ErrorKind {
+    /// The stable word for the kind in JSON output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Usage => "usage",
+            ErrorKind::Refused => "refused",
+            ErrorKind::BadInput => "bad_input",
+            ErrorKind::Unavailable => "unavailable",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Bug => "bug",
+        }
+    }
+}
+
+/// An error with its stable code, message and hint.
+#[derive(Debug)]
+pub struct Error {
+    /// What kind of error it is.
+    pub kind: ErrorKind,
+    /// Stable code, e.g. `settle/open-period`.
+    pub code: &'static str,
+    /// What happened: lower case, with ids and values.
+    pub message: String,
+    /// What to do, where it is known.
+    pub hint: Option<String>,
+}
+
+/// Result of a use case.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An error without a hint.
+    pub fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Error {
+        Error { kind, code, message: message.into(), hint: None }
+    }
+
+    /// A request that names something that does not exist.
+    pub fn usage(code: &'static str, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Usage, code, message)
+    }
+
+    /// A request refused by a rule.
+    pub fn refused(code: &'static str, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Refused, code, message)
+    }
+
+    /// Wrong input.
+    pub fn bad_input(code: &'static str, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::BadInput, code, message)
+    }
+
+    /// Something needed is not available.
+    pub fn unavailable(code: &'static str, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Unavailable, code, message)
+    }
+
+    /// A defect.
+    pub fn bug(code: &'static str, message: impl Into<String>) -> Error {
+        Error::new(ErrorKind::Bug, code, message)
+    }
+
+    /// The same error with a hint.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Error {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// An IO error on a path.
+    pub fn io(action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
+        Error::unavailable("io", format!("cannot {action} {}: {source}", path.display()))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

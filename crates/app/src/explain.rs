@@ -1,0 +1,170 @@
+//! Take an earning line apart, down to sample events; or say why a creator has none.
+
+use crate::count::{kernel_error, with_memory};
+use crate::error::{Error, ErrorKind, Result};
+use crate::gather::{EventFiles, Gathered, Reader, by_payer};
+use crate::lists;
+use crate::progress::Context;
+use crate::run_files;
+use crate::runs::{self, Run};
+use crate::settle::parse_period;
+use crate::workspace::Workspace;
+use crate::{lines, programs};
+use earning::explain::{Evidence, Explanation, SampleEvent};
+use earning::{CreatorDecision, Inputs, Line, VideoDecision};
+use jiff::civil::Date;
+use lake::archive::StoredBefore;
+use lake::kernel::{FactsRequest, Sample};
+use money::Money;
+use policy::program::Program;
+use serde::Serialize;
+use std::error::Error as _;
+
+/// An explanation and where it comes from.
+#[derive(Debug, Serialize)]
+pub struct Explained {
+    /// The program.
+    pub program: String,
+    /// Its version.
+    pub version: u32,
+    /// The period.
+    pub period: String,
+    /// The run.
+    pub run: u32,
+    /// Stored-before bound of the run: commits of the archive up to this number.
+    pub stored_before: u64,
+    /// The line, when one is explained.
+    pub line: Option<Line>,
+    /// The explanation.
+    pub explanation: Explanation,
+}
+
+/// Explains a line; `samples` events are shown for each verdict.
+pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'_>) -> Result<Explained> {
+    let (run, line) = lines::find(workspace, id)?;
+    let program = program_of(workspace, &run)?;
+    let lists = lists::pinned(workspace, &run.record.lists)?;
+    let archive = workspace.archive()?;
+    let reader = Reader { archive: &archive, bound: StoredBefore(run.record.stored_before), lists: &lists, workspace };
+    let period = run.period()?;
+    let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
+    let gathered = reader.gather_around(facts, &program, &period, context)?;
+    let units = run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&line.units))?;
+    let units: Vec<_> = units.into_values().collect();
+    let events = samples_of(&reader, &program, (run.record.from, run.record.to), &gathered, &line.video, samples, context)?;
+    let inputs = Inputs {
+        program: &program,
+        period: &period,
+        facts: &gathered.facts,
+        creators: &gathered.snapshots.creators,
+        videos: &gathered.snapshots.videos,
+        funding: &gathered.funding,
+        lookbacks: &gathered.lookbacks,
+        budget_spent: spent(&run)?,
+    };
+    let evidence = Evidence { inputs: &inputs, line: &line, units: &units, report: &run.record.report, samples: &events };
+    let explanation = earning::explain::line(&evidence).map_err(|e| {
+        let cause = e.source().map(|source| format!(": {source}")).unwrap_or_default();
+        Error::bad_input("explain/inputs", format!("{e}{cause}")).hint("`permille verify` says whether archive, program or run was changed")
+    })?;
+    Ok(explained(&run, Some(line), explanation))
+}
+
+/// Explains what a creator earned in a program's period, or why nothing.
+pub fn creator(workspace: &Workspace, creator: &str, program: &str, period: &str) -> Result<Explained> {
+    let versions = programs::versions_of(workspace, program)?;
+    let period = parse_period(period, versions[0].period)?;
+    let run = runs::latest_of(workspace, program, &period)?.ok_or_else(|| {
+        Error::usage("explain/not-settled", format!("{program} is not settled for {period}"))
+            .hint(format!("`permille settle --program {program} --period {period}` settles it"))
+    })?;
+    let program = program_of(workspace, &run)?;
+    let decisions: Vec<CreatorDecision> = run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
+    let Some(decision) = decisions.first() else {
+        return Err(Error::usage(
+            "explain/unknown-creator",
+            format!("creator {creator} was not known in {period}: neither a snapshot nor a view of a video of theirs was stored"),
+        )
+        .hint("`permille import creator FILE...` and `permille import video FILE...` make creators known; then settle again"));
+    };
+    let mut videos: Vec<VideoDecision> = run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?;
+    videos.retain(|video| video.creator.as_deref() == Some(creator));
+    let explanation = earning::explain::creator(&program, decision, &videos);
+    Ok(explained(&run, None, explanation))
+}
+
+fn explained(run: &Run, line: Option<Line>, explanation: Explanation) -> Explained {
+    Explained {
+        program: run.record.program.clone(),
+        version: run.record.version,
+        period: run.record.period.clone(),
+        run: run.record.number,
+        stored_before: run.record.stored_before,
+        line,
+        explanation,
+    }
+}
+
+/// The program version that a run was made with.
+pub fn program_of(workspace: &Workspace, run: &Run) -> Result<Program> {
+    let versions = programs::versions_of(workspace, &run.record.program)?;
+    let found = versions.into_iter().find(|program| program.version == run.record.version && program.hash == run.record.program_hash);
+    found.ok_or_else(|| {
+        Error::new(
+            ErrorKind::BadInput,
+            "explain/program",
+            format!("version {} of {} is no longer the document that was settled", run.record.version, run.record.program),
+        )
+        .hint("restore the workspace's programs folder from a backup")
+    })
+}
+
+/// What earlier runs had spent of the budget when a run was made.
+pub fn spent(run: &Run) -> Result<Money> {
+    let units = run.record.budget_spent.parse().map_err(|_| {
+        Error::bad_input("run/damaged", format!("budget `{}` in {} is not a number", run.record.budget_spent, run.folder.display()))
+    })?;
+    Ok(Money::new(run.asset()?, units))
+}
+
+fn samples_of(
+    reader: &Reader<'_>,
+    program: &Program,
+    span: (Date, Date),
+    gathered: &Gathered,
+    video: &str,
+    limit: usize,
+    context: &Context<'_>,
+) -> Result<Vec<SampleEvent>> {
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let files = EventFiles::of(reader, span);
+    let samples = with_memory(reader.workspace, context, |memory, progress| {
+        let request = FactsRequest {
+            qualification: &program.qualification,
+            from: span.0,
+            to: span.1,
+            by_payer: by_payer(program),
+            currency: program.asset.code(),
+            lists: reader.lists,
+            creators: &gathered.snapshots.creators,
+            videos: &gathered.snapshots.videos,
+            memory,
+            threads: context.threads,
+            cancel: context.cancel,
+            progress,
+        };
+        lake::kernel::samples(files.source(), &request, video, limit).map_err(|e| kernel_error(&e))
+    })?;
+    Ok(samples.iter().map(sample_event).collect())
+}
+
+fn sample_event(sample: &Sample) -> SampleEvent {
+    let (seconds, millis) = (sample.watched_ms / 1_000, sample.watched_ms % 1_000);
+    SampleEvent {
+        id: sample.event_id.to_string(),
+        rejected: sample.verdict,
+        detail: format!("viewer {} at {}, watched {seconds}.{millis:03} s", sample.viewer_id, sample.occurred_at),
+    }
+}

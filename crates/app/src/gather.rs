@@ -1,0 +1,284 @@
+//! The inputs of a settlement: facts, snapshots, funding and look-backs as seen at a stored-before bound.
+
+use crate::count::{self, kernel_error};
+use crate::error::Result;
+use crate::import::archive_error;
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use earning::facts::Facts;
+use earning::{Inputs, LookbackCounts, Settlement};
+use event::kind::Kind;
+use event::snapshot::Funding;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use lake::archive::{Archive, FileEntry, StoredBefore};
+use lake::kernel::{ByPayer, FactsRequest, Source};
+use lake::lists::Lists;
+use lake::snapshots::Snapshots;
+use money::Money;
+use policy::period::Period;
+use policy::program::{Lookback, LookbackMeasure, LookbackSubject, Mechanism, PartitionKey, Program};
+use policy::qualification::{CountOnce, Qualification};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An archive at a bound, with the lists to judge by: what settling, verifying and simulating read.
+pub struct Reader<'a> {
+    /// The archive.
+    pub archive: &'a Archive,
+    /// What of it is seen.
+    pub bound: StoredBefore,
+    /// The lists.
+    pub lists: &'a Lists,
+    /// Where temporary files go.
+    pub workspace: &'a Workspace,
+}
+
+/// All inputs of a settlement but the program.
+#[derive(Debug)]
+pub struct Gathered {
+    /// Facts of the period.
+    pub facts: Facts,
+    /// Snapshots in force at its end.
+    pub snapshots: Snapshots,
+    /// Money put into the pool.
+    pub funding: Vec<Funding>,
+    /// Look-back counts.
+    pub lookbacks: LookbackCounts,
+}
+
+impl Gathered {
+    /// Settles a period with these inputs.
+    pub fn settle(&self, program: &Program, period: &Period, budget_spent: Money) -> Result<Settlement> {
+        let inputs = Inputs {
+            program,
+            period,
+            facts: &self.facts,
+            creators: &self.snapshots.creators,
+            videos: &self.snapshots.videos,
+            funding: &self.funding,
+            lookbacks: &self.lookbacks,
+            budget_spent,
+        };
+        earning::settle(&inputs).map_err(|e| {
+            crate::error::Error::bad_input("settle/inputs", format!("{} {period}: {e}", program.id)).hint("nothing was written")
+        })
+    }
+}
+
+/// The midnight (UTC) at which a date begins.
+pub fn midnight(date: Date) -> Timestamp {
+    // Dates of periods lie between 1970 and 2199, where every midnight is an instant.
+    date.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// The facts of a program that divides by payer are kept by payer.
+pub fn by_payer(program: &Program) -> ByPayer {
+    let partition = match &program.mechanism {
+        Mechanism::Pool(pool) => pool.partition.as_slice(),
+        Mechanism::Share(share) => share.partition.as_slice(),
+        Mechanism::Rate(_) => &[],
+    };
+    if partition.contains(&PartitionKey::Payer) { ByPayer::Yes } else { ByPayer::No }
+}
+
+impl Reader<'_> {
+    /// Reads the inputs of a program's period.
+    pub fn gather(&self, program: &Program, period: &Period, context: &Context<'_>) -> Result<Gathered> {
+        context.check()?;
+        let snapshots = self.snapshots(period.end())?;
+        let span = (period.start(), period.end());
+        let facts = self.facts(&program.qualification, span, by_payer(program), program.asset.code(), &snapshots, context)?;
+        self.complete(facts, snapshots, program, period, context)
+    }
+
+    /// Reads the inputs around facts that were counted before.
+    pub fn gather_around(&self, facts: Facts, program: &Program, period: &Period, context: &Context<'_>) -> Result<Gathered> {
+        let snapshots = self.snapshots(period.end())?;
+        self.complete(facts, snapshots, program, period, context)
+    }
+
+    fn complete(
+        &self,
+        facts: Facts,
+        snapshots: Snapshots,
+        program: &Program,
+        period: &Period,
+        context: &Context<'_>,
+    ) -> Result<Gathered> {
+        let span = (period.start(), period.end());
+        let funding_files = self.files(Kind::Funding, span);
+        let mut funding = lake::funding::read(&funding_files).map_err(archive_error)?;
+        funding.retain(|row| *row.program == *program.id);
+        let lookbacks = self.lookbacks(program, period.end(), &snapshots, context)?;
+        Ok(Gathered { facts, snapshots, funding, lookbacks })
+    }
+
+    fn files(&self, kind: Kind, (from, to): (Date, Date)) -> Vec<FileEntry> {
+        self.archive.files(kind, from, to, self.bound)
+    }
+
+    /// The snapshots in force at the instant a date begins.
+    pub fn snapshots(&self, end: Date) -> Result<Snapshots> {
+        let span = (Date::MIN, end);
+        let creators = self.files(Kind::Creator, span);
+        let videos = self.files(Kind::Video, span);
+        lake::snapshots::read(&creators, &videos, midnight(end)).map_err(archive_error)
+    }
+
+    /// Counts facts of `[from, to)`.
+    pub fn facts(
+        &self,
+        qualification: &Qualification,
+        span: (Date, Date),
+        by_payer: ByPayer,
+        currency: &str,
+        snapshots: &Snapshots,
+        context: &Context<'_>,
+    ) -> Result<Facts> {
+        let files = EventFiles::of(self, span);
+        count::with_memory(self.workspace, context, |memory, progress| {
+            let request = FactsRequest {
+                qualification,
+                from: span.0,
+                to: span.1,
+                by_payer,
+                currency,
+                lists: self.lists,
+                creators: &snapshots.creators,
+                videos: &snapshots.videos,
+                memory,
+                threads: context.threads,
+                cancel: context.cancel,
+                progress,
+            };
+            lake::kernel::facts(files.source(), &request).map_err(|e| kernel_error(&e))
+        })
+    }
+
+    fn lookbacks(&self, program: &Program, end: Date, snapshots: &Snapshots, context: &Context<'_>) -> Result<LookbackCounts> {
+        let mut windows: BTreeMap<(LookbackMeasure, u16), BTreeMap<Arc<str>, u64>> = BTreeMap::new();
+        for lookback in &program.lookbacks {
+            let key = (lookback.measure, lookback.days);
+            if !windows.contains_key(&key) {
+                windows.insert(key, self.by_video(program, lookback, end, snapshots, context)?);
+            }
+        }
+        let creators: BTreeMap<&str, &Arc<str>> = snapshots.videos.iter().map(|video| (&*video.id, &video.creator)).collect();
+        let mut counts = LookbackCounts::default();
+        for lookback in &program.lookbacks {
+            let by_video = &windows[&(lookback.measure, lookback.days)];
+            let subjects = match lookback.subject {
+                LookbackSubject::Video => by_video.clone(),
+                LookbackSubject::Creator => by_creator(by_video, &creators),
+            };
+            counts.counts.insert(*lookback, subjects);
+        }
+        Ok(counts)
+    }
+
+    /// What a look-back counts, by video.
+    fn by_video(
+        &self,
+        program: &Program,
+        lookback: &Lookback,
+        end: Date,
+        snapshots: &Snapshots,
+        context: &Context<'_>,
+    ) -> Result<BTreeMap<Arc<str>, u64>> {
+        let from = end.saturating_sub(i64::from(lookback.days).days());
+        match lookback.measure {
+            LookbackMeasure::Views => {
+                let files = EventFiles::of(self, (from, end));
+                lake::kernel::views_by_video(files.source(), from, end).map_err(|e| kernel_error(&e))
+            }
+            LookbackMeasure::QualifiedViews => {
+                let qualification = Qualification { count_once: CountOnce::PerDay, ..program.qualification.clone() };
+                let facts = self.facts(&qualification, (from, end), ByPayer::No, program.asset.code(), snapshots, context)?;
+                Ok(qualified_by_video(&facts))
+            }
+            LookbackMeasure::Posts => {
+                let window = midnight(from)..midnight(end);
+                let published = snapshots.videos.iter().filter(|video| video.published_at.is_some_and(|at| window.contains(&at)));
+                Ok(published.map(|video| (Arc::clone(&video.id), 1)).collect())
+            }
+        }
+    }
+
+    /// Fingerprint of everything a settlement of the period would read. Two equal fingerprints: nothing new.
+    pub fn fingerprint(&self, program: &Program, period: &Period, budget_spent: Money) -> String {
+        let longest = program.lookbacks.iter().map(|lookback| lookback.days).max().unwrap_or(0);
+        let earliest = period.start().min(period.end().saturating_sub(i64::from(longest).days()));
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes());
+            hasher.update(text.as_bytes());
+        };
+        add(&program.hash);
+        add(&period.to_string());
+        add(&self.lists.hash());
+        add(&budget_spent.to_string());
+        let spans = [
+            (Kind::View, (earliest, period.end())),
+            (Kind::Engagement, (earliest, period.end())),
+            (Kind::AdImpression, (period.start(), period.end())),
+            (Kind::Funding, (period.start(), period.end())),
+            (Kind::Creator, (Date::MIN, period.end())),
+            (Kind::Video, (Date::MIN, period.end())),
+        ];
+        for (kind, span) in spans {
+            add(kind.name());
+            for file in self.files(kind, span) {
+                add(&file.hash);
+            }
+        }
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+/// Files of the events that facts are counted from.
+pub struct EventFiles {
+    views: Vec<FileEntry>,
+    engagement: Vec<FileEntry>,
+    ads: Vec<FileEntry>,
+}
+
+impl EventFiles {
+    /// The event files of a span of days.
+    pub fn of(reader: &Reader<'_>, span: (Date, Date)) -> EventFiles {
+        EventFiles {
+            views: reader.files(Kind::View, span),
+            engagement: reader.files(Kind::Engagement, span),
+            ads: reader.files(Kind::AdImpression, span),
+        }
+    }
+
+    /// As the kernel's source.
+    pub fn source(&self) -> Source<'_> {
+        Source::Archive { views: &self.views, engagement: &self.engagement, ads: &self.ads }
+    }
+
+    /// True when there is no view at all.
+    pub fn is_empty(&self) -> bool {
+        self.views.is_empty() && self.ads.is_empty()
+    }
+}
+
+fn by_creator(by_video: &BTreeMap<Arc<str>, u64>, creators: &BTreeMap<&str, &Arc<str>>) -> BTreeMap<Arc<str>, u64> {
+    let mut sums: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    for (video, count) in by_video {
+        if let Some(creator) = creators.get(&**video) {
+            *sums.entry(Arc::clone(creator)).or_default() += count;
+        }
+    }
+    sums
+}
+
+fn qualified_by_video(facts: &Facts) -> BTreeMap<Arc<str>, u64> {
+    let mut sums: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    for fact in &facts.rows {
+        let video = &facts.videos[fact.video as usize].id;
+        *sums.entry(Arc::clone(video)).or_default() += fact.counts.qualified;
+    }
+    sums
+}

@@ -1,0 +1,108 @@
+//! Import files of events through a mapping.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use event::kind::Kind;
+use event::mapping::Mapping;
+use lake::archive::ArchiveError;
+use lake::import::{ImportError, ImportOptions, ImportReport, Progress};
+use std::error::Error as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// Mappings that come with Permille, by name.
+pub const SHIPPED_MAPPINGS: &[(&str, &str)] = &[
+    ("kuairand", include_str!("../../../mappings/kuairand.toml")),
+    ("open-bandit", include_str!("../../../mappings/open-bandit.toml")),
+];
+
+/// Memory for an import when no budget is given: 2 GiB.
+const DEFAULT_MEMORY: u64 = 2 << 30;
+
+/// Reads a mapping document, or takes a shipped one by its name.
+pub fn mapping(reference: &Path) -> Result<Mapping> {
+    let shipped = SHIPPED_MAPPINGS.iter().find(|(name, _)| reference == Path::new(name));
+    let (name, text) = match shipped {
+        Some((name, text)) if !reference.is_file() => (format!("mappings/{name}.toml"), (*text).to_owned()),
+        _ => {
+            let text = fs::read_to_string(reference).map_err(|e| {
+                let names: Vec<_> = SHIPPED_MAPPINGS.iter().map(|(name, _)| *name).collect();
+                Error::io("read the mapping", reference, &e).hint(format!("a mapping is a file, or one that comes with Permille: {}", names.join(", ")))
+            })?;
+            (reference.display().to_string(), text)
+        }
+    };
+    Mapping::parse(&name, &text).map_err(|diagnostics| {
+        let rendered: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(&text)).collect();
+        Error::bad_input("mapping/invalid", rendered.join("\n"))
+    })
+}
+
+/// Imports files. What is finished stays when a later file fails.
+pub fn import(workspace: &Workspace, kind: Kind, files: &[PathBuf], mapping: Option<&Mapping>, context: &Context<'_>) -> Result<ImportReport> {
+    let mut archive = workspace.archive()?;
+    let current = Mutex::new(PathBuf::new());
+    let progress = |step: Progress<'_>| {
+        if let Progress::Reading { file, bytes, total, .. } = step {
+            if let Ok(mut current) = current.lock()
+                && *current != file
+            {
+                *current = file.to_owned();
+                let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                context.progress.stage(&format!("importing {name}"), Some(total));
+            }
+            context.progress.position(bytes);
+        }
+    };
+    let options = ImportOptions {
+        memory: usize::try_from(context.memory.unwrap_or(DEFAULT_MEMORY)).unwrap_or(usize::MAX),
+        stored_at: context.now,
+        cancel: context.cancel,
+        progress: &progress,
+    };
+    lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| import_error(&e))
+}
+
+fn import_error(error: &ImportError) -> Error {
+    let (kind, code) = match error {
+        ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
+        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
+        ImportError::Archive(_) => (ErrorKind::BadInput, "import/archive"),
+        ImportError::NoSection { .. } => (ErrorKind::Usage, "import/no-section"),
+        ImportError::Unreadable { .. } => (ErrorKind::BadInput, "import/unreadable"),
+        ImportError::Columns { .. } => (ErrorKind::BadInput, "import/columns"),
+        ImportError::BareTime { .. } => (ErrorKind::BadInput, "import/time-unit"),
+        ImportError::Cancelled { .. } => (ErrorKind::Cancelled, "cancelled"),
+    };
+    let ours = Error::new(kind, code, with_causes(error));
+    match error.hint() {
+        Some(hint) => ours.hint(hint),
+        None => ours,
+    }
+}
+
+/// An archive error as an error of a use case.
+pub(crate) fn archive_error(error: ArchiveError) -> Error {
+    let kind = match &error {
+        ArchiveError::Io { .. } | ArchiveError::Busy { .. } => ErrorKind::Unavailable,
+        _ => ErrorKind::BadInput,
+    };
+    Error::new(kind, "archive", with_causes(&error))
+}
+
+/// An error's message followed by those of its causes.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let cause = inner.to_string();
+        if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+        source = inner.source();
+    }
+    message
+}

@@ -1,0 +1,88 @@
+//! List earning lines of the runs that count.
+
+use crate::error::{Error, Result};
+use crate::runs::{self, Run};
+use crate::workspace::Workspace;
+use crate::{programs, run_files};
+use earning::Line;
+
+/// Which lines.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only this program's.
+    pub program: Option<String>,
+    /// Only this period, or all periods of this month.
+    pub period: Option<String>,
+    /// Only this creator's.
+    pub creator: Option<String>,
+    /// Only this video's.
+    pub video: Option<String>,
+}
+
+/// A line and where it comes from.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The program.
+    pub program: String,
+    /// Its version.
+    pub version: u32,
+    /// The period.
+    pub period: String,
+    /// The run.
+    pub run: u32,
+    /// The line.
+    pub line: Line,
+}
+
+/// The runs that count and match a filter.
+pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Vec<Run>> {
+    if let Some(id) = &filter.program {
+        programs::versions_of(workspace, id)?;
+    }
+    let mut runs = runs::latest(workspace, filter.program.as_deref())?;
+    if let Some(period) = &filter.period {
+        // A month selects its days too.
+        let days = format!("{period}-");
+        runs.retain(|run| run.record.period == *period || run.record.period.starts_with(&days));
+        if runs.is_empty() {
+            return Err(Error::usage("lines/not-settled", format!("no run for {period}"))
+                .hint("`permille runs` lists what is settled, `permille settle` settles"));
+        }
+    }
+    Ok(runs)
+}
+
+/// Lines of the runs that count, sorted by program, period and line.
+pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
+    let mut found = Vec::new();
+    for run in runs_of(workspace, filter)? {
+        let lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |creator, video, _| {
+            filter.creator.as_deref().is_none_or(|wanted| wanted == creator) && filter.video.as_deref().is_none_or(|wanted| wanted == video)
+        })?;
+        found.extend(lines.into_iter().map(|line| Found {
+            program: run.record.program.clone(),
+            version: run.record.version,
+            period: run.record.period.clone(),
+            run: run.record.number,
+            line,
+        }));
+    }
+    Ok(found)
+}
+
+/// Finds a line by its id, in the runs that count first, then in those they replaced.
+pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
+    if !id.starts_with("ln_") {
+        return Err(Error::usage("lines/id", format!("`{id}` is not the id of an earning line")).hint("`permille lines` lists lines with their ids: ln_..."));
+    }
+    let mut candidates = runs::latest(workspace, None)?;
+    let latest: Vec<_> = candidates.iter().map(|run| run.folder.clone()).collect();
+    candidates.extend(runs::all(workspace, None)?.into_iter().rev().filter(|run| !latest.contains(&run.folder)));
+    for run in candidates {
+        let mut lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |_, _, line| line == id)?;
+        if let Some(line) = lines.pop() {
+            return Ok((run, line));
+        }
+    }
+    Err(Error::usage("lines/unknown", format!("no line `{id}` in any run")).hint("`permille lines` lists lines with their ids"))
+}

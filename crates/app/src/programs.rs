@@ -1,0 +1,156 @@
+//! Program documents in a workspace: check, apply, list, show, compare.
+
+use crate::error::{Error, Result};
+use crate::workspace::{Workspace, write_atomically};
+use policy::program::Program;
+use policy::registry::{self, Applied};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The documents that come with Permille, by id.
+pub const SHIPPED: &[(&str, &str)] = &[
+    ("capped-campaign", include_str!("../../../programs/capped-campaign.toml")),
+    ("creator-fund", include_str!("../../../programs/creator-fund.toml")),
+    ("creator-rewards", include_str!("../../../programs/creator-rewards.toml")),
+    ("fan-powered", include_str!("../../../programs/fan-powered.toml")),
+    ("open-pool", include_str!("../../../programs/open-pool.toml")),
+    ("pulse", include_str!("../../../programs/pulse.toml")),
+    ("streamshare", include_str!("../../../programs/streamshare.toml")),
+    ("youtube-shorts", include_str!("../../../programs/youtube-shorts.toml")),
+];
+
+/// Parses a document; all that is wrong with it becomes one error.
+pub fn parse(name: &str, text: &str) -> Result<Program> {
+    policy::parse(name, text).map_err(|diagnostics| {
+        let rendered: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(text)).collect();
+        Error::bad_input("program/invalid", rendered.join("\n"))
+    })
+}
+
+/// Reads and parses a document file.
+pub fn read(path: &Path) -> Result<Program> {
+    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
+    parse(&path.display().to_string(), &text)
+}
+
+/// What `apply` did with a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplyOutcome {
+    /// The program's id.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+    /// From when it is in force.
+    pub effective_from: jiff::civil::Date,
+    /// Whether it was new, or there already with the same bytes.
+    pub outcome: Applied,
+}
+
+/// Every applied version, sorted by id and version.
+pub fn applied(workspace: &Workspace) -> Result<Vec<Program>> {
+    let mut programs = Vec::new();
+    for folder in sorted_entries(&workspace.programs())? {
+        for file in sorted_entries(&folder)? {
+            if file.extension().is_some_and(|extension| extension == "toml") {
+                programs.push(read(&file)?);
+            }
+        }
+    }
+    programs.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    Ok(programs)
+}
+
+/// The applied versions of one program; an error that teaches when there is none.
+pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
+    let all = applied(workspace)?;
+    let versions: Vec<_> = all.iter().filter(|program| program.id == id).cloned().collect();
+    if !versions.is_empty() {
+        return Ok(versions);
+    }
+    let mut known: Vec<_> = all.into_iter().map(|program| program.id).collect();
+    known.dedup();
+    let hint = if SHIPPED.iter().any(|(shipped, _)| *shipped == id) {
+        format!("it comes with Permille: `permille program apply {id}` puts it into force")
+    } else if known.is_empty() {
+        "no program is applied: `permille program list` shows those that come with Permille, `permille program apply ID` applies one".to_owned()
+    } else {
+        format!("applied are {}; `permille program list` shows all", known.join(", "))
+    };
+    Err(Error::usage("program/unknown", format!("no program `{id}` is applied")).hint(hint))
+}
+
+/// Finds the program somebody names: a document's path, `id`, or `id@version`. Applied versions win
+/// over shipped documents; without a version the newest is meant.
+pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program> {
+    let path = Path::new(reference);
+    if reference.ends_with(".toml") || path.is_file() {
+        return read(path);
+    }
+    let (id, version) = match reference.split_once('@') {
+        Some((id, version)) => {
+            let version: u32 = version
+                .parse()
+                .map_err(|_| Error::usage("program/reference", format!("`{version}` in `{reference}` is not a version number")))?;
+            (id, Some(version))
+        }
+        None => (reference, None),
+    };
+    let mut candidates = match workspace {
+        Some(workspace) => applied(workspace)?,
+        None => Vec::new(),
+    };
+    candidates.retain(|program| program.id == id);
+    if candidates.is_empty()
+        && let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == id)
+    {
+        candidates.push(parse(&format!("programs/{id}.toml"), text)?);
+    }
+    if candidates.is_empty() {
+        return Err(Error::usage("program/unknown", format!("no program `{id}` is applied or shipped, and no such file exists"))
+            .hint("`permille program list` shows applied and shipped programs"));
+    }
+    let known: Vec<_> = candidates.iter().map(|program| program.version.to_string()).collect();
+    let chosen = match version {
+        Some(version) => candidates.into_iter().find(|program| program.version == version),
+        None => candidates.pop(),
+    };
+    chosen.ok_or_else(|| {
+        Error::usage("program/unknown-version", format!("`{reference}` does not exist; versions of {id}: {}", known.join(", ")))
+    })
+}
+
+/// Puts a document into force. The same bytes again change nothing.
+pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
+    let _lock = workspace.lock()?;
+    let program = match SHIPPED.iter().find(|(id, _)| *id == reference) {
+        Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
+        _ => read(Path::new(reference))?,
+    };
+    let existing: Vec<_> = applied(workspace)?.into_iter().filter(|other| other.id == program.id).collect();
+    let settled_until = crate::runs::settled_until(workspace, &program.id)?;
+    let outcome = registry::check_apply(&existing, &program, settled_until)
+        .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
+    if matches!(outcome, Applied::New { .. }) {
+        write_atomically(&version_file(workspace, &program), program.source.as_bytes())?;
+    }
+    Ok(ApplyOutcome { id: program.id, version: program.version, effective_from: program.effective_from, outcome })
+}
+
+fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
+    workspace.programs().join(&program.id).join(format!("{:04}.toml", program.version))
+}
+
+/// Entries of a folder, sorted; none when there is no folder.
+pub(crate) fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io("list", folder, &e)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| Error::io("list", folder, &e))?.path());
+    }
+    paths.sort();
+    Ok(paths)
+}

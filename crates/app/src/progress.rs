@@ -1,0 +1,57 @@
+//! How long work reports on itself, and how it is told to stop.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Watches long work. Implementations draw a bar, log, or do nothing.
+pub trait Progress: Sync {
+    /// A new stage begins; `total` units if known.
+    fn stage(&self, name: &str, total: Option<u64>);
+    /// So many units of the stage are done in all.
+    fn position(&self, done: u64);
+    /// Something worth a line that is not an error.
+    fn note(&self, text: &str);
+}
+
+/// Watches nothing.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _: &str, _: Option<u64>) {}
+    fn position(&self, _: u64) {}
+    fn note(&self, _: &str) {}
+}
+
+/// What every long use case is handed: who watches, when to stop, what time it is.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Who watches.
+    pub progress: &'a dyn Progress,
+    /// Set when the user wants to stop.
+    pub cancel: &'a AtomicBool,
+    /// The present instant, as the caller knows it.
+    pub now: jiff::Timestamp,
+    /// Worker threads.
+    pub threads: usize,
+    /// Memory budget in bytes for heavy work; `None`: as the data needs.
+    pub memory: Option<u64>,
+}
+
+impl Context<'_> {
+    /// Errors when the user has asked to stop.
+    pub fn check(&self) -> crate::error::Result<()> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(crate::error::Error::new(
+                crate::error::ErrorKind::Cancelled,
+                "cancelled",
+                "interrupted; nothing half-done is left visible",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Today in UTC.
+    pub fn today(&self) -> jiff::civil::Date {
+        self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+}

@@ -1,0 +1,235 @@
+//! Settle periods: choose the version, pin the inputs, decide, store the run.
+
+use crate::error::{Error, Result};
+use crate::gather::{Gathered, Reader};
+use crate::lists::{self, PinnedLists};
+use crate::progress::Context;
+use crate::run_files;
+use crate::runs::{self, Record, Run};
+use crate::workspace::{Workspace, sync_folder, write_atomically};
+use crate::{programs, reports};
+use earning::Settlement;
+use earning::facts::Facts;
+use event::kind::Kind;
+use jiff::civil::Date;
+use lake::archive::{Archive, StoredBefore};
+use money::Money;
+use policy::period::Period;
+use policy::program::{CapScope, PeriodKind, Program};
+use policy::registry;
+use std::fs;
+use std::path::Path;
+
+/// Which periods to settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// One period, as written.
+    Period(String),
+    /// Every period of a month, as written.
+    Month(String),
+    /// Every period that is over and has no run.
+    Due,
+}
+
+/// What happened with one period.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run that counts now.
+    pub run: Run,
+    /// Whether it was made now.
+    pub what: What,
+    /// Remarks for people: an empty pool, rules not evaluated, why nobody earned.
+    pub notes: Vec<String>,
+}
+
+/// Whether a run was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The period's first run.
+    Settled,
+    /// A new run, since the inputs have changed; the earlier run is kept and no longer counts.
+    SettledAgain,
+    /// Nothing to do: already settled with the same inputs.
+    Unchanged,
+}
+
+/// Settles the selected periods in order. Each period is stored before the next begins.
+pub fn settle(
+    workspace: &Workspace,
+    program: Option<&str>,
+    selection: &Selection,
+    context: &Context<'_>,
+    mut each: impl FnMut(&Outcome) -> Result<()>,
+) -> Result<Vec<Outcome>> {
+    let _lock = workspace.lock()?;
+    let archive = workspace.archive()?;
+    let (lists, contents, pinned) = lists::configured(workspace)?;
+    let bound = StoredBefore(archive.last_commit());
+    let reader = Reader { archive: &archive, bound, lists: &lists, workspace };
+    let mut outcomes = Vec::new();
+    let work = select(workspace, &archive, bound, program, selection, context.today())?;
+    context.progress.stage("settling", Some(work.len() as u64));
+    for (done, (versions, period)) in work.iter().enumerate() {
+        let chosen = registry::choose(versions.iter(), period)
+            .map_err(|e| Error::refused("settle/no-version", e.to_string()).hint("`permille program list` shows from when each version is in force"))?;
+        let pins = Pins { lists: &pinned, contents: &contents };
+        let outcome = settle_one(&reader, chosen, period, &pins, context)?;
+        each(&outcome)?;
+        outcomes.push(outcome);
+        context.progress.position(done as u64 + 1);
+    }
+    Ok(outcomes)
+}
+
+type Work = Vec<(Vec<Program>, Period)>;
+
+fn select(
+    workspace: &Workspace,
+    archive: &Archive,
+    bound: StoredBefore,
+    program: Option<&str>,
+    selection: &Selection,
+    today: Date,
+) -> Result<Work> {
+    let Some(id) = program else {
+        let mut ids: Vec<_> = programs::applied(workspace)?.into_iter().map(|program| program.id).collect();
+        ids.dedup();
+        let mut work = Work::new();
+        for id in ids {
+            work.extend(select(workspace, archive, bound, Some(&id), selection, today)?);
+        }
+        return Ok(work);
+    };
+    let versions = programs::versions_of(workspace, id)?;
+    let kind = versions[0].period;
+    let periods = match selection {
+        Selection::Period(text) => vec![parse_period(text, kind)?],
+        Selection::Month(text) => {
+            let month = parse_period(text, PeriodKind::Month)?;
+            Period::all_between(kind, month.start(), month.end()).collect()
+        }
+        Selection::Due => due(workspace, archive, bound, &versions, today)?,
+    };
+    for period in &periods {
+        if period.end() > today {
+            return Err(Error::refused("settle/open-period", format!("period {period} of {id} is open until {} (UTC)", period.end()))
+                .hint(format!("settle it from {} on; `permille simulate --program {id}` shows what it would pay so far", period.end())));
+        }
+    }
+    Ok(periods.into_iter().map(|period| (versions.clone(), period)).collect())
+}
+
+/// Reads a period, with the reason when it is none.
+pub fn parse_period(text: &str, kind: PeriodKind) -> Result<Period> {
+    Period::parse(text, kind).map_err(|e| Error::usage("settle/period", e.to_string()))
+}
+
+/// Periods that are over, have events, and have no run yet.
+fn due(workspace: &Workspace, archive: &Archive, bound: StoredBefore, versions: &[Program], today: Date) -> Result<Vec<Period>> {
+    let kinds = [Kind::View, Kind::AdImpression];
+    let dates = kinds.iter().flat_map(|kind| archive.all_files(*kind, bound)).map(|file| file.date);
+    let (Some(first), Some(last)) = dates.fold((None, None), |(first, last), date| {
+        (Some(first.map_or(date, |d: Date| d.min(date))), Some(last.map_or(date, |d: Date| d.max(date))))
+    }) else {
+        return Ok(Vec::new());
+    };
+    let Some(in_force) = versions.iter().map(|program| program.effective_from).min() else { return Ok(Vec::new()) };
+    let kind = versions[0].period;
+    let start = Period::containing(kind, first).start().max(in_force);
+    let end = Period::containing(kind, last).end().min(today);
+    let mut periods = Vec::new();
+    for period in Period::all_between(kind, start, end) {
+        if runs::latest_of(workspace, &versions[0].id, &period)?.is_none() {
+            periods.push(period);
+        }
+    }
+    Ok(periods)
+}
+
+struct Pins<'a> {
+    lists: &'a PinnedLists,
+    contents: &'a [(String, &'static str, String)],
+}
+
+fn settle_one(reader: &Reader<'_>, program: &Program, period: &Period, pins: &Pins<'_>, context: &Context<'_>) -> Result<Outcome> {
+    let budget_spent = budget_spent(reader.workspace, program, period)?;
+    let inputs = reader.fingerprint(program, period, budget_spent);
+    let before = runs::latest_of(reader.workspace, &program.id, period)?;
+    if let Some(run) = &before
+        && run.record.inputs == inputs
+    {
+        return Ok(Outcome { run: run.clone(), what: What::Unchanged, notes: Vec::new() });
+    }
+    let gathered = reader.gather(program, period, context)?;
+    let settlement = gathered.settle(program, period, budget_spent)?;
+    context.check()?;
+    lists::keep(reader.workspace, pins.contents)?;
+    let record = Record {
+        format: runs::RUN_FORMAT,
+        program: program.id.clone(),
+        version: program.version,
+        program_hash: program.hash.clone(),
+        period: period.to_string(),
+        number: before.as_ref().map_or(1, |run| run.record.number + 1),
+        settled_at: context.now,
+        from: period.start(),
+        to: period.end(),
+        stored_before: reader.bound.0,
+        lists: pins.lists.clone(),
+        budget_spent: budget_spent.units().to_string(),
+        asset: program.asset.to_string(),
+        inputs,
+        facts_hash: gathered.facts.hash(),
+        hash: run_hash(&gathered.facts, &settlement),
+        lines: settlement.lines.len() as u64,
+        report: settlement.report.clone(),
+    };
+    let notes = reports::notes(reader, program, period, &gathered, &settlement);
+    let folder = runs::period_folder(reader.workspace, &program.id, period);
+    store(&folder, record, &gathered, &settlement)?;
+    let run = runs::latest_of(reader.workspace, &program.id, period)?
+        .ok_or_else(|| Error::bug("settle/lost-run", format!("the run just stored in {} is not there", folder.display())))?;
+    let what = if before.is_some() { What::SettledAgain } else { What::Settled };
+    Ok(Outcome { run, what, notes })
+}
+
+/// What earlier periods of a program with a budget have spent.
+pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -> Result<Money> {
+    let nothing = Money::zero(program.asset);
+    if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
+        return Ok(nothing);
+    }
+    let earlier = runs::latest(workspace, Some(&program.id))?.into_iter().filter(|run| run.record.to <= period.start());
+    let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
+    Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
+}
+
+/// The hash of a run: its facts and everything that was decided. It does not depend on when, from which
+/// files, in which order or with how many threads the run was made.
+pub fn run_hash(facts: &Facts, settlement: &Settlement) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(facts.hash().as_bytes());
+    hasher.update(settlement.hash().as_bytes());
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Writes a run's folder under a name no reader sees, then renames it into place.
+fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settlement) -> Result<()> {
+    let name = format!("{:04}", record.number);
+    let unfinished = folder.join(format!("{name}.tmp"));
+    if unfinished.exists() {
+        fs::remove_dir_all(&unfinished).map_err(|e| Error::io("remove", &unfinished, &e))?;
+    }
+    fs::create_dir_all(&unfinished).map_err(|e| Error::io("make folder", &unfinished, &e))?;
+    let asset = settlement.asset;
+    lake::facts_file::write_facts(&gathered.facts, &unfinished.join(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
+    run_files::write_lines(&unfinished.join(runs::LINES), asset, &settlement.lines)?;
+    run_files::write_units(&unfinished.join(runs::UNITS), asset, &settlement.units)?;
+    run_files::write_decisions(&unfinished.join(runs::CREATORS), &settlement.creators, |decision| &decision.creator)?;
+    run_files::write_decisions(&unfinished.join(runs::VIDEOS), &settlement.videos, |decision| &decision.video)?;
+    let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::bug("run/record", e.to_string()))?;
+    write_atomically(&unfinished.join(runs::RECORD), &json)?;
+    let finished = folder.join(name);
+    fs::rename(&unfinished, &finished).map_err(|e| Error::io("rename into place", &finished, &e))?;
+    sync_folder(folder)
+}

@@ -1,0 +1,72 @@
+//! What a creator earned in a month, over all programs.
+
+use crate::error::{Error, Result};
+use crate::explain::program_of;
+use crate::lines::{Filter, runs_of};
+use crate::run_files;
+use crate::runs::{self, Run};
+use crate::settle::parse_period;
+use crate::workspace::Workspace;
+use earning::Line;
+use earning::statement::{Statement, StatementLine};
+use jiff::civil::Date;
+use money::Money;
+use policy::program::PeriodKind;
+use std::collections::BTreeMap;
+
+/// Makes the statement of a creator's month from the runs that count.
+pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Statement> {
+    let month = parse_period(month, PeriodKind::Month)?.to_string();
+    let filter = Filter { period: Some(month.clone()), ..Filter::default() };
+    let mut entries = Vec::new();
+    for run in runs_of(workspace, &filter)? {
+        entries.extend(lines_of(workspace, &run, creator)?);
+    }
+    earning::statement::statement(creator, &month, &entries).map_err(|e| Error::bad_input("statement/lines", e.to_string()))
+}
+
+fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {
+    let asset = run.asset()?;
+    let lines = run_files::read_lines(&run.file(runs::LINES), asset, |owner, _, _| owner == creator)?;
+    if lines.is_empty() {
+        return Ok(Vec::new());
+    }
+    let name = program_of(workspace, run)?.name;
+    let period = run.period()?;
+    let mut days = days_of(run, &lines)?;
+    let entry = |(index, line): (usize, Line)| StatementLine {
+        program: run.record.program.clone(),
+        program_name: name.clone(),
+        version: run.record.version,
+        period,
+        line: line.id,
+        video: line.video,
+        amount: line.amount,
+        views: line.views,
+        qualified_views: line.qualified_views,
+        days: days.remove(&index).unwrap_or_default(),
+    };
+    Ok(lines.into_iter().enumerate().map(entry).collect())
+}
+
+type Days = Vec<(Date, Money)>;
+
+/// Amounts by day of the lines of a run whose units are kept apart by day.
+fn days_of(run: &Run, lines: &[Line]) -> Result<BTreeMap<usize, Days>> {
+    let asset = run.asset()?;
+    let ranges: Vec<_> = lines.iter().map(|line| line.units.clone()).collect();
+    let units = run_files::read_units(&run.file(runs::UNITS), &ranges)?;
+    let mut by_line = BTreeMap::new();
+    for (index, line) in lines.iter().enumerate() {
+        let mut days: BTreeMap<Date, i128> = BTreeMap::new();
+        for (_, unit) in units.range(line.units.clone()) {
+            if let Some(day) = unit.day {
+                *days.entry(day).or_default() += unit.amount;
+            }
+        }
+        if !days.is_empty() {
+            by_line.insert(index, days.into_iter().map(|(day, units)| (day, Money::new(asset, units))).collect());
+        }
+    }
+    Ok(by_line)
+}

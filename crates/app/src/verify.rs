@@ -1,0 +1,93 @@
+//! Replay runs from their pinned inputs and compare the results.
+
+use crate::error::Result;
+use crate::explain::program_of;
+use crate::gather::Reader;
+use crate::progress::Context;
+use crate::runs::{self, Run};
+use crate::workspace::Workspace;
+use crate::{lists, programs, settle};
+use lake::archive::StoredBefore;
+use serde::Serialize;
+
+/// What a replay found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Replay {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub run: u32,
+    /// The hash in the run's record.
+    pub recorded: String,
+    /// The hash of the replay; absent when it could not be made.
+    pub replayed: Option<String>,
+    /// True when replay, record and stored lines agree.
+    pub same: bool,
+    /// What differs.
+    pub difference: Option<String>,
+}
+
+/// Replays all runs (of a program), also those that no longer count.
+pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_>) -> Result<Vec<Replay>> {
+    if let Some(id) = program {
+        programs::versions_of(workspace, id)?;
+    }
+    let runs = runs::all(workspace, program)?;
+    context.progress.stage("replaying runs", Some(runs.len() as u64));
+    let mut replays = Vec::new();
+    for (done, run) in runs.iter().enumerate() {
+        context.check()?;
+        replays.push(replay(workspace, run, context)?);
+        context.progress.position(done as u64 + 1);
+    }
+    Ok(replays)
+}
+
+fn replay(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<Replay> {
+    let (replayed, difference) = match compare(workspace, run, context) {
+        Ok((hash, difference)) => (Some(hash), difference),
+        Err(error) if error.kind == crate::error::ErrorKind::Cancelled => return Err(error),
+        Err(error) => (None, Some(error.message)),
+    };
+    let record = &run.record;
+    Ok(Replay {
+        program: record.program.clone(),
+        period: record.period.clone(),
+        run: record.number,
+        recorded: record.hash.clone(),
+        same: difference.is_none(),
+        replayed,
+        difference,
+    })
+}
+
+fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(String, Option<String>)> {
+    let record = &run.record;
+    let program = &program_of(workspace, run)?;
+    let lists = lists::pinned(workspace, &record.lists)?;
+    let archive = workspace.archive()?;
+    let reader = Reader { archive: &archive, bound: StoredBefore(record.stored_before), lists: &lists, workspace };
+    let period = run.period()?;
+    let asset = run.asset()?;
+    let gathered = reader.gather(program, &period, context)?;
+    let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;
+    let hash = settle::run_hash(&gathered.facts, &settlement);
+    let stored_lines = crate::run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?;
+    let stored_facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
+    let difference = if lists.hash() != record.lists.meaning {
+        Some("the lists that come with this version of permille differ from those of the run".to_owned())
+    } else if gathered.facts.hash() != record.facts_hash {
+        Some("the archive gives other facts than it gave when the run was made".to_owned())
+    } else if hash != record.hash {
+        Some("the same facts give other results".to_owned())
+    } else if stored_facts.hash() != record.facts_hash {
+        Some(format!("{} was changed after the run", runs::FACTS))
+    } else if stored_lines != settlement.lines {
+        Some(format!("{} was changed after the run", runs::LINES))
+    } else {
+        None
+    };
+    Ok((hash, difference))
+}

@@ -1,0 +1,149 @@
+//! A workspace: the folder in which one platform's archive, programs, lists and runs live.
+//!
+//! ```text
+//! permille.toml            configuration (marks the workspace)
+//! .permille/               the data folder named in it
+//!   archive/               events: see `lake::archive`
+//!   programs/ID/0001.toml  applied program versions, never changed
+//!   lists/HASH.csv|json    lists that runs were made with, never changed
+//!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
+//!   lock                   held by the one process that writes
+//! ```
+
+use crate::config::{self, Config};
+use crate::error::{Error, Result};
+use lake::archive::Archive;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Name of the file that marks a workspace.
+pub const CONFIG_FILE: &str = "permille.toml";
+
+/// An open workspace.
+#[derive(Debug)]
+pub struct Workspace {
+    folder: PathBuf,
+    data: PathBuf,
+    config: Config,
+}
+
+/// Holds the right to write until dropped.
+#[derive(Debug)]
+pub struct WriteLock {
+    _file: fs::File,
+}
+
+impl Workspace {
+    /// Makes a workspace in a folder, or completes one that is there. Nothing that exists is changed.
+    pub fn init(folder: &Path) -> Result<Workspace> {
+        fs::create_dir_all(folder).map_err(|e| Error::io("make folder", folder, &e))?;
+        let file = folder.join(CONFIG_FILE);
+        if !file.exists() {
+            write_atomically(&file, config::DEFAULT.as_bytes())?;
+        }
+        let workspace = Workspace::open(folder)?;
+        fs::create_dir_all(&workspace.data).map_err(|e| Error::io("make folder", &workspace.data, &e))?;
+        Ok(workspace)
+    }
+
+    /// Opens the workspace of a folder that has a `permille.toml`.
+    pub fn open(folder: &Path) -> Result<Workspace> {
+        let file = folder.join(CONFIG_FILE);
+        let text = fs::read_to_string(&file).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => {
+                Error::usage("workspace/not-found", format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()))
+                    .hint(format!("`permille init {}` makes one", folder.display()))
+            }
+            _ => Error::io("read", &file, &source),
+        })?;
+        let config = Config::parse(&file, &text)?;
+        let data = folder.join(&config.data);
+        Ok(Workspace { folder: folder.to_owned(), data, config })
+    }
+
+    /// Finds the nearest workspace at or above a folder.
+    pub fn find(start: &Path) -> Result<Workspace> {
+        let found = start.ancestors().find(|folder| folder.join(CONFIG_FILE).is_file());
+        match found {
+            Some(folder) => Workspace::open(folder),
+            None => Err(Error::usage(
+                "workspace/not-found",
+                format!("no {CONFIG_FILE} in {} or any folder above it", start.display()),
+            )
+            .hint("`permille init` makes a workspace here, or name one with --workspace DIR")),
+        }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The folder with `permille.toml`.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where applied programs are kept.
+    pub fn programs(&self) -> PathBuf {
+        self.data.join("programs")
+    }
+
+    /// Where lists are kept.
+    pub fn lists(&self) -> PathBuf {
+        self.data.join("lists")
+    }
+
+    /// Where runs are kept.
+    pub fn runs(&self) -> PathBuf {
+        self.data.join("runs")
+    }
+
+    /// Where temporary files go.
+    pub fn scratch(&self) -> PathBuf {
+        self.data.join("scratch")
+    }
+
+    /// Where the archive lies.
+    pub fn archive_root(&self) -> PathBuf {
+        self.data.join("archive")
+    }
+
+    /// Opens the archive as it is now.
+    pub fn archive(&self) -> Result<Archive> {
+        Archive::open(&self.archive_root()).map_err(crate::import::archive_error)
+    }
+
+    /// Takes the right to write, or says that another process has it.
+    pub fn lock(&self) -> Result<WriteLock> {
+        fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
+        let path = self.data.join("lock");
+        let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
+        match file.try_lock() {
+            Ok(()) => Ok(WriteLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => Err(Error::unavailable(
+                "workspace/locked",
+                format!("another process is writing to {}", self.data.display()),
+            )
+            .hint("wait until it is done and run the command again; nothing was changed")),
+            Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path, &source)),
+        }
+    }
+}
+
+/// Writes a file so that a reader sees the old content or the new, never a part.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    let parent = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
+    let temporary = path.with_extension("tmp");
+    let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| Error::io("write", &temporary, &e))?;
+    fs::rename(&temporary, path).map_err(|e| Error::io("rename into place", path, &e))?;
+    sync_folder(parent)
+}
+
+/// Makes a rename in a folder durable.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| Error::io("sync", folder, &e))
+}

@@ -1,0 +1,73 @@
+//! `permille lines` and `permille statement`.
+
+use crate::args::{self, Format};
+use crate::output::{Align, Listing, grouped};
+use crate::session::Session;
+use app::error::Result;
+use app::lines::{Filter, Found};
+use serde_json::json;
+
+/// Lists earning lines, the largest first.
+pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let filter = Filter {
+        program: args.program.clone(),
+        period: args.period.clone(),
+        creator: args.creator.clone(),
+        video: args.video.clone(),
+    };
+    let mut found = app::lines::lines(&workspace, &filter)?;
+    // Amounts of different scales compare by their exact value.
+    found.sort_by(|a, b| b.line.amount.to_ratio().cmp(&a.line.amount.to_ratio()).then_with(|| key(a).cmp(&key(b))));
+    let all = found.len();
+    if args.limit > 0 {
+        found.truncate(args.limit);
+    }
+    let mut listing = Listing::new(&[
+        ("line", Align::Left),
+        ("program", Align::Left),
+        ("period", Align::Left),
+        ("creator", Align::Left),
+        ("video", Align::Left),
+        ("qualified_views", Align::Right),
+        ("amount", Align::Right),
+    ]);
+    let mut results = Vec::new();
+    for entry in &found {
+        let line = &entry.line;
+        listing.row(vec![
+            line.id.clone(),
+            entry.program.clone(),
+            entry.period.clone(),
+            line.creator.to_string(),
+            line.video.to_string(),
+            grouped(line.qualified_views),
+            line.amount.to_string(),
+        ]);
+        results.push(json!({
+            "line": line.id, "program": entry.program, "version": entry.version, "period": entry.period, "run": entry.run,
+            "creator": &*line.creator, "video": &*line.video, "views": line.views, "qualified_views": line.qualified_views,
+            "amount": line.amount.to_decimal_string(), "currency": line.amount.asset().code(),
+        }));
+    }
+    session.output.listing(&listing, "no line", &results)?;
+    if session.output.format == Format::Table && found.len() < all {
+        session.output.text(&format!("\n{} of {} lines, the largest first; --limit 0 lists all", grouped(found.len() as u64), grouped(all as u64)))?;
+    }
+    Ok(())
+}
+
+fn key(found: &Found) -> (&str, &str, &str) {
+    (&found.program, &found.period, &found.line.id)
+}
+
+/// Prints a creator's statement.
+pub fn statement(args: &args::Statement, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let statement = app::statement::statement(&workspace, &args.creator, &args.month)?;
+    match session.output.format {
+        Format::Table => session.output.text(&statement.to_string()),
+        Format::Csv => session.output.text(&statement.to_csv()),
+        Format::Json => session.output.json(&statement),
+    }
+}

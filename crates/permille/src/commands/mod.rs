@@ -1,0 +1,54 @@
+//! One file for each group of commands: arguments in, a use case called, the result printed.
+
+mod archive;
+mod count;
+mod demo;
+mod earnings;
+mod explain;
+mod import;
+mod program;
+mod settle;
+mod simulate;
+
+use crate::args::{Cli, Command, Init};
+use crate::session::Session;
+use app::error::Result;
+use app::workspace::Workspace;
+use clap::CommandFactory;
+
+/// Runs a command.
+pub fn run(command: Command, session: &Session) -> Result<()> {
+    match command {
+        Command::Demo(args) => demo::run(&args, session),
+        Command::Init(args) => init(&args, session),
+        Command::Import(args) => import::run(&args, session),
+        Command::Quarantine(args) => archive::quarantine(&args, session),
+        Command::Archive => archive::list(session),
+        Command::Generate(args) => import::generate(&args, session),
+        Command::Facts(args) => count::facts(&args, session),
+        Command::Funnel(args) => count::funnel(&args, session),
+        Command::Program(args) => program::run(args, session),
+        Command::Settle(args) => settle::settle(&args, session),
+        Command::Runs(args) => settle::runs(&args, session),
+        Command::Verify(args) => settle::verify(&args, session),
+        Command::Lines(args) => earnings::lines(&args, session),
+        Command::Statement(args) => earnings::statement(&args, session),
+        Command::Explain(args) => explain::run(&args, session),
+        Command::Simulate(args) => simulate::run(&args, session),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "permille", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+fn init(args: &Init, session: &Session) -> Result<()> {
+    if args.print {
+        return session.output.text(app::config::DEFAULT);
+    }
+    let workspace = Workspace::init(&args.dir)?;
+    session.output.text(&format!(
+        "workspace in {}\nnext: `permille import view FILE...`, `permille program apply creator-fund`",
+        workspace.folder().display()
+    ))
+}

@@ -1,0 +1,192 @@
+//! `permille settle`, `permille runs` and `permille verify`.
+
+use crate::args;
+use crate::output::{Align, Listing, grouped};
+use crate::session::Session;
+use app::error::{Error, Result};
+use app::runs::Run;
+use app::settle::{Outcome, Selection, What};
+use serde_json::{Value, json};
+use std::time::Instant;
+
+/// Settles periods.
+pub fn settle(args: &args::Settle, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let selection = match (&args.period, &args.month) {
+        (Some(period), _) => Selection::Period(period.clone()),
+        (None, Some(month)) => Selection::Month(month.clone()),
+        (None, None) => Selection::Due,
+    };
+    let started = Instant::now();
+    let mut before = Instant::now();
+    let mut seconds = Vec::new();
+    let outcomes = session.work(Some(&workspace), |context| {
+        app::settle::settle(&workspace, args.program.as_deref(), &selection, context, |_| {
+            seconds.push(before.elapsed().as_secs_f64());
+            before = Instant::now();
+            Ok(())
+        })
+    })?;
+    print(&outcomes, &seconds, session)?;
+    if session.output.format == args::Format::Table && !outcomes.is_empty() {
+        session.output.text(&format!("\n{} in {:.1} s", summary(&outcomes), started.elapsed().as_secs_f64()))?;
+        notes(&outcomes, session)?;
+    }
+    Ok(())
+}
+
+/// Prints outcomes as a listing.
+pub fn print(outcomes: &[Outcome], seconds: &[f64], session: &Session) -> Result<()> {
+    let mut listing = Listing::new(&[
+        ("program", Align::Left),
+        ("period", Align::Left),
+        ("run", Align::Right),
+        ("result", Align::Left),
+        ("total", Align::Right),
+        ("creators_paid", Align::Right),
+        ("qualified_views", Align::Right),
+        ("rpm_p10", Align::Right),
+        ("rpm_p50", Align::Right),
+        ("rpm_p90", Align::Right),
+        ("seconds", Align::Right),
+    ]);
+    let mut results = Vec::new();
+    for (outcome, seconds) in outcomes.iter().zip(seconds) {
+        let (record, report) = (&outcome.run.record, &outcome.run.record.report);
+        let rpm = |pick: fn(&earning::Rpm) -> money::Money| report.rpm.as_ref().map_or_else(|| "-".to_owned(), |rpm| pick(rpm).to_decimal_string());
+        listing.row(vec![
+            record.program.clone(),
+            record.period.clone(),
+            record.number.to_string(),
+            word(outcome.what).to_owned(),
+            report.totals.paid.to_string(),
+            grouped(report.counts.creators_paid),
+            grouped(report.counts.qualified_views),
+            rpm(|rpm| rpm.p10),
+            rpm(|rpm| rpm.p50),
+            rpm(|rpm| rpm.p90),
+            format!("{seconds:.2}"),
+        ]);
+        let mut value = run_json(&outcome.run)?;
+        value["result"] = json!(word(outcome.what));
+        value["notes"] = json!(outcome.notes);
+        value["seconds"] = json!(seconds);
+        results.push(value);
+    }
+    session.output.listing(&listing, "nothing is due: every period that is over is settled", &results)
+}
+
+const fn word(what: What) -> &'static str {
+    match what {
+        What::Settled => "settled",
+        What::SettledAgain => "settled again",
+        What::Unchanged => "unchanged",
+    }
+}
+
+/// What was done, in a sentence.
+pub fn summary(outcomes: &[Outcome]) -> String {
+    let count = |what: What| outcomes.iter().filter(|outcome| outcome.what == what).count();
+    let parts = [
+        (count(What::Settled), "settled"),
+        (count(What::SettledAgain), "settled again, since their inputs have changed"),
+        (count(What::Unchanged), "already settled with the same inputs, nothing to do"),
+    ];
+    let said: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    format!("periods: {}", said.join("; "))
+}
+
+/// Prints each remark once, with the periods it is about.
+pub fn notes(outcomes: &[Outcome], session: &Session) -> Result<()> {
+    let mut seen: Vec<(&str, Vec<&str>)> = Vec::new();
+    for outcome in outcomes {
+        for note in &outcome.notes {
+            let period = outcome.run.record.period.as_str();
+            match seen.iter_mut().find(|(text, _)| text == note) {
+                Some((_, periods)) => periods.push(period),
+                None => seen.push((note, vec![period])),
+            }
+        }
+    }
+    for (note, periods) in seen {
+        let about = match periods.as_slice() {
+            [one] => (*one).to_owned(),
+            [first, .., last] => format!("{first} ... {last} ({} periods)", periods.len()),
+            [] => String::new(),
+        };
+        session.output.text(&format!("note: {about}: {note}"))?;
+    }
+    Ok(())
+}
+
+/// A run as JSON: its record.
+pub fn run_json(run: &Run) -> Result<Value> {
+    serde_json::to_value(&run.record).map_err(|e| Error::bug("output/json", e.to_string()))
+}
+
+/// Lists runs.
+pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let runs = app::runs::all(&workspace, args.program.as_deref())?;
+    let mut listing = Listing::new(&[
+        ("program", Align::Left),
+        ("period", Align::Left),
+        ("run", Align::Right),
+        ("version", Align::Right),
+        ("stored_before", Align::Right),
+        ("lines", Align::Right),
+        ("total", Align::Right),
+        ("hash", Align::Left),
+    ]);
+    let mut results = Vec::new();
+    for run in &runs {
+        let record = &run.record;
+        listing.row(vec![
+            record.program.clone(),
+            record.period.clone(),
+            record.number.to_string(),
+            record.version.to_string(),
+            record.stored_before.to_string(),
+            grouped(record.lines),
+            record.report.totals.paid.to_string(),
+            record.hash.chars().take(SHORT_HASH).collect(),
+        ]);
+        results.push(run_json(run)?);
+    }
+    session.output.listing(&listing, "no run yet: `permille settle` makes them", &results)
+}
+
+/// Digits of a hash shown in tables.
+const SHORT_HASH: usize = 16;
+
+/// Replays runs.
+pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let replays = session.work(Some(&workspace), |context| app::verify::verify(&workspace, args.program.as_deref(), context))?;
+    let mut listing = Listing::new(&[
+        ("program", Align::Left),
+        ("period", Align::Left),
+        ("run", Align::Right),
+        ("result", Align::Left),
+        ("hash", Align::Left),
+    ]);
+    for replay in &replays {
+        listing.row(vec![
+            replay.program.clone(),
+            replay.period.clone(),
+            replay.run.to_string(),
+            replay.difference.clone().unwrap_or_else(|| "same".to_owned()),
+            replay.recorded.chars().take(SHORT_HASH).collect(),
+        ]);
+    }
+    session.output.listing(&listing, "no run to verify", &replays)?;
+    let different = replays.iter().filter(|replay| !replay.same).count();
+    if different > 0 {
+        return Err(Error::bad_input("verify/different", format!("{different} of {} runs do not replay to what was recorded", replays.len()))
+            .hint("the `result` column says what differs; restore archive, programs and runs from a backup"));
+    }
+    if session.output.format == args::Format::Table && !replays.is_empty() {
+        session.output.text(&format!("\nall {} runs replay to the same results", replays.len()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,22 @@
+//! `permille simulate`.
+
+use crate::args::{self, Format};
+use crate::session::Session;
+use app::error::Result;
+use app::simulate::Backtest;
+
+/// Backtests a document and prints what it would cost and whom it would move.
+pub fn run(args: &args::Simulate, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let backtest = session.work(Some(&workspace), |context| {
+        app::simulate::simulate(&workspace, &args.program, args.against.as_deref(), (args.from, args.to), context)
+    })?;
+    match (&backtest, session.output.format) {
+        (Backtest::Alone(summary), Format::Table) => session.output.text(&summary.to_string()),
+        (Backtest::Alone(summary), Format::Csv) => session.output.text(&summary.to_csv()),
+        (Backtest::Alone(summary), Format::Json) => session.output.json(summary),
+        (Backtest::Compared(comparison), Format::Table) => session.output.text(&comparison.to_string()),
+        (Backtest::Compared(comparison), Format::Csv) => session.output.text(&comparison.to_csv()),
+        (Backtest::Compared(comparison), Format::Json) => session.output.json(comparison),
+    }
+}

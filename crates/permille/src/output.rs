@@ -1,0 +1,137 @@
+//! Results on paper: a listing is printed as a table, as CSV or as JSON.
+
+use crate::args::Format;
+use app::error::{Error, Result};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use serde::Serialize;
+use std::io::{self, Write};
+
+/// How a column is aligned in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows under named columns.
+#[derive(Debug, Default)]
+pub struct Listing {
+    columns: Vec<(&'static str, Align)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Listing {
+    /// A listing with columns.
+    pub fn new(columns: &[(&'static str, Align)]) -> Listing {
+        Listing { columns: columns.to_vec(), rows: Vec::new() }
+    }
+
+    /// Adds a row; it has as many cells as there are columns.
+    pub fn row(&mut self, cells: Vec<String>) {
+        debug_assert_eq!(cells.len(), self.columns.len(), "one cell for each column");
+        self.rows.push(cells);
+    }
+
+    /// True when there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The listing as aligned text.
+    pub fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table.set_header(self.columns.iter().map(|(name, _)| name.replace('_', " ")));
+        for (index, (_, align)) in self.columns.iter().enumerate() {
+            if let Some(column) = table.column_mut(index) {
+                column.set_padding((0, 2));
+                if *align == Align::Right {
+                    column.set_cell_alignment(CellAlignment::Right);
+                }
+            }
+        }
+        for row in &self.rows {
+            table.add_row(row);
+        }
+        let text: Vec<_> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+        text.join("\n")
+    }
+
+    fn csv(&self, out: impl Write) -> Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        let header = self.columns.iter().map(|(name, _)| *name);
+        let written = writer
+            .write_record(header)
+            .and_then(|()| self.rows.iter().try_for_each(|row| writer.write_record(row)));
+        written.map_err(|e| print_error(&io::Error::other(e)))?;
+        writer.flush().map_err(|e| print_error(&e))
+    }
+}
+
+/// Where results go, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    /// The asked format.
+    pub format: Format,
+}
+
+impl Output {
+    /// Prints a listing; `json` is what programs get instead.
+    pub fn listing(self, listing: &Listing, empty: &str, json: &impl Serialize) -> Result<()> {
+        match self.format {
+            Format::Json => self.json(json),
+            Format::Csv => listing.csv(io::stdout().lock()),
+            Format::Table if listing.is_empty() => self.text(empty),
+            Format::Table => self.text(&listing.table()),
+        }
+    }
+
+    /// Prints a value as JSON.
+    pub fn json(self, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|e| Error::bug("output/json", format!("a result cannot be written as JSON: {e}")))?;
+        self.text(&text)
+    }
+
+    /// Prints text and a line end.
+    pub fn text(self, text: &str) -> Result<()> {
+        writeln!(io::stdout().lock(), "{}", text.trim_end_matches('\n')).map_err(|e| print_error(&e))
+    }
+}
+
+fn print_error(source: &io::Error) -> Error {
+    match source.kind() {
+        // The reader (`head`) has what it wanted.
+        io::ErrorKind::BrokenPipe => std::process::exit(0),
+        _ => Error::unavailable("output/write", format!("cannot write the result: {source}")),
+    }
+}
+
+/// A whole number with thousands separators, for tables.
+pub fn grouped(number: impl Into<i128>) -> String {
+    let number: i128 = number.into();
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if number < 0 { format!("-{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_000), "1,000");
+        assert_eq!(grouped(-1_234_567), "-1,234,567");
+    }
+}

@@ -1,0 +1,87 @@
+//! One run of the command line: its options resolved against environment, workspace and machine.
+
+use crate::args::Global;
+use crate::output::Output;
+use crate::progress::Bars;
+use app::config::parse_bytes;
+use app::error::{Error, Result};
+use app::progress::Context;
+use app::workspace::Workspace;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Set by Ctrl-C and by a request to terminate.
+static CANCEL: AtomicBool = AtomicBool::new(false);
+
+/// What a command needs besides its own arguments.
+pub struct Session {
+    /// Where results go.
+    pub output: Output,
+    bars: Bars,
+    workspace: Option<PathBuf>,
+    threads: Option<u16>,
+    memory: Option<u64>,
+    now: jiff::Timestamp,
+}
+
+impl Session {
+    /// Resolves the global options.
+    pub fn new(global: &Global) -> Result<Session> {
+        // The first Ctrl-C asks the work to stop at the next safe point; the second ends the process, which
+        // is safe too: nothing becomes visible before it is whole.
+        ctrlc::set_handler(|| {
+            if CANCEL.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+        })
+        .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
+        Ok(Session {
+            output: Output { format: global.format },
+            bars: Bars::new(),
+            workspace: global.workspace.clone(),
+            threads: global.threads,
+            memory: global.memory.as_deref().map(parse_bytes).transpose()?,
+            now: global.now.unwrap_or_else(jiff::Timestamp::now),
+        })
+    }
+
+    /// The workspace that was named, or the nearest one.
+    pub fn workspace(&self) -> Result<Workspace> {
+        match &self.workspace {
+            Some(folder) => Workspace::open(folder),
+            None => {
+                let here = std::env::current_dir().map_err(|e| Error::unavailable("io", format!("no current folder: {e}")))?;
+                Workspace::find(&here)
+            }
+        }
+    }
+
+    /// The workspace, if there is one. A named workspace must be there.
+    pub fn workspace_if_any(&self) -> Result<Option<Workspace>> {
+        match self.workspace() {
+            Ok(workspace) => Ok(Some(workspace)),
+            Err(error) if error.code == "workspace/not-found" && self.workspace.is_none() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Runs long work with its context and removes the bar afterwards.
+    pub fn work<T>(&self, workspace: Option<&Workspace>, work: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
+        let configured = workspace.map(Workspace::config);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = match (self.threads, configured.map_or(0, |config| config.threads)) {
+            (Some(threads), _) => usize::from(threads),
+            (None, 0) => cores,
+            (None, threads) => threads,
+        };
+        let memory = match (self.memory, configured.and_then(|config| config.memory.as_deref())) {
+            (Some(bytes), _) => Some(bytes),
+            (None, Some(text)) => Some(parse_bytes(text)?),
+            (None, None) => None,
+        };
+        let context = Context { progress: &self.bars, cancel: &CANCEL, now: self.now, threads, memory };
+        let result = work(&context);
+        self.bars.finish();
+        result
+    }
+}

@@ -1,0 +1,95 @@
+//! Runs the binary in a folder of its own.
+
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder with a workspace, removed at the end.
+pub struct Story {
+    folder: tempfile::TempDir,
+}
+
+/// What a command answered.
+pub struct Answer {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Story {
+    /// An empty folder.
+    pub fn empty() -> Story {
+        Story { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A folder with a fresh workspace.
+    pub fn new() -> Story {
+        let story = Story::empty();
+        story.ok(&["init"]);
+        story
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into the folder.
+    pub fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Runs a command with the present taken as 2026-11-22.
+    pub fn run(&self, args: &[&str]) -> Answer {
+        let output: Output = Command::new(env!("CARGO_BIN_EXE_permille"))
+            .args(args)
+            .current_dir(self.path())
+            .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+            .env_remove("PERMILLE_WORKSPACE")
+            .env_remove("PERMILLE_FORMAT")
+            .output()
+            .unwrap();
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub fn ok(&self, args: &[&str]) -> String {
+        let answer = self.run(args);
+        assert_eq!(answer.code, 0, "permille {}\n{}\n{}", args.join(" "), answer.stdout, answer.stderr);
+        answer.stdout
+    }
+
+    /// Runs a command that must succeed, and reads its JSON.
+    pub fn json(&self, args: &[&str]) -> Value {
+        let text = self.ok(&[args, &["--format", "json"]].concat());
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+
+    /// Runs a command that must fail with an exit code; returns what it said.
+    pub fn fails(&self, code: i32, args: &[&str]) -> String {
+        let answer = self.run(args);
+        assert_eq!(answer.code, code, "permille {}\n{}\n{}", args.join(" "), answer.stdout, answer.stderr);
+        answer.stderr
+    }
+}
+
+/// A file of the checkout.
+pub fn checkout(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// A file of the shared data, or a printed remark that the test was skipped.
+pub fn shared(path: &str) -> Option<PathBuf> {
+    let file = checkout("../shared/data").join(path);
+    if !file.exists() {
+        println!("skipped: {} is not there", file.display());
+        return None;
+    }
+    Some(file)
+}

@@ -1,0 +1,8 @@
+//! Stories: what a person does with the command line, and what it answers.
+
+mod demo;
+mod harness;
+mod kuairand;
+mod manners;
+mod programs;
+mod replay;
