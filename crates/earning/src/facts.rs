@@ -1,5 +1,6 @@
 //! Facts: integer counts per video, country and day (and payer, when a program divides by payer).
 
+use crate::encode::Encoder;
 use event::kind::EngagementKind;
 use policy::qualification::Rule;
 use std::sync::Arc;
@@ -86,4 +87,42 @@ pub struct Facts {
     pub not_evaluated: Vec<Rule>,
     /// Ad impressions in another currency than the facts': not counted.
     pub foreign_impressions: u64,
+}
+
+impl Facts {
+    /// Lower-case hex BLAKE3 of the facts' canonical encoding: the same facts have the same hash, however they
+    /// were counted or stored. The facts must be in canonical order.
+    pub fn hash(&self) -> String {
+        let mut to = Encoder::new("facts");
+        to.number(self.videos.len() as i128);
+        for video in &self.videos {
+            to.text(&video.id);
+            to.optional(video.creator_hint.as_deref());
+        }
+        for names in [&self.countries, &self.payers] {
+            to.number(names.len() as i128);
+            names.iter().for_each(|name| to.text(name));
+        }
+        to.number(self.rows.len() as i128);
+        for row in &self.rows {
+            to.number(row.video.into());
+            to.number(row.country.into());
+            to.number(row.day.into());
+            to.number(row.payer.map_or(-1, i128::from));
+            row.counts.encode(&mut to);
+        }
+        to.number(self.not_evaluated.len() as i128);
+        self.not_evaluated.iter().for_each(|rule| to.text(rule.name()));
+        to.number(self.foreign_impressions.into());
+        to.finish().to_hex().to_string()
+    }
+}
+
+impl Counts {
+    fn encode(&self, to: &mut Encoder) {
+        let numbers = [self.views, self.qualified, self.watched_ms, self.qualified_watched_ms, self.completions, self.ad_impressions];
+        let lists = self.rejected.iter().chain(&self.engagement);
+        numbers.iter().chain(lists).for_each(|number| to.number((*number).into()));
+        to.number(self.ad_revenue_micros.into());
+    }
 }
