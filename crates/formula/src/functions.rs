@@ -9,8 +9,8 @@ use rust_decimal::prelude::ToPrimitive;
 use zen_expression::functions::{FunctionKind, InternalFunction};
 use zen_expression::parser::Node;
 
-/// The functions there are, for error messages.
-pub(crate) const NAMES: [&str; 24] = [
+/// The functions a formula may call, sorted: for error messages, documentation and completion.
+pub const NAMES: [&str; 24] = [
     "abs",
     "avg",
     "bool",

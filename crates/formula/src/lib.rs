@@ -20,6 +20,7 @@ mod syntax;
 pub use error::{EvalError, FormulaError};
 pub use eval::Evaluator;
 pub use formula::Formula;
+pub use functions::NAMES as FUNCTIONS;
 pub use scope::Scope;
 
 use rust_decimal::Decimal;

@@ -152,14 +152,15 @@ impl Ratio {
         (narrow(whole).expect(fits), rest)
     }
 
-    /// The value rounded to a number of decimal places (at most 30), for people: `0.333333`.
+    /// The value rounded to a number of decimal places, for people: `0.333333`. Errors: more digits than
+    /// 128 bits hold.
     pub fn to_decimal_string(self, places: u32, rounding: Rounding) -> Result<String, RatioError> {
-        let power = 10_i128.checked_pow(places.min(30)).ok_or(RatioError::Overflow)?;
+        let power = 10_i128.checked_pow(places).ok_or(RatioError::Overflow)?;
         let scaled = I256::from(self.num) * I256::from(power);
         let (digits, _) = rounding.divide(scaled, U256::from(self.den.unsigned_abs()));
         Ok(decimal::format(
             narrow(digits).ok_or(RatioError::Overflow)?,
-            places.min(30),
+            places,
         ))
     }
 
