@@ -40,7 +40,7 @@ pub fn rows_of(platform: &Platform, start: Date) -> RecordBatch {
         let views = platform.plan.day_views(day);
         month_views += views;
         let noise = 80 + u64::from(scale(hash(platform.seed, 91, u64::from(day)), 41));
-        let micros = cents(views * FUND_MICROS_PER_VIEW * noise / 100).max(10_000_000);
+        let micros = cents(views * FUND_MICROS_PER_VIEW * noise / 100).max(1_000_000);
         funding.push(Funding {
             program: 0,
             date,

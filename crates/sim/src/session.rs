@@ -95,7 +95,8 @@ fn ordinary(filling: &mut Filling, left: &mut Left) {
     }
     let linked = filling.platform.cast.linked_to(viewer);
     // One over a uniform draw: most sessions are short, some go on and on; 9 views on average.
-    let length = (250 / (filling.rng.below(100) + 2)).max(3);
+    let length = 250 / (filling.rng.below(100) + 4);
+    filling.seen.clear();
     for _ in 0..length {
         at = one_view(filling, left, &who, linked, at);
         if left.ordinary == 0 || at >= filling.day_end_ms {
@@ -106,7 +107,7 @@ fn ordinary(filling: &mut Filling, left: &mut Left) {
 
 /// One view of an ordinary session; returns when the next one starts.
 fn one_view(filling: &mut Filling, left: &mut Left, who: &Account, linked: Option<u32>, at: i64) -> i64 {
-    let pick = filling.video_for(who.country, at);
+    let pick = filling.unseen_video_for(who.country, at);
     let left_before = left.ordinary;
     left.ordinary -= 1;
     if linked == Some(pick.creator) {
@@ -287,15 +288,25 @@ fn impossible_hour(filling: &mut Filling, number: u64) {
     let who = farm_account(filling, farm + filling.platform.plan.velocity_accounts() + number);
     let moment = filling.moment();
     let hour = moment - moment.rem_euclid(3_600_000);
+    filling.seen.clear();
     for _ in 0..filling
         .rng
         .between(*IMPOSSIBLE_VIEWS.start(), *IMPOSSIBLE_VIEWS.end())
     {
         let at = hour + i64::from(filling.rng.below(3_300_000));
-        let pick = filling.video_for(who.country, at);
+        let pick = long_video(filling, &who, at);
         let watched = filling.rng.between(360_000, 600_000);
         filling.view(&who, pick, at, watched, Some(Rule::ImpossibleTime));
     }
+}
+
+/// A video of three minutes or longer, or what comes near.
+fn long_video(filling: &mut Filling, who: &Account, at: i64) -> Pick {
+    const TRIES: u32 = 8;
+    (0..TRIES)
+        .map(|_| filling.unseen_video_for(who.country, at))
+        .max_by_key(|pick| pick.duration_ms.min(180_000))
+        .expect("at least one try")
 }
 
 fn farm_account(filling: &Filling, number: u64) -> Account {

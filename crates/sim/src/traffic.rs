@@ -69,6 +69,8 @@ pub struct Filling<'a> {
     pub batch: Batch,
     /// Last moment of the chunk's day.
     pub day_end_ms: i64,
+    /// Videos of the session so far.
+    pub seen: Vec<u32>,
 }
 
 /// A video picked to be watched.
@@ -123,6 +125,7 @@ fn first_time(platform: &Platform, shelf: &Shelf, chunk: &Chunk) -> Batch {
         rng: Rng::new(platform.seed, 51, chunk.first),
         batch: Batch::default(),
         day_end_ms: midnight + 86_400_000 - 1,
+        seen: Vec::new(),
     };
     let own = chunk.views - chunk.invalid.late - chunk.invalid.by_rule[Rule::Duplicate as usize];
     filling.batch.views.reserve(chunk.views as usize);
@@ -160,6 +163,20 @@ impl Filling<'_> {
             video,
             duration_ms,
         }
+    }
+
+    /// A video for a session that should not show the same one twice.
+    pub fn unseen_video_for(&mut self, country: u8, at_ms: i64) -> Pick {
+        const TRIES: u32 = 3;
+        let mut pick = self.video_for(country, at_ms);
+        for _ in 0..TRIES {
+            if !self.seen.contains(&pick.video) {
+                break;
+            }
+            pick = self.video_for(country, at_ms);
+        }
+        self.seen.push(pick.video);
+        pick
     }
 
     /// A video for somebody in a country: creators from elsewhere are passed over half of the time, once.
