@@ -59,7 +59,7 @@ impl PeriodKind {
         }
     }
 
-    const fn example(self) -> &'static str {
+    pub(crate) const fn example(self) -> &'static str {
         match self {
             PeriodKind::Day => "2026-10-05",
             PeriodKind::Month => "2026-10",

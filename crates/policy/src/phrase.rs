@@ -34,12 +34,10 @@ pub(crate) fn percent(part: Ratio) -> String {
 
 /// A duration in the largest unit that shows it without a fraction: `5s`, as documents write it.
 pub(crate) fn duration(millis: u32) -> String {
-    match millis {
-        _ if millis % 3_600_000 == 0 => format!("{}h", millis / 3_600_000),
-        _ if millis % 60_000 == 0 => format!("{}m", millis / 60_000),
-        _ if millis % 1_000 == 0 => format!("{}s", millis / 1_000),
-        _ => format!("{millis}ms"),
-    }
+    const UNITS: [(u32, &str); 3] = [(3_600_000, "h"), (60_000, "m"), (1_000, "s")];
+    let whole = UNITS.into_iter().find(|(unit, _)| millis.is_multiple_of(*unit));
+    let (unit, name) = whole.unwrap_or((1, "ms"));
+    format!("{}{name}", millis / unit)
 }
 
 /// A formula on one line.

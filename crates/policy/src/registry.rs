@@ -171,6 +171,30 @@ pub enum NotInForce {
     },
 }
 
+impl NotInForce {
+    /// Stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            NotInForce::NoVersions => "program/unknown",
+            NotInForce::NotYet { .. } => "program/not-in-force",
+            NotInForce::WrongPeriod { .. } => "program/wrong-period",
+        }
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            NotInForce::NoVersions => "apply a version of it first".to_owned(),
+            NotInForce::NotYet { in_force_from, .. } => {
+                format!("settle periods from {in_force_from} on, or apply a version that begins earlier")
+            }
+            NotInForce::WrongPeriod { expected, .. } => {
+                format!("name a {}, e.g. {}", expected.name(), expected.example())
+            }
+        }
+    }
+}
+
 /// The first day of the first period that starts on or after the version's `effective_from`. A version that
 /// begins inside a month takes force with the next month: a period is settled by one version.
 pub fn in_force_from(program: &Program) -> Date {

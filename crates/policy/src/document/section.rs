@@ -1,6 +1,6 @@
 //! Reading a TOML table key by key: what is asked for is known, what is left over is refused.
 
-use crate::diagnostic::{Diagnostic, nearest, one_of};
+use crate::diagnostic::{CODES, Diagnostic, nearest, one_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -32,6 +32,10 @@ impl<'a> Reader<'a> {
         span: &Range<usize>,
         message: impl Into<String>,
     ) -> Refusal<'_> {
+        debug_assert!(
+            CODES.iter().any(|(known, _)| *known == code),
+            "{code} is documented"
+        );
         self.found.push(Diagnostic {
             file: self.file.to_owned(),
             code,

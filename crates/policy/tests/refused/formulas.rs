@@ -41,6 +41,10 @@ fn formulas_point_into_the_formula() {
        |
     help: write a number, e.g. `qualified_views * 2`
     "#);
+}
+
+#[test]
+fn conditions_point_into_the_formula() {
     assert_snapshot!(refused("creator.followers >= 10000", "creator.folowers >= 10000"), @r#"
     error[program/formula]: unknown name `creator.folowers`
       --> fund.toml:16:14

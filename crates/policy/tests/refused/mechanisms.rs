@@ -57,6 +57,10 @@ fn tables() {
        |
     help: counts such as `qualified_views`, names that begin with `video.` or `creator.`: see docs/reference/programs.md
     "#);
+}
+
+#[test]
+fn tables_that_fill_pools() {
     assert_snapshot!(refused("amount = \"1000.00\"", "table = \"funds\""), @r#"
     error[program/unknown-table]: there is no table `funds`
       --> fund.toml:28:9

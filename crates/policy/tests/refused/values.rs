@@ -32,6 +32,10 @@ fn wrong_values() {
       |
     help: use 1 to 4294967295
     "#);
+}
+
+#[test]
+fn wrong_dates_and_currencies() {
     assert_snapshot!(refused("2026-01-01", "\"2026-02-30\""), @r#"
     error[program/wrong-value]: `effective_from` is not a date: `2026-02-30`
      --> fund.toml:5:18
@@ -68,6 +72,10 @@ fn wrong_values() {
       |
     help: use an ISO 4217 code in capitals, e.g. "USD"
     "#);
+}
+
+#[test]
+fn wrong_choices_and_numbers() {
     assert_snapshot!(refused("period = \"day\"", "period = \"days\""), @r#"
     error[program/wrong-value]: `period` cannot be `days`
      --> fund.toml:7:10
