@@ -11,6 +11,7 @@ pub use number::{CountUnit, Number, count, count_of, decimal_micros, micros_of};
 pub use time::{FIRST_MILLIS, LAST_MILLIS, TimeUnit, date_days, instant_of, timestamp_millis};
 
 use crate::kind::EngagementKind;
+use crate::schema::{Field, FieldType};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use thiserror::Error;
 
@@ -96,6 +97,21 @@ pub enum Reason {
         /// What is wrong with the row.
         message: String,
     },
+}
+
+/// Can a field take a text, as the type of the field reads it?
+pub fn check(field: &Field, value: &str) -> Result<(), Reason> {
+    match field.ty {
+        FieldType::Id => id(value),
+        FieldType::IdList => id_list(value),
+        FieldType::Text => text(field.name, value),
+        FieldType::Timestamp => timestamp_millis(value, TimeUnit::Text).map(|_| ()),
+        FieldType::Date => date_days(value).map(|_| ()),
+        FieldType::Count { max } => count(value, CountUnit::Own, max).map(|_| ()),
+        FieldType::Bool => boolean(value).map(|_| ()),
+        FieldType::Decimal => decimal_micros(value).map(|_| ()),
+        FieldType::Ip => ip(value).map(|_| ()),
+    }
 }
 
 /// Checks an opaque id.

@@ -1,5 +1,7 @@
 //! A workspace folder, imports into it, and what the archive then holds.
 
+use arrow::array::{ArrayRef, AsArray};
+use arrow::datatypes::{DataType, TimestampMillisecondType};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use event::kind::Kind;
 use event::mapping::Mapping;
@@ -9,6 +11,7 @@ use lake::import::{ImportError, ImportOptions, ImportReport, Progress, import};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 pub struct Rig {
@@ -86,8 +89,8 @@ pub fn parquet_rows(path: &Path) -> Vec<String> {
     for batch in reader.expect("readable parquet") {
         let batch = batch.expect("a batch");
         let options = FormatOptions::default().with_null("");
-        let columns: Vec<_> = batch
-            .columns()
+        let columns: Vec<_> = batch.columns().iter().map(without_zone).collect();
+        let columns: Vec<_> = columns
             .iter()
             .map(|column| ArrayFormatter::try_new(column.as_ref(), &options).expect("a formatter"))
             .collect();
@@ -97,4 +100,13 @@ pub fn parquet_rows(path: &Path) -> Vec<String> {
         }
     }
     rows
+}
+
+fn without_zone(column: &ArrayRef) -> ArrayRef {
+    match column.data_type() {
+        DataType::Timestamp(..) => {
+            Arc::new(column.as_primitive::<TimestampMillisecondType>().clone().with_timezone("+00:00"))
+        }
+        _ => column.clone(),
+    }
 }

@@ -75,10 +75,10 @@ pub(super) fn split(text: &[u8], delimiter: u8, width: usize, line: u64, tail: T
     let (mut start, mut at_line) = (0, line);
     while start < text.len() {
         let before = splitter.fields.len();
+        splitter.stray = false;
         let found = splitter.row(start, tail);
-        let complete = found
-            .as_ref()
-            .is_some_and(|row| row.fields == width || row.end == start);
+        let fits = |row: &Row| (row.fields == width && !splitter.stray) || row.end == start;
+        let complete = found.as_ref().is_some_and(fits);
         let row = match found {
             Some(row) if complete || row.lines == 1 => row,
             None if tail == Tail::More => {

@@ -3,8 +3,11 @@
 use super::super::raw::{RawBatch, RawData};
 use super::open::hash_file;
 use super::{Source, SourceError};
-use arrow::array::{Array, ArrayRef};
-use arrow::datatypes::DataType;
+use arrow::array::{Array, ArrayRef, AsArray};
+use arrow::datatypes::{
+    DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -12,6 +15,7 @@ use parquet::arrow::arrow_reader::{
 use rayon::prelude::*;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A Parquet file.
 pub(super) struct ParquetSource {
@@ -48,6 +52,26 @@ impl ParquetSource {
             rows,
             total,
         })
+    }
+}
+
+/// Instants are UTC whatever the name of their time zone, and an offset is a zone that can be written as text
+/// without a time zone database.
+fn with_offset(array: &ArrayRef) -> ArrayRef {
+    let DataType::Timestamp(unit, _) = array.data_type() else {
+        return array.clone();
+    };
+    match unit {
+        TimeUnit::Second => Arc::new(array.as_primitive::<TimestampSecondType>().clone().with_timezone("+00:00")),
+        TimeUnit::Millisecond => {
+            Arc::new(array.as_primitive::<TimestampMillisecondType>().clone().with_timezone("+00:00"))
+        }
+        TimeUnit::Microsecond => {
+            Arc::new(array.as_primitive::<TimestampMicrosecondType>().clone().with_timezone("+00:00"))
+        }
+        TimeUnit::Nanosecond => {
+            Arc::new(array.as_primitive::<TimestampNanosecondType>().clone().with_timezone("+00:00"))
+        }
     }
 }
 
@@ -90,7 +114,7 @@ impl Source for ParquetSource {
             .readers
             .par_iter_mut()
             .map(|(column, reader)| match reader.next() {
-                Some(Ok(batch)) if batch.num_rows() == rows => Ok((*column, batch.column(0).clone())),
+                Some(Ok(batch)) if batch.num_rows() == rows => Ok((*column, with_offset(batch.column(0)))),
                 Some(Err(error)) => Err(SourceError::Arrow(error)),
                 _ => Err(SourceError::Arrow(arrow::error::ArrowError::ParquetError(
                     format!("column `{}` has fewer rows than the file", self.columns[*column]),
