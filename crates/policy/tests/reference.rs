@@ -20,6 +20,14 @@ fn section<'a>(text: &'a str, name: &str) -> (usize, &'a str) {
     (start, &text[start..start + length])
 }
 
+fn functions() -> String {
+    let names: Vec<String> = formula::FUNCTIONS
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect();
+    format!("The functions: {}.\n", names.join(", "))
+}
+
 fn names() -> String {
     let mut text = String::new();
     for (level, heading) in [
@@ -68,7 +76,8 @@ fn codes() -> String {
 #[test]
 fn lists_are_those_of_the_code() {
     let mut text = std::fs::read_to_string(reference()).expect("the language reference");
-    for (name, expected) in [("names", names()), ("codes", codes())] {
+    let lists = [("functions", functions()), ("names", names()), ("codes", codes())];
+    for (name, expected) in lists {
         let (start, found) = section(&text, name);
         let found = found.to_owned();
         if std::env::var_os(REWRITE).is_some() {

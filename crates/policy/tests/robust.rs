@@ -78,16 +78,16 @@ const ODD: [&str; 14] = [
 fn a_document_with_any_value_exchanged_is_answered() {
     for name in SHIPPED {
         let document = shipped(name);
-        for odd in ODD {
-            for changed_line in 0..document.lines().count() {
-                let lines = document
-                    .lines()
-                    .enumerate()
-                    .map(|(at, line)| match line.split_once(" = ") {
-                        Some((key, _)) if at == changed_line => format!("{key} = {odd}"),
-                        _ => line.to_owned(),
-                    });
-                answered(&lines.collect::<Vec<_>>().join("\r\n"));
+        let lines: Vec<&str> = document.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            let Some((key, _)) = line.split_once(" = ") else {
+                continue;
+            };
+            for odd in ODD {
+                let changed = format!("{key} = {odd}");
+                let mut lines = lines.clone();
+                lines[at] = &changed;
+                answered(&lines.join("\r\n"));
             }
         }
     }
