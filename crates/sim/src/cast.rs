@@ -130,7 +130,7 @@ fn creator(seed: u64, rank: u32, stars: u32, countries: &Alias, viewers: u32, id
         20 + 130_000_000 / (rng.below(65_536) + 64)
     };
     let posts_per_1000_days = if rank < stars {
-        rng.between(300, 1_800)
+        rng.between(700, 2_500)
     } else {
         let (one, other) = (rng.between(20, 700), rng.between(20, 700));
         one.min(other)

@@ -17,7 +17,7 @@ pub struct Video {
     pub published_ms: i64,
     /// Length.
     pub duration_ms: u32,
-    /// How much people like it: most 1 or 2, few 30.
+    /// How much people like it: most 2 or 3, few 17.
     pub quality: u16,
     /// Day of the catalogue from which it is no longer public; `u16::MAX`: it stays.
     pub hidden_day: u16,
@@ -125,7 +125,7 @@ fn publish(videos: &mut Vec<Video>, posts_per_1000_days: u32, opened_ms: i64, da
     let mut first = true;
     while at < end_ms {
         // One over a uniform draw: heavy-tailed, bounded so that sums stay small.
-        let quality = (65_536 / (rng.below(65_536) + 2_000)) as u16 + 1;
+        let quality = (65_536 / (rng.below(65_536) + 4_000)) as u16 + 1;
         let fate = rng.below(1_000);
         let until = rng.between(1, 60);
         let hidden_day = match fate {

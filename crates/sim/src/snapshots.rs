@@ -109,7 +109,7 @@ fn birth_day(platform: &Platform, rank: u32) -> (Option<i32>, bool) {
     };
     let today = (platform.plan.start_ms / DAY_MS) as i32;
     let born = today - (years * 365 + scale(random.rotate_left(32), 365)) as i32 - 20;
-    (((random >> 5) % 12 != 0).then_some(born), adult)
+    ((!(random >> 5).is_multiple_of(12)).then_some(born), adult)
 }
 
 fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
