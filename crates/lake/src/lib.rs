@@ -5,7 +5,10 @@
 pub mod archive;
 pub mod columns;
 pub mod facts_file;
+pub mod funding;
 pub mod funnel;
 pub mod import;
 pub mod kernel;
 pub mod lists;
+pub mod snapshots;
+mod table;
