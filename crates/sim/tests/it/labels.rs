@@ -1,9 +1,7 @@
 //! The labels tell the truth: a labelled view breaks its rule and none before it; an unlabelled one breaks only rules that
 //! ordinary traffic breaks. The rules are computed here, independently, the slow way.
 
-mod reading;
-
-use reading::{Row, generate, labels, options, views};
+use crate::reading::{Row, generate, labels, options, views};
 use sim::invalid::Rule;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::Ipv4Addr;
@@ -96,13 +94,13 @@ fn is_bot(agent: &str) -> bool {
 
 fn own_accounts(folder: &Path) -> HashSet<(i64, i64)> {
     let mut accounts = HashSet::new();
-    for batch in reading::files(&folder.join("creator"))
+    for batch in crate::reading::files(&folder.join("creator"))
         .iter()
-        .flat_map(|path| reading::batches(path))
+        .flat_map(|path| crate::reading::batches(path))
     {
-        for (creator, linked) in reading::texts(&batch, "creator_id")
+        for (creator, linked) in crate::reading::texts(&batch, "creator_id")
             .iter()
-            .zip(reading::texts(&batch, "linked_accounts"))
+            .zip(crate::reading::texts(&batch, "linked_accounts"))
         {
             let creator: i64 = creator.parse().unwrap();
             accounts.insert((creator, creator));
@@ -130,15 +128,15 @@ fn centres(folder: &Path) -> Vec<(u32, u32)> {
 
 fn disliked(folder: &Path) -> HashSet<(i64, i64)> {
     let mut pairs = HashSet::new();
-    for batch in reading::files(&folder.join("engagement"))
+    for batch in crate::reading::files(&folder.join("engagement"))
         .iter()
-        .flat_map(|path| reading::batches(path))
+        .flat_map(|path| crate::reading::batches(path))
     {
         let (viewers, videos) = (
-            reading::texts(&batch, "viewer_id"),
-            reading::texts(&batch, "video_id"),
+            crate::reading::texts(&batch, "viewer_id"),
+            crate::reading::texts(&batch, "video_id"),
         );
-        for ((kind, viewer), video) in reading::texts(&batch, "engagement")
+        for ((kind, viewer), video) in crate::reading::texts(&batch, "engagement")
             .iter()
             .zip(viewers)
             .zip(videos)

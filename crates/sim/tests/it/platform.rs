@@ -1,13 +1,11 @@
 //! Generated platforms: the same bytes for the same options, the columns of the schema, any size.
 
-mod reading;
-
+use crate::reading::{batches, bytes, files, generate, options};
 use arrow::array::Array;
 use arrow::datatypes::{DataType, TimeUnit};
 use event::kind::Kind;
 use event::schema::{FieldType, Need, fields};
 use jiff::civil::date;
-use reading::{batches, bytes, files, generate, options};
 use sim::{GenerateError, GenerateOptions};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -121,14 +119,14 @@ fn tiny_platforms_work() {
                 .rows
         };
         assert_eq!(rows(Kind::View), views, "{name}");
-        assert_eq!(reading::views(&out).len() as u64, views, "{name}");
+        assert_eq!(crate::reading::views(&out).len() as u64, views, "{name}");
         assert!(
             rows(Kind::Creator) >= u64::from(creators) && rows(Kind::Video) >= u64::from(creators),
             "{name}"
         );
         assert!(rows(Kind::Funding) > u64::from(days), "{name}");
         let labels: u64 = generated.labels.iter().map(|label| label.1).sum();
-        assert_eq!(reading::labels(&out).len() as u64, labels, "{name}");
+        assert_eq!(crate::reading::labels(&out).len() as u64, labels, "{name}");
     }
 }
 
