@@ -7,7 +7,6 @@ use event::kind::Kind;
 use event::mapping::Mapping;
 use lake::archive::ArchiveError;
 use lake::import::{ImportError, ImportOptions, ImportReport, Progress};
-use std::error::Error as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

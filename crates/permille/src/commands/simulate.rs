@@ -1,6 +1,7 @@
 //! `permille simulate`.
 
 use crate::args::{self, Format};
+use crate::output::{Align, Listing};
 use crate::session::Session;
 use app::error::Result;
 use app::simulate::Backtest;
@@ -13,7 +14,11 @@ pub fn run(args: &args::Simulate, session: &Session) -> Result<()> {
     })?;
     match (&backtest, session.output.format) {
         (Backtest::Alone(summary), Format::Table) => session.output.text(&summary.to_string()),
-        (Backtest::Alone(summary), Format::Csv) => session.output.text(&summary.to_csv()),
+        (Backtest::Alone(summary), Format::Csv) => {
+            let mut listing = Listing::new(&[("figure", Align::Left), ("value", Align::Right)]);
+            summary.figures().into_iter().for_each(|(name, value)| listing.row(vec![name.to_owned(), value]));
+            session.output.listing(&listing, "", summary)
+        }
         (Backtest::Alone(summary), Format::Json) => session.output.json(summary),
         (Backtest::Compared(comparison), Format::Table) => session.output.text(&comparison.to_string()),
         (Backtest::Compared(comparison), Format::Csv) => session.output.text(&comparison.to_csv()),
