@@ -11,4 +11,3 @@ pub mod import;
 pub mod kernel;
 pub mod lists;
 pub mod snapshots;
-mod table;
