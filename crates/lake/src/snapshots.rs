@@ -1,125 +1,182 @@
-//! Snapshots in force at an instant: of each creator and video, the last one from before it.
+//! Snapshots in force at an instant: of every creator and every video the latest that took effect before it.
+//!
+//! Of two snapshots of the same subject with the same effective time the one with the greater event id is in force, so
+//! that the answer does not depend on the order of files.
 
 use crate::archive::{ArchiveError, FileEntry};
-use crate::table::Table;
-use event::id::id_order;
+use crate::import::batch::{Batch, date_of};
+use crate::import::pool::Pool;
+use crate::import::read_back::{Row, Shared, events};
+use event::id;
+use event::kind::Kind;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
+use hashbrown::HashMap;
+use hashbrown::hash_map::Entry;
 use jiff::Timestamp;
-use std::cmp::Ordering;
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Creators and videos in force, each sorted by id text.
+/// Creators and videos as in force at an instant, each sorted by the text of its id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshots {
-    /// The creators.
+    /// Creators.
     pub creators: Vec<CreatorSnapshot>,
-    /// The videos.
+    /// Videos.
     pub videos: Vec<VideoSnapshot>,
 }
 
-/// Reads the snapshots of archive files that are in force at `as_of`: for each subject the one with the latest
-/// effective time before it; of two with the same time, the one with the greater event id.
-pub fn read(creators: &[FileEntry], videos: &[FileEntry], as_of: Timestamp) -> Result<Snapshots, ArchiveError> {
-    let paths = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
-    read_raw(&paths(creators), &paths(videos), as_of)
+/// Reads the snapshots in force just before an instant from files of the archive.
+pub fn read(
+    creators: &[FileEntry],
+    videos: &[FileEntry],
+    as_of: Timestamp,
+) -> Result<Snapshots, ArchiveError> {
+    let creators = creators.iter().map(|file| file.path.as_path());
+    let videos = videos.iter().map(|file| file.path.as_path());
+    read_paths(creators, videos, as_of)
 }
 
-/// The same from Parquet files with the columns of [`event::schema`], whose ids may be integers.
-pub fn read_raw(creators: &[PathBuf], videos: &[PathBuf], as_of: Timestamp) -> Result<Snapshots, ArchiveError> {
-    Ok(Snapshots { creators: in_force(creators, as_of, creator)?, videos: in_force(videos, as_of, video)? })
+/// The same from files as generated or exported; their id columns may be integers.
+pub fn read_raw(
+    creators: &[PathBuf],
+    videos: &[PathBuf],
+    as_of: Timestamp,
+) -> Result<Snapshots, ArchiveError> {
+    read_paths(
+        creators.iter().map(PathBuf::as_path),
+        videos.iter().map(PathBuf::as_path),
+        as_of,
+    )
 }
 
-/// A snapshot that knows whom it is about and from when.
-trait Subject {
-    fn id(&self) -> &Arc<str>;
-    fn effective_at(&self) -> Timestamp;
+fn read_paths<'a>(
+    creators: impl Iterator<Item = &'a Path>,
+    videos: impl Iterator<Item = &'a Path>,
+    as_of: Timestamp,
+) -> Result<Snapshots, ArchiveError> {
+    let mut shared = Shared::default();
+    let mut latest = Latest::new("creator_id", as_of);
+    for path in creators {
+        events(Kind::Creator, path, &mut |batch| {
+            latest.take(batch, |row, at| creator(row, at, &mut shared))
+        })?;
+    }
+    let mut creators = latest.into_values();
+    creators.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let mut latest = Latest::new("video_id", as_of);
+    for path in videos {
+        events(Kind::Video, path, &mut |batch| {
+            latest.take(batch, |row, at| video(row, at, &mut shared))
+        })?;
+    }
+    let mut videos = latest.into_values();
+    videos.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(Snapshots { creators, videos })
 }
 
-impl Subject for CreatorSnapshot {
-    fn id(&self) -> &Arc<str> {
-        &self.id
+/// The latest snapshot of every subject.
+struct Latest<T> {
+    id_field: &'static str,
+    /// Unix milliseconds; only what took effect before counts.
+    as_of: i64,
+    ids: Pool,
+    slots: HashMap<u64, usize>,
+    values: Vec<InForce<T>>,
+}
+
+struct InForce<T> {
+    effective_at: i64,
+    event_id: Arc<str>,
+    value: T,
+}
+
+impl<T> Latest<T> {
+    fn new(id_field: &'static str, as_of: Timestamp) -> Latest<T> {
+        // An instant between two milliseconds is after the first of them.
+        let as_of = as_of.as_nanosecond().div_euclid(1_000_000)
+            + i128::from(as_of.as_nanosecond().rem_euclid(1_000_000) > 0);
+        let as_of = i64::try_from(as_of).expect("the milliseconds of an instant fit");
+        Latest {
+            id_field,
+            as_of,
+            ids: Pool::default(),
+            slots: HashMap::new(),
+            values: Vec::new(),
+        }
     }
 
-    fn effective_at(&self) -> Timestamp {
-        self.effective_at
-    }
-}
-
-impl Subject for VideoSnapshot {
-    fn id(&self) -> &Arc<str> {
-        &self.id
-    }
-
-    fn effective_at(&self) -> Timestamp {
-        self.effective_at
-    }
-}
-
-type ReadRow<S> = fn(&Table<'_>, usize, Timestamp) -> Result<S, ArchiveError>;
-
-fn in_force<S: Subject>(files: &[PathBuf], as_of: Timestamp, read_row: ReadRow<S>) -> Result<Vec<S>, ArchiveError> {
-    let mut found: HashMap<Arc<str>, (String, S)> = HashMap::new();
-    for file in files {
-        Table::each(file, |table| {
-            for row in 0..table.rows() {
-                let effective_at = table.required_time("effective_at", row)?;
-                if effective_at >= as_of {
-                    continue;
+    fn take(&mut self, batch: &Batch, mut value: impl FnMut(Row<'_>, Timestamp) -> T) {
+        for index in 0..batch.rows {
+            let row = Row { batch, index };
+            let effective_at = row.number("effective_at").unwrap_or(i64::MAX);
+            if effective_at >= self.as_of {
+                continue;
+            }
+            let Some((code, text)) = row.code(self.id_field) else {
+                continue;
+            };
+            let code = text.map_or(code, |text| self.ids.code(text));
+            let mut in_force = || InForce {
+                effective_at,
+                event_id: row.text("event_id").unwrap_or_default(),
+                value: value(row, instant(effective_at)),
+            };
+            match self.slots.entry(code) {
+                Entry::Vacant(slot) => {
+                    slot.insert(self.values.len());
+                    self.values.push(in_force());
                 }
-                let snapshot = read_row(table, row, effective_at)?;
-                let event = table.text("event_id", row)?.unwrap_or_default();
-                match found.get_mut(snapshot.id()) {
-                    Some(known) if !replaces((&event, effective_at), (&known.0, known.1.effective_at())) => {}
-                    Some(known) => *known = (event, snapshot),
-                    None => {
-                        found.insert(Arc::clone(snapshot.id()), (event, snapshot));
+                Entry::Occupied(slot) => {
+                    let held = &mut self.values[*slot.get()];
+                    let later = effective_at > held.effective_at
+                        || (effective_at == held.effective_at && {
+                            let event_id = row.text("event_id").unwrap_or_default();
+                            id::id_order(&event_id, &held.event_id).is_gt()
+                        });
+                    if later {
+                        *held = in_force();
                     }
                 }
             }
-            Ok(())
-        })?;
+        }
     }
-    let mut snapshots: Vec<_> = found.into_values().map(|(_, snapshot)| snapshot).collect();
-    snapshots.sort_by(|a, b| a.id().cmp(b.id()));
-    Ok(snapshots)
+
+    fn into_values(self) -> Vec<T> {
+        self.values.into_iter().map(|in_force| in_force.value).collect()
+    }
 }
 
-fn replaces((event, at): (&str, Timestamp), (known_event, known_at): (&str, Timestamp)) -> bool {
-    at.cmp(&known_at).then_with(|| id_order(event, known_event)) == Ordering::Greater
+fn instant(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).expect("checked when it was read")
 }
 
-fn creator(table: &Table<'_>, row: usize, effective_at: Timestamp) -> Result<CreatorSnapshot, ArchiveError> {
-    let text = |name: &str| table.text(name, row).map(|text| text.map(Arc::from));
-    Ok(CreatorSnapshot {
-        id: table.required_text("creator_id", row)?.into(),
+fn creator(row: Row<'_>, effective_at: Timestamp, shared: &mut Shared) -> CreatorSnapshot {
+    CreatorSnapshot {
+        id: row.text("creator_id").unwrap_or_default(),
         effective_at,
-        birth_date: table.date("birth_date", row)?,
-        adult: table.boolean("adult", row)?,
-        country: text("country")?,
-        followers: table.count("followers", row)?,
-        account_type: text("account_type")?,
-        standing: text("standing")?,
-        joined: table.list("joined", row)?,
-        posts: table.count("posts", row)?,
-        linked_accounts: table.list("linked_accounts", row)?,
-    })
+        birth_date: row.number("birth_date").map(date_of),
+        adult: row.flag("adult"),
+        country: row.shared("country", shared),
+        followers: row.count("followers"),
+        account_type: row.shared("account_type", shared),
+        standing: row.shared("standing", shared),
+        joined: row.list("joined", shared),
+        posts: row.count("posts"),
+        linked_accounts: row.list("linked_accounts", shared),
+    }
 }
 
-fn video(table: &Table<'_>, row: usize, effective_at: Timestamp) -> Result<VideoSnapshot, ArchiveError> {
-    let text = |name: &str| table.text(name, row).map(|text| text.map(Arc::from));
-    Ok(VideoSnapshot {
-        id: table.required_text("video_id", row)?.into(),
-        creator: table.required_text("creator_id", row)?.into(),
+fn video(row: Row<'_>, effective_at: Timestamp, shared: &mut Shared) -> VideoSnapshot {
+    VideoSnapshot {
+        id: row.text("video_id").unwrap_or_default(),
+        creator: row.shared("creator_id", shared).unwrap_or_default(),
         effective_at,
-        // A duration of 0 is how logs say that it is not known.
-        duration_ms: table.count("duration_ms", row)?.filter(|duration| *duration > 0),
-        published_at: table.time("published_at", row)?,
-        category: text("category")?,
-        original: table.boolean("original", row)?,
-        music_tracks: table.count("music_tracks", row)?,
-        visibility: text("visibility")?,
-        search_value_micros: table.micros("search_value", row)?,
-    })
+        duration_ms: row.count("duration_ms").filter(|duration| *duration > 0),
+        published_at: row.number("published_at").map(instant),
+        category: row.shared("category", shared),
+        original: row.flag("original"),
+        music_tracks: row.count("music_tracks"),
+        visibility: row.shared("visibility", shared),
+        search_value_micros: row.number("search_value"),
+    }
 }

@@ -105,13 +105,30 @@ impl Draft {
 
     /// Takes a finished file into the commit.
     pub(crate) fn add(&mut self, part: PartFile, rows: u64) -> Result<(), ArchiveError> {
-        let PartFile { kind, date, relative, temporary, path, file, hasher, bytes } = part;
+        let PartFile {
+            kind,
+            date,
+            relative,
+            temporary,
+            path,
+            file,
+            hasher,
+            bytes,
+        } = part;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| file.sync_all()).map_err(io_error(&temporary))?;
+        file.and_then(|file| file.sync_all())
+            .map_err(io_error(&temporary))?;
         fs::rename(&temporary, &path).map_err(io_error(&temporary))?;
         self.written.push(path);
         let hash = hasher.finalize().to_hex().to_string();
-        self.files.push(CommittedFile { kind, date, path: relative, rows, bytes, hash });
+        self.files.push(CommittedFile {
+            kind,
+            date,
+            path: relative,
+            rows,
+            bytes,
+            hash,
+        });
         Ok(())
     }
 

@@ -20,7 +20,9 @@ pub(crate) mod quarantine;
 pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
 pub use quarantine::QuarantinedRow;
 
+use crate::import::SourceError;
 use event::kind::Kind;
+use event::mapping::BindError;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::path::{Path, PathBuf};
@@ -106,6 +108,34 @@ pub enum ArchiveError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// A file cannot be read.
+    #[error("{} {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<SourceError>,
+    },
+    /// A file's columns do not make events.
+    #[error("{}: {kind} events need more columns: {source}", path.display())]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// The kind.
+        kind: Kind,
+        /// Why.
+        source: BindError,
+    },
+    /// A row of a file that is read without being imported is no event.
+    #[error("{}: row {row}: {problem}", path.display())]
+    BadRow {
+        /// The file.
+        path: PathBuf,
+        /// The row, from 1.
+        row: u64,
+        /// What is wrong with it.
+        problem: String,
     },
     /// Somebody else is writing.
     #[error("another import is running in {}: wait until it has finished", root.display())]

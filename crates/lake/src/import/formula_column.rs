@@ -68,6 +68,9 @@ fn text_of(result: Result<Value, formula::EvalError>) -> Result<Option<Arc<str>>
         Ok(Value::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
         Ok(Value::Number(number)) => Ok(Some(number.normalize().to_string().into())),
         Ok(Value::Bool(flag)) => Ok(Some(if flag { "true" } else { "false" }.into())),
+        // A formula over an empty column has no value either: whether the row may do without it is for the
+        // field to say.
+        Err(formula::EvalError::Unknown { .. }) => Ok(None),
         Err(error) => Err(Reason::Expression {
             message: error.to_string(),
         }),

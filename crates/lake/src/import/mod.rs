@@ -4,7 +4,7 @@
 //! nothing of the one it was in; the same command run again finds the finished rows to be duplicates and
 //! goes on. Nothing is written for a file that has nothing new.
 
-mod batch;
+pub(crate) mod batch;
 mod chunk;
 mod convert;
 mod convert_arrow;
@@ -14,8 +14,9 @@ mod formula_column;
 mod order;
 mod part;
 mod plan;
-mod pool;
+pub(crate) mod pool;
 mod raw;
+pub(crate) mod read_back;
 mod report;
 mod source;
 
