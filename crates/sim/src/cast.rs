@@ -12,6 +12,8 @@ use crate::world::{CATEGORIES, COUNTRIES};
 const STAR_VIEWS: u64 = 116_000;
 /// Per cent of the traffic that goes to stars.
 const STAR_SHARE: u64 = 80;
+/// Half of the stars live where every program is offered, the other half anywhere.
+const STAR_COUNTRIES: [&str; 6] = ["US", "GB", "US", "DE", "US", "FR"];
 const YEAR_MS: i64 = 365 * 86_400_000;
 
 /// A creator.
@@ -140,13 +142,9 @@ fn creator(seed: u64, rank: u32, stars: u32, countries: &Alias, viewers: u32, id
         0..8 if viewers >= 50 => (0..rng.between(1, 3)).map(|_| rng.below(viewers)).collect(),
         _ => Vec::new(),
     };
-    // Stars come from where advertisers pay: the better-paid one of two countries.
-    let (one, other) = (countries.pick(&mut rng), countries.pick(&mut rng));
-    let revenue = |country: u32| COUNTRIES[country as usize].revenue_micros;
-    let country = if rank < stars && revenue(other) > revenue(one) {
-        other
-    } else {
-        one
+    let country = match STAR_COUNTRIES.get((rank / 2) as usize % STAR_COUNTRIES.len()) {
+        Some(code) if rank < stars && rank.is_multiple_of(2) => country_index(code),
+        _ => countries.pick(&mut rng) as usize,
     };
     Creator {
         id,
@@ -158,6 +156,13 @@ fn creator(seed: u64, rank: u32, stars: u32, countries: &Alias, viewers: u32, id
         earlier_posts: rng.below(400),
         linked,
     }
+}
+
+fn country_index(code: &str) -> usize {
+    COUNTRIES
+        .iter()
+        .position(|country| country.code == code)
+        .expect("stars live in listed countries")
 }
 
 /// A fixed property of a creator: true for `percent` of them.

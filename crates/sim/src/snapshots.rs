@@ -98,10 +98,26 @@ fn creator_rows<'a>(
     }
 }
 
-/// Days since 1970 of a birth date, or nothing: one in sixteen is not of age, one in twelve has given no date.
+/// One in so many is not of age.
+const MINOR_ONE_IN: u64 = 16;
+/// One in so many has given no birth date.
+const UNDATED_ONE_IN: u64 = 12;
+
+/// A fixed property of a creator that one in so many has. Stars take turns, the first ones being spared: a platform with
+/// three of them should not lose all to chance.
+fn is_one_in(platform: &Platform, purpose: u64, rank: u32, n: u64) -> bool {
+    let turn = if rank < platform.cast.stars {
+        u64::from(rank) + purpose % (n / 2)
+    } else {
+        hash(platform.seed, purpose, u64::from(rank))
+    };
+    turn % n == n - 1
+}
+
+/// Days since 1970 of a birth date, if it is given, and whether the creator is of age.
 fn birth_day(platform: &Platform, rank: u32) -> (Option<i32>, bool) {
     let random = hash(platform.seed, 62, u64::from(rank));
-    let adult = !random.is_multiple_of(16);
+    let adult = !is_one_in(platform, 68, rank, MINOR_ONE_IN);
     let years = if adult {
         19 + scale(random, 35)
     } else {
@@ -109,7 +125,23 @@ fn birth_day(platform: &Platform, rank: u32) -> (Option<i32>, bool) {
     };
     let today = (platform.plan.start_ms / DAY_MS) as i32;
     let born = today - (years * 365 + scale(random.rotate_left(32), 365)) as i32 - 20;
-    ((!(random >> 5).is_multiple_of(12)).then_some(born), adult)
+    (
+        (!is_one_in(platform, 69, rank, UNDATED_ONE_IN)).then_some(born),
+        adult,
+    )
+}
+
+/// Index into [`ACCOUNT_TYPES`]: six in seven are personal.
+fn account_type(platform: &Platform, rank: u32) -> u8 {
+    const OTHER_ONE_IN: u64 = 7;
+    if !is_one_in(platform, 70, rank, OTHER_ONE_IN) {
+        return 0;
+    }
+    match scale(hash(platform.seed, 64, u64::from(rank)), 10) {
+        0..5 => 1,
+        5..9 => 2,
+        _ => 3,
+    }
 }
 
 fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
@@ -120,12 +152,6 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
     let adult = |(row, birth): (&CreatorRow, &(Option<i32>, bool))| match birth {
         (None, adult) if has(seed, 63, row.rank, 50) => Some(*adult),
         _ => None,
-    };
-    let account_type = |row: &CreatorRow| match scale(hash(seed, 64, u64::from(row.rank)), 100) {
-        0..86 => 0,
-        86..94 => 1,
-        94..99 => 2,
-        _ => 3,
     };
     let linked = |row: &CreatorRow| linked_accounts(platform, row.creator);
     let id = |row: &CreatorRow| {
@@ -151,7 +177,10 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
             ),
         ),
         ("followers", uint32(all().map(|row| row.followers))),
-        ("account_type", texts(ACCOUNT_TYPES, all().map(account_type))),
+        (
+            "account_type",
+            texts(ACCOUNT_TYPES, all().map(|row| account_type(platform, row.rank))),
+        ),
         ("standing", texts(STANDINGS, all().map(|row| row.standing))),
         (
             "joined",
@@ -169,7 +198,7 @@ fn creator_batch(platform: &Platform, snapshots: &[CreatorRow]) -> RecordBatch {
 fn joined(seed: u64, row: &CreatorRow) -> Option<String> {
     let mut text = String::new();
     for (index, (program, followers, percent)) in PROGRAMS.into_iter().enumerate() {
-        if row.joined && row.followers >= followers && has(seed, 70 + index as u64, row.rank, percent) {
+        if row.joined && row.followers >= followers && has(seed, 100 + index as u64, row.rank, percent) {
             text.push_str(if text.is_empty() { "" } else { ";" });
             text.push_str(program);
         }
@@ -291,4 +320,41 @@ fn video_batch(platform: &Platform, snapshots: &[VideoRow]) -> RecordBatch {
             ("search_value", decimals(all().map(search))),
         ],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::GenerateOptions;
+
+    #[test]
+    fn the_first_stars_may_earn_everywhere() {
+        let options = GenerateOptions {
+            seed: 3,
+            days: 30,
+            creators: 1_000,
+            viewers: 100_000,
+            views: 1_000_000,
+            start: jiff::civil::date(2026, 9, 1),
+            out: "nowhere".into(),
+            threads: None,
+        };
+        let platform = Platform::new(&options);
+        assert!(platform.cast.stars >= 6);
+        for rank in 0..5 {
+            let (born, adult) = birth_day(&platform, rank);
+            assert!(
+                adult && born.is_some() && account_type(&platform, rank) == 0,
+                "star {rank}"
+            );
+        }
+        assert_eq!(
+            COUNTRIES[usize::from(platform.cast.creators[0].country)].code,
+            "US"
+        );
+        let personal = (0..1_000)
+            .filter(|&rank| account_type(&platform, rank) == 0)
+            .count();
+        assert!((800..900).contains(&personal), "{personal}");
+    }
 }
