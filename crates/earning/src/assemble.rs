@@ -5,26 +5,27 @@ use crate::line::{Line, Unit};
 use crate::line_id::LineIds;
 use crate::working::Earned;
 use crate::world::World;
-use hashbrown::HashMap;
+
 use money::Money;
 use rayon::prelude::*;
 use std::sync::Arc;
 
 /// The lines and units of what was earned (in unit order, so one video's units lie together).
-pub(crate) fn lines(world: &World<'_>, earned: &[Earned]) -> Result<(Vec<Line>, Vec<Unit>), SettleError> {
+pub(crate) fn lines(world: &World<'_>, earned: &[Earned]) -> Result<Assembled, SettleError> {
     let mut groups: Vec<Group<'_>> = earned
         .chunk_by(|a, b| world.units[a.unit as usize].video == world.units[b.unit as usize].video)
         .map(|units| Group::of(world, units))
         .collect();
     groups.par_sort_unstable_by_key(|group| (group.creator, group.video));
     let ids = LineIds::new(world.inputs.program, world.inputs.period);
-    let id = |group: &Group<'_>| {
+    let id = |buffer: &mut Vec<u8>, group: &Group<'_>| {
         ids.id(
             world.creators[group.creator as usize].id,
             world.videos[group.video as usize].id,
+            buffer,
         )
     };
-    let ids: Vec<String> = groups.par_iter().map(id).collect();
+    let ids: Vec<String> = groups.par_iter().map_init(Vec::new, id).collect();
     let asset = world.inputs.program.asset;
     let mut lines = Vec::with_capacity(groups.len());
     let mut units = Vec::with_capacity(earned.len());
@@ -54,7 +55,16 @@ pub(crate) fn lines(world: &World<'_>, earned: &[Earned]) -> Result<(Vec<Line>, 
         });
     }
     check_ids(&lines)?;
-    Ok((lines, units))
+    let videos = groups.iter().map(|group| group.video).collect();
+    Ok(Assembled { lines, units, videos })
+}
+
+/// Lines with their working.
+pub(crate) struct Assembled {
+    pub(crate) lines: Vec<Line>,
+    pub(crate) units: Vec<Unit>,
+    /// The video of each line: an index into `World::videos`.
+    pub(crate) videos: Vec<u32>,
 }
 
 struct Group<'e> {
@@ -79,14 +89,14 @@ impl<'e> Group<'e> {
 
 fn unit(world: &World<'_>, earned: &Earned, line: u32) -> Unit {
     let key = &world.units[earned.unit as usize];
-    let counts = world.counts(key);
+
     Unit {
         line,
         partition: earned.partition,
         day: world.day(key),
         country: Arc::clone(world.countries[key.country as usize]),
-        views: counts.views,
-        qualified_views: counts.qualified,
+        views: earned.views,
+        qualified_views: earned.qualified,
         value: earned.value,
         factor: earned.factor,
         weight: earned.weight,
@@ -96,15 +106,14 @@ fn unit(world: &World<'_>, earned: &Earned, line: u32) -> Unit {
 }
 
 fn check_ids(lines: &[Line]) -> Result<(), SettleError> {
-    let mut seen: HashMap<&str, &Line> = HashMap::with_capacity(lines.len());
-    for line in lines {
-        if let Some(other) = seen.insert(&line.id, line) {
-            return Err(SettleError::LineIdCollision {
-                id: line.id.clone(),
-                first: other.video.to_string(),
-                second: line.video.to_string(),
-            });
-        }
+    let mut sorted: Vec<&Line> = lines.iter().collect();
+    sorted.par_sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    match sorted.windows(2).find(|pair| pair[0].id == pair[1].id) {
+        Some(pair) => Err(SettleError::LineIdCollision {
+            id: pair[0].id.clone(),
+            first: pair[0].video.to_string(),
+            second: pair[1].video.to_string(),
+        }),
+        None => Ok(()),
     }
-    Ok(())
 }

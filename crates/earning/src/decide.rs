@@ -3,8 +3,8 @@
 use crate::decision::{Below, CreatorDecision, Failure, LineUp, Payability, Verdict, VideoDecision};
 use crate::error::SettleError;
 use crate::line::Line;
-use crate::world::World;
-use hashbrown::HashMap;
+use crate::world::{Video, World};
+
 use money::Money;
 use policy::program::BelowThreshold;
 use std::sync::Arc;
@@ -73,42 +73,56 @@ pub(crate) struct Findings<'f> {
     pub(crate) not_known: Vec<Option<Arc<str>>>,
     /// Places in line-ups; empty for a program without.
     pub(crate) places: Vec<Option<LineUp>>,
+    /// The video of each line.
+    pub(crate) line_videos: Vec<u32>,
 }
+
+/// Failure, name that is not known, places, amount of a video.
+type Known = (
+    ((Option<Failure>, Option<Arc<str>>), Option<LineUp>),
+    Option<Money>,
+);
 
 /// Decisions about videos, sorted by id.
 pub(crate) fn videos(world: &World<'_>, findings: Findings<'_>, lines: &[Line]) -> Vec<VideoDecision> {
     let asset = world.inputs.program.asset;
-    let amounts: HashMap<&str, Money> = lines.iter().map(|line| (&*line.video, line.amount)).collect();
+    let mut amounts: Vec<Option<Money>> = vec![None; world.videos.len()];
+    for (line, video) in lines.iter().zip(findings.line_videos) {
+        amounts[video as usize] = Some(line.amount);
+    }
     let has_line_up = !findings.places.is_empty();
     let mut places = findings.places;
     places.resize(world.videos.len(), None);
-    let known = findings.failures.into_iter().zip(findings.not_known).zip(places);
-    let decide =
-        |(video, ((failure, not_known), line_up)): (&crate::world::Video<'_>, ((_, _), Option<LineUp>))| {
-            let amount = amounts.get(&**video.id);
-            let entered = line_up.as_ref().is_some_and(|line_up| line_up.entered > 0);
-            let verdict = match (video.creator, failure, not_known) {
-                (None, ..) => Verdict::CreatorUnknown,
-                (Some(creator), ..) if findings.creators[creator as usize].is_some() => {
-                    Verdict::CreatorNotEligible
-                }
-                (_, Some(failure), _) => Verdict::NotEligible { failure },
-                (_, _, Some(variable)) => Verdict::NotKnown { variable },
-                _ if amount.is_some() => Verdict::Paid,
-                _ if has_line_up && !entered => Verdict::OutsideLineUp,
-                _ => Verdict::NoWeight,
-            };
-            VideoDecision {
-                video: Arc::clone(video.id),
-                creator: video
-                    .creator
-                    .map(|creator| Arc::clone(world.creators[creator as usize].id)),
-                verdict,
-                line_up,
-                views: video.views,
-                qualified_views: video.qualified,
-                amount: amount.copied().unwrap_or(Money::zero(asset)),
+    let known = findings
+        .failures
+        .into_iter()
+        .zip(findings.not_known)
+        .zip(places)
+        .zip(amounts);
+    let decide = |(video, (((failure, not_known), line_up), amount)): (&Video<'_>, Known)| {
+        let entered = line_up.as_ref().is_some_and(|line_up| line_up.entered > 0);
+        let verdict = match (video.creator, failure, not_known) {
+            (None, ..) => Verdict::CreatorUnknown,
+            (Some(creator), ..) if findings.creators[creator as usize].is_some() => {
+                Verdict::CreatorNotEligible
             }
+            (_, Some(failure), _) => Verdict::NotEligible { failure },
+            (_, _, Some(variable)) => Verdict::NotKnown { variable },
+            _ if amount.is_some() => Verdict::Paid,
+            _ if has_line_up && !entered => Verdict::OutsideLineUp,
+            _ => Verdict::NoWeight,
         };
+        VideoDecision {
+            video: Arc::clone(video.id),
+            creator: video
+                .creator
+                .map(|creator| Arc::clone(world.creators[creator as usize].id)),
+            verdict,
+            line_up,
+            views: video.views,
+            qualified_views: video.qualified,
+            amount: amount.unwrap_or(Money::zero(asset)),
+        }
+    };
     world.videos.iter().zip(known).map(decide).collect()
 }

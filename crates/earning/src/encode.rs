@@ -4,7 +4,7 @@
 use blake3::{Hash, Hasher};
 
 /// Collects content for a hash.
-#[derive(Clone)]
+
 pub(crate) struct Encoder {
     hasher: Hasher,
     buffer: Vec<u8>,

@@ -120,9 +120,19 @@ impl Facts {
 
 impl Counts {
     fn encode(&self, to: &mut Encoder) {
-        let numbers = [self.views, self.qualified, self.watched_ms, self.qualified_watched_ms, self.completions, self.ad_impressions];
+        let numbers = [
+            self.views,
+            self.qualified,
+            self.watched_ms,
+            self.qualified_watched_ms,
+            self.completions,
+            self.ad_impressions,
+        ];
         let lists = self.rejected.iter().chain(&self.engagement);
-        numbers.iter().chain(lists).for_each(|number| to.number((*number).into()));
+        numbers
+            .iter()
+            .chain(lists)
+            .for_each(|number| to.number((*number).into()));
         to.number(self.ad_revenue_micros.into());
     }
 }

@@ -1,6 +1,5 @@
 //! Ids of lines: the same line has the same id in every replay, on every machine.
 
-use crate::encode::Encoder;
 use policy::Period;
 use policy::program::Program;
 
@@ -8,27 +7,35 @@ use policy::program::Program;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 26;
 
-/// `ln_` and the first 130 bits of a BLAKE3 hash over program, version, period, creator and video.
+/// `ln_` and the first 130 bits of a BLAKE3 hash over program, version, period, creator and video, each
+/// preceded by its length.
 ///
 /// Two of 10^12 lines have one id with a probability below 10^-15; settlement checks it nevertheless.
 pub(crate) struct LineIds {
-    prefix: Encoder,
+    prefix: Vec<u8>,
 }
 
 impl LineIds {
     pub(crate) fn new(program: &Program, period: &Period) -> Self {
-        let mut prefix = Encoder::new("permille line 1");
-        prefix.text(&program.id);
-        prefix.number(program.version.into());
-        prefix.text(&period.to_string());
+        let mut prefix = Vec::new();
+        for text in [
+            "permille line 1",
+            &program.id,
+            &program.version.to_string(),
+            &period.to_string(),
+        ] {
+            append(&mut prefix, text);
+        }
         LineIds { prefix }
     }
 
-    pub(crate) fn id(&self, creator: &str, video: &str) -> String {
-        let mut encoder = self.prefix.clone();
-        encoder.text(creator);
-        encoder.text(video);
-        let hash = encoder.finish();
+    /// The id of a line; `buffer` is only there to be used again.
+    pub(crate) fn id(&self, creator: &str, video: &str, buffer: &mut Vec<u8>) -> String {
+        buffer.clear();
+        buffer.extend_from_slice(&self.prefix);
+        append(buffer, creator);
+        append(buffer, video);
+        let hash = blake3::hash(buffer);
         let mut id = String::with_capacity(3 + LENGTH);
         id.push_str("ln_");
         let (mut bits, mut held, mut bytes) = (0_u32, 0_u32, hash.as_bytes().iter());
@@ -42,4 +49,9 @@ impl LineIds {
         }
         id
     }
+}
+
+fn append(buffer: &mut Vec<u8>, text: &str) {
+    buffer.extend_from_slice(&(text.len() as u64).to_le_bytes());
+    buffer.extend_from_slice(text.as_bytes());
 }

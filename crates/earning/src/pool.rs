@@ -20,8 +20,8 @@ use crate::exact::{self, MAX_WEIGHT, Residue, WEIGHT_ONE, WEIGHT_SCALE};
 use crate::gross;
 use crate::partitions::Partitions;
 use crate::report::PartitionReport;
-use crate::variables::Bound;
-use crate::working::{self, Earned};
+use crate::variables::{Bound, Subject};
+use crate::working::{Earned, Work, Worth};
 use crate::world::World;
 use ethnum::I256;
 use money::{Asset, Money, Ratio, allocate_by_index};
@@ -123,49 +123,44 @@ fn weigh(
         .as_ref()
         .map(|carve_out| Bound::new(world, &carve_out.keep, Level::Unit));
     let keep = keep.transpose()?;
-    let values = working::evaluate(world, units, &weight, keep.as_ref(), not_known)?;
-    let mut earned = Vec::with_capacity(values.len());
-    for (unit, (value, factor)) in values {
-        let quantised = quantise_weight(world, &weight, unit, value)?;
+    let worth = |subject: &Subject<'_>, value, factor: Option<Decimal>, _: &mut Residue| {
+        let quantised = quantise_weight(&weight, subject, value)?;
         if let (Some(keep), Some(factor)) = (&keep, factor)
             && (factor < Decimal::ZERO || factor > Decimal::ONE)
         {
-            return Err(working::with_subject(world, unit, |subject| {
-                keep.out_of_range(subject, factor, "the part kept must be from 0 to 1")
-            }));
+            return Err(keep.out_of_range(subject, factor, "the part kept must be from 0 to 1"));
         }
-        if quantised == 0 {
-            continue;
-        }
-        let partition = partitions.of_unit[unit as usize];
-        earned.push(Earned {
-            unit,
-            partition,
-            value,
-            factor,
+        Ok((quantised > 0).then_some(Worth {
             weight: quantised,
             amount: 0,
-        });
-    }
-    Ok(earned)
+        }))
+    };
+    let work = Work {
+        first: &weight,
+        second: keep.as_ref(),
+        partitions: &partitions.of_unit,
+        worth,
+    };
+    Ok(work.evaluate(world, units, not_known)?.earned)
 }
 
 /// A weight as a whole number of billionths. Errors: below zero; beyond 2^96.
 pub(crate) fn quantise_weight(
-    world: &World<'_>,
     formula: &Bound<'_>,
-    unit: u32,
+    subject: &Subject<'_>,
     value: Decimal,
 ) -> Result<u128, SettleError> {
-    let refused =
-        |must| working::with_subject(world, unit, |subject| formula.out_of_range(subject, value, must));
     if value < Decimal::ZERO {
-        return Err(refused("it must not be negative"));
+        return Err(formula.out_of_range(subject, value, "it must not be negative"));
     }
     let quantised = exact::quantise(value, WEIGHT_SCALE).and_then(|value| u128::try_from(value).ok());
-    quantised
-        .filter(|weight| *weight <= MAX_WEIGHT)
-        .ok_or_else(|| refused("it must not exceed 79,228,162,514,264,337,593 (2^96 billionths)"))
+    quantised.filter(|weight| *weight <= MAX_WEIGHT).ok_or_else(|| {
+        formula.out_of_range(
+            subject,
+            value,
+            "it must not exceed 79,228,162,514,264,337,593 (2^96 billionths)",
+        )
+    })
 }
 
 /// A kept part as billionths.

@@ -7,8 +7,8 @@ use crate::error::SettleError;
 use crate::exact::{self, Residue, WEIGHT_SCALE};
 use crate::partition::Partition;
 use crate::pool::{Division, Steps, quantise_weight};
-use crate::variables::Bound;
-use crate::working::{self, Earned};
+use crate::variables::{Bound, Subject};
+use crate::working::{Work, Worked, Worth};
 use crate::world::World;
 use ethnum::I256;
 use policy::program::Rate;
@@ -26,38 +26,31 @@ pub(crate) fn pay(
     let asset = world.inputs.program.asset;
     let count = Bound::new(world, &rate.units, Level::Unit)?;
     let per_units = Bound::new(world, &rate.rate, Level::Unit)?;
-    let values = working::evaluate(world, units, &count, Some(&per_units), not_known)?;
-    let mut residue = Residue::default();
-    let mut earned = Vec::with_capacity(values.len());
-    let (mut paid, mut total) = (0_i128, 0_u128);
-    for (unit, (value, factor)) in values {
-        let weight = quantise_weight(world, &count, unit, value)?;
+    let worth = |subject: &Subject<'_>, value: Decimal, factor: Option<Decimal>, residue: &mut Residue| {
+        let weight = quantise_weight(&count, subject, value)?;
         let factor = factor.unwrap_or_default();
         if factor < Decimal::ZERO {
-            return Err(working::with_subject(world, unit, |subject| {
-                per_units.out_of_range(subject, factor, "it must not be negative")
-            }));
+            return Err(per_units.out_of_range(subject, factor, "it must not be negative"));
         }
         if value.is_zero() {
-            continue;
+            return Ok(None);
         }
-        let overflow =
-            || working::with_subject(world, unit, |subject| SettleError::overflow(subject.to_string()));
-        let amount = multiply(value, factor, rate.per, asset.scale(), &mut residue).ok_or_else(overflow)?;
-        paid = paid
-            .checked_add(amount)
-            .ok_or_else(|| SettleError::overflow("the sum of all units"))?;
-        total = total
-            .checked_add(weight)
-            .ok_or_else(|| SettleError::overflow("the sum of all units"))?;
-        earned.push(Earned {
-            unit,
-            partition: 0,
-            value,
-            factor: Some(factor),
-            weight,
-            amount,
-        });
+        let amount = multiply(value, factor, rate.per, asset.scale(), residue);
+        let amount = amount.ok_or_else(|| SettleError::overflow(subject.to_string()))?;
+        Ok(Some(Worth { weight, amount }))
+    };
+    let work = Work {
+        first: &count,
+        second: Some(&per_units),
+        partitions: &[],
+        worth,
+    };
+    let Worked { earned, residue } = work.evaluate(world, units, not_known)?;
+    let (mut paid, mut total) = (0_i128, 0_u128);
+    let overflow = || SettleError::overflow("the sum of all units");
+    for entry in &earned {
+        paid = paid.checked_add(entry.amount).ok_or_else(overflow)?;
+        total = total.checked_add(entry.weight).ok_or_else(overflow)?;
     }
     let steps = Steps {
         available: paid,

@@ -48,7 +48,8 @@ pub fn settle(inputs: &Inputs<'_>) -> Result<Settlement, SettleError> {
         Mechanism::Share(share) => share::share(&world, share, &units, &mut not_known)?,
     };
     let earned = std::mem::take(&mut division.earned);
-    let (mut lines, mut units) = assemble::lines(&world, &earned)?;
+    let assembled = assemble::lines(&world, &earned)?;
+    let (mut lines, mut units) = (assembled.lines, assembled.units);
     let capped = caps::apply(
         &program.caps,
         program.asset,
@@ -61,6 +62,7 @@ pub fn settle(inputs: &Inputs<'_>) -> Result<Settlement, SettleError> {
         failures: video_failures,
         not_known,
         places,
+        line_videos: assembled.videos,
     };
     let videos = decide::videos(&world, findings, &lines);
     let creators = decide::creators(&world, creator_failures, &lines)?;

@@ -13,8 +13,8 @@ use crate::partition::Partition;
 use crate::partitions::Partitions;
 use crate::pool::{Division, Steps, by_partition};
 use crate::report::PartitionReport;
-use crate::variables::Bound;
-use crate::working::{self, Earned};
+use crate::variables::{Bound, Subject};
+use crate::working::{Earned, Work, Worth};
 use crate::world::World;
 use ethnum::I256;
 use money::{Asset, Money, allocate_by_index};
@@ -63,28 +63,20 @@ fn revenues(
     not_known: &mut [Option<Arc<str>>],
 ) -> Result<Vec<Earned>, SettleError> {
     let revenue = Bound::new(world, &share.revenue, Level::Unit)?;
-    let values = working::evaluate(world, units, &revenue, None, not_known)?;
-    let mut earned = Vec::with_capacity(values.len());
-    for (unit, (value, _)) in values {
+    let worth = |subject: &Subject<'_>, value, _: Option<Decimal>, _: &mut Residue| {
         let quantised = exact::quantise(value, WEIGHT_SCALE).map(i128::unsigned_abs);
         let weight = quantised.filter(|weight| *weight <= MAX_WEIGHT).ok_or_else(|| {
-            working::with_subject(world, unit, |subject| {
-                revenue.out_of_range(subject, value, "it must not exceed 79,228,162,514,264,337,593")
-            })
+            revenue.out_of_range(subject, value, "it must not exceed 79,228,162,514,264,337,593")
         })?;
-        if weight > 0 {
-            let partition = partitions.of_unit[unit as usize];
-            earned.push(Earned {
-                unit,
-                partition,
-                value,
-                factor: None,
-                weight,
-                amount: 0,
-            });
-        }
-    }
-    Ok(earned)
+        Ok((weight > 0).then_some(Worth { weight, amount: 0 }))
+    };
+    let work = Work {
+        first: &revenue,
+        second: None,
+        partitions: &partitions.of_unit,
+        worth,
+    };
+    Ok(work.evaluate(world, units, not_known)?.earned)
 }
 
 /// Takes the revenue of one sign through all steps and divides it over its units.

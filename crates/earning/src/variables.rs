@@ -9,7 +9,7 @@ use crate::error::SettleError;
 use crate::exact;
 use crate::facts::Counts;
 use crate::world::{Creator, Video, World};
-use ethnum::I256;
+
 use event::kind::EngagementKind;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use formula::{EvalError, Evaluator, Formula, Value};
@@ -302,16 +302,15 @@ fn unit_value(name: &str, unit: &UnitView<'_>) -> Option<Value> {
         "not_interested" => Decimal::from(engaged(EngagementKind::NotInterested)),
         "ad_revenue" => Decimal::new(counts.ad_revenue_micros, 6),
         "ad_impressions" => Decimal::from(counts.ad_impressions),
-        "completion_rate" => ratio(counts.completions.into(), counts.qualified.into()),
-        "average_watched_seconds" => ratio(
-            counts.qualified_watched_ms.into(),
-            u128::from(counts.qualified) * 1000,
-        ),
+        "completion_rate" => ratio(counts.completions, counts.qualified),
+        "average_watched_seconds" => {
+            ratio(counts.qualified_watched_ms, counts.qualified.saturating_mul(1000))
+        }
         "engagement_rate" => {
             let acts = engaged(EngagementKind::Like)
                 + engaged(EngagementKind::Comment)
                 + engaged(EngagementKind::Share);
-            ratio(acts.into(), counts.qualified.into())
+            ratio(acts, counts.qualified)
         }
         "country" => return unit.country.map(text),
         "day" => return unit.day.map(|day| Value::Text(day.to_string().into())),
@@ -384,14 +383,14 @@ fn thousandths(value: u64) -> Decimal {
 }
 
 /// `above / below` to 12 places, half to even; 0 when there is nothing below.
-fn ratio(above: u128, below: u128) -> Decimal {
+fn ratio(above: u64, below: u64) -> Decimal {
     if below == 0 {
         return Decimal::ZERO;
     }
-    let scaled = I256::from(above) * I256::from(10_i128.pow(RATIO_PLACES));
-    let quotient = exact::divide(scaled, I256::from(below)).map(|(whole, _)| whole);
-    let decimal = quotient.and_then(|whole| Decimal::try_from_i128_with_scale(whole, RATIO_PLACES).ok());
-    decimal.map_or(Decimal::MAX, |decimal| decimal.normalize())
+    // 2^64 · 10^12 is below 2^104; only a quotient beyond 28 digits, of facts beyond reason, has no decimal.
+    let scaled = i128::from(above) * 10_i128.pow(RATIO_PLACES);
+    let (quotient, _) = exact::divide_narrow(scaled, i128::from(below));
+    Decimal::try_from_i128_with_scale(quotient, RATIO_PLACES).map_or(Decimal::MAX, |ratio| ratio.normalize())
 }
 
 /// A value as people read it.

@@ -11,10 +11,13 @@ use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use hashbrown::HashMap;
 use jiff::civil::Date;
 use policy::program::{Mechanism, PartitionKey, Program};
-use rayon::slice::ParallelSliceMut;
+use rayon::prelude::*;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// How many rows a thread adds up at a time.
+const ROWS: usize = 65_536;
 
 /// A video with facts in the period.
 pub(crate) struct Video<'a> {
@@ -140,10 +143,15 @@ impl<'a> World<'a> {
 
     /// The counts of the whole period.
     pub(crate) fn total_counts(&self) -> Counts {
+        let of_chunk = |rows: &[u32]| {
+            let mut sum = Counts::default();
+            rows.iter()
+                .for_each(|row| sum.add(&self.inputs.facts.rows[*row as usize].counts));
+            sum
+        };
+        let sums: Vec<Counts> = self.rows.par_chunks(ROWS).map(of_chunk).collect();
         let mut total = Counts::default();
-        for row in &self.rows {
-            total.add(&self.inputs.facts.rows[*row as usize].counts);
-        }
+        sums.iter().for_each(|sum| total.add(sum));
         total
     }
 

@@ -1,6 +1,6 @@
 //! Why a creator earned nothing, or a video did not, and when money is payable.
 
-use super::words::grouped;
+use super::words::{counted, grouped};
 use super::{Explanation, Topic};
 use crate::decision::{Below, CreatorDecision, Failure, LineUp, Payability, Verdict, VideoDecision};
 use policy::program::Program;
@@ -32,8 +32,9 @@ pub fn creator(program: &Program, decision: &CreatorDecision, videos: &[VideoDec
         return Explanation::new(Topic::Creator, text).because(by_reason(program, videos));
     }
     let text = format!(
-        "creator {id} earned {} with {} videos in {name}: {views}",
-        decision.amount, decision.lines
+        "creator {id} earned {} with {} in {name}: {views}",
+        decision.amount,
+        counted(decision.lines.into(), "video")
     );
     Explanation::new(Topic::Creator, text)
         .figure("amount", decision.amount)
@@ -146,11 +147,11 @@ fn by_reason(program: &Program, videos: &[VideoDecision]) -> Vec<Explanation> {
         group.0 += 1;
         group.1 += decision.views;
     }
-    let counted = groups.into_iter().map(|(reason, (videos, views))| {
+    let grouped = groups.into_iter().map(|(reason, (videos, views))| {
         let text = format!(
-            "{} videos with {} views: {reason}",
-            grouped(videos),
-            grouped(views)
+            "{} with {}: {reason}",
+            counted(videos, "video"),
+            counted(views, "view")
         );
         Explanation::new(Topic::Video, text)
     });
@@ -163,7 +164,7 @@ fn by_reason(program: &Program, videos: &[VideoDecision]) -> Vec<Explanation> {
         .into_iter()
         .take(SHOWN)
         .map(|decision| video(program, decision, None));
-    counted.chain(shown).collect()
+    grouped.chain(shown).collect()
 }
 
 fn short(verdict: &Verdict) -> String {

@@ -1,6 +1,6 @@
 //! A line's amount, from the formula down to events.
 
-use super::words::{billionths, grouped, percent, rule};
+use super::words::{billionths, counted, grouped, percent, rule};
 use super::{Evidence, ExplainError, Explanation, SampleEvent, Topic};
 use crate::facts::Counts;
 use crate::line::Unit;
@@ -108,7 +108,7 @@ impl Context<'_> {
         }
         if let Some(rest) = order.get(SHOWN..).filter(|rest| !rest.is_empty()) {
             let sum = self.money(rest.iter().map(|unit| unit.before_caps).sum());
-            let text = format!("{} smaller units together: {sum}", grouped(rest.len() as u64));
+            let text = format!("{} together: {sum}", counted(rest.len() as u64, "smaller unit"));
             reasons.push(Explanation::new(Topic::Unit, text));
         }
         let before = self.evidence.line.before_caps;
@@ -284,7 +284,7 @@ impl Context<'_> {
             steps.push(format!("less {} carved out for {beneficiary}", report.carve_out));
         }
         steps.push(format!("creators' part: {}", report.creators_part));
-        let units = format!("divided over {} units", grouped(report.units));
+        let units = format!("divided over {}", counted(report.units, "unit"));
         let steps = steps.join("; ");
         Explanation::new(Topic::Pool, format!("{steps}; {units}"))
             .figure("gross", report.gross)
@@ -416,16 +416,15 @@ fn of_formula(name: &str, bound: &Bound<'_>, subject: &Subject<'_>, result: Deci
     let values = bound.values(subject);
     let put_in = bound.formula.with_values(|index| values[index].value.clone());
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (source, put_in, result) = (
+    let result = result.normalize();
+    let mut steps = vec![
         one_line(bound.formula.source()),
         one_line(&put_in),
-        result.normalize(),
-    );
-    let text = if put_in == source {
-        format!("{name} = {source} = {result}")
-    } else {
-        format!("{name} = {source}\n= {put_in}\n= {result}")
-    };
+        result.to_string(),
+    ];
+    // A formula that is a name or a number already says less, not the same thing twice.
+    steps.dedup();
+    let text = format!("{name} = {}", steps.join("\n= "));
     let mut explanation = Explanation::new(Topic::Formula, text);
     for (index, value) in values.iter().enumerate() {
         explanation = explanation.figure(&value.name, &value.value);

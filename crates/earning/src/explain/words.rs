@@ -17,6 +17,12 @@ pub(crate) fn grouped(count: impl Into<u128>) -> String {
     text
 }
 
+/// A count with its noun: `1 video`, `2,000 videos`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", grouped(count))
+}
+
 /// `part / whole` in percent with four places; `0 %` of nothing.
 pub(crate) fn percent(part: u128, whole: u128) -> String {
     let scaled = I256::from(part).checked_mul(I256::from(1_000_000));
@@ -89,6 +95,8 @@ mod tests {
         assert_eq!(grouped(0_u32), "0");
         assert_eq!(grouped(999_u32), "999");
         assert_eq!(grouped(1_234_567_u32), "1,234,567");
+        assert_eq!(counted(1, "video"), "1 video");
+        assert_eq!(counted(2_000, "video"), "2,000 videos");
         assert_eq!(percent(1, 3), "33.3333 %");
         assert_eq!(percent(1, 0), "0.0000 %");
         assert_eq!(billionths(1_500_000_000), "1.5");
