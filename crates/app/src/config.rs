@@ -48,8 +48,11 @@ impl Config {
     /// Parses a configuration file.
     pub fn parse(path: &Path, text: &str) -> Result<Config> {
         toml::from_str(text).map_err(|source| {
-            Error::bad_input("config/invalid", format!("{}: {}", path.display(), source.to_string().trim_end()))
-                .hint("`permille init --print` shows every key with its default")
+            Error::bad_input(
+                "config/invalid",
+                format!("{}: {}", path.display(), source.to_string().trim_end()),
+            )
+            .hint("`permille init --print` shows every key with its default")
         })
     }
 }
@@ -72,8 +75,10 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
     let number: u64 = number.parse().map_err(|_| bad_size(text))?;
     let bytes = number.checked_mul(factor).ok_or_else(|| bad_size(text))?;
     if bytes < MIN_MEMORY {
-        return Err(Error::usage("config/memory", format!("{text} of memory is too little"))
-            .hint("the smallest memory budget is 64MiB"));
+        return Err(
+            Error::usage("config/memory", format!("{text} of memory is too little"))
+                .hint("the smallest memory budget is 64MiB"),
+        );
     }
     Ok(bytes)
 }
@@ -94,7 +99,15 @@ mod tests {
     fn sizes_are_read_with_their_unit() {
         assert_eq!(parse_bytes("512MiB").unwrap(), 512 << 20);
         assert_eq!(parse_bytes(" 2 GB ").unwrap(), 2_000_000_000);
-        for bad in ["", "MiB", "1.5GiB", "-1", "2XB", "99999999999999999999GiB", "1KiB"] {
+        for bad in [
+            "",
+            "MiB",
+            "1.5GiB",
+            "-1",
+            "2XB",
+            "99999999999999999999GiB",
+            "1KiB",
+        ] {
             assert!(parse_bytes(bad).is_err(), "{bad}");
         }
     }

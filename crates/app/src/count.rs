@@ -22,7 +22,11 @@ use std::sync::Mutex;
 /// A kernel error as an error of a use case.
 pub fn kernel_error(error: &KernelError) -> Error {
     if matches!(error, KernelError::Cancelled) {
-        return Error::new(crate::error::ErrorKind::Cancelled, "cancelled", "interrupted; nothing half-done is left visible");
+        return Error::new(
+            crate::error::ErrorKind::Cancelled,
+            "cancelled",
+            "interrupted; nothing half-done is left visible",
+        );
     }
     Error::bad_input("facts/input", with_causes(error))
 }
@@ -60,10 +64,18 @@ fn run_bounded<T>(
             context.progress.position(now.done);
         }
     };
-    let Some(bytes) = context.memory else { return run(None, &progress) };
+    let Some(bytes) = context.memory else {
+        return run(None, &progress);
+    };
     let folder = scratch.join(format!("spill-{}", std::process::id()));
     std::fs::create_dir_all(&folder).map_err(|e| Error::io("make folder", &folder, &e))?;
-    let result = run(Some(Memory { bytes, spill_to: &folder }), &progress);
+    let result = run(
+        Some(Memory {
+            bytes,
+            spill_to: &folder,
+        }),
+        &progress,
+    );
     std::fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
     result
 }
@@ -78,14 +90,30 @@ const fn stage_name(stage: Stage) -> &'static str {
 }
 
 /// Counts facts of the archive under a program's thresholds and writes them as Parquet.
-pub fn facts(workspace: &Workspace, program: &Program, days: Days, out: &Path, context: &Context<'_>) -> Result<FactsSummary> {
+pub fn facts(
+    workspace: &Workspace,
+    program: &Program,
+    days: Days,
+    out: &Path,
+    context: &Context<'_>,
+) -> Result<FactsSummary> {
     let archive = workspace.archive()?;
-    let (lists, _, _) = lists::configured(workspace)?;
-    let reader = Reader { archive: &archive, bound: StoredBefore(archive.last_commit()), lists: &lists, workspace };
+    let lists = lists::configured(workspace)?.lists;
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(archive.last_commit()),
+        lists: &lists,
+        workspace,
+    };
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
     let files = EventFiles::of(&reader, span);
-    let counting = Counting { program, span, lists: &lists, snapshots: &snapshots };
+    let counting = Counting {
+        program,
+        span,
+        lists: &lists,
+        snapshots: &snapshots,
+    };
     run_bounded(&workspace.scratch(), context, |memory, progress| {
         let request = counting.request(memory, progress, context);
         lake::kernel::facts_to_parquet(files.source(), &request, out).map_err(|e| kernel_error(&e))
@@ -102,19 +130,35 @@ pub fn raw_facts(
     context: &Context<'_>,
 ) -> Result<FactsSummary> {
     let files = |kind: Kind| parquet_files(&folder.join(kind.name()));
-    let (views, engagement, ads) = (files(Kind::View)?, files(Kind::Engagement)?, files(Kind::AdImpression)?);
+    let (views, engagement, ads) = (
+        files(Kind::View)?,
+        files(Kind::Engagement)?,
+        files(Kind::AdImpression)?,
+    );
     if views.is_empty() {
         return Err(Error::usage("facts/no-views", format!("{} has no Parquet files", folder.join(Kind::View.name()).display()))
             .hint("raw files lie in folders named by kind: view/, engagement/, ad_impression/, creator/, video/; other formats are imported first"));
     }
-    let span = (days.from.unwrap_or(EARLIEST), days.to.map_or(LATEST, |to| to.saturating_add(1.day())));
+    let span = (
+        days.from.unwrap_or(EARLIEST),
+        days.to.map_or(LATEST, |to| to.saturating_add(1.day())),
+    );
     let (creators, videos) = (files(Kind::Creator)?, files(Kind::Video)?);
     let snapshots = lake::snapshots::read_raw(&creators, &videos, midnight(span.1)).map_err(archive_error)?;
-    let counting = Counting { program, span, lists, snapshots: &snapshots };
+    let counting = Counting {
+        program,
+        span,
+        lists,
+        snapshots: &snapshots,
+    };
     let scratch = out.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
     run_bounded(&scratch, context, |memory, progress| {
         let request = counting.request(memory, progress, context);
-        let source = Source::Raw { views: &views, engagement: &engagement, ads: &ads };
+        let source = Source::Raw {
+            views: &views,
+            engagement: &engagement,
+            ads: &ads,
+        };
         lake::kernel::facts_to_parquet(source, &request, out).map_err(|e| kernel_error(&e))
     })
 }
@@ -131,7 +175,12 @@ struct Counting<'a> {
 }
 
 impl Counting<'_> {
-    fn request<'a>(&'a self, memory: Option<Memory<'a>>, progress: &'a (dyn Fn(Progress) + Sync), context: &'a Context<'_>) -> FactsRequest<'a> {
+    fn request<'a>(
+        &'a self,
+        memory: Option<Memory<'a>>,
+        progress: &'a (dyn Fn(Progress) + Sync),
+        context: &'a Context<'_>,
+    ) -> FactsRequest<'a> {
         FactsRequest {
             qualification: &self.program.qualification,
             from: self.span.0,
@@ -150,25 +199,50 @@ impl Counting<'_> {
 }
 
 /// Shows how many views qualified and why the others did not.
-pub fn funnel(workspace: &Workspace, program: &Program, of: &FunnelOf, days: Days, context: &Context<'_>) -> Result<Funnel> {
+pub fn funnel(
+    workspace: &Workspace,
+    program: &Program,
+    of: &FunnelOf,
+    days: Days,
+    context: &Context<'_>,
+) -> Result<Funnel> {
     let archive = workspace.archive()?;
-    let (lists, _, _) = lists::configured(workspace)?;
-    let reader = Reader { archive: &archive, bound: StoredBefore(archive.last_commit()), lists: &lists, workspace };
+    let lists = lists::configured(workspace)?.lists;
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(archive.last_commit()),
+        lists: &lists,
+        workspace,
+    };
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
-    let facts = reader.facts(&program.qualification, span, ByPayer::No, program.asset.code(), &snapshots, context)?;
+    let facts = reader.facts(
+        &program.qualification,
+        span,
+        ByPayer::No,
+        program.asset.code(),
+        &snapshots,
+        context,
+    )?;
     Ok(lake::funnel::funnel(&facts, of, &snapshots.videos))
 }
 
 /// The days of a request, from the first event to the last where it leaves them open.
 fn span(archive: &Archive, days: Days) -> Result<(Date, Date)> {
     let files = archive.all_files(Kind::View, StoredBefore(archive.last_commit()));
-    let (Some(first), Some(last)) = (files.iter().map(|file| file.date).min(), files.iter().map(|file| file.date).max()) else {
-        return Err(Error::usage("archive/empty", "the archive holds no view").hint("`permille import view FILE...` brings views in"));
+    let (Some(first), Some(last)) = (
+        files.iter().map(|file| file.date).min(),
+        files.iter().map(|file| file.date).max(),
+    ) else {
+        return Err(Error::usage("archive/empty", "the archive holds no view")
+            .hint("`permille import view FILE...` brings views in"));
     };
     let (from, to) = (days.from.unwrap_or(first), days.to.unwrap_or(last));
     if from > to {
-        return Err(Error::usage("facts/days", format!("the first day {from} comes after the last day {to}")));
+        return Err(Error::usage(
+            "facts/days",
+            format!("the first day {from} comes after the last day {to}"),
+        ));
     }
     Ok((from, to.saturating_add(1.day())))
 }

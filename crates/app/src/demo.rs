@@ -63,10 +63,15 @@ data_centres = \"platform/datacentres.csv\"
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     // The demo's month is over wherever the clock stands.
     let month_is_over = crate::gather::midnight(START.saturating_add(jiff::Span::new().days(DAYS)));
-    let context = &Context { now: context.now.max(month_is_over), ..*context };
+    let context = &Context {
+        now: context.now.max(month_is_over),
+        ..*context
+    };
     let workspace = prepare(&options.dir)?;
     let platform = options.dir.join(PLATFORM);
-    context.progress.stage("generating a platform", Some(options.views));
+    context
+        .progress
+        .stage("generating a platform", Some(options.views));
     let generated = generate(&platform_options(options, &platform, context), context)?;
     let mut imports = Vec::new();
     for kind in Kind::ALL {
@@ -82,8 +87,17 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
         outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?);
     }
     let line = largest_line(&workspace)?;
-    let explained = line.as_ref().map(|found| explain::line(&workspace, &found.line.id, SAMPLES, context)).transpose()?;
-    Ok(Demo { generated, imports, outcomes, line, explained })
+    let explained = line
+        .as_ref()
+        .map(|found| explain::line(&workspace, &found.line.id, SAMPLES, context))
+        .transpose()?;
+    Ok(Demo {
+        generated,
+        imports,
+        outcomes,
+        line,
+        explained,
+    })
 }
 
 /// Sample events shown for each verdict.
@@ -109,7 +123,10 @@ fn platform_options(options: &Options, out: &Path, context: &Context<'_>) -> Gen
 pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Generated> {
     let progress = |done: u64, _total: u64| context.progress.position(done);
     sim::generate(options, &progress, context.cancel).map_err(|e| {
-        context.check().err().unwrap_or_else(|| Error::usage("generate", e.to_string()))
+        context
+            .check()
+            .err()
+            .unwrap_or_else(|| Error::usage("generate", e.to_string()))
     })
 }
 
@@ -133,9 +150,16 @@ fn prepare(dir: &Path) -> Result<Workspace> {
 
 fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
     for program in ["creator-rewards", "creator-fund", "pulse"] {
-        let filter = Filter { program: Some(program.to_owned()), ..Filter::default() };
+        let filter = Filter {
+            program: Some(program.to_owned()),
+            ..Filter::default()
+        };
         let found = lines(workspace, &filter)?.into_iter().max_by(|a, b| {
-            a.line.amount.units().cmp(&b.line.amount.units()).then_with(|| b.line.id.cmp(&a.line.id))
+            a.line
+                .amount
+                .units()
+                .cmp(&b.line.amount.units())
+                .then_with(|| b.line.id.cmp(&a.line.id))
         });
         if found.is_some() {
             return Ok(found);

@@ -52,7 +52,12 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// An error without a hint.
     pub fn new(kind: ErrorKind, code: &'static str, message: impl Into<String>) -> Error {
-        Error { kind, code, message: message.into(), hint: None }
+        Error {
+            kind,
+            code,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     /// A request that names something that does not exist.

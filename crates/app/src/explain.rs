@@ -45,13 +45,26 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
     let program = program_of(workspace, &run)?;
     let lists = lists::pinned(workspace, &run.record.lists)?;
     let archive = workspace.archive()?;
-    let reader = Reader { archive: &archive, bound: StoredBefore(run.record.stored_before), lists: &lists, workspace };
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(run.record.stored_before),
+        lists: &lists,
+        workspace,
+    };
     let period = run.period()?;
     let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
     let gathered = reader.gather_around(facts, &program, &period, context)?;
     let units = run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&line.units))?;
     let units: Vec<_> = units.into_values().collect();
-    let events = samples_of(&reader, &program, (run.record.from, run.record.to), &gathered, &line.video, samples, context)?;
+    let events = samples_of(
+        &reader,
+        &program,
+        (run.record.from, run.record.to),
+        &gathered,
+        &line.video,
+        samples,
+        context,
+    )?;
     let inputs = Inputs {
         program: &program,
         period: &period,
@@ -62,10 +75,17 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
         lookbacks: &gathered.lookbacks,
         budget_spent: spent(&run)?,
     };
-    let evidence = Evidence { inputs: &inputs, line: &line, units: &units, report: &run.record.report, samples: &events };
+    let evidence = Evidence {
+        inputs: &inputs,
+        line: &line,
+        units: &units,
+        report: &run.record.report,
+        samples: &events,
+    };
     let explanation = earning::explain::line(&evidence).map_err(|e| {
         let cause = e.source().map(|source| format!(": {source}")).unwrap_or_default();
-        Error::bad_input("explain/inputs", format!("{e}{cause}")).hint("`permille verify` says whether archive, program or run was changed")
+        Error::bad_input("explain/inputs", format!("{e}{cause}"))
+            .hint("`permille verify` says whether archive, program or run was changed")
     })?;
     Ok(explained(&run, Some(line), explanation))
 }
@@ -75,11 +95,17 @@ pub fn creator(workspace: &Workspace, creator: &str, program: &str, period: &str
     let versions = programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
     let run = runs::latest_of(workspace, program, &period)?.ok_or_else(|| {
-        Error::usage("explain/not-settled", format!("{program} is not settled for {period}"))
-            .hint(format!("`permille settle --program {program} --period {period}` settles it"))
+        Error::usage(
+            "explain/not-settled",
+            format!("{program} is not settled for {period}"),
+        )
+        .hint(format!(
+            "`permille settle --program {program} --period {period}` settles it"
+        ))
     })?;
     let program = program_of(workspace, &run)?;
-    let decisions: Vec<CreatorDecision> = run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
+    let decisions: Vec<CreatorDecision> =
+        run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
     let Some(decision) = decisions.first() else {
         return Err(Error::usage(
             "explain/unknown-creator",
@@ -108,12 +134,17 @@ fn explained(run: &Run, line: Option<Line>, explanation: Explanation) -> Explain
 /// The program version that a run was made with.
 pub fn program_of(workspace: &Workspace, run: &Run) -> Result<Program> {
     let versions = programs::versions_of(workspace, &run.record.program)?;
-    let found = versions.into_iter().find(|program| program.version == run.record.version && program.hash == run.record.program_hash);
+    let found = versions
+        .into_iter()
+        .find(|program| program.version == run.record.version && program.hash == run.record.program_hash);
     found.ok_or_else(|| {
         Error::new(
             ErrorKind::BadInput,
             "explain/program",
-            format!("version {} of {} is no longer the document that was settled", run.record.version, run.record.program),
+            format!(
+                "version {} of {} is no longer the document that was settled",
+                run.record.version, run.record.program
+            ),
         )
         .hint("restore the workspace's programs folder from a backup")
     })
@@ -122,7 +153,14 @@ pub fn program_of(workspace: &Workspace, run: &Run) -> Result<Program> {
 /// What earlier runs had spent of the budget when a run was made.
 pub fn spent(run: &Run) -> Result<Money> {
     let units = run.record.budget_spent.parse().map_err(|_| {
-        Error::bad_input("run/damaged", format!("budget `{}` in {} is not a number", run.record.budget_spent, run.folder.display()))
+        Error::bad_input(
+            "run/damaged",
+            format!(
+                "budget `{}` in {} is not a number",
+                run.record.budget_spent,
+                run.folder.display()
+            ),
+        )
     })?;
     Ok(Money::new(run.asset()?, units))
 }
@@ -165,6 +203,9 @@ fn sample_event(sample: &Sample) -> SampleEvent {
     SampleEvent {
         id: sample.event_id.to_string(),
         rejected: sample.verdict,
-        detail: format!("viewer {} at {}, watched {seconds}.{millis:03} s", sample.viewer_id, sample.occurred_at),
+        detail: format!(
+            "viewer {} at {}, watched {seconds}.{millis:03} s",
+            sample.viewer_id, sample.occurred_at
+        ),
     }
 }

@@ -20,6 +20,7 @@ use policy::period::Period;
 use policy::program::{Lookback, LookbackMeasure, LookbackSubject, Mechanism, PartitionKey, Program};
 use policy::qualification::{CountOnce, Qualification};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// An archive at a bound, with the lists to judge by: what settling, verifying and simulating read.
@@ -61,7 +62,8 @@ impl Gathered {
             budget_spent,
         };
         earning::settle(&inputs).map_err(|e| {
-            crate::error::Error::bad_input("settle/inputs", format!("{} {period}: {e}", program.id)).hint("nothing was written")
+            crate::error::Error::bad_input("settle/inputs", format!("{} {period}: {e}", program.id))
+                .hint("nothing was written")
         })
     }
 }
@@ -69,7 +71,8 @@ impl Gathered {
 /// The midnight (UTC) at which a date begins.
 pub fn midnight(date: Date) -> Timestamp {
     // Dates of periods lie between 1970 and 2199, where every midnight is an instant.
-    date.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    date.to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(Timestamp::MAX, |zoned| zoned.timestamp())
 }
 
 /// The facts of a program that divides by payer are kept by payer.
@@ -79,7 +82,11 @@ pub fn by_payer(program: &Program) -> ByPayer {
         Mechanism::Share(share) => share.partition.as_slice(),
         Mechanism::Rate(_) => &[],
     };
-    if partition.contains(&PartitionKey::Payer) { ByPayer::Yes } else { ByPayer::No }
+    if partition.contains(&PartitionKey::Payer) {
+        ByPayer::Yes
+    } else {
+        ByPayer::No
+    }
 }
 
 impl Reader<'_> {
@@ -88,12 +95,25 @@ impl Reader<'_> {
         context.check()?;
         let snapshots = self.snapshots(period.end())?;
         let span = (period.start(), period.end());
-        let facts = self.facts(&program.qualification, span, by_payer(program), program.asset.code(), &snapshots, context)?;
+        let facts = self.facts(
+            &program.qualification,
+            span,
+            by_payer(program),
+            program.asset.code(),
+            &snapshots,
+            context,
+        )?;
         self.complete(facts, snapshots, program, period, context)
     }
 
     /// Reads the inputs around facts that were counted before.
-    pub fn gather_around(&self, facts: Facts, program: &Program, period: &Period, context: &Context<'_>) -> Result<Gathered> {
+    pub fn gather_around(
+        &self,
+        facts: Facts,
+        program: &Program,
+        period: &Period,
+        context: &Context<'_>,
+    ) -> Result<Gathered> {
         let snapshots = self.snapshots(period.end())?;
         self.complete(facts, snapshots, program, period, context)
     }
@@ -111,7 +131,12 @@ impl Reader<'_> {
         let mut funding = lake::funding::read(&funding_files).map_err(archive_error)?;
         funding.retain(|row| *row.program == *program.id);
         let lookbacks = self.lookbacks(program, period.end(), &snapshots, context)?;
-        Ok(Gathered { facts, snapshots, funding, lookbacks })
+        Ok(Gathered {
+            facts,
+            snapshots,
+            funding,
+            lookbacks,
+        })
     }
 
     fn files(&self, kind: Kind, (from, to): (Date, Date)) -> Vec<FileEntry> {
@@ -156,15 +181,24 @@ impl Reader<'_> {
         })
     }
 
-    fn lookbacks(&self, program: &Program, end: Date, snapshots: &Snapshots, context: &Context<'_>) -> Result<LookbackCounts> {
+    fn lookbacks(
+        &self,
+        program: &Program,
+        end: Date,
+        snapshots: &Snapshots,
+        context: &Context<'_>,
+    ) -> Result<LookbackCounts> {
         let mut windows: BTreeMap<(LookbackMeasure, u16), BTreeMap<Arc<str>, u64>> = BTreeMap::new();
         for lookback in &program.lookbacks {
-            let key = (lookback.measure, lookback.days);
-            if !windows.contains_key(&key) {
-                windows.insert(key, self.by_video(program, lookback, end, snapshots, context)?);
+            if let Entry::Vacant(window) = windows.entry((lookback.measure, lookback.days)) {
+                window.insert(self.by_video(program, lookback, end, snapshots, context)?);
             }
         }
-        let creators: BTreeMap<&str, &Arc<str>> = snapshots.videos.iter().map(|video| (&*video.id, &video.creator)).collect();
+        let creators: BTreeMap<&str, &Arc<str>> = snapshots
+            .videos
+            .iter()
+            .map(|video| (&*video.id, &video.creator))
+            .collect();
         let mut counts = LookbackCounts::default();
         for lookback in &program.lookbacks {
             let by_video = &windows[&(lookback.measure, lookback.days)];
@@ -193,13 +227,26 @@ impl Reader<'_> {
                 lake::kernel::views_by_video(files.source(), from, end).map_err(|e| kernel_error(&e))
             }
             LookbackMeasure::QualifiedViews => {
-                let qualification = Qualification { count_once: CountOnce::PerDay, ..program.qualification.clone() };
-                let facts = self.facts(&qualification, (from, end), ByPayer::No, program.asset.code(), snapshots, context)?;
+                let qualification = Qualification {
+                    count_once: CountOnce::PerDay,
+                    ..program.qualification.clone()
+                };
+                let facts = self.facts(
+                    &qualification,
+                    (from, end),
+                    ByPayer::No,
+                    program.asset.code(),
+                    snapshots,
+                    context,
+                )?;
                 Ok(qualified_by_video(&facts))
             }
             LookbackMeasure::Posts => {
                 let window = midnight(from)..midnight(end);
-                let published = snapshots.videos.iter().filter(|video| video.published_at.is_some_and(|at| window.contains(&at)));
+                let published = snapshots
+                    .videos
+                    .iter()
+                    .filter(|video| video.published_at.is_some_and(|at| window.contains(&at)));
                 Ok(published.map(|video| (Arc::clone(&video.id), 1)).collect())
             }
         }
@@ -207,8 +254,15 @@ impl Reader<'_> {
 
     /// Fingerprint of everything a settlement of the period would read. Two equal fingerprints: nothing new.
     pub fn fingerprint(&self, program: &Program, period: &Period, budget_spent: Money) -> String {
-        let longest = program.lookbacks.iter().map(|lookback| lookback.days).max().unwrap_or(0);
-        let earliest = period.start().min(period.end().saturating_sub(i64::from(longest).days()));
+        let longest = program
+            .lookbacks
+            .iter()
+            .map(|lookback| lookback.days)
+            .max()
+            .unwrap_or(0);
+        let earliest = period
+            .start()
+            .min(period.end().saturating_sub(i64::from(longest).days()));
         let mut hasher = blake3::Hasher::new();
         let mut add = |text: &str| {
             hasher.update(&(text.len() as u64).to_le_bytes());
@@ -255,7 +309,11 @@ impl EventFiles {
 
     /// As the kernel's source.
     pub fn source(&self) -> Source<'_> {
-        Source::Archive { views: &self.views, engagement: &self.engagement, ads: &self.ads }
+        Source::Archive {
+            views: &self.views,
+            engagement: &self.engagement,
+            ads: &self.ads,
+        }
     }
 
     /// True when there is no view at all.
@@ -264,7 +322,10 @@ impl EventFiles {
     }
 }
 
-fn by_creator(by_video: &BTreeMap<Arc<str>, u64>, creators: &BTreeMap<&str, &Arc<str>>) -> BTreeMap<Arc<str>, u64> {
+fn by_creator(
+    by_video: &BTreeMap<Arc<str>, u64>,
+    creators: &BTreeMap<&str, &Arc<str>>,
+) -> BTreeMap<Arc<str>, u64> {
     let mut sums: BTreeMap<Arc<str>, u64> = BTreeMap::new();
     for (video, count) in by_video {
         if let Some(creator) = creators.get(&**video) {

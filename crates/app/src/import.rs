@@ -22,34 +22,53 @@ const DEFAULT_MEMORY: u64 = 2 << 30;
 
 /// Reads a mapping document, or takes a shipped one by its name.
 pub fn mapping(reference: &Path) -> Result<Mapping> {
-    let shipped = SHIPPED_MAPPINGS.iter().find(|(name, _)| reference == Path::new(name));
+    let shipped = SHIPPED_MAPPINGS
+        .iter()
+        .find(|(name, _)| reference == Path::new(name));
     let (name, text) = match shipped {
         Some((name, text)) if !reference.is_file() => (format!("mappings/{name}.toml"), (*text).to_owned()),
         _ => {
             let text = fs::read_to_string(reference).map_err(|e| {
                 let names: Vec<_> = SHIPPED_MAPPINGS.iter().map(|(name, _)| *name).collect();
-                Error::io("read the mapping", reference, &e).hint(format!("a mapping is a file, or one that comes with Permille: {}", names.join(", ")))
+                Error::io("read the mapping", reference, &e).hint(format!(
+                    "a mapping is a file, or one that comes with Permille: {}",
+                    names.join(", ")
+                ))
             })?;
             (reference.display().to_string(), text)
         }
     };
     Mapping::parse(&name, &text).map_err(|diagnostics| {
-        let rendered: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(&text)).collect();
+        let rendered: Vec<_> = diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.render(&text))
+            .collect();
         Error::bad_input("mapping/invalid", rendered.join("\n"))
     })
 }
 
 /// Imports files. What is finished stays when a later file fails.
-pub fn import(workspace: &Workspace, kind: Kind, files: &[PathBuf], mapping: Option<&Mapping>, context: &Context<'_>) -> Result<ImportReport> {
+pub fn import(
+    workspace: &Workspace,
+    kind: Kind,
+    files: &[PathBuf],
+    mapping: Option<&Mapping>,
+    context: &Context<'_>,
+) -> Result<ImportReport> {
     let mut archive = workspace.archive()?;
     let current = Mutex::new(PathBuf::new());
     let progress = |step: Progress<'_>| {
-        if let Progress::Reading { file, bytes, total, .. } = step {
+        if let Progress::Reading {
+            file, bytes, total, ..
+        } = step
+        {
             if let Ok(mut current) = current.lock()
                 && *current != file
             {
                 *current = file.to_owned();
-                let name = file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+                let name = file
+                    .file_name()
+                    .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
                 context.progress.stage(&format!("importing {name}"), Some(total));
             }
             context.progress.position(bytes);

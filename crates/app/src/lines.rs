@@ -57,7 +57,8 @@ pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for run in runs_of(workspace, filter)? {
         let lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |creator, video, _| {
-            filter.creator.as_deref().is_none_or(|wanted| wanted == creator) && filter.video.as_deref().is_none_or(|wanted| wanted == video)
+            filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
+                && filter.video.as_deref().is_none_or(|wanted| wanted == video)
         })?;
         found.extend(lines.into_iter().map(|line| Found {
             program: run.record.program.clone(),
@@ -73,16 +74,27 @@ pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
 /// Finds a line by its id, in the runs that count first, then in those they replaced.
 pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
     if !id.starts_with("ln_") {
-        return Err(Error::usage("lines/id", format!("`{id}` is not the id of an earning line")).hint("`permille lines` lists lines with their ids: ln_..."));
+        return Err(
+            Error::usage("lines/id", format!("`{id}` is not the id of an earning line"))
+                .hint("`permille lines` lists lines with their ids: ln_..."),
+        );
     }
     let mut candidates = runs::latest(workspace, None)?;
     let latest: Vec<_> = candidates.iter().map(|run| run.folder.clone()).collect();
-    candidates.extend(runs::all(workspace, None)?.into_iter().rev().filter(|run| !latest.contains(&run.folder)));
+    candidates.extend(
+        runs::all(workspace, None)?
+            .into_iter()
+            .rev()
+            .filter(|run| !latest.contains(&run.folder)),
+    );
     for run in candidates {
         let mut lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |_, _, line| line == id)?;
         if let Some(line) = lines.pop() {
             return Ok((run, line));
         }
     }
-    Err(Error::usage("lines/unknown", format!("no line `{id}` in any run")).hint("`permille lines` lists lines with their ids"))
+    Err(
+        Error::usage("lines/unknown", format!("no line `{id}` in any run"))
+            .hint("`permille lines` lists lines with their ids"),
+    )
 }

@@ -9,20 +9,35 @@ use std::path::{Path, PathBuf};
 
 /// The documents that come with Permille, by id.
 pub const SHIPPED: &[(&str, &str)] = &[
-    ("capped-campaign", include_str!("../../../programs/capped-campaign.toml")),
-    ("creator-fund", include_str!("../../../programs/creator-fund.toml")),
-    ("creator-rewards", include_str!("../../../programs/creator-rewards.toml")),
+    (
+        "capped-campaign",
+        include_str!("../../../programs/capped-campaign.toml"),
+    ),
+    (
+        "creator-fund",
+        include_str!("../../../programs/creator-fund.toml"),
+    ),
+    (
+        "creator-rewards",
+        include_str!("../../../programs/creator-rewards.toml"),
+    ),
     ("fan-powered", include_str!("../../../programs/fan-powered.toml")),
     ("open-pool", include_str!("../../../programs/open-pool.toml")),
     ("pulse", include_str!("../../../programs/pulse.toml")),
     ("streamshare", include_str!("../../../programs/streamshare.toml")),
-    ("youtube-shorts", include_str!("../../../programs/youtube-shorts.toml")),
+    (
+        "youtube-shorts",
+        include_str!("../../../programs/youtube-shorts.toml"),
+    ),
 ];
 
 /// Parses a document; all that is wrong with it becomes one error.
 pub fn parse(name: &str, text: &str) -> Result<Program> {
     policy::parse(name, text).map_err(|diagnostics| {
-        let rendered: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.render(text)).collect();
+        let rendered: Vec<_> = diagnostics
+            .iter()
+            .map(|diagnostic| diagnostic.render(text))
+            .collect();
         Error::bad_input("program/invalid", rendered.join("\n"))
     })
 }
@@ -74,7 +89,10 @@ pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
     } else if known.is_empty() {
         "no program is applied: `permille program list` shows those that come with Permille, `permille program apply ID` applies one".to_owned()
     } else {
-        format!("applied are {}; `permille program list` shows all", known.join(", "))
+        format!(
+            "applied are {}; `permille program list` shows all",
+            known.join(", ")
+        )
     };
     Err(Error::usage("program/unknown", format!("no program `{id}` is applied")).hint(hint))
 }
@@ -88,9 +106,12 @@ pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program
     }
     let (id, version) = match reference.split_once('@') {
         Some((id, version)) => {
-            let version: u32 = version
-                .parse()
-                .map_err(|_| Error::usage("program/reference", format!("`{version}` in `{reference}` is not a version number")))?;
+            let version: u32 = version.parse().map_err(|_| {
+                Error::usage(
+                    "program/reference",
+                    format!("`{version}` in `{reference}` is not a version number"),
+                )
+            })?;
             (id, Some(version))
         }
         None => (reference, None),
@@ -106,16 +127,28 @@ pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program
         candidates.push(parse(&format!("programs/{id}.toml"), text)?);
     }
     if candidates.is_empty() {
-        return Err(Error::usage("program/unknown", format!("no program `{id}` is applied or shipped, and no such file exists"))
-            .hint("`permille program list` shows applied and shipped programs"));
+        return Err(Error::usage(
+            "program/unknown",
+            format!("no program `{id}` is applied or shipped, and no such file exists"),
+        )
+        .hint("`permille program list` shows applied and shipped programs"));
     }
-    let known: Vec<_> = candidates.iter().map(|program| program.version.to_string()).collect();
+    let known: Vec<_> = candidates
+        .iter()
+        .map(|program| program.version.to_string())
+        .collect();
     let chosen = match version {
         Some(version) => candidates.into_iter().find(|program| program.version == version),
         None => candidates.pop(),
     };
     chosen.ok_or_else(|| {
-        Error::usage("program/unknown-version", format!("`{reference}` does not exist; versions of {id}: {}", known.join(", ")))
+        Error::usage(
+            "program/unknown-version",
+            format!(
+                "`{reference}` does not exist; versions of {id}: {}",
+                known.join(", ")
+            ),
+        )
     })
 }
 
@@ -126,18 +159,29 @@ pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,
     };
-    let existing: Vec<_> = applied(workspace)?.into_iter().filter(|other| other.id == program.id).collect();
+    let existing: Vec<_> = applied(workspace)?
+        .into_iter()
+        .filter(|other| other.id == program.id)
+        .collect();
     let settled_until = crate::runs::settled_until(workspace, &program.id)?;
     let outcome = registry::check_apply(&existing, &program, settled_until)
         .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
     if matches!(outcome, Applied::New { .. }) {
         write_atomically(&version_file(workspace, &program), program.source.as_bytes())?;
     }
-    Ok(ApplyOutcome { id: program.id, version: program.version, effective_from: program.effective_from, outcome })
+    Ok(ApplyOutcome {
+        id: program.id,
+        version: program.version,
+        effective_from: program.effective_from,
+        outcome,
+    })
 }
 
 fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
-    workspace.programs().join(&program.id).join(format!("{:04}.toml", program.version))
+    workspace
+        .programs()
+        .join(&program.id)
+        .join(format!("{:04}.toml", program.version))
 }
 
 /// Entries of a folder, sorted; none when there is no folder.

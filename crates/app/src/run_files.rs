@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result};
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array, UInt64Array,
+    Array, ArrayRef, AsArray, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array,
+    UInt64Array,
 };
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Field, Schema, UInt32Type, UInt64Type};
 use earning::{Line, Unit};
@@ -25,9 +26,13 @@ const BATCH: usize = 65_536;
 
 fn write(path: &Path, schema: Schema, batches: impl Iterator<Item = Result<RecordBatch>>) -> Result<()> {
     let schema = Arc::new(schema);
-    let failed = |e: parquet::errors::ParquetError| Error::unavailable("run/write", format!("cannot write {}: {e}", path.display()));
+    let failed = |e: parquet::errors::ParquetError| {
+        Error::unavailable("run/write", format!("cannot write {}: {e}", path.display()))
+    };
     let level = ZstdLevel::try_new(1).map_err(failed)?;
-    let properties = WriterProperties::builder().set_compression(Compression::ZSTD(level)).build();
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .build();
     let file = fs::File::create(path).map_err(|e| Error::io("create", path, &e))?;
     let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(failed)?;
     for batch in batches {
@@ -63,7 +68,9 @@ struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     fn column(&self, name: &str) -> Result<&'a ArrayRef> {
-        self.batch.column_by_name(name).ok_or_else(|| damaged(self.path, &format!("it has no column `{name}`")))
+        self.batch
+            .column_by_name(name)
+            .ok_or_else(|| damaged(self.path, &format!("it has no column `{name}`")))
     }
 
     fn wrong(&self, name: &str) -> Error {
@@ -71,23 +78,33 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, name: &str) -> Result<&'a StringArray> {
-        self.column(name)?.as_string_opt::<i32>().ok_or_else(|| self.wrong(name))
+        self.column(name)?
+            .as_string_opt::<i32>()
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn u64(&self, name: &str) -> Result<&'a UInt64Array> {
-        self.column(name)?.as_primitive_opt::<UInt64Type>().ok_or_else(|| self.wrong(name))
+        self.column(name)?
+            .as_primitive_opt::<UInt64Type>()
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn u32(&self, name: &str) -> Result<&'a UInt32Array> {
-        self.column(name)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| self.wrong(name))
+        self.column(name)?
+            .as_primitive_opt::<UInt32Type>()
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn date(&self, name: &str) -> Result<&'a Date32Array> {
-        self.column(name)?.as_primitive_opt::<Date32Type>().ok_or_else(|| self.wrong(name))
+        self.column(name)?
+            .as_primitive_opt::<Date32Type>()
+            .ok_or_else(|| self.wrong(name))
     }
 
     fn decimal(&self, name: &str) -> Result<&'a Decimal128Array> {
-        self.column(name)?.as_primitive_opt::<Decimal128Type>().ok_or_else(|| self.wrong(name))
+        self.column(name)?
+            .as_primitive_opt::<Decimal128Type>()
+            .ok_or_else(|| self.wrong(name))
     }
 }
 
@@ -106,7 +123,8 @@ fn text_column<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
 const MAX_DIGITS: u8 = 38;
 
 fn batch(schema: &Schema, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
-    RecordBatch::try_new(Arc::new(schema.clone()), columns).map_err(|e| Error::bug("run/batch", e.to_string()))
+    RecordBatch::try_new(Arc::new(schema.clone()), columns)
+        .map_err(|e| Error::bug("run/batch", e.to_string()))
 }
 
 fn amount_field(name: &str, asset: Asset) -> Field {
@@ -138,9 +156,15 @@ pub fn write_lines(path: &Path, asset: Asset, lines: &[Line]) -> Result<()> {
                 decimal_column(part.iter().map(|line| line.before_caps.units()), asset.scale())?,
                 text_column(part.iter().map(|_| asset.code())),
                 Arc::new(UInt64Array::from_iter_values(part.iter().map(|line| line.views))),
-                Arc::new(UInt64Array::from_iter_values(part.iter().map(|line| line.qualified_views))),
-                Arc::new(UInt32Array::from_iter_values(part.iter().map(|line| line.units.start))),
-                Arc::new(UInt32Array::from_iter_values(part.iter().map(|line| line.units.end - line.units.start))),
+                Arc::new(UInt64Array::from_iter_values(
+                    part.iter().map(|line| line.qualified_views),
+                )),
+                Arc::new(UInt32Array::from_iter_values(
+                    part.iter().map(|line| line.units.start),
+                )),
+                Arc::new(UInt32Array::from_iter_values(
+                    part.iter().map(|line| line.units.end - line.units.start),
+                )),
             ],
         )
     });
@@ -148,10 +172,18 @@ pub fn write_lines(path: &Path, asset: Asset, lines: &[Line]) -> Result<()> {
 }
 
 /// Reads the lines for which `wanted(creator, video, id)` holds.
-pub fn read_lines(path: &Path, asset: Asset, mut wanted: impl FnMut(&str, &str, &str) -> bool) -> Result<Vec<Line>> {
+pub fn read_lines(
+    path: &Path,
+    asset: Asset,
+    mut wanted: impl FnMut(&str, &str, &str) -> bool,
+) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     read(path, |columns| {
-        let (ids, creators, videos) = (columns.text("id")?, columns.text("creator_id")?, columns.text("video_id")?);
+        let (ids, creators, videos) = (
+            columns.text("id")?,
+            columns.text("creator_id")?,
+            columns.text("video_id")?,
+        );
         let (amounts, before) = (columns.decimal("amount")?, columns.decimal("before_caps")?);
         let (views, qualified) = (columns.u64("views")?, columns.u64("qualified_views")?);
         let (first, units) = (columns.u32("first_unit")?, columns.u32("units")?);
@@ -191,18 +223,30 @@ pub fn write_units(path: &Path, asset: Asset, units: &[Unit]) -> Result<()> {
     ]);
     let batches = units.chunks(BATCH).map(|part| {
         let values: Vec<_> = part.iter().map(|unit| unit.value.to_string()).collect();
-        let factors: Vec<_> = part.iter().map(|unit| unit.factor.map(|factor| factor.to_string())).collect();
-        let weights = part.iter().map(|unit| i128::try_from(unit.weight)).collect::<std::result::Result<Vec<_>, _>>();
+        let factors: Vec<_> = part
+            .iter()
+            .map(|unit| unit.factor.map(|factor| factor.to_string()))
+            .collect();
+        let weights = part
+            .iter()
+            .map(|unit| i128::try_from(unit.weight))
+            .collect::<std::result::Result<Vec<_>, _>>();
         let weights = weights.map_err(|e| Error::bug("run/weight", e.to_string()))?;
         batch(
             &schema,
             vec![
                 Arc::new(UInt32Array::from_iter_values(part.iter().map(|unit| unit.line))),
-                Arc::new(UInt32Array::from_iter_values(part.iter().map(|unit| unit.partition))),
-                Arc::new(Date32Array::from_iter(part.iter().map(|unit| unit.day.map(days_since_epoch)))),
+                Arc::new(UInt32Array::from_iter_values(
+                    part.iter().map(|unit| unit.partition),
+                )),
+                Arc::new(Date32Array::from_iter(
+                    part.iter().map(|unit| unit.day.map(days_since_epoch)),
+                )),
                 text_column(part.iter().map(|unit| &*unit.country)),
                 Arc::new(UInt64Array::from_iter_values(part.iter().map(|unit| unit.views))),
-                Arc::new(UInt64Array::from_iter_values(part.iter().map(|unit| unit.qualified_views))),
+                Arc::new(UInt64Array::from_iter_values(
+                    part.iter().map(|unit| unit.qualified_views),
+                )),
                 text_column(values.iter().map(String::as_str)),
                 Arc::new(StringArray::from_iter(factors.iter().map(Option::as_deref))),
                 decimal_column(weights.into_iter(), WEIGHT_PLACES as u8)?,
@@ -222,11 +266,26 @@ pub fn read_units(path: &Path, lines: &[std::ops::Range<u32>]) -> Result<BTreeMa
     let mut found = BTreeMap::new();
     let mut index = 0u32;
     read(path, |columns| {
-        let (line, partition, day) = (columns.u32("line")?, columns.u32("partition")?, columns.date("day")?);
-        let (country, value, factor) = (columns.text("country")?, columns.text("value")?, columns.text("factor")?);
+        let (line, partition, day) = (
+            columns.u32("line")?,
+            columns.u32("partition")?,
+            columns.date("day")?,
+        );
+        let (country, value, factor) = (
+            columns.text("country")?,
+            columns.text("value")?,
+            columns.text("factor")?,
+        );
         let (views, qualified) = (columns.u64("views")?, columns.u64("qualified_views")?);
-        let (weight, before, amount) = (columns.decimal("weight")?, columns.decimal("before_caps")?, columns.decimal("amount")?);
-        let parse = |text: &str| text.parse::<Decimal>().map_err(|_| damaged(path, &format!("`{text}` is not a decimal")));
+        let (weight, before, amount) = (
+            columns.decimal("weight")?,
+            columns.decimal("before_caps")?,
+            columns.decimal("amount")?,
+        );
+        let parse = |text: &str| {
+            text.parse::<Decimal>()
+                .map_err(|_| damaged(path, &format!("`{text}` is not a decimal")))
+        };
         for row in 0..line.len() {
             if lines.iter().any(|range| range.contains(&index)) {
                 let unit = Unit {
@@ -237,7 +296,10 @@ pub fn read_units(path: &Path, lines: &[std::ops::Range<u32>]) -> Result<BTreeMa
                     views: views.value(row),
                     qualified_views: qualified.value(row),
                     value: parse(value.value(row))?,
-                    factor: factor.is_valid(row).then(|| parse(factor.value(row))).transpose()?,
+                    factor: factor
+                        .is_valid(row)
+                        .then(|| parse(factor.value(row)))
+                        .transpose()?,
                     weight: weight.value(row).unsigned_abs(),
                     before_caps: before.value(row),
                     amount: amount.value(row),
@@ -263,23 +325,36 @@ pub fn date_of(days: i32) -> Date {
 
 /// Writes decisions: an id column for selection and the decision itself as JSON.
 pub fn write_decisions<T: Serialize>(path: &Path, decisions: &[T], id: impl Fn(&T) -> &str) -> Result<()> {
-    let schema = Schema::new(vec![Field::new("id", DataType::Utf8, false), Field::new("decision", DataType::Utf8, false)]);
+    let schema = Schema::new(vec![
+        Field::new("id", DataType::Utf8, false),
+        Field::new("decision", DataType::Utf8, false),
+    ]);
     let batches = decisions.chunks(BATCH).map(|part| {
         let json: std::result::Result<Vec<_>, _> = part.iter().map(serde_json::to_string).collect();
         let json = json.map_err(|e| Error::bug("run/decision", e.to_string()))?;
-        batch(&schema, vec![text_column(part.iter().map(&id)), text_column(json.iter().map(String::as_str))])
+        batch(
+            &schema,
+            vec![
+                text_column(part.iter().map(&id)),
+                text_column(json.iter().map(String::as_str)),
+            ],
+        )
     });
     write(path, schema.clone(), batches)
 }
 
 /// Reads the decisions whose id is wanted.
-pub fn read_decisions<T: DeserializeOwned>(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Result<Vec<T>> {
+pub fn read_decisions<T: DeserializeOwned>(
+    path: &Path,
+    mut wanted: impl FnMut(&str) -> bool,
+) -> Result<Vec<T>> {
     let mut found = Vec::new();
     read(path, |columns| {
         let (ids, decisions) = (columns.text("id")?, columns.text("decision")?);
         for row in 0..ids.len() {
             if wanted(ids.value(row)) {
-                let decision = serde_json::from_str(decisions.value(row)).map_err(|e| damaged(path, &e.to_string()))?;
+                let decision =
+                    serde_json::from_str(decisions.value(row)).map_err(|e| damaged(path, &e.to_string()))?;
                 found.push(decision);
             }
         }

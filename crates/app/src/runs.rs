@@ -95,25 +95,48 @@ impl Run {
     pub fn open(folder: &Path) -> Result<Run> {
         let path = folder.join(RECORD);
         let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
-        let record: Record = serde_json::from_str(&text)
-            .map_err(|e| Error::bad_input("run/damaged", format!("{} is damaged: {e}", path.display())).hint("restore the run's folder from a backup"))?;
+        let record: Record = serde_json::from_str(&text).map_err(|e| {
+            Error::bad_input("run/damaged", format!("{} is damaged: {e}", path.display()))
+                .hint("restore the run's folder from a backup")
+        })?;
         if record.format != RUN_FORMAT {
-            return Err(Error::bad_input("run/format", format!("{} has format {}, this version reads {RUN_FORMAT}", path.display(), record.format))
-                .hint("use a newer permille"));
+            return Err(Error::bad_input(
+                "run/format",
+                format!(
+                    "{} has format {}, this version reads {RUN_FORMAT}",
+                    path.display(),
+                    record.format
+                ),
+            )
+            .hint("use a newer permille"));
         }
-        Ok(Run { folder: folder.to_owned(), record })
+        Ok(Run {
+            folder: folder.to_owned(),
+            record,
+        })
     }
 
     /// The asset of its amounts.
     pub fn asset(&self) -> Result<Asset> {
         self.record.asset.parse().map_err(|_| {
-            Error::bad_input("run/damaged", format!("`{}` in {} is not an asset", self.record.asset, self.folder.display()))
+            Error::bad_input(
+                "run/damaged",
+                format!(
+                    "`{}` in {} is not an asset",
+                    self.record.asset,
+                    self.folder.display()
+                ),
+            )
         })
     }
 
     /// The period.
     pub fn period(&self) -> Result<Period> {
-        let kind = if self.record.period.len() > "2026-10".len() { PeriodKind::Day } else { PeriodKind::Month };
+        let kind = if self.record.period.len() > "2026-10".len() {
+            PeriodKind::Day
+        } else {
+            PeriodKind::Month
+        };
         Period::parse(&self.record.period, kind).map_err(|e| Error::bad_input("run/damaged", e.to_string()))
     }
 
@@ -142,7 +165,12 @@ pub fn latest(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Run>> 
     let mut latest: Vec<Run> = Vec::new();
     for run in all(workspace, program)? {
         match latest.last_mut() {
-            Some(before) if before.record.program == run.record.program && before.record.period == run.record.period => *before = run,
+            Some(before)
+                if before.record.program == run.record.program
+                    && before.record.period == run.record.period =>
+            {
+                *before = run
+            }
             _ => latest.push(run),
         }
     }
@@ -156,17 +184,23 @@ pub fn latest_of(workspace: &Workspace, program: &str, period: &Period) -> Resul
 
 /// The end of the last settled period of a program.
 pub fn settled_until(workspace: &Workspace, program: &str) -> Result<Option<Date>> {
-    Ok(latest(workspace, Some(program))?.iter().map(|run| run.record.to).max())
+    Ok(latest(workspace, Some(program))?
+        .iter()
+        .map(|run| run.record.to)
+        .max())
 }
 
 fn of_period(folder: &Path) -> Result<Vec<Run>> {
-    let runs = sorted_entries(folder)?.into_iter().filter(|path| is_run_folder(path));
+    let runs = sorted_entries(folder)?
+        .into_iter()
+        .filter(|path| is_run_folder(path));
     runs.map(|path| Run::open(&path)).collect()
 }
 
 /// Unfinished runs have a name that is no number and do not exist for readers.
 fn is_run_folder(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Where the runs of a period lie.

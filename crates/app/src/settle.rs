@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
-use crate::lists::{self, PinnedLists};
+use crate::lists::{self, Configured};
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Record, Run};
@@ -63,17 +63,23 @@ pub fn settle(
 ) -> Result<Vec<Outcome>> {
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
-    let (lists, contents, pinned) = lists::configured(workspace)?;
+    let configured = lists::configured(workspace)?;
     let bound = StoredBefore(archive.last_commit());
-    let reader = Reader { archive: &archive, bound, lists: &lists, workspace };
+    let reader = Reader {
+        archive: &archive,
+        bound,
+        lists: &configured.lists,
+        workspace,
+    };
     let mut outcomes = Vec::new();
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
-        let chosen = registry::choose(versions.iter(), period)
-            .map_err(|e| Error::refused("settle/no-version", e.to_string()).hint("`permille program list` shows from when each version is in force"))?;
-        let pins = Pins { lists: &pinned, contents: &contents };
-        let outcome = settle_one(&reader, chosen, period, &pins, context)?;
+        let chosen = registry::choose(versions.iter(), period).map_err(|e| {
+            Error::refused("settle/no-version", e.to_string())
+                .hint("`permille program list` shows from when each version is in force")
+        })?;
+        let outcome = settle_one(&reader, chosen, period, &configured, context)?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
@@ -92,7 +98,10 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        let mut ids: Vec<_> = programs::applied(workspace)?.into_iter().map(|program| program.id).collect();
+        let mut ids: Vec<_> = programs::applied(workspace)?
+            .into_iter()
+            .map(|program| program.id)
+            .collect();
         ids.dedup();
         let mut work = Work::new();
         for id in ids {
@@ -112,11 +121,20 @@ fn select(
     };
     for period in &periods {
         if period.end() > today {
-            return Err(Error::refused("settle/open-period", format!("period {period} of {id} is open until {} (UTC)", period.end()))
-                .hint(format!("settle it from {} on; `permille simulate --program {id}` shows what it would pay so far", period.end())));
+            return Err(Error::refused(
+                "settle/open-period",
+                format!("period {period} of {id} is open until {} (UTC)", period.end()),
+            )
+            .hint(format!(
+                "settle it from {} on; `permille simulate --program {id}` shows what it would pay so far",
+                period.end()
+            )));
         }
     }
-    Ok(periods.into_iter().map(|period| (versions.clone(), period)).collect())
+    Ok(periods
+        .into_iter()
+        .map(|period| (versions.clone(), period))
+        .collect())
 }
 
 /// Reads a period, with the reason when it is none.
@@ -125,15 +143,29 @@ pub fn parse_period(text: &str, kind: PeriodKind) -> Result<Period> {
 }
 
 /// Periods that are over, have events, and have no run yet.
-fn due(workspace: &Workspace, archive: &Archive, bound: StoredBefore, versions: &[Program], today: Date) -> Result<Vec<Period>> {
+fn due(
+    workspace: &Workspace,
+    archive: &Archive,
+    bound: StoredBefore,
+    versions: &[Program],
+    today: Date,
+) -> Result<Vec<Period>> {
     let kinds = [Kind::View, Kind::AdImpression];
-    let dates = kinds.iter().flat_map(|kind| archive.all_files(*kind, bound)).map(|file| file.date);
+    let dates = kinds
+        .iter()
+        .flat_map(|kind| archive.all_files(*kind, bound))
+        .map(|file| file.date);
     let (Some(first), Some(last)) = dates.fold((None, None), |(first, last), date| {
-        (Some(first.map_or(date, |d: Date| d.min(date))), Some(last.map_or(date, |d: Date| d.max(date))))
+        (
+            Some(first.map_or(date, |d: Date| d.min(date))),
+            Some(last.map_or(date, |d: Date| d.max(date))),
+        )
     }) else {
         return Ok(Vec::new());
     };
-    let Some(in_force) = versions.iter().map(|program| program.effective_from).min() else { return Ok(Vec::new()) };
+    let Some(in_force) = versions.iter().map(|program| program.effective_from).min() else {
+        return Ok(Vec::new());
+    };
     let kind = versions[0].period;
     let start = Period::containing(kind, first).start().max(in_force);
     let end = Period::containing(kind, last).end().min(today);
@@ -146,24 +178,29 @@ fn due(workspace: &Workspace, archive: &Archive, bound: StoredBefore, versions: 
     Ok(periods)
 }
 
-struct Pins<'a> {
-    lists: &'a PinnedLists,
-    contents: &'a [(String, &'static str, String)],
-}
-
-fn settle_one(reader: &Reader<'_>, program: &Program, period: &Period, pins: &Pins<'_>, context: &Context<'_>) -> Result<Outcome> {
+fn settle_one(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    configured: &Configured,
+    context: &Context<'_>,
+) -> Result<Outcome> {
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
     let before = runs::latest_of(reader.workspace, &program.id, period)?;
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
-        return Ok(Outcome { run: run.clone(), what: What::Unchanged, notes: Vec::new() });
+        return Ok(Outcome {
+            run: run.clone(),
+            what: What::Unchanged,
+            notes: Vec::new(),
+        });
     }
     let gathered = reader.gather(program, period, context)?;
     let settlement = gathered.settle(program, period, budget_spent)?;
     context.check()?;
-    lists::keep(reader.workspace, pins.contents)?;
+    configured.keep(reader.workspace)?;
     let record = Record {
         format: runs::RUN_FORMAT,
         program: program.id.clone(),
@@ -175,7 +212,7 @@ fn settle_one(reader: &Reader<'_>, program: &Program, period: &Period, pins: &Pi
         from: period.start(),
         to: period.end(),
         stored_before: reader.bound.0,
-        lists: pins.lists.clone(),
+        lists: configured.pinned.clone(),
         budget_spent: budget_spent.units().to_string(),
         asset: program.asset.to_string(),
         inputs,
@@ -187,9 +224,17 @@ fn settle_one(reader: &Reader<'_>, program: &Program, period: &Period, pins: &Pi
     let notes = reports::notes(reader, program, period, &gathered, &settlement);
     let folder = runs::period_folder(reader.workspace, &program.id, period);
     store(&folder, record, &gathered, &settlement)?;
-    let run = runs::latest_of(reader.workspace, &program.id, period)?
-        .ok_or_else(|| Error::bug("settle/lost-run", format!("the run just stored in {} is not there", folder.display())))?;
-    let what = if before.is_some() { What::SettledAgain } else { What::Settled };
+    let run = runs::latest_of(reader.workspace, &program.id, period)?.ok_or_else(|| {
+        Error::bug(
+            "settle/lost-run",
+            format!("the run just stored in {} is not there", folder.display()),
+        )
+    })?;
+    let what = if before.is_some() {
+        What::SettledAgain
+    } else {
+        What::Settled
+    };
     Ok(Outcome { run, what, notes })
 }
 
@@ -199,7 +244,9 @@ pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         return Ok(nothing);
     }
-    let earlier = runs::latest(workspace, Some(&program.id))?.into_iter().filter(|run| run.record.to <= period.start());
+    let earlier = runs::latest(workspace, Some(&program.id))?
+        .into_iter()
+        .filter(|run| run.record.to <= period.start());
     let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
     Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
 }
@@ -222,11 +269,18 @@ fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settle
     }
     fs::create_dir_all(&unfinished).map_err(|e| Error::io("make folder", &unfinished, &e))?;
     let asset = settlement.asset;
-    lake::facts_file::write_facts(&gathered.facts, &unfinished.join(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
+    lake::facts_file::write_facts(&gathered.facts, &unfinished.join(runs::FACTS))
+        .map_err(|e| crate::count::kernel_error(&e))?;
     run_files::write_lines(&unfinished.join(runs::LINES), asset, &settlement.lines)?;
     run_files::write_units(&unfinished.join(runs::UNITS), asset, &settlement.units)?;
-    run_files::write_decisions(&unfinished.join(runs::CREATORS), &settlement.creators, |decision| &decision.creator)?;
-    run_files::write_decisions(&unfinished.join(runs::VIDEOS), &settlement.videos, |decision| &decision.video)?;
+    run_files::write_decisions(
+        &unfinished.join(runs::CREATORS),
+        &settlement.creators,
+        |decision| &decision.creator,
+    )?;
+    run_files::write_decisions(&unfinished.join(runs::VIDEOS), &settlement.videos, |decision| {
+        &decision.video
+    })?;
     let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::bug("run/record", e.to_string()))?;
     write_atomically(&unfinished.join(runs::RECORD), &json)?;
     let finished = folder.join(name);

@@ -33,41 +33,69 @@ pub fn simulate(
     context: &Context<'_>,
 ) -> Result<Backtest> {
     let candidate = programs::resolve(Some(workspace), program)?;
-    let baseline = against.map(|reference| programs::resolve(Some(workspace), reference)).transpose()?;
+    let baseline = against
+        .map(|reference| programs::resolve(Some(workspace), reference))
+        .transpose()?;
     if from > to {
-        return Err(Error::usage("simulate/days", format!("the first day {from} comes after the last day {to}")));
+        return Err(Error::usage(
+            "simulate/days",
+            format!("the first day {from} comes after the last day {to}"),
+        ));
     }
     let archive = workspace.archive()?;
-    let (lists, _, _) = lists::configured(workspace)?;
-    let reader = Reader { archive: &archive, bound: StoredBefore(archive.last_commit()), lists: &lists, workspace };
+    let lists = lists::configured(workspace)?.lists;
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(archive.last_commit()),
+        lists: &lists,
+        workspace,
+    };
     let found = outcomes(&reader, &candidate, from, to, context)?;
     let failed = |e: earning::simulate::SimulateError| Error::usage("simulate/compare", e.to_string());
     match baseline {
-        None => Ok(Backtest::Alone(Box::new(earning::simulate::summarise(&found).map_err(failed)?))),
+        None => Ok(Backtest::Alone(Box::new(
+            earning::simulate::summarise(&found).map_err(failed)?,
+        ))),
         Some(baseline) => {
             let other = outcomes(&reader, &baseline, from, to, context)?;
-            Ok(Backtest::Compared(Box::new(earning::simulate::compare(&found, &other).map_err(failed)?)))
+            Ok(Backtest::Compared(Box::new(
+                earning::simulate::compare(&found, &other).map_err(failed)?,
+            )))
         }
     }
 }
 
-fn outcomes(reader: &Reader<'_>, program: &Program, from: Date, to: Date, context: &Context<'_>) -> Result<Vec<PeriodOutcome>> {
+fn outcomes(
+    reader: &Reader<'_>,
+    program: &Program,
+    from: Date,
+    to: Date,
+    context: &Context<'_>,
+) -> Result<Vec<PeriodOutcome>> {
     let periods: Vec<_> = Period::all_between(program.period, from, to.saturating_add(1.day())).collect();
     if periods.is_empty() {
         return Err(Error::usage(
             "simulate/no-period",
-            format!("no whole {} of {} lies between {from} and {to}", program.period.name(), program.id),
+            format!(
+                "no whole {} of {} lies between {from} and {to}",
+                program.period.name(),
+                program.id
+            ),
         )
         .hint("a program by month needs whole months: --from 2026-10-01 --to 2026-10-31"));
     }
-    context.progress.stage(&format!("simulating {}", program.id), Some(periods.len() as u64));
+    context
+        .progress
+        .stage(&format!("simulating {}", program.id), Some(periods.len() as u64));
     let mut outcomes = Vec::new();
     let mut spent = Money::zero(program.asset);
     for (done, period) in periods.iter().enumerate() {
         let gathered = reader.gather(program, period, context)?;
         let settlement = gathered.settle(program, period, spent)?;
         if program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
-            spent = spent.checked_add(settlement.report.totals.paid).map_err(|e| Error::bug("simulate/budget", e.to_string()))?;
+            spent = spent
+                .checked_add(settlement.report.totals.paid)
+                .map_err(|e| Error::bug("simulate/budget", e.to_string()))?;
         }
         outcomes.push(PeriodOutcome::of(&settlement));
         context.progress.position(done as u64 + 1);

@@ -17,12 +17,16 @@ use std::collections::BTreeMap;
 /// Makes the statement of a creator's month from the runs that count.
 pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Statement> {
     let month = parse_period(month, PeriodKind::Month)?.to_string();
-    let filter = Filter { period: Some(month.clone()), ..Filter::default() };
+    let filter = Filter {
+        period: Some(month.clone()),
+        ..Filter::default()
+    };
     let mut entries = Vec::new();
     for run in runs_of(workspace, &filter)? {
         entries.extend(lines_of(workspace, &run, creator)?);
     }
-    earning::statement::statement(creator, &month, &entries).map_err(|e| Error::bad_input("statement/lines", e.to_string()))
+    earning::statement::statement(creator, &month, &entries)
+        .map_err(|e| Error::bad_input("statement/lines", e.to_string()))
 }
 
 fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {
@@ -65,7 +69,12 @@ fn days_of(run: &Run, lines: &[Line]) -> Result<BTreeMap<usize, Days>> {
             }
         }
         if !days.is_empty() {
-            by_line.insert(index, days.into_iter().map(|(day, units)| (day, Money::new(asset, units))).collect());
+            by_line.insert(
+                index,
+                days.into_iter()
+                    .map(|(day, units)| (day, Money::new(asset, units)))
+                    .collect(),
+            );
         }
     }
     Ok(by_line)

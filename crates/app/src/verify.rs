@@ -68,14 +68,20 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
     let program = &program_of(workspace, run)?;
     let lists = lists::pinned(workspace, &record.lists)?;
     let archive = workspace.archive()?;
-    let reader = Reader { archive: &archive, bound: StoredBefore(record.stored_before), lists: &lists, workspace };
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(record.stored_before),
+        lists: &lists,
+        workspace,
+    };
     let period = run.period()?;
     let asset = run.asset()?;
     let gathered = reader.gather(program, &period, context)?;
     let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;
     let hash = settle::run_hash(&gathered.facts, &settlement);
     let stored_lines = crate::run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?;
-    let stored_facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
+    let stored_facts =
+        lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
     let difference = if lists.hash() != record.lists.meaning {
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
     } else if gathered.facts.hash() != record.facts_hash {

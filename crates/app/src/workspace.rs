@@ -50,20 +50,27 @@ impl Workspace {
     pub fn open(folder: &Path) -> Result<Workspace> {
         let file = folder.join(CONFIG_FILE);
         let text = fs::read_to_string(&file).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => {
-                Error::usage("workspace/not-found", format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()))
-                    .hint(format!("`permille init {}` makes one", folder.display()))
-            }
+            std::io::ErrorKind::NotFound => Error::usage(
+                "workspace/not-found",
+                format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
+            )
+            .hint(format!("`permille init {}` makes one", folder.display())),
             _ => Error::io("read", &file, &source),
         })?;
         let config = Config::parse(&file, &text)?;
         let data = folder.join(&config.data);
-        Ok(Workspace { folder: folder.to_owned(), data, config })
+        Ok(Workspace {
+            folder: folder.to_owned(),
+            data,
+            config,
+        })
     }
 
     /// Finds the nearest workspace at or above a folder.
     pub fn find(start: &Path) -> Result<Workspace> {
-        let found = start.ancestors().find(|folder| folder.join(CONFIG_FILE).is_file());
+        let found = start
+            .ancestors()
+            .find(|folder| folder.join(CONFIG_FILE).is_file());
         match found {
             Some(folder) => Workspace::open(folder),
             None => Err(Error::usage(
@@ -138,12 +145,16 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
     let temporary = path.with_extension("tmp");
     let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(|e| Error::io("write", &temporary, &e))?;
+    file.write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(|e| Error::io("write", &temporary, &e))?;
     fs::rename(&temporary, path).map_err(|e| Error::io("rename into place", path, &e))?;
     sync_folder(parent)
 }
 
 /// Makes a rename in a folder durable.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| Error::io("sync", folder, &e))
+    fs::File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(|e| Error::io("sync", folder, &e))
 }

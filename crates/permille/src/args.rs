@@ -33,7 +33,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SIZE", env = "PERMILLE_MEMORY")]
     pub memory: Option<String>,
     /// Take this instant as the present (for tests and rehearsals), e.g. 2026-11-01T00:00:00Z
-    #[arg(long, global = true, value_name = "TIME", env = "PERMILLE_NOW", hide_short_help = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        env = "PERMILLE_NOW",
+        hide_short_help = true
+    )]
     pub now: Option<jiff::Timestamp>,
 }
 

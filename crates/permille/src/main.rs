@@ -54,6 +54,9 @@ fn report(error: &Error, json: bool) {
         eprintln!("hint: {hint}");
     }
     if error.kind == ErrorKind::Bug {
-        eprintln!("this is a defect of permille: please report it with the command and the version ({})", env!("CARGO_PKG_VERSION"));
+        eprintln!(
+            "this is a defect of permille: please report it with the command and the version ({})",
+            env!("CARGO_PKG_VERSION")
+        );
     }
 }

@@ -25,7 +25,10 @@ pub struct Listing {
 impl Listing {
     /// A listing with columns.
     pub fn new(columns: &[(&'static str, Align)]) -> Listing {
-        Listing { columns: columns.to_vec(), rows: Vec::new() }
+        Listing {
+            columns: columns.to_vec(),
+            rows: Vec::new(),
+        }
     }
 
     /// Adds a row; it has as many cells as there are columns.
@@ -42,7 +45,9 @@ impl Listing {
     /// The listing as aligned text.
     pub fn table(&self) -> String {
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+        table
+            .load_style(presets::NOTHING)
+            .set_content_arrangement(ContentArrangement::Disabled);
         table.set_header(self.columns.iter().map(|(name, _)| name.replace('_', " ")));
         for (index, (_, align)) in self.columns.iter().enumerate() {
             if let Some(column) = table.column_mut(index) {
@@ -115,7 +120,7 @@ pub fn grouped(number: impl Into<i128>) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

@@ -16,7 +16,10 @@ pub struct Bars {
 impl Bars {
     /// Bars for this process.
     pub fn new() -> Bars {
-        Bars { current: Mutex::new(None), visible: std::io::stderr().is_terminal() }
+        Bars {
+            current: Mutex::new(None),
+            visible: std::io::stderr().is_terminal(),
+        }
     }
 
     /// Removes the bar.
@@ -62,7 +65,11 @@ impl Progress for Bars {
     }
 
     fn note(&self, text: &str) {
-        let drawn = self.current.lock().ok().and_then(|bar| bar.as_ref().map(|bar| bar.println(text)));
+        let drawn = self
+            .current
+            .lock()
+            .ok()
+            .and_then(|bar| bar.as_ref().map(|bar| bar.println(text)));
         if drawn.is_none() {
             eprintln!("{text}");
         }

@@ -36,7 +36,9 @@ impl Session {
         })
         .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
         Ok(Session {
-            output: Output { format: global.format },
+            output: Output {
+                format: global.format,
+            },
             bars: Bars::new(),
             workspace: global.workspace.clone(),
             threads: global.threads,
@@ -50,7 +52,8 @@ impl Session {
         match &self.workspace {
             Some(folder) => Workspace::open(folder),
             None => {
-                let here = std::env::current_dir().map_err(|e| Error::unavailable("io", format!("no current folder: {e}")))?;
+                let here = std::env::current_dir()
+                    .map_err(|e| Error::unavailable("io", format!("no current folder: {e}")))?;
                 Workspace::find(&here)
             }
         }
@@ -66,7 +69,11 @@ impl Session {
     }
 
     /// Runs long work with its context and removes the bar afterwards.
-    pub fn work<T>(&self, workspace: Option<&Workspace>, work: impl FnOnce(&Context<'_>) -> Result<T>) -> Result<T> {
+    pub fn work<T>(
+        &self,
+        workspace: Option<&Workspace>,
+        work: impl FnOnce(&Context<'_>) -> Result<T>,
+    ) -> Result<T> {
         let configured = workspace.map(Workspace::config);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let threads = match (self.threads, configured.map_or(0, |config| config.threads)) {
@@ -74,12 +81,21 @@ impl Session {
             (None, 0) => cores,
             (None, threads) => threads,
         };
-        let memory = match (self.memory, configured.and_then(|config| config.memory.as_deref())) {
+        let memory = match (
+            self.memory,
+            configured.and_then(|config| config.memory.as_deref()),
+        ) {
             (Some(bytes), _) => Some(bytes),
             (None, Some(text)) => Some(parse_bytes(text)?),
             (None, None) => None,
         };
-        let context = Context { progress: &self.bars, cancel: &CANCEL, now: self.now, threads, memory };
+        let context = Context {
+            progress: &self.bars,
+            cancel: &CANCEL,
+            now: self.now,
+            threads,
+            memory,
+        };
         let result = work(&context);
         self.bars.finish();
         result

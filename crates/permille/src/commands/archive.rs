@@ -25,12 +25,30 @@ pub fn list(session: &Session) -> Result<()> {
             continue;
         }
         let rows: u64 = files.iter().map(|file| file.rows).sum();
-        let first = files.iter().map(|file| file.date).min().map_or_else(String::new, |date| date.to_string());
-        let last = files.iter().map(|file| file.date).max().map_or_else(String::new, |date| date.to_string());
-        listing.row(vec![kind.name().to_owned(), grouped(rows), grouped(files.len() as u64), first.clone(), last.clone()]);
+        let first = files
+            .iter()
+            .map(|file| file.date)
+            .min()
+            .map_or_else(String::new, |date| date.to_string());
+        let last = files
+            .iter()
+            .map(|file| file.date)
+            .max()
+            .map_or_else(String::new, |date| date.to_string());
+        listing.row(vec![
+            kind.name().to_owned(),
+            grouped(rows),
+            grouped(files.len() as u64),
+            first.clone(),
+            last.clone(),
+        ]);
         results.push(json!({ "kind": kind.name(), "rows": rows, "files": files.len(), "first_day": first, "last_day": last }));
     }
-    session.output.listing(&listing, "the archive is empty: `permille import KIND FILE...` fills it", &results)
+    session.output.listing(
+        &listing,
+        "the archive is empty: `permille import KIND FILE...` fills it",
+        &results,
+    )
 }
 
 /// Lists rows that could not be read.
@@ -63,11 +81,20 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
             args::Format::Table => row.row.chars().take(SHOWN).collect(),
             _ => row.row.clone(),
         };
-        listing.row(vec![row.kind.clone(), row.file.clone(), row.line.to_string(), row.field.clone(), row.reason.clone(), shown]);
+        listing.row(vec![
+            row.kind.clone(),
+            row.file.clone(),
+            row.line.to_string(),
+            row.field.clone(),
+            row.reason.clone(),
+            shown,
+        ]);
     }
     session.output.listing(&listing, "no row is quarantined", &rows)?;
     if more && session.output.format == args::Format::Table {
-        session.output.text(&format!("\nthe first {} rows; --limit shows more", args.limit))?;
+        session
+            .output
+            .text(&format!("\nthe first {} rows; --limit shows more", args.limit))?;
     }
     Ok(())
 }

@@ -12,7 +12,10 @@ use serde_json::json;
 
 /// Counts facts and writes them.
 pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
-    let days = Days { from: args.span.from, to: args.span.to };
+    let days = Days {
+        from: args.span.from,
+        to: args.span.to,
+    };
     let workspace = match &args.raw {
         Some(_) => session.workspace_if_any()?,
         None => Some(session.workspace()?),
@@ -22,7 +25,7 @@ pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
     let summary = session.work(workspace.as_ref(), |context| match (&args.raw, &workspace) {
         (Some(folder), workspace) => {
             let lists = match workspace {
-                Some(workspace) => app::lists::configured(workspace)?.0,
+                Some(workspace) => app::lists::configured(workspace)?.lists,
                 None => lake::lists::Lists::default(),
             };
             app::count::raw_facts(folder, &lists, &program, days, &args.out, context)
@@ -33,7 +36,12 @@ pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
     print_summary(&summary, args, started.elapsed(), session)
 }
 
-fn print_summary(summary: &FactsSummary, args: &args::Facts, took: std::time::Duration, session: &Session) -> Result<()> {
+fn print_summary(
+    summary: &FactsSummary,
+    args: &args::Facts,
+    took: std::time::Duration,
+    session: &Session,
+) -> Result<()> {
     let totals = &summary.totals;
     let mut listing = Listing::new(&[("what", Align::Left), ("count", Align::Right)]);
     let mut json = serde_json::Map::new();
@@ -44,17 +52,29 @@ fn print_summary(summary: &FactsSummary, args: &args::Facts, took: std::time::Du
     add("views".to_owned(), totals.views.into());
     add("qualified".to_owned(), totals.qualified.into());
     for rule in Rule::ALL {
-        add(format!("rejected_{}", rule.name()), totals.rejected[rule as usize].into());
+        add(
+            format!("rejected_{}", rule.name()),
+            totals.rejected[rule as usize].into(),
+        );
     }
     add("watched_ms".to_owned(), totals.watched_ms.into());
-    add("qualified_watched_ms".to_owned(), totals.qualified_watched_ms.into());
+    add(
+        "qualified_watched_ms".to_owned(),
+        totals.qualified_watched_ms.into(),
+    );
     add("completions".to_owned(), totals.completions.into());
     for kind in event::kind::EngagementKind::ALL {
-        add(format!("engagement_{}", kind.name()), totals.engagement[kind as usize].into());
+        add(
+            format!("engagement_{}", kind.name()),
+            totals.engagement[kind as usize].into(),
+        );
     }
     add("ad_impressions".to_owned(), totals.ad_impressions.into());
     add("ad_revenue_micros".to_owned(), totals.ad_revenue_micros.into());
-    add("foreign_impressions".to_owned(), summary.foreign_impressions.into());
+    add(
+        "foreign_impressions".to_owned(),
+        summary.foreign_impressions.into(),
+    );
     add("facts".to_owned(), summary.rows.into());
     add("videos".to_owned(), summary.videos.into());
     let not_evaluated: Vec<_> = summary.not_evaluated.iter().map(|rule| rule.name()).collect();
@@ -64,9 +84,16 @@ fn print_summary(summary: &FactsSummary, args: &args::Facts, took: std::time::Du
     session.output.listing(&listing, "", &json)?;
     if session.output.format == args::Format::Table {
         if !not_evaluated.is_empty() {
-            session.output.text(&format!("not evaluated, since the data lacks the columns: {}", not_evaluated.join(", ")))?;
+            session.output.text(&format!(
+                "not evaluated, since the data lacks the columns: {}",
+                not_evaluated.join(", ")
+            ))?;
         }
-        session.output.text(&format!("written to {} in {:.1} s", args.out.display(), took.as_secs_f64()))?;
+        session.output.text(&format!(
+            "written to {} in {:.1} s",
+            args.out.display(),
+            took.as_secs_f64()
+        ))?;
     }
     Ok(())
 }
@@ -75,27 +102,59 @@ fn print_summary(summary: &FactsSummary, args: &args::Facts, took: std::time::Du
 pub fn funnel(args: &args::Funnel, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let program = app::programs::resolve(Some(&workspace), &args.thresholds.program)?;
-    let of = FunnelOf { creator: args.creator.clone(), video: args.video.clone(), day: args.day };
-    let days = match args.day {
-        Some(day) => Days { from: Some(day), to: Some(day) },
-        None => Days { from: args.span.from, to: args.span.to },
+    let of = FunnelOf {
+        creator: args.creator.clone(),
+        video: args.video.clone(),
+        day: args.day,
     };
-    let funnel = session.work(Some(&workspace), |context| app::count::funnel(&workspace, &program, &of, days, context))?;
-    let mut listing = Listing::new(&[("step", Align::Left), ("rejected", Align::Right), ("remaining", Align::Right), ("of_all", Align::Right)]);
-    listing.row(vec!["views".to_owned(), String::new(), grouped(funnel.views), percent(funnel.views, funnel.views)]);
+    let days = match args.day {
+        Some(day) => Days {
+            from: Some(day),
+            to: Some(day),
+        },
+        None => Days {
+            from: args.span.from,
+            to: args.span.to,
+        },
+    };
+    let funnel = session.work(Some(&workspace), |context| {
+        app::count::funnel(&workspace, &program, &of, days, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("step", Align::Left),
+        ("rejected", Align::Right),
+        ("remaining", Align::Right),
+        ("of_all", Align::Right),
+    ]);
+    listing.row(vec![
+        "views".to_owned(),
+        String::new(),
+        grouped(funnel.views),
+        percent(funnel.views, funnel.views),
+    ]);
     let mut steps = Vec::new();
     for row in &funnel.rows {
         let (rejected, name) = match row.evaluated {
             Evaluated::Yes => (grouped(row.rejected), row.rule.name().replace('_', " ")),
             Evaluated::No => ("not evaluated".to_owned(), row.rule.name().replace('_', " ")),
         };
-        listing.row(vec![name, rejected, grouped(row.remaining), percent(row.remaining, funnel.views)]);
+        listing.row(vec![
+            name,
+            rejected,
+            grouped(row.remaining),
+            percent(row.remaining, funnel.views),
+        ]);
         steps.push(json!({
             "rule": row.rule.name(), "rejected": row.rejected, "remaining": row.remaining,
             "evaluated": row.evaluated == Evaluated::Yes,
         }));
     }
-    listing.row(vec!["qualified".to_owned(), String::new(), grouped(funnel.qualified), percent(funnel.qualified, funnel.views)]);
+    listing.row(vec![
+        "qualified".to_owned(),
+        String::new(),
+        grouped(funnel.qualified),
+        percent(funnel.qualified, funnel.views),
+    ]);
     let json = json!({ "program": program.id, "views": funnel.views, "rules": steps, "qualified": funnel.qualified });
     session.output.listing(&listing, "no view", &json)
 }

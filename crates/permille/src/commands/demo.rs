@@ -11,7 +11,11 @@ use std::time::Instant;
 
 /// Runs the demo and prints what came out.
 pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
-    let options = Options { dir: args.dir.clone(), views: args.views, seed: args.seed };
+    let options = Options {
+        dir: args.dir.clone(),
+        views: args.views,
+        seed: args.seed,
+    };
     let started = Instant::now();
     let demo = session.work(None, |context| app::demo::run(&options, context))?;
     let seconds = started.elapsed().as_secs_f64();
@@ -19,7 +23,11 @@ pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
         return session.output.json(&json(&demo, seconds)?);
     }
     let out = session.output;
-    out.text(&format!("A platform, generated in {} with seed {}, and imported:\n", args.dir.display(), args.seed))?;
+    out.text(&format!(
+        "A platform, generated in {} with seed {}, and imported:\n",
+        args.dir.display(),
+        args.seed
+    ))?;
     import::print_table(demo.imports.iter().map(|(_, report)| report), session)?;
     out.text(&format!("\nSettled for {}:\n", app::demo::MONTH))?;
     out.text(&totals(&demo).table())?;
@@ -27,7 +35,10 @@ pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
         out.text("\nThe largest line, explained:\n")?;
         explain::print(explained, session)?;
     }
-    out.text(&format!("\nAll of it in {seconds:.1} s. The workspace is {}. Go on with:\n", args.dir.display()))?;
+    out.text(&format!(
+        "\nAll of it in {seconds:.1} s. The workspace is {}. Go on with:\n",
+        args.dir.display()
+    ))?;
     let dir = args.dir.display();
     out.text(&format!(
         "  permille -w {dir} lines --program creator-rewards\n  permille -w {dir} funnel\n  permille -w {dir} verify\n  permille -w {dir} simulate --program creator-fund --from 2026-10-01 --to 2026-10-31"
@@ -48,24 +59,46 @@ fn totals(demo: &Demo) -> Listing {
         ("rpm_p90", Align::Right),
     ]);
     for id in app::demo::PROGRAMS {
-        let outcomes: Vec<_> = demo.outcomes.iter().filter(|outcome| outcome.run.record.program == id).collect();
+        let outcomes: Vec<_> = demo
+            .outcomes
+            .iter()
+            .filter(|outcome| outcome.run.record.program == id)
+            .collect();
         let Some(last) = outcomes.last() else { continue };
         let asset = last.run.record.report.totals.paid.asset();
         let sum = |pick: fn(&earning::Totals) -> Money| {
-            let amounts = outcomes.iter().map(|outcome| pick(&outcome.run.record.report.totals));
+            let amounts = outcomes
+                .iter()
+                .map(|outcome| pick(&outcome.run.record.report.totals));
             Money::sum(asset, amounts).map_or_else(|e| e.to_string(), |total| total.to_string())
         };
         // RPM of the month's last period: a month's for monthly programs, a day's for daily ones.
         let rpm = |pick: fn(&earning::Rpm) -> Money| {
-            last.run.record.report.rpm.as_ref().map_or_else(|| "-".to_owned(), |rpm| pick(rpm).to_decimal_string())
+            last.run
+                .record
+                .report
+                .rpm
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |rpm| pick(rpm).to_decimal_string())
         };
         listing.row(vec![
             id.to_owned(),
             outcomes.len().to_string(),
             sum(|totals| totals.paid),
             sum(|totals| totals.kept),
-            grouped(outcomes.iter().map(|outcome| outcome.run.record.report.counts.creators_paid).max().unwrap_or(0)),
-            grouped(outcomes.iter().map(|outcome| outcome.run.record.lines).sum::<u64>()),
+            grouped(
+                outcomes
+                    .iter()
+                    .map(|outcome| outcome.run.record.report.counts.creators_paid)
+                    .max()
+                    .unwrap_or(0),
+            ),
+            grouped(
+                outcomes
+                    .iter()
+                    .map(|outcome| outcome.run.record.lines)
+                    .sum::<u64>(),
+            ),
             rpm(|rpm| rpm.p10),
             rpm(|rpm| rpm.p50),
             rpm(|rpm| rpm.p90),
@@ -75,8 +108,16 @@ fn totals(demo: &Demo) -> Listing {
 }
 
 fn json(demo: &Demo, seconds: f64) -> Result<serde_json::Value> {
-    let imports: Vec<_> = demo.imports.iter().map(|(kind, report)| import::json(*kind, report)).collect();
-    let runs: Vec<_> = demo.outcomes.iter().map(|outcome| settle::run_json(&outcome.run)).collect::<Result<_>>()?;
+    let imports: Vec<_> = demo
+        .imports
+        .iter()
+        .map(|(kind, report)| import::json(*kind, report))
+        .collect();
+    let runs: Vec<_> = demo
+        .outcomes
+        .iter()
+        .map(|outcome| settle::run_json(&outcome.run))
+        .collect::<Result<_>>()?;
     Ok(serde_json::json!({
         "imports": imports,
         "runs": runs,

@@ -18,7 +18,13 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
     };
     let mut found = app::lines::lines(&workspace, &filter)?;
     // Amounts of different scales compare by their exact value.
-    found.sort_by(|a, b| b.line.amount.to_ratio().cmp(&a.line.amount.to_ratio()).then_with(|| key(a).cmp(&key(b))));
+    found.sort_by(|a, b| {
+        b.line
+            .amount
+            .to_ratio()
+            .cmp(&a.line.amount.to_ratio())
+            .then_with(|| key(a).cmp(&key(b)))
+    });
     let all = found.len();
     if args.limit > 0 {
         found.truncate(args.limit);
@@ -52,7 +58,11 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
     }
     session.output.listing(&listing, "no line", &results)?;
     if session.output.format == Format::Table && found.len() < all {
-        session.output.text(&format!("\n{} of {} lines, the largest first; --limit 0 lists all", grouped(found.len() as u64), grouped(all as u64)))?;
+        session.output.text(&format!(
+            "\n{} of {} lines, the largest first; --limit 0 lists all",
+            grouped(found.len() as u64),
+            grouped(all as u64)
+        ))?;
     }
     Ok(())
 }

@@ -12,9 +12,18 @@ use serde_json::Value;
 pub fn run(args: &args::Explain, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let explained = match (&args.line, &args.creator, &args.program, &args.period) {
-        (Some(line), ..) => session.work(Some(&workspace), |context| app::explain::line(&workspace, line, args.samples, context))?,
-        (None, Some(creator), Some(program), Some(period)) => app::explain::creator(&workspace, creator, program, period)?,
-        _ => return Err(Error::usage("explain/what", "name a line, or a creator with --program and --period")),
+        (Some(line), ..) => session.work(Some(&workspace), |context| {
+            app::explain::line(&workspace, line, args.samples, context)
+        })?,
+        (None, Some(creator), Some(program), Some(period)) => {
+            app::explain::creator(&workspace, creator, program, period)?
+        }
+        _ => {
+            return Err(Error::usage(
+                "explain/what",
+                "name a line, or a creator with --program and --period",
+            ));
+        }
     };
     match session.output.format {
         Format::Table => print(&explained, session),
@@ -43,14 +52,24 @@ pub fn json(explained: &Explained) -> Value {
 
 /// The statements as rows: how deep they stand, what they are about, what they say.
 fn listing(explanation: &Explanation) -> Listing {
-    let mut listing = Listing::new(&[("depth", Align::Right), ("topic", Align::Left), ("text", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("depth", Align::Right),
+        ("topic", Align::Left),
+        ("text", Align::Left),
+    ]);
     add(explanation, 0, &mut listing);
     listing
 }
 
 fn add(explanation: &Explanation, depth: usize, listing: &mut Listing) {
-    let topic = serde_json::to_value(explanation.topic).ok().and_then(|topic| topic.as_str().map(str::to_owned));
-    listing.row(vec![depth.to_string(), topic.unwrap_or_default(), explanation.text.clone()]);
+    let topic = serde_json::to_value(explanation.topic)
+        .ok()
+        .and_then(|topic| topic.as_str().map(str::to_owned));
+    listing.row(vec![
+        depth.to_string(),
+        topic.unwrap_or_default(),
+        explanation.text.clone(),
+    ]);
     for reason in &explanation.because {
         add(reason, depth + 1, listing);
     }

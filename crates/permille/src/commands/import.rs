@@ -55,14 +55,23 @@ fn listing<'a>(reports: impl Iterator<Item = &'a ImportReport>) -> Listing {
 }
 
 fn remarks(report: &ImportReport, session: &Session) -> Result<()> {
-    let mut ignored: Vec<_> = report.files.iter().flat_map(|file| file.ignored_columns.iter().map(String::as_str)).collect();
+    let mut ignored: Vec<_> = report
+        .files
+        .iter()
+        .flat_map(|file| file.ignored_columns.iter().map(String::as_str))
+        .collect();
     ignored.sort_unstable();
     ignored.dedup();
     if !ignored.is_empty() {
-        session.output.text(&format!("\ncolumns that nothing was made of: {}", ignored.join(", ")))?;
+        session.output.text(&format!(
+            "\ncolumns that nothing was made of: {}",
+            ignored.join(", ")
+        ))?;
     }
     if report.totals().values().any(|counts| counts.quarantined > 0) {
-        session.output.text("\n`permille quarantine` lists the rows that could not be read, with line, field and reason")?;
+        session.output.text(
+            "\n`permille quarantine` lists the rows that could not be read, with line, field and reason",
+        )?;
     }
     Ok(())
 }
@@ -71,7 +80,10 @@ fn remarks(report: &ImportReport, session: &Session) -> Result<()> {
 pub fn json(kind: Kind, report: &ImportReport) -> Value {
     let totals = report.totals();
     let mut value = counts_json(kind, totals.get(&kind).copied().unwrap_or_default());
-    value["kinds"] = totals.iter().map(|(kind, counts)| counts_json(*kind, *counts)).collect();
+    value["kinds"] = totals
+        .iter()
+        .map(|(kind, counts)| counts_json(*kind, *counts))
+        .collect();
     value["files"] = report
         .files
         .iter()
@@ -111,16 +123,43 @@ pub fn generate(args: &args::Generate, session: &Session) -> Result<()> {
         };
         app::demo::generate(&options, context)
     })?;
-    let mut listing = Listing::new(&[("kind", Align::Left), ("files", Align::Right), ("rows", Align::Right)]);
+    let mut listing = Listing::new(&[
+        ("kind", Align::Left),
+        ("files", Align::Right),
+        ("rows", Align::Right),
+    ]);
     for written in &generated.kinds {
-        listing.row(vec![written.kind.name().to_owned(), grouped(written.files), grouped(written.rows)]);
+        listing.row(vec![
+            written.kind.name().to_owned(),
+            grouped(written.files),
+            grouped(written.rows),
+        ]);
     }
-    let kinds: Vec<_> = generated.kinds.iter().map(|written| json!({ "kind": written.kind.name(), "files": written.files, "rows": written.rows })).collect();
-    let labels: serde_json::Map<_, _> = generated.labels.iter().map(|(rule, views)| ((*rule).to_owned(), json!(views))).collect();
-    session.output.listing(&listing, "", &json!({ "out": args.out, "kinds": kinds, "labels": labels }))?;
+    let kinds: Vec<_> = generated
+        .kinds
+        .iter()
+        .map(|written| json!({ "kind": written.kind.name(), "files": written.files, "rows": written.rows }))
+        .collect();
+    let labels: serde_json::Map<_, _> = generated
+        .labels
+        .iter()
+        .map(|(rule, views)| ((*rule).to_owned(), json!(views)))
+        .collect();
+    session.output.listing(
+        &listing,
+        "",
+        &json!({ "out": args.out, "kinds": kinds, "labels": labels }),
+    )?;
     if session.output.format == args::Format::Table {
-        let said: Vec<_> = generated.labels.iter().map(|(rule, views)| format!("{} {}", grouped(*views), rule.replace('_', " "))).collect();
-        session.output.text(&format!("\ndeliberately invalid views, labelled in labels/: {}", said.join(", ")))?;
+        let said: Vec<_> = generated
+            .labels
+            .iter()
+            .map(|(rule, views)| format!("{} {}", grouped(*views), rule.replace('_', " ")))
+            .collect();
+        session.output.text(&format!(
+            "\ndeliberately invalid views, labelled in labels/: {}",
+            said.join(", ")
+        ))?;
     }
     Ok(())
 }

@@ -15,7 +15,11 @@ pub fn run(command: args::Program, session: &Session) -> Result<()> {
         args::Program::Check { files } => check(&files, session),
         args::Program::Apply { documents } => apply(&documents, session),
         args::Program::List => list(session),
-        args::Program::Show { program, version, source } => show(&program, version, source, session),
+        args::Program::Show {
+            program,
+            version,
+            source,
+        } => show(&program, version, source, session),
         args::Program::Diff { old, new } => diff(&old, &new, session),
     }
 }
@@ -23,7 +27,12 @@ pub fn run(command: args::Program, session: &Session) -> Result<()> {
 fn check(files: &[PathBuf], session: &Session) -> Result<()> {
     let mut wrong = Vec::new();
     let mut results = Vec::new();
-    let mut listing = Listing::new(&[("file", Align::Left), ("program", Align::Left), ("version", Align::Right), ("effective_from", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("file", Align::Left),
+        ("program", Align::Left),
+        ("version", Align::Right),
+        ("effective_from", Align::Left),
+    ]);
     for file in files {
         match programs::read(file) {
             Ok(program) => {
@@ -53,7 +62,12 @@ fn check(files: &[PathBuf], session: &Session) -> Result<()> {
 
 fn apply(documents: &[String], session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let mut listing = Listing::new(&[("program", Align::Left), ("version", Align::Right), ("effective_from", Align::Left), ("result", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("program", Align::Left),
+        ("version", Align::Right),
+        ("effective_from", Align::Left),
+        ("result", Align::Left),
+    ]);
     let mut results = Vec::new();
     for document in documents {
         let outcome = programs::apply(&workspace, document)?;
@@ -61,7 +75,12 @@ fn apply(documents: &[String], session: &Session) -> Result<()> {
             Applied::New { .. } => "applied",
             Applied::AlreadyApplied => "already applied, unchanged",
         };
-        listing.row(vec![outcome.id.clone(), outcome.version.to_string(), outcome.effective_from.to_string(), result.to_owned()]);
+        listing.row(vec![
+            outcome.id.clone(),
+            outcome.version.to_string(),
+            outcome.effective_from.to_string(),
+            result.to_owned(),
+        ]);
         results.push(json!({
             "program": outcome.id, "version": outcome.version,
             "effective_from": outcome.effective_from.to_string(), "applied": matches!(outcome.outcome, Applied::New { .. }),
@@ -124,7 +143,11 @@ fn show(reference: &str, version: Option<u32>, source: bool, session: &Session) 
             "currency": program.asset.to_string(), "words": policy::describe(&program), "source": program.source,
         }));
     }
-    session.output.text(&if source { program.source } else { policy::describe(&program) })
+    session.output.text(&if source {
+        program.source
+    } else {
+        policy::describe(&program)
+    })
 }
 
 fn diff(old: &str, new: &str, session: &Session) -> Result<()> {
@@ -132,12 +155,22 @@ fn diff(old: &str, new: &str, session: &Session) -> Result<()> {
     let old = programs::resolve(workspace.as_ref(), old)?;
     let new = programs::resolve(workspace.as_ref(), new)?;
     let changes = policy::diff(&old, &new);
-    let mut listing = Listing::new(&[("what", Align::Left), ("before", Align::Left), ("after", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("what", Align::Left),
+        ("before", Align::Left),
+        ("after", Align::Left),
+    ]);
     let mut results = Vec::new();
     for change in &changes {
         let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
-        listing.row(vec![change.path.clone(), shown(&change.before), shown(&change.after)]);
+        listing.row(vec![
+            change.path.clone(),
+            shown(&change.before),
+            shown(&change.after),
+        ]);
         results.push(json!({ "path": change.path, "before": change.before, "after": change.after }));
     }
-    session.output.listing(&listing, "no difference in meaning", &results)
+    session
+        .output
+        .listing(&listing, "no difference in meaning", &results)
 }

@@ -29,7 +29,11 @@ pub fn settle(args: &args::Settle, session: &Session) -> Result<()> {
     })?;
     print(&outcomes, &seconds, session)?;
     if session.output.format == args::Format::Table && !outcomes.is_empty() {
-        session.output.text(&format!("\n{} in {:.1} s", summary(&outcomes), started.elapsed().as_secs_f64()))?;
+        session.output.text(&format!(
+            "\n{} in {:.1} s",
+            summary(&outcomes),
+            started.elapsed().as_secs_f64()
+        ))?;
         notes(&outcomes, session)?;
     }
     Ok(())
@@ -53,7 +57,12 @@ pub fn print(outcomes: &[Outcome], seconds: &[f64], session: &Session) -> Result
     let mut results = Vec::new();
     for (outcome, seconds) in outcomes.iter().zip(seconds) {
         let (record, report) = (&outcome.run.record, &outcome.run.record.report);
-        let rpm = |pick: fn(&earning::Rpm) -> money::Money| report.rpm.as_ref().map_or_else(|| "-".to_owned(), |rpm| pick(rpm).to_decimal_string());
+        let rpm = |pick: fn(&earning::Rpm) -> money::Money| {
+            report
+                .rpm
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |rpm| pick(rpm).to_decimal_string())
+        };
         listing.row(vec![
             record.program.clone(),
             record.period.clone(),
@@ -73,7 +82,11 @@ pub fn print(outcomes: &[Outcome], seconds: &[f64], session: &Session) -> Result
         value["seconds"] = json!(seconds);
         results.push(value);
     }
-    session.output.listing(&listing, "nothing is due: every period that is over is settled", &results)
+    session.output.listing(
+        &listing,
+        "nothing is due: every period that is over is settled",
+        &results,
+    )
 }
 
 const fn word(what: What) -> &'static str {
@@ -89,10 +102,20 @@ pub fn summary(outcomes: &[Outcome]) -> String {
     let count = |what: What| outcomes.iter().filter(|outcome| outcome.what == what).count();
     let parts = [
         (count(What::Settled), "settled"),
-        (count(What::SettledAgain), "settled again, since their inputs have changed"),
-        (count(What::Unchanged), "already settled with the same inputs, nothing to do"),
+        (
+            count(What::SettledAgain),
+            "settled again, since their inputs have changed",
+        ),
+        (
+            count(What::Unchanged),
+            "already settled with the same inputs, nothing to do",
+        ),
     ];
-    let said: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let said: Vec<_> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
     format!("periods: {}", said.join("; "))
 }
 
@@ -153,7 +176,9 @@ pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
         ]);
         results.push(run_json(run)?);
     }
-    session.output.listing(&listing, "no run yet: `permille settle` makes them", &results)
+    session
+        .output
+        .listing(&listing, "no run yet: `permille settle` makes them", &results)
 }
 
 /// Digits of a hash shown in tables.
@@ -162,7 +187,9 @@ const SHORT_HASH: usize = 16;
 /// Replays runs.
 pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let replays = session.work(Some(&workspace), |context| app::verify::verify(&workspace, args.program.as_deref(), context))?;
+    let replays = session.work(Some(&workspace), |context| {
+        app::verify::verify(&workspace, args.program.as_deref(), context)
+    })?;
     let mut listing = Listing::new(&[
         ("program", Align::Left),
         ("period", Align::Left),
@@ -182,11 +209,20 @@ pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
     session.output.listing(&listing, "no run to verify", &replays)?;
     let different = replays.iter().filter(|replay| !replay.same).count();
     if different > 0 {
-        return Err(Error::bad_input("verify/different", format!("{different} of {} runs do not replay to what was recorded", replays.len()))
-            .hint("the `result` column says what differs; restore archive, programs and runs from a backup"));
+        return Err(Error::bad_input(
+            "verify/different",
+            format!(
+                "{different} of {} runs do not replay to what was recorded",
+                replays.len()
+            ),
+        )
+        .hint("the `result` column says what differs; restore archive, programs and runs from a backup"));
     }
     if session.output.format == args::Format::Table && !replays.is_empty() {
-        session.output.text(&format!("\nall {} runs replay to the same results", replays.len()))?;
+        session.output.text(&format!(
+            "\nall {} runs replay to the same results",
+            replays.len()
+        ))?;
     }
     Ok(())
 }

@@ -10,13 +10,22 @@ use app::simulate::Backtest;
 pub fn run(args: &args::Simulate, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let backtest = session.work(Some(&workspace), |context| {
-        app::simulate::simulate(&workspace, &args.program, args.against.as_deref(), (args.from, args.to), context)
+        app::simulate::simulate(
+            &workspace,
+            &args.program,
+            args.against.as_deref(),
+            (args.from, args.to),
+            context,
+        )
     })?;
     match (&backtest, session.output.format) {
         (Backtest::Alone(summary), Format::Table) => session.output.text(&summary.to_string()),
         (Backtest::Alone(summary), Format::Csv) => {
             let mut listing = Listing::new(&[("figure", Align::Left), ("value", Align::Right)]);
-            summary.figures().into_iter().for_each(|(name, value)| listing.row(vec![name.to_owned(), value]));
+            summary
+                .figures()
+                .into_iter()
+                .for_each(|(name, value)| listing.row(vec![name.to_owned(), value]));
             session.output.listing(&listing, "", summary)
         }
         (Backtest::Alone(summary), Format::Json) => session.output.json(summary),

@@ -7,20 +7,44 @@ fn the_demo_settles_three_programs_and_explains_a_line() {
     let story = Story::empty();
     let demo = story.json(&["demo", "--no-serve", "--dir", "demo", "--views", "300000"]);
     let runs = demo["runs"].as_array().unwrap();
-    assert_eq!(runs.iter().filter(|run| run["program"] == "creator-fund").count(), 31);
+    assert_eq!(
+        runs.iter().filter(|run| run["program"] == "creator-fund").count(),
+        31
+    );
     for program in ["creator-rewards", "pulse"] {
-        assert_eq!(runs.iter().filter(|run| run["program"] == program).count(), 1, "{program}");
+        assert_eq!(
+            runs.iter().filter(|run| run["program"] == program).count(),
+            1,
+            "{program}"
+        );
     }
     assert!(demo["line"].as_str().unwrap().starts_with("ln_"));
     for import in demo["imports"].as_array().unwrap() {
         let count = |name: &str| import[name].as_u64().unwrap();
-        assert_eq!(count("read"), count("stored") + count("duplicate") + count("quarantined"), "{import}");
+        assert_eq!(
+            count("read"),
+            count("stored") + count("duplicate") + count("quarantined"),
+            "{import}"
+        );
     }
     let again = story.json(&["demo", "--no-serve", "--dir", "demo", "--views", "300000"]);
-    let hashes = |demo: &serde_json::Value| demo["runs"].as_array().unwrap().iter().map(|run| run["hash"].clone()).collect::<Vec<_>>();
+    let hashes = |demo: &serde_json::Value| {
+        demo["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|run| run["hash"].clone())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(hashes(&demo), hashes(&again), "the same seed gives the same runs");
     let verified = story.json(&["-w", "demo", "verify"]);
-    assert!(verified.as_array().unwrap().iter().all(|replay| replay["same"] == true));
+    assert!(
+        verified
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|replay| replay["same"] == true)
+    );
 }
 
 #[test]
@@ -29,5 +53,8 @@ fn the_demo_leaves_foreign_folders_alone() {
     story.file("precious/data.txt", "keep me");
     let said = story.fails(3, &["demo", "--dir", "precious"]);
     assert!(said.contains("--dir"), "{said}");
-    assert_eq!(std::fs::read_to_string(story.path().join("precious/data.txt")).unwrap(), "keep me");
+    assert_eq!(
+        std::fs::read_to_string(story.path().join("precious/data.txt")).unwrap(),
+        "keep me"
+    );
 }

@@ -19,7 +19,9 @@ pub struct Answer {
 impl Story {
     /// An empty folder.
     pub fn empty() -> Story {
-        Story { folder: tempfile::tempdir().unwrap() }
+        Story {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     /// A folder with a fresh workspace.
@@ -61,7 +63,14 @@ impl Story {
     /// Runs a command that must succeed.
     pub fn ok(&self, args: &[&str]) -> String {
         let answer = self.run(args);
-        assert_eq!(answer.code, 0, "permille {}\n{}\n{}", args.join(" "), answer.stdout, answer.stderr);
+        assert_eq!(
+            answer.code,
+            0,
+            "permille {}\n{}\n{}",
+            args.join(" "),
+            answer.stdout,
+            answer.stderr
+        );
         answer.stdout
     }
 
@@ -74,7 +83,14 @@ impl Story {
     /// Runs a command that must fail with an exit code; returns what it said.
     pub fn fails(&self, code: i32, args: &[&str]) -> String {
         let answer = self.run(args);
-        assert_eq!(answer.code, code, "permille {}\n{}\n{}", args.join(" "), answer.stdout, answer.stderr);
+        assert_eq!(
+            answer.code,
+            code,
+            "permille {}\n{}\n{}",
+            args.join(" "),
+            answer.stdout,
+            answer.stderr
+        );
         answer.stderr
     }
 }

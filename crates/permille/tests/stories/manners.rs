@@ -15,10 +15,25 @@ fn without_a_workspace_the_way_to_one_is_shown() {
 #[test]
 fn unknown_things_are_usage_errors_that_list_what_there_is() {
     let story = Story::new();
-    assert!(story.fails(2, &["settle", "--program", "nope", "--period", "2026-10-05"]).contains("program list"));
-    assert!(story.fails(2, &["settle", "--program", "creator-fund", "--period", "2026-10-05"]).contains("program apply creator-fund"));
+    assert!(
+        story
+            .fails(2, &["settle", "--program", "nope", "--period", "2026-10-05"])
+            .contains("program list")
+    );
+    assert!(
+        story
+            .fails(
+                2,
+                &["settle", "--program", "creator-fund", "--period", "2026-10-05"]
+            )
+            .contains("program apply creator-fund")
+    );
     assert!(story.fails(2, &["explain", "17"]).contains("ln_"));
-    assert!(story.fails(2, &["explain", "ln_aaaaaaaaaaaaaaaaaaaaaaaaaa"]).contains("no line"));
+    assert!(
+        story
+            .fails(2, &["explain", "ln_aaaaaaaaaaaaaaaaaaaaaaaaaa"])
+            .contains("no line")
+    );
     assert!(story.fails(2, &["funnel"]).contains("import view"));
     story.fails(2, &["settle", "--program", "creator-fund"]);
 }
@@ -28,11 +43,23 @@ fn periods_are_read_with_care() {
     let story = Story::new();
     story.ok(&["program", "apply", "creator-fund", "creator-rewards"]);
     story.fails(2, &["settle", "--program", "creator-fund", "--period", "2026-10"]);
-    story.fails(2, &["settle", "--program", "creator-rewards", "--period", "2026-10-05"]);
-    story.fails(2, &["settle", "--program", "creator-fund", "--period", "2026-02-30"]);
-    let said = story.fails(3, &["settle", "--program", "creator-rewards", "--period", "2026-11"]);
+    story.fails(
+        2,
+        &["settle", "--program", "creator-rewards", "--period", "2026-10-05"],
+    );
+    story.fails(
+        2,
+        &["settle", "--program", "creator-fund", "--period", "2026-02-30"],
+    );
+    let said = story.fails(
+        3,
+        &["settle", "--program", "creator-rewards", "--period", "2026-11"],
+    );
     assert!(said.contains("open until 2026-12-01"), "{said}");
-    let said = story.fails(3, &["settle", "--program", "creator-fund", "--period", "2019-01-01"]);
+    let said = story.fails(
+        3,
+        &["settle", "--program", "creator-fund", "--period", "2019-01-01"],
+    );
     assert!(said.contains("in force"), "{said}");
 }
 

@@ -5,17 +5,40 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const KINDS: [&str; 6] = ["view", "engagement", "ad_impression", "funding", "creator", "video"];
+const KINDS: [&str; 6] = [
+    "view",
+    "engagement",
+    "ad_impression",
+    "funding",
+    "creator",
+    "video",
+];
 
 fn platform(story: &Story) -> PathBuf {
-    let args = ["generate", "--seed", "7", "--days", "40", "--creators", "40", "--viewers", "4000", "--views", "120000"];
+    let args = [
+        "generate",
+        "--seed",
+        "7",
+        "--days",
+        "40",
+        "--creators",
+        "40",
+        "--viewers",
+        "4000",
+        "--views",
+        "120000",
+    ];
     story.ok(&[&args[..], &["--start", "2026-09-22", "--out", "platform"]].concat());
     story.path().join("platform")
 }
 
 fn files(platform: &Path, kind: &str) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(platform.join(kind)) else { return Vec::new() };
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned()).collect();
+    let Ok(entries) = fs::read_dir(platform.join(kind)) else {
+        return Vec::new();
+    };
+    let mut files: Vec<_> = entries
+        .map(|entry| entry.unwrap().path().to_str().unwrap().to_owned())
+        .collect();
     files.sort();
     files
 }
@@ -24,7 +47,15 @@ fn settle(story: &Story, threads: &str) -> Vec<(Value, Value)> {
     let mut hashes = Vec::new();
     story.ok(&["program", "apply", "creator-rewards", "pulse", "streamshare"]);
     for program in ["creator-rewards", "pulse", "streamshare"] {
-        let runs = story.json(&["settle", "--program", program, "--period", "2026-10", "--threads", threads]);
+        let runs = story.json(&[
+            "settle",
+            "--program",
+            program,
+            "--period",
+            "2026-10",
+            "--threads",
+            threads,
+        ]);
         hashes.push((runs[0]["facts_hash"].clone(), runs[0]["hash"].clone()));
     }
     hashes
@@ -62,9 +93,14 @@ fn a_changed_run_is_found() {
         story.ok(&args);
     }
     settle(&story, "2");
-    let record = story.path().join(".permille/runs/streamshare/2026-10/0001/run.json");
+    let record = story
+        .path()
+        .join(".permille/runs/streamshare/2026-10/0001/run.json");
     let text = fs::read_to_string(&record).unwrap();
-    let hash = serde_json::from_str::<Value>(&text).unwrap()["hash"].as_str().unwrap().to_owned();
+    let hash = serde_json::from_str::<Value>(&text).unwrap()["hash"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     fs::write(&record, text.replace(&hash, &"0".repeat(hash.len()))).unwrap();
     let said = story.fails(4, &["verify", "--program", "streamshare"]);
     assert!(said.contains("1 of 1 runs"), "{said}");
