@@ -4,7 +4,6 @@
 use blake3::{Hash, Hasher};
 
 /// Collects content for a hash.
-
 pub(crate) struct Encoder {
     hasher: Hasher,
     buffer: Vec<u8>,
