@@ -23,9 +23,9 @@ const SHOWN: usize = 6;
 pub fn line(evidence: &Evidence<'_>) -> Result<Explanation, ExplainError> {
     let line = evidence.line;
     let program = evidence.inputs.program;
-    let failed = |source| ExplainError::Inputs {
+    let failed = |source: crate::SettleError| ExplainError::Inputs {
         line: line.id.clone(),
-        source,
+        source: Box::new(source),
     };
     let world = World::new(evidence.inputs).map_err(failed)?;
     let context = Context {
@@ -186,7 +186,7 @@ impl Context<'_> {
             let outcome = bound.number(&mut bound.evaluator(), subject);
             let computed = outcome.map_err(|source| ExplainError::Inputs {
                 line: line.clone(),
-                source,
+                source: Box::new(source),
             })?;
             if computed != Outcome::Value(stored) {
                 let computed = match computed {

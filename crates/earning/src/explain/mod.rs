@@ -160,7 +160,7 @@ pub enum ExplainError {
         line: String,
         /// Why.
         #[source]
-        source: SettleError,
+        source: Box<SettleError>,
     },
     /// The inputs do not have the unit.
     #[error(
