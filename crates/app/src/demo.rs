@@ -123,10 +123,14 @@ fn platform_options(options: &Options, out: &Path, context: &Context<'_>) -> Gen
 pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Generated> {
     let progress = |done: u64, _total: u64| context.progress.position(done);
     sim::generate(options, &progress, context.cancel).map_err(|e| {
-        context
-            .check()
-            .err()
-            .unwrap_or_else(|| Error::usage("generate", e.to_string()))
+        if let Err(cancelled) = context.check() {
+            return cancelled;
+        }
+        let error = Error::usage("generate", crate::import::with_causes(&e));
+        match e.hint() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     })
 }
 
@@ -166,4 +170,15 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::qualification::Rule;
+
+    #[test]
+    fn the_generator_labels_every_rule_by_its_name() {
+        let labels: Vec<_> = sim::invalid::Rule::ALL.iter().map(|rule| rule.name()).collect();
+        assert_eq!(labels, Rule::ALL.map(Rule::name));
+    }
 }
