@@ -49,9 +49,7 @@ impl BoundSource {
         match self {
             BoundSource::Column { column, .. } => vec![*column],
             BoundSource::Constant(_) => Vec::new(),
-            BoundSource::Join { columns, .. } | BoundSource::Expression { columns, .. } => {
-                columns.clone()
-            }
+            BoundSource::Join { columns, .. } | BoundSource::Expression { columns, .. } => columns.clone(),
         }
     }
 }
@@ -81,9 +79,24 @@ pub enum BindError {
     },
 }
 
+/// More names than this are counted instead of listed.
+const MAX_LISTED: usize = 40;
+/// Longer names are cut off.
+const MAX_NAME_CHARS: usize = 60;
+
 fn listed(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    let quoted = names
+        .iter()
+        .take(MAX_LISTED)
+        .map(|name| match name.char_indices().nth(MAX_NAME_CHARS) {
+            Some((end, _)) => format!("`{}...`", &name[..end]),
+            None => format!("`{name}`"),
+        });
+    let mut listed = quoted.collect::<Vec<String>>().join(", ");
+    if names.len() > MAX_LISTED {
+        listed.push_str(&format!(" and {} more", names.len() - MAX_LISTED));
+    }
+    listed
 }
 
 impl Section {
@@ -135,10 +148,7 @@ fn describe_missing(field: &str, alternatives: &[Source]) -> String {
 
 fn bind_source(source: &Source, columns: &[String]) -> Result<BoundSource, BindError> {
     let index_of = |name: &str| {
-        let mut found = columns
-            .iter()
-            .enumerate()
-            .filter(|(_, column)| *column == name);
+        let mut found = columns.iter().enumerate().filter(|(_, column)| *column == name);
         let first = found.next().map_or(0, |(index, _)| index);
         match found.next() {
             Some(_) => Err(BindError::Ambiguous {
@@ -153,10 +163,7 @@ fn bind_source(source: &Source, columns: &[String]) -> Result<BoundSource, BindE
             convert: convert.clone(),
         },
         Source::Constant(text) => BoundSource::Constant(text.clone()),
-        Source::Join {
-            columns: names,
-            with,
-        } => BoundSource::Join {
+        Source::Join { columns: names, with } => BoundSource::Join {
             columns: names
                 .iter()
                 .map(|name| index_of(name))

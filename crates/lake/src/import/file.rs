@@ -24,6 +24,7 @@ struct Plan {
     sections: Vec<BoundSection>,
     columns: Vec<String>,
     ignored: Vec<String>,
+    absent: Vec<String>,
 }
 
 /// Reads a file to its end and commits what is new in it. On any error nothing of it is kept.
@@ -54,6 +55,7 @@ pub(super) fn import(
             file: path.to_path_buf(),
             kinds: work.counts(),
             ignored_columns: plan.ignored,
+            absent_fields: plan.absent,
             commit,
             hash,
         }),
@@ -107,11 +109,33 @@ fn bind(source: &mut dyn Source, sections: &[Section], path: &Path) -> Result<Pl
         .enumerate()
         .filter(|(index, _)| read.binary_search(index).is_err());
     let ignored = ignored.map(|(_, name)| name.clone()).collect();
+    let absent = sections
+        .iter()
+        .zip(&bound)
+        .flat_map(|(section, bound)| absent_fields(section, bound));
+    let absent = absent.collect();
     Ok(Plan {
         sections: bound,
         columns,
         ignored,
+        absent,
     })
+}
+
+/// Fields of a mapping's section that the file has no column for. Without a mapping every optional
+/// column may be absent, and that is not worth a word.
+fn absent_fields(section: &Section, bound: &BoundSection) -> Vec<String> {
+    let fields = schema::fields(section.kind);
+    let given = section.fields.iter().filter(|field| {
+        let own_name = field
+            .alternatives
+            .iter()
+            .all(|source| source.columns() == [fields[field.field].name]);
+        bound.fields[field.field].is_none() && !own_name
+    });
+    given
+        .map(|field| format!("{}.{}", section.kind, fields[field.field].name))
+        .collect()
 }
 
 /// Refuses columns of bare numbers as instants: every single row would be quarantined.

@@ -21,6 +21,8 @@ pub struct FileReport {
     pub kinds: Vec<(Kind, Counts)>,
     /// Columns of the file that nothing was made of.
     pub ignored_columns: Vec<String>,
+    /// Fields that the mapping gives and the file has no column for, as `kind.field`; none without a mapping.
+    pub absent_fields: Vec<String>,
     /// The commit that holds its rows; `None` if it had nothing new.
     pub commit: Option<u64>,
     /// Lower-case hex BLAKE3 of the file.

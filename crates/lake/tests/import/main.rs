@@ -1,5 +1,10 @@
 //! Import end to end: files in, the archive and the three counts out.
 
 mod formats;
+mod hostile;
+mod index;
+mod killed;
+mod layout;
+mod properties;
 mod real;
 mod rig;

@@ -24,7 +24,37 @@ impl Rig {
     pub fn new() -> Rig {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let archive = Archive::open(&folder.path().join("archive")).expect("an empty archive");
-        Rig { folder, archive, memory: 64 << 20 }
+        Rig {
+            folder,
+            archive,
+            memory: 64 << 20,
+        }
+    }
+
+    /// Opens the archive again, as another process would.
+    pub fn reopen(&mut self) {
+        self.archive = Archive::open(&self.path().join("archive")).expect("a sound archive");
+    }
+
+    /// Files in the archive that no commit names.
+    pub fn leftovers(&self) -> Vec<String> {
+        let root = self.path().join("archive");
+        let mut named: Vec<PathBuf> = Vec::new();
+        for commit in self.archive.commits() {
+            named.extend(commit.files.iter().map(|file| root.join(&file.path)));
+            named.extend(commit.quarantine.iter().map(|path| root.join(path)));
+            named.push(root.join(format!("commits/{:08}.json", commit.number)));
+        }
+        let mut found = Vec::new();
+        collect(&root, &mut found);
+        let ours = |path: &PathBuf| {
+            let index = path.components().any(|part| part.as_os_str() == "ids");
+            let run = path.extension().is_some_and(|extension| extension == "run");
+            let lock = path.file_name().is_some_and(|name| name == "lock");
+            named.contains(path) || lock || (index && run)
+        };
+        let foreign = found.into_iter().filter(|path| !ours(path));
+        foreign.map(|path| path.display().to_string()).collect()
     }
 
     pub fn path(&self) -> &Path {
@@ -56,7 +86,9 @@ impl Rig {
 
     /// Imports one file and returns read, stored, duplicate, quarantined of its kind.
     pub fn import(&mut self, kind: Kind, file: &Path) -> [u64; 4] {
-        let report = self.try_import(kind, &[file.to_path_buf()], None).expect("an import");
+        let report = self
+            .try_import(kind, &[file.to_path_buf()], None)
+            .expect("an import");
         counts(report.totals()[&kind])
     }
 
@@ -95,7 +127,10 @@ pub fn parquet_rows(path: &Path) -> Vec<String> {
             .map(|column| ArrayFormatter::try_new(column.as_ref(), &options).expect("a formatter"))
             .collect();
         for row in 0..batch.num_rows() {
-            let fields: Vec<String> = columns.iter().map(|column| column.value(row).to_string()).collect();
+            let fields: Vec<String> = columns
+                .iter()
+                .map(|column| column.value(row).to_string())
+                .collect();
             rows.push(fields.join("|"));
         }
     }
@@ -104,9 +139,24 @@ pub fn parquet_rows(path: &Path) -> Vec<String> {
 
 fn without_zone(column: &ArrayRef) -> ArrayRef {
     match column.data_type() {
-        DataType::Timestamp(..) => {
-            Arc::new(column.as_primitive::<TimestampMillisecondType>().clone().with_timezone("+00:00"))
-        }
+        DataType::Timestamp(..) => Arc::new(
+            column
+                .as_primitive::<TimestampMillisecondType>()
+                .clone()
+                .with_timezone("+00:00"),
+        ),
         _ => column.clone(),
+    }
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }

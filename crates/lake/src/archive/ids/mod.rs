@@ -241,12 +241,6 @@ impl IdIndex {
         self.install(name, &written)?;
         self.remove(&inputs)
     }
-
-    /// How many runs there are.
-    #[cfg(test)]
-    pub(crate) fn runs(&self) -> usize {
-        self.runs.len()
-    }
 }
 
 fn write_blocks<K: run::Key>(writer: &mut RunWriter, keys: &[(K, u32)]) -> io::Result<()> {

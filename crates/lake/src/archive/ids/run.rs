@@ -138,7 +138,7 @@ impl RunWriter {
     /// Writes one block of at most [`BLOCK_KEYS`] keys.
     pub(super) fn block<K: Key>(&mut self, keys: &[K]) -> io::Result<()> {
         let Some(first) = keys.first() else { return Ok(()) };
-        let mut bytes = Vec::with_capacity(keys.len() * size_of::<K>());
+        let mut bytes = Vec::with_capacity(size_of_val(keys));
         if size_of::<K>() == 8 {
             bytes.extend_from_slice(&(first.wide() as u64).to_le_bytes());
         }

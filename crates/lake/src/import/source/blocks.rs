@@ -67,10 +67,7 @@ impl TextSource {
     }
 
     fn read_header(&mut self, delimiter: u8) -> Result<(), SourceError> {
-        while memchr(b'\n', &self.rest).is_none() && !self.ended {
-            if self.rest.len() > MAX_RECORD_BYTES {
-                return Err(SourceError::LineTooLong { line: 1 });
-            }
+        while memchr(b'\n', &self.rest).is_none() && !self.ended && self.rest.len() <= MAX_RECORD_BYTES {
             self.fill(self.rest.len() + self.input.block_bytes)?;
         }
         let found = csv::header(&self.rest, delimiter);
@@ -79,6 +76,9 @@ impl TextSource {
                 found: "text without a readable header line".to_owned(),
             });
         };
+        if bytes > MAX_RECORD_BYTES {
+            return Err(SourceError::LineTooLong { line: self.line });
+        }
         self.columns = columns;
         self.rest.drain(..bytes);
         self.line += lines;
