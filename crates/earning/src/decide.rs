@@ -7,12 +7,13 @@ use crate::world::{Video, World};
 
 use money::Money;
 use policy::program::BelowThreshold;
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Decisions about creators, sorted by id.
 pub(crate) fn creators(
     world: &World<'_>,
-    failures: Vec<Option<Failure>>,
+    failures: Vec<Option<Box<Failure>>>,
     lines: &[Line],
 ) -> Result<Vec<CreatorDecision>, SettleError> {
     let asset = world.inputs.program.asset;
@@ -26,7 +27,7 @@ pub(crate) fn creators(
             .map_err(|_| SettleError::overflow(format!("the lines of creator `{}`", creator.id)))?;
         decisions.push(CreatorDecision {
             creator: Arc::clone(creator.id),
-            failure,
+            failure: failure.map(|failure| *failure),
             views: creator.views,
             qualified_views: creator.qualified,
             amount,
@@ -68,18 +69,18 @@ fn payability(world: &World<'_>, amount: Money) -> Result<Payability, SettleErro
 /// What is known about videos besides their lines.
 pub(crate) struct Findings<'f> {
     /// The creators' failures.
-    pub(crate) creators: &'f [Option<Failure>],
-    pub(crate) failures: Vec<Option<Failure>>,
+    pub(crate) creators: &'f [Option<Box<Failure>>],
+    pub(crate) failures: Vec<Option<Box<Failure>>>,
     pub(crate) not_known: Vec<Option<Arc<str>>>,
     /// Places in line-ups; empty for a program without.
-    pub(crate) places: Vec<Option<LineUp>>,
+    pub(crate) places: Vec<Option<Box<LineUp>>>,
     /// The video of each line.
     pub(crate) line_videos: Vec<u32>,
 }
 
 /// Failure, name that is not known, places, amount of a video.
 type Known = (
-    ((Option<Failure>, Option<Arc<str>>), Option<LineUp>),
+    ((Option<Box<Failure>>, Option<Arc<str>>), Option<Box<LineUp>>),
     Option<Money>,
 );
 
@@ -95,7 +96,7 @@ pub(crate) fn videos(world: &World<'_>, findings: Findings<'_>, lines: &[Line]) 
     places.resize(world.videos.len(), None);
     let known = findings
         .failures
-        .into_iter()
+        .into_par_iter()
         .zip(findings.not_known)
         .zip(places)
         .zip(amounts);
@@ -106,7 +107,7 @@ pub(crate) fn videos(world: &World<'_>, findings: Findings<'_>, lines: &[Line]) 
             (Some(creator), ..) if findings.creators[creator as usize].is_some() => {
                 Verdict::CreatorNotEligible
             }
-            (_, Some(failure), _) => Verdict::NotEligible { failure },
+            (_, Some(failure), _) => Verdict::NotEligible { failure: *failure },
             (_, _, Some(variable)) => Verdict::NotKnown { variable },
             _ if amount.is_some() => Verdict::Paid,
             _ if has_line_up && !entered => Verdict::OutsideLineUp,
@@ -124,5 +125,5 @@ pub(crate) fn videos(world: &World<'_>, findings: Findings<'_>, lines: &[Line]) 
             amount: amount.unwrap_or(Money::zero(asset)),
         }
     };
-    world.videos.iter().zip(known).map(decide).collect()
+    world.videos.par_iter().zip(known).map(decide).collect()
 }

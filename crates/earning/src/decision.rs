@@ -98,7 +98,7 @@ pub struct VideoDecision {
     /// The decision.
     pub verdict: Verdict,
     /// Its places in line-ups, for programs that have them.
-    pub line_up: Option<LineUp>,
+    pub line_up: Option<Box<LineUp>>,
     /// Views in the period.
     pub views: u64,
     /// Those that qualified.

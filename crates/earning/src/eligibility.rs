@@ -17,7 +17,7 @@ use std::sync::Arc;
 const CHUNK: usize = 4_096;
 
 /// The first failing condition per creator; `None`: eligible.
-pub(crate) fn creators(world: &World<'_>) -> Result<Vec<Option<Failure>>, SettleError> {
+pub(crate) fn creators(world: &World<'_>) -> Result<Vec<Option<Box<Failure>>>, SettleError> {
     let conditions = Conditions::new(world, &world.inputs.program.creator_conditions, Level::Creator)?;
     conditions.check_all(world.creators.len(), |index| Subject {
         creator: Some(&world.creators[index]),
@@ -28,8 +28,8 @@ pub(crate) fn creators(world: &World<'_>) -> Result<Vec<Option<Failure>>, Settle
 /// The first failing condition per video; `None`: eligible. Videos of creators who are not are not asked.
 pub(crate) fn videos(
     world: &World<'_>,
-    creators: &[Option<Failure>],
-) -> Result<Vec<Option<Failure>>, SettleError> {
+    creators: &[Option<Box<Failure>>],
+) -> Result<Vec<Option<Box<Failure>>>, SettleError> {
     let conditions = Conditions::new(world, &world.inputs.program.video_conditions, Level::Video)?;
     let asked: Vec<usize> = (0..world.videos.len())
         .filter(|index| {
@@ -78,12 +78,12 @@ impl<'p> Conditions<'p> {
         &self,
         count: usize,
         subject: impl Fn(usize) -> Subject<'s> + Sync,
-    ) -> Result<Vec<Option<Failure>>, SettleError> {
+    ) -> Result<Vec<Option<Box<Failure>>>, SettleError> {
         if self.conditions.is_empty() {
             return Ok(vec![None; count]);
         }
         let starts: Vec<usize> = (0..count).step_by(CHUNK).collect();
-        let chunks: Vec<Result<Vec<Option<Failure>>, SettleError>> = starts
+        let chunks: Vec<Result<Vec<Option<Box<Failure>>>, SettleError>> = starts
             .into_par_iter()
             .map(|start| {
                 let mut evaluators: Vec<Evaluator> = self
@@ -109,7 +109,7 @@ impl<'p> Conditions<'p> {
         &self,
         evaluators: &mut [Evaluator],
         subject: &Subject<'_>,
-    ) -> Result<Option<Failure>, SettleError> {
+    ) -> Result<Option<Box<Failure>>, SettleError> {
         for (place, (bound, formula, because)) in self.conditions.iter().enumerate() {
             let not_known = match bound.evaluate(&mut evaluators[place], subject)? {
                 Outcome::Value(Value::Bool(true)) => continue,
@@ -119,13 +119,13 @@ impl<'p> Conditions<'p> {
                 }
                 Outcome::NotKnown(variable) => Some(variable),
             };
-            return Ok(Some(Failure {
+            return Ok(Some(Box::new(Failure {
                 condition: place as u32,
                 formula: Arc::clone(formula),
                 because: because.clone(),
                 not_known,
                 values: bound.values(subject),
-            }));
+            })));
         }
         Ok(None)
     }

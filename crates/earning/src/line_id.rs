@@ -29,8 +29,8 @@ impl LineIds {
         LineIds { prefix }
     }
 
-    /// The id of a line; `buffer` is only there to be used again.
-    pub(crate) fn id(&self, creator: &str, video: &str, buffer: &mut Vec<u8>) -> String {
+    /// The id of a line, and its first 128 bits as a number; `buffer` is only there to be used again.
+    pub(crate) fn id(&self, creator: &str, video: &str, buffer: &mut Vec<u8>) -> (String, u128) {
         buffer.clear();
         buffer.extend_from_slice(&self.prefix);
         append(buffer, creator);
@@ -47,7 +47,8 @@ impl LineIds {
             held -= 5;
             id.push(ALPHABET[(bits >> held & 31) as usize].into());
         }
-        id
+        let (first, _) = hash.as_bytes().split_at(16);
+        (id, u128::from_be_bytes(first.try_into().expect("16 bytes")))
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Ranked {
     /// The units that take part, in order.
     pub(crate) units: Vec<u32>,
     /// The places of every video; `None`: a candidate nowhere.
-    pub(crate) places: Vec<Option<LineUp>>,
+    pub(crate) places: Vec<Option<Box<LineUp>>>,
 }
 
 /// A video in a group, with its units there.
@@ -215,11 +215,11 @@ fn place_group(
                 known.best = place.unwrap_or_else(|| known.best.clone());
             }
             (known @ None, Some(best)) => {
-                *known = Some(LineUp {
+                *known = Some(Box::new(LineUp {
                     groups: 1,
                     entered: entered.into(),
                     best,
-                })
+                }))
             }
             (None, None) => {}
         }

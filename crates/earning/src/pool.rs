@@ -193,7 +193,8 @@ impl Sums {
             sums.weight[at] = weight.ok_or_else(|| SettleError::overflow("a partition's total weight"))?;
             sums.units[at] += 1;
             if carve_out {
-                sums.keep[at] += I256::from(entry.weight) * I256::from(quantise_keep(entry.factor));
+                // 2^96 · 10^9 is below 2^126.
+                sums.keep[at] += I256::from(entry.weight * quantise_keep(entry.factor));
             }
         }
         Ok(sums)

@@ -72,12 +72,14 @@ pub(crate) fn pay(
 fn multiply(value: Decimal, factor: Decimal, per: u32, scale: u8, residue: &mut Residue) -> Option<i128> {
     // Trailing zeros would only make the numbers longer than 256 bits sooner.
     let (value, factor) = (value.normalize(), factor.normalize());
-    let numerator = exact::product(&[value.mantissa(), factor.mantissa()])?
-        .checked_mul(I256::from(10_i128.pow(scale.into())))?;
     let places = value.scale() + factor.scale();
-    let denominator = I256::from(10)
-        .checked_pow(places)?
-        .checked_mul(I256::from(per.max(1)))?;
+    let numerator = exact::product(&[value.mantissa(), factor.mantissa(), 10_i128.pow(scale.into())])?;
+    let denominator = match 10_i128.checked_pow(places) {
+        Some(power) => exact::product(&[power, per.max(1).into()])?,
+        None => I256::from(10)
+            .checked_pow(places)?
+            .checked_mul(I256::from(per.max(1)))?,
+    };
     let (amount, rest) = exact::divide(numerator, denominator)?;
     residue.add(rest, denominator, scale)?;
     Some(amount)

@@ -71,7 +71,7 @@ pub fn video(program: &Program, decision: &VideoDecision, owner: Option<&Creator
             grouped(decision.views)
         )),
     };
-    explanation.because(decision.line_up.as_ref().map(line_up))
+    explanation.because(decision.line_up.as_deref().map(line_up))
 }
 
 /// The author's reason, or the condition itself.
