@@ -26,11 +26,11 @@ impl Counts {
     /// or cargo's `test result: ok. 3 passed; 0 failed; 0 ignored; ...`. `None` for every other line.
     pub fn from_closing_line(line: &str) -> Option<Self> {
         let line = without_colours(line);
-        let line = line.trim();
-        let (numbers, separator) = if line.starts_with("Summary [") {
-            (line.split_once("run:")?.1, ',')
-        } else {
-            (line.strip_prefix("test result: ")?.split_once(". ")?.1, ';')
+        // Nextest shows what a failed test printed, its own closing line too, indented: that counts already.
+        let (numbers, separator) = match line.strip_prefix("test result: ") {
+            Some(result) => (result.split_once(". ")?.1, ';'),
+            None if line.trim_start().starts_with("Summary [") => (line.split_once("run:")?.1, ','),
+            None => return None,
         };
         let mut counts = Self::default();
         for part in numbers.split(separator) {

