@@ -126,7 +126,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
         if let Err(cancelled) = context.check() {
             return cancelled;
         }
-        let error = Error::usage("generate", crate::import::with_causes(&e));
+        let error = Error::usage("generate", import::with_causes(&e));
         match e.hint() {
             Some(hint) => error.hint(hint),
             None => error,
