@@ -1,35 +1,22 @@
 //! Count facts from the archive or from raw files, and show the funnel from views to qualified views.
 
+use crate::bounded;
 use crate::error::{Error, Result};
+use crate::failure::{archive_error, kernel_error};
 use crate::gather::{EventFiles, Reader, by_payer, midnight};
-use crate::import::{archive_error, with_causes};
 use crate::lists;
-use crate::programs::sorted_entries;
 use crate::progress::Context;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, sorted_entries};
 use event::kind::Kind;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::archive::{Archive, StoredBefore};
 use lake::funnel::{Funnel, FunnelOf};
-use lake::kernel::{ByPayer, FactsRequest, FactsSummary, KernelError, Memory, Progress, Source, Stage};
+use lake::kernel::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Source};
 use lake::lists::Lists;
 use lake::snapshots::Snapshots;
 use policy::program::Program;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-
-/// A kernel error as an error of a use case.
-pub fn kernel_error(error: &KernelError) -> Error {
-    if matches!(error, KernelError::Cancelled) {
-        return Error::new(
-            crate::error::ErrorKind::Cancelled,
-            "cancelled",
-            "interrupted; nothing half-done is left visible",
-        );
-    }
-    Error::bad_input("facts/input", with_causes(error))
-}
 
 /// The days that a request speaks of; `None` on either side: as far as there are events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,55 +25,6 @@ pub struct Days {
     pub from: Option<Date>,
     /// Last day, included.
     pub to: Option<Date>,
-}
-
-/// Hands the kernel its memory bound, with a folder that is removed afterwards, and its progress.
-pub(crate) fn with_memory<T>(
-    workspace: &Workspace,
-    context: &Context<'_>,
-    run: impl FnOnce(Option<Memory<'_>>, &(dyn Fn(Progress) + Sync)) -> Result<T>,
-) -> Result<T> {
-    run_bounded(&workspace.scratch(), context, run)
-}
-
-fn run_bounded<T>(
-    scratch: &Path,
-    context: &Context<'_>,
-    run: impl FnOnce(Option<Memory<'_>>, &(dyn Fn(Progress) + Sync)) -> Result<T>,
-) -> Result<T> {
-    let stage = Mutex::new(None);
-    let progress = |now: Progress| {
-        if let Ok(mut stage) = stage.lock() {
-            if *stage != Some(now.stage) {
-                *stage = Some(now.stage);
-                context.progress.stage(stage_name(now.stage), Some(now.total));
-            }
-            context.progress.position(now.done);
-        }
-    };
-    let Some(bytes) = context.memory else {
-        return run(None, &progress);
-    };
-    let folder = scratch.join(format!("spill-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make folder", &folder, &e))?;
-    let result = run(
-        Some(Memory {
-            bytes,
-            spill_to: &folder,
-        }),
-        &progress,
-    );
-    std::fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
-    result
-}
-
-const fn stage_name(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Duplicates => "looking for duplicates",
-        Stage::Read => "reading views",
-        Stage::Decide => "giving verdicts",
-        Stage::Count => "counting facts",
-    }
 }
 
 /// Counts facts of the archive under a program's thresholds and writes them as Parquet.
@@ -114,7 +52,7 @@ pub fn facts(
         lists: &lists,
         snapshots: &snapshots,
     };
-    run_bounded(&workspace.scratch(), context, |memory, progress| {
+    bounded::within(&workspace.scratch(), context, |memory, progress| {
         let request = counting.request(memory, progress, context);
         lake::kernel::facts_to_parquet(files.source(), &request, out).map_err(|e| kernel_error(&e))
     })
@@ -152,7 +90,7 @@ pub fn raw_facts(
         snapshots: &snapshots,
     };
     let scratch = out.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    run_bounded(&scratch, context, |memory, progress| {
+    bounded::within(&scratch, context, |memory, progress| {
         let request = counting.request(memory, progress, context);
         let source = Source::Raw {
             views: &views,

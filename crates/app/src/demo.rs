@@ -126,7 +126,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
         if let Err(cancelled) = context.check() {
             return cancelled;
         }
-        let error = Error::usage("generate", import::with_causes(&e));
+        let error = Error::usage("generate", crate::failure::with_causes(&e));
         match e.hint() {
             Some(hint) => error.hint(hint),
             None => error,
@@ -137,7 +137,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
 /// Makes the demo's folder anew. A folder that holds anything else than an earlier demo is refused.
 fn prepare(dir: &Path) -> Result<Workspace> {
     let config = dir.join(CONFIG_FILE);
-    let is_empty = crate::programs::sorted_entries(dir)?.is_empty();
+    let is_empty = crate::workspace::sorted_entries(dir)?.is_empty();
     let is_demo = fs::read_to_string(&config).is_ok_and(|text| text == CONFIG);
     if !is_empty && !is_demo {
         return Err(Error::refused("demo/folder", format!("{} holds something that is not an earlier demo", dir.display()))

@@ -1,7 +1,8 @@
 //! Take an earning line apart, down to sample events; or say why a creator has none.
 
-use crate::count::{kernel_error, with_memory};
+use crate::bounded::with_memory;
 use crate::error::{Error, ErrorKind, Result};
+use crate::failure::kernel_error;
 use crate::gather::{EventFiles, Gathered, Reader, by_payer};
 use crate::lists;
 use crate::progress::Context;

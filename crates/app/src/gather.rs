@@ -1,8 +1,8 @@
 //! The inputs of a settlement: facts, snapshots, funding and look-backs as seen at a stored-before bound.
 
-use crate::count::{self, kernel_error};
+use crate::bounded;
 use crate::error::Result;
-use crate::import::archive_error;
+use crate::failure::{archive_error, kernel_error};
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use earning::facts::Facts;
@@ -162,7 +162,7 @@ impl Reader<'_> {
         context: &Context<'_>,
     ) -> Result<Facts> {
         let files = EventFiles::of(self, span);
-        count::with_memory(self.workspace, context, |memory, progress| {
+        bounded::with_memory(self.workspace, context, |memory, progress| {
             let request = FactsRequest {
                 qualification,
                 from: span.0,

@@ -1,12 +1,12 @@
 //! Import files of events through a mapping.
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
+use crate::failure::import_error;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use event::kind::Kind;
 use event::mapping::Mapping;
-use lake::archive::ArchiveError;
-use lake::import::{ImportError, ImportOptions, ImportReport, Progress};
+use lake::import::{ImportOptions, ImportReport, Progress};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -81,46 +81,4 @@ pub fn import(
         progress: &progress,
     };
     lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| import_error(&e))
-}
-
-fn import_error(error: &ImportError) -> Error {
-    let (kind, code) = match error {
-        ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
-        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
-        ImportError::Archive(_) => (ErrorKind::BadInput, "import/archive"),
-        ImportError::NoSection { .. } => (ErrorKind::Usage, "import/no-section"),
-        ImportError::Unreadable { .. } => (ErrorKind::BadInput, "import/unreadable"),
-        ImportError::Columns { .. } => (ErrorKind::BadInput, "import/columns"),
-        ImportError::BareTime { .. } => (ErrorKind::BadInput, "import/time-unit"),
-        ImportError::Cancelled { .. } => (ErrorKind::Cancelled, "cancelled"),
-    };
-    let ours = Error::new(kind, code, with_causes(error));
-    match error.hint() {
-        Some(hint) => ours.hint(hint),
-        None => ours,
-    }
-}
-
-/// An archive error as an error of a use case.
-pub(crate) fn archive_error(error: ArchiveError) -> Error {
-    let kind = match &error {
-        ArchiveError::Io { .. } | ArchiveError::Busy { .. } => ErrorKind::Unavailable,
-        _ => ErrorKind::BadInput,
-    };
-    Error::new(kind, "archive", with_causes(&error))
-}
-
-/// An error's message followed by those of its causes.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let cause = inner.to_string();
-        if !message.contains(&cause) {
-            message.push_str(": ");
-            message.push_str(&cause);
-        }
-        source = inner.source();
-    }
-    message
 }

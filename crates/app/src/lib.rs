@@ -3,11 +3,13 @@
 //! A use case opens what it needs in a [`workspace::Workspace`], calls the crates that know how, and
 //! returns a value. It prints nothing and reads no argument, environment or clock: those are handed in.
 
+mod bounded;
 pub mod config;
 pub mod count;
 pub mod demo;
 pub mod error;
 pub mod explain;
+mod failure;
 pub mod gather;
 pub mod import;
 pub mod lines;

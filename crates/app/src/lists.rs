@@ -112,12 +112,12 @@ fn build(data_centres: Option<&str>, bots: Option<&str>) -> Result<Lists> {
     if let Some(csv) = data_centres {
         lists = lists
             .with_data_centres(csv)
-            .map_err(|e| crate::count::kernel_error(&e))?;
+            .map_err(|e| crate::failure::kernel_error(&e))?;
     }
     if let Some(json) = bots {
         lists = lists
             .with_bots(json)
-            .map_err(|e| crate::count::kernel_error(&e))?;
+            .map_err(|e| crate::failure::kernel_error(&e))?;
     }
     Ok(lists)
 }

@@ -1,7 +1,7 @@
 //! Program documents in a workspace: check, apply, list, show, compare.
 
 use crate::error::{Error, Result};
-use crate::workspace::{Workspace, write_atomically};
+use crate::workspace::{Workspace, sorted_entries, write_atomically};
 use policy::program::Program;
 use policy::registry::{self, Applied};
 use std::fs;
@@ -182,19 +182,4 @@ fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
         .programs()
         .join(&program.id)
         .join(format!("{:04}.toml", program.version))
-}
-
-/// Entries of a folder, sorted; none when there is no folder.
-pub(crate) fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(Error::io("list", folder, &e)),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        paths.push(entry.map_err(|e| Error::io("list", folder, &e))?.path());
-    }
-    paths.sort();
-    Ok(paths)
 }

@@ -12,8 +12,7 @@
 
 use crate::error::{Error, Result};
 use crate::lists::PinnedLists;
-use crate::programs::sorted_entries;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, sorted_entries};
 use earning::Report;
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -270,7 +270,7 @@ fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settle
     fs::create_dir_all(&unfinished).map_err(|e| Error::io("make folder", &unfinished, &e))?;
     let asset = settlement.asset;
     lake::facts_file::write_facts(&gathered.facts, &unfinished.join(runs::FACTS))
-        .map_err(|e| crate::count::kernel_error(&e))?;
+        .map_err(|e| crate::failure::kernel_error(&e))?;
     run_files::write_lines(&unfinished.join(runs::LINES), asset, &settlement.lines)?;
     run_files::write_units(&unfinished.join(runs::UNITS), asset, &settlement.units)?;
     run_files::write_decisions(

@@ -81,7 +81,7 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
     let hash = settle::run_hash(&gathered.facts, &settlement);
     let stored_lines = crate::run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?;
     let stored_facts =
-        lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::count::kernel_error(&e))?;
+        lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::failure::kernel_error(&e))?;
     let difference = if lists.hash() != record.lists.meaning {
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
     } else if gathered.facts.hash() != record.facts_hash {

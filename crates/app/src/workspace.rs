@@ -118,7 +118,7 @@ impl Workspace {
 
     /// Opens the archive as it is now.
     pub fn archive(&self) -> Result<Archive> {
-        Archive::open(&self.archive_root()).map_err(crate::import::archive_error)
+        Archive::open(&self.archive_root()).map_err(crate::failure::archive_error)
     }
 
     /// Takes the right to write, or says that another process has it.
@@ -157,4 +157,19 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
     fs::File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(|e| Error::io("sync", folder, &e))
+}
+
+/// Entries of a folder, sorted; none when there is no folder.
+pub(crate) fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io("list", folder, &e)),
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        paths.push(entry.map_err(|e| Error::io("list", folder, &e))?.path());
+    }
+    paths.sort();
+    Ok(paths)
 }

@@ -1,0 +1,61 @@
+//! Errors of the crates below, as errors of use cases.
+
+use crate::error::{Error, ErrorKind};
+use lake::archive::ArchiveError;
+use lake::import::ImportError;
+use lake::kernel::KernelError;
+
+/// A kernel error as an error of a use case.
+pub(crate) fn kernel_error(error: &KernelError) -> Error {
+    if matches!(error, KernelError::Cancelled) {
+        return Error::new(
+            ErrorKind::Cancelled,
+            "cancelled",
+            "interrupted; nothing half-done is left visible",
+        );
+    }
+    Error::bad_input("facts/input", with_causes(error))
+}
+
+/// An import error as an error of a use case.
+pub(crate) fn import_error(error: &ImportError) -> Error {
+    let (kind, code) = match error {
+        ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
+        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
+        ImportError::Archive(_) => (ErrorKind::BadInput, "import/archive"),
+        ImportError::NoSection { .. } => (ErrorKind::Usage, "import/no-section"),
+        ImportError::Unreadable { .. } => (ErrorKind::BadInput, "import/unreadable"),
+        ImportError::Columns { .. } => (ErrorKind::BadInput, "import/columns"),
+        ImportError::BareTime { .. } => (ErrorKind::BadInput, "import/time-unit"),
+        ImportError::Cancelled { .. } => (ErrorKind::Cancelled, "cancelled"),
+    };
+    let ours = Error::new(kind, code, with_causes(error));
+    match error.hint() {
+        Some(hint) => ours.hint(hint),
+        None => ours,
+    }
+}
+
+/// An archive error as an error of a use case.
+pub(crate) fn archive_error(error: ArchiveError) -> Error {
+    let kind = match &error {
+        ArchiveError::Io { .. } | ArchiveError::Busy { .. } => ErrorKind::Unavailable,
+        _ => ErrorKind::BadInput,
+    };
+    Error::new(kind, "archive", with_causes(&error))
+}
+
+/// An error's message followed by those of its causes.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let cause = inner.to_string();
+        if !message.contains(&cause) {
+            message.push_str(": ");
+            message.push_str(&cause);
+        }
+        source = inner.source();
+    }
+    message
+}
