@@ -14,6 +14,7 @@ fn fund(change: impl FnOnce(&mut Platform)) -> Platform {
     platform.creator("c");
     platform.video("v", "c");
     platform.fact("v", "US", DAY, qualified(10));
+    platform.fund(DAY, 10_000);
     change(&mut platform);
     platform
 }

@@ -62,6 +62,7 @@ fn fund() -> Platform {
     platform.fact("dance", "US", DAY, counts);
     platform.fact("dance", "", DAY, qualified(500));
     platform.fact("chess", "GB", DAY, qualified(2_250));
+    platform.fund(DAY, 10_000);
     platform.facts.not_evaluated = vec![Rule::DataCentre];
     platform
 }
