@@ -5,7 +5,7 @@
 
 use earning::facts::{Counts, Fact, FactVideo, Facts};
 use earning::{Inputs, LookbackCounts, settle};
-use event::snapshot::{CreatorSnapshot, VideoSnapshot};
+use event::snapshot::{CreatorSnapshot, Funding, VideoSnapshot};
 use jiff::Timestamp;
 use money::Money;
 use policy::Period;
@@ -179,13 +179,21 @@ fn main() {
         let program = policy::parse(id, document).expect("a shipped program");
         let period = Period::parse(period, program.period).expect("a period");
         let lookbacks = lookbacks(&program, &platform);
+        let funding = [Funding {
+            program: id.into(),
+            date: period.start(),
+            country: None,
+            payer: None,
+            amount_micros: 10_000_000_000,
+            currency: program.asset.code().into(),
+        }];
         let inputs = Inputs {
             program: &program,
             period: &period,
             facts: &platform.facts,
             creators: &platform.creators,
             videos: &platform.videos,
-            funding: &[],
+            funding: &funding,
             lookbacks: &lookbacks,
             budget_spent: Money::zero(program.asset),
         };
