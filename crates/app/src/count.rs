@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::failure::{archive_error, kernel_error};
 use crate::gather::{EventFiles, Reader, by_payer, midnight};
 use crate::lists;
+use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::{Workspace, sorted_entries};
 use event::kind::Kind;
@@ -42,6 +43,7 @@ pub fn facts(
         bound: StoredBefore(archive.last_commit()),
         lists: &lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
@@ -151,6 +153,7 @@ pub fn funnel(
         bound: StoredBefore(archive.last_commit()),
         lists: &lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;

@@ -5,6 +5,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::failure::kernel_error;
 use crate::gather::{EventFiles, Gathered, Reader, by_payer};
 use crate::lists;
+use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -51,6 +52,7 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
         bound: StoredBefore(run.record.stored_before),
         lists: &lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let period = run.period()?;
     let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;

@@ -3,6 +3,7 @@
 use crate::bounded;
 use crate::error::Result;
 use crate::failure::{archive_error, kernel_error};
+use crate::lookback::{self, ViewWindows};
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use earning::facts::Facts;
@@ -17,11 +18,8 @@ use lake::lists::Lists;
 use lake::snapshots::Snapshots;
 use money::Money;
 use policy::period::Period;
-use policy::program::{Lookback, LookbackMeasure, LookbackSubject, Mechanism, PartitionKey, Program};
-use policy::qualification::{CountOnce, Qualification};
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::sync::Arc;
+use policy::program::{Mechanism, PartitionKey, Program};
+use policy::qualification::Qualification;
 
 /// An archive at a bound, with the lists to judge by: what settling, verifying and simulating read.
 pub struct Reader<'a> {
@@ -33,6 +31,8 @@ pub struct Reader<'a> {
     pub lists: &'a Lists,
     /// Where temporary files go.
     pub workspace: &'a Workspace,
+    /// Look-back windows of the periods before.
+    pub windows: ViewWindows,
 }
 
 /// All inputs of a settlement but the program.
@@ -130,7 +130,7 @@ impl Reader<'_> {
         let funding_files = self.files(Kind::Funding, span);
         let mut funding = lake::funding::read(&funding_files).map_err(archive_error)?;
         funding.retain(|row| *row.program == *program.id);
-        let lookbacks = self.lookbacks(program, period.end(), &snapshots, context)?;
+        let lookbacks = lookback::counts(self, program, period.end(), &snapshots, context)?;
         Ok(Gathered {
             facts,
             snapshots,
@@ -139,7 +139,8 @@ impl Reader<'_> {
         })
     }
 
-    fn files(&self, kind: Kind, (from, to): (Date, Date)) -> Vec<FileEntry> {
+    /// Files of a kind with dates in a span.
+    pub(crate) fn files(&self, kind: Kind, (from, to): (Date, Date)) -> Vec<FileEntry> {
         self.archive.files(kind, from, to, self.bound)
     }
 
@@ -179,77 +180,6 @@ impl Reader<'_> {
             };
             lake::kernel::facts(files.source(), &request).map_err(|e| kernel_error(&e))
         })
-    }
-
-    fn lookbacks(
-        &self,
-        program: &Program,
-        end: Date,
-        snapshots: &Snapshots,
-        context: &Context<'_>,
-    ) -> Result<LookbackCounts> {
-        let mut windows: BTreeMap<(LookbackMeasure, u16), BTreeMap<Arc<str>, u64>> = BTreeMap::new();
-        for lookback in &program.lookbacks {
-            if let Entry::Vacant(window) = windows.entry((lookback.measure, lookback.days)) {
-                window.insert(self.by_video(program, lookback, end, snapshots, context)?);
-            }
-        }
-        let creators: BTreeMap<&str, &Arc<str>> = snapshots
-            .videos
-            .iter()
-            .map(|video| (&*video.id, &video.creator))
-            .collect();
-        let mut counts = LookbackCounts::default();
-        for lookback in &program.lookbacks {
-            let by_video = &windows[&(lookback.measure, lookback.days)];
-            let subjects = match lookback.subject {
-                LookbackSubject::Video => by_video.clone(),
-                LookbackSubject::Creator => by_creator(by_video, &creators),
-            };
-            counts.counts.insert(*lookback, subjects);
-        }
-        Ok(counts)
-    }
-
-    /// What a look-back counts, by video.
-    fn by_video(
-        &self,
-        program: &Program,
-        lookback: &Lookback,
-        end: Date,
-        snapshots: &Snapshots,
-        context: &Context<'_>,
-    ) -> Result<BTreeMap<Arc<str>, u64>> {
-        let from = end.saturating_sub(i64::from(lookback.days).days());
-        match lookback.measure {
-            LookbackMeasure::Views => {
-                let files = EventFiles::of(self, (from, end));
-                lake::kernel::views_by_video(files.source(), from, end).map_err(|e| kernel_error(&e))
-            }
-            LookbackMeasure::QualifiedViews => {
-                let qualification = Qualification {
-                    count_once: CountOnce::PerDay,
-                    ..program.qualification.clone()
-                };
-                let facts = self.facts(
-                    &qualification,
-                    (from, end),
-                    ByPayer::No,
-                    program.asset.code(),
-                    snapshots,
-                    context,
-                )?;
-                Ok(qualified_by_video(&facts))
-            }
-            LookbackMeasure::Posts => {
-                let window = midnight(from)..midnight(end);
-                let published = snapshots
-                    .videos
-                    .iter()
-                    .filter(|video| video.published_at.is_some_and(|at| window.contains(&at)));
-                Ok(published.map(|video| (Arc::clone(&video.id), 1)).collect())
-            }
-        }
     }
 
     /// Fingerprint of everything a settlement of the period would read. Two equal fingerprints: nothing new.
@@ -320,26 +250,4 @@ impl EventFiles {
     pub fn is_empty(&self) -> bool {
         self.views.is_empty() && self.ads.is_empty()
     }
-}
-
-fn by_creator(
-    by_video: &BTreeMap<Arc<str>, u64>,
-    creators: &BTreeMap<&str, &Arc<str>>,
-) -> BTreeMap<Arc<str>, u64> {
-    let mut sums: BTreeMap<Arc<str>, u64> = BTreeMap::new();
-    for (video, count) in by_video {
-        if let Some(creator) = creators.get(&**video) {
-            *sums.entry(Arc::clone(creator)).or_default() += count;
-        }
-    }
-    sums
-}
-
-fn qualified_by_video(facts: &Facts) -> BTreeMap<Arc<str>, u64> {
-    let mut sums: BTreeMap<Arc<str>, u64> = BTreeMap::new();
-    for fact in &facts.rows {
-        let video = &facts.videos[fact.video as usize].id;
-        *sums.entry(Arc::clone(video)).or_default() += fact.counts.qualified;
-    }
-    sums
 }

@@ -14,6 +14,7 @@ pub mod gather;
 pub mod import;
 pub mod lines;
 pub mod lists;
+pub mod lookback;
 pub mod programs;
 pub mod progress;
 mod reports;

@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
 use crate::lists::{self, Configured};
+use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Record, Run};
@@ -70,6 +71,7 @@ pub fn settle(
         bound,
         lists: &configured.lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let mut outcomes = Vec::new();
     let work = select(workspace, &archive, bound, program, selection, context.today())?;

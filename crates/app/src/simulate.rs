@@ -3,6 +3,7 @@
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::lists;
+use crate::lookback::ViewWindows;
 use crate::programs;
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -49,6 +50,7 @@ pub fn simulate(
         bound: StoredBefore(archive.last_commit()),
         lists: &lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let found = outcomes(&reader, &candidate, from, to, context)?;
     let failed = |e: earning::simulate::SimulateError| Error::usage("simulate/compare", e.to_string());

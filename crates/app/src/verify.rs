@@ -3,6 +3,7 @@
 use crate::error::Result;
 use crate::explain::program_of;
 use crate::gather::Reader;
+use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
@@ -73,6 +74,7 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
         bound: StoredBefore(record.stored_before),
         lists: &lists,
         workspace,
+        windows: ViewWindows::default(),
     };
     let period = run.period()?;
     let asset = run.asset()?;
