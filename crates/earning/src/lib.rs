@@ -1,6 +1,29 @@
 //! Facts and a program become earning lines, a report, an explanation.
 //!
-//! Settlement is a pure function: the same inputs give the same bytes. This crate reads no file and no clock.
+//! Settlement is a pure function: the same inputs give the same bytes, whatever their order and on however
+//! many threads. This crate reads no file and no clock, and counts money and weights in whole numbers only.
+//!
+//! # The rules
+//!
+//! Each is written down in full where it is carried out:
+//!
+//! | rule | module |
+//! |---|---|
+//! | units, the creator of a video, the order of ids | `world` |
+//! | values of names in formulas; what is not known is never guessed | `variables` |
+//! | conditions on creators and videos | `eligibility` |
+//! | line-ups: the best part of videos by score | `lineup` |
+//! | which partitions a period has | `partitions` |
+//! | where a pool's money comes from | `gross` |
+//! | weight, deductions, carve-out, creators' part, division | `pool` |
+//! | units times a rate | `rate` |
+//! | a share of attributed revenue, and its corrections | `share` |
+//! | caps and budgets | `caps` |
+//! | ids of lines | `line_id` |
+//! | figures of a backtest | [`simulate`] |
+//!
+//! All rounding is half to even, once, from exact values; what is divided is divided by largest remainder and
+//! always sums to what there was.
 
 mod amount;
 mod assemble;
