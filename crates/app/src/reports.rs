@@ -16,7 +16,7 @@ pub fn notes(
     let mut notes = Vec::new();
     let report = &settlement.report;
     if EventFiles::of(reader, (period.start(), period.end())).is_empty() {
-        notes.push(format!("no view or ad impression is stored for {period}"));
+        notes.push("no view or ad impression is stored for the period".to_owned());
     }
     if !report.totals.kept.is_zero() {
         notes.push(format!(
