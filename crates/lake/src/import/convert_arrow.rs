@@ -3,7 +3,7 @@
 use super::batch::{Column, NO_COUNT, NO_FLAG, NO_NUMBER};
 use super::convert::{Converted, convert};
 use super::pool::{NO_CODE, Pool};
-use arrow::array::{Array, ArrayRef, AsArray, PrimitiveArray};
+use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
     ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit as ArrowUnit,
@@ -14,6 +14,7 @@ use event::id::FIRST_INTERNED;
 use event::mapping::Convert;
 use event::schema::{Field, FieldType};
 use event::value::{self, CountUnit, Number, Reason, TimeUnit};
+use hashbrown::HashMap;
 
 /// Converts an array.
 pub(crate) fn convert_array(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
@@ -28,6 +29,11 @@ pub(crate) fn convert_array(field: &Field, conversion: &Convert, array: &ArrayRe
 
 fn fast(field: &Field, conversion: &Convert, array: &ArrayRef) -> Option<Converted> {
     match (field.ty, conversion) {
+        (FieldType::Id | FieldType::Text | FieldType::IdList, Convert::None)
+            if matches!(array.data_type(), DataType::Dictionary(..)) =>
+        {
+            dictionary(field, array)
+        }
         (FieldType::Id, Convert::None) => ids(array, |value| value),
         (FieldType::Id, Convert::Modulo(divisor)) => ids(array, |value| value % divisor),
         (FieldType::Timestamp, Convert::None) => instants(array),
@@ -55,6 +61,44 @@ fn fast(field: &Field, conversion: &Convert, array: &ArrayRef) -> Option<Convert
         },
         _ => None,
     }
+}
+
+/// Texts by dictionary: each is checked and numbered once.
+fn dictionary(field: &Field, array: &ArrayRef) -> Option<Converted> {
+    let array = array.as_any().downcast_ref::<DictionaryArray<Int32Type>>()?;
+    let texts = array.values().as_string_opt::<i32>()?;
+    let get = |index: usize| {
+        texts
+            .is_valid(index)
+            .then(|| texts.value(index))
+            .filter(|text| !text.is_empty())
+    };
+    let values = convert(field, &Convert::None, texts.len(), get);
+    let Column::Codes(known, pool) = values.column else {
+        return None;
+    };
+    let keys = array.keys();
+    let codes = keys
+        .iter()
+        .map(|key| key.map_or(NO_CODE, |key| known[key as usize]))
+        .collect();
+    let mut problems = Vec::new();
+    if !values.problems.is_empty() {
+        let reasons: HashMap<i32, Reason> = values
+            .problems
+            .into_iter()
+            .map(|(index, reason)| (index as i32, reason))
+            .collect();
+        for (row, key) in keys.iter().enumerate() {
+            if let Some(reason) = key.and_then(|key| reasons.get(&key)) {
+                problems.push((row as u32, reason.clone()));
+            }
+        }
+    }
+    Some(Converted {
+        column: Column::Codes(codes, pool),
+        problems,
+    })
 }
 
 /// Any type through its text: what makes every column of every file readable.

@@ -9,6 +9,7 @@ mod chunk;
 mod convert;
 mod convert_arrow;
 mod derive;
+mod dictionary;
 mod file;
 mod formula_column;
 mod order;
@@ -18,6 +19,7 @@ pub(crate) mod pool;
 mod raw;
 pub(crate) mod read_back;
 mod report;
+mod runs;
 mod source;
 
 pub use report::{FileReport, ImportReport, Progress};

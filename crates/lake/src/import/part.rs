@@ -1,6 +1,7 @@
 //! Sorted rows into a Parquet file of the archive: the same rows always give the same bytes.
 
 use super::batch::{Batch, Column, NO_COUNT, NO_FLAG, NO_NUMBER, date_of};
+use super::dictionary::{self, EncodedColumn};
 use super::order::DateRows;
 use super::pool::{NO_CODE, Pool};
 use crate::archive::ArchiveError;
@@ -25,10 +26,12 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 use std::sync::Arc;
 
+/// The one column of ids in which no value comes twice.
+const EVENT_ID: &str = "event_id";
 /// Rows of a row group at most.
 pub(crate) const MAX_GROUP_ROWS: usize = 1 << 20;
-/// Large enough for the ids of a row group: they never fall back to plain text.
-const DICTIONARY_BYTES: usize = 16 << 20;
+/// The fastest level: higher ones save a few per cent and cost a multiple.
+const ZSTD_LEVEL: i32 = 1;
 
 /// Writes the rows of one date as one file of the draft.
 pub(crate) fn write(draft: &mut Draft, batch: &Batch, date: &DateRows) -> Result<(), ArchiveError> {
@@ -64,21 +67,46 @@ fn encode(
             buckets: &date.buckets[start..end],
             stored_at,
         };
+        let descriptors = file.schema_descr().columns().to_vec();
         let writers = factory.create_column_writers(group)?;
-        let chunks: Vec<ArrowColumnChunk> = writers
+        let chunks: Vec<EncodedChunk> = writers
             .into_par_iter()
             .zip(schema.fields().par_iter())
             .enumerate()
-            .map(|(index, (writer, field))| encode_column(writer, field, &slice.array(index, field)))
+            .map(|(index, (writer, field))| match slice.dictionary(index) {
+                Some((codes, pool)) => dictionary::encode(
+                    codes,
+                    pool,
+                    slice.rows,
+                    &descriptors[index],
+                    compression()?,
+                    ZSTD_LEVEL,
+                )
+                .map(EncodedChunk::Dictionary),
+                None => encode_column(writer, field, &slice.array(index, field)).map(EncodedChunk::Arrow),
+            })
             .collect::<Result<_, _>>()?;
         let mut row_group = file.next_row_group()?;
         for chunk in chunks {
-            chunk.append_to_row_group(&mut row_group)?;
+            match chunk {
+                EncodedChunk::Arrow(chunk) => chunk.append_to_row_group(&mut row_group)?,
+                EncodedChunk::Dictionary(column) => row_group.append_column(&column.bytes, column.close)?,
+            }
         }
         row_group.close()?;
         start = end;
     }
     file.into_inner()
+}
+
+/// A column of a row group, encoded by the general writer or by our own.
+enum EncodedChunk {
+    Arrow(ArrowColumnChunk),
+    Dictionary(EncodedColumn),
+}
+
+fn compression() -> Result<Compression, ParquetError> {
+    Ok(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
 }
 
 fn encode_column(
@@ -105,24 +133,14 @@ fn group_end(date: &DateRows, start: usize) -> usize {
 
 fn properties(kind: Kind) -> Result<WriterProperties, ParquetError> {
     let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_compression(compression()?)
         .set_dictionary_enabled(false)
-        .set_dictionary_page_size_limit(DICTIONARY_BYTES)
+        .set_offset_index_disabled(true)
         .set_data_page_row_count_limit(1 << 16)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by(format!("permille {}", env!("CARGO_PKG_VERSION")));
-    for field in schema::fields(kind) {
-        let path = ColumnPath::from(field.name);
-        properties = match field.ty {
-            FieldType::Id if field.name == "event_id" => {
-                properties.set_column_encoding(path, Encoding::DELTA_LENGTH_BYTE_ARRAY)
-            }
-            FieldType::Id | FieldType::IdList | FieldType::Text => {
-                properties.set_column_dictionary_enabled(path, true)
-            }
-            _ => properties,
-        };
-    }
+    properties =
+        properties.set_column_encoding(ColumnPath::from(EVENT_ID), Encoding::DELTA_LENGTH_BYTE_ARRAY);
     for column in [schema::time_field(kind), VIEWER_BUCKET] {
         properties =
             properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Chunk);
@@ -143,6 +161,15 @@ struct GroupRows<'a> {
 }
 
 impl GroupRows<'_> {
+    /// The codes of a column that is dictionary encoded: all ids and texts but event ids, which never repeat.
+    fn dictionary(&self, index: usize) -> Option<(&[u64], &Pool)> {
+        let field = schema::fields(self.batch.kind).get(index)?;
+        match &self.batch.columns[index] {
+            Column::Codes(codes, pool) if field.name != EVENT_ID => Some((codes, pool)),
+            _ => None,
+        }
+    }
+
     fn array(&self, index: usize, field: &ArrowField) -> ArrayRef {
         let fields = schema::fields(self.batch.kind);
         match fields.get(index) {
@@ -219,7 +246,8 @@ fn texts(codes: &[u64], pool: &Pool, rows: &[u32]) -> ArrayRef {
     Arc::new(texts.finish())
 }
 
-fn decimal_text(mut value: u64, digits: &mut [u8; 20]) -> &str {
+/// The digits of a number.
+pub(crate) fn decimal_text(mut value: u64, digits: &mut [u8; 20]) -> &str {
     let mut at = digits.len();
     loop {
         at -= 1;

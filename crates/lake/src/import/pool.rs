@@ -10,7 +10,7 @@ pub(crate) const NO_CODE: u64 = u64::MAX;
 /// Texts that are not canonical decimals, numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pool {
-    bytes: Vec<u8>,
+    bytes: String,
     ends: Vec<usize>,
     table: HashTable<u32>,
     hasher: DefaultHashBuilder,
@@ -21,7 +21,7 @@ impl Pool {
     pub(crate) fn code(&mut self, text: &str) -> u64 {
         match id::decimal(text) {
             Some(value) => value,
-            None => FIRST_INTERNED | u64::from(self.intern(text.as_bytes())),
+            None => FIRST_INTERNED | u64::from(self.intern(text)),
         }
     }
 
@@ -29,12 +29,12 @@ impl Pool {
     pub(crate) fn code_once(&mut self, text: &str) -> u64 {
         match id::decimal(text) {
             Some(value) => value,
-            None => FIRST_INTERNED | u64::from(self.push(text.as_bytes())),
+            None => FIRST_INTERNED | u64::from(self.push(text)),
         }
     }
 
     /// The number of a text, the same for equal texts.
-    pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
+    pub(crate) fn intern(&mut self, text: &str) -> u32 {
         let hash = self.hasher.hash_one(text);
         let found = self
             .table
@@ -49,22 +49,21 @@ impl Pool {
         index
     }
 
-    fn push(&mut self, text: &[u8]) -> u32 {
+    fn push(&mut self, text: &str) -> u32 {
         let index = u32::try_from(self.ends.len()).expect("a chunk holds fewer than 2^32 texts");
-        self.bytes.extend_from_slice(text);
+        self.bytes.push_str(text);
         self.ends.push(self.bytes.len());
         index
     }
 
     /// The text of a number.
     pub(crate) fn text(&self, index: u32) -> &str {
-        // Every text came in as `&str` or was checked when its block was read.
-        std::str::from_utf8(slice(&self.bytes, &self.ends, index)).expect("texts are UTF-8")
+        slice(&self.bytes, &self.ends, index)
     }
 
     /// The bytes of the text of an interned code.
     pub(crate) fn bytes_of(&self, code: u64) -> &[u8] {
-        slice(&self.bytes, &self.ends, (code & !FIRST_INTERNED) as u32)
+        slice(&self.bytes, &self.ends, (code & !FIRST_INTERNED) as u32).as_bytes()
     }
 
     /// How many texts there are.
@@ -93,7 +92,7 @@ impl Pool {
     }
 }
 
-fn slice<'a>(bytes: &'a [u8], ends: &[usize], index: u32) -> &'a [u8] {
+fn slice<'a>(bytes: &'a str, ends: &[usize], index: u32) -> &'a str {
     let index = index as usize;
     let start = if index == 0 { 0 } else { ends[index - 1] };
     &bytes[start..ends[index]]

@@ -5,8 +5,8 @@ use super::open::hash_file;
 use super::{Source, SourceError};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{
-    DataType, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    DataType, FieldRef, Schema, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
 };
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
@@ -34,6 +34,7 @@ impl ParquetSource {
         let file = File::open(path).map_err(SourceError::Io)?;
         let metadata =
             ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(SourceError::Parquet)?;
+        let metadata = with_dictionaries(metadata)?;
         let columns = metadata
             .schema()
             .fields()
@@ -53,6 +54,39 @@ impl ParquetSource {
             total,
         })
     }
+}
+
+/// Bytes of a value on average below which a column of texts must be dictionary encoded.
+const DICTIONARY_VALUE_BYTES: i64 = 4;
+
+/// Has columns of repeating texts read as dictionaries: each text is then checked once for a batch and not in
+/// every row.
+fn with_dictionaries(metadata: ArrowReaderMetadata) -> Result<ArrowReaderMetadata, SourceError> {
+    let groups = metadata.metadata().row_groups();
+    let is_flat = metadata.parquet_schema().num_columns() == metadata.schema().fields().len();
+    let repeats = |index: usize| {
+        let sizes = groups.iter().map(|group| group.column(index));
+        let (bytes, values) = sizes.fold((0, 0), |(bytes, values), column| {
+            (bytes + column.uncompressed_size(), values + column.num_values())
+        });
+        is_flat && values > 0 && bytes < values.saturating_mul(DICTIONARY_VALUE_BYTES)
+    };
+    let fields = metadata
+        .schema()
+        .fields()
+        .iter()
+        .enumerate()
+        .map(|(index, field)| match field.data_type() {
+            DataType::Utf8 if repeats(index) => {
+                let ty = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+                Arc::new(field.as_ref().clone().with_data_type(ty))
+            }
+            _ => field.clone(),
+        });
+    let fields: Vec<FieldRef> = fields.collect();
+    let schema = Schema::new_with_metadata(fields, metadata.schema().metadata().clone());
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+    ArrowReaderMetadata::try_new(metadata.metadata().clone(), options).map_err(SourceError::Parquet)
 }
 
 /// Instants are UTC whatever the name of their time zone, and an offset is a zone that can be written as text
