@@ -58,7 +58,13 @@ pub(crate) fn lines(world: &World<'_>, earned: &[Earned]) -> Result<Assembled, S
     }
     check_ids(&numbers, &lines)?;
     let videos = groups.iter().map(|group| group.video).collect();
-    Ok(Assembled { lines, units, videos })
+    let creators = groups.iter().map(|group| group.creator).collect();
+    Ok(Assembled {
+        lines,
+        units,
+        videos,
+        creators,
+    })
 }
 
 /// Lines with their working.
@@ -67,6 +73,8 @@ pub(crate) struct Assembled {
     pub(crate) units: Vec<Unit>,
     /// The video of each line: an index into `World::videos`.
     pub(crate) videos: Vec<u32>,
+    /// The creator of each line: an index into `World::creators`.
+    pub(crate) creators: Vec<u32>,
 }
 
 struct Group<'e> {

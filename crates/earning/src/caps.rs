@@ -73,7 +73,11 @@ pub(crate) fn apply(
             }
         }
     }
-    let spent_now = book.sum(0..book.lines.len())?;
+    let spent_now = if budget.is_some() {
+        book.sum(0..book.lines.len())?
+    } else {
+        0
+    };
     let reductions = book.reductions;
     let money = |units| Money::new(asset, units);
     let budget = budget.map(|bound| Budget {

@@ -10,19 +10,23 @@ use policy::program::BelowThreshold;
 use rayon::prelude::*;
 use std::sync::Arc;
 
-/// Decisions about creators, sorted by id.
+/// Decisions about creators, sorted by id; `line_creators` says whose each line is.
 pub(crate) fn creators(
     world: &World<'_>,
     failures: Vec<Option<Box<Failure>>>,
     lines: &[Line],
+    line_creators: &[u32],
 ) -> Result<Vec<CreatorDecision>, SettleError> {
     let asset = world.inputs.program.asset;
     let mut decisions = Vec::with_capacity(failures.len());
-    let mut rest = lines;
-    for (creator, failure) in world.creators.iter().zip(failures) {
-        let count = rest.iter().take_while(|line| line.creator == *creator.id).count();
-        let (own, others) = rest.split_at(count);
-        rest = others;
+    let mut next = 0;
+    for (number, (creator, failure)) in world.creators.iter().zip(failures).enumerate() {
+        let count = line_creators[next..]
+            .iter()
+            .take_while(|creator| **creator as usize == number)
+            .count();
+        let own = &lines[next..next + count];
+        next += count;
         let amount = Money::sum(asset, own.iter().map(|line| line.amount))
             .map_err(|_| SettleError::overflow(format!("the lines of creator `{}`", creator.id)))?;
         decisions.push(CreatorDecision {

@@ -3,6 +3,7 @@
 use crate::partition::Partition;
 use jiff::civil::Date;
 use money::Money;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -172,7 +173,7 @@ pub struct Place {
     /// Candidates in the group.
     pub candidates: u64,
     /// The score.
-    pub score: String,
-    /// The score of the last video that takes part.
-    pub cutoff_score: String,
+    pub score: Decimal,
+    /// The score of the last video that takes part; `None`: none does.
+    pub cutoff_score: Option<Decimal>,
 }

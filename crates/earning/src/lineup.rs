@@ -29,6 +29,7 @@ pub(crate) struct Ranked {
 }
 
 /// A video in a group, with its units there.
+#[derive(Clone)]
 struct Candidate {
     day: i32,
     category: u32,
@@ -48,8 +49,12 @@ pub(crate) fn rank(
     not_known: &mut [Option<Arc<str>>],
 ) -> Result<Ranked, SettleError> {
     let by_day = top.by.contains(&PartitionKey::Day);
-    let categories = Categories::of(world);
     let by_category = top.by.contains(&PartitionKey::Category);
+    let categories = if by_category {
+        Categories::of(world)
+    } else {
+        Categories::none()
+    };
     let mut keyed: Vec<(i32, u32, u32, u32)> = units
         .iter()
         .map(|index| {
@@ -184,11 +189,11 @@ fn place_group(
     ranked: &mut Ranked,
 ) -> Result<(), SettleError> {
     let cutoff = cutoff(part, group.len()).ok_or_else(|| SettleError::overflow("the size of a line-up"))?;
-    let mut order: Vec<&(&Candidate, Decimal)> = group.iter().collect();
-    order.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.video.cmp(&b.0.video)));
+    let mut order: Vec<(&Candidate, Decimal)> = group.to_vec();
+    order.par_sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.video.cmp(&b.0.video)));
     let last_score = order
         .get(cutoff.wrapping_sub(1))
-        .map(|(_, score)| score.normalize().to_string());
+        .map(|(_, score)| score.normalize());
     for (at, (candidate, score)) in order.into_iter().enumerate() {
         let entered = at < cutoff;
         if entered {
@@ -205,14 +210,16 @@ fn place_group(
             rank: at as u64 + 1,
             cutoff: cutoff as u64,
             candidates: group.len() as u64,
-            score: score.normalize().to_string(),
-            cutoff_score: last_score.clone().unwrap_or_default(),
+            score: score.normalize(),
+            cutoff_score: last_score,
         });
         match (known, place) {
             (Some(known), place) => {
                 known.groups += 1;
                 known.entered += u32::from(entered);
-                known.best = place.unwrap_or_else(|| known.best.clone());
+                if let Some(place) = place {
+                    known.best = place;
+                }
             }
             (known @ None, Some(best)) => {
                 *known = Some(Box::new(LineUp {

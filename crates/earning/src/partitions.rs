@@ -73,6 +73,14 @@ pub(crate) struct Categories {
 }
 
 impl Categories {
+    /// For programs that do not keep categories apart.
+    pub(crate) const fn none() -> Self {
+        Categories {
+            names: Vec::new(),
+            of_video: Vec::new(),
+        }
+    }
+
     pub(crate) fn of(world: &World<'_>) -> Self {
         let category = |index: usize| {
             world.videos[index]
@@ -103,15 +111,25 @@ impl Partitions {
     /// The partitions of a period under some keys, with further ones that money names.
     pub(crate) fn new(world: &World<'_>, keys: &[PartitionKey], mut named: Vec<Partition>) -> Self {
         let set = Keys::of(keys);
-        let categories = Categories::of(world);
+        let categories = if set.category {
+            Categories::of(world)
+        } else {
+            Categories::none()
+        };
         let mut seen: HashMap<Compact, u32> = HashMap::new();
         let mut found: Vec<Partition> = Vec::new();
         let mut of_unit = Vec::with_capacity(world.units.len());
+        let mut last: Option<(Compact, u32)> = None;
         for unit in &world.units {
-            let number = *seen.entry(set.compact(unit, &categories)).or_insert_with(|| {
-                found.push(set.partition(world, unit, &categories));
-                found.len() as u32 - 1
-            });
+            let compact = set.compact(unit, &categories);
+            let number = match last {
+                Some((same, number)) if same == compact => number,
+                _ => *seen.entry(compact).or_insert_with(|| {
+                    found.push(set.partition(world, unit, &categories));
+                    found.len() as u32 - 1
+                }),
+            };
+            last = Some((compact, number));
             of_unit.push(number);
         }
         if keys.is_empty() {

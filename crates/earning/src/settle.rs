@@ -65,7 +65,7 @@ pub fn settle(inputs: &Inputs<'_>) -> Result<Settlement, SettleError> {
         line_videos: assembled.videos,
     };
     let videos = decide::videos(&world, findings, &lines);
-    let creators = decide::creators(&world, creator_failures, &lines)?;
+    let creators = decide::creators(&world, creator_failures, &lines, &assembled.creators)?;
     let report = summary::report(&world, division, capped, &lines, (&creators, &videos))?;
     Ok(Settlement {
         program: program.id.clone(),

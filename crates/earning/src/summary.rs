@@ -12,6 +12,7 @@ use crate::world::World;
 use ethnum::I256;
 use money::{Asset, Money};
 use policy::qualification::Rule;
+use rayon::slice::ParallelSliceMut;
 
 /// Percentile by nearest rank of a sorted list that is not empty.
 pub(crate) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> T {
@@ -136,15 +137,18 @@ fn rpm(asset: Asset, lines: &[Line]) -> Result<Option<Rpm>, SettleError> {
         Some(exact::divide(thousands, I256::from(views))?.0)
     };
     let overflow = || SettleError::overflow("earnings per thousand views");
-    let with_views = || lines.iter().filter(|line| line.qualified_views > 0);
-    let rates = with_views().map(|line| per_thousand(line.amount.units(), line.qualified_views.into()));
-    let mut rates: Vec<i128> = rates.collect::<Option<_>>().ok_or_else(overflow)?;
+    let mut rates = Vec::with_capacity(lines.len());
+    let (mut total, mut views) = (0_i128, 0_u128);
+    for line in lines.iter().filter(|line| line.qualified_views > 0) {
+        let qualified = u128::from(line.qualified_views);
+        rates.push(per_thousand(line.amount.units(), qualified).ok_or_else(overflow)?);
+        total = total.checked_add(line.amount.units()).ok_or_else(overflow)?;
+        views += qualified;
+    }
     if rates.is_empty() {
         return Ok(None);
     }
-    rates.sort_unstable();
-    let total: i128 = with_views().map(|line| line.amount.units()).sum();
-    let views: u128 = with_views().map(|line| u128::from(line.qualified_views)).sum();
+    rates.par_sort_unstable();
     let mean = per_thousand(total, views).ok_or_else(overflow)?;
     let at = |percent| Money::new(asset, percentile(&rates, percent));
     Ok(Some(Rpm {

@@ -200,7 +200,7 @@ struct Ranks<'r> {
 /// Sorted distinct texts, and for every given text its place among them.
 fn ranks<'t>(texts: impl Iterator<Item = &'t Arc<str>>) -> (Vec<&'t Arc<str>>, Vec<u32>) {
     let given: Vec<&Arc<str>> = texts.collect();
-    if given.windows(2).all(|pair| pair[0] < pair[1]) {
+    if given.par_windows(2).all(|pair| pair[0] < pair[1]) {
         let ranks = (0..given.len() as u32).collect();
         return (given, ranks);
     }
@@ -386,9 +386,10 @@ fn sorted<'s, S: Sync>(
     id: impl Fn(&S) -> &Arc<str> + Sync,
 ) -> Result<Vec<&'s S>, SettleError> {
     let mut sorted: Vec<&S> = snapshots.iter().collect();
-    if !sorted.is_sorted_by(|a, b| id(a) <= id(b)) {
-        sorted.par_sort_unstable_by(|a, b| id(a).cmp(id(b)));
+    if sorted.par_windows(2).all(|pair| id(pair[0]) < id(pair[1])) {
+        return Ok(sorted);
     }
+    sorted.par_sort_unstable_by(|a, b| id(a).cmp(id(b)));
     match sorted.windows(2).find(|pair| id(pair[0]) == id(pair[1])) {
         Some(pair) => Err(SettleError::DuplicateSnapshot {
             kind,

@@ -112,6 +112,7 @@ fn line_up(line_up: &LineUp) -> Explanation {
         best.score,
         grouped(best.cutoff),
         best.cutoff_score
+            .map_or_else(|| "none".to_owned(), |score| score.to_string())
     );
     Explanation::new(Topic::LineUp, text)
         .figure("rank", best.rank)
