@@ -65,10 +65,7 @@ impl FromStr for Kind {
             .find(|kind| kind.name() == text)
             .ok_or_else(|| {
                 let names: Vec<_> = Kind::ALL.iter().map(|kind| kind.name()).collect();
-                format!(
-                    "unknown event kind `{text}`: it is one of {}",
-                    names.join(", ")
-                )
+                format!("unknown event kind `{text}`: it is one of {}", names.join(", "))
             })
     }
 }

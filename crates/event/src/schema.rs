@@ -53,12 +53,7 @@ pub struct Field {
 }
 
 const fn field(name: &'static str, ty: FieldType, need: Need, doc: &'static str) -> Field {
-    Field {
-        name,
-        ty,
-        need,
-        doc,
-    }
+    Field { name, ty, need, doc }
 }
 
 use FieldType::{Bool, Count, Date, Decimal, Id, IdList, Ip, Text, Timestamp};
@@ -70,20 +65,10 @@ pub const MAX_MILLIS: u32 = 86_400_000;
 pub const MAX_PEOPLE: u32 = 4_000_000_000;
 
 const VIEW: &[Field] = &[
-    field(
-        "event_id",
-        Id,
-        Required,
-        "names the playback once and for ever",
-    ),
+    field("event_id", Id, Required, "names the playback once and for ever"),
     field("viewer_id", Id, Required, "who watched"),
     field("video_id", Id, Required, "what was watched"),
-    field(
-        "occurred_at",
-        Timestamp,
-        Required,
-        "when the playback started",
-    ),
+    field("occurred_at", Timestamp, Required, "when the playback started"),
     field(
         "watched_ms",
         Count { max: MAX_MILLIS },
@@ -114,12 +99,7 @@ const VIEW: &[Field] = &[
         Optional,
         "where it was shown: `for_you`, `following`, `profile`, `search`, ...",
     ),
-    field(
-        "promoted",
-        Bool,
-        Optional,
-        "shown because somebody paid for it",
-    ),
+    field("promoted", Bool, Optional, "shown because somebody paid for it"),
     field("ip", Ip, Optional, "address the playback came from"),
     field(
         "data_centre",
@@ -135,25 +115,10 @@ const VIEW: &[Field] = &[
         "the platform's own finding that the client is a declared bot",
     ),
     field("like", Bool, Optional, "engagement carried on the view row"),
-    field(
-        "comment",
-        Bool,
-        Optional,
-        "engagement carried on the view row",
-    ),
-    field(
-        "share",
-        Bool,
-        Optional,
-        "engagement carried on the view row",
-    ),
+    field("comment", Bool, Optional, "engagement carried on the view row"),
+    field("share", Bool, Optional, "engagement carried on the view row"),
     field("save", Bool, Optional, "engagement carried on the view row"),
-    field(
-        "follow",
-        Bool,
-        Optional,
-        "engagement carried on the view row",
-    ),
+    field("follow", Bool, Optional, "engagement carried on the view row"),
     field(
         "not_interested",
         Bool,
@@ -182,12 +147,7 @@ const ENGAGEMENT: &[Field] = &[
 ];
 
 const AD_IMPRESSION: &[Field] = &[
-    field(
-        "event_id",
-        Id,
-        Required,
-        "names the impression once and for ever",
-    ),
+    field("event_id", Id, Required, "names the impression once and for ever"),
     field(
         "video_id",
         Id,
@@ -219,19 +179,9 @@ const FUNDING: &[Field] = &[
         Derived,
         "derived from program, date, country and payer when absent",
     ),
-    field(
-        "program",
-        Text,
-        Required,
-        "id of the program whose pool it feeds",
-    ),
+    field("program", Text, Required, "id of the program whose pool it feeds"),
     field("date", Date, Required, "the day it is for"),
-    field(
-        "country",
-        Text,
-        Optional,
-        "only for this country's partition",
-    ),
+    field("country", Text, Optional, "only for this country's partition"),
     field(
         "payer_id",
         Id,
@@ -255,12 +205,7 @@ const CREATOR: &[Field] = &[
         Required,
         "the creator; the same id as the creator's own viewer account",
     ),
-    field(
-        "effective_at",
-        Timestamp,
-        Required,
-        "from when this is true",
-    ),
+    field("effective_at", Timestamp, Required, "from when this is true"),
     field("birth_date", Date, Optional, "birth date"),
     field(
         "adult",
@@ -315,12 +260,7 @@ const VIDEO: &[Field] = &[
         "derived from video and effective time when absent",
     ),
     field("video_id", Id, Required, "the video"),
-    field(
-        "effective_at",
-        Timestamp,
-        Required,
-        "from when this is true",
-    ),
+    field("effective_at", Timestamp, Required, "from when this is true"),
     field("creator_id", Id, Required, "who made it"),
     field(
         "duration_ms",

@@ -28,34 +28,56 @@ fn strings(names: &[&str]) -> Vec<String> {
 fn alternatives_are_chosen_by_the_columns_of_the_file() {
     let mapping = Mapping::parse("my.toml", VIEW).expect("a mapping");
     let view = mapping.section(Kind::View).expect("a section");
-    let bound = view.bind(&strings(&["u", "v", "t", "p", "label"])).expect("all columns");
-    let like = bound.fields.iter().flatten().last().expect("the last field given");
+    let bound = view
+        .bind(&strings(&["u", "v", "t", "p", "label"]))
+        .expect("all columns");
+    let like = bound
+        .fields
+        .iter()
+        .flatten()
+        .last()
+        .expect("the last field given");
     assert!(
         matches!(like, BoundSource::Column { column: 4, convert: Convert::Equals(text) } if text == "1"),
         "{like:?}"
     );
     let time = bound.fields[3].as_ref().expect("a time");
     let unix = Convert::Time(TimeUnit::UnixMillis);
-    assert!(matches!(time, BoundSource::Column { column: 2, convert } if *convert == unix), "{time:?}");
-    let bound = view.bind(&strings(&["u", "v", "t", "p"])).expect("a like is optional");
+    assert!(
+        matches!(time, BoundSource::Column { column: 2, convert } if *convert == unix),
+        "{time:?}"
+    );
+    let bound = view
+        .bind(&strings(&["u", "v", "t", "p"]))
+        .expect("a like is optional");
     assert_eq!(bound.fields.iter().flatten().count(), 5);
 }
 
 #[test]
 fn missing_columns_are_named_with_what_is_there() {
     let mapping = Mapping::parse("my.toml", VIEW).expect("a mapping");
-    let error = mapping.sections[0].bind(&strings(&["u", "v", "when"])).expect_err("missing");
+    let error = mapping.sections[0]
+        .bind(&strings(&["u", "v", "when"]))
+        .expect_err("missing");
     insta::assert_snapshot!(error, @"no column for `occurred_at (from t)`, `watched_ms (from p)`; the file has `u`, `v`, `when`");
-    let error = mapping.sections[0].bind(&strings(&["u", "v", "u", "t", "p"])).expect_err("twice");
+    let error = mapping.sections[0]
+        .bind(&strings(&["u", "v", "u", "t", "p"]))
+        .expect_err("twice");
     insta::assert_snapshot!(error, @"the file has two columns named `u`: rename one of them");
 }
 
 #[test]
 fn mistakes_are_shown_where_they_stand() {
-    insta::assert_snapshot!(refused("[view]\nvewer_id = \"u\"\nwatched_ms = { column = \"p\", unit = \"sec\" }\n"));
+    insta::assert_snapshot!(refused(
+        "[view]\nvewer_id = \"u\"\nwatched_ms = { column = \"p\", unit = \"sec\" }\n"
+    ));
     insta::assert_snapshot!(refused("name = \"n\"\n[views]\nx = 1\n"));
-    insta::assert_snapshot!(refused("name = \"n\"\n[creator]\ncreator_id = \"c\"\neffective_at = { constant = \"soon\" }\nadult = { expr = \"numbr(age) >= 18\" }\n"));
-    insta::assert_snapshot!(refused("name = \"n\"\n[video]\nwith = [\"creator\"]\nvideo_id = { join = [\"a\"] }\ncreator_id = { column = \"a\", expr = \"b\" }\neffective_at = 5\n"));
+    insta::assert_snapshot!(refused(
+        "name = \"n\"\n[creator]\ncreator_id = \"c\"\neffective_at = { constant = \"soon\" }\nadult = { expr = \"numbr(age) >= 18\" }\n"
+    ));
+    insta::assert_snapshot!(refused(
+        "name = \"n\"\n[video]\nwith = [\"creator\"]\nvideo_id = { join = [\"a\"] }\ncreator_id = { column = \"a\", expr = \"b\" }\neffective_at = 5\n"
+    ));
     insta::assert_snapshot!(refused("name = \n"));
 }
 
@@ -68,9 +90,18 @@ fn the_shipped_mappings_are_sound() {
         let text = fs::read_to_string(&path).expect("a readable mapping");
         let mapping = Mapping::parse(&path.display().to_string(), &text);
         let mapping = mapping.unwrap_or_else(|found| {
-            panic!("{}", found.iter().map(|diagnostic| diagnostic.render(&text)).collect::<String>())
+            panic!(
+                "{}",
+                found
+                    .iter()
+                    .map(|diagnostic| diagnostic.render(&text))
+                    .collect::<String>()
+            )
         });
-        assert_eq!(path.file_stem().and_then(|stem| stem.to_str()), Some(mapping.name.as_str()));
+        assert_eq!(
+            path.file_stem().and_then(|stem| stem.to_str()),
+            Some(mapping.name.as_str())
+        );
         names.push(mapping.name);
     }
     names.sort();

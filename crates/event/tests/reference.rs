@@ -57,9 +57,19 @@ fn need(field: &Field) -> &'static str {
 fn page() -> String {
     let mut page = HEAD.to_owned();
     for kind in Kind::ALL {
-        write!(page, "\n## `{kind}`\n\n| field | type | | meaning |\n|---|---|---|---|\n").expect("memory");
+        write!(
+            page,
+            "\n## `{kind}`\n\n| field | type | | meaning |\n|---|---|---|---|\n"
+        )
+        .expect("memory");
         for field in schema::fields(kind) {
-            let row = format!("| `{}` | {} | {} | {} |", field.name, type_name(field.ty), need(field), field.doc);
+            let row = format!(
+                "| `{}` | {} | {} | {} |",
+                field.name,
+                type_name(field.ty),
+                need(field),
+                field.doc
+            );
             writeln!(page, "{row}").expect("memory");
         }
     }
@@ -74,5 +84,8 @@ fn the_reference_of_events_is_the_schema() {
         fs::write(path, page()).expect("a written page");
     }
     let written = fs::read_to_string(path).expect("docs/reference/events.md");
-    assert!(written == page(), "docs/reference/events.md is out of date: run this test with UPDATE_DOCS=1");
+    assert!(
+        written == page(),
+        "docs/reference/events.md is out of date: run this test with UPDATE_DOCS=1"
+    );
 }

@@ -56,5 +56,12 @@ fn funding(row: Row<'_>, shared: &mut Shared) -> Funding {
 type Key<'a> = (&'a str, Date, Option<&'a str>, Option<&'a str>, &'a str, i64);
 
 fn key(row: &Funding) -> Key<'_> {
-    (&row.program, row.date, row.country.as_deref(), row.payer.as_deref(), &row.currency, row.amount_micros)
+    (
+        &row.program,
+        row.date,
+        row.country.as_deref(),
+        row.payer.as_deref(),
+        &row.currency,
+        row.amount_micros,
+    )
 }

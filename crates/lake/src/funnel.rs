@@ -67,10 +67,23 @@ pub fn funnel(facts: &Facts, of: &FunnelOf, videos: &[VideoSnapshot]) -> Funnel 
     let mut remaining = views;
     let rows = Rule::ALL.map(|rule| {
         remaining -= rejected[rule as usize];
-        let evaluated = if facts.not_evaluated.contains(&rule) { Evaluated::No } else { Evaluated::Yes };
-        FunnelRow { rule, rejected: rejected[rule as usize], remaining, evaluated }
+        let evaluated = if facts.not_evaluated.contains(&rule) {
+            Evaluated::No
+        } else {
+            Evaluated::Yes
+        };
+        FunnelRow {
+            rule,
+            rejected: rejected[rule as usize],
+            remaining,
+            evaluated,
+        }
     });
-    Funnel { views, rows: rows.to_vec(), qualified: remaining }
+    Funnel {
+        views,
+        rows: rows.to_vec(),
+        qualified: remaining,
+    }
 }
 
 fn selected_videos(facts: &Facts, of: &FunnelOf, videos: &[VideoSnapshot]) -> Vec<bool> {
@@ -113,16 +126,33 @@ mod tests {
 
     fn facts() -> Facts {
         let fact = |video, day, qualified, too_short, paid| {
-            let mut counts = Counts { views: qualified + too_short + paid, qualified, ..Counts::default() };
+            let mut counts = Counts {
+                views: qualified + too_short + paid,
+                qualified,
+                ..Counts::default()
+            };
             counts.rejected[Rule::TooShort as usize] = too_short;
             counts.rejected[Rule::Paid as usize] = paid;
-            Fact { video, country: 0, day, payer: None, counts }
+            Fact {
+                video,
+                country: 0,
+                day,
+                payer: None,
+                counts,
+            }
         };
-        let video = |id: &str, creator: &str| FactVideo { id: Arc::from(id), creator_hint: Some(Arc::from(creator)) };
+        let video = |id: &str, creator: &str| FactVideo {
+            id: Arc::from(id),
+            creator_hint: Some(Arc::from(creator)),
+        };
         Facts {
             videos: vec![video("v1", "ann"), video("v2", "bob")],
             countries: vec![Arc::from("")],
-            rows: vec![fact(0, 20_000, 5, 2, 1), fact(0, 20_001, 1, 0, 0), fact(1, 20_000, 9, 0, 3)],
+            rows: vec![
+                fact(0, 20_000, 5, 2, 1),
+                fact(0, 20_001, 1, 0, 0),
+                fact(1, 20_000, 9, 0, 3),
+            ],
             not_evaluated: vec![Rule::Surface],
             ..Facts::default()
         }
@@ -130,18 +160,28 @@ mod tests {
 
     #[test]
     fn rules_take_away_in_order() {
-        let of = FunnelOf { creator: Some("ann".to_owned()), ..FunnelOf::default() };
+        let of = FunnelOf {
+            creator: Some("ann".to_owned()),
+            ..FunnelOf::default()
+        };
         let funnel = funnel(&facts(), &of, &[]);
         assert_eq!((funnel.views, funnel.qualified), (9, 6));
         let row = |rule: Rule| funnel.rows[rule as usize];
-        assert_eq!((row(Rule::TooShort).rejected, row(Rule::TooShort).remaining), (2, 7));
+        assert_eq!(
+            (row(Rule::TooShort).rejected, row(Rule::TooShort).remaining),
+            (2, 7)
+        );
         assert_eq!((row(Rule::Paid).rejected, row(Rule::Paid).remaining), (1, 6));
         assert_eq!(row(Rule::Surface).evaluated, Evaluated::No);
     }
 
     #[test]
     fn video_and_day_select() {
-        let of = FunnelOf { video: Some("v1".to_owned()), day: Some(date_of(20_001)), ..FunnelOf::default() };
+        let of = FunnelOf {
+            video: Some("v1".to_owned()),
+            day: Some(date_of(20_001)),
+            ..FunnelOf::default()
+        };
         assert_eq!(funnel(&facts(), &of, &[]).views, 1);
         assert_eq!(days_since_epoch(date_of(20_001)), 20_001);
     }

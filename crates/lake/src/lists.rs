@@ -148,7 +148,9 @@ fn range(line: &str) -> Result<(u32, u32), String> {
     let mut cells = line.split(',');
     let mut address = || {
         let text = cells.next().unwrap_or_default().trim();
-        text.parse::<Ipv4Addr>().map(u32::from).map_err(|_| format!("`{text}` is not an IPv4 address"))
+        text.parse::<Ipv4Addr>()
+            .map(u32::from)
+            .map_err(|_| format!("`{text}` is not an IPv4 address"))
     };
     let (first, last) = (address()?, address()?);
     if first > last {
@@ -192,7 +194,9 @@ mod tests {
     #[test]
     fn ranges_are_inclusive_and_merge() {
         let lists = Lists::default()
-            .with_data_centres("10.0.0.0,10.0.0.255,a\n10.0.1.0,10.0.1.7,b,http://b\n\n# no\n11.0.0.0,12.255.255.255\n")
+            .with_data_centres(
+                "10.0.0.0,10.0.0.255,a\n10.0.1.0,10.0.1.7,b,http://b\n\n# no\n11.0.0.0,12.255.255.255\n",
+            )
             .unwrap();
         assert_eq!(lists.ranges.len(), 2);
         for (text, inside) in [
@@ -210,8 +214,13 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_named() {
-        let error = Lists::default().with_data_centres("10.0.0.0,10.0.0.1\n10.0.0.9,10.0.0.1\n").unwrap_err();
-        assert!(error.to_string().contains("entry 2: the range ends before"), "{error}");
+        let error = Lists::default()
+            .with_data_centres("10.0.0.0,10.0.0.1\n10.0.0.9,10.0.0.1\n")
+            .unwrap_err();
+        assert!(
+            error.to_string().contains("entry 2: the range ends before"),
+            "{error}"
+        );
     }
 
     #[test]
@@ -224,7 +233,9 @@ mod tests {
     #[test]
     fn hash_follows_meaning() {
         let a = Lists::default().with_data_centres("1.0.0.0,1.0.0.9,x").unwrap();
-        let b = Lists::default().with_data_centres("1.0.0.0,1.0.0.4,y\n1.0.0.5,1.0.0.9,z").unwrap();
+        let b = Lists::default()
+            .with_data_centres("1.0.0.0,1.0.0.4,y\n1.0.0.5,1.0.0.9,z")
+            .unwrap();
         assert_eq!(a.hash(), b.hash());
         assert_ne!(a.hash(), Lists::default().hash());
     }

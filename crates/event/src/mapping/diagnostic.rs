@@ -36,7 +36,10 @@ impl Diagnostic {
         let end = source[start..end].find('\n').map_or(end, |at| start + at);
         let snippet = Snippet::source(source).path(&self.file);
         let snippet = snippet.annotation(AnnotationKind::Primary.span(start..end));
-        let error = Level::ERROR.primary_title(&self.message).id(self.code).element(snippet);
+        let error = Level::ERROR
+            .primary_title(&self.message)
+            .id(self.code)
+            .element(snippet);
         let mut report = vec![error];
         if let Some(help) = &self.help {
             report.push(Group::with_title(Level::HELP.secondary_title(help)));

@@ -26,7 +26,13 @@ impl Reader<'_> {
         help: Option<String>,
     ) {
         let (file, message) = (self.file.to_owned(), message.into());
-        self.found.push(Diagnostic { file, code, message, span, help });
+        self.found.push(Diagnostic {
+            file,
+            code,
+            message,
+            span,
+            help,
+        });
     }
 
     /// The text of a string.
@@ -34,13 +40,22 @@ impl Reader<'_> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             let message = format!("`{key}` is {}, not text", value.get_ref().type_str());
-            self.refuse("mapping/wrong-type", value.span(), message, Some("write it in quotes".to_owned()));
+            self.refuse(
+                "mapping/wrong-type",
+                value.span(),
+                message,
+                Some("write it in quotes".to_owned()),
+            );
         }
         text
     }
 
     /// The texts of a list of strings.
-    pub(super) fn strings(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<Vec<Spanned<String>>> {
+    pub(super) fn strings(
+        &mut self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Option<Vec<Spanned<String>>> {
         let Some(array) = value.get_ref().as_array() else {
             let message = format!("`{key}` is {}, not a list", value.get_ref().type_str());
             let help = Some("write it in brackets: [\"a\", \"b\"]".to_owned());
@@ -60,7 +75,11 @@ impl Mapping {
     ///
     /// Everything that is wrong with it is told at once, in the order of the document.
     pub fn parse(file: &str, text: &str) -> Result<Mapping, Vec<Diagnostic>> {
-        let mut reader = Reader { file, text, found: Vec::new() };
+        let mut reader = Reader {
+            file,
+            text,
+            found: Vec::new(),
+        };
         let mapping = match DeTable::parse(text) {
             Ok(root) => read(&mut reader, root.get_ref()),
             Err(error) => {
@@ -79,8 +98,12 @@ impl Mapping {
 }
 
 fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
-    let mut mapping =
-        Mapping { name: String::new(), about: String::new(), source: String::new(), sections: Vec::new() };
+    let mut mapping = Mapping {
+        name: String::new(),
+        about: String::new(),
+        source: String::new(),
+        sections: Vec::new(),
+    };
     for (key, value) in root.iter() {
         let name = key.get_ref().as_ref();
         match name {
@@ -93,7 +116,9 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
                 }
             }
             _ => match name.parse::<Kind>() {
-                Ok(kind) => mapping.sections.extend(read_section(reader, kind, key.span(), value)),
+                Ok(kind) => mapping
+                    .sections
+                    .extend(read_section(reader, kind, key.span(), value)),
                 Err(_) => unknown_section(reader, name, key.span()),
             },
         }
@@ -105,7 +130,12 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
     if mapping.sections.is_empty() {
         let help = Some("write for example: [view]".to_owned());
         let message = "the mapping has no section for any kind of event";
-        reader.refuse("mapping/missing-section", reader.text.len()..reader.text.len(), message, help);
+        reader.refuse(
+            "mapping/missing-section",
+            reader.text.len()..reader.text.len(),
+            message,
+            help,
+        );
     }
     mapping.sections.sort_by_key(|section| section.kind);
     check_with(reader, root, &mapping);
@@ -113,12 +143,25 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
 }
 
 fn unknown_section(reader: &mut Reader<'_>, name: &str, span: Range<usize>) {
-    let known = Kind::ALL.iter().map(|kind| kind.name()).chain(["name", "about", "source"]);
+    let known = Kind::ALL
+        .iter()
+        .map(|kind| kind.name())
+        .chain(["name", "about", "source"]);
     let kinds: Vec<String> = Kind::ALL.iter().map(|kind| format!("[{kind}]")).collect();
     let help = nearest(name, known)
         .map(|near| format!("did you mean `{near}`?"))
-        .unwrap_or_else(|| format!("sections are {}; other keys are name, about, source", kinds.join(", ")));
-    reader.refuse("mapping/unknown-key", span, format!("`{name}` is no kind of event"), Some(help));
+        .unwrap_or_else(|| {
+            format!(
+                "sections are {}; other keys are name, about, source",
+                kinds.join(", ")
+            )
+        });
+    reader.refuse(
+        "mapping/unknown-key",
+        span,
+        format!("`{name}` is no kind of event"),
+        Some(help),
+    );
 }
 
 /// Every kind that another section brings along must have a section, which brings nothing along itself.
@@ -145,10 +188,19 @@ fn read_section(
 ) -> Option<Section> {
     let Some(table) = value.get_ref().as_table() else {
         let message = format!("`{kind}` is {}, not a section", value.get_ref().type_str());
-        reader.refuse("mapping/wrong-type", span, message, Some(format!("write [{kind}] on a line of its own")));
+        reader.refuse(
+            "mapping/wrong-type",
+            span,
+            message,
+            Some(format!("write [{kind}] on a line of its own")),
+        );
         return None;
     };
-    let mut section = Section { kind, with: Vec::new(), fields: Vec::new() };
+    let mut section = Section {
+        kind,
+        with: Vec::new(),
+        fields: Vec::new(),
+    };
     for (key, value) in table.iter() {
         if key.get_ref() == "with" {
             section.with = read_with(reader, value);
@@ -164,7 +216,14 @@ fn read_section(
             let help = Some(format!("{}: add {} = \"the column\"", field.doc, field.name));
             reader.refuse("mapping/missing-field", span.clone(), message, help);
         }
-        debug_assert!(section.fields.iter().filter(|mapped| mapped.field == index).count() <= 1);
+        debug_assert!(
+            section
+                .fields
+                .iter()
+                .filter(|mapped| mapped.field == index)
+                .count()
+                <= 1
+        );
     }
     Some(section)
 }
@@ -208,16 +267,28 @@ fn read_field(
             reader.refuse("mapping/wrong-value", value.span(), message, None);
             Vec::new()
         }
-        DeValue::Array(array) => array.iter().filter_map(|value| read_source(reader, field, value)).collect(),
+        DeValue::Array(array) => array
+            .iter()
+            .filter_map(|value| read_source(reader, field, value))
+            .collect(),
         _ => read_source(reader, field, value).into_iter().collect(),
     };
     let optional = field.need != Need::Required;
-    (!alternatives.is_empty()).then_some(FieldMapping { field: index, alternatives, optional })
+    (!alternatives.is_empty()).then_some(FieldMapping {
+        field: index,
+        alternatives,
+        optional,
+    })
 }
 
 /// The nearest of the known names, if one is near enough to be a slip of the pen.
 pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let bound = (name.chars().count() / 3).max(1) + 1;
-    let distances = known.into_iter().map(|known| (strsim::damerau_levenshtein(name, known), known));
-    distances.filter(|(distance, _)| *distance <= bound).min().map(|(_, known)| known)
+    let distances = known
+        .into_iter()
+        .map(|known| (strsim::damerau_levenshtein(name, known), known));
+    distances
+        .filter(|(distance, _)| *distance <= bound)
+        .min()
+        .map(|(_, known)| known)
 }

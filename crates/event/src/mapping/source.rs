@@ -9,7 +9,9 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const KEYS: [&str; 8] = ["column", "unit", "modulo", "equals", "constant", "join", "with", "expr"];
+const KEYS: [&str; 8] = [
+    "column", "unit", "modulo", "equals", "constant", "join", "with", "expr",
+];
 
 /// Reads one source; `None` after noting what is wrong with it.
 pub(super) fn read_source(
@@ -18,13 +20,21 @@ pub(super) fn read_source(
     value: &Spanned<DeValue<'_>>,
 ) -> Option<Source> {
     match value.get_ref() {
-        DeValue::String(column) => {
-            Some(Source::Column { column: column.clone().into_owned(), convert: Convert::None })
-        }
+        DeValue::String(column) => Some(Source::Column {
+            column: column.clone().into_owned(),
+            convert: Convert::None,
+        }),
         DeValue::Table(table) => read_table(reader, field, value.span(), table),
         other => {
-            let message = format!("`{}` is {}, not a column or a table", field.name, other.type_str());
-            let help = format!("for the same value in every row write {} = {{ constant = ... }}", field.name);
+            let message = format!(
+                "`{}` is {}, not a column or a table",
+                field.name,
+                other.type_str()
+            );
+            let help = format!(
+                "for the same value in every row write {} = {{ constant = ... }}",
+                field.name
+            );
             reader.refuse("mapping/wrong-type", value.span(), message, Some(help));
             None
         }
@@ -44,14 +54,22 @@ fn read_table(
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("keys are {}", KEYS.join(", ")),
             };
-            reader.refuse("mapping/unknown-key", key.span(), format!("unknown key `{name}`"), Some(help));
+            reader.refuse(
+                "mapping/unknown-key",
+                key.span(),
+                format!("unknown key `{name}`"),
+                Some(help),
+            );
             return None;
         }
     }
     let main = ["column", "constant", "join", "expr"];
     let given: Vec<&str> = main.into_iter().filter(|key| table.contains_key(*key)).collect();
     let [main] = given[..] else {
-        let message = format!("`{}` needs exactly one of column, constant, join, expr", field.name);
+        let message = format!(
+            "`{}` needs exactly one of column, constant, join, expr",
+            field.name
+        );
         reader.refuse("mapping/source", span, message, None);
         return None;
     };
@@ -60,7 +78,10 @@ fn read_table(
         "join" => &["join", "with"],
         _ => &[main],
     };
-    if let Some((key, _)) = table.iter().find(|(key, _)| !allowed.contains(&key.get_ref().as_ref())) {
+    if let Some((key, _)) = table
+        .iter()
+        .find(|(key, _)| !allowed.contains(&key.get_ref().as_ref()))
+    {
         let message = format!("`{}` does not go with `{main}`", key.get_ref());
         reader.refuse("mapping/source", key.span(), message, None);
         return None;
@@ -69,7 +90,10 @@ fn read_table(
     match main {
         "column" => {
             let column = reader.string("column", value)?.to_owned();
-            Some(Source::Column { column, convert: read_convert(reader, field, table)? })
+            Some(Source::Column {
+                column,
+                convert: read_convert(reader, field, table)?,
+            })
         }
         "constant" => read_constant(reader, field, value),
         "join" => {
@@ -84,18 +108,24 @@ fn read_table(
                 reader.refuse("mapping/source", value.span(), message, Some(help.to_owned()));
                 return None;
             }
-            Some(Source::Join { columns: columns.into_iter().map(Spanned::into_inner).collect(), with })
+            Some(Source::Join {
+                columns: columns.into_iter().map(Spanned::into_inner).collect(),
+                with,
+            })
         }
         _ => read_formula(reader, value),
     }
 }
 
 fn read_convert(reader: &mut Reader<'_>, field: &Field, table: &DeTable<'_>) -> Option<Convert> {
-    let conversions: Vec<_> = ["unit", "modulo", "equals"].into_iter().filter_map(|key| {
-        table.get(key).map(|value| (key, value))
-    }).collect();
+    let conversions: Vec<_> = ["unit", "modulo", "equals"]
+        .into_iter()
+        .filter_map(|key| table.get(key).map(|value| (key, value)))
+        .collect();
     let [(key, value)] = conversions[..] else {
-        let Some((_, second)) = conversions.get(1) else { return Some(Convert::None) };
+        let Some((_, second)) = conversions.get(1) else {
+            return Some(Convert::None);
+        };
         let message = "only one of unit, modulo, equals can be applied to a column";
         reader.refuse("mapping/source", second.span(), message, None);
         return None;
@@ -103,7 +133,10 @@ fn read_convert(reader: &mut Reader<'_>, field: &Field, table: &DeTable<'_>) -> 
     match key {
         "unit" => read_unit(reader, field, value),
         "modulo" => {
-            let divisor = value.get_ref().as_integer().and_then(|integer| integer.as_str().parse().ok());
+            let divisor = value
+                .get_ref()
+                .as_integer()
+                .and_then(|integer| integer.as_str().parse().ok());
             let divisor = divisor.filter(|divisor: &u64| *divisor > 0);
             let fits = matches!(field.ty, FieldType::Id | FieldType::Count { .. });
             if divisor.is_none() || !fits {
@@ -146,11 +179,17 @@ fn read_unit(reader: &mut Reader<'_>, field: &Field, value: &Spanned<DeValue<'_>
     let (found, known): (Option<Convert>, Vec<&str>) = match field.ty {
         FieldType::Timestamp => {
             let found = TIMES.iter().find(|(name, _)| *name == unit);
-            (found.map(|(_, unit)| Convert::Time(*unit)), TIMES.map(|(name, _)| name).to_vec())
+            (
+                found.map(|(_, unit)| Convert::Time(*unit)),
+                TIMES.map(|(name, _)| name).to_vec(),
+            )
         }
         FieldType::Count { .. } if field.name.ends_with("_ms") => {
             let found = SPANS.iter().find(|(name, _)| *name == unit);
-            (found.map(|(_, unit)| Convert::Count(*unit)), SPANS.map(|(name, _)| name).to_vec())
+            (
+                found.map(|(_, unit)| Convert::Count(*unit)),
+                SPANS.map(|(name, _)| name).to_vec(),
+            )
         }
         _ => (None, Vec::new()),
     };
@@ -197,13 +236,15 @@ fn read_formula(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option
     let text = reader.string("expr", value)?;
     let names = column_names(text);
     let scope = names.into_iter().filter(|name| Scope::is_name(name));
-    let scope = scope.fold(Scope::new(), |scope, name| scope.with(name, Type::Text, "a column"));
+    let scope = scope.fold(Scope::new(), |scope, name| {
+        scope.with(name, Type::Text, "a column")
+    });
     match Formula::infer(text, &scope) {
         Ok(formula) => Some(Source::Expression(formula)),
         Err(error) => {
-            let help = error.help.unwrap_or_else(|| {
-                "columns are text: write number(column) to reckon with one".to_owned()
-            });
+            let help = error
+                .help
+                .unwrap_or_else(|| "columns are text: write number(column) to reckon with one".to_owned());
             let span = inner_span(reader.text, &value.span(), text, &error.span);
             reader.refuse("mapping/formula", span, error.message, Some(help));
             None
@@ -230,7 +271,10 @@ fn column_names(formula: &str) -> Vec<&str> {
             let close = bytes[at + 1..].iter().position(|other| *other == byte);
             at = close.map_or(bytes.len(), |close| at + close + 2);
         } else if in_word(&byte) {
-            let length = bytes[at..].iter().position(|byte| !in_word(byte)).unwrap_or(bytes.len() - at);
+            let length = bytes[at..]
+                .iter()
+                .position(|byte| !in_word(byte))
+                .unwrap_or(bytes.len() - at);
             let (word, rest) = (&formula[at..at + length], &formula[at + length..]);
             if !byte.is_ascii_digit() && byte != b'.' && !rest.trim_start().starts_with('(') {
                 names.push(word);

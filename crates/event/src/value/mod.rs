@@ -117,9 +117,7 @@ pub fn check(field: &Field, value: &str) -> Result<(), Reason> {
 /// Checks an opaque id.
 pub fn id(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_ID_BYTES {
-        return Err(Reason::TooLong {
-            limit: MAX_ID_BYTES,
-        });
+        return Err(Reason::TooLong { limit: MAX_ID_BYTES });
     }
     without_control(text)
 }
@@ -154,8 +152,7 @@ pub fn text(field: &str, text: &str) -> Result<(), Reason> {
 fn without_control(text: &str) -> Result<(), Reason> {
     let plain = text.bytes().all(|byte| byte >= 0x20 && byte != 0x7f);
     // The C1 controls are two bytes in UTF-8, the first of them 0xc2.
-    let plain =
-        plain && (!text.bytes().any(|byte| byte == 0xc2) || !text.chars().any(char::is_control));
+    let plain = plain && (!text.bytes().any(|byte| byte == 0xc2) || !text.chars().any(char::is_control));
     if plain {
         Ok(())
     } else {

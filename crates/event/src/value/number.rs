@@ -65,10 +65,7 @@ impl CountUnit {
 /// millisecond. Without a unit a fraction other than zero is refused.
 pub fn count(text: &str, unit: CountUnit, max: u32) -> Result<u32, Reason> {
     let bytes = text.as_bytes();
-    if unit == CountUnit::Own
-        && (1..=9).contains(&bytes.len())
-        && bytes.iter().all(u8::is_ascii_digit)
-    {
+    if unit == CountUnit::Own && (1..=9).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_digit) {
         let value = bytes
             .iter()
             .fold(0u32, |value, digit| value * 10 + u32::from(digit - b'0'));
@@ -119,9 +116,7 @@ pub fn decimal_micros(text: &str) -> Result<i64, Reason> {
 pub fn micros_of(number: Number) -> Result<i64, Reason> {
     const LIMIT: i128 = 1_000_000_000_000_000_000;
     match number.times_power(6) {
-        Some(micros) if micros.abs() < LIMIT => {
-            i64::try_from(micros).map_err(|_| Reason::DecimalRange)
-        }
+        Some(micros) if micros.abs() < LIMIT => i64::try_from(micros).map_err(|_| Reason::DecimalRange),
         _ => Err(Reason::DecimalRange),
     }
 }

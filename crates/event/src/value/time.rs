@@ -73,11 +73,9 @@ pub fn date_days(text: &str) -> Result<i32, Reason> {
     let text = text.trim_matches(' ');
     let bytes = text.as_bytes();
     let days = match bytes.len() {
-        8 if bytes.iter().all(u8::is_ascii_digit) => days(
-            digits(bytes, 0, 4),
-            digits(bytes, 4, 2),
-            digits(bytes, 6, 2),
-        ),
+        8 if bytes.iter().all(u8::is_ascii_digit) => {
+            days(digits(bytes, 0, 4), digits(bytes, 4, 2), digits(bytes, 6, 2))
+        }
         _ => parse_text(bytes).map(|millis| millis.div_euclid(DAY_MILLIS)),
     };
     days.and_then(|days| i32::try_from(days).ok())
@@ -105,11 +103,7 @@ fn parse_text(bytes: &[u8]) -> Option<i64> {
         return None;
     }
     // A leap second is the last millisecond of its minute.
-    let (second, millis) = if second == 60 {
-        (59, 999)
-    } else {
-        (second, millis)
-    };
+    let (second, millis) = if second == 60 { (59, 999) } else { (second, millis) };
     let local = days * DAY_MILLIS + ((hour * 60 + minute) * 60 + second) * 1_000 + millis;
     Some(local - offset_minutes(rest)? * 60_000)
 }
@@ -124,10 +118,7 @@ fn seconds(bytes: &[u8]) -> Option<(i64, i64, &[u8])> {
     let [b'.' | b',', fraction @ ..] = rest else {
         return Some((second, 0, rest));
     };
-    let count = fraction
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
+    let count = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let millis = (0..3).fold(0, |millis, place| {
         let digit = if place < count {
             i64::from(fraction[place] - b'0')
@@ -204,10 +195,7 @@ mod tests {
             ("2022-04-10T08:59:09Z", "2022-04-10T08:59:09Z"),
             ("2022-04-10 08:59:09", "2022-04-10T08:59:09Z"),
             ("2022-04-10 08:59:09.287", "2022-04-10T08:59:09.287Z"),
-            (
-                "2019-11-24 00:00:17.004101+00:00",
-                "2019-11-24T00:00:17.004Z",
-            ),
+            ("2019-11-24 00:00:17.004101+00:00", "2019-11-24T00:00:17.004Z"),
             ("2022-04-10T10:59:09+02:00", "2022-04-10T08:59:09Z"),
             ("2022-04-10T10:59:09+0200", "2022-04-10T08:59:09Z"),
             ("2022-04-10T03:29:09-05:30", "2022-04-10T08:59:09Z"),
@@ -216,11 +204,7 @@ mod tests {
             ("2016-12-31T23:59:60Z", "2016-12-31T23:59:59.999Z"),
             ("2022-04-10 08:59:09 UTC", "2022-04-10T08:59:09Z"),
         ] {
-            assert_eq!(
-                timestamp_millis(text, TimeUnit::Text),
-                Ok(millis(same)),
-                "{text}"
-            );
+            assert_eq!(timestamp_millis(text, TimeUnit::Text), Ok(millis(same)), "{text}");
         }
     }
 
@@ -238,11 +222,7 @@ mod tests {
             ("1989-12-31T23:59:59Z", Reason::TimeRange),
             ("2100-01-01T00:00:00Z", Reason::TimeRange),
         ] {
-            assert_eq!(
-                timestamp_millis(text, TimeUnit::Text),
-                Err(reason),
-                "{text}"
-            );
+            assert_eq!(timestamp_millis(text, TimeUnit::Text), Err(reason), "{text}");
         }
     }
 
@@ -253,10 +233,7 @@ mod tests {
             timestamp_millis("1649581149.287", TimeUnit::UnixSeconds),
             expected
         );
-        assert_eq!(
-            timestamp_millis("1649581149287", TimeUnit::UnixMillis),
-            expected
-        );
+        assert_eq!(timestamp_millis("1649581149287", TimeUnit::UnixMillis), expected);
         assert_eq!(
             timestamp_millis("1649581149287999", TimeUnit::UnixMicros),
             expected

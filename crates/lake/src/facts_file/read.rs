@@ -19,13 +19,25 @@ use std::sync::Arc;
 /// # Errors
 /// [`KernelError::Io`], [`KernelError::Parquet`]; [`KernelError::FactsFile`] for a Parquet file of something else.
 pub fn read_facts(path: &Path) -> Result<Facts, KernelError> {
-    let wrong = |reason: String| KernelError::FactsFile { path: path.to_owned(), reason };
+    let wrong = |reason: String| KernelError::FactsFile {
+        path: path.to_owned(),
+        reason,
+    };
     let file = File::open(path).map_err(KernelError::io("open", path))?;
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(KernelError::parquet(path))?;
-    let pairs = builder.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default();
+    let pairs = builder
+        .metadata()
+        .file_metadata()
+        .key_value_metadata()
+        .cloned()
+        .unwrap_or_default();
     match value(&pairs, FORMAT_KEY) {
         Some(FORMAT) => {}
-        Some(other) => return Err(wrong(format!("format {other}, this version reads format {FORMAT}"))),
+        Some(other) => {
+            return Err(wrong(format!(
+                "format {other}, this version reads format {FORMAT}"
+            )));
+        }
         None => return Err(wrong(format!("its metadata has no `{FORMAT_KEY}`"))),
     }
     if builder.schema().fields() != schema().fields() {
@@ -35,10 +47,14 @@ pub fn read_facts(path: &Path) -> Result<Facts, KernelError> {
     let names = value(&pairs, NOT_EVALUATED_KEY).unwrap_or_default();
     for name in names.split(',').filter(|name| !name.is_empty()) {
         let rule = Rule::ALL.into_iter().find(|rule| rule.name() == name);
-        reading.facts.not_evaluated.push(rule.ok_or_else(|| wrong(format!("unknown rule `{name}`")))?);
+        reading
+            .facts
+            .not_evaluated
+            .push(rule.ok_or_else(|| wrong(format!("unknown rule `{name}`")))?);
     }
     let foreign = value(&pairs, FOREIGN_IMPRESSIONS_KEY).unwrap_or("0").parse();
-    reading.facts.foreign_impressions = foreign.map_err(|_| wrong("bad number of foreign impressions".to_owned()))?;
+    reading.facts.foreign_impressions =
+        foreign.map_err(|_| wrong("bad number of foreign impressions".to_owned()))?;
     for batch in builder.build().map_err(KernelError::parquet(path))? {
         reading.batch(&batch.map_err(KernelError::arrow(path))?);
     }
@@ -63,19 +79,31 @@ impl Reading {
         let (videos, creators, countries, payers) = (texts(0), texts(1), texts(2), texts(4));
         let days = batch.column(3).as_primitive::<Date32Type>().values();
         let last = batch.num_columns() - 1;
-        let counts: Vec<&[u64]> =
-            (KEYS..last).map(|column| &**batch.column(column).as_primitive::<UInt64Type>().values()).collect();
+        let counts: Vec<&[u64]> = (KEYS..last)
+            .map(|column| &**batch.column(column).as_primitive::<UInt64Type>().values())
+            .collect();
         let revenue = batch.column(last).as_primitive::<Int64Type>().values();
         for row in 0..batch.num_rows() {
             let creator = creators.is_valid(row).then(|| creators.value(row));
             let video = self.video(videos.value(row), creator);
             let country = number(&mut self.country_of, countries.value(row)) as u16;
-            let payer = payers.is_valid(row).then(|| number(&mut self.payer_of, payers.value(row)));
-            let mut of_row = Counts { ad_revenue_micros: revenue[row], ..Counts::default() };
+            let payer = payers
+                .is_valid(row)
+                .then(|| number(&mut self.payer_of, payers.value(row)));
+            let mut of_row = Counts {
+                ad_revenue_micros: revenue[row],
+                ..Counts::default()
+            };
             for (count, column) in fields(&mut of_row).into_iter().zip(&counts) {
                 *count = column[row];
             }
-            self.facts.rows.push(Fact { video, country, day: days[row], payer, counts: of_row });
+            self.facts.rows.push(Fact {
+                video,
+                country,
+                day: days[row],
+                payer,
+                counts: of_row,
+            });
         }
     }
 
@@ -90,7 +118,10 @@ impl Reading {
         }
         let (id, index): (Arc<str>, _) = (Arc::from(id), self.facts.videos.len() as u32);
         self.video_of.insert(Arc::clone(&id), index);
-        self.facts.videos.push(FactVideo { id, creator_hint: creator.map(Arc::from) });
+        self.facts.videos.push(FactVideo {
+            id,
+            creator_hint: creator.map(Arc::from),
+        });
         index
     }
 
@@ -111,8 +142,14 @@ impl Reading {
             row.country = country_of[usize::from(row.country)] as u16;
             row.payer = row.payer.map(|payer| payer_of[payer as usize] as u32);
         }
-        facts.rows.sort_unstable_by_key(|row| (row.video, row.country, row.day, row.payer));
-        Facts { countries, payers, ..facts }
+        facts
+            .rows
+            .sort_unstable_by_key(|row| (row.video, row.country, row.day, row.payer));
+        Facts {
+            countries,
+            payers,
+            ..facts
+        }
     }
 }
 
@@ -141,7 +178,11 @@ fn sorted(numbers: HashMap<Arc<str>, u32>) -> (Vec<Arc<str>>, Vec<usize>) {
 fn fields(counts: &mut Counts) -> Vec<&mut u64> {
     let mut fields = vec![&mut counts.views, &mut counts.qualified];
     fields.extend(&mut counts.rejected);
-    fields.extend([&mut counts.watched_ms, &mut counts.qualified_watched_ms, &mut counts.completions]);
+    fields.extend([
+        &mut counts.watched_ms,
+        &mut counts.qualified_watched_ms,
+        &mut counts.completions,
+    ]);
     debug_assert_eq!(counts.engagement.len(), EngagementKind::COUNT);
     fields.extend(&mut counts.engagement);
     fields.push(&mut counts.ad_impressions);

@@ -32,7 +32,11 @@ const GROUP_ROWS: usize = 1 << 20;
 pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
     let writer = FactsWriter::create(path)?;
     let mut order: Vec<usize> = (0..facts.rows.len()).collect();
-    let hashes: Vec<u64> = facts.videos.iter().map(|video| event::id::stable_hash(&video.id)).collect();
+    let hashes: Vec<u64> = facts
+        .videos
+        .iter()
+        .map(|video| event::id::stable_hash(&video.id))
+        .collect();
     // A stable sort keeps the canonical order of a video's rows.
     order.sort_by_key(|index| {
         let video = facts.rows[*index].video;
@@ -41,7 +45,13 @@ pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
     for (index, rows) in order.chunks(GROUP_ROWS).enumerate() {
         let mut group = writer.group(index)?;
         for row in rows {
-            let Fact { video, country, day, payer, counts } = &facts.rows[*row];
+            let Fact {
+                video,
+                country,
+                day,
+                payer,
+                counts,
+            } = &facts.rows[*row];
             let video = &facts.videos[*video as usize];
             group.push(FactRow {
                 video: &video.id,
@@ -95,19 +105,40 @@ impl FactsWriter {
             .set_max_row_group_row_count(None)
             .build();
         let file = File::create(&partial).map_err(KernelError::io("create", &partial))?;
-        let columns = ArrowSchemaConverter::new().convert(&schema).map_err(KernelError::parquet(path))?;
+        let columns = ArrowSchemaConverter::new()
+            .convert(&schema)
+            .map_err(KernelError::parquet(path))?;
         let writer = SerializedFileWriter::new(file, columns.root_schema_ptr(), Arc::new(properties))
             .map_err(KernelError::parquet(path))?;
         let factory = ArrowRowGroupWriterFactory::new(&writer, Arc::clone(&schema));
-        let file = Mutex::new(InOrder { writer: Some(writer), next: 0, waiting: BTreeMap::new() });
-        Ok(FactsWriter { path: path.to_owned(), partial, schema, factory, file })
+        let file = Mutex::new(InOrder {
+            writer: Some(writer),
+            next: 0,
+            waiting: BTreeMap::new(),
+        });
+        Ok(FactsWriter {
+            path: path.to_owned(),
+            partial,
+            schema,
+            factory,
+            file,
+        })
     }
 
     /// Starts the row group with a number.
     pub(crate) fn group(&self, index: usize) -> Result<RowGroup, KernelError> {
-        let writers = self.factory.create_column_writers(index).map_err(KernelError::parquet(&self.path))?;
+        let writers = self
+            .factory
+            .create_column_writers(index)
+            .map_err(KernelError::parquet(&self.path))?;
         let (schema, path) = (Arc::clone(&self.schema), self.path.clone());
-        Ok(RowGroup { writers, schema, path, rows: Columns::default(), written: 0 })
+        Ok(RowGroup {
+            writers,
+            schema,
+            path,
+            rows: Columns::default(),
+            written: 0,
+        })
     }
 
     /// Appends the row group with a number as soon as all before it are there.
@@ -146,7 +177,10 @@ impl Drop for FactsWriter {
 
 impl InOrder {
     fn flush(&mut self) -> Result<(), ParquetError> {
-        let writer = self.writer.as_mut().expect("groups are appended before finishing");
+        let writer = self
+            .writer
+            .as_mut()
+            .expect("groups are appended before finishing");
         while let Some(chunks) = self.waiting.remove(&self.next) {
             self.next += 1;
             if chunks.is_empty() {
@@ -192,7 +226,11 @@ impl RowGroup {
         rows.days.push(row.day);
         rows.payers.append_option(row.payer);
         rows.counts.push(row.counts.clone());
-        if rows.days.len() == BATCH_ROWS { self.encode() } else { Ok(()) }
+        if rows.days.len() == BATCH_ROWS {
+            self.encode()
+        } else {
+            Ok(())
+        }
     }
 
     fn encode(&mut self) -> Result<(), KernelError> {
@@ -217,7 +255,9 @@ impl RowGroup {
             return Ok(Vec::new());
         }
         let chunks = self.writers.into_iter().map(ArrowColumnWriter::close);
-        chunks.collect::<Result<_, _>>().map_err(KernelError::parquet(&self.path))
+        chunks
+            .collect::<Result<_, _>>()
+            .map_err(KernelError::parquet(&self.path))
     }
 }
 
@@ -240,7 +280,9 @@ impl Columns {
         arrays.push(count(&|counts| counts.watched_ms));
         arrays.push(count(&|counts| counts.qualified_watched_ms));
         arrays.push(count(&|counts| counts.completions));
-        arrays.extend(event::kind::EngagementKind::ALL.map(|kind| count(&|counts| counts.engagement[kind as usize])));
+        arrays.extend(
+            event::kind::EngagementKind::ALL.map(|kind| count(&|counts| counts.engagement[kind as usize])),
+        );
         arrays.push(count(&|counts| counts.ad_impressions));
         let revenue = all.iter().map(|counts| counts.ad_revenue_micros);
         arrays.push(Arc::new(Int64Array::from_iter_values(revenue)));

@@ -26,7 +26,11 @@ struct Tally {
 ///
 /// # Errors
 /// [`KernelError`].
-pub fn views_by_video(source: Source<'_>, from: Date, to: Date) -> Result<BTreeMap<Arc<str>, u64>, KernelError> {
+pub fn views_by_video(
+    source: Source<'_>,
+    from: Date,
+    to: Date,
+) -> Result<BTreeMap<Arc<str>, u64>, KernelError> {
     let span = Span::new(from, to)?;
     let input = match source {
         Source::Archive { views, .. } => Input::open(&paths_in(views, span))?,
@@ -36,7 +40,14 @@ pub fn views_by_video(source: Source<'_>, from: Date, to: Date) -> Result<BTreeM
     let (interner, tasks) = (Interner::new(), input.tasks_in(span));
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let step = |tally: &mut Tally, index: usize| tally.add(&input, tasks[index], span, &interner);
-    let parts = work(threads, tasks.len(), &AtomicBool::new(false), || Ok(Tally::default()), step, Ok)?;
+    let parts = work(
+        threads,
+        tasks.len(),
+        &AtomicBool::new(false),
+        || Ok(Tally::default()),
+        step,
+        Ok,
+    )?;
     let mut views = BTreeMap::new();
     for (video, count) in parts.into_iter().flat_map(|part| part.views) {
         *views.entry(interner.text(video)).or_insert(0) += count;
@@ -53,7 +64,9 @@ impl Tally {
             let columns = Columns { batch: &batch, path };
             columns.ids("video_id", interner, &mut self.videos)?;
             if wholly {
-                self.videos.iter().for_each(|video| *self.views.entry(*video).or_insert(0) += 1);
+                self.videos
+                    .iter()
+                    .for_each(|video| *self.views.entry(*video).or_insert(0) += 1);
                 continue;
             }
             columns.times("occurred_at", &mut self.times)?;

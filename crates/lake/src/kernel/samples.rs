@@ -67,12 +67,25 @@ fn viewers_of(video: u64, views: &Input, context: &Context<'_>) -> Result<HashSe
             let columns = Columns { batch: &batch, path };
             columns.ids("viewer_id", &context.interner, viewers)?;
             columns.ids("video_id", &context.interner, videos)?;
-            found.extend(viewers.iter().zip(&*videos).filter(|(_, one)| **one == video).map(|(viewer, _)| *viewer));
+            found.extend(
+                viewers
+                    .iter()
+                    .zip(&*videos)
+                    .filter(|(_, one)| **one == video)
+                    .map(|(viewer, _)| *viewer),
+            );
         }
         Ok(())
     };
     let (threads, cancel) = (context.request.threads, context.request.cancel);
-    let parts = work(threads, tasks.len(), cancel, || Ok(Default::default()), step, |state| Ok(state.0))?;
+    let parts = work(
+        threads,
+        tasks.len(),
+        cancel,
+        || Ok(Default::default()),
+        step,
+        |state| Ok(state.0),
+    )?;
     Ok(parts.into_iter().flatten().collect())
 }
 
@@ -86,7 +99,15 @@ impl Verdicts<5> for OfVideo {
     fn take(&mut self, row: &Row<5>, verdict: u8, _: u8, _: u16) -> Result<(), KernelError> {
         if row[VIDEO] == self.video && verdict != NO_VIEW {
             let (offset_ms, watched_ms) = (offset_ms(row), watched_ms(row));
-            self.found.push((row[NUMBER], Judged { viewer: row[VIEWER], verdict, offset_ms, watched_ms }));
+            self.found.push((
+                row[NUMBER],
+                Judged {
+                    viewer: row[VIEWER],
+                    verdict,
+                    offset_ms,
+                    watched_ms,
+                },
+            ));
         }
         Ok(())
     }
@@ -97,14 +118,27 @@ fn judge(
     context: &Context<'_>,
     shuffles: &Shuffles<'_, 5, 2>,
 ) -> Result<HashMap<u64, Judged>, KernelError> {
-    let start = || Ok((Judge::new(context), Vec::new(), OfVideo { video, found: Vec::new() }));
+    let start = || {
+        Ok((
+            Judge::new(context),
+            Vec::new(),
+            OfVideo {
+                video,
+                found: Vec::new(),
+            },
+        ))
+    };
     let step = |(judge, rows, out): &mut (Judge<'_>, Vec<Row<5>>, OfVideo), index: usize| {
         let blocks = shuffles.rows.take(index)?;
-        grouped(&blocks, rows, |a, b| order(a, b, &context.places).then(a[NUMBER].cmp(&b[NUMBER])));
+        grouped(&blocks, rows, |a, b| {
+            order(a, b, &context.places).then(a[NUMBER].cmp(&b[NUMBER]))
+        });
         judge.partition(rows, out)
     };
     let (threads, cancel) = (context.request.threads, context.request.cancel);
-    let parts = work(threads, 1 << shuffles.bits, cancel, start, step, |(.., out)| Ok(out.found))?;
+    let parts = work(threads, 1 << shuffles.bits, cancel, start, step, |(.., out)| {
+        Ok(out.found)
+    })?;
     Ok(parts.into_iter().flatten().collect())
 }
 
@@ -128,7 +162,9 @@ fn chosen(
             let batch = batch.map_err(KernelError::arrow(path))?;
             let rows = 0..batch.num_rows();
             let known = rows.filter_map(|row| Some((row, *judged.get(&(first + row as u64))?)));
-            let named: Vec<_> = known.map(|(row, judged)| (text_at(batch.column(0), row), judged)).collect();
+            let named: Vec<_> = known
+                .map(|(row, judged)| (text_at(batch.column(0), row), judged))
+                .collect();
             let mut kept = kept.lock().expect("keeping does not panic");
             for (id, judged) in named {
                 keep(&mut kept[usize::from(judged.verdict)], (id, judged), limit);

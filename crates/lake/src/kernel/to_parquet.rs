@@ -23,12 +23,21 @@ pub fn facts_to_parquet(
     out: &Path,
 ) -> Result<FactsSummary, KernelError> {
     let context = Context::new(request)?;
-    let sink = ToFile { writer: FactsWriter::create(out)?, context: &context, summary: Mutex::default() };
-    if context.by_payer() { count::<3, _>(source, &context, &sink)? } else { count::<2, _>(source, &context, &sink)? }
+    let sink = ToFile {
+        writer: FactsWriter::create(out)?,
+        context: &context,
+        summary: Mutex::default(),
+    };
+    if context.by_payer() {
+        count::<3, _>(source, &context, &sink)?
+    } else {
+        count::<2, _>(source, &context, &sink)?
+    }
     let mut summary = sink.summary.into_inner().expect("adding does not panic");
     summary.not_evaluated = context.not_evaluated();
     summary.foreign_impressions = context.foreign_impressions.load(Ordering::Relaxed);
-    sink.writer.finish(&summary.not_evaluated, summary.foreign_impressions)?;
+    sink.writer
+        .finish(&summary.not_evaluated, summary.foreign_impressions)?;
     Ok(summary)
 }
 
@@ -48,7 +57,11 @@ impl Sink for ToFile<'_> {
     type Group = Group;
 
     fn open(&self, group: usize) -> Result<Group, KernelError> {
-        Ok(Group { rows: self.writer.group(group)?, summary: FactsSummary::default(), countries: HashMap::new() })
+        Ok(Group {
+            rows: self.writer.group(group)?,
+            summary: FactsSummary::default(),
+            countries: HashMap::new(),
+        })
     }
 
     fn add(&self, group: &mut Group, partition: Partition) -> Result<(), KernelError> {
@@ -57,7 +70,10 @@ impl Sink for ToFile<'_> {
         group.summary.rows += partition.units.len() as u64;
         for unit in &partition.units {
             let video = &partition.videos[unit.video as usize];
-            let country = group.countries.entry(unit.country).or_insert_with(|| places.text(unit.country));
+            let country = group
+                .countries
+                .entry(unit.country)
+                .or_insert_with(|| places.text(unit.country));
             let payer = (unit.payer != NO_ID).then(|| interner.text(unit.payer));
             group.summary.totals.add(&unit.counts);
             group.rows.push(FactRow {
