@@ -201,6 +201,9 @@ fn bucket_of(fingerprint: u64, bits: u32) -> usize {
     bucket(fingerprint & !FIRST_INTERNED, bits)
 }
 
+/// An id that may repeat: its fingerprint, its text unless it is a number, its row.
+type Found = (u64, Option<Arc<str>>, u64);
+
 /// Reads ids again and compares those that may repeat, whole.
 fn look_up(
     input: &Input,
@@ -225,7 +228,7 @@ fn look_up(
         tasks.len(),
         context.request.cancel,
         || Ok((Vec::new(), Vec::new())),
-        |(ids, mine): &mut (Vec<u64>, Vec<(u64, Option<Arc<str>>, u64)>), index| {
+        |(ids, mine): &mut (Vec<u64>, Vec<Found>), index| {
             let mut row = tasks[index].first_row;
             each_batch(input, tasks[index], |array, path| {
                 fingerprints(array, path, ids)?;

@@ -142,6 +142,9 @@ fn judge(
     Ok(parts.into_iter().flatten().collect())
 }
 
+/// A sample's event id and what was decided.
+type Kept = (Arc<str>, Judged);
+
 /// Reads the event ids of the judged views and keeps the smallest of each verdict.
 fn chosen(
     judged: &HashMap<u64, Judged>,
@@ -150,7 +153,7 @@ fn chosen(
     limit: usize,
 ) -> Result<Vec<Sample>, KernelError> {
     let tasks: Vec<Task> = views.tasks_in(context.span);
-    let kept: Mutex<Vec<Vec<(Arc<str>, Judged)>>> = Mutex::new(vec![Vec::new(); usize::from(NO_VIEW)]);
+    let kept: Mutex<Vec<Vec<Kept>>> = Mutex::new(vec![Vec::new(); usize::from(NO_VIEW)]);
     let step = |(): &mut (), index: usize| {
         let task = tasks[index];
         if !(task.first_row..task.first_row + task.rows).any(|row| judged.contains_key(&row)) {

@@ -25,7 +25,7 @@ pub(crate) fn is_own<const W: usize>(rows: &[Row<W>], interested: bool, context:
 /// Marks the views of one video by its creator: all of them where a snapshot says so, else those whose row does.
 pub(crate) fn mark<const W: usize>(rows: &[Row<W>], fails: &mut [Fails], context: &Context<'_>) {
     let known = context.videos.contains_key(&rows[0][VIDEO]);
-    for (row, fails) in rows.iter().zip(fails).filter(|(row, _)| !is_engagement(*row)) {
+    for (row, fails) in rows.iter().zip(fails).filter(|(row, _)| !is_engagement(row)) {
         *fails |= if known || row[META] & BY_CREATOR != 0 {
             bit(Rule::SelfView)
         } else {
