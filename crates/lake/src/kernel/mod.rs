@@ -4,11 +4,11 @@
 //! done in three steps, each bounded by the memory budget:
 //!
 //! 1. *Scatter*: threads decode row groups, keep four machine words per view and scatter them by a stable hash
-//!    of the viewer ([`shuffle`]). Raw files first have repeated event ids looked for ([`duplicates`]);
+//!    of the viewer (`shuffle`). Raw files first have repeated event ids looked for (`duplicates`);
 //!    an archive has none.
-//! 2. *Decide*: all views of a viewer are in one partition, so every rule is local to it ([`decide`],
-//!    [`rules`]). What was decided is scattered once more, by video.
-//! 3. *Count*: each partition of videos becomes facts ([`mod@count`]).
+//! 2. *Decide*: all views of a viewer are in one partition, so every rule is local to it (`decide`,
+//!    `rules`). What was decided is scattered once more, by video.
+//! 3. *Count*: each partition of videos becomes facts (`count`).
 //!
 //! The facts depend on the events and the request alone: not on threads, file order, row group sizes, the
 //! memory budget, or whether the rows came raw or from the archive. The kernel never decides money.
