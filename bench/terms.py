@@ -1,0 +1,18 @@
+"""Names that facts are made of, in the order of their numbers."""
+
+RULES = [
+    "duplicate",
+    "self_view",
+    "too_short",
+    "surface",
+    "paid",
+    "data_centre",
+    "declared_bot",
+    "velocity",
+    "replay_loop",
+    "negative_feedback",
+    "impossible_time",
+    "already_counted",
+]
+
+KINDS = ["like", "comment", "share", "save", "follow", "not_interested"]
