@@ -104,7 +104,7 @@ pub struct Demo {
     #[arg(long, value_name = "DIR", default_value = "permille-demo", value_hint = ValueHint::DirPath)]
     pub dir: PathBuf,
     /// Views to generate
-    #[arg(long, default_value_t = 4_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
+    #[arg(long, default_value_t = 3_000_000, value_parser = clap::value_parser!(u64).range(1_000..=1_000_000_000))]
     pub views: u64,
     /// Seed of the generated platform
     #[arg(long, default_value_t = 1)]

@@ -57,6 +57,18 @@ pub struct Counts {
     pub duplicate: u64,
     /// Rows that could not be read as events.
     pub quarantined: u64,
+    /// Of the stored views, those whose row has a duration of 0 or none although the file has the column.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown_duration: u64,
+    /// Of the stored views, those watched for longer than the video lasts: loops.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub looped: u64,
+}
+
+// The signature is serde's.
+#[allow(clippy::trivially_copy_pass_by_ref)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Counts {
@@ -66,6 +78,8 @@ impl Counts {
         self.stored += other.stored;
         self.duplicate += other.duplicate;
         self.quarantined += other.quarantined;
+        self.unknown_duration += other.unknown_duration;
+        self.looped += other.looped;
     }
 }
 

@@ -68,6 +68,14 @@ fn remarks(report: &ImportReport, session: &Session) -> Result<()> {
             ignored.join(", ")
         ))?;
     }
+    let views = report.totals().get(&Kind::View).copied().unwrap_or_default();
+    if views.unknown_duration + views.looped > 0 {
+        session.output.text(&format!(
+            "\nof the stored views, {} are of a video whose duration is not known (0 or empty), and {} were watched longer than the video lasts",
+            grouped(views.unknown_duration),
+            grouped(views.looped)
+        ))?;
+    }
     if report.totals().values().any(|counts| counts.quarantined > 0) {
         session.output.text(
             "\n`permille quarantine` lists the rows that could not be read, with line, field and reason",
@@ -101,10 +109,15 @@ pub fn json(kind: Kind, report: &ImportReport) -> Value {
 }
 
 fn counts_json(kind: Kind, counts: Counts) -> Value {
-    json!({
+    let mut value = json!({
         "kind": kind.name(), "read": counts.read, "stored": counts.stored,
         "duplicate": counts.duplicate, "quarantined": counts.quarantined,
-    })
+    });
+    if kind == Kind::View {
+        value["unknown_duration"] = json!(counts.unknown_duration);
+        value["looped"] = json!(counts.looped);
+    }
+    value
 }
 
 /// Generates a platform.

@@ -24,6 +24,8 @@ fn every_row_of_the_log_is_accounted_for() {
     assert_eq!(report["stored"], 41_704);
     assert_eq!(report["duplicate"], 124);
     assert_eq!(report["quarantined"], 0);
+    assert_eq!(report["unknown_duration"], 7_730);
+    assert_eq!(report["looped"], 12_892);
 
     let log = shared("kuairand/views.tsv.gz").unwrap();
     let again = story.json(&["import", "view", log.to_str().unwrap(), "--mapping", "kuairand"]);
