@@ -98,6 +98,20 @@ impl Column {
         }
     }
 
+    /// Puts the rows into another order.
+    pub(crate) fn permute(&mut self, order: &[u32]) {
+        fn gather<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
+            *values = order.iter().map(|row| values[*row as usize]).collect();
+        }
+        match self {
+            Column::Absent => {}
+            Column::Codes(codes, _) => gather(codes, order),
+            Column::Numbers(numbers) => gather(numbers, order),
+            Column::Counts(counts) => gather(counts, order),
+            Column::Flags(flags) => gather(flags, order),
+        }
+    }
+
     /// Appends the first `added` rows of another column of the same type to this one of `rows` rows.
     /// `repeated` says whether equal texts are worth finding again.
     pub(crate) fn append(
@@ -200,6 +214,8 @@ pub(crate) struct Batch {
     pub rows: usize,
     /// One column for every field of the kind.
     pub columns: Vec<Column>,
+    /// For every row its place in the order of the file; empty if the rows are in that order.
+    pub places: Vec<u32>,
 }
 
 impl Batch {
@@ -209,6 +225,7 @@ impl Batch {
             kind,
             rows: 0,
             columns: schema::fields(kind).iter().map(|_| Column::Absent).collect(),
+            places: Vec::new(),
         }
     }
 
@@ -219,7 +236,7 @@ impl Batch {
 
     /// Bytes of memory held.
     pub(crate) fn memory(&self) -> usize {
-        self.columns.iter().map(Column::memory).sum()
+        self.columns.iter().map(Column::memory).sum::<usize>() + self.places.len() * 4
     }
 }
 

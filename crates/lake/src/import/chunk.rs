@@ -1,6 +1,6 @@
 //! Events of one kind on their way into the archive: gathered up to a budget, freed of duplicates, sorted, written.
 
-use super::batch::{Batch, Column, Repeated};
+use super::batch::{Batch, Column, NO_COUNT, Repeated};
 use super::plan::Made;
 use super::{order, part};
 use crate::archive::draft::Draft;
@@ -50,6 +50,11 @@ impl Chunk {
             .for_each(|((column, more), field)| {
                 column.append(rows, more, added, field.ty, Repeated::of(field.name));
             });
+        if !made.batch.places.is_empty() {
+            self.batch
+                .places
+                .extend(made.batch.places.iter().map(|place| rows as u32 + place));
+        }
         self.batch.rows += added;
     }
 
@@ -70,20 +75,20 @@ impl Chunk {
         if batch.rows == 0 {
             return Ok(());
         }
-        let mut keep = vec![true; batch.rows];
+        let mut new = vec![true; batch.rows];
         let mut keys = sorted_keys(&batch);
-        drop_repeated(&mut keys.decimals, &mut keep);
-        drop_repeated(&mut keys.texts, &mut keep);
+        drop_repeated(&mut keys.decimals, &mut new);
+        drop_repeated(&mut keys.texts, &mut new);
         let failed = |source| ArchiveError::Index {
             kind,
             path: PathBuf::from("ids"),
             source,
         };
         index
-            .find(&keys, &mut |row| keep[row as usize] = false)
+            .find(&keys, &mut |place| new[place as usize] = false)
             .map_err(failed)?;
-        keys.decimals.retain(|(_, row)| keep[*row as usize]);
-        keys.texts.retain(|(_, row)| keep[*row as usize]);
+        keys.decimals.retain(|(_, place)| new[*place as usize]);
+        keys.texts.retain(|(_, place)| new[*place as usize]);
         let stored = keys.decimals.len() + keys.texts.len();
         self.counts.stored += stored as u64;
         self.counts.duplicate += (batch.rows - stored) as u64;
@@ -92,8 +97,32 @@ impl Chunk {
         }
         index.add(draft.number(), &keys).map_err(failed)?;
         drop(keys);
+        let keep = match &batch.places[..] {
+            [] => new,
+            places => places.iter().map(|place| new[*place as usize]).collect(),
+        };
+        self.look_at_durations(&batch, &keep);
         let dates = order::by_date(&batch, &keep);
         dates.iter().try_for_each(|date| part::write(draft, &batch, date))
+    }
+}
+
+impl Chunk {
+    /// Counts, of the views that are kept, unknown durations and loops: neither is wrong, and both surprise.
+    fn look_at_durations(&mut self, batch: &Batch, keep: &[bool]) {
+        if batch.kind != Kind::View {
+            return;
+        }
+        let (Column::Counts(watched), Column::Counts(durations)) =
+            (batch.column("watched_ms"), batch.column("duration_ms"))
+        else {
+            return;
+        };
+        for ((watched, duration), _) in watched.iter().zip(durations).zip(keep).filter(|(_, kept)| **kept) {
+            let known = *duration != NO_COUNT && *duration > 0;
+            self.counts.unknown_duration += u64::from(!known);
+            self.counts.looped += u64::from(known && watched > duration);
+        }
     }
 }
 
@@ -101,7 +130,16 @@ fn sorted_keys(batch: &Batch) -> Keys {
     let Column::Codes(codes, texts) = batch.column("event_id") else {
         unreachable!("every event has an id: rows without one are quarantined");
     };
-    let rows = codes.iter().zip(0u32..);
+    // Of two rows with one id the first in the file stays, so rows are numbered by their places there.
+    let in_order: Vec<u32>;
+    let places = match &batch.places[..] {
+        [] => {
+            in_order = (0..batch.rows as u32).collect();
+            &in_order
+        }
+        places => places,
+    };
+    let rows = codes.iter().zip(places.iter().copied());
     let mut keys = Keys::default();
     if texts.len() == 0 {
         keys.decimals.extend(rows.map(|(code, row)| (*code, row)));
@@ -120,11 +158,11 @@ fn sorted_keys(batch: &Batch) -> Keys {
 }
 
 /// Of rows with the same key the first in the file stays.
-fn drop_repeated<K: PartialEq + Copy>(keys: &mut Vec<(K, u32)>, keep: &mut [bool]) {
+fn drop_repeated<K: PartialEq + Copy>(keys: &mut Vec<(K, u32)>, new: &mut [bool]) {
     keys.dedup_by(|later, first| {
         let same = later.0 == first.0;
         if same {
-            keep[later.1 as usize] = false;
+            new[later.1 as usize] = false;
         }
         same
     });

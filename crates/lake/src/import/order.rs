@@ -40,13 +40,45 @@ const fn id_fields(kind: Kind) -> (&'static str, Option<&'static str>) {
     }
 }
 
+/// Brings the rows of a batch into the order of their viewer buckets.
+///
+/// A chunk is sorted as a whole before it is written. Rows of one bucket then come from a few short runs
+/// instead of from everywhere, and stay in the processor's cache.
+pub(crate) fn cluster(batch: &mut Batch) {
+    if !crate::columns::has_viewer_bucket(batch.kind) || batch.rows == 0 {
+        return;
+    }
+    let viewers = Buckets::of(batch.column("viewer_id"));
+    let buckets: Vec<u16> = (0..batch.rows).map(|row| viewers.at(row)).collect();
+    let mut starts = [0u32; id::VIEWER_BUCKETS as usize + 1];
+    for bucket in &buckets {
+        starts[usize::from(*bucket) + 1] += 1;
+    }
+    for bucket in 1..starts.len() {
+        starts[bucket] += starts[bucket - 1];
+    }
+    let mut order = vec![0u32; batch.rows];
+    for (row, bucket) in buckets.iter().enumerate() {
+        let at = &mut starts[usize::from(*bucket)];
+        order[*at as usize] = row as u32;
+        *at += 1;
+    }
+    batch
+        .columns
+        .par_iter_mut()
+        .for_each(|column| column.permute(&order));
+    batch.places = order;
+}
+
 /// Groups the rows that `keep` says by date, and sorts each date.
 pub(crate) fn by_date(batch: &Batch, keep: &[bool]) -> Vec<DateRows> {
+    let bucketed = crate::columns::has_viewer_bucket(batch.kind);
     let (major, minor) = id_fields(batch.kind);
-    let major = Comparable::of(batch.column(major));
+    let major_column = batch.column(major);
+    let major = Comparable::of(major_column);
+    let viewers = bucketed.then(|| Buckets::of(major_column));
     let minor = minor.map(|field| Comparable::of(batch.column(field)));
     let times = batch.column(event::schema::time_field(batch.kind)).numbers();
-    let bucketed = crate::columns::has_viewer_bucket(batch.kind);
     let day_of = |row: usize| match batch.kind {
         Kind::Funding => times[row],
         _ => times[row].div_euclid(DAY_MILLIS),
@@ -58,7 +90,7 @@ pub(crate) fn by_date(batch: &Batch, keep: &[bool]) -> Vec<DateRows> {
         1
     });
     for row in (0..batch.rows).filter(|row| keep[*row]) {
-        let bucket = if bucketed { major.bucket(row) } else { 0 };
+        let bucket = viewers.as_ref().map_or(0, |viewers| viewers.at(row));
         groups.add(
             day_of(row),
             SortKey {
@@ -139,19 +171,14 @@ fn compare(a: u64, b: u64, texts: &Pool) -> Ordering {
 struct Comparable<'a> {
     codes: &'a [u64],
     places: Vec<u32>,
-    buckets: Vec<u16>,
 }
 
 impl<'a> Comparable<'a> {
     fn of(column: &'a Column) -> Comparable<'a> {
         let (codes, pool) = column.codes();
-        let buckets = (0..pool.len() as u32)
-            .map(|index| id::viewer_bucket(pool.text(index)))
-            .collect();
         Comparable {
             codes,
             places: pool.places(),
-            buckets,
         }
     }
 
@@ -163,13 +190,29 @@ impl<'a> Comparable<'a> {
             FIRST_INTERNED | u64::from(self.places[(code & !FIRST_INTERNED) as usize])
         }
     }
+}
 
-    fn bucket(&self, row: usize) -> u16 {
+/// The viewer buckets of a column of ids.
+struct Buckets<'a> {
+    codes: &'a [u64],
+    of_texts: Vec<u16>,
+}
+
+impl<'a> Buckets<'a> {
+    fn of(column: &'a Column) -> Buckets<'a> {
+        let (codes, pool) = column.codes();
+        let of_texts = (0..pool.len() as u32)
+            .map(|index| id::viewer_bucket(pool.text(index)))
+            .collect();
+        Buckets { codes, of_texts }
+    }
+
+    fn at(&self, row: usize) -> u16 {
         let code = self.codes[row];
         if code < FIRST_INTERNED {
             (id::mix(code) >> 56) as u16
         } else {
-            self.buckets[(code & !FIRST_INTERNED) as usize]
+            self.of_texts[(code & !FIRST_INTERNED) as usize]
         }
     }
 }

@@ -139,8 +139,15 @@ fn properties(kind: Kind) -> Result<WriterProperties, ParquetError> {
         .set_data_page_row_count_limit(1 << 16)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_created_by(format!("permille {}", env!("CARGO_PKG_VERSION")));
-    properties =
-        properties.set_column_encoding(ColumnPath::from(EVENT_ID), Encoding::DELTA_LENGTH_BYTE_ARRAY);
+    for field in schema::fields(kind) {
+        let encoding = match field.ty {
+            FieldType::Id if field.name == EVENT_ID => Encoding::DELTA_LENGTH_BYTE_ARRAY,
+            // As many bits as the values of a block need: smaller and faster to compress than whole words.
+            FieldType::Timestamp | FieldType::Count { .. } | FieldType::Ip => Encoding::DELTA_BINARY_PACKED,
+            _ => continue,
+        };
+        properties = properties.set_column_encoding(ColumnPath::from(field.name), encoding);
+    }
     for column in [schema::time_field(kind), VIEWER_BUCKET] {
         properties =
             properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Chunk);

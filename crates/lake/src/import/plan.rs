@@ -5,6 +5,7 @@ use super::convert::{Converted, constant, convert};
 use super::convert_arrow::convert_array;
 use super::derive;
 use super::formula_column::evaluate;
+use super::order;
 use super::raw::{RawBatch, RawData};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
@@ -47,6 +48,7 @@ pub(crate) fn make(section: &BoundSection, raw: &RawBatch) -> Made {
     let rejects = rejects(fields, &batch, problems);
     remove(&mut batch, &rejects);
     derive::fill_event_ids(&mut batch);
+    order::cluster(&mut batch);
     Made { batch, rejects }
 }
 
