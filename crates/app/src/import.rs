@@ -1,6 +1,6 @@
 //! Import files of events through a mapping.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::failure::import_error;
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -10,6 +10,7 @@ use lake::import::{ImportOptions, ImportReport, Progress};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Mappings that come with Permille, by name.
 pub const SHIPPED_MAPPINGS: &[(&str, &str)] = &[
@@ -57,7 +58,11 @@ pub fn import(
 ) -> Result<ImportReport> {
     let mut archive = workspace.archive()?;
     let current = Mutex::new(PathBuf::new());
+    let committed = AtomicU64::new(0);
     let progress = |step: Progress<'_>| {
+        if let Progress::Committed { .. } = step {
+            committed.fetch_add(1, Ordering::Relaxed);
+        }
         if let Progress::Reading {
             file, bytes, total, ..
         } = step
@@ -80,5 +85,14 @@ pub fn import(
         cancel: context.cancel,
         progress: &progress,
     };
-    lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| import_error(&e))
+    lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| {
+        let mut error = import_error(&e);
+        let finished = committed.load(Ordering::Relaxed);
+        if finished > 0 && error.kind != ErrorKind::Cancelled {
+            error.message.push_str(&format!(
+                "; the {finished} files before it are stored, run again after mending it"
+            ));
+        }
+        error
+    })
 }

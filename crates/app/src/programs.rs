@@ -44,7 +44,7 @@ pub fn parse(name: &str, text: &str) -> Result<Program> {
 
 /// Reads and parses a document file.
 pub fn read(path: &Path) -> Result<Program> {
-    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
+    let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -67,7 +67,7 @@ pub fn applied(workspace: &Workspace) -> Result<Vec<Program>> {
     for folder in sorted_entries(&workspace.programs())? {
         for file in sorted_entries(&folder)? {
             if file.extension().is_some_and(|extension| extension == "toml") {
-                programs.push(read(&file)?);
+                programs.push(read_applied(&file)?);
             }
         }
     }
@@ -177,9 +177,47 @@ pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
     })
 }
 
+/// Reads an applied version and makes sure that it is still what was applied: the file's name carries its hash.
+fn read_applied(file: &Path) -> Result<Program> {
+    let program = read(file)?;
+    let expected = file_name(&program);
+    if file
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy() == expected)
+    {
+        return Ok(program);
+    }
+    Err(Error::bad_input(
+        "program/changed",
+        format!("{} is no longer the document that was applied", file.display()),
+    )
+    .hint("an applied version is immutable: restore the file from a backup, and apply the change as a new version"))
+}
+
+/// `0001-9f86d081884c7d65.toml`: version, and the first digits of the document's hash.
+fn file_name(program: &Program) -> String {
+    let hash: String = program.hash.chars().take(HASH_DIGITS).collect();
+    format!("{:04}-{hash}.toml", program.version)
+}
+
+/// Digits of the hash in a version's file name.
+const HASH_DIGITS: usize = 32;
+
 fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
-    workspace
-        .programs()
-        .join(&program.id)
-        .join(format!("{:04}.toml", program.version))
+    workspace.programs().join(&program.id).join(file_name(program))
+}
+
+/// A document that is not there is a wrong request; one that is no text is wrong input.
+fn unreadable(path: &Path, source: &std::io::Error) -> Error {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::usage("program/unknown", format!("no document {}", path.display()))
+                .hint("`permille program list` shows applied and shipped programs")
+        }
+        std::io::ErrorKind::InvalidData => Error::bad_input(
+            "program/invalid",
+            format!("{} is not a text file in UTF-8", path.display()),
+        ),
+        _ => Error::io("read", path, source),
+    }
 }

@@ -117,7 +117,12 @@ fn select(
         Selection::Period(text) => vec![parse_period(text, kind)?],
         Selection::Month(text) => {
             let month = parse_period(text, PeriodKind::Month)?;
-            Period::all_between(kind, month.start(), month.end()).collect()
+            let all: Vec<_> = Period::all_between(kind, month.start(), month.end()).collect();
+            // Of a running month, the days that are over; a month that has not begun stays whole and is refused.
+            match all.iter().filter(|period| period.end() <= today).count() {
+                0 => all,
+                over => all.into_iter().take(over).collect(),
+            }
         }
         Selection::Due => due(workspace, archive, bound, &versions, today)?,
     };

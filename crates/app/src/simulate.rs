@@ -86,6 +86,13 @@ fn outcomes(
         )
         .hint("a program by month needs whole months: --from 2026-10-01 --to 2026-10-31"));
     }
+    if periods.len() > MAX_PERIODS {
+        return Err(Error::usage(
+            "simulate/too-long",
+            format!("{} periods are too many: at most {MAX_PERIODS}", periods.len()),
+        ));
+    }
+    remarks(program, &periods, (from, to), context);
     context
         .progress
         .stage(&format!("simulating {}", program.id), Some(periods.len() as u64));
@@ -103,4 +110,42 @@ fn outcomes(
         context.progress.position(done as u64 + 1);
     }
     Ok(outcomes)
+}
+
+/// More periods than ten years of days: a slip of the keyboard.
+const MAX_PERIODS: usize = 3_700;
+
+/// Says what a backtest is not: settled periods of a version in force.
+fn remarks(program: &Program, periods: &[Period], (from, to): (Date, Date), context: &Context<'_>) {
+    let note = |text: String| context.progress.note(&format!("note: {text}"));
+    let open = periods
+        .iter()
+        .filter(|period| period.end() > context.today())
+        .count();
+    if open > 0 {
+        note(format!(
+            "{open} of {} periods are not over: they count with the events stored so far",
+            periods.len()
+        ));
+    }
+    let early = periods
+        .iter()
+        .filter(|period| period.start() < program.effective_from)
+        .count();
+    if early > 0 {
+        let id = &program.id;
+        note(format!(
+            "{early} periods begin before {id} is in force ({}), and are simulated all the same",
+            program.effective_from
+        ));
+    }
+    if let (Some(first), Some(last)) = (periods.first(), periods.last())
+        && (first.start() > from || last.last_day() < to)
+    {
+        note(format!(
+            "only whole periods count: {} to {}",
+            first.start(),
+            last.last_day()
+        ));
+    }
 }

@@ -2,12 +2,15 @@
 
 use crate::error::Result;
 use crate::explain::program_of;
+use crate::failure::kernel_error;
 use crate::gather::Reader;
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
+use crate::run_files;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use crate::{lists, programs, settle};
+use earning::{CreatorDecision, Settlement, VideoDecision};
 use lake::archive::StoredBefore;
 use serde::Serialize;
 
@@ -77,25 +80,49 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
         windows: ViewWindows::default(),
     };
     let period = run.period()?;
-    let asset = run.asset()?;
     let gathered = reader.gather(program, &period, context)?;
     let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;
     let hash = settle::run_hash(&gathered.facts, &settlement);
-    let stored_lines = crate::run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?;
-    let stored_facts =
-        lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::failure::kernel_error(&e))?;
-    let difference = if lists.hash() != record.lists.meaning {
+    let difference = if archive.last_commit() < record.stored_before {
+        Some(format!(
+            "the archive ends with commit {}, before the run's bound {}",
+            archive.last_commit(),
+            record.stored_before
+        ))
+    } else if lists.hash() != record.lists.meaning {
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
     } else if gathered.facts.hash() != record.facts_hash {
         Some("the archive gives other facts than it gave when the run was made".to_owned())
     } else if hash != record.hash {
         Some("the same facts give other results".to_owned())
-    } else if stored_facts.hash() != record.facts_hash {
-        Some(format!("{} was changed after the run", runs::FACTS))
-    } else if stored_lines != settlement.lines {
-        Some(format!("{} was changed after the run", runs::LINES))
     } else {
-        None
+        changed_file(run, &settlement)?.map(|file| format!("{file} was changed after the run"))
     };
     Ok((hash, difference))
+}
+
+/// The first file of a run that does not hold what was settled.
+fn changed_file(run: &Run, settlement: &Settlement) -> Result<Option<&'static str>> {
+    let asset = settlement.asset;
+    let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
+    if facts.hash() != run.record.facts_hash {
+        return Ok(Some(runs::FACTS));
+    }
+    if run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? != settlement.lines {
+        return Ok(Some(runs::LINES));
+    }
+    let all = 0..u32::try_from(settlement.units.len()).unwrap_or(u32::MAX);
+    let units = run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&all))?;
+    if !units.into_values().eq(settlement.units.iter().cloned()) {
+        return Ok(Some(runs::UNITS));
+    }
+    let creators: Vec<CreatorDecision> = run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?;
+    if creators != settlement.creators {
+        return Ok(Some(runs::CREATORS));
+    }
+    let videos: Vec<VideoDecision> = run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?;
+    if videos != settlement.videos {
+        return Ok(Some(runs::VIDEOS));
+    }
+    Ok((run.record.report != settlement.report).then_some(runs::RECORD))
 }

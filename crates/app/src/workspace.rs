@@ -4,7 +4,7 @@
 //! permille.toml            configuration (marks the workspace)
 //! .permille/               the data folder named in it
 //!   archive/               events: see `lake::archive`
-//!   programs/ID/0001.toml  applied program versions, never changed
+//!   programs/ID/0001-HASH.toml  applied program versions, never changed
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
 //!   lock                   held by the one process that writes

@@ -281,7 +281,7 @@ pub struct Settle {
     /// One period: a day as 2026-10-05, a month as 2026-10
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
-    /// Every period of a month
+    /// Every period of a month that is over
     #[arg(long, value_name = "YYYY-MM")]
     pub month: Option<String>,
     /// Every period that is over and not settled yet

@@ -49,7 +49,12 @@ fn report(error: &Error, json: bool) {
         eprintln!("{value:#}");
         return;
     }
-    eprintln!("error[{}]: {}", error.code, error.message);
+    if error.message.starts_with("error[") {
+        // A document's diagnostics carry their own codes and places.
+        eprintln!("{}", error.message);
+    } else {
+        eprintln!("error[{}]: {}", error.code, error.message);
+    }
     if let Some(hint) = &error.hint {
         eprintln!("hint: {hint}");
     }

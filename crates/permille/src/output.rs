@@ -64,12 +64,25 @@ impl Listing {
         text.join("\n")
     }
 
+    /// Cells for programs: numbers without thousands separators.
+    fn plain(&self, row: &[String]) -> Vec<String> {
+        let cells = row.iter().zip(&self.columns);
+        cells
+            .map(|(cell, (_, align))| match align {
+                Align::Left => cell.clone(),
+                Align::Right => cell.replace(',', ""),
+            })
+            .collect()
+    }
+
     fn csv(&self, out: impl Write) -> Result<()> {
         let mut writer = csv::Writer::from_writer(out);
         let header = self.columns.iter().map(|(name, _)| *name);
-        let written = writer
-            .write_record(header)
-            .and_then(|()| self.rows.iter().try_for_each(|row| writer.write_record(row)));
+        let written = writer.write_record(header).and_then(|()| {
+            self.rows
+                .iter()
+                .try_for_each(|row| writer.write_record(self.plain(row)))
+        });
         written.map_err(|e| print_error(&io::Error::other(e)))?;
         writer.flush().map_err(|e| print_error(&e))
     }

@@ -36,8 +36,9 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Explain(args) => explain::run(&args, session),
         Command::Simulate(args) => simulate::run(&args, session),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "permille", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "permille", &mut script);
+            session.output.text(&String::from_utf8_lossy(&script))
         }
     }
 }

@@ -150,6 +150,9 @@ pub fn run_json(run: &Run) -> Result<Value> {
 /// Lists runs.
 pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
+    if let Some(id) = &args.program {
+        app::programs::versions_of(&workspace, id)?;
+    }
     let runs = app::runs::all(&workspace, args.program.as_deref())?;
     let mut listing = Listing::new(&[
         ("program", Align::Left),
