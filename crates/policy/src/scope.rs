@@ -194,7 +194,7 @@ pub const VARIABLES: &[Variable] = &[
     number(
         Creator,
         "creator.age",
-        "age in whole years on the period's last day; 0 when the birth date is not known",
+        "age in whole years on the period's last day; not known without a birth date",
     ),
     truth(
         Creator,
