@@ -18,6 +18,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Failure = Box<dyn std::error::Error>;
 
 struct Options {
@@ -119,6 +123,16 @@ fn main() -> Result<(), Failure> {
             }
         },
     };
+    let summary = count(&options, &source, &request)?;
+    fs::remove_dir(&temporary)?;
+    for (stage, at) in stages.into_inner()? {
+        eprintln!("{stage:?} from {at:.2?}");
+    }
+    print(&summary, start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn count(options: &Options, source: &Path, request: &FactsRequest<'_>) -> Result<FactsSummary, Failure> {
     let summary = if options.archive {
         let of = |kind| entries(&options.folder, kind);
         let (views, engagement, ads) = (
@@ -132,7 +146,7 @@ fn main() -> Result<(), Failure> {
                 engagement: &engagement,
                 ads: &ads,
             },
-            &request,
+            request,
             &options.out,
         )
     } else {
@@ -148,16 +162,11 @@ fn main() -> Result<(), Failure> {
                 engagement: &engagement,
                 ads: &ads,
             },
-            &request,
+            request,
             &options.out,
         )
     }?;
-    fs::remove_dir(&temporary)?;
-    for (stage, at) in stages.into_inner()? {
-        eprintln!("{stage:?} from {at:.2?}");
-    }
-    print(&summary, start.elapsed().as_secs_f64());
-    Ok(())
+    Ok(summary)
 }
 
 fn print(summary: &FactsSummary, seconds: f64) {

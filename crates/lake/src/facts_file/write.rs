@@ -3,17 +3,18 @@
 use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, schema};
 use crate::kernel::KernelError;
 use arrow::array::{ArrayRef, Date32Array, Int64Array, StringBuilder, UInt64Array};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use earning::facts::{Counts, Fact, Facts};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
 };
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnPath;
 use policy::qualification::Rule;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -100,10 +101,7 @@ impl FactsWriter {
         let partial = PathBuf::from(partial);
         let schema = schema();
         let level = ZstdLevel::try_new(1).map_err(KernelError::parquet(path))?;
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(level))
-            .set_max_row_group_row_count(None)
-            .build();
+        let properties = properties(&schema, level);
         let file = File::create(&partial).map_err(KernelError::io("create", &partial))?;
         let columns = ArrowSchemaConverter::new()
             .convert(&schema)
@@ -166,6 +164,25 @@ impl FactsWriter {
         file.sync_all().map_err(KernelError::io("write", &self.partial))?;
         std::fs::rename(&self.partial, &self.path).map_err(KernelError::io("rename", &self.partial))
     }
+}
+
+/// Numbers as differences: most counts are small or zero, and a dictionary of them costs more than it saves.
+fn properties(schema: &SchemaRef, level: ZstdLevel) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(level))
+        .set_max_row_group_row_count(None)
+        .set_statistics_enabled(EnabledStatistics::Chunk);
+    for field in schema
+        .fields()
+        .iter()
+        .filter(|field| *field.data_type() != DataType::Utf8)
+    {
+        let column = ColumnPath::from(field.name().as_str());
+        properties = properties
+            .set_column_dictionary_enabled(column.clone(), false)
+            .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
+    }
+    properties.build()
 }
 
 impl Drop for FactsWriter {

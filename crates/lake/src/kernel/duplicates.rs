@@ -177,12 +177,7 @@ fn compare(
         request.cancel,
         || Ok(Vec::new()),
         |repeated: &mut Vec<u64>, partition| {
-            let mut ids: Vec<u64> = shuffle
-                .take(partition)?
-                .into_iter()
-                .flatten()
-                .map(|[id]| id)
-                .collect();
+            let mut ids: Vec<u64> = shuffle.take(partition)?.rows().map(|[id]| *id).collect();
             ids.sort_unstable();
             repeated.extend(
                 ids.windows(2)

@@ -18,7 +18,7 @@ use super::shuffle::{Budget, Shuffle, Writer};
 use super::views::{self, Scattered, ViewDecoder};
 
 /// Rows per partition, about: what is sorted at a time.
-const PARTITION_ROWS: u64 = 48 << 10;
+const PARTITION_ROWS: u64 = 96 << 10;
 /// Of a memory bound, the share that scattered rows may take; the rest is for decoding and counting.
 const SHARE_OF_ROWS: u64 = 2;
 /// Groups of partitions that facts are counted in: the row groups of a facts file.
@@ -294,9 +294,9 @@ fn judge<const N: usize>(context: &Context<'_>, shuffles: &Shuffles<'_, 4, N>) -
     };
     let step = |(judge, rows, out): &mut (Judge<'_>, Vec<row::Row<4>>, Emissions<'_, '_, N>),
                 index: usize| {
-        let blocks = shuffles.rows.take(index)?;
-        grouped(&blocks, rows, |a, b| row::order(a, b, &context.places));
-        drop(blocks);
+        let taken = shuffles.rows.take(index)?;
+        grouped(&taken, rows, |a, b| row::order(a, b, &context.places));
+        drop(taken);
         judge.partition(rows, out)?;
         context.advance(Stage::Decide, 1);
         Ok(())

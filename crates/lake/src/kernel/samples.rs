@@ -129,8 +129,8 @@ fn judge(
         ))
     };
     let step = |(judge, rows, out): &mut (Judge<'_>, Vec<Row<5>>, OfVideo), index: usize| {
-        let blocks = shuffles.rows.take(index)?;
-        grouped(&blocks, rows, |a, b| {
+        let taken = shuffles.rows.take(index)?;
+        grouped(&taken, rows, |a, b| {
             order(a, b, &context.places).then(a[NUMBER].cmp(&b[NUMBER]))
         });
         judge.partition(rows, out)

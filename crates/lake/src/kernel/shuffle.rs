@@ -1,7 +1,8 @@
 //! Rows scattered into partitions by many threads, in memory up to a budget and in temporary files beyond it.
 //!
-//! Each writer keeps one open block per partition. A full block is handed over; when the budget is used up it goes to
-//! the writer's own file instead and only its place is remembered. A partition is read once, and gone.
+//! Each writer keeps one open block per partition. A full block is handed over and the next one opened; when the budget
+//! has no more blocks, the full one goes to the writer's own file, only its place is remembered, and its
+//! memory is the next block. A partition is read once, and its blocks are used again.
 
 use super::KernelError;
 use std::fs::{File, OpenOptions};
@@ -10,30 +11,42 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Bytes of a full block.
-const BLOCK_BYTES: usize = 16 << 10;
+/// Words of a block.
+const BLOCK_WORDS: usize = 2_048;
+const WORD_BYTES: usize = 8;
+/// Rows collected before they are moved to a block.
+const FEW: usize = 8;
 
-/// Bytes that blocks may take in memory, shared by all shuffles of one job.
+/// Rows one after the other, word by word, so that all shuffles can use the same memory in turn.
+type Block = Vec<u64>;
+
+/// The blocks of one job, shared by all its shuffles. Blocks are never given back before the end: that and asking
+/// for them again would cost more than the rows do.
 #[derive(Debug)]
 pub(crate) struct Budget {
+    /// How many blocks there may be.
     limit: u64,
-    used: AtomicU64,
+    blocks: AtomicU64,
+    free: Mutex<Vec<Block>>,
     folder: Option<PathBuf>,
-    serial: AtomicU64,
+    files: AtomicU64,
 }
 
 impl Budget {
     pub(crate) fn unlimited() -> Self {
+        let (blocks, free, files) = Default::default();
         Budget {
             limit: u64::MAX,
-            used: AtomicU64::new(0),
+            blocks,
+            free,
             folder: None,
-            serial: AtomicU64::new(0),
+            files,
         }
     }
 
-    /// Blocks beyond `limit` bytes go to files in `folder`.
-    pub(crate) fn new(limit: u64, folder: &Path) -> Self {
+    /// Rows beyond `bytes` go to files in `folder`.
+    pub(crate) fn new(bytes: u64, folder: &Path) -> Self {
+        let limit = bytes / (BLOCK_WORDS * WORD_BYTES) as u64;
         Budget {
             limit,
             folder: Some(folder.to_owned()),
@@ -41,17 +54,29 @@ impl Budget {
         }
     }
 
-    fn take(&self, bytes: u64) -> bool {
-        let before = self.used.fetch_add(bytes, Ordering::Relaxed);
-        let fits = before.saturating_add(bytes) <= self.limit;
-        if !fits {
-            self.give(bytes);
+    /// An empty block within the budget.
+    fn block(&self) -> Option<Block> {
+        if let Some(block) = self.free.lock().expect("pushing does not panic").pop() {
+            return Some(block);
         }
-        fits
+        if self.blocks.fetch_add(1, Ordering::Relaxed) < self.limit {
+            return Some(Vec::with_capacity(BLOCK_WORDS));
+        }
+        self.blocks.fetch_sub(1, Ordering::Relaxed);
+        None
     }
 
-    fn give(&self, bytes: u64) {
-        self.used.fetch_sub(bytes, Ordering::Relaxed);
+    /// An empty block, beyond the budget if need be: each partition has one open.
+    fn block_anyway(&self) -> Block {
+        self.block().unwrap_or_else(|| {
+            self.blocks.fetch_add(1, Ordering::Relaxed);
+            Vec::with_capacity(BLOCK_WORDS)
+        })
+    }
+
+    fn recycle(&self, mut block: Block) {
+        block.clear();
+        self.free.lock().expect("pushing does not panic").push(block);
     }
 
     fn spill_file(&self) -> Result<SpillFile, KernelError> {
@@ -59,10 +84,10 @@ impl Budget {
             .folder
             .as_ref()
             .expect("only a budget with a folder is ever used up");
-        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let number = self.files.fetch_add(1, Ordering::Relaxed);
+        let process = std::process::id();
         let path = folder.join(format!(
-            "permille-{}-{:p}-{serial}.spill",
-            std::process::id(),
+            "permille-{process}-{:p}-{number}.spill",
             &raw const *self
         ));
         let file = OpenOptions::new()
@@ -93,25 +118,23 @@ impl Drop for SpillFile {
 }
 
 #[derive(Debug)]
-enum Block<const W: usize> {
-    Memory(Vec<[u64; W]>),
+enum Kept {
+    Memory(Block),
     Disk {
         file: Arc<SpillFile>,
         offset: u64,
-        rows: usize,
+        words: usize,
     },
 }
 
 /// Rows of `W` words in partitions.
 #[derive(Debug)]
 pub(crate) struct Shuffle<'a, const W: usize> {
-    partitions: Vec<Mutex<Vec<Block<W>>>>,
+    partitions: Vec<Mutex<Vec<Kept>>>,
     budget: &'a Budget,
 }
 
 impl<'a, const W: usize> Shuffle<'a, W> {
-    const BLOCK_ROWS: usize = BLOCK_BYTES / (8 * W);
-
     pub(crate) fn new(partitions: usize, budget: &'a Budget) -> Self {
         Shuffle {
             partitions: (0..partitions).map(|_| Mutex::default()).collect(),
@@ -120,58 +143,90 @@ impl<'a, const W: usize> Shuffle<'a, W> {
     }
 
     pub(crate) fn writer(&self) -> Writer<'_, 'a, W> {
+        let partitions = self.partitions.len();
         Writer {
             shuffle: self,
-            open: vec![Vec::new(); self.partitions.len()],
+            few: vec![[[0; W]; FEW]; partitions],
+            counts: vec![0; partitions],
+            open: vec![Vec::new(); partitions],
             spill: None,
         }
     }
 
-    /// Takes a partition's rows out, as blocks in no particular order.
-    pub(crate) fn take(&self, partition: usize) -> Result<Vec<Vec<[u64; W]>>, KernelError> {
-        let blocks = std::mem::take(&mut *self.partitions[partition].lock().expect("pushing does not panic"));
-        blocks.into_iter().map(|block| self.load(block)).collect()
+    /// Takes a partition's rows out, in no particular order.
+    pub(crate) fn take(&self, partition: usize) -> Result<Taken<'a, W>, KernelError> {
+        let mut partition = self.partitions[partition].lock().expect("pushing does not panic");
+        let kept = std::mem::take(&mut *partition);
+        drop(partition);
+        let blocks = kept
+            .into_iter()
+            .map(|kept| self.load(kept))
+            .collect::<Result<_, _>>()?;
+        Ok(Taken {
+            blocks,
+            budget: self.budget,
+        })
     }
 
-    fn load(&self, block: Block<W>) -> Result<Vec<[u64; W]>, KernelError> {
-        match block {
-            Block::Memory(rows) => {
-                self.budget.give((rows.capacity() * W * 8) as u64);
-                Ok(rows)
-            }
-            Block::Disk { file, offset, rows } => {
-                let mut bytes = vec![0; rows * W * 8];
-                let mut handle = file.file.lock().expect("reading does not panic");
-                handle
-                    .seek(SeekFrom::Start(offset))
-                    .and_then(|_| handle.read_exact(&mut bytes))
-                    .map_err(KernelError::io("read", &file.path))?;
-                Ok(bytes.chunks_exact(W * 8).map(from_bytes).collect())
-            }
-        }
+    fn load(&self, kept: Kept) -> Result<Block, KernelError> {
+        let (file, offset, words) = match kept {
+            Kept::Memory(block) => return Ok(block),
+            Kept::Disk { file, offset, words } => (file, offset, words),
+        };
+        let mut bytes = vec![0; words * WORD_BYTES];
+        let mut handle = file.file.lock().expect("reading does not panic");
+        handle
+            .seek(SeekFrom::Start(offset))
+            .and_then(|_| handle.read_exact(&mut bytes))
+            .map_err(KernelError::io("read", &file.path))?;
+        drop(handle);
+        let mut block = self.budget.block_anyway();
+        block.extend(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)));
+        Ok(block)
     }
 
-    fn keep(&self, partition: usize, block: Block<W>) {
+    fn keep(&self, partition: usize, kept: Kept) {
         self.partitions[partition]
             .lock()
             .expect("pushing does not panic")
-            .push(block);
+            .push(kept);
     }
 }
 
-fn from_bytes<const W: usize>(bytes: &[u8]) -> [u64; W] {
-    let mut row = [0; W];
-    for (word, bytes) in row.iter_mut().zip(bytes.chunks_exact(8)) {
-        *word = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+/// The rows of a partition. Dropped, they give their blocks back.
+#[derive(Debug)]
+pub(crate) struct Taken<'a, const W: usize> {
+    blocks: Vec<Block>,
+    budget: &'a Budget,
+}
+
+impl<const W: usize> Taken<'_, W> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[u64; W]> {
+        self.blocks.iter().flat_map(|block| block.as_chunks().0)
     }
-    row
+
+    pub(crate) fn len(&self) -> usize {
+        self.blocks.iter().map(|block| block.len() / W).sum()
+    }
+}
+
+impl<const W: usize> Drop for Taken<'_, W> {
+    fn drop(&mut self) {
+        self.blocks.drain(..).for_each(|block| self.budget.recycle(block));
+    }
 }
 
 /// One thread's way into a shuffle. [`Writer::finish`] hands over what is still open.
+///
+/// Rows are first collected a few at a time: the collections of all partitions lie close together, so that most rows
+/// touch neither a new page nor a new cache line.
 #[derive(Debug)]
 pub(crate) struct Writer<'s, 'a, const W: usize> {
     shuffle: &'s Shuffle<'a, W>,
-    open: Vec<Vec<[u64; W]>>,
+    /// A few rows for each partition, and how many.
+    few: Vec<[[u64; W]; FEW]>,
+    counts: Vec<u8>,
+    open: Vec<Block>,
     spill: Option<Spill>,
 }
 
@@ -185,69 +240,87 @@ struct Spill {
 impl<const W: usize> Writer<'_, '_, W> {
     #[inline]
     pub(crate) fn push(&mut self, partition: usize, row: [u64; W]) -> Result<(), KernelError> {
-        let block = &mut self.open[partition];
-        if block.len() == block.capacity() {
+        let count = &mut self.counts[partition];
+        self.few[partition][usize::from(*count) % FEW] = row;
+        *count += 1;
+        if usize::from(*count) == FEW {
+            self.move_on(partition)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Moves the collected rows of a partition to its block.
+    #[inline(never)]
+    fn move_on(&mut self, partition: usize) -> Result<(), KernelError> {
+        let rows = usize::from(std::mem::take(&mut self.counts[partition]));
+        let block = &self.open[partition];
+        if block.capacity() - block.len() < FEW * W {
             self.turn(partition)?;
         }
-        self.open[partition].push(row);
+        self.open[partition].extend_from_slice(self.few[partition][..rows].as_flattened());
         Ok(())
     }
 
-    /// Hands over a full block and opens the next.
+    /// Hands over a full block, or none yet, and opens the next.
     #[cold]
     fn turn(&mut self, partition: usize) -> Result<(), KernelError> {
-        let next = Vec::with_capacity(Shuffle::<W>::BLOCK_ROWS);
-        let full = std::mem::replace(&mut self.open[partition], next);
-        self.hand_over(partition, full)
-    }
-
-    fn hand_over(&mut self, partition: usize, rows: Vec<[u64; W]>) -> Result<(), KernelError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let block = match self.shuffle.budget.take((rows.capacity() * W * 8) as u64) {
-            true => Block::Memory(rows),
-            false => self.write(&rows)?,
+        let full = std::mem::take(&mut self.open[partition]);
+        self.open[partition] = if full.is_empty() {
+            self.shuffle.budget.block_anyway()
+        } else if let Some(next) = self.shuffle.budget.block() {
+            self.shuffle.keep(partition, Kept::Memory(full));
+            next
+        } else {
+            let written = self.write(&full)?;
+            self.shuffle.keep(partition, written);
+            let mut next = full;
+            next.clear();
+            next
         };
-        self.shuffle.keep(partition, block);
         Ok(())
     }
 
-    fn write(&mut self, rows: &[[u64; W]]) -> Result<Block<W>, KernelError> {
+    fn write(&mut self, block: &[u64]) -> Result<Kept, KernelError> {
         if self.spill.is_none() {
             let file = Arc::new(self.shuffle.budget.spill_file()?);
             self.spill = Some(Spill {
                 file,
                 length: 0,
-                bytes: Vec::with_capacity(BLOCK_BYTES),
+                bytes: Vec::new(),
             });
         }
         let spill = self.spill.as_mut().expect("opened above");
         spill.bytes.clear();
         spill
             .bytes
-            .extend(rows.iter().flatten().flat_map(|word| word.to_le_bytes()));
+            .extend(block.iter().flat_map(|word| word.to_le_bytes()));
         let mut handle = spill.file.file.lock().expect("writing does not panic");
         handle
             .seek(SeekFrom::Start(spill.length))
             .and_then(|_| handle.write_all(&spill.bytes))
             .map_err(KernelError::io("write", &spill.file.path))?;
+        drop(handle);
         let offset = spill.length;
         spill.length += spill.bytes.len() as u64;
-        drop(handle);
-        Ok(Block::Disk {
+        Ok(Kept::Disk {
             file: Arc::clone(&spill.file),
             offset,
-            rows: rows.len(),
+            words: block.len(),
         })
     }
 
     /// Hands over what is still open.
     pub(crate) fn finish(mut self) -> Result<(), KernelError> {
         for partition in 0..self.open.len() {
-            let mut rows = std::mem::take(&mut self.open[partition]);
-            rows.shrink_to_fit();
-            self.hand_over(partition, rows)?;
+            if self.counts[partition] > 0 {
+                self.move_on(partition)?;
+            }
+        }
+        for (partition, block) in self.open.into_iter().enumerate() {
+            if !block.is_empty() {
+                self.shuffle.keep(partition, Kept::Memory(block));
+            }
         }
         Ok(())
     }
@@ -266,7 +339,9 @@ mod tests {
         writer.finish().unwrap();
         (0..4)
             .map(|partition| {
-                let mut rows = shuffle.take(partition).unwrap().concat();
+                let taken = shuffle.take(partition).unwrap();
+                let mut rows: Vec<_> = taken.rows().copied().collect();
+                assert_eq!(rows.len(), taken.len());
                 rows.sort_unstable();
                 rows
             })
@@ -278,7 +353,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let in_memory = shuffled(&Budget::unlimited());
         assert_eq!(in_memory[1][2], [9, 81, !9]);
-        assert_eq!(shuffled(&Budget::new(40_000, folder.path())), in_memory);
+        assert_eq!(shuffled(&Budget::new(100_000, folder.path())), in_memory);
         assert_eq!(shuffled(&Budget::new(0, folder.path())), in_memory);
         assert_eq!(
             std::fs::read_dir(folder.path()).unwrap().count(),

@@ -2,7 +2,7 @@
 
 use super::KernelError;
 use super::context::Context;
-use super::decode::{Columns, Meaning, NO_ID};
+use super::decode::{Columns, Meaning};
 use super::hints::Hints;
 use super::ids::bucket;
 use super::row::{BY_CREATOR, Row, country_bits, duration_bits, engagement_bits, fail, time_word};
@@ -111,7 +111,9 @@ impl<'c> ViewDecoder<'c> {
         self.descriptions(&columns)?;
         self.engagement(&columns)?;
         self.verdicts(&columns)?;
-        let has_creators = self.by_creator(&columns)?;
+        if self.by_creator(&columns)? {
+            out.hints.note(&self.videos, &self.creators, &self.counted)?;
+        }
         for row in 0..rows {
             let offset = self.times[row] as u64;
             if offset >= length {
@@ -129,9 +131,6 @@ impl<'c> ViewDecoder<'c> {
                 continue;
             }
             out.rows.push(bucket(viewer, out.bits), words)?;
-            if has_creators && self.counted[row] && self.creators[row] != NO_ID {
-                out.hints.note(video, self.creators[row])?;
-            }
         }
         Ok(())
     }

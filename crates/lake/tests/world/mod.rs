@@ -78,7 +78,7 @@ impl World {
         match self.names {
             Names::Numbers => (u64::from(number) * 1_000_003).to_string(),
             Names::Words => format!("person-{number}"),
-            Names::Mixed if number % 2 == 0 => format!("p{number}"),
+            Names::Mixed if number.is_multiple_of(2) => format!("p{number}"),
             Names::Mixed => number.to_string(),
         }
     }
@@ -87,16 +87,16 @@ impl World {
         match self.names {
             Names::Numbers => (7_000_000_000_000_000_000 + u64::from(number) * 97).to_string(),
             Names::Words => format!("a video with a long name, number {number}"),
-            Names::Mixed if number % 2 == 0 => format!("{:03}", number),
+            Names::Mixed if number.is_multiple_of(2) => format!("{:03}", number),
             Names::Mixed => number.to_string(),
         }
     }
 
     pub fn event(&self, number: u32) -> String {
         match self.names {
-            Names::Numbers => (1 << 40 | number).to_string(),
+            Names::Numbers => (1u64 << 40 | u64::from(number)).to_string(),
             Names::Words => format!("event-{number:08}"),
-            Names::Mixed if number % 2 == 0 => format!("e{number}"),
+            Names::Mixed if number.is_multiple_of(2) => format!("e{number}"),
             Names::Mixed => number.to_string(),
         }
     }
