@@ -1,20 +1,15 @@
 //! Counts a generated platform's raw files, or files of an archive, into a facts file and prints how long that took:
 //! `facts DIR OUT [--archive] [--memory MIB] [--threads N] [--from DATE] [--to DATE]`. What `bench/` measures.
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Int64Type, TimestampMillisecondType, UInt32Type};
-use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use lake::archive::FileEntry;
 use lake::kernel::{ByPayer, FactsRequest, FactsSummary, Memory, Source, facts_to_parquet};
 use lake::lists::Lists;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use lake::snapshots::read_raw;
 use policy::qualification::{CountOnce, Qualification, Rule};
-use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -92,8 +87,11 @@ fn main() -> Result<(), Failure> {
         options.folder.clone()
     };
     let before = options.to.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-    let creators = creators(&source, before)?;
-    let videos = videos(&source, before)?;
+    let snapshots = read_raw(
+        &files(&source.join("creator"))?,
+        &files(&source.join("video"))?,
+        before,
+    )?;
     let lists = Lists::default().with_data_centres(&fs::read_to_string(source.join("datacentres.csv"))?)?;
     let cancel = AtomicBool::new(false);
     let temporary = options.out.with_extension("spill");
@@ -106,8 +104,8 @@ fn main() -> Result<(), Failure> {
         by_payer: ByPayer::No,
         currency: "USD",
         lists: &lists,
-        creators: &creators,
-        videos: &videos,
+        creators: &snapshots.creators,
+        videos: &snapshots.videos,
         memory: options.memory.map(|bytes| Memory {
             bytes,
             spill_to: &temporary,
@@ -249,113 +247,4 @@ fn entries(folder: &Path, kind: event::kind::Kind) -> Result<Vec<FileEntry>, Fai
         .into_iter()
         .map(of_date)
         .collect()
-}
-
-fn batches(folder: &Path) -> Result<Vec<RecordBatch>, Failure> {
-    let mut batches = Vec::new();
-    for path in files(folder)? {
-        let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?
-            .with_batch_size(65_536)
-            .build()?;
-        for batch in reader {
-            batches.push(batch?);
-        }
-    }
-    Ok(batches)
-}
-
-fn text(batch: &RecordBatch, column: &str, row: usize) -> Option<Arc<str>> {
-    let array = batch.column_by_name(column)?;
-    if array.is_null(row) {
-        return None;
-    }
-    Some(match array.data_type() {
-        DataType::Int64 => Arc::from(array.as_primitive::<Int64Type>().value(row).to_string()),
-        _ => Arc::from(array.as_string::<i32>().value(row)),
-    })
-}
-
-fn moment(batch: &RecordBatch, row: usize) -> Result<Timestamp, Failure> {
-    let times = batch
-        .column_by_name("effective_at")
-        .ok_or("snapshots have `effective_at`")?;
-    Ok(Timestamp::from_millisecond(
-        times.as_primitive::<TimestampMillisecondType>().value(row),
-    )?)
-}
-
-/// For each id the snapshot in force just before a time.
-fn in_force<T>(found: Vec<(Arc<str>, Timestamp, T)>, before: Timestamp) -> Vec<(Arc<str>, Timestamp, T)> {
-    let mut latest: HashMap<Arc<str>, (Timestamp, T)> = HashMap::new();
-    for (id, at, value) in found.into_iter().filter(|(_, at, _)| *at < before) {
-        let known = latest.get(&id).is_some_and(|(known, _)| *known > at);
-        if !known {
-            latest.insert(id, (at, value));
-        }
-    }
-    latest
-        .into_iter()
-        .map(|(id, (at, value))| (id, at, value))
-        .collect()
-}
-
-fn creators(folder: &Path, before: Timestamp) -> Result<Vec<CreatorSnapshot>, Failure> {
-    let mut found = Vec::new();
-    for batch in batches(&folder.join("creator"))? {
-        for row in 0..batch.num_rows() {
-            let id = text(&batch, "creator_id", row).ok_or("a creator has an id")?;
-            let accounts = text(&batch, "linked_accounts", row).unwrap_or_default();
-            let accounts: Vec<Arc<str>> = accounts
-                .split(';')
-                .filter(|account| !account.is_empty())
-                .map(Arc::from)
-                .collect();
-            found.push((id, moment(&batch, row)?, accounts));
-        }
-    }
-    let snapshot = |(id, effective_at, linked_accounts)| CreatorSnapshot {
-        id,
-        effective_at,
-        birth_date: None,
-        adult: None,
-        country: None,
-        followers: None,
-        account_type: None,
-        standing: None,
-        joined: Vec::new(),
-        posts: None,
-        linked_accounts,
-    };
-    Ok(in_force(found, before).into_iter().map(snapshot).collect())
-}
-
-fn videos(folder: &Path, before: Timestamp) -> Result<Vec<VideoSnapshot>, Failure> {
-    let mut found = Vec::new();
-    for batch in batches(&folder.join("video"))? {
-        let durations = batch
-            .column_by_name("duration_ms")
-            .map(|array| array.as_primitive::<UInt32Type>().clone());
-        for row in 0..batch.num_rows() {
-            let id = text(&batch, "video_id", row).ok_or("a video has an id")?;
-            let creator = text(&batch, "creator_id", row).ok_or("a video has a creator")?;
-            let duration = durations
-                .as_ref()
-                .filter(|array| array.is_valid(row))
-                .map(|array| array.value(row));
-            found.push((id, moment(&batch, row)?, (creator, duration)));
-        }
-    }
-    let snapshot = |(id, effective_at, (creator, duration_ms))| VideoSnapshot {
-        id,
-        creator,
-        effective_at,
-        duration_ms,
-        published_at: None,
-        category: None,
-        original: None,
-        music_tracks: None,
-        visibility: None,
-        search_value_micros: None,
-    };
-    Ok(in_force(found, before).into_iter().map(snapshot).collect())
 }

@@ -4,12 +4,14 @@
 //! `docs/reference/facts.md`. Rows lie in the order of the videos' stable hash, then country, day and payer, so that
 //! a file can be written without holding all facts; reading puts them into canonical order.
 
+mod columns;
 mod read;
 mod write;
 
+pub(crate) use columns::CountColumns;
 pub use read::read_facts;
 pub use write::write_facts;
-pub(crate) use write::{FactRow, FactsWriter, RowGroup};
+pub(crate) use write::{FactKey, FactsWriter, RowGroup};
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use event::kind::EngagementKind;

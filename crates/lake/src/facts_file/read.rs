@@ -1,11 +1,11 @@
 //! Reading a facts file into canonical order.
 
+use super::columns::unsigned_mut;
 use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, KEYS, NOT_EVALUATED_KEY, schema};
 use crate::kernel::KernelError;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Date32Type, Int64Type, UInt64Type};
 use earning::facts::{Counts, Fact, FactVideo, Facts};
-use event::kind::EngagementKind;
 use hashbrown::HashMap;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;
@@ -94,7 +94,7 @@ impl Reading {
                 ad_revenue_micros: revenue[row],
                 ..Counts::default()
             };
-            for (count, column) in fields(&mut of_row).into_iter().zip(&counts) {
+            for (count, column) in unsigned_mut(&mut of_row).into_iter().zip(&counts) {
                 *count = column[row];
             }
             self.facts.rows.push(Fact {
@@ -172,19 +172,4 @@ fn sorted(numbers: HashMap<Arc<str>, u32>) -> (Vec<Arc<str>>, Vec<usize>) {
         positions[*number as usize] = position;
     }
     (texts.into_iter().map(|(text, _)| text).collect(), positions)
-}
-
-/// The unsigned counts in the order of their columns.
-fn fields(counts: &mut Counts) -> Vec<&mut u64> {
-    let mut fields = vec![&mut counts.views, &mut counts.qualified];
-    fields.extend(&mut counts.rejected);
-    fields.extend([
-        &mut counts.watched_ms,
-        &mut counts.qualified_watched_ms,
-        &mut counts.completions,
-    ]);
-    debug_assert_eq!(counts.engagement.len(), EngagementKind::COUNT);
-    fields.extend(&mut counts.engagement);
-    fields.push(&mut counts.ad_impressions);
-    fields
 }

@@ -1,10 +1,11 @@
 //! Writing a facts file: row groups encoded by several threads, appended in order.
 
+use super::columns::CountColumns;
 use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, schema};
 use crate::kernel::KernelError;
-use arrow::array::{ArrayRef, Date32Array, Int64Array, StringBuilder, UInt64Array};
+use arrow::array::{ArrayRef, Date32Array, StringBuilder};
 use arrow::datatypes::{DataType, SchemaRef};
-use earning::facts::{Counts, Fact, Facts};
+use earning::facts::{Fact, Facts};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,
@@ -44,7 +45,7 @@ pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
         (hashes[video as usize], video)
     });
     for (index, rows) in order.chunks(GROUP_ROWS).enumerate() {
-        let mut group = writer.group(index)?;
+        let (mut group, mut columns) = (writer.group(index)?, CountColumns::default());
         for row in rows {
             let Fact {
                 video,
@@ -54,29 +55,32 @@ pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
                 counts,
             } = &facts.rows[*row];
             let video = &facts.videos[*video as usize];
-            group.push(FactRow {
+            group.key(FactKey {
                 video: &video.id,
                 creator: video.creator_hint.as_deref(),
                 country: &facts.countries[usize::from(*country)],
                 day: *day,
                 payer: payer.map(|payer| &*facts.payers[payer as usize]),
-                counts,
-            })?;
+            });
+            columns.push(counts);
+            if group.waiting() == BATCH_ROWS {
+                group.counts(std::mem::take(&mut columns))?;
+            }
         }
+        group.counts(std::mem::take(&mut columns))?;
         writer.append(index, group)?;
     }
     writer.finish(&facts.not_evaluated, facts.foreign_impressions)
 }
 
-/// One row with its texts.
+/// What a fact is kept by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FactRow<'a> {
+pub(crate) struct FactKey<'a> {
     pub video: &'a str,
     pub creator: Option<&'a str>,
     pub country: &'a str,
     pub day: i32,
     pub payer: Option<&'a str>,
-    pub counts: &'a Counts,
 }
 
 /// A facts file being written. Dropped before [`FactsWriter::finish`], it removes what it wrote.
@@ -134,7 +138,7 @@ impl FactsWriter {
             writers,
             schema,
             path,
-            rows: Columns::default(),
+            keys: Keys::default(),
             written: 0,
         })
     }
@@ -171,7 +175,9 @@ fn properties(schema: &SchemaRef, level: ZstdLevel) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .set_max_row_group_row_count(None)
-        .set_statistics_enabled(EnabledStatistics::Chunk);
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_column_statistics_enabled("country".into(), EnabledStatistics::Chunk)
+        .set_column_statistics_enabled("day".into(), EnabledStatistics::Chunk);
     for field in schema
         .fields()
         .iter()
@@ -218,41 +224,48 @@ pub(crate) struct RowGroup {
     writers: Vec<ArrowColumnWriter>,
     schema: SchemaRef,
     path: PathBuf,
-    rows: Columns,
+    keys: Keys,
     written: usize,
 }
 
-/// Rows on their way to Arrow, column by column.
+/// Keys whose counts are still to come.
 #[derive(Default)]
-struct Columns {
+struct Keys {
     videos: StringBuilder,
     creators: StringBuilder,
     countries: StringBuilder,
     days: Vec<i32>,
     payers: StringBuilder,
-    counts: Vec<Counts>,
 }
 
 impl RowGroup {
-    /// Adds a row.
-    pub(crate) fn push(&mut self, row: FactRow<'_>) -> Result<(), KernelError> {
-        let rows = &mut self.rows;
-        rows.videos.append_value(row.video);
-        rows.creators.append_option(row.creator);
-        rows.countries.append_value(row.country);
-        rows.days.push(row.day);
-        rows.payers.append_option(row.payer);
-        rows.counts.push(row.counts.clone());
-        if rows.days.len() == BATCH_ROWS {
-            self.encode()
-        } else {
-            Ok(())
-        }
+    /// Adds the key of the next fact.
+    pub(crate) fn key(&mut self, key: FactKey<'_>) {
+        let keys = &mut self.keys;
+        keys.videos.append_value(key.video);
+        keys.creators.append_option(key.creator);
+        keys.countries.append_value(key.country);
+        keys.days.push(key.day);
+        keys.payers.append_option(key.payer);
     }
 
-    fn encode(&mut self) -> Result<(), KernelError> {
-        self.written += self.rows.days.len();
-        let arrays = self.rows.arrays();
+    /// Keys whose counts are still to come.
+    pub(crate) fn waiting(&self) -> usize {
+        self.keys.days.len()
+    }
+
+    /// Adds the counts of all waiting keys.
+    pub(crate) fn counts(&mut self, counts: CountColumns) -> Result<(), KernelError> {
+        self.written += self.waiting();
+        let keys = &mut self.keys;
+        let mut arrays: Vec<ArrayRef> = vec![
+            Arc::new(keys.videos.finish()),
+            Arc::new(keys.creators.finish()),
+            Arc::new(keys.countries.finish()),
+            Arc::new(Date32Array::from(std::mem::take(&mut keys.days))),
+            Arc::new(keys.payers.finish()),
+        ];
+        arrays.extend(counts.into_arrays());
         let mut encode = || -> Result<(), ParquetError> {
             for ((field, array), writer) in self.schema.fields().iter().zip(&arrays).zip(&mut self.writers) {
                 for leaf in compute_leaves(field, array)? {
@@ -264,10 +277,8 @@ impl RowGroup {
         encode().map_err(KernelError::parquet(&self.path))
     }
 
-    fn close(mut self) -> Result<Vec<ArrowColumnChunk>, KernelError> {
-        if !self.rows.days.is_empty() {
-            self.encode()?;
-        }
+    fn close(self) -> Result<Vec<ArrowColumnChunk>, KernelError> {
+        debug_assert_eq!(self.waiting(), 0, "every key has its counts");
         if self.written == 0 {
             return Ok(Vec::new());
         }
@@ -275,34 +286,5 @@ impl RowGroup {
         chunks
             .collect::<Result<_, _>>()
             .map_err(KernelError::parquet(&self.path))
-    }
-}
-
-impl Columns {
-    fn arrays(&mut self) -> Vec<ArrayRef> {
-        let all = std::mem::take(&mut self.counts);
-        let count = |of: &dyn Fn(&Counts) -> u64| -> ArrayRef {
-            Arc::new(UInt64Array::from_iter_values(all.iter().map(of)))
-        };
-        let mut arrays: Vec<ArrayRef> = vec![
-            Arc::new(self.videos.finish()),
-            Arc::new(self.creators.finish()),
-            Arc::new(self.countries.finish()),
-            Arc::new(Date32Array::from(std::mem::take(&mut self.days))),
-            Arc::new(self.payers.finish()),
-            count(&|counts| counts.views),
-            count(&|counts| counts.qualified),
-        ];
-        arrays.extend(Rule::ALL.map(|rule| count(&|counts| counts.rejected[rule as usize])));
-        arrays.push(count(&|counts| counts.watched_ms));
-        arrays.push(count(&|counts| counts.qualified_watched_ms));
-        arrays.push(count(&|counts| counts.completions));
-        arrays.extend(
-            event::kind::EngagementKind::ALL.map(|kind| count(&|counts| counts.engagement[kind as usize])),
-        );
-        arrays.push(count(&|counts| counts.ad_impressions));
-        let revenue = all.iter().map(|counts| counts.ad_revenue_micros);
-        arrays.push(Arc::new(Int64Array::from_iter_values(revenue)));
-        arrays
     }
 }

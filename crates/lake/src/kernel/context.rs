@@ -6,6 +6,7 @@ use super::request::FactsRequest;
 use super::row::DAY_MS;
 use super::{ByPayer, KernelError, Progress, Stage};
 use crate::funnel::days_since_epoch;
+use event::id::mix;
 use hashbrown::{HashMap, HashSet};
 use jiff::civil::Date;
 use policy::qualification::Rule;
@@ -13,6 +14,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// The longest span in days: what ten bits can number.
 const MOST_DAYS: i32 = 1_024;
+/// Bits of the table that says which viewers may be linked to a creator: it stays in the second-level cache.
+const LINKED_BITS: u64 = 1 << 20;
 
 /// A span of UTC days.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +63,9 @@ pub(crate) struct Context<'a> {
     pub places: Places,
     pub videos: HashMap<u64, KnownVideo>,
     /// For each account linked to creators, those creators.
-    pub linked: HashMap<u64, Vec<u64>>,
+    linked: HashMap<u64, Vec<u64>>,
+    /// A bit for each linked account, shared with others: most viewers are found not to be linked by it alone.
+    maybe_linked: Vec<u64>,
     /// Accounts that may watch their own videos: creators of known videos, and linked accounts.
     pub interested: HashSet<u64>,
     seen: AtomicU32,
@@ -93,6 +98,11 @@ impl<'a> Context<'a> {
                 interested.insert(account);
             }
         }
+        let mut maybe_linked = vec![0; LINKED_BITS as usize / 64];
+        for account in linked.keys() {
+            let bit = mix(*account) % LINKED_BITS;
+            maybe_linked[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
         Ok(Context {
             request,
             span,
@@ -100,6 +110,7 @@ impl<'a> Context<'a> {
             places: Places::default(),
             videos,
             linked,
+            maybe_linked,
             interested,
             seen: AtomicU32::new(0),
             foreign_impressions: AtomicU64::new(0),
@@ -109,12 +120,18 @@ impl<'a> Context<'a> {
     }
 
     /// Do viewer and creator belong together?
+    #[inline]
     pub(crate) fn same_person(&self, viewer: u64, creator: u64) -> bool {
+        let bit = mix(viewer) % LINKED_BITS;
         viewer == creator
-            || self
-                .linked
-                .get(&viewer)
-                .is_some_and(|creators| creators.contains(&creator))
+            || self.maybe_linked[(bit / 64) as usize] >> (bit % 64) & 1 == 1
+                && self.is_linked(viewer, creator)
+    }
+
+    #[inline(never)]
+    fn is_linked(&self, viewer: u64, creator: u64) -> bool {
+        let creators = self.linked.get(&viewer);
+        creators.is_some_and(|creators| creators.contains(&creator))
     }
 
     pub(crate) fn by_payer(&self) -> bool {

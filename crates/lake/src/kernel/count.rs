@@ -6,24 +6,24 @@ use super::decide::{NO_VIEW, QUALIFIED};
 use super::decode::NO_ID;
 use super::emission::{self, KEY_SHIFT, unkey};
 use super::order::grouped;
+use super::places::is_letters;
 use super::shuffle::Shuffle;
+use crate::facts_file::CountColumns;
 use earning::facts::Counts;
+use event::id::stable_hash;
 use event::kind::EngagementKind;
 use policy::qualification::Rule;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// One fact, its ids still numbers.
-#[derive(Clone, Debug)]
-pub(crate) struct Unit {
-    /// Index into the partition's videos.
-    pub video: u32,
+/// What a fact of a video is kept by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UnitKey {
     pub country: u16,
     /// Days since the span's start.
     pub day: u16,
     /// [`NO_ID`] when facts are not kept by payer, or the payer is not known.
     pub payer: u64,
-    pub counts: Counts,
 }
 
 /// A video of a partition.
@@ -32,13 +32,16 @@ pub(crate) struct CountedVideo {
     pub id: Arc<str>,
     /// The smallest creator that view rows name.
     pub hint: Option<Arc<str>>,
+    /// Its facts.
+    pub units: Range<usize>,
 }
 
-/// The facts of a partition: videos sorted by stable hash and text, units by video, country text, day, payer text.
+/// The facts of a partition: videos sorted by stable hash and text, their facts by country text, day, payer text.
 #[derive(Debug, Default)]
 pub(crate) struct Partition {
     pub videos: Vec<CountedVideo>,
-    pub units: Vec<Unit>,
+    pub keys: Vec<UnitKey>,
+    pub counts: CountColumns,
 }
 
 /// The three streams that meet here. `N`: words of a judged event.
@@ -48,15 +51,26 @@ pub(crate) struct Streams<'s, 'a, const N: usize> {
     pub hints: &'s Shuffle<'a, 2>,
 }
 
+/// A video's rows in one of the streams.
+struct Found {
+    hash: u64,
+    video: u64,
+    rows: Rows,
+}
+
+enum Rows {
+    Judged(Range<usize>),
+    Ads(Range<usize>),
+}
+
 /// One thread's counter, with room to sort in.
 pub(crate) struct Counter<'c, const N: usize> {
     context: &'c Context<'c>,
     judged: Vec<[u64; N]>,
     ads: Vec<[u64; 4]>,
     hints: Vec<[u64; 2]>,
-    /// Numbers of the partition's videos, and the units of each as a range.
-    found: Vec<(u64, Range<usize>)>,
-    units: Vec<Unit>,
+    /// The facts of one video.
+    units: Vec<(UnitKey, Counts)>,
 }
 
 impl<'c, const N: usize> Counter<'c, N> {
@@ -66,7 +80,6 @@ impl<'c, const N: usize> Counter<'c, N> {
             judged: Vec::new(),
             ads: Vec::new(),
             hints: Vec::new(),
-            found: Vec::new(),
             units: Vec::new(),
         }
     }
@@ -84,151 +97,131 @@ impl<'c, const N: usize> Counter<'c, N> {
         grouped(&streams.judged.take(index)?, &mut self.judged, order);
         grouped(&streams.ads.take(index)?, &mut self.ads, Ord::cmp);
         grouped(&streams.hints.take(index)?, &mut self.hints, Ord::cmp);
-        self.found.clear();
-        self.units.clear();
-        self.views();
-        self.impressions();
-        Ok(self.named())
-    }
-
-    fn views(&mut self) {
-        for video in self.judged.chunk_by(|a, b| a[0] == b[0]) {
-            let start = self.units.len();
-            let known = self.context.videos.get(&video[0][0]);
-            if known.is_some() {
-                self.context.note_seen(1 << Rule::SelfView as u32);
+        let (found, hints) = (self.found(), self.smallest_hints());
+        let mut partition = Partition::default();
+        for of_video in found.chunk_by(|a, b| a.video == b.video) {
+            self.units.clear();
+            for found in of_video {
+                match &found.rows {
+                    Rows::Judged(rows) => self.views(found.video, rows.clone()),
+                    Rows::Ads(rows) => self.impressions(rows.clone()),
+                }
             }
-            let duration = known.map_or(0, |video| video.duration_ms);
-            let payer = |row: &[u64; N]| if N > 2 { row[2] } else { NO_ID };
-            let same_unit =
-                |a: &[u64; N], b: &[u64; N]| (a[1] >> KEY_SHIFT, payer(a)) == (b[1] >> KEY_SHIFT, payer(b));
-            for rows in video.chunk_by(same_unit) {
-                let (country, day) = unkey(rows[0][1] >> KEY_SHIFT);
-                let mut counts = Counts::default();
-                rows.iter()
-                    .for_each(|row| add_judged(&mut counts, row[1], duration));
-                self.units.push(Unit {
-                    video: 0,
-                    country,
-                    day,
-                    payer: payer(&rows[0]),
-                    counts,
-                });
+            self.sort_units();
+            let start = partition.keys.len();
+            for (key, counts) in &self.units {
+                partition.keys.push(*key);
+                partition.counts.push(counts);
             }
-            self.found.push((video[0][0], start..self.units.len()));
-        }
-    }
-
-    /// Adds ad impressions: to the units of views where there are such, else as units of their own.
-    fn impressions(&mut self) {
-        if self.ads.is_empty() {
-            return;
-        }
-        let mut of_video: Vec<_> = self
-            .found
-            .iter()
-            .map(|(video, range)| (*video, range.clone()))
-            .collect();
-        of_video.sort_unstable_by_key(|(video, _)| *video);
-        let mut alone: Vec<Unit> = Vec::new();
-        for ads in self.ads.chunk_by(|a, b| a[0] == b[0]) {
-            let known = of_video.binary_search_by_key(&ads[0][0], |(video, _)| *video);
-            let range = known.map_or(0..0, |index| of_video[index].1.clone());
-            let first_alone = alone.len();
-            for same in ads.chunk_by(|a, b| (a[1], a[2]) == (b[1], b[2])) {
-                let (country, day) = unkey(same[0][1]);
-                let payer = if N > 2 { same[0][2] } else { NO_ID };
-                let key = (country, day, payer);
-                let units = &mut self.units[range.clone()];
-                // Units of a video come sorted by (country, day, payer) as numbers.
-                let counts =
-                    match units.binary_search_by_key(&key, |unit| (unit.country, unit.day, unit.payer)) {
-                        Ok(index) => &mut units[index].counts,
-                        Err(_) => {
-                            let counts = Counts::default();
-                            alone.push(Unit {
-                                video: 0,
-                                country,
-                                day,
-                                payer,
-                                counts,
-                            });
-                            &mut alone.last_mut().expect("just pushed").counts
-                        }
-                    };
-                counts.ad_impressions += same.len() as u64;
-                counts.ad_revenue_micros += same.iter().map(|ad| ad[3] as i64).sum::<i64>();
-            }
-            if first_alone < alone.len() {
-                let start = self.units.len() + first_alone;
-                self.found
-                    .push((ads[0][0], start..self.units.len() + alone.len()));
-            }
-        }
-        self.units.append(&mut alone);
-    }
-
-    /// Gives ids their texts and puts everything in order.
-    fn named(&mut self) -> Partition {
-        let interner = &self.context.interner;
-        let mut named: Vec<(u64, Arc<str>, u64, Range<usize>)> = std::mem::take(&mut self.found)
-            .into_iter()
-            .map(|(video, range)| {
-                let id = interner.text(video);
-                (event::id::stable_hash(&id), id, video, range)
-            })
-            .collect();
-        named.sort_unstable_by(|a, b| (a.0, &a.1, a.3.start).cmp(&(b.0, &b.1, b.3.start)));
-        let hints = self.smallest_hints();
-        let mut partition = Partition {
-            videos: Vec::with_capacity(named.len()),
-            units: Vec::new(),
-        };
-        partition.units.reserve(self.units.len());
-        for same in named.chunk_by(|a, b| a.2 == b.2) {
-            let first = partition.units.len();
-            let video = partition.videos.len() as u32;
-            for (.., range) in same {
-                let units = self.units[range.clone()].iter().cloned();
-                partition.units.extend(units.map(|unit| Unit { video, ..unit }));
-            }
-            self.sort_units(&mut partition.units[first..]);
-            let hint = hints.binary_search_by_key(&same[0].2, |(video, _)| *video).ok();
-            let hint = hint.map(|index| Arc::clone(&hints[index].1));
+            let video = of_video[0].video;
+            let hint = hints.binary_search_by_key(&video, |(video, _)| *video).ok();
             partition.videos.push(CountedVideo {
-                id: Arc::clone(&same[0].1),
-                hint,
+                id: self.context.interner.text(video),
+                hint: hint.map(|index| Arc::clone(&hints[index].1)),
+                units: start..partition.keys.len(),
             });
         }
-        partition
+        Ok(partition)
     }
 
-    fn sort_units(&self, units: &mut [Unit]) {
+    /// The videos of the partition in their final order, judged events before impressions.
+    fn found(&self) -> Vec<Found> {
+        let interner = &self.context.interner;
+        let hash = |video: u64| stable_hash(&interner.text(video));
+        let mut found = Vec::new();
+        let mut start = 0;
+        for same in self.judged.chunk_by(|a, b| a[0] == b[0]) {
+            let (video, rows) = (same[0][0], Rows::Judged(start..start + same.len()));
+            found.push(Found {
+                hash: hash(video),
+                video,
+                rows,
+            });
+            start += same.len();
+        }
+        start = 0;
+        for same in self.ads.chunk_by(|a, b| a[0] == b[0]) {
+            let (video, rows) = (same[0][0], Rows::Ads(start..start + same.len()));
+            found.push(Found {
+                hash: hash(video),
+                video,
+                rows,
+            });
+            start += same.len();
+        }
+        // A stable sort: what was pushed first stays first.
+        found.sort_by(|a, b| {
+            let text = |found: &Found| interner.text(found.video);
+            let texts = || {
+                if a.video == b.video {
+                    std::cmp::Ordering::Equal
+                } else {
+                    text(a).cmp(&text(b))
+                }
+            };
+            a.hash.cmp(&b.hash).then_with(texts)
+        });
+        found
+    }
+
+    fn views(&mut self, video: u64, rows: Range<usize>) {
+        let known = self.context.videos.get(&video);
+        if known.is_some() {
+            self.context.note_seen(1 << Rule::SelfView as u32);
+        }
+        let duration = known.map_or(0, |video| video.duration_ms);
+        let payer = |row: &[u64; N]| if N > 2 { row[2] } else { NO_ID };
+        let same_unit =
+            |a: &[u64; N], b: &[u64; N]| (a[1] >> KEY_SHIFT, payer(a)) == (b[1] >> KEY_SHIFT, payer(b));
+        for rows in self.judged[rows].chunk_by(same_unit) {
+            let (country, day) = unkey(rows[0][1] >> KEY_SHIFT);
+            let mut counts = Counts::default();
+            rows.iter()
+                .for_each(|row| add_judged(&mut counts, row[1], duration));
+            let payer = payer(&rows[0]);
+            self.units.push((UnitKey { country, day, payer }, counts));
+        }
+    }
+
+    /// Adds ad impressions: to the facts of views where there are such, else as facts of their own.
+    fn impressions(&mut self, rows: Range<usize>) {
+        // Facts of views come sorted by their keys as numbers.
+        let of_views = self.units.len();
+        for same in self.ads[rows].chunk_by(|a, b| (a[1], a[2]) == (b[1], b[2])) {
+            let (country, day) = unkey(same[0][1]);
+            let key = UnitKey {
+                country,
+                day,
+                payer: if N > 2 { same[0][2] } else { NO_ID },
+            };
+            let known = self.units[..of_views].binary_search_by_key(&key, |(key, _)| *key);
+            let index = known.unwrap_or_else(|_| {
+                self.units.push((key, Counts::default()));
+                self.units.len() - 1
+            });
+            let counts = &mut self.units[index].1;
+            counts.ad_impressions += same.len() as u64;
+            counts.ad_revenue_micros += same.iter().map(|ad| ad[3] as i64).sum::<i64>();
+        }
+    }
+
+    fn sort_units(&mut self) {
         let (places, interner) = (&self.context.places, &self.context.interner);
-        if units.len() < 2 {
-            return;
-        }
-        let plain = |code: u16| code < 0x8000;
-        if units
-            .iter()
-            .all(|unit| plain(unit.country) && unit.payer == NO_ID)
-        {
+        let plain = |(key, _): &(UnitKey, Counts)| is_letters(key.country) && key.payer == NO_ID;
+        if self.units.iter().all(plain) {
             // Codes of two capital letters are in the order of their texts.
-            units.sort_unstable_by_key(|unit| (unit.country, unit.day));
+            if !self.units.is_sorted_by_key(|(key, _)| *key) {
+                self.units.sort_unstable_by_key(|(key, _)| *key);
+            }
             return;
         }
-        let payer = |unit: &Unit| {
-            if unit.payer == NO_ID {
-                None
-            } else {
-                Some(interner.text(unit.payer))
-            }
-        };
-        units.sort_by_cached_key(|unit| (places.text(unit.country), unit.day, payer(unit)));
+        let payer = |key: &UnitKey| (key.payer != NO_ID).then(|| interner.text(key.payer));
+        self.units
+            .sort_by_cached_key(|(key, _)| (places.text(key.country), key.day, payer(key)));
     }
 
     /// For each video that has hints, its number and the smallest creator, sorted by number.
-    fn smallest_hints(&mut self) -> Vec<(u64, Arc<str>)> {
+    fn smallest_hints(&self) -> Vec<(u64, Arc<str>)> {
         let interner = &self.context.interner;
         let mut smallest: Vec<_> = self
             .hints

@@ -5,9 +5,11 @@ use super::context::Context;
 use super::count::Partition;
 use super::decode::NO_ID;
 use super::job::{Sink, count};
+use super::places::UNKNOWN;
 use super::request::{FactsRequest, Source};
 use earning::facts::{Fact, FactVideo, Facts};
-use std::collections::{BTreeMap, BTreeSet};
+use hashbrown::HashMap;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
@@ -52,50 +54,38 @@ impl Sink for Collect {
 }
 
 fn assemble(mut partitions: Vec<Partition>, context: &Context<'_>) -> Facts {
-    let units = || partitions.iter().flat_map(|partition| &partition.units);
-    let codes: BTreeSet<u16> = units().map(|unit| unit.country).collect();
-    let texts: BTreeMap<Arc<str>, u16> = codes
-        .iter()
-        .map(|code| (context.places.text(*code), *code))
+    let keys = || partitions.iter().flat_map(|partition| &partition.keys);
+    let codes: BTreeSet<u16> = keys().map(|key| key.country).collect();
+    let mut countries: Vec<(Arc<str>, u16)> = codes
+        .into_iter()
+        .chain([UNKNOWN])
+        .map(|code| (context.places.text(code), code))
         .collect();
-    let mut countries: Vec<Arc<str>> = texts.keys().cloned().collect();
-    if countries.first().is_none_or(|first| !first.is_empty()) {
-        countries.insert(0, Arc::from(""));
-    }
-    let country_index = |code: u16| {
-        let text = context.places.text(code);
-        countries
-            .binary_search(&text)
-            .expect("every code's text is there") as u16
-    };
-    let country_of: BTreeMap<u16, u16> = codes.iter().map(|code| (*code, country_index(*code))).collect();
-    let mut payer_numbers: Vec<u64> = units()
-        .map(|unit| unit.payer)
+    countries.sort_unstable();
+    countries.dedup();
+    let country_of = positions(&countries);
+    let payers: BTreeSet<u64> = keys()
+        .map(|key| key.payer)
         .filter(|payer| *payer != NO_ID)
         .collect();
-    payer_numbers.sort_unstable();
-    payer_numbers.dedup();
-    let mut payers: Vec<(Arc<str>, u64)> = payer_numbers
-        .iter()
-        .map(|number| (context.interner.text(*number), *number))
+    let mut payers: Vec<(Arc<str>, u64)> = payers
+        .into_iter()
+        .map(|number| (context.interner.text(number), number))
         .collect();
     payers.sort_unstable();
-    let mut payer_of = vec![0u32; payers.len()];
-    for (index, (_, number)) in payers.iter().enumerate() {
-        payer_of[payer_numbers.binary_search(number).expect("every payer is there")] = index as u32;
-    }
-    let rows = units().count();
-    let mut videos: Vec<(Arc<str>, usize, u32)> = Vec::new();
-    let mut starts: Vec<Vec<usize>> = Vec::new();
-    for (index, partition) in partitions.iter_mut().enumerate() {
-        let named = partition.videos.iter().enumerate();
-        videos.extend(named.map(|(video, counted)| (Arc::clone(&counted.id), index, video as u32)));
-        let first = |video: u32| partition.units.partition_point(|unit| unit.video < video);
-        starts.push((0..=partition.videos.len() as u32).map(first).collect());
-    }
+    let payer_of = positions(&payers);
+    let rows = keys().count();
+    let of_partition = |(index, partition): (usize, &Partition)| {
+        let videos = partition.videos.iter().enumerate();
+        videos
+            .map(|(video, counted)| (Arc::clone(&counted.id), index, video))
+            .collect::<Vec<_>>()
+    };
+    let mut videos: Vec<(Arc<str>, usize, usize)> =
+        partitions.iter().enumerate().flat_map(of_partition).collect();
     videos.sort_unstable();
     let mut facts = Facts {
-        countries,
+        countries: countries.into_iter().map(|(text, _)| text).collect(),
         payers: payers.into_iter().map(|(text, _)| text).collect(),
         not_evaluated: context.not_evaluated(),
         foreign_impressions: context.foreign_impressions.load(Ordering::Relaxed),
@@ -104,22 +94,30 @@ fn assemble(mut partitions: Vec<Partition>, context: &Context<'_>) -> Facts {
     };
     for (position, (id, index, video)) in videos.into_iter().enumerate() {
         let partition = &mut partitions[index];
-        let creator_hint = partition.videos[video as usize].hint.take();
-        facts.videos.push(FactVideo { id, creator_hint });
-        let range = starts[index][video as usize]..starts[index][video as usize + 1];
-        for unit in &mut partition.units[range] {
-            let payer = payer_numbers
-                .binary_search(&unit.payer)
-                .ok()
-                .map(|index| payer_of[index]);
+        let counted = &mut partition.videos[video];
+        facts.videos.push(FactVideo {
+            id,
+            creator_hint: counted.hint.take(),
+        });
+        for unit in counted.units.clone() {
+            let key = partition.keys[unit];
             facts.rows.push(Fact {
                 video: position as u32,
-                country: country_of[&unit.country],
-                day: context.span.first_day + i32::from(unit.day),
-                payer,
-                counts: std::mem::take(&mut unit.counts),
+                country: country_of[&key.country] as u16,
+                day: context.span.first_day + i32::from(key.day),
+                payer: payer_of.get(&key.payer).map(|position| *position as u32),
+                counts: partition.counts.get(unit),
             });
         }
     }
     facts
+}
+
+/// The position of each number's text.
+fn positions<T: Copy + Eq + std::hash::Hash>(texts: &[(Arc<str>, T)]) -> HashMap<T, usize> {
+    texts
+        .iter()
+        .enumerate()
+        .map(|(position, (_, number))| (*number, position))
+        .collect()
 }

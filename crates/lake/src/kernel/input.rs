@@ -21,6 +21,18 @@ const BATCH_ROWS: usize = 8_192;
 /// Text columns with few distinct values, read as dictionaries so that each value is looked at once.
 const FEW_VALUES: [&str; 5] = ["country", "surface", "user_agent", "engagement", "currency"];
 
+/// Columns that every row of one kind or another must have.
+const EVERY_ROW: [&str; 8] = [
+    "event_id",
+    "viewer_id",
+    "video_id",
+    "occurred_at",
+    "watched_ms",
+    "engagement",
+    "revenue",
+    "currency",
+];
+
 /// One open file.
 #[derive(Debug)]
 pub(crate) struct InputFile {
@@ -100,15 +112,19 @@ impl Input {
         })
     }
 
-    /// Reads the named columns of a row group, as far as the file has them.
+    /// Reads the named columns of a row group, as far as the file has them. A column without any value there is left
+    /// out too, unless every row must have one.
     pub(crate) fn read(&self, task: Task, columns: &[&str]) -> Result<ParquetRecordBatchReader, KernelError> {
         let input = &self.files[task.file];
         let file = File::open(&input.path).map_err(KernelError::io("open", &input.path))?;
+        let group = input.metadata.metadata().row_group(task.row_group);
+        let wanted =
+            |name: &str| columns.contains(&name) && (EVERY_ROW.contains(&name) || !is_empty(group, name));
         let roots = input.metadata.schema().fields().iter().enumerate();
-        let wanted = roots
-            .filter(|(_, field)| columns.contains(&field.name().as_str()))
+        let roots = roots
+            .filter(|(_, field)| wanted(field.name()))
             .map(|(index, _)| index);
-        let mask = ProjectionMask::roots(input.metadata.parquet_schema(), wanted);
+        let mask = ProjectionMask::roots(input.metadata.parquet_schema(), roots);
         ParquetRecordBatchReaderBuilder::new_with_metadata(file, input.metadata.clone())
             .with_projection(mask)
             .with_row_groups(vec![task.row_group])
@@ -173,6 +189,16 @@ fn as_read(field: &Field) -> Field {
 
 fn is_text(ty: &DataType) -> bool {
     matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// Has the column no value in the row group, by its statistics?
+fn is_empty(group: &RowGroupMetaData, column: &str) -> bool {
+    let chunk = group
+        .columns()
+        .iter()
+        .find(|chunk| chunk.column_path().string() == column);
+    let nulls = chunk.and_then(|chunk| chunk.statistics()?.null_count_opt());
+    nulls == Some(group.num_rows() as u64)
 }
 
 /// First and last `occurred_at` of a row group in milliseconds, if its statistics say.

@@ -8,6 +8,11 @@ pub(crate) const UNKNOWN: u16 = 0;
 const FIRST_NUMBERED: u16 = 0x8000;
 const LIMIT: usize = 0x7fff;
 
+/// Is the code that of two capital letters, or of the unknown country? Such codes are in the order of their texts.
+pub(crate) const fn is_letters(code: u16) -> bool {
+    code < FIRST_NUMBERED
+}
+
 /// Texts that are not two capital letters, in the order in which they were met.
 #[derive(Debug, Default)]
 pub(crate) struct Places {

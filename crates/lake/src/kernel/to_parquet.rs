@@ -6,7 +6,7 @@ use super::count::Partition;
 use super::decode::NO_ID;
 use super::job::{Sink, count};
 use super::request::{FactsRequest, FactsSummary, Source};
-use crate::facts_file::{FactRow, FactsWriter, RowGroup};
+use crate::facts_file::{FactKey, FactsWriter, RowGroup};
 use hashbrown::HashMap;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -67,24 +67,22 @@ impl Sink for ToFile<'_> {
     fn add(&self, group: &mut Group, partition: Partition) -> Result<(), KernelError> {
         let (places, interner) = (&self.context.places, &self.context.interner);
         group.summary.videos += partition.videos.len() as u64;
-        group.summary.rows += partition.units.len() as u64;
-        for unit in &partition.units {
-            let video = &partition.videos[unit.video as usize];
-            let country = group
-                .countries
-                .entry(unit.country)
-                .or_insert_with(|| places.text(unit.country));
-            let payer = (unit.payer != NO_ID).then(|| interner.text(unit.payer));
-            group.summary.totals.add(&unit.counts);
-            group.rows.push(FactRow {
-                video: &video.id,
-                creator: video.hint.as_deref(),
-                country,
-                day: self.context.span.first_day + i32::from(unit.day),
-                payer: payer.as_deref(),
-                counts: &unit.counts,
-            })?;
+        group.summary.rows += partition.keys.len() as u64;
+        group.summary.totals.add(&partition.counts.totals());
+        for video in &partition.videos {
+            for key in &partition.keys[video.units.clone()] {
+                let country = group.countries.entry(key.country);
+                let payer = (key.payer != NO_ID).then(|| interner.text(key.payer));
+                group.rows.key(FactKey {
+                    video: &video.id,
+                    creator: video.hint.as_deref(),
+                    country: country.or_insert_with(|| places.text(key.country)),
+                    day: self.context.span.first_day + i32::from(key.day),
+                    payer: payer.as_deref(),
+                });
+            }
         }
+        group.rows.counts(partition.counts)?;
         Ok(())
     }
 

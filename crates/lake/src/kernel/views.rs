@@ -241,18 +241,12 @@ impl<'c> ViewDecoder<'c> {
             self.note(Rule::SelfView, array);
         }
         let people = self.viewers.iter().zip(&self.creators);
-        if context.linked.is_empty() {
-            for (meta, (viewer, creator)) in self.metas.iter_mut().zip(people) {
-                *meta |= if viewer == creator { BY_CREATOR } else { 0 };
-            }
-        } else {
-            for (meta, (viewer, creator)) in self.metas.iter_mut().zip(people) {
-                *meta |= if context.same_person(*viewer, *creator) {
-                    BY_CREATOR
-                } else {
-                    0
-                };
-            }
+        for (meta, (viewer, creator)) in self.metas.iter_mut().zip(people) {
+            *meta |= if context.same_person(*viewer, *creator) {
+                BY_CREATOR
+            } else {
+                0
+            };
         }
         Ok(true)
     }
