@@ -84,7 +84,8 @@ pub fn raw_facts(
         days.to.map_or(LATEST, |to| to.saturating_add(1.day())),
     );
     let (creators, videos) = (files(Kind::Creator)?, files(Kind::Video)?);
-    let snapshots = lake::snapshots::read_raw(&creators, &videos, midnight(span.1)).map_err(archive_error)?;
+    let snapshots =
+        lake::snapshots::read_files(&creators, &videos, midnight(span.1)).map_err(archive_error)?;
     let counting = Counting {
         program,
         span,

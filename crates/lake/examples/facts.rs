@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use lake::archive::FileEntry;
 use lake::kernel::{ByPayer, FactsRequest, FactsSummary, Memory, Source, facts_to_parquet};
 use lake::lists::Lists;
-use lake::snapshots::read_raw;
+use lake::snapshots::read_files;
 use policy::qualification::{CountOnce, Qualification, Rule};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,7 +87,7 @@ fn main() -> Result<(), Failure> {
         options.folder.clone()
     };
     let before = options.to.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-    let snapshots = read_raw(
+    let snapshots = read_files(
         &files(&source.join("creator"))?,
         &files(&source.join("video"))?,
         before,

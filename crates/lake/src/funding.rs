@@ -18,7 +18,7 @@ pub fn read(files: &[FileEntry]) -> Result<Vec<Funding>, ArchiveError> {
 
 /// The same from files as generated or exported; their id columns may be integers. A repeated
 /// event id counts once.
-pub fn read_raw(files: &[PathBuf]) -> Result<Vec<Funding>, ArchiveError> {
+pub fn read_files(files: &[PathBuf]) -> Result<Vec<Funding>, ArchiveError> {
     read_paths(files.iter().map(PathBuf::as_path))
 }
 

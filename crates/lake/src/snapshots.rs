@@ -7,13 +7,13 @@ use crate::archive::{ArchiveError, FileEntry};
 use crate::import::batch::{Batch, date_of};
 use crate::import::pool::Pool;
 use crate::import::read_back::{Row, Shared, events};
-use event::id;
 use event::kind::Kind;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use hashbrown::HashMap;
 use hashbrown::hash_map::Entry;
 use jiff::Timestamp;
-use std::path::{Path, PathBuf};
+use rayon::prelude::*;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Creators and videos as in force at an instant, each sorted by the text of its id.
@@ -31,47 +31,45 @@ pub fn read(
     videos: &[FileEntry],
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
-    let creators = creators.iter().map(|file| file.path.as_path());
-    let videos = videos.iter().map(|file| file.path.as_path());
-    read_paths(creators, videos, as_of)
+    let of = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+    read_files(&of(creators), &of(videos), as_of)
 }
 
 /// The same from files as generated or exported; their id columns may be integers.
-pub fn read_raw(
+pub fn read_files(
     creators: &[PathBuf],
     videos: &[PathBuf],
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
-    read_paths(
-        creators.iter().map(PathBuf::as_path),
-        videos.iter().map(PathBuf::as_path),
-        as_of,
-    )
+    let (creators, videos) = rayon::join(|| creators_in(creators, as_of), || videos_in(videos, as_of));
+    Ok(Snapshots {
+        creators: creators?,
+        videos: videos?,
+    })
 }
 
-fn read_paths<'a>(
-    creators: impl Iterator<Item = &'a Path>,
-    videos: impl Iterator<Item = &'a Path>,
-    as_of: Timestamp,
-) -> Result<Snapshots, ArchiveError> {
-    let mut shared = Shared::default();
-    let mut latest = Latest::new("creator_id", as_of);
-    for path in creators {
+fn creators_in(paths: &[PathBuf], as_of: Timestamp) -> Result<Vec<CreatorSnapshot>, ArchiveError> {
+    let (mut shared, mut latest) = (Shared::default(), Latest::new("creator_id", as_of));
+    for path in paths {
         events(Kind::Creator, path, &mut |batch| {
             latest.take(batch, |row, at| creator(row, at, &mut shared))
         })?;
     }
     let mut creators = latest.into_values();
-    creators.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let mut latest = Latest::new("video_id", as_of);
-    for path in videos {
+    creators.par_sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(creators)
+}
+
+fn videos_in(paths: &[PathBuf], as_of: Timestamp) -> Result<Vec<VideoSnapshot>, ArchiveError> {
+    let (mut shared, mut latest) = (Shared::default(), Latest::new("video_id", as_of));
+    for path in paths {
         events(Kind::Video, path, &mut |batch| {
             latest.take(batch, |row, at| video(row, at, &mut shared))
         })?;
     }
     let mut videos = latest.into_values();
-    videos.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    Ok(Snapshots { creators, videos })
+    videos.par_sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(videos)
 }
 
 /// The latest snapshot of every subject.
@@ -86,8 +84,25 @@ struct Latest<T> {
 
 struct InForce<T> {
     effective_at: i64,
-    event_id: Arc<str>,
+    event_id: EventId,
     value: T,
+}
+
+/// An event id in the order of ids: numbers by value, then texts by bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum EventId {
+    Number(u64),
+    Text(Arc<str>),
+}
+
+impl EventId {
+    fn of(row: Row<'_>) -> EventId {
+        match row.code("event_id") {
+            Some((number, None)) => EventId::Number(number),
+            Some((_, Some(text))) => EventId::Text(text.into()),
+            None => EventId::Text("".into()),
+        }
+    }
 }
 
 impl<T> Latest<T> {
@@ -118,7 +133,7 @@ impl<T> Latest<T> {
             let code = text.map_or(code, |text| self.ids.code(text));
             let mut in_force = || InForce {
                 effective_at,
-                event_id: row.text("event_id").unwrap_or_default(),
+                event_id: EventId::of(row),
                 value: value(row, instant(effective_at)),
             };
             match self.slots.entry(code) {
@@ -128,12 +143,8 @@ impl<T> Latest<T> {
                 }
                 Entry::Occupied(slot) => {
                     let held = &mut self.values[*slot.get()];
-                    let later = effective_at > held.effective_at
-                        || (effective_at == held.effective_at && {
-                            let event_id = row.text("event_id").unwrap_or_default();
-                            id::id_order(&event_id, &held.event_id).is_gt()
-                        });
-                    if later {
+                    let same_time = effective_at == held.effective_at;
+                    if effective_at > held.effective_at || same_time && EventId::of(row) > held.event_id {
                         *held = in_force();
                     }
                 }

@@ -74,6 +74,8 @@ pub(crate) fn events(kind: Kind, path: &Path, each: &mut dyn FnMut(&Batch)) -> R
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     known: HashMap<Box<str>, Arc<str>>,
+    /// Texts of ids that are numbers.
+    numbers: HashMap<u64, Arc<str>>,
 }
 
 impl Shared {
@@ -84,6 +86,11 @@ impl Shared {
         let shared: Arc<str> = text.into();
         self.known.insert(text.into(), Arc::clone(&shared));
         shared
+    }
+
+    fn number(&mut self, number: u64) -> Arc<str> {
+        let text = || number.to_string().into();
+        Arc::clone(self.numbers.entry(number).or_insert_with(text))
     }
 }
 
@@ -121,7 +128,7 @@ impl Row<'_> {
     pub(crate) fn shared(&self, field: &str, shared: &mut Shared) -> Option<Arc<str>> {
         self.code(field).map(|(code, text)| match text {
             Some(text) => shared.get(text),
-            None => shared.get(&code.to_string()),
+            None => shared.number(code),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use super::KernelError;
 use super::context::Context;
-use super::decode::{Columns, Meaning, NO_ID};
+use super::decode::{Columns, Ids, Meaning, NO_ID};
 use super::emission::key;
 use super::ids::bucket;
 use super::row::DAY_MS;
@@ -33,8 +33,8 @@ const PLACES: i8 = 6;
 /// One thread's decoder of ad impressions.
 pub(crate) struct AdDecoder<'c> {
     context: &'c Context<'c>,
-    videos: Vec<u64>,
-    viewers: Vec<u64>,
+    videos: Ids,
+    viewers: Ids,
     times: Vec<i64>,
     revenues: Vec<i64>,
     ours: Meaning<bool>,
@@ -45,8 +45,8 @@ impl<'c> AdDecoder<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         AdDecoder {
             context,
-            videos: Vec::new(),
-            viewers: Vec::new(),
+            videos: Ids::default(),
+            viewers: Ids::default(),
             times: Vec::new(),
             revenues: Vec::new(),
             ours: Meaning::default(),

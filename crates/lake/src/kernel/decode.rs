@@ -59,7 +59,7 @@ impl<'a> Columns<'a> {
         &self,
         column: &'static str,
         interner: &Interner,
-        out: &mut Vec<u64>,
+        out: &mut Ids,
     ) -> Result<(), KernelError> {
         let array = self.required(column)?;
         self.numbers(array, column, interner, out)
@@ -70,15 +70,16 @@ impl<'a> Columns<'a> {
         &self,
         column: &'static str,
         interner: &Interner,
-        out: &mut Vec<u64>,
+        out: &mut Ids,
     ) -> Result<bool, KernelError> {
-        out.clear();
+        out.numbers.clear();
         let Some(array) = self.find(column).filter(|array| array.null_count() < array.len()) else {
             return Ok(false);
         };
         self.numbers(array, column, interner, out)?;
         if let Some(nulls) = array.nulls() {
-            let missing = out.iter_mut().zip(nulls.iter()).filter(|(_, valid)| !valid);
+            let numbers = out.numbers.iter_mut().zip(nulls.iter());
+            let missing = numbers.filter(|(_, valid)| !valid);
             missing.for_each(|(id, _)| *id = NO_ID);
         }
         Ok(true)
@@ -89,8 +90,9 @@ impl<'a> Columns<'a> {
         array: &ArrayRef,
         column: &'static str,
         interner: &Interner,
-        out: &mut Vec<u64>,
+        ids: &mut Ids,
     ) -> Result<(), KernelError> {
+        let out = &mut ids.numbers;
         out.clear();
         out.reserve(array.len());
         match array.data_type() {
@@ -112,18 +114,27 @@ impl<'a> Columns<'a> {
             }
             DataType::Utf8View => numbers_of_views(array.as_string_view(), interner, out),
             ty if ty.is_integer() => {
-                return self.numbers(&self.converted(array, &DataType::Int64)?, column, interner, out);
+                return self.numbers(&self.converted(array, &DataType::Int64)?, column, interner, ids);
             }
             DataType::Utf8 | DataType::LargeUtf8 => {
                 return self.numbers(
                     &self.converted(array, &DataType::Utf8View)?,
                     column,
                     interner,
-                    out,
+                    ids,
                 );
             }
+            ty if *ty == words_type() => {
+                let words = Words {
+                    array: Arc::clone(array),
+                };
+                let known = ids.known.of(&words, |text| Ok(interner.number(text)))?;
+                // A row without a value may have any key.
+                let number = |key: &i32| known.get(*key as usize).copied().unwrap_or(NO_ID);
+                out.extend(words.keys().iter().map(number));
+            }
             DataType::Dictionary(_, value) if value.is_integer() || is_text(value) => {
-                return self.numbers(&self.converted(array, value)?, column, interner, out);
+                return self.numbers(&self.converted(array, value)?, column, interner, ids);
             }
             other => return Err(self.wrong_type(column, other, "an integer or text")),
         }
@@ -230,7 +241,7 @@ impl<'a> Columns<'a> {
         let Some(array) = self.find(column).filter(|array| array.null_count() < array.len()) else {
             return Ok(None);
         };
-        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+        let dictionary = words_type();
         let array = match array.data_type() {
             same if *same == dictionary => Arc::clone(array),
             DataType::Dictionary(_, value) if is_text(value) => {
@@ -245,6 +256,26 @@ impl<'a> Columns<'a> {
 
 /// The number of a missing id: no interner ever gives it out.
 pub(crate) const NO_ID: u64 = u64::MAX;
+
+/// The numbers of a column's ids, and what the texts of its dictionary are known to be.
+#[derive(Debug, Default)]
+pub(crate) struct Ids {
+    numbers: Vec<u64>,
+    known: Meaning<u64>,
+}
+
+impl std::ops::Deref for Ids {
+    type Target = [u64];
+
+    fn deref(&self) -> &[u64] {
+        &self.numbers
+    }
+}
+
+/// The type of columns whose texts are looked at once per dictionary.
+pub(super) fn words_type() -> DataType {
+    DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
+}
 
 fn is_text(ty: &DataType) -> bool {
     matches!(ty, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)

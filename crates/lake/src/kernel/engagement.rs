@@ -2,7 +2,7 @@
 
 use super::KernelError;
 use super::context::Context;
-use super::decode::{Columns, Meaning};
+use super::decode::{Columns, Ids, Meaning};
 use super::ids::bucket;
 use super::row::{IS_ENGAGEMENT, Row, country_bits, engagement_bits, time_word};
 use super::shuffle::Writer;
@@ -19,8 +19,8 @@ pub(crate) const COLUMNS: [&str; 5] = ["viewer_id", "video_id", "occurred_at", "
 /// One thread's engagement decoder.
 pub(crate) struct EngagementDecoder<'c> {
     context: &'c Context<'c>,
-    viewers: Vec<u64>,
-    videos: Vec<u64>,
+    viewers: Ids,
+    videos: Ids,
     times: Vec<i64>,
     kinds: Meaning<u8>,
     countries: Meaning<u16>,
@@ -30,8 +30,8 @@ impl<'c> EngagementDecoder<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         EngagementDecoder {
             context,
-            viewers: Vec::new(),
-            videos: Vec::new(),
+            viewers: Ids::default(),
+            videos: Ids::default(),
             times: Vec::new(),
             kinds: Meaning::default(),
             countries: Meaning::default(),

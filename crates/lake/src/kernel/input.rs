@@ -2,6 +2,7 @@
 
 use super::KernelError;
 use super::context::Span;
+use super::decode::words_type;
 use crate::archive::FileEntry;
 use arrow::datatypes::{DataType, Field, Schema};
 use parquet::arrow::ProjectionMask;
@@ -20,6 +21,18 @@ const BATCH_ROWS: usize = 8_192;
 
 /// Text columns with few distinct values, read as dictionaries so that each value is looked at once.
 const FEW_VALUES: [&str; 5] = ["country", "surface", "user_agent", "engagement", "currency"];
+
+/// Ids that many rows share.
+const REPEATED_IDS: [&str; 3] = ["viewer_id", "video_id", "creator_id"];
+
+/// How the files of an input hold the ids that many rows share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum IdColumns {
+    /// By dictionary, as the archive does: each is looked at once per row group.
+    Dictionaries,
+    /// In any way.
+    Any,
+}
 
 /// Columns that every row of one kind or another must have.
 const EVERY_ROW: [&str; 8] = [
@@ -66,10 +79,10 @@ pub(crate) fn paths_in(files: &[FileEntry], span: Span) -> Vec<PathBuf> {
 }
 
 impl Input {
-    pub(crate) fn open(paths: &[PathBuf]) -> Result<Self, KernelError> {
+    pub(crate) fn open(paths: &[PathBuf], ids: IdColumns) -> Result<Self, KernelError> {
         let mut input = Input::default();
         for path in paths {
-            let file = open(path)?;
+            let file = open(path, ids)?;
             let groups = file.metadata.metadata().row_groups();
             for (row_group, group) in groups.iter().enumerate() {
                 let rows = group.num_rows() as u64;
@@ -150,7 +163,7 @@ impl InputFile {
     }
 }
 
-fn open(path: &Path) -> Result<InputFile, KernelError> {
+fn open(path: &Path, ids: IdColumns) -> Result<InputFile, KernelError> {
     let file = File::open(path).map_err(KernelError::io("open", path))?;
     let plain =
         ArrowReaderMetadata::load(&file, ArrowReaderOptions::new()).map_err(KernelError::parquet(path))?;
@@ -158,7 +171,7 @@ fn open(path: &Path) -> Result<InputFile, KernelError> {
         .schema()
         .fields()
         .iter()
-        .map(|field| as_read(field))
+        .map(|field| as_read(field, ids))
         .collect();
     let schema = Schema::new_with_metadata(fields, plain.schema().metadata().clone());
     let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
@@ -170,18 +183,16 @@ fn open(path: &Path) -> Result<InputFile, KernelError> {
     })
 }
 
-/// Text as the cheapest Arrow type to look at: few values as dictionary, ids as views.
-fn as_read(field: &Field) -> Field {
+/// Text as the cheapest Arrow type to look at.
+fn as_read(field: &Field, ids: IdColumns) -> Field {
     let is_text = match field.data_type() {
         DataType::Dictionary(_, value) => is_text(value),
         other => is_text(other),
     };
-    let few = FEW_VALUES.contains(&field.name().as_str());
-    match (is_text, few) {
-        (true, true) => {
-            let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-            field.clone().with_data_type(dictionary)
-        }
+    let name = field.name().as_str();
+    let once = FEW_VALUES.contains(&name) || ids == IdColumns::Dictionaries && REPEATED_IDS.contains(&name);
+    match (is_text, once) {
+        (true, true) => field.clone().with_data_type(words_type()),
         (true, false) => field.clone().with_data_type(DataType::Utf8View),
         (false, _) => field.clone(),
     }

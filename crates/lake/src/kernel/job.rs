@@ -9,7 +9,7 @@ use super::duplicates::{self, Repeated};
 use super::emission::Emissions;
 use super::engagement::{self, EngagementDecoder};
 use super::hints::Hints;
-use super::input::{Input, Task, paths_in};
+use super::input::{IdColumns, Input, Task, paths_in};
 use super::order::grouped;
 use super::pool::work;
 use super::request::{Memory, Source, Stage};
@@ -42,8 +42,12 @@ impl Inputs {
         context: &Context<'_>,
         budget: &Budget,
     ) -> Result<Self, KernelError> {
+        let ids = match source {
+            Source::Archive { .. } => IdColumns::Dictionaries,
+            Source::Raw { .. } => IdColumns::Any,
+        };
         let of = |paths: &[_], required: &[&'static str]| -> Result<Input, KernelError> {
-            let input = Input::open(paths)?;
+            let input = Input::open(paths, ids)?;
             input.files.iter().try_for_each(|file| file.require(required))?;
             Ok(input)
         };

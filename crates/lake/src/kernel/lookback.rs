@@ -2,9 +2,9 @@
 
 use super::KernelError;
 use super::context::Span;
-use super::decode::Columns;
+use super::decode::{Columns, Ids};
 use super::ids::Interner;
-use super::input::{Input, Task, paths_in};
+use super::input::{IdColumns, Input, Task, paths_in};
 use super::pool::work;
 use super::request::Source;
 use hashbrown::HashMap;
@@ -18,7 +18,7 @@ const COLUMNS: [&str; 2] = ["video_id", "occurred_at"];
 #[derive(Default)]
 struct Tally {
     views: HashMap<u64, u64>,
-    videos: Vec<u64>,
+    videos: Ids,
     times: Vec<i64>,
 }
 
@@ -33,8 +33,8 @@ pub fn views_by_video(
 ) -> Result<BTreeMap<Arc<str>, u64>, KernelError> {
     let span = Span::new(from, to)?;
     let input = match source {
-        Source::Archive { views, .. } => Input::open(&paths_in(views, span))?,
-        Source::Raw { views, .. } => Input::open(views)?,
+        Source::Archive { views, .. } => Input::open(&paths_in(views, span), IdColumns::Dictionaries)?,
+        Source::Raw { views, .. } => Input::open(views, IdColumns::Any)?,
     };
     input.files.iter().try_for_each(|file| file.require(&COLUMNS))?;
     let (interner, tasks) = (Interner::new(), input.tasks_in(span));

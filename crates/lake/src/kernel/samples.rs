@@ -7,7 +7,7 @@
 use super::KernelError;
 use super::context::Context;
 use super::decide::{Judge, NO_VIEW, QUALIFIED, Verdicts};
-use super::decode::Columns;
+use super::decode::{Columns, Ids};
 use super::duplicates::text_at;
 use super::input::{Input, Task};
 use super::job::{Inputs, Shuffles, budget, scatter};
@@ -60,7 +60,7 @@ pub fn samples(
 
 fn viewers_of(video: u64, views: &Input, context: &Context<'_>) -> Result<HashSet<u64>, KernelError> {
     let tasks = views.tasks_in(context.span);
-    let step = |(found, viewers, videos): &mut (HashSet<u64>, Vec<u64>, Vec<u64>), index: usize| {
+    let step = |(found, viewers, videos): &mut (HashSet<u64>, Ids, Ids), index: usize| {
         let path = &views.files[tasks[index].file].path;
         for batch in views.read(tasks[index], &["viewer_id", "video_id"])? {
             let batch = batch.map_err(KernelError::arrow(path))?;
@@ -70,7 +70,7 @@ fn viewers_of(video: u64, views: &Input, context: &Context<'_>) -> Result<HashSe
             found.extend(
                 viewers
                     .iter()
-                    .zip(&*videos)
+                    .zip(videos.iter())
                     .filter(|(_, one)| **one == video)
                     .map(|(viewer, _)| *viewer),
             );

@@ -2,7 +2,7 @@
 
 use super::KernelError;
 use super::context::Context;
-use super::decode::{Columns, Meaning};
+use super::decode::{Columns, Ids, Meaning};
 use super::hints::Hints;
 use super::ids::bucket;
 use super::row::{BY_CREATOR, Row, country_bits, duration_bits, engagement_bits, fail, time_word};
@@ -49,9 +49,9 @@ pub(crate) struct Scattered<'w, 's, 'a, const W: usize> {
 /// One thread's view decoder.
 pub(crate) struct ViewDecoder<'c> {
     context: &'c Context<'c>,
-    viewers: Vec<u64>,
-    videos: Vec<u64>,
-    creators: Vec<u64>,
+    viewers: Ids,
+    videos: Ids,
+    creators: Ids,
     times: Vec<i64>,
     watched: Vec<u32>,
     durations: Vec<u32>,
@@ -69,9 +69,9 @@ impl<'c> ViewDecoder<'c> {
     pub(crate) fn new(context: &'c Context<'c>) -> Self {
         ViewDecoder {
             context,
-            viewers: Vec::new(),
-            videos: Vec::new(),
-            creators: Vec::new(),
+            viewers: Ids::default(),
+            videos: Ids::default(),
+            creators: Ids::default(),
             times: Vec::new(),
             watched: Vec::new(),
             durations: Vec::new(),
@@ -240,7 +240,7 @@ impl<'c> ViewDecoder<'c> {
         if let Some(array) = columns.find("creator_id") {
             self.note(Rule::SelfView, array);
         }
-        let people = self.viewers.iter().zip(&self.creators);
+        let people = self.viewers.iter().zip(self.creators.iter());
         for (meta, (viewer, creator)) in self.metas.iter_mut().zip(people) {
             *meta |= if context.same_person(*viewer, *creator) {
                 BY_CREATOR
