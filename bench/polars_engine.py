@@ -116,31 +116,39 @@ class Raw:
 
 def judged_alone(raw, bots, viewers, videos, linked, country):
     """Views with the first failing rule of those that need nothing but the row, narrow enough to be kept in memory."""
-    length = pl.coalesce("length", "duration_ms")
     kinds = [pl.col(kind).fill_null(False).cast(pl.UInt8) * (1 << n) for n, kind in enumerate(KINDS)]
     verdict = (
-        pl.when((pl.col("viewer_id") == pl.col("owner")) | pl.col("linked").is_not_null()).then(1)
-        .when(pl.col("watched_ms") < 5000).then(2)
+        pl.when(pl.col("watched_ms") < 5000).then(2)
         .when(~pl.col("surface").is_in(["for_you", ""])).then(3)
         .when(pl.col("promoted")).then(4)
         .when(pl.col("data_centre").fill_null(False) | raw.in_data_centre()).then(5)
         .when(pl.col("bot").fill_null(False) | among(pl.col("user_agent"), raw.bot_agents(bots))).then(6)
         .otherwise(12)
     )  # fmt: skip
-    views = raw.within(raw.events("view", row_index_name="row"))
-    views = views.join(videos.lazy(), on="video_id", how="left").join(viewers.lazy(), on="viewer_id", how="left")
-    views = views.with_columns(owner=pl.coalesce("owner", "creator_id"))
-    return run(
-        views.join(linked.lazy(), on=["viewer_id", "owner"], how="left").select(
-            "row", "event_id", "video", "watched_ms", "creator_id", "heavy",
-            pair=pack("viewer", pl.col("video")),
-            ms=pl.col("occurred_at").dt.epoch("ms"),
-            country=pl.col("country").fill_null("").cast(country),
-            verdict=verdict.cast(pl.UInt8),
-            finished=(length > 0) & (pl.col("watched_ms") >= length),
-            kinds=pl.sum_horizontal(kinds).cast(pl.UInt8),
-        )
+    # Joins copy every column of a row, so that rows are made narrow before them.
+    views = raw.within(raw.events("view", row_index_name="row")).select(
+        "row", "event_id", "viewer_id", "video_id", "watched_ms", "duration_ms", "creator_id",
+        ms=pl.col("occurred_at").dt.epoch("ms"),
+        country=pl.col("country").fill_null("").cast(country),
+        verdict=verdict.cast(pl.UInt8),
+        kinds=pl.sum_horizontal(kinds).cast(pl.UInt8),
     )  # fmt: skip
+    views = views.join(videos.lazy(), on="video_id", how="left").join(viewers.lazy(), on="viewer_id", how="left")
+    length = pl.coalesce("length", "duration_ms")
+    views = views.select(
+        "row", "event_id", "viewer_id", "video", "watched_ms", "creator_id", "heavy", "ms", "country", "verdict", "kinds",
+        pair=pack("viewer", pl.col("video")),
+        owner=pl.coalesce("owner", "creator_id"),
+        finished=(length > 0) & (pl.col("watched_ms") >= length),
+    )  # fmt: skip
+    own = (pl.col("viewer_id") == pl.col("owner")) | pl.col("linked").is_not_null()
+    views = views.join(linked.lazy(), on=["viewer_id", "owner"], how="left")
+    return run(
+        views.select(
+            pl.exclude("viewer_id", "owner", "linked", "verdict"),
+            verdict=pl.when(own).then(pl.lit(1, pl.UInt8)).otherwise("verdict"),
+        )
+    )
 
 
 def without_repeats(views):

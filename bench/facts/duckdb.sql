@@ -1,17 +1,18 @@
--- Raw events to facts in DuckDB: the same job as `permille facts` with every rule on.
--- {raw}, {start}, {end}, {bots} and {out} are put in by run.py; {bots} matches the patterns of bots.
+-- Events to facts in DuckDB: the same job as `permille facts` under program.toml.
+-- duckdb_engine.py puts in what stands in braces: the files of each kind, {id} (the type of ids), {start}, {end}, {bots}
+-- (matches the patterns of bots), {out} and what finds repeated event ids, which the archive does not have.
 
 -- Videos and linked accounts as in force at the end of the span.
 CREATE TEMP TABLE video AS
 SELECT video_id, arg_max(creator_id, effective_at) AS creator_id,
        arg_max(coalesce(duration_ms, 0), effective_at) AS duration_ms
-FROM read_parquet('{raw}/video/*.parquet')
+FROM read_parquet('{video}')
 WHERE effective_at < TIMESTAMPTZ '{end} 00:00:00+00' GROUP BY video_id;
 
 CREATE TEMP TABLE linked AS
-SELECT DISTINCT unnest(string_split(accounts, ';'))::BIGINT AS viewer_id, creator_id
+SELECT DISTINCT unnest(string_split(accounts, ';'))::{id} AS viewer_id, creator_id
 FROM (SELECT creator_id, arg_max(coalesce(linked_accounts, ''), effective_at) AS accounts
-      FROM read_parquet('{raw}/creator/*.parquet')
+      FROM read_parquet('{creator}')
       WHERE effective_at < TIMESTAMPTZ '{end} 00:00:00+00' GROUP BY creator_id)
 WHERE accounts <> '';
 
@@ -19,15 +20,15 @@ WHERE accounts <> '';
 CREATE TEMP TABLE centre AS
 SELECT unnest(range(first >> 16, (last >> 16) + 1)) AS network, first, last
 FROM (SELECT address(column0) AS first, address(column1) AS last
-      FROM read_csv('{raw}/datacentres.csv', header = false, all_varchar = true));
+      FROM read_csv('{datacentres}', header = false, all_varchar = true));
 
 -- The agents first: DuckDB would otherwise match the patterns once per view.
-CREATE TEMP TABLE agent AS SELECT DISTINCT user_agent FROM read_parquet('{raw}/view/*.parquet');
+CREATE TEMP TABLE agent AS SELECT DISTINCT user_agent FROM read_parquet('{view}');
 CREATE TEMP TABLE bot_agent AS SELECT user_agent FROM agent WHERE {bots};
 
 -- Views with the first failing rule of those that need nothing but the row.
 CREATE TEMP TABLE v AS
-SELECT e.event_id, e.viewer_id, e.video_id, epoch_ms(e.occurred_at) AS ms,
+SELECT {event_id} AS event_id, e.viewer_id, e.video_id, epoch_ms(e.occurred_at) AS ms,
        (epoch_ms(e.occurred_at) // 86400000)::INTEGER AS day, (epoch_ms(e.occurred_at) // 3600000)::INTEGER AS hour,
        e.watched_ms, coalesce(e.country, '') AS country, e.creator_id,
        CASE
@@ -44,7 +45,7 @@ SELECT e.event_id, e.viewer_id, e.video_id, epoch_ms(e.occurred_at) AS ms,
        (coalesce(e."like", false)::INTEGER + 2 * coalesce(e.comment, false)::INTEGER
          + 4 * coalesce(e.share, false)::INTEGER + 8 * coalesce(e.save, false)::INTEGER
          + 16 * coalesce(e.follow, false)::INTEGER + 32 * coalesce(e.not_interested, false)::INTEGER)::UTINYINT AS kinds
-FROM read_parquet('{raw}/view/*.parquet') e
+FROM read_parquet('{view}') e
 LEFT JOIN video s ON s.video_id = e.video_id
 LEFT JOIN linked l ON l.viewer_id = e.viewer_id AND l.creator_id = coalesce(s.creator_id, e.creator_id)
 LEFT JOIN centre c ON c.network = e.ip >> 16 AND e.ip BETWEEN c.first AND c.last
@@ -52,7 +53,7 @@ LEFT JOIN bot_agent b ON b.user_agent = e.user_agent
 WHERE e.occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND e.occurred_at < TIMESTAMPTZ '{end} 00:00:00+00';
 
 -- All but the first row of an event id are duplicates, and nothing else counts them.
-CREATE TEMP TABLE again AS SELECT event_id, min(rowid) AS first FROM v GROUP BY event_id HAVING count(*) > 1;
+CREATE TEMP TABLE again AS {again};
 CREATE TEMP VIEW u AS
 SELECT v.*, again.event_id IS NOT NULL AND v.rowid <> again.first AS duplicate FROM v LEFT JOIN again USING (event_id);
 CREATE TEMP VIEW original AS SELECT * FROM u WHERE NOT duplicate;
@@ -63,8 +64,8 @@ SELECT viewer_id, video_id, kind, (min(ms) // 86400000)::INTEGER AS day, arg_min
 FROM (
   SELECT viewer_id, video_id, epoch_ms(occurred_at) AS ms, coalesce(country, '') AS country,
          list_position(['like', 'comment', 'share', 'save', 'follow', 'not_interested'], engagement) - 1 AS kind
-  FROM (SELECT *, row_number() OVER (PARTITION BY event_id) AS nth FROM read_parquet('{raw}/engagement/*.parquet'))
-  WHERE nth = 1 AND occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND occurred_at < TIMESTAMPTZ '{end} 00:00:00+00'
+  FROM {engagement}
+  WHERE occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND occurred_at < TIMESTAMPTZ '{end} 00:00:00+00'
   UNION ALL
   SELECT viewer_id, video_id, ms, country, kind FROM original, range(6) kinds(kind)
   WHERE kinds <> 0 AND (kinds >> kind::INTEGER) & 1 = 1
@@ -136,8 +137,8 @@ COPY (
     UNION ALL
     SELECT video_id, coalesce(country, '') AS country, (epoch_ms(occurred_at) // 86400000)::INTEGER AS day, NULL, 0, 0,
            {no_rejected}, 0, 0, 0, {no_engagement}, count(*), sum((revenue * 1000000)::BIGINT)
-    FROM (SELECT *, row_number() OVER (PARTITION BY event_id) AS nth FROM read_parquet('{raw}/ad_impression/*.parquet'))
-    WHERE nth = 1 AND currency = 'USD'
+    FROM {ad_impression}
+    WHERE currency = 'USD'
       AND occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND occurred_at < TIMESTAMPTZ '{end} 00:00:00+00'
     GROUP BY video_id, country, day
   )
