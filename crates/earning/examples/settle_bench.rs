@@ -13,6 +13,10 @@ use policy::program::{LookbackSubject, Program};
 use std::sync::Arc;
 use std::time::Instant;
 
+/// As in the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const PROGRAMS: [(&str, &str, &str); 4] = [
     (
         "creator-fund",

@@ -4,26 +4,23 @@
 //! false. Counts of events are always known. Ratios with nothing below the line are zero. A table gives
 //! its default for a key that is not listed, and for a key that is not known.
 
+mod readers;
+
 use crate::decision::NamedValue;
 use crate::error::SettleError;
-use crate::exact;
 use crate::facts::Counts;
 use crate::world::{Creator, Video, World};
 
-use event::kind::EngagementKind;
-use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use formula::{EvalError, Evaluator, Formula, Value};
 use jiff::civil::Date;
 use policy::Period;
 use policy::program::{LookbackSubject, Program, Table};
 use policy::scope::{self, Level};
+use readers::{Asked, Reader, reader};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-
-/// Decimal places of the ratios `completion_rate`, `average_watched_seconds` and `engagement_rate`.
-const RATIO_PLACES: u32 = 12;
 
 /// What a formula is evaluated for.
 #[derive(Clone, Copy, Default)]
@@ -63,7 +60,7 @@ impl fmt::Display for Subject<'_> {
 }
 
 enum Variable<'p> {
-    Plain(&'static str),
+    Plain(&'static str, Reader),
     Lookback(LookbackSubject, &'p BTreeMap<Arc<str>, u64>),
     Table(&'p Table, Box<Variable<'p>>),
 }
@@ -116,14 +113,22 @@ impl<'p> Bound<'p> {
 
     fn value(&self, variable: &Variable<'_>, subject: &Subject<'_>) -> Value {
         match variable {
-            Variable::Plain(name) => plain(name, subject, self.program, self.period).unwrap_or(Value::Null),
+            Variable::Plain(_, read) => read(&self.asked(subject)).unwrap_or(Value::Null),
             Variable::Lookback(LookbackSubject::Creator, counts) => subject
                 .creator
-                .map_or(Value::Null, |creator| count(counts.get(creator.id).copied())),
+                .map_or(Value::Null, |creator| counted(counts.get(creator.id))),
             Variable::Lookback(LookbackSubject::Video, counts) => subject
                 .video
-                .map_or(Value::Null, |video| count(counts.get(video.id).copied())),
+                .map_or(Value::Null, |video| counted(counts.get(video.id))),
             Variable::Table(table, key) => Value::Number(row(table, &self.value(key, subject))),
+        }
+    }
+
+    fn asked<'s>(&'s self, subject: &'s Subject<'s>) -> Asked<'s> {
+        Asked {
+            subject,
+            program: self.program,
+            period: self.period,
         }
     }
 
@@ -156,7 +161,7 @@ impl<'p> Bound<'p> {
     /// True when the formula uses a name, or a table looked up by it.
     pub(crate) fn uses(&self, name: &str) -> bool {
         self.variables.iter().any(|variable| match variable {
-            Variable::Plain(plain) => *plain == name,
+            Variable::Plain(plain, _) => *plain == name,
             Variable::Table(table, _) => table.by == name,
             Variable::Lookback(..) => false,
         })
@@ -249,11 +254,17 @@ fn resolve<'p>(
         "payer" => world.grain.payer,
         _ => true,
     };
-    if level.sees(variable.level) && kept_apart {
-        Ok(Variable::Plain(variable.name))
-    } else {
-        Err(misplaced())
+    match reader(variable.name) {
+        Some(reader) if level.sees(variable.level) && kept_apart => {
+            Ok(Variable::Plain(variable.name, reader))
+        }
+        _ => Err(misplaced()),
     }
+}
+
+/// What a look-back window counted; nothing counted is zero.
+fn counted(count: Option<&u64>) -> Value {
+    Value::Number(Decimal::from(count.copied().unwrap_or(0)))
 }
 
 fn row(table: &Table, key: &Value) -> Decimal {
@@ -264,133 +275,6 @@ fn row(table: &Table, key: &Value) -> Decimal {
         Value::Null => None,
     };
     listed.copied().unwrap_or(table.default)
-}
-
-fn count(count: Option<u64>) -> Value {
-    Value::Number(Decimal::from(count.unwrap_or(0)))
-}
-
-fn text(value: &Arc<str>) -> Value {
-    Value::Text(Arc::clone(value))
-}
-
-/// The value of a name of the table in `policy::scope`; `None`: not known.
-fn plain(name: &str, subject: &Subject<'_>, program: &Program, period: &Period) -> Option<Value> {
-    if let Some(name) = name.strip_prefix("creator.") {
-        return creator_value(name, subject.creator?, program, period);
-    }
-    if let Some(name) = name.strip_prefix("video.") {
-        return video_value(name, subject.video?, period);
-    }
-    unit_value(name, &subject.unit?)
-}
-
-fn unit_value(name: &str, unit: &UnitView<'_>) -> Option<Value> {
-    let counts = unit.counts;
-    let engaged = |kind: EngagementKind| counts.engagement[kind as usize];
-    let number = match name {
-        "views" => Decimal::from(counts.views),
-        "qualified_views" => Decimal::from(counts.qualified),
-        "watched_seconds" => thousandths(counts.watched_ms),
-        "qualified_watched_seconds" => thousandths(counts.qualified_watched_ms),
-        "completions" => Decimal::from(counts.completions),
-        "likes" => Decimal::from(engaged(EngagementKind::Like)),
-        "comments" => Decimal::from(engaged(EngagementKind::Comment)),
-        "shares" => Decimal::from(engaged(EngagementKind::Share)),
-        "saves" => Decimal::from(engaged(EngagementKind::Save)),
-        "follows" => Decimal::from(engaged(EngagementKind::Follow)),
-        "not_interested" => Decimal::from(engaged(EngagementKind::NotInterested)),
-        "ad_revenue" => Decimal::new(counts.ad_revenue_micros, 6),
-        "ad_impressions" => Decimal::from(counts.ad_impressions),
-        "completion_rate" => ratio(counts.completions, counts.qualified),
-        "average_watched_seconds" => {
-            ratio(counts.qualified_watched_ms, counts.qualified.saturating_mul(1000))
-        }
-        "engagement_rate" => {
-            let acts = engaged(EngagementKind::Like)
-                + engaged(EngagementKind::Comment)
-                + engaged(EngagementKind::Share);
-            ratio(acts, counts.qualified)
-        }
-        "country" => return unit.country.map(text),
-        "day" => return unit.day.map(|day| Value::Text(day.to_string().into())),
-        "payer" => return unit.payer.map(text),
-        _ => return None,
-    };
-    Some(Value::Number(number))
-}
-
-fn video_value(name: &str, video: &Video<'_>, period: &Period) -> Option<Value> {
-    match name {
-        "id" => return Some(text(video.id)),
-        "views" => return Some(count(Some(video.views))),
-        "qualified_views" => return Some(count(Some(video.qualified))),
-        "likes" => return Some(count(Some(video.likes))),
-        _ => {}
-    }
-    let snapshot: &VideoSnapshot = video.snapshot?;
-    match name {
-        "duration_seconds" => snapshot
-            .duration_ms
-            .map(|ms| Value::Number(thousandths(ms.into()))),
-        "category" => snapshot.category.as_ref().map(text),
-        "original" => snapshot.original.map(Value::Bool),
-        "music_tracks" => snapshot.music_tracks.map(|tracks| count(Some(tracks.into()))),
-        "visibility" => snapshot.visibility.as_ref().map(text),
-        "search_value" => snapshot
-            .search_value_micros
-            .map(|micros| Value::Number(Decimal::new(micros, 6))),
-        "age_days" => {
-            let published = snapshot.published_at?;
-            let end = period.end().to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
-            let days = (end.as_millisecond() - published.as_millisecond()).div_euclid(86_400_000);
-            Some(Value::Number(Decimal::from(days)))
-        }
-        _ => None,
-    }
-}
-
-fn creator_value(name: &str, creator: &Creator<'_>, program: &Program, period: &Period) -> Option<Value> {
-    match name {
-        "id" => return Some(text(creator.id)),
-        "views" => return Some(count(Some(creator.views))),
-        "qualified_views" => return Some(count(Some(creator.qualified))),
-        _ => {}
-    }
-    let snapshot: &CreatorSnapshot = creator.snapshot?;
-    let age = || snapshot.birth_date.map(|birth| age_on(birth, period.last_day()));
-    match name {
-        "age" => age().map(|years| Value::Number(Decimal::from(years))),
-        "adult" => age().map(|years| years >= 18).or(snapshot.adult).map(Value::Bool),
-        "country" => snapshot.country.as_ref().map(text),
-        "followers" => snapshot.followers.map(|followers| count(Some(followers.into()))),
-        "account_type" => snapshot.account_type.as_ref().map(text),
-        "standing" => snapshot.standing.as_ref().map(text),
-        "joined" => Some(Value::Bool(snapshot.joined.iter().any(|id| **id == *program.id))),
-        "posts" => snapshot.posts.map(|posts| count(Some(posts.into()))),
-        _ => None,
-    }
-}
-
-/// Whole years; a birthday on 29 February is kept on 1 March in other years.
-fn age_on(birth: Date, day: Date) -> i16 {
-    let had_birthday = (day.month(), day.day()) >= (birth.month(), birth.day());
-    day.year() - birth.year() - i16::from(!had_birthday)
-}
-
-fn thousandths(value: u64) -> Decimal {
-    Decimal::from_i128_with_scale(value.into(), 3).normalize()
-}
-
-/// `above / below` to 12 places, half to even; 0 when there is nothing below.
-fn ratio(above: u64, below: u64) -> Decimal {
-    if below == 0 {
-        return Decimal::ZERO;
-    }
-    // 2^64 · 10^12 is below 2^104; only a quotient beyond 28 digits, of facts beyond reason, has no decimal.
-    let scaled = i128::from(above) * 10_i128.pow(RATIO_PLACES);
-    let (quotient, _) = exact::divide_narrow(scaled, i128::from(below));
-    Decimal::try_from_i128_with_scale(quotient, RATIO_PLACES).map_or(Decimal::MAX, |ratio| ratio.normalize())
 }
 
 /// A value as people read it.
