@@ -12,6 +12,7 @@ pub mod explain;
 mod failure;
 pub mod gather;
 pub mod import;
+pub mod journal;
 pub mod lines;
 pub mod lists;
 pub mod lookback;

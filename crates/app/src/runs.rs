@@ -1,6 +1,7 @@
 //! Settlement runs as stored: one folder each, written whole and never changed.
 //!
 //! ```text
+//! runs/journal.ndjson   which runs there were: see `journal`
 //! runs/creator-fund/2026-10-05/0001/
 //!   run.json          what was settled, with which inputs, and the report
 //!   facts.parquet     the stored, hashed input
@@ -145,18 +146,53 @@ impl Run {
     }
 }
 
-/// All runs of the workspace (of one program), sorted by program, period and number.
-pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Run>> {
-    let mut runs = Vec::new();
-    for program_folder in sorted_entries(&workspace.runs())? {
-        if program.is_some_and(|wanted| !program_folder.ends_with(wanted)) {
+/// Where a run lies, by the names of its folders alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub number: u32,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+/// The folders of all runs (of one program), sorted by program, period and number. Nothing in them is read.
+pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folder>> {
+    let mut folders = Vec::new();
+    for of_program in sorted_entries(&workspace.runs())? {
+        if !of_program.is_dir() || program.is_some_and(|wanted| !of_program.ends_with(wanted)) {
             continue;
         }
-        for period_folder in sorted_entries(&program_folder)? {
-            runs.extend(of_period(&period_folder)?);
+        for of_period in sorted_entries(&of_program)? {
+            for path in sorted_entries(&of_period)? {
+                // Unfinished runs have a name that is no number and do not exist for readers.
+                let Ok(number) = name(&path).parse() else {
+                    continue;
+                };
+                folders.push(Folder {
+                    program: name(&of_program),
+                    period: name(&of_period),
+                    number,
+                    path,
+                });
+            }
         }
     }
-    Ok(runs)
+    Ok(folders)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// All runs of the workspace (of one program), sorted by program, period and number.
+pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Run>> {
+    let folders = folders(workspace, program)?;
+    folders.iter().map(|folder| Run::open(&folder.path)).collect()
 }
 
 /// The runs that count: the latest of each program and period.
@@ -196,10 +232,8 @@ fn of_period(folder: &Path) -> Result<Vec<Run>> {
     runs.map(|path| Run::open(&path)).collect()
 }
 
-/// Unfinished runs have a name that is no number and do not exist for readers.
 fn is_run_folder(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().bytes().all(|byte| byte.is_ascii_digit()))
+    name(path).parse::<u32>().is_ok()
 }
 
 /// Where the runs of a period lie.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
+use crate::journal;
 use crate::lists::{self, Configured};
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
@@ -195,6 +196,13 @@ fn settle_one(
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
     let before = runs::latest_of(reader.workspace, &program.id, period)?;
+    // The number of a run that is gone is not given out again.
+    let stored = journal::complete(reader.workspace)?.into_iter();
+    let number = stored
+        .filter(|entry| entry.program == program.id && entry.period == period.to_string())
+        .map(|entry| entry.run + 1)
+        .max()
+        .unwrap_or(1);
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
@@ -214,7 +222,7 @@ fn settle_one(
         version: program.version,
         program_hash: program.hash.clone(),
         period: period.to_string(),
-        number: before.as_ref().map_or(1, |run| run.record.number + 1),
+        number,
         settled_at: context.now,
         from: period.start(),
         to: period.end(),
@@ -237,6 +245,7 @@ fn settle_one(
             format!("the run just stored in {} is not there", folder.display()),
         )
     })?;
+    journal::append(reader.workspace, &run)?;
     let what = if before.is_some() {
         What::SettledAgain
     } else {

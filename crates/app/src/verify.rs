@@ -1,9 +1,10 @@
 //! Replay runs from their pinned inputs and compare the results.
 
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::explain::program_of;
 use crate::failure::kernel_error;
 use crate::gather::Reader;
+use crate::journal::{self, Entry};
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
@@ -11,8 +12,38 @@ use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use crate::{lists, programs, settle};
 use earning::{CreatorDecision, Settlement, VideoDecision};
-use lake::archive::StoredBefore;
+use event::kind::Kind;
+use lake::archive::{Archive, FileEntry, StoredBefore};
 use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What was found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Verification {
+    /// Files of the archive that are not what their commits say.
+    pub archive: Vec<DamagedFile>,
+    /// Every run that was ever stored.
+    pub runs: Vec<Replay>,
+}
+
+impl Verification {
+    /// Runs that do not replay to what was recorded.
+    pub fn different(&self) -> usize {
+        self.runs.iter().filter(|replay| !replay.same).count()
+    }
+}
+
+/// A file of the archive that is not what its commit says.
+#[derive(Clone, Debug, Serialize)]
+pub struct DamagedFile {
+    /// The file.
+    pub path: PathBuf,
+    /// The commit that names it.
+    pub commit: u64,
+    /// What is wrong with it.
+    pub difference: String,
+}
 
 /// What a replay found.
 #[derive(Clone, Debug, Serialize)]
@@ -23,8 +54,8 @@ pub struct Replay {
     pub period: String,
     /// The run's number.
     pub run: u32,
-    /// The hash in the run's record.
-    pub recorded: String,
+    /// The hash in the run's record, or, where that is gone, in the journal.
+    pub recorded: Option<String>,
     /// The hash of the replay; absent when it could not be made.
     pub replayed: Option<String>,
     /// True when replay, record and stored lines agree.
@@ -33,34 +64,99 @@ pub struct Replay {
     pub difference: Option<String>,
 }
 
-/// Replays all runs (of a program), also those that no longer count.
-pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_>) -> Result<Vec<Replay>> {
+/// Compares the archive's files with its commits, and replays all runs (of a program), also those that no longer count.
+/// Whatever is damaged is told, and the rest is looked at all the same.
+pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_>) -> Result<Verification> {
     if let Some(id) = program {
         programs::versions_of(workspace, id)?;
     }
-    let runs = runs::all(workspace, program)?;
-    context.progress.stage("replaying runs", Some(runs.len() as u64));
-    let mut replays = Vec::new();
-    for (done, run) in runs.iter().enumerate() {
+    let archive = damaged_files(&workspace.archive()?, context)?;
+    let folders = runs::folders(workspace, program)?;
+    context
+        .progress
+        .stage("replaying runs", Some(folders.len() as u64));
+    let mut found = Vec::new();
+    let mut journal = journal::read(workspace)?;
+    journal.retain(|entry| program.is_none_or(|program| entry.program == program));
+    for (done, folder) in folders.iter().enumerate() {
         context.check()?;
-        replays.push(replay(workspace, run, context)?);
+        let stored = |entry: &Entry| {
+            (&entry.program, &entry.period, entry.run) == (&folder.program, &folder.period, folder.number)
+        };
+        let entry = journal.iter().position(stored).map(|index| journal.remove(index));
+        found.push(replay(workspace, folder, entry, context)?);
         context.progress.position(done as u64 + 1);
     }
-    Ok(replays)
+    found.extend(journal.into_iter().map(|gone| Replay {
+        program: gone.program,
+        period: gone.period,
+        run: gone.run,
+        recorded: Some(gone.hash),
+        replayed: None,
+        same: false,
+        difference: Some("the run's folder is gone".to_owned()),
+    }));
+    found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
+    Ok(Verification { archive, runs: found })
 }
 
-fn replay(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<Replay> {
-    let (replayed, difference) = match compare(workspace, run, context) {
+fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<DamagedFile>> {
+    let all = StoredBefore(archive.last_commit());
+    let files: Vec<FileEntry> = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| archive.all_files(kind, all))
+        .collect();
+    context
+        .progress
+        .stage("reading the archive", Some(files.len() as u64));
+    let mut damaged = Vec::new();
+    for (done, file) in files.into_iter().enumerate() {
+        context.check()?;
+        let difference = match hash_of(&file.path) {
+            Ok(hash) if hash == file.hash => None,
+            Ok(_) => Some("it was changed after its commit".to_owned()),
+            Err(error) => Some(error.to_string()),
+        };
+        damaged.extend(difference.map(|difference| DamagedFile {
+            path: file.path,
+            commit: file.commit,
+            difference,
+        }));
+        context.progress.position(done as u64 + 1);
+    }
+    Ok(damaged)
+}
+
+fn hash_of(path: &Path) -> std::io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(fs::File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+fn replay(
+    workspace: &Workspace,
+    folder: &runs::Folder,
+    entry: Option<Entry>,
+    context: &Context<'_>,
+) -> Result<Replay> {
+    let mut recorded = entry.map(|entry| entry.hash);
+    let compared = Run::open(&folder.path).and_then(|run| {
+        let other = recorded.as_ref().is_some_and(|hash| *hash != run.record.hash);
+        recorded = Some(run.record.hash.clone());
+        let (hash, difference) = compare(workspace, &run, context)?;
+        let journal = || other.then(|| "the journal of runs has another hash".to_owned());
+        Ok((hash, difference.or_else(journal)))
+    });
+    let (replayed, difference) = match compared {
         Ok((hash, difference)) => (Some(hash), difference),
-        Err(error) if error.kind == crate::error::ErrorKind::Cancelled => return Err(error),
+        Err(error) if error.kind == ErrorKind::Cancelled => return Err(error),
         Err(error) => (None, Some(error.message)),
     };
-    let record = &run.record;
     Ok(Replay {
-        program: record.program.clone(),
-        period: record.period.clone(),
-        run: record.number,
-        recorded: record.hash.clone(),
+        program: folder.program.clone(),
+        period: folder.period.clone(),
+        run: folder.number,
+        recorded,
         same: difference.is_none(),
         replayed,
         difference,

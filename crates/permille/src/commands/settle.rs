@@ -190,7 +190,7 @@ const SHORT_HASH: usize = 16;
 /// Replays runs.
 pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let replays = session.work(Some(&workspace), |context| {
+    let found = session.work(Some(&workspace), |context| {
         app::verify::verify(&workspace, args.program.as_deref(), context)
     })?;
     let mut listing = Listing::new(&[
@@ -200,31 +200,48 @@ pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
         ("result", Align::Left),
         ("hash", Align::Left),
     ]);
-    for replay in &replays {
+    for replay in &found.runs {
         listing.row(vec![
             replay.program.clone(),
             replay.period.clone(),
             replay.run.to_string(),
             replay.difference.clone().unwrap_or_else(|| "same".to_owned()),
-            replay.recorded.chars().take(SHORT_HASH).collect(),
+            replay
+                .recorded
+                .iter()
+                .flat_map(|hash| hash.chars())
+                .take(SHORT_HASH)
+                .collect(),
         ]);
     }
-    session.output.listing(&listing, "no run to verify", &replays)?;
-    let different = replays.iter().filter(|replay| !replay.same).count();
-    if different > 0 {
-        return Err(Error::bad_input(
-            "verify/different",
-            format!(
-                "{different} of {} runs do not replay to what was recorded",
-                replays.len()
-            ),
-        )
-        .hint("the `result` column says what differs; restore archive, programs and runs from a backup"));
+    session.output.listing(&listing, "no run to verify", &found)?;
+    for file in &found.archive {
+        eprintln!(
+            "archive: {}, of commit {}: {}",
+            file.path.display(),
+            file.commit,
+            file.difference
+        );
     }
-    if session.output.format == args::Format::Table && !replays.is_empty() {
+    let (different, damaged) = (found.different(), found.archive.len());
+    if different + damaged > 0 {
+        let runs = format!(
+            "{different} of {} runs do not replay to what was recorded",
+            found.runs.len()
+        );
+        let files = format!("{damaged} files of the archive are not what their commits say");
+        let message = match (different, damaged) {
+            (_, 0) => runs,
+            (0, _) => files,
+            _ => format!("{runs}, and {files}"),
+        };
+        return Err(Error::bad_input("verify/different", message)
+            .hint("restore archive, programs and runs from a backup"));
+    }
+    if session.output.format == args::Format::Table && !found.runs.is_empty() {
         session.output.text(&format!(
-            "\nall {} runs replay to the same results",
-            replays.len()
+            "\nthe archive is as committed, and all {} runs replay to the same results",
+            found.runs.len()
         ))?;
     }
     Ok(())

@@ -38,13 +38,10 @@ fn the_demo_settles_three_programs_and_explains_a_line() {
     };
     assert_eq!(hashes(&demo), hashes(&again), "the same seed gives the same runs");
     let verified = story.json(&["-w", "demo", "verify"]);
-    assert!(
-        verified
-            .as_array()
-            .unwrap()
-            .iter()
-            .all(|replay| replay["same"] == true)
-    );
+    let replays = verified["runs"].as_array().unwrap();
+    assert_eq!(replays.len(), demo["runs"].as_array().unwrap().len());
+    assert!(replays.iter().all(|replay| replay["same"] == true));
+    assert_eq!(verified["archive"].as_array().unwrap().len(), 0);
 }
 
 #[test]

@@ -105,4 +105,25 @@ fn a_changed_run_is_found() {
     let said = story.fails(4, &["verify", "--program", "streamshare"]);
     assert!(said.contains("1 of 1 runs"), "{said}");
     story.ok(&["verify", "--program", "pulse"]);
+    // One damaged record does not hide the others, nor a run that is gone or a changed file of the archive.
+    fs::write(&record, "{").unwrap();
+    fs::remove_dir_all(story.path().join(".permille/runs/pulse/2026-10/0001")).unwrap();
+    let views = story.path().join(".permille/archive/view");
+    let date = fs::read_dir(views).unwrap().next().unwrap().unwrap().path();
+    let file = fs::read_dir(date).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&file, bytes).unwrap();
+    let answer = story.run(&["verify"]);
+    let said = answer.stdout + &answer.stderr;
+    assert_eq!(answer.code, 4, "{said}");
+    for part in [
+        "is damaged",
+        "folder is gone",
+        "changed after its commit",
+        "1 files of the archive",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
 }

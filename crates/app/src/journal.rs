@@ -1,0 +1,99 @@
+//! The journal of runs: one line of JSON for each run that was ever stored, so that a run whose folder is gone is missed.
+//!
+//! A run's folder comes first and its line after it: a process killed between the two leaves a run without a line, and
+//! the next settlement writes it.
+
+use crate::error::{Error, Result};
+use crate::runs::{self, Run};
+use crate::workspace::{Workspace, sync_folder};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// A run that was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub run: u32,
+    /// The run's hash.
+    pub hash: String,
+}
+
+impl Entry {
+    fn of(run: &Run) -> Entry {
+        Entry {
+            program: run.record.program.clone(),
+            period: run.record.period.clone(),
+            run: run.record.number,
+            hash: run.record.hash.clone(),
+        }
+    }
+}
+
+fn path(workspace: &Workspace) -> PathBuf {
+    workspace.runs().join("journal.ndjson")
+}
+
+/// All entries, oldest first. A last line that was not written to its end is left out.
+pub fn read(workspace: &Workspace) -> Result<Vec<Entry>> {
+    let path = path(workspace);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(Error::io("read", &path, &e)),
+    };
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    let parse = |(index, line): (usize, &str)| {
+        serde_json::from_str(line).map_err(|e| {
+            let place = format!("{}, line {}", path.display(), index + 1);
+            Error::bad_input("run/journal", format!("{place} is damaged: {e}"))
+                .hint("restore the file from a backup; runs are not lost with it, only the record of which there were")
+        })
+    };
+    whole.lines().enumerate().map(parse).collect()
+}
+
+/// Adds runs whose line is missing, and gives all entries. Only the holder of the workspace's lock may.
+pub fn complete(workspace: &Workspace) -> Result<Vec<Entry>> {
+    let mut entries = read(workspace)?;
+    for folder in runs::folders(workspace, None)? {
+        let known = |entry: &Entry| {
+            (&entry.program, &entry.period, entry.run) == (&folder.program, &folder.period, folder.number)
+        };
+        if !entries.iter().any(known) {
+            entries.push(append(workspace, &Run::open(&folder.path)?)?);
+        }
+    }
+    Ok(entries)
+}
+
+/// Adds the line of a run.
+pub fn append(workspace: &Workspace, run: &Run) -> Result<Entry> {
+    let (entry, path) = (Entry::of(run), path(workspace));
+    let mut line = serde_json::to_vec(&entry).map_err(|e| Error::bug("run/journal", e.to_string()))?;
+    line.push(b'\n');
+    // What a killed process left of a line must not become the start of this one.
+    let whole = fs::read(&path).unwrap_or_default();
+    let end = whole
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |at| at + 1);
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(|e| Error::io("open", &path, &e))?;
+    file.set_len(end as u64)
+        .and_then(|()| std::io::Seek::seek(&mut file, std::io::SeekFrom::End(0)))
+        .and_then(|_| file.write_all(&line))
+        .and_then(|()| file.sync_all())
+        .map_err(|e| Error::io("write", &path, &e))?;
+    sync_folder(&workspace.runs())?;
+    Ok(entry)
+}
