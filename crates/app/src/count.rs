@@ -8,6 +8,7 @@ use crate::lists;
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::{Workspace, sorted_entries};
+use earning::facts::Facts;
 use event::kind::Kind;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -166,7 +167,32 @@ pub fn funnel(
         &snapshots,
         context,
     )?;
+    known(of, &facts, &snapshots)?;
     Ok(lake::funnel::funnel(&facts, of, &snapshots.videos))
+}
+
+/// Refuses a video or creator that nobody has heard of.
+fn known(of: &FunnelOf, facts: &Facts, snapshots: &Snapshots) -> Result<()> {
+    let viewed = &facts.videos;
+    let video = |id: &str| {
+        viewed.iter().any(|video| *video.id == *id) || snapshots.videos.iter().any(|video| *video.id == *id)
+    };
+    let creator = |id: &str| {
+        viewed
+            .iter()
+            .any(|video| video.creator_hint.as_deref() == Some(id))
+            || snapshots.videos.iter().any(|video| *video.creator == *id)
+            || snapshots.creators.iter().any(|creator| *creator.id == *id)
+    };
+    let unknown = |what: &str, id: &str| {
+        let message = format!("no view in these days and no snapshot names a {what} `{id}`");
+        Error::usage("funnel/unknown", message).hint("ids are compared to the letter")
+    };
+    match (&of.video, &of.creator) {
+        (Some(id), _) if !video(id) => Err(unknown("video", id)),
+        (_, Some(id)) if !creator(id) => Err(unknown("creator", id)),
+        _ => Ok(()),
+    }
 }
 
 /// The days of a request, from the first event to the last where it leaves them open.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 use lake::archive::ArchiveError;
-use lake::import::ImportError;
+use lake::import::{ImportError, SourceError};
 use lake::kernel::KernelError;
 
 /// A kernel error as an error of a use case.
@@ -14,7 +14,10 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
             "interrupted; nothing half-done is left visible",
         );
     }
-    Error::bad_input("facts/input", with_causes(error))
+    match error {
+        KernelError::Io { .. } => Error::unavailable("facts/io", with_causes(error)),
+        _ => Error::bad_input("facts/input", with_causes(error)),
+    }
 }
 
 /// An import error as an error of a use case.
@@ -24,6 +27,10 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
         ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
         ImportError::Archive(_) => (ErrorKind::BadInput, "import/archive"),
         ImportError::NoSection { .. } => (ErrorKind::Usage, "import/no-section"),
+        ImportError::Unreadable {
+            source: SourceError::Io(_),
+            ..
+        } => (ErrorKind::Unavailable, "import/io"),
         ImportError::Unreadable { .. } => (ErrorKind::BadInput, "import/unreadable"),
         ImportError::Columns { .. } => (ErrorKind::BadInput, "import/columns"),
         ImportError::BareTime { .. } => (ErrorKind::BadInput, "import/time-unit"),

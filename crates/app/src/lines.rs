@@ -5,6 +5,8 @@ use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use crate::{programs, run_files};
 use earning::Line;
+use policy::period::Period;
+use policy::program::PeriodKind;
 
 /// Which lines.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,13 @@ pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Vec<Run>> {
     }
     let mut runs = runs::latest(workspace, filter.program.as_deref())?;
     if let Some(period) = &filter.period {
+        let kinds = [PeriodKind::Day, PeriodKind::Month];
+        if kinds.into_iter().all(|kind| Period::parse(period, kind).is_err()) {
+            return Err(
+                Error::usage("lines/period", format!("`{period}` is neither a day nor a month"))
+                    .hint("write a day as 2026-10-05 and a month as 2026-10"),
+            );
+        }
         // A month selects its days too.
         let days = format!("{period}-");
         runs.retain(|run| run.record.period == *period || run.record.period.starts_with(&days));

@@ -7,8 +7,8 @@ use crate::run_files;
 use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;
-use earning::Line;
 use earning::statement::{Statement, StatementLine};
+use earning::{CreatorDecision, Line};
 use jiff::civil::Date;
 use money::Money;
 use policy::program::PeriodKind;
@@ -22,11 +22,29 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<St
         ..Filter::default()
     };
     let mut entries = Vec::new();
-    for run in runs_of(workspace, &filter)? {
-        entries.extend(lines_of(workspace, &run, creator)?);
+    let runs = runs_of(workspace, &filter)?;
+    for run in &runs {
+        entries.extend(lines_of(workspace, run, creator)?);
+    }
+    if entries.is_empty() && !known(&runs, creator)? {
+        let message = format!("no run of {month} knows a creator `{creator}`");
+        return Err(Error::usage("statement/unknown-creator", message)
+            .hint("`permille lines` lists creators who earned; ids are compared to the letter"));
     }
     earning::statement::statement(creator, &month, &entries)
         .map_err(|e| Error::bad_input("statement/lines", e.to_string()))
+}
+
+/// Did a run decide anything about a creator?
+fn known(runs: &[Run], creator: &str) -> Result<bool> {
+    for run in runs {
+        let found: Vec<CreatorDecision> =
+            run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
+        if !found.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {

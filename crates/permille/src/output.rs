@@ -13,6 +13,8 @@ pub enum Align {
     Left,
     /// Numbers.
     Right,
+    /// Amounts with their currency; programs get the currency in a column of its own. One column of a listing at most.
+    Money,
 }
 
 /// Rows under named columns.
@@ -52,7 +54,7 @@ impl Listing {
         for (index, (_, align)) in self.columns.iter().enumerate() {
             if let Some(column) = table.column_mut(index) {
                 column.set_padding((0, 2));
-                if *align == Align::Right {
+                if *align != Align::Left {
                     column.set_cell_alignment(CellAlignment::Right);
                 }
             }
@@ -64,21 +66,37 @@ impl Listing {
         text.join("\n")
     }
 
-    /// Cells for programs: numbers without thousands separators.
-    fn plain(&self, row: &[String]) -> Vec<String> {
-        let cells = row.iter().zip(&self.columns);
-        cells
-            .map(|(cell, (_, align))| match align {
-                Align::Left => cell.clone(),
-                Align::Right => cell.replace(',', ""),
+    /// Column names for programs.
+    fn header(&self) -> Vec<&str> {
+        let names = self.columns.iter();
+        names
+            .flat_map(|(name, align)| {
+                [*name]
+                    .into_iter()
+                    .chain((*align == Align::Money).then_some("currency"))
             })
             .collect()
     }
 
+    /// Cells for programs: numbers without thousands separators, currencies apart.
+    fn plain(&self, row: &[String]) -> Vec<String> {
+        let mut cells = Vec::new();
+        for (cell, (_, align)) in row.iter().zip(&self.columns) {
+            match align {
+                Align::Left => cells.push(cell.clone()),
+                Align::Right => cells.push(cell.replace(',', "")),
+                Align::Money => {
+                    let (amount, currency) = cell.rsplit_once(' ').unwrap_or((cell, ""));
+                    cells.extend([amount.replace(',', ""), currency.to_owned()]);
+                }
+            }
+        }
+        cells
+    }
+
     fn csv(&self, out: impl Write) -> Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        let header = self.columns.iter().map(|(name, _)| *name);
-        let written = writer.write_record(header).and_then(|()| {
+        let written = writer.write_record(self.header()).and_then(|()| {
             self.rows
                 .iter()
                 .try_for_each(|row| writer.write_record(self.plain(row)))

@@ -59,15 +59,18 @@ impl BoundSource {
 pub enum BindError {
     /// Required fields have no column.
     #[error(
-        "no column for {}; the file has {}",
+        "no column for {}; the file has {}{}",
         listed(missing),
-        if found.is_empty() { "no columns".to_owned() } else { listed(found) }
+        if found.is_empty() { "no columns".to_owned() } else { listed(found) },
+        similar(wanted, found)
     )]
     MissingColumns {
         /// The kind that was asked for.
         kind: Kind,
         /// The missing fields, each with the columns that its mapping names when they differ.
         missing: Vec<String>,
+        /// The columns that would do.
+        wanted: Vec<String>,
         /// The columns of the file.
         found: Vec<String>,
     },
@@ -81,6 +84,8 @@ pub enum BindError {
 
 /// More names than this are counted instead of listed.
 const MAX_LISTED: usize = 40;
+/// Any two shorter names are similar.
+const SHORTEST_SIMILAR: usize = 4;
 /// Longer names are cut off.
 const MAX_NAME_CHARS: usize = 60;
 
@@ -99,6 +104,31 @@ fn listed(names: &[String]) -> String {
     listed
 }
 
+/// Columns that were perhaps meant: names that differ in case, in what separates their words, or by a slip of the pen.
+fn similar(wanted: &[String], found: &[String]) -> String {
+    let plain = |name: &str| {
+        let kept = name.chars().filter(|c| c.is_alphanumeric());
+        kept.flat_map(char::to_lowercase).collect::<String>()
+    };
+    let mut pairs = Vec::new();
+    for wanted in wanted.iter().filter(|name| name.len() >= SHORTEST_SIMILAR) {
+        let near = |column: &&String| strsim::damerau_levenshtein(&plain(column), &plain(wanted)) <= 1;
+        pairs.extend(
+            found
+                .iter()
+                .find(near)
+                .map(|column| format!("`{column}` for `{wanted}`")),
+        );
+    }
+    match pairs.len() {
+        0 => String::new(),
+        _ => format!(
+            "; rename the column, or name it in a mapping: {}",
+            pairs.join(", ")
+        ),
+    }
+}
+
 impl Section {
     /// Binds the section to the names of a file's columns.
     pub fn bind(&self, columns: &[String]) -> Result<BoundSection, BindError> {
@@ -106,7 +136,7 @@ impl Section {
             kind: self.kind,
             fields: vec![None; schema::fields(self.kind).len()],
         };
-        let mut missing = Vec::new();
+        let (mut missing, mut wanted) = (Vec::new(), Vec::new());
         for mapping in &self.fields {
             let mut alternatives = mapping.alternatives.iter();
             let usable = alternatives.find(|source| {
@@ -121,6 +151,8 @@ impl Section {
                 None => {
                     let field = schema::fields(self.kind)[mapping.field].name;
                     missing.push(describe_missing(field, &mapping.alternatives));
+                    let names = mapping.alternatives.iter().flat_map(Source::columns);
+                    wanted.extend(names.map(str::to_owned));
                 }
             }
         }
@@ -130,6 +162,7 @@ impl Section {
             Err(BindError::MissingColumns {
                 kind: self.kind,
                 missing,
+                wanted,
                 found: columns.to_vec(),
             })
         }

@@ -118,7 +118,7 @@ pub enum ArchiveError {
         source: Box<SourceError>,
     },
     /// A file's columns do not make events.
-    #[error("{}: {kind} events need more columns: {source}", path.display())]
+    #[error("{}: its columns do not make {kind} events: {source}", path.display())]
     Columns {
         /// The file.
         path: PathBuf,

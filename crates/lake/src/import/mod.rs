@@ -95,7 +95,7 @@ pub enum ImportError {
         source: SourceError,
     },
     /// A file's columns do not make events.
-    #[error("{}: {kind} events need more columns: {source}", file.display())]
+    #[error("{}: its columns do not make {kind} events: {source}", file.display())]
     Columns {
         /// The file.
         file: PathBuf,

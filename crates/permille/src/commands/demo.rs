@@ -50,7 +50,7 @@ fn totals(demo: &Demo) -> Listing {
     let mut listing = Listing::new(&[
         ("program", Align::Left),
         ("periods", Align::Right),
-        ("total", Align::Right),
+        ("total", Align::Money),
         ("kept_by_platform", Align::Right),
         ("creators_paid", Align::Right),
         ("lines", Align::Right),

@@ -36,7 +36,7 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
         ("creator", Align::Left),
         ("video", Align::Left),
         ("qualified_views", Align::Right),
-        ("amount", Align::Right),
+        ("amount", Align::Money),
     ]);
     let mut results = Vec::new();
     for entry in &found {

@@ -10,11 +10,12 @@ mod program;
 mod settle;
 mod simulate;
 
-use crate::args::{Cli, Command, Init};
+use crate::args::{Cli, Command, Format, Init};
 use crate::session::Session;
 use app::error::Result;
 use app::workspace::Workspace;
 use clap::CommandFactory;
+use serde_json::json;
 
 /// Runs a command.
 pub fn run(command: Command, session: &Session) -> Result<()> {
@@ -47,9 +48,20 @@ fn init(args: &Init, session: &Session) -> Result<()> {
     if args.print {
         return session.output.text(app::config::DEFAULT);
     }
+    let existed = args.dir.join(app::workspace::CONFIG_FILE).exists();
     let workspace = Workspace::init(&args.dir)?;
+    let folder = workspace.folder().display().to_string();
+    if session.output.format == Format::Json {
+        return session
+            .output
+            .json(&json!({ "workspace": folder, "existed": existed }));
+    }
+    let what = if existed {
+        "was a workspace already"
+    } else {
+        "is a workspace now"
+    };
     session.output.text(&format!(
-        "workspace in {}\nnext: `permille import view FILE...`, `permille program apply creator-fund`",
-        workspace.folder().display()
+        "{folder} {what}\nnext: `permille import view FILE...`, `permille program apply creator-fund`"
     ))
 }

@@ -46,7 +46,7 @@ pub fn print(outcomes: &[Outcome], seconds: &[f64], session: &Session) -> Result
         ("period", Align::Left),
         ("run", Align::Right),
         ("result", Align::Left),
-        ("total", Align::Right),
+        ("total", Align::Money),
         ("creators_paid", Align::Right),
         ("qualified_views", Align::Right),
         ("rpm_p10", Align::Right),
@@ -161,7 +161,7 @@ pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
         ("version", Align::Right),
         ("stored_before", Align::Right),
         ("lines", Align::Right),
-        ("total", Align::Right),
+        ("total", Align::Money),
         ("hash", Align::Left),
     ]);
     let mut results = Vec::new();
