@@ -14,9 +14,10 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::archive::{Archive, StoredBefore};
 use lake::funnel::{Funnel, FunnelOf};
-use lake::kernel::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Source};
+use lake::kernel::{ByPayer, FactsRequest, FactsSummary, KernelError, Memory, Progress, Source};
 use lake::lists::Lists;
 use lake::snapshots::Snapshots;
+use lake::verdicts_file::{Labels, VerdictSummary, verdicts_to_parquet};
 use policy::program::Program;
 use std::path::{Path, PathBuf};
 
@@ -29,14 +30,78 @@ pub struct Days {
     pub to: Option<Date>,
 }
 
-/// Counts facts of the archive under a program's thresholds and writes them as Parquet.
+/// Where the events to count are.
+#[derive(Clone, Copy, Debug)]
+pub enum Events<'a> {
+    /// In a workspace's archive.
+    Archive(&'a Workspace),
+    /// In raw Parquet files, not imported: a folder with one folder for each kind.
+    Raw {
+        /// The folder.
+        folder: &'a Path,
+        /// Data centres and bots.
+        lists: &'a Lists,
+    },
+}
+
+/// Counts facts under a program's thresholds and writes them as Parquet.
 pub fn facts(
-    workspace: &Workspace,
+    events: Events<'_>,
     program: &Program,
     days: Days,
     out: &Path,
     context: &Context<'_>,
 ) -> Result<FactsSummary> {
+    over(events, program, days, out, context, |source, request| {
+        lake::kernel::facts_to_parquet(source, request, out)
+    })
+}
+
+/// Gives every view its verdict under a program's thresholds and writes them as Parquet; compares them with labels
+/// where a folder of such is given.
+pub fn verdicts(
+    events: Events<'_>,
+    program: &Program,
+    days: Days,
+    labels: Option<&Path>,
+    out: &Path,
+    context: &Context<'_>,
+) -> Result<VerdictSummary> {
+    let labels = match labels {
+        Some(folder) => Labels::read(&parquet_files(folder)?).map_err(|e| kernel_error(&e))?,
+        None => Labels::default(),
+    };
+    over(events, program, days, out, context, |source, request| {
+        verdicts_to_parquet(source, request, &labels, out)
+    })
+}
+
+/// Does a job of the kernel over events.
+fn over<T>(
+    events: Events<'_>,
+    program: &Program,
+    days: Days,
+    out: &Path,
+    context: &Context<'_>,
+    job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
+) -> Result<T> {
+    match events {
+        Events::Archive(workspace) => over_archive(workspace, program, days, context, job),
+        Events::Raw { folder, lists } => {
+            let scratch = out.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let scratch = scratch.unwrap_or(Path::new("."));
+            over_raw(folder, lists, program, days, scratch, context, job)
+        }
+    }
+}
+
+fn over_archive<T>(
+    workspace: &Workspace,
+    program: &Program,
+    days: Days,
+    context: &Context<'_>,
+    job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
+) -> Result<T> {
     let archive = workspace.archive()?;
     let lists = lists::configured(workspace)?.lists;
     let reader = Reader {
@@ -57,33 +122,41 @@ pub fn facts(
     };
     bounded::within(&workspace.scratch(), context, |memory, progress| {
         let request = counting.request(memory, progress, context);
-        lake::kernel::facts_to_parquet(files.source(), &request, out).map_err(|e| kernel_error(&e))
+        job(files.source(), &request).map_err(|e| kernel_error(&e))
     })
 }
 
-/// Counts facts of raw Parquet files without importing them. The folder has one folder for each kind.
-pub fn raw_facts(
+fn over_raw<T>(
     folder: &Path,
     lists: &Lists,
     program: &Program,
     days: Days,
-    out: &Path,
+    scratch: &Path,
     context: &Context<'_>,
-) -> Result<FactsSummary> {
+    job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
+) -> Result<T> {
     let files = |kind: Kind| parquet_files(&folder.join(kind.name()));
     let (views, engagement, ads) = (
         files(Kind::View)?,
         files(Kind::Engagement)?,
         files(Kind::AdImpression)?,
     );
+    let no_views = |what: &str| {
+        let folder = folder.join(Kind::View.name());
+        Error::usage("facts/no-views", format!("{} {what}", folder.display()))
+            .hint("raw files lie in folders named by kind: view/, engagement/, ad_impression/, creator/, video/; other formats are imported first")
+    };
     if views.is_empty() {
-        return Err(Error::usage("facts/no-views", format!("{} has no Parquet files", folder.join(Kind::View.name()).display()))
-            .hint("raw files lie in folders named by kind: view/, engagement/, ad_impression/, creator/, video/; other formats are imported first"));
+        return Err(no_views("has no Parquet files"));
     }
-    let span = (
-        days.from.unwrap_or(EARLIEST),
-        days.to.map_or(LATEST, |to| to.saturating_add(1.day())),
-    );
+    let span = match (days.from, days.to) {
+        (Some(from), Some(to)) => whole(from, to)?,
+        (from, to) => {
+            let found = lake::kernel::days_of(&views).map_err(|e| kernel_error(&e))?;
+            let (first, last) = found.ok_or_else(|| no_views("has no view"))?;
+            whole(from.unwrap_or(first), to.unwrap_or(last))?
+        }
+    };
     let (creators, videos) = (files(Kind::Creator)?, files(Kind::Video)?);
     let snapshots =
         lake::snapshots::read_files(&creators, &videos, midnight(span.1)).map_err(archive_error)?;
@@ -93,21 +166,16 @@ pub fn raw_facts(
         lists,
         snapshots: &snapshots,
     };
-    let scratch = out.parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf);
-    bounded::within(&scratch, context, |memory, progress| {
+    bounded::within(scratch, context, |memory, progress| {
         let request = counting.request(memory, progress, context);
         let source = Source::Raw {
             views: &views,
             engagement: &engagement,
             ads: &ads,
         };
-        lake::kernel::facts_to_parquet(source, &request, out).map_err(|e| kernel_error(&e))
+        job(source, &request).map_err(|e| kernel_error(&e))
     })
 }
-
-/// Events are accepted from 1990 to 2100.
-const EARLIEST: Date = Date::constant(1990, 1, 1);
-const LATEST: Date = Date::constant(2101, 1, 1);
 
 struct Counting<'a> {
     program: &'a Program,
@@ -205,12 +273,14 @@ fn span(archive: &Archive, days: Days) -> Result<(Date, Date)> {
         return Err(Error::usage("archive/empty", "the archive holds no view")
             .hint("`permille import view FILE...` brings views in"));
     };
-    let (from, to) = (days.from.unwrap_or(first), days.to.unwrap_or(last));
+    whole(days.from.unwrap_or(first), days.to.unwrap_or(last))
+}
+
+/// A span of whole days from its first and its last day.
+fn whole(from: Date, to: Date) -> Result<(Date, Date)> {
     if from > to {
-        return Err(Error::usage(
-            "facts/days",
-            format!("the first day {from} comes after the last day {to}"),
-        ));
+        let message = format!("the first day {from} comes after the last day {to}");
+        return Err(Error::usage("facts/days", message));
     }
     Ok((from, to.saturating_add(1.day())))
 }

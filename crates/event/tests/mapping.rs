@@ -69,7 +69,7 @@ fn missing_columns_are_named_with_what_is_there() {
 #[test]
 fn columns_that_were_perhaps_meant_are_named() {
     let columns = strings(&["Event_ID", "viewer", "videoid", "occurred_at", "watched_ms"]);
-    let view = event::mapping::Section::identity(event::kind::Kind::View);
+    let view = event::mapping::Section::identity(Kind::View);
     let error = view.bind(&columns).expect_err("missing").to_string();
     assert!(
         error.ends_with("`Event_ID` for `event_id`, `videoid` for `video_id`"),

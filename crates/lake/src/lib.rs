@@ -11,3 +11,4 @@ pub mod import;
 pub mod kernel;
 pub mod lists;
 pub mod snapshots;
+pub mod verdicts_file;

@@ -71,6 +71,8 @@ pub enum Command {
     Generate(Generate),
     /// Count facts (per video, country and day) and write them as Parquet
     Facts(Facts),
+    /// Write every view's verdict as Parquet, and compare verdicts with labels
+    Verdicts(Verdicts),
     /// Show how many views qualified and why the others did not
     Funnel(Funnel),
     /// Check, apply and compare program documents
@@ -194,9 +196,9 @@ pub struct Thresholds {
     pub program: String,
 }
 
-/// `permille facts`
+/// Which events are counted, how, and where the result goes.
 #[derive(Debug, Args)]
-pub struct Facts {
+pub struct Counted {
     /// Which days; without it every day there is
     #[command(flatten)]
     pub span: Span,
@@ -209,6 +211,25 @@ pub struct Facts {
     /// Parquet file to write
     #[arg(long, short = 'o', value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub out: PathBuf,
+}
+
+/// `permille facts`
+#[derive(Debug, Args)]
+pub struct Facts {
+    /// What is counted
+    #[command(flatten)]
+    pub of: Counted,
+}
+
+/// `permille verdicts`
+#[derive(Debug, Args)]
+pub struct Verdicts {
+    /// What is judged
+    #[command(flatten)]
+    pub of: Counted,
+    /// Compare with known invalid views: a folder of Parquet files with `event_id` and `rule`, as `generate` writes them
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub labels: Option<PathBuf>,
 }
 
 /// `permille funnel`

@@ -6,7 +6,7 @@ use super::ids::bucket;
 use super::shuffle::{Shuffle, Writer};
 use event::id::mix;
 
-const SLOT_BITS: u32 = 16;
+const SLOT_BITS: u32 = 18;
 
 /// One thread's notes of (video, creator), scattered by video, without most repetitions.
 pub(crate) struct Hints<'s, 'a> {

@@ -2,9 +2,12 @@
 
 use super::KernelError;
 use super::context::Span;
-use super::decode::words_type;
+use super::decode::{Columns, words_type};
 use crate::archive::FileEntry;
 use arrow::datatypes::{DataType, Field, Schema};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
@@ -145,6 +148,50 @@ impl Input {
             .build()
             .map_err(KernelError::parquet(&input.path))
     }
+}
+
+/// The first and the last UTC day with a row of Parquet files, by the statistics of their times where they have such.
+///
+/// # Errors
+/// [`KernelError`].
+pub fn days_of(paths: &[PathBuf]) -> Result<Option<(Date, Date)>, KernelError> {
+    let input = Input::open(paths, IdColumns::Any)?;
+    let mut found: Option<(i64, i64)> = None;
+    let mut times_of_batch = Vec::new();
+    for task in &input.tasks {
+        let file = &input.files[task.file];
+        let group = file.metadata.metadata().row_group(task.row_group);
+        let mut widen = |(first, last): (i64, i64)| {
+            let (least, most) = found.unwrap_or((first, last));
+            found = Some((least.min(first), most.max(last)));
+        };
+        if let Some(times) = times(group) {
+            widen(times);
+            continue;
+        }
+        for batch in input.read(*task, &["occurred_at"])? {
+            let batch = batch.map_err(KernelError::arrow(&file.path))?;
+            let columns = Columns {
+                batch: &batch,
+                path: &file.path,
+            };
+            columns.times("occurred_at", &mut times_of_batch)?;
+            times_of_batch.iter().for_each(|time| widen((*time, *time)));
+        }
+    }
+    let date = |ms: i64| {
+        let time = Timestamp::from_millisecond(ms);
+        let outside = |_| KernelError::Value {
+            path: paths.first().cloned().unwrap_or_default(),
+            column: "occurred_at",
+            reason: format!("{ms} milliseconds since 1970 are no time"),
+        };
+        time.map(|time| time.to_zoned(TimeZone::UTC).date())
+            .map_err(outside)
+    };
+    found
+        .map(|(first, last)| Ok((date(first)?, date(last)?)))
+        .transpose()
 }
 
 impl InputFile {

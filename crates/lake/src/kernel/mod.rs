@@ -37,11 +37,14 @@ mod rules;
 mod samples;
 mod shuffle;
 mod to_parquet;
+mod verdicts;
 mod views;
 
 pub use error::KernelError;
 pub use facts::facts;
+pub use input::days_of;
 pub use lookback::views_by_video;
 pub use request::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Sample, Source, Stage};
 pub use samples::samples;
 pub use to_parquet::facts_to_parquet;
+pub use verdicts::{EachVerdict, Verdict, verdicts};

@@ -21,6 +21,8 @@ pub(crate) const VIEWER: usize = 0;
 pub(crate) const VIDEO: usize = 1;
 pub(crate) const TIME: usize = 2;
 pub(crate) const META: usize = 3;
+/// Of rows of five words: the row's number in the input.
+pub(crate) const NUMBER: usize = 4;
 
 const WATCHED_BITS: u32 = 27;
 /// The largest watched time that a row can hold.

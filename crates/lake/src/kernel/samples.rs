@@ -14,15 +14,12 @@ use super::job::{Inputs, Shuffles, budget, scatter};
 use super::order::grouped;
 use super::pool::work;
 use super::request::{FactsRequest, Sample, Source};
-use super::row::{Row, VIDEO, VIEWER, offset_ms, order, watched_ms};
+use super::row::{NUMBER, Row, VIDEO, VIEWER, offset_ms, order, watched_ms};
 use event::id::id_order;
 use hashbrown::{HashMap, HashSet};
 use jiff::Timestamp;
 use policy::qualification::Rule;
 use std::sync::{Arc, Mutex};
-
-/// The word of a row that holds its number in the input.
-const NUMBER: usize = 4;
 
 /// A judged view of the video, its ids not read yet.
 #[derive(Clone, Copy)]

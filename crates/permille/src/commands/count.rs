@@ -1,17 +1,33 @@
-//! `permille facts` and `permille funnel`.
+//! `permille facts`, `permille verdicts` and `permille funnel`.
 
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::count::Days;
+use app::count::{Days, Events};
 use app::error::Result;
+use app::progress::Context;
 use lake::funnel::{Evaluated, FunnelOf};
 use lake::kernel::FactsSummary;
+use policy::program::Program;
 use policy::qualification::Rule;
 use serde_json::json;
+use std::path::Path;
 
 /// Counts facts and writes them.
 pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
+    let started = std::time::Instant::now();
+    let summary = counted(&args.of, session, |events, program, days, context| {
+        app::count::facts(events, program, days, &args.of.out, context)
+    })?;
+    print_summary(&summary, &args.of, started.elapsed(), session)
+}
+
+/// Calls a use case with the events, program and days of the arguments.
+fn counted<T>(
+    args: &args::Counted,
+    session: &Session,
+    job: impl Fn(Events<'_>, &Program, Days, &Context<'_>) -> Result<T>,
+) -> Result<T> {
     let days = Days {
         from: args.span.from,
         to: args.span.to,
@@ -21,24 +37,74 @@ pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
         None => Some(session.workspace()?),
     };
     let program = app::programs::resolve(workspace.as_ref(), &args.thresholds.program)?;
-    let started = std::time::Instant::now();
-    let summary = session.work(workspace.as_ref(), |context| match (&args.raw, &workspace) {
-        (Some(folder), workspace) => {
+    session.work(workspace.as_ref(), |context| match (&args.raw, &workspace) {
+        (None, Some(workspace)) => job(Events::Archive(workspace), &program, days, context),
+        (raw, workspace) => {
             let lists = match workspace {
                 Some(workspace) => app::lists::configured(workspace)?.lists,
                 None => lake::lists::Lists::default(),
             };
-            app::count::raw_facts(folder, &lists, &program, days, &args.out, context)
+            let folder = raw.as_deref().unwrap_or(Path::new("."));
+            job(
+                Events::Raw {
+                    folder,
+                    lists: &lists,
+                },
+                &program,
+                days,
+                context,
+            )
         }
-        (None, Some(workspace)) => app::count::facts(workspace, &program, days, &args.out, context),
-        (None, None) => session.workspace().map(|_| FactsSummary::default()),
+    })
+}
+
+/// Gives every view its verdict.
+pub fn verdicts(args: &args::Verdicts, session: &Session) -> Result<()> {
+    let summary = counted(&args.of, session, |events, program, days, context| {
+        let labels = args.labels.as_deref();
+        app::count::verdicts(events, program, days, labels, &args.of.out, context)
     })?;
-    print_summary(&summary, args, started.elapsed(), session)
+    let mut columns = vec![("verdict", Align::Left), ("views", Align::Right)];
+    if args.labels.is_some() {
+        columns.extend(["labelled", "agreed", "precision", "recall"].map(|name| (name, Align::Right)));
+    }
+    let mut listing = Listing::new(&columns);
+    let mut results = Vec::new();
+    for rule in Rule::ALL {
+        let of = |counts: &[u64; Rule::COUNT]| counts[rule as usize];
+        let (views, labelled, agreed) = (of(&summary.rejected), of(&summary.labelled), of(&summary.agreed));
+        let mut row = vec![rule.name().to_owned(), grouped(views)];
+        let mut result = json!({ "verdict": rule.name(), "views": views });
+        if args.labels.is_some() {
+            row.extend([
+                grouped(labelled),
+                grouped(agreed),
+                percent(agreed, views),
+                percent(agreed, labelled),
+            ]);
+            (result["labelled"], result["agreed"]) = (json!(labelled), json!(agreed));
+        }
+        listing.row(row);
+        results.push(result);
+    }
+    let mut row = vec!["qualified".to_owned(), grouped(summary.qualified())];
+    row.resize(columns.len(), String::new());
+    listing.row(row);
+    results.push(json!({ "verdict": "qualified", "views": summary.qualified() }));
+    let json = json!({ "views": summary.views, "verdicts": results, "out": args.of.out });
+    session.output.listing(&listing, "", &json)?;
+    if session.output.format == args::Format::Table {
+        let out = args.of.out.display();
+        session
+            .output
+            .text(&format!("{} views, written to {out}", grouped(summary.views)))?;
+    }
+    Ok(())
 }
 
 fn print_summary(
     summary: &FactsSummary,
-    args: &args::Facts,
+    args: &args::Counted,
     took: std::time::Duration,
     session: &Session,
 ) -> Result<()> {

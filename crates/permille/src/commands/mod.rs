@@ -27,6 +27,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Archive => archive::list(session),
         Command::Generate(args) => import::generate(&args, session),
         Command::Facts(args) => count::facts(&args, session),
+        Command::Verdicts(args) => count::verdicts(&args, session),
         Command::Funnel(args) => count::funnel(&args, session),
         Command::Program(args) => program::run(args, session),
         Command::Settle(args) => settle::settle(&args, session),

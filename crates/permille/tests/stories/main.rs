@@ -6,3 +6,4 @@ mod kuairand;
 mod manners;
 mod programs;
 mod replay;
+mod verdicts;
