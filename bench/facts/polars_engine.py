@@ -1,7 +1,5 @@
-"""Runs a job in Polars: `polars_engine.py JOB DIR START END BOTS OUT [THREADS]`. Prints the seconds of each step to stderr.
-
-JOB is `facts`, the job of duckdb.sql, or `simple`, qualified views by two rules only.
-"""
+"""The job in Polars: `polars_engine.py raw DIR START END BOTS OUT [THREADS]`. DIR holds the raw files. Prints the
+seconds of each step to stderr."""
 
 import os
 import re
@@ -136,7 +134,8 @@ def judged_alone(raw, bots, viewers, videos, linked, country):
     views = views.join(videos.lazy(), on="video_id", how="left").join(viewers.lazy(), on="viewer_id", how="left")
     length = pl.coalesce("length", "duration_ms")
     views = views.select(
-        "row", "event_id", "viewer_id", "video", "watched_ms", "creator_id", "heavy", "ms", "country", "verdict", "kinds",
+        "row", "event_id", "viewer_id", "video", "watched_ms", "creator_id",
+        "heavy", "ms", "country", "verdict", "kinds",
         pair=pack("viewer", pl.col("video")),
         owner=pl.coalesce("owner", "creator_id"),
         finished=(length > 0) & (pl.col("watched_ms") >= length),
@@ -214,14 +213,11 @@ def judged_together(views, found, viewers):
     rows = views.filter("several").with_columns(
         verdict=pl.when(loops & (pl.col("verdict") > 7)).then(pl.lit(8, pl.UInt8)).otherwise("verdict")
     )
-    passed = in_order(rows.filter(pl.col("verdict") == 12))
+    passed = rows.filter(pl.col("verdict") == 12)
+    passed = passed.sort("pair", "ms", "watched_ms", "country", descending=[False, False, True, False])
     first = pl.col("pair").is_first_distinct()
     passed = passed.with_columns(verdict=pl.when(first).then("verdict").otherwise(pl.lit(11, pl.UInt8)))
     return [views.lazy().filter(~pl.col("several")), rows.lazy().filter(pl.col("verdict") != 12), passed.lazy()]
-
-
-def in_order(views):
-    return views.sort("pair", "ms", "watched_ms", "country", descending=[False, False, True, False])
 
 
 def rows_of_facts(raw, views, found, videos, country):
@@ -234,7 +230,8 @@ def rows_of_facts(raw, views, found, videos, country):
         part.select("video", "country", "creator_id", "finished", day=day, code="verdict", amount="watched_ms")
         for part in views
     ]
-    tables.append(found.lazy().filter(~own).select("video", "country", day=day, code=pl.col("kind") + ENGAGEMENT, amount=0))
+    engagement = found.lazy().filter(~own)
+    tables.append(engagement.select("video", "country", day=day, code=pl.col("kind") + ENGAGEMENT, amount=0))
     tables.append(
         impressions.select(
             "video",
@@ -274,7 +271,7 @@ def add_up(rows):
     )
 
 
-def write(sums, columns, videos, country, out):
+def write(sums, videos, country, out):
     """Takes places apart again, and writes a row for each."""
     place = pl.col("place")
     names = videos.lazy().select("video", pl.col("video_id").cast(pl.String))
@@ -284,9 +281,9 @@ def write(sums, columns, videos, country, out):
         day=(place % (1 << 16)).cast(pl.Int32),
     )
     sums = sums.join(names, on="video", how="left")
-    sums.select(*columns, pl.exclude("place", "video", "video_id", "creator_id", "country", "day")).sink_parquet(
-        out, compression="zstd"
-    )
+    sums = sums.with_columns(pl.col("creator_id").cast(pl.String))
+    keys = ["video_id", "creator_id", "country", "day"]
+    sums.select(*keys, pl.exclude("place", "video", *keys)).sink_parquet(out, compression="zstd")
 
 
 def facts(raw, bots, out):
@@ -304,44 +301,13 @@ def facts(raw, bots, out):
         views = judged_together(views, found, viewers)
     with step("facts"):
         sums = add_up(rows_of_facts(raw, views, found, videos, country))
-        write(sums, ["video_id", pl.col("creator_id").cast(pl.String), "country", "day"], videos, country, out)
-
-
-def simple(raw, bots, out):
-    with step("countries, viewers and videos"):
-        country, viewers, videos = raw.countries("view"), raw.viewers(), raw.videos("view")
-    with step("fast viewers"):
-        time_of_view = pack("viewer", pl.col("occurred_at").dt.epoch("ms") // DAY)
-        views = raw.within(raw.events("view")).join(viewers.lazy().filter("heavy"), on="viewer_id")
-        fast = run(views.group_by(time=time_of_view).len().filter(pl.col("len") > 2000))["time"]
-    with step("views"):
-        views = raw.within(raw.events("view")).filter(
-            pl.col("surface").fill_null("").is_in(["for_you", ""]), pl.col("watched_ms") >= 5000
-        )
-        views = views.join(videos.lazy(), on="video_id", how="left").join(viewers.lazy(), on="viewer_id", how="left")
-        views = run(
-            views.filter(~among(time_of_view, fast)).select(
-                "watched_ms",
-                "video",
-                pair=pack("viewer", pl.col("video")),
-                ms=pl.col("occurred_at").dt.epoch("ms"),
-                country=pl.col("country").fill_null("").cast(country),
-            )
-        )
-    with step("first of each pair"):
-        several = among(pl.col("pair"), repeated(views["pair"]))
-        first = in_order(run(views.lazy().filter(several))).filter(pl.col("pair").is_first_distinct())
-        views = [views.lazy().filter(~several), first.lazy()]
-    with step("sums"):
-        place = pack("video", pl.col("country").to_physical().cast(pl.UInt64) * (1 << 16))
-        rows = pl.concat(views).select(place=place, amount=pl.col("watched_ms").cast(pl.Int64))
-        sums = rows.group_by("place").agg(qualified=pl.len(), qualified_watched_ms=pl.col("amount").sum())
-        write(sums, ["video_id", "country"], videos, country, out)
+        write(sums, videos, country, out)
 
 
 def main():
     job, folder, start, end, bots, out = sys.argv[1:7]
-    {"facts": facts, "simple": simple}[job](Raw(folder, start, end), bots, out)
+    assert job == "raw", job
+    facts(Raw(folder, start, end), bots, out)
 
 
 main()

@@ -99,16 +99,16 @@ def jobs(options, raw, archived):
         return {"permille": [*command, "--out"]} | bounded
 
     def peer(name, job, folder):
-        return [sys.executable, HERE / f"{name}_engine.py", job, folder, START, after, BOTS]
+        engine, *style = name.split()
+        return [sys.executable, HERE / f"{engine}_engine.py", *style, job, folder, START, after, BOTS]
 
     peers = [name for name in options.engines.split(",") if name]
-    found = {
+    duckdb = ["duckdb plain", "duckdb tuned"] if "duckdb" in peers else []
+    peers = duckdb + [name for name in peers if name != "duckdb"]
+    return {
         "raw files": both([*ours, "--raw", raw]) | {name: peer(name, "raw", raw) for name in peers},
-        "archive": both(ours),
+        "archive": both(ours) | {name: peer(name, "archive", archived) for name in duckdb},
     }
-    if "duckdb" in peers:
-        found["archive"]["duckdb"] = peer("duckdb", "archive", archived)
-    return found
 
 
 def totals(path):
@@ -125,7 +125,7 @@ def run(options, found):
                 result = results[job][name]
                 if result["seconds"] is None:
                     continue
-                log = options.dir / f"{name}.log"
+                log = options.dir / f"{name.replace(" ", "-")}.log"
                 out = options.dir / "facts.parquet"
                 got = measured([*command, out], options.minutes, log)
                 if got is None:

@@ -1,5 +1,6 @@
 //! Runs the kernel within a memory budget and shows its progress.
 
+use crate::config::DEFAULT_MEMORY;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -32,14 +33,16 @@ pub(crate) fn within<T>(
             context.progress.position(now.done);
         }
     };
-    let Some(bytes) = context.memory else {
-        return run(None, &progress);
-    };
     let folder = scratch.join(format!("spill-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).map_err(|e| Error::io("make folder", &folder, &e))?;
+    match std::fs::create_dir_all(&folder) {
+        Ok(()) => {}
+        // Nobody asked for a bound, and reading works in a workspace that cannot be written to.
+        Err(_) if context.memory.is_none() => return run(None, &progress),
+        Err(e) => return Err(Error::io("make folder", &folder, &e)),
+    }
     let result = run(
         Some(Memory {
-            bytes,
+            bytes: context.memory.unwrap_or(DEFAULT_MEMORY),
             spill_to: &folder,
         }),
         &progress,

@@ -17,7 +17,7 @@ pub struct Config {
     /// Folder of archive, programs and runs, relative to the configuration file.
     #[serde(default = "default_data")]
     pub data: String,
-    /// Memory budget for heavy work, e.g. `2GiB`; absent: as the data needs.
+    /// Memory budget for heavy work, e.g. `2GiB`; absent: [`DEFAULT_MEMORY`].
     #[serde(default)]
     pub memory: Option<String>,
     /// Worker threads; 0: as many as there are cores.
@@ -82,6 +82,10 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
     }
     Ok(bytes)
 }
+
+/// The memory budget when nobody names one. More does not make the work faster: fresh memory costs as much as files that
+/// stay in the system's cache.
+pub const DEFAULT_MEMORY: u64 = 1 << 30;
 
 /// The smallest memory budget: less would make blocks too small to be worth spilling.
 const MIN_MEMORY: u64 = 64 << 20;

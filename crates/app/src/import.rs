@@ -1,5 +1,6 @@
 //! Import files of events through a mapping.
 
+use crate::config::DEFAULT_MEMORY;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::import_error;
 use crate::progress::Context;
@@ -17,9 +18,6 @@ pub const SHIPPED_MAPPINGS: &[(&str, &str)] = &[
     ("kuairand", include_str!("../../../mappings/kuairand.toml")),
     ("open-bandit", include_str!("../../../mappings/open-bandit.toml")),
 ];
-
-/// Memory for an import when no budget is given: 2 GiB.
-const DEFAULT_MEMORY: u64 = 2 << 30;
 
 /// Reads a mapping document, or takes a shipped one by its name.
 pub fn mapping(reference: &Path) -> Result<Mapping> {

@@ -33,7 +33,7 @@ pub struct Context<'a> {
     pub now: jiff::Timestamp,
     /// Worker threads.
     pub threads: usize,
-    /// Memory budget in bytes for heavy work; `None`: as the data needs.
+    /// Memory budget in bytes for heavy work; `None`: nobody named one.
     pub memory: Option<u64>,
 }
 

@@ -91,7 +91,7 @@ const VIEW: &[Field] = &[
         "country",
         Text,
         Optional,
-        "ISO 3166-1 alpha-2 country of the viewer",
+        "ISO 3166-1 alpha-2 country of the viewer, two capital letters",
     ),
     field(
         "surface",
@@ -142,7 +142,7 @@ const ENGAGEMENT: &[Field] = &[
         "country",
         Text,
         Optional,
-        "ISO 3166-1 alpha-2 country of the viewer",
+        "ISO 3166-1 alpha-2 country of the viewer, two capital letters",
     ),
 ];
 
@@ -167,7 +167,7 @@ const AD_IMPRESSION: &[Field] = &[
         "country",
         Text,
         Optional,
-        "ISO 3166-1 alpha-2 country of the viewer",
+        "ISO 3166-1 alpha-2 country of the viewer, two capital letters",
     ),
     field("viewer_id", Id, Optional, "who saw it"),
 ];
@@ -217,7 +217,7 @@ const CREATOR: &[Field] = &[
         "country",
         Text,
         Optional,
-        "ISO 3166-1 alpha-2 country of residence",
+        "ISO 3166-1 alpha-2 country of residence, two capital letters",
     ),
     field(
         "followers",

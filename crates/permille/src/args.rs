@@ -29,7 +29,7 @@ pub struct Global {
     /// Worker threads [default: as many as there are cores]
     #[arg(long, global = true, value_name = "N", env = "PERMILLE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Memory budget for heavy work, e.g. 512MiB; larger data is spilled to temporary files
+    /// Memory budget for heavy work, e.g. 512MiB; larger data is spilled to temporary files [default: 1GiB]
     #[arg(long, global = true, value_name = "SIZE", env = "PERMILLE_MEMORY")]
     pub memory: Option<String>,
     /// Take this instant as the present (for tests and rehearsals), e.g. 2026-11-01T00:00:00Z

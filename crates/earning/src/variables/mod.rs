@@ -113,14 +113,19 @@ impl<'p> Bound<'p> {
 
     fn value(&self, variable: &Variable<'_>, subject: &Subject<'_>) -> Value {
         match variable {
-            Variable::Plain(_, read) => read(&self.asked(subject)).unwrap_or(Value::Null),
+            Variable::Plain(_, reader) => reader.read(&self.asked(subject)).unwrap_or(Value::Null),
             Variable::Lookback(LookbackSubject::Creator, counts) => subject
                 .creator
                 .map_or(Value::Null, |creator| counted(counts.get(creator.id))),
             Variable::Lookback(LookbackSubject::Video, counts) => subject
                 .video
                 .map_or(Value::Null, |video| counted(counts.get(video.id))),
-            Variable::Table(table, key) => Value::Number(row(table, &self.value(key, subject))),
+            Variable::Table(table, key) => Value::Number(match **key {
+                Variable::Plain(_, Reader::Text(read)) => {
+                    listed(table, read(&self.asked(subject)).map(|text| &**text))
+                }
+                _ => row(table, &self.value(key, subject)),
+            }),
         }
     }
 
@@ -268,12 +273,16 @@ fn counted(count: Option<&u64>) -> Value {
 }
 
 fn row(table: &Table, key: &Value) -> Decimal {
-    let listed = match key {
-        Value::Text(text) => table.values.get(&**text),
-        Value::Number(number) => table.values.get(&number.normalize().to_string()),
-        Value::Bool(truth) => table.values.get(if *truth { "true" } else { "false" }),
-        Value::Null => None,
-    };
+    match key {
+        Value::Text(text) => listed(table, Some(text)),
+        Value::Number(number) => listed(table, Some(&number.normalize().to_string())),
+        Value::Bool(truth) => listed(table, Some(if *truth { "true" } else { "false" })),
+        Value::Null => listed(table, None),
+    }
+}
+
+fn listed(table: &Table, key: Option<&str>) -> Decimal {
+    let listed = key.and_then(|key| table.values.get(key));
     listed.copied().unwrap_or(table.default)
 }
 

@@ -16,7 +16,23 @@ use std::sync::Arc;
 const RATIO_PLACES: u32 = 12;
 
 /// Reads the value of a name; `None`: not known. Names are looked up once, values for every unit.
-pub(super) type Reader = fn(&Asked<'_>) -> Option<Value>;
+#[derive(Clone, Copy)]
+pub(super) enum Reader {
+    /// A value made on the spot.
+    Made(fn(&Asked<'_>) -> Option<Value>),
+    /// A text that is there. A table looks it up without a copy: threads that count the owners of one text
+    /// wait for each other.
+    Text(for<'s> fn(&Asked<'s>) -> Option<&'s Arc<str>>),
+}
+
+impl Reader {
+    pub(super) fn read(self, asked: &Asked<'_>) -> Option<Value> {
+        match self {
+            Reader::Made(read) => read(asked),
+            Reader::Text(read) => read(asked).cloned().map(Value::Text),
+        }
+    }
+}
 
 /// For whom, in which program and when a value is asked.
 pub(super) struct Asked<'s> {
@@ -58,7 +74,7 @@ pub(super) fn reader(name: &str) -> Option<Reader> {
 }
 
 fn unit_reader(name: &str) -> Option<Reader> {
-    let reader: Reader = match name {
+    let made: fn(&Asked<'_>) -> Option<Value> = match name {
         "views" => |asked| counted(asked.unit()?.counts.views),
         "qualified_views" => |asked| counted(asked.unit()?.counts.qualified),
         "watched_seconds" => |asked| seconds(asked.unit()?.counts.watched_ms),
@@ -90,25 +106,25 @@ fn unit_reader(name: &str) -> Option<Reader> {
             let acts = kinds.into_iter().map(|kind| engaged(unit, kind)).sum();
             ratio(acts, unit.counts.qualified)
         },
-        "country" => |asked| asked.unit()?.country.map(text),
+        "country" => return text(|asked| asked.unit()?.country),
         "day" => |asked| asked.unit()?.day.map(|day| Value::Text(day.to_string().into())),
-        "payer" => |asked| asked.unit()?.payer.map(text),
+        "payer" => return text(|asked| asked.unit()?.payer),
         _ => return None,
     };
-    Some(reader)
+    Some(Reader::Made(made))
 }
 
 fn video_reader(name: &str) -> Option<Reader> {
-    let reader: Reader = match name {
-        "id" => |asked| Some(text(asked.video()?.id)),
+    let made: fn(&Asked<'_>) -> Option<Value> = match name {
+        "id" => return text(|asked| Some(asked.video()?.id)),
         "views" => |asked| counted(asked.video()?.views),
         "qualified_views" => |asked| counted(asked.video()?.qualified),
         "likes" => |asked| counted(asked.video()?.likes),
         "duration_seconds" => |asked| seconds(asked.video_snapshot()?.duration_ms?.into()),
-        "category" => |asked| asked.video_snapshot()?.category.as_ref().map(text),
+        "category" => return text(|asked| asked.video_snapshot()?.category.as_ref()),
         "original" => |asked| asked.video_snapshot()?.original.map(Value::Bool),
         "music_tracks" => |asked| counted(asked.video_snapshot()?.music_tracks?.into()),
-        "visibility" => |asked| asked.video_snapshot()?.visibility.as_ref().map(text),
+        "visibility" => return text(|asked| asked.video_snapshot()?.visibility.as_ref()),
         "search_value" => |asked| number(Decimal::new(asked.video_snapshot()?.search_value_micros?, 6)),
         "age_days" => |asked| {
             let published = asked.video_snapshot()?.published_at?;
@@ -123,12 +139,12 @@ fn video_reader(name: &str) -> Option<Reader> {
         },
         _ => return None,
     };
-    Some(reader)
+    Some(Reader::Made(made))
 }
 
 fn creator_reader(name: &str) -> Option<Reader> {
-    let reader: Reader = match name {
-        "id" => |asked| Some(text(asked.creator()?.id)),
+    let made: fn(&Asked<'_>) -> Option<Value> = match name {
+        "id" => return text(|asked| Some(asked.creator()?.id)),
         "views" => |asked| counted(asked.creator()?.views),
         "qualified_views" => |asked| counted(asked.creator()?.qualified),
         "age" => |asked| number(Decimal::from(age(asked.creator_snapshot()?, asked.period)?)),
@@ -137,10 +153,10 @@ fn creator_reader(name: &str) -> Option<Reader> {
             let of_age = age(snapshot, asked.period).map(|years| years >= 18);
             of_age.or(snapshot.adult).map(Value::Bool)
         },
-        "country" => |asked| asked.creator_snapshot()?.country.as_ref().map(text),
+        "country" => return text(|asked| asked.creator_snapshot()?.country.as_ref()),
         "followers" => |asked| counted(asked.creator_snapshot()?.followers?.into()),
-        "account_type" => |asked| asked.creator_snapshot()?.account_type.as_ref().map(text),
-        "standing" => |asked| asked.creator_snapshot()?.standing.as_ref().map(text),
+        "account_type" => return text(|asked| asked.creator_snapshot()?.account_type.as_ref()),
+        "standing" => return text(|asked| asked.creator_snapshot()?.standing.as_ref()),
         "joined" => |asked| {
             let joined = &asked.creator_snapshot()?.joined;
             Some(Value::Bool(joined.iter().any(|id| **id == *asked.program.id)))
@@ -148,7 +164,7 @@ fn creator_reader(name: &str) -> Option<Reader> {
         "posts" => |asked| counted(asked.creator_snapshot()?.posts?.into()),
         _ => return None,
     };
-    Some(reader)
+    Some(Reader::Made(made))
 }
 
 fn engaged(unit: &UnitView<'_>, kind: EngagementKind) -> u64 {
@@ -163,8 +179,8 @@ fn counted(count: u64) -> Option<Value> {
     number(Decimal::from(count))
 }
 
-fn text(value: &Arc<str>) -> Value {
-    Value::Text(Arc::clone(value))
+fn text(read: for<'s> fn(&Asked<'s>) -> Option<&'s Arc<str>>) -> Option<Reader> {
+    Some(Reader::Text(read))
 }
 
 fn seconds(millis: u64) -> Option<Value> {

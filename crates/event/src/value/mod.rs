@@ -76,6 +76,12 @@ pub enum Reason {
     /// Not the name of a kind of engagement.
     #[error("is not like, comment, share, save, follow or not_interested")]
     NotAnEngagement,
+    /// Nothing but blanks.
+    #[error("is blank")]
+    Blank,
+    /// Not a country code.
+    #[error("is not an ISO 3166-1 alpha-2 code such as US")]
+    NotACountry,
     /// Not a currency code.
     #[error("is not an ISO 4217 code such as USD")]
     NotACurrency,
@@ -119,6 +125,9 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_ID_BYTES {
         return Err(Reason::TooLong { limit: MAX_ID_BYTES });
     }
+    if text.as_bytes().first() == Some(&b' ') && text.trim_matches(' ').is_empty() {
+        return Err(Reason::Blank);
+    }
     without_control(text)
 }
 
@@ -142,11 +151,14 @@ pub fn text(field: &str, text: &str) -> Result<(), Reason> {
         "engagement" if EngagementKind::ALL.iter().all(|kind| kind.name() != text) => {
             Err(Reason::NotAnEngagement)
         }
-        "currency" if text.len() != 3 || !text.bytes().all(|byte| byte.is_ascii_uppercase()) => {
-            Err(Reason::NotACurrency)
-        }
+        "currency" if !is_capitals(text, 3) => Err(Reason::NotACurrency),
+        "country" if !is_capitals(text, 2) => Err(Reason::NotACountry),
         _ => Ok(()),
     }
+}
+
+fn is_capitals(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }
 
 fn without_control(text: &str) -> Result<(), Reason> {

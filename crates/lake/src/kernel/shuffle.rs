@@ -20,8 +20,8 @@ const FEW: usize = 8;
 /// Rows one after the other, word by word, so that all shuffles can use the same memory in turn.
 type Block = Vec<u64>;
 
-/// The blocks of one job, shared by all its shuffles. Blocks are never given back before the end: that and asking
-/// for them again would cost more than the rows do.
+/// The blocks of one job, shared by all its shuffles. Blocks within the budget are never given back before the end: that
+/// and asking for them again would cost more than the rows do.
 #[derive(Debug)]
 pub(crate) struct Budget {
     /// How many blocks there may be.
@@ -74,7 +74,12 @@ impl Budget {
         })
     }
 
+    /// Keeps a block for later, unless there are more than the budget allows: those were borrowed to read what lay in files.
     fn recycle(&self, mut block: Block) {
+        if self.blocks.load(Ordering::Relaxed) > self.limit {
+            self.blocks.fetch_sub(1, Ordering::Relaxed);
+            return;
+        }
         block.clear();
         self.free.lock().expect("pushing does not panic").push(block);
     }

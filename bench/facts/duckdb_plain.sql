@@ -1,18 +1,20 @@
--- Events to facts in DuckDB: the same job as `permille facts` under program.toml.
--- duckdb_engine.py puts in what stands in braces: the files of each kind, {id} (the type of ids), {start}, {end}, {bots}
--- (matches the patterns of bots), {out} and what finds repeated event ids, which the archive does not have.
+-- Events to facts in DuckDB as an analyst writes it, step by step: the same job as `permille facts` under program.toml.
+-- duckdb_tuned.sql is the same job again with everything that made DuckDB faster.
+
+CREATE MACRO address(text) AS
+list_reduce(list_transform(string_split(text, '.'), lambda part: part::BIGINT), lambda a, b: a * 256 + b);
 
 -- Videos and linked accounts as in force at the end of the span.
 CREATE TEMP TABLE video AS
 SELECT video_id, arg_max(creator_id, effective_at) AS creator_id,
        arg_max(coalesce(duration_ms, 0), effective_at) AS duration_ms
-FROM read_parquet('{video}')
+FROM {video}
 WHERE effective_at < TIMESTAMPTZ '{end} 00:00:00+00' GROUP BY video_id;
 
 CREATE TEMP TABLE linked AS
 SELECT DISTINCT unnest(string_split(accounts, ';'))::{id} AS viewer_id, creator_id
 FROM (SELECT creator_id, arg_max(coalesce(linked_accounts, ''), effective_at) AS accounts
-      FROM read_parquet('{creator}')
+      FROM {creator}
       WHERE effective_at < TIMESTAMPTZ '{end} 00:00:00+00' GROUP BY creator_id)
 WHERE accounts <> '';
 
@@ -23,7 +25,7 @@ FROM (SELECT address(column0) AS first, address(column1) AS last
       FROM read_csv('{datacentres}', header = false, all_varchar = true));
 
 -- The agents first: DuckDB would otherwise match the patterns once per view.
-CREATE TEMP TABLE agent AS SELECT DISTINCT user_agent FROM read_parquet('{view}');
+CREATE TEMP TABLE agent AS SELECT DISTINCT user_agent FROM {view};
 CREATE TEMP TABLE bot_agent AS SELECT user_agent FROM agent WHERE {bots};
 
 -- Views with the first failing rule of those that need nothing but the row.
@@ -45,7 +47,7 @@ SELECT {event_id} AS event_id, e.viewer_id, e.video_id, epoch_ms(e.occurred_at) 
        (coalesce(e."like", false)::INTEGER + 2 * coalesce(e.comment, false)::INTEGER
          + 4 * coalesce(e.share, false)::INTEGER + 8 * coalesce(e.save, false)::INTEGER
          + 16 * coalesce(e.follow, false)::INTEGER + 32 * coalesce(e.not_interested, false)::INTEGER)::UTINYINT AS kinds
-FROM read_parquet('{view}') e
+FROM {view} e
 LEFT JOIN video s ON s.video_id = e.video_id
 LEFT JOIN linked l ON l.viewer_id = e.viewer_id AND l.creator_id = coalesce(s.creator_id, e.creator_id)
 LEFT JOIN centre c ON c.network = e.ip >> 16 AND e.ip BETWEEN c.first AND c.last
@@ -64,7 +66,7 @@ SELECT viewer_id, video_id, kind, (min(ms) // 86400000)::INTEGER AS day, arg_min
 FROM (
   SELECT viewer_id, video_id, epoch_ms(occurred_at) AS ms, coalesce(country, '') AS country,
          list_position(['like', 'comment', 'share', 'save', 'follow', 'not_interested'], engagement) - 1 AS kind
-  FROM {engagement}
+  FROM (SELECT * FROM {engagement} {once})
   WHERE occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND occurred_at < TIMESTAMPTZ '{end} 00:00:00+00'
   UNION ALL
   SELECT viewer_id, video_id, ms, country, kind FROM original, range(6) kinds(kind)
@@ -137,7 +139,7 @@ COPY (
     UNION ALL
     SELECT video_id, coalesce(country, '') AS country, (epoch_ms(occurred_at) // 86400000)::INTEGER AS day, NULL, 0, 0,
            {no_rejected}, 0, 0, 0, {no_engagement}, count(*), sum((revenue * 1000000)::BIGINT)
-    FROM {ad_impression}
+    FROM (SELECT * FROM {ad_impression} {once})
     WHERE currency = 'USD'
       AND occurred_at >= TIMESTAMPTZ '{start} 00:00:00+00' AND occurred_at < TIMESTAMPTZ '{end} 00:00:00+00'
     GROUP BY video_id, country, day
