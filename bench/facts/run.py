@@ -125,7 +125,7 @@ def run(options, found):
                 result = results[job][name]
                 if result["seconds"] is None:
                     continue
-                log = options.dir / f"{name.replace(" ", "-")}.log"
+                log = options.dir / (name.replace(" ", "-") + ".log")
                 out = options.dir / "facts.parquet"
                 got = measured([*command, out], options.minutes, log)
                 if got is None:
