@@ -68,7 +68,19 @@ pub fn verdicts(
     context: &Context<'_>,
 ) -> Result<VerdictSummary> {
     let labels = match labels {
-        Some(folder) => Labels::read(&parquet_files(folder)?).map_err(|e| kernel_error(&e))?,
+        Some(folder) => {
+            let files = if folder.is_dir() {
+                parquet_files(folder)?
+            } else {
+                Vec::new()
+            };
+            if files.is_empty() {
+                let message = format!("{} is no folder with Parquet files", folder.display());
+                return Err(Error::usage("verdicts/labels", message)
+                    .hint("labels are files with `event_id` and `rule`; `permille generate` writes some into labels/"));
+            }
+            Labels::read(&files).map_err(|e| kernel_error(&e))?
+        }
         None => Labels::default(),
     };
     over(events, program, days, out, context, |source, request| {
@@ -85,6 +97,10 @@ fn over<T>(
     context: &Context<'_>,
     job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
 ) -> Result<T> {
+    if out.exists() && !out.is_file() {
+        let message = format!("{} is there and no file: it is not replaced", out.display());
+        return Err(Error::usage("facts/out", message));
+    }
     match events {
         Events::Archive(workspace) => over_archive(workspace, program, days, context, job),
         Events::Raw { folder, lists } => {

@@ -28,6 +28,8 @@ pub struct VerdictSummary {
     pub labelled: [u64; Rule::COUNT],
     /// For each rule, how many labelled views it found.
     pub agreed: [u64; Rule::COUNT],
+    /// Rules that were on but whose columns no row had.
+    pub not_evaluated: Vec<Rule>,
 }
 
 /// Rules that events are known to break, by event id.
@@ -95,7 +97,9 @@ pub fn verdicts_to_parquet(
     labels: &Labels,
     out: &Path,
 ) -> Result<VerdictSummary, KernelError> {
-    let unfinished = out.with_extension("unfinished");
+    let mut unfinished = out.as_os_str().to_owned();
+    unfinished.push(format!(".{}.partial", std::process::id()));
+    let unfinished = PathBuf::from(unfinished);
     let written = write(source, request, labels, &unfinished).and_then(|summary| {
         fs::rename(&unfinished, out)
             .map_err(KernelError::io("rename", out))
@@ -134,7 +138,7 @@ fn write(
         labelled: labels.rows,
         ..VerdictSummary::default()
     };
-    verdicts(source, request, &mut |ids, verdicts| {
+    let not_evaluated = verdicts(source, request, &mut |ids, verdicts| {
         summary.add(ids, verdicts, labels);
         let keys = verdicts
             .iter()
@@ -148,6 +152,7 @@ fn write(
     })?;
     let file = writer.into_inner().map_err(KernelError::parquet(path))?;
     file.sync_all().map_err(KernelError::io("write", path))?;
+    summary.not_evaluated = not_evaluated;
     Ok(summary)
 }
 

@@ -25,7 +25,8 @@ pub type EachVerdict<'a> = dyn FnMut(&StringArray, &[Verdict]) -> Result<(), Ker
 const NONE: u8 = NO_VIEW;
 
 /// Judges all views of the span and calls `each` with event ids and verdicts, batch by batch. Views that repeat an
-/// event id are among them. Beside what a count takes, it holds a byte for each view of the files.
+/// event id are among them. Beside what a count takes, it holds a byte for each view of the files. The answer: rules that
+/// were on but whose columns no row had.
 ///
 /// # Errors
 /// [`KernelError`], also those of `each`.
@@ -33,7 +34,7 @@ pub fn verdicts(
     source: Source<'_>,
     request: &FactsRequest<'_>,
     each: &mut EachVerdict<'_>,
-) -> Result<(), KernelError> {
+) -> Result<Vec<Rule>, KernelError> {
     let context = Context::new(request)?;
     let budget = budget(request.memory);
     let inputs = Inputs::open(source, &context, &budget)?;
@@ -45,7 +46,8 @@ pub fn verdicts(
     let found: Vec<AtomicU8> = (0..inputs.views.rows).map(|_| AtomicU8::new(NONE)).collect();
     judge(&context, &shuffles, &found)?;
     context.begin(Stage::Count, inputs.views.rows);
-    tell(&inputs.views, &context, &found, each)
+    tell(&inputs.views, &context, &found, each)?;
+    Ok(context.not_evaluated())
 }
 
 /// Notes verdicts by the number of the row.

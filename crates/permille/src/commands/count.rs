@@ -73,8 +73,14 @@ pub fn verdicts(args: &args::Verdicts, session: &Session) -> Result<()> {
     for rule in Rule::ALL {
         let of = |counts: &[u64; Rule::COUNT]| counts[rule as usize];
         let (views, labelled, agreed) = (of(&summary.rejected), of(&summary.labelled), of(&summary.agreed));
-        let mut row = vec![rule.name().to_owned(), grouped(views)];
-        let mut result = json!({ "verdict": rule.name(), "views": views });
+        let known = !summary.not_evaluated.contains(&rule);
+        let count = if known {
+            grouped(views)
+        } else {
+            "not evaluated".to_owned()
+        };
+        let mut row = vec![rule.name().to_owned(), count];
+        let mut result = json!({ "verdict": rule.name(), "views": views, "evaluated": known });
         if args.labels.is_some() {
             row.extend([
                 grouped(labelled),
@@ -95,6 +101,7 @@ pub fn verdicts(args: &args::Verdicts, session: &Session) -> Result<()> {
     session.output.listing(&listing, "", &json)?;
     if session.output.format == args::Format::Table {
         let out = args.of.out.display();
+        not_evaluated(&summary.not_evaluated, session)?;
         session
             .output
             .text(&format!("{} views, written to {out}", grouped(summary.views)))?;
@@ -149,17 +156,31 @@ fn print_summary(
     json.insert("seconds".to_owned(), json!(took.as_secs_f64()));
     session.output.listing(&listing, "", &json)?;
     if session.output.format == args::Format::Table {
-        if !not_evaluated.is_empty() {
-            session.output.text(&format!(
-                "not evaluated, since the data lacks the columns: {}",
-                not_evaluated.join(", ")
-            ))?;
-        }
+        self::not_evaluated(&summary.not_evaluated, session)?;
         session.output.text(&format!(
             "written to {} in {:.1} s",
             args.out.display(),
             took.as_secs_f64()
         ))?;
+    }
+    Ok(())
+}
+
+/// Says which rules lacked what they need, and what mends it where a list is all there is to it.
+fn not_evaluated(rules: &[Rule], session: &Session) -> Result<()> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<_> = rules.iter().map(|rule| rule.name()).collect();
+    let lacking = format!(
+        "not evaluated, since the data lacks what they need: {}",
+        names.join(", ")
+    );
+    session.output.text(&lacking)?;
+    if rules.contains(&Rule::DataCentre) {
+        session.output.text(
+            "data_centre needs `data_centres` under [lists] in permille.toml, or the column `data_centre`",
+        )?;
     }
     Ok(())
 }
