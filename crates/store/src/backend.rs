@@ -1,0 +1,88 @@
+//! What a database must be able to do. Everything else is written once, above.
+
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredTransaction};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// The last numbers a store has given out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Transactions.
+    pub transaction: u64,
+    /// Postings.
+    pub posting: u64,
+    /// Accounts.
+    pub account: u64,
+}
+
+/// What a database transaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Sees one state of the store, changes nothing, waits for nobody.
+    Read,
+    /// Waits until it is the only writer.
+    Write,
+}
+
+/// What the books need to know of an earlier transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// Its key.
+    pub key: Arc<str>,
+    /// Its number.
+    pub number: u64,
+    /// Hash of its body.
+    pub body: Body,
+    /// What can still happen to it.
+    pub stage: Stage,
+}
+
+/// A database. Between `begin` and `commit` or `rollback` its methods act in one database transaction.
+pub trait Backend: Send {
+    /// Where it is, for people, without passwords.
+    fn place(&self) -> &str;
+    /// Begins a database transaction.
+    fn begin(&mut self, mode: Mode) -> Result<()>;
+    /// Makes it durable.
+    fn commit(&mut self) -> Result<()>;
+    /// Forgets it.
+    fn rollback(&mut self) -> Result<()>;
+
+    /// The last numbers given out.
+    fn head(&mut self) -> Result<Head>;
+    /// Those of the accounts that are open.
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>>;
+    /// Accounts by filter, ordered by kind, owner, asset.
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>>;
+    /// Those of the keys that are taken.
+    fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;
+    /// The postings of a transaction, in order.
+    fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>>;
+    /// Writes what the books appended; the batch has the texts.
+    fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()>;
+    /// Transactions with their postings, by number, after a number.
+    fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>>;
+    /// A transaction by number.
+    fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>>;
+    /// A transaction by its key.
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>>;
+    /// The transaction a posting belongs to, and the posting's place in it.
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>>;
+    /// Reservations that have not ended and whose time is over.
+    fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>>;
+
+    /// The newest version of a record.
+    fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>>;
+    /// Every version of a record, oldest first.
+    fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>>;
+    /// The newest versions of the records of a kind whose ids begin with a prefix and stand after an id, by id.
+    fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>>;
+    /// Adds versions. One that is there already is a [`StoreError::Conflict`].
+    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()>;
+}

@@ -1,0 +1,70 @@
+//! What can go wrong with a store.
+
+/// An error of a store. Nothing of the database transaction it happened in is kept.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process is writing and did not finish in time.
+    #[error("another process is writing to {store}")]
+    Busy {
+        /// Which store.
+        store: String,
+    },
+    /// The store cannot be opened or reached.
+    #[error("cannot open {store}: {reason}")]
+    Open {
+        /// Which store.
+        store: String,
+        /// What the database says.
+        reason: String,
+    },
+    /// The URL names no store.
+    #[error("`{url}` names no store: write a path, sqlite:PATH or postgres://USER@HOST/DATABASE")]
+    Url {
+        /// The URL.
+        url: String,
+    },
+    /// The store was made by a newer version.
+    #[error("{store} has schema {found}, this version knows {known}: use a newer permille")]
+    Newer {
+        /// Which store.
+        store: String,
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// The database refused a statement.
+    #[error("{what}: {reason}")]
+    Database {
+        /// What was attempted.
+        what: &'static str,
+        /// What the database says.
+        reason: String,
+    },
+    /// A record was changed by somebody else since it was read.
+    #[error("{kind} `{id}` was changed by somebody else in the meantime")]
+    Conflict {
+        /// Kind of record.
+        kind: String,
+        /// Its id.
+        id: String,
+    },
+    /// What is stored cannot be read.
+    #[error("{what} is damaged: {reason}")]
+    Damaged {
+        /// What.
+        what: String,
+        /// Why.
+        reason: String,
+    },
+    /// A fault made on purpose by a simulation.
+    #[error("injected fault")]
+    Injected,
+}
+
+impl StoreError {
+    /// True when trying again later may help.
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, StoreError::Busy { .. })
+    }
+}

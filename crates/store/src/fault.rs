@@ -1,0 +1,113 @@
+//! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
+
+use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredTransaction};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Appended, Transaction};
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Where a fault strikes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strike {
+    /// The operation does nothing and fails.
+    Before,
+    /// The operation is done, and its answer is lost: a commit may have happened although it seems to have failed.
+    After,
+}
+
+/// A backend under which the `at`-th operation (from 0) fails, and every one after it: as when the process dies there.
+pub struct Faulty<B> {
+    inner: B,
+    at: u64,
+    strike: Strike,
+    done: u64,
+}
+
+impl<B: Backend> Faulty<B> {
+    /// Lets the operation with number `at` fail.
+    pub fn new(inner: B, at: u64, strike: Strike) -> Self {
+        Self {
+            inner,
+            at,
+            strike,
+            done: 0,
+        }
+    }
+
+    fn run<T>(&mut self, operation: impl FnOnce(&mut B) -> Result<T>) -> Result<T> {
+        let now = self.done;
+        self.done += 1;
+        match self.strike {
+            Strike::Before if now >= self.at => Err(StoreError::Injected),
+            Strike::After if now > self.at => Err(StoreError::Injected),
+            Strike::After if now == self.at => operation(&mut self.inner).and(Err(StoreError::Injected)),
+            _ => operation(&mut self.inner),
+        }
+    }
+}
+
+impl<B: Backend> Backend for Faulty<B> {
+    fn place(&self) -> &str {
+        self.inner.place()
+    }
+    fn begin(&mut self, mode: Mode) -> Result<()> {
+        self.run(|inner| inner.begin(mode))
+    }
+    fn commit(&mut self) -> Result<()> {
+        self.run(|inner| inner.commit())
+    }
+    fn rollback(&mut self) -> Result<()> {
+        // Rolling back is what a database does by itself when the process dies.
+        self.inner.rollback()
+    }
+    fn head(&mut self) -> Result<Head> {
+        self.run(|inner| inner.head())
+    }
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+        self.run(|inner| inner.accounts(accounts))
+    }
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        self.run(|inner| inner.list_accounts(filter))
+    }
+    fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {
+        self.run(|inner| inner.earlier(keys))
+    }
+    fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
+        self.run(|inner| inner.postings(transaction))
+    }
+    fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
+        self.run(|inner| inner.append(batch, appended, recorded))
+    }
+    fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
+        self.run(|inner| inner.journal(after, limit))
+    }
+    fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
+        self.run(|inner| inner.transaction(number))
+    }
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        self.run(|inner| inner.transaction_by_key(key))
+    }
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
+        self.run(|inner| inner.transaction_of_posting(posting))
+    }
+    fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
+        self.run(|inner| inner.overdue(now, limit))
+    }
+    fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
+        self.run(|inner| inner.record(kind, id))
+    }
+    fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
+        self.run(|inner| inner.record_versions(kind, id))
+    }
+    fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+        self.run(|inner| inner.records(kind, prefix, after, limit))
+    }
+    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
+        self.run(|inner| inner.put_records(records, author, recorded))
+    }
+}

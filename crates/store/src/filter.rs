@@ -1,0 +1,33 @@
+//! Which accounts are asked for.
+
+use ledger::AccountKind;
+
+/// Accounts of a kind, an owner, an asset; what is `None` does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountFilter {
+    /// Only this kind.
+    pub kind: Option<AccountKind>,
+    /// Only this owner.
+    pub owner: Option<String>,
+    /// Only this asset, e.g. `USD/6`.
+    pub asset: Option<String>,
+}
+
+impl AccountFilter {
+    /// All accounts of a kind.
+    pub fn kind(kind: AccountKind) -> Self {
+        Self {
+            kind: Some(kind),
+            ..Self::default()
+        }
+    }
+
+    /// The accounts of a kind that somebody owns.
+    pub fn of(kind: AccountKind, owner: &str) -> Self {
+        Self {
+            kind: Some(kind),
+            owner: Some(owner.to_owned()),
+            asset: None,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Transactional state: the double-entry books and the records of everything else that changes.
+//!
+//! Two concepts, both append-only:
+//!
+//! - the **books**: transactions and postings, see crate `ledger`;
+//! - **records**: JSON documents by kind and id, of which every version is kept.
+//!
+//! A [`Store`] runs closures in database transactions ([`Store::write`], [`Store::read`]). Behind it stands one of
+//! three [backends](Backend): SQLite (a file in the workspace), PostgreSQL (by URL), and memory (for simulation). One
+//! process writes at a time: SQLite by its own lock, PostgreSQL by an advisory lock taken for the transaction; so the
+//! books of the last write can be kept in memory and stay valid as long as the numbers of the store have not moved.
+
+mod backend;
+mod error;
+pub mod fault;
+mod filter;
+pub mod memory;
+mod postgres;
+mod record;
+mod sqlite;
+mod stored;
+mod tx;
+mod verify;
+
+pub use backend::{Backend, Earlier, Head, Mode};
+pub use error::StoreError;
+pub use filter::AccountFilter;
+pub use record::{NewRecord, Record};
+pub use stored::{Entry, StoredPosting, StoredTransaction};
+pub use tx::{Store, TrialLine, Tx};
+pub use verify::{Checked, Finding};

@@ -1,0 +1,278 @@
+//! A store in memory, for simulation: the same rules without a disk. Handles made by [`Memory::another`] see one state,
+//! as processes see one database.
+
+use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredTransaction};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Action, Appended, Transaction};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Everything a store holds.
+#[derive(Clone, Debug, Default)]
+struct State {
+    accounts: Vec<AccountState>,
+    place: HashMap<Account, usize>,
+    transactions: Vec<StoredTransaction>,
+    by_key: HashMap<Arc<str>, usize>,
+    /// Transaction and place in it, by posting number less 1.
+    postings: Vec<(u64, usize)>,
+    records: BTreeMap<(String, String), Vec<Record>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: State,
+    has_writer: bool,
+}
+
+/// A handle on a store in memory.
+#[derive(Debug, Default)]
+pub struct Memory {
+    shared: Arc<Mutex<Shared>>,
+    open: Option<(Mode, State)>,
+}
+
+impl Memory {
+    /// Another handle on the same state: what another process would have.
+    #[must_use]
+    pub fn another(&self) -> Memory {
+        Memory {
+            shared: self.shared.clone(),
+            open: None,
+        }
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        // A panic of another handle leaves the shared state whole: it is replaced in one assignment.
+        self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn state(&mut self) -> &mut State {
+        let (_, state) = self.open.as_mut().expect("a store's methods are called between begin and commit");
+        state
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if let Some((Mode::Write, _)) = self.open.take() {
+            self.shared().has_writer = false;
+        }
+    }
+}
+
+impl Backend for Memory {
+    fn place(&self) -> &str {
+        "memory"
+    }
+
+    fn begin(&mut self, mode: Mode) -> Result<()> {
+        let mut shared = self.shared();
+        if mode == Mode::Write && std::mem::replace(&mut shared.has_writer, true) {
+            return Err(StoreError::Busy {
+                store: "memory".to_owned(),
+            });
+        }
+        let state = shared.state.clone();
+        drop(shared);
+        self.open = Some((mode, state));
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        if let Some((Mode::Write, state)) = self.open.take() {
+            let mut shared = self.shared();
+            shared.state = state;
+            shared.has_writer = false;
+        }
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        if let Some((Mode::Write, _)) = self.open.take() {
+            self.shared().has_writer = false;
+        }
+        Ok(())
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        let state = self.state();
+        Ok(Head {
+            transaction: state.transactions.len() as u64,
+            posting: state.postings.len() as u64,
+            account: state.accounts.len() as u64,
+        })
+    }
+
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+        let state = self.state();
+        let places = accounts.iter().filter_map(|account| state.place.get(account));
+        Ok(places.map(|place| state.accounts[*place].clone()).collect())
+    }
+
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        let wanted = |state: &&AccountState| {
+            let account = &state.account;
+            filter.kind.is_none_or(|kind| kind == account.kind)
+                && filter.owner.as_ref().is_none_or(|owner| **owner == *account.owner)
+                && filter.asset.as_ref().is_none_or(|asset| *asset == account.asset.to_string())
+        };
+        let mut found: Vec<_> = self.state().accounts.iter().filter(wanted).cloned().collect();
+        found.sort_by_cached_key(|state| {
+            let account = &state.account;
+            (account.kind.name(), account.owner.clone(), account.asset.to_string())
+        });
+        Ok(found)
+    }
+
+    fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {
+        let state = self.state();
+        let found = keys.iter().filter_map(|key| state.by_key.get(*key));
+        let earlier = found.map(|place| {
+            let transaction = &state.transactions[*place];
+            Earlier {
+                key: transaction.key.clone(),
+                number: transaction.number,
+                body: transaction.body,
+                stage: transaction.stage(),
+            }
+        });
+        Ok(earlier.collect())
+    }
+
+    fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
+        Ok(self.transaction(transaction)?.map(|found| found.postings).unwrap_or_default())
+    }
+
+    fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
+        let state = self.state();
+        for opened in &appended.opened {
+            state.place.insert(opened.account.clone(), state.accounts.len());
+            state.accounts.push(opened.clone());
+        }
+        for changed in &appended.changed {
+            state.accounts[changed.id as usize - 1] = changed.clone();
+        }
+        for new in &appended.transactions {
+            state.push(&batch[new.index], new, recorded);
+        }
+        for posting in &appended.postings {
+            let account = |id: u64| state.accounts[id as usize - 1].account.clone();
+            let stored = StoredPosting {
+                number: posting.number,
+                debit: account(posting.debit),
+                credit: account(posting.credit),
+                amount: posting.amount,
+                reference: posting.reference.clone(),
+                debit_previous: posting.debit_previous,
+                credit_previous: posting.credit_previous,
+            };
+            let of = &mut state.transactions[posting.transaction as usize - 1].postings;
+            state.postings.push((posting.transaction, of.len()));
+            of.push(stored);
+        }
+        Ok(())
+    }
+
+    fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
+        let all = self.state().transactions.iter();
+        Ok(all.skip(after as usize).take(limit).cloned().collect())
+    }
+
+    fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
+        let place = (number as usize).checked_sub(1);
+        Ok(place.and_then(|place| self.state().transactions.get(place).cloned()))
+    }
+
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        let state = self.state();
+        Ok(state.by_key.get(key).map(|place| state.transactions[*place].clone()))
+    }
+
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
+        let place = (posting as usize).checked_sub(1);
+        Ok(place.and_then(|place| self.state().postings.get(place).copied()))
+    }
+
+    fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
+        let is_overdue =
+            |transaction: &&StoredTransaction| transaction.is_pending() && transaction.expires.is_some_and(|at| at <= now);
+        let mut overdue: Vec<_> = self.state().transactions.iter().filter(is_overdue).collect();
+        overdue.sort_by_key(|transaction| (transaction.expires, transaction.number));
+        let keys = overdue.into_iter().take(limit);
+        Ok(keys.map(|transaction| (transaction.number, transaction.key.clone())).collect())
+    }
+
+    fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
+        Ok(self.record_versions(kind, id)?.pop())
+    }
+
+    fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
+        let key = (kind.to_owned(), id.to_owned());
+        Ok(self.state().records.get(&key).cloned().unwrap_or_default())
+    }
+
+    fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+        let all = self.state().records.iter();
+        let wanted = all.filter(|((of, id), _)| of == kind && id.as_str() > after && id.starts_with(prefix));
+        Ok(wanted.filter_map(|(_, versions)| versions.last().cloned()).take(limit).collect())
+    }
+
+    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
+        for new in records {
+            let key = (new.kind.clone(), new.id.clone());
+            let versions = self.state().records.entry(key).or_default();
+            if versions.iter().any(|version| version.version == new.version) {
+                return Err(StoreError::Conflict {
+                    kind: new.kind.clone(),
+                    id: new.id.clone(),
+                });
+            }
+            versions.push(Record {
+                kind: new.kind.clone(),
+                id: new.id.clone(),
+                version: new.version,
+                body: new.body.clone(),
+                author: author.to_owned(),
+                recorded,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn push(&mut self, transaction: &Transaction, new: &ledger::NewTransaction, recorded: Timestamp) {
+        let linked_key = transaction.action.linked().cloned();
+        if let Some(linked) = new.linked {
+            self.transactions[linked as usize - 1].ended_by = Some(new.number);
+        }
+        self.by_key.insert(transaction.key.clone(), self.transactions.len());
+        // Stores keep milliseconds.
+        let millisecond = |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
+        self.transactions.push(StoredTransaction {
+            number: new.number,
+            key: transaction.key.clone(),
+            action: transaction.action.name().to_owned(),
+            linked: new.linked,
+            linked_key,
+            ended_by: None,
+            cause: transaction.cause.to_string(),
+            detail: transaction.detail.clone(),
+            effective: millisecond(transaction.effective),
+            recorded: millisecond(recorded),
+            expires: match transaction.action {
+                Action::Reserve { expires } => expires.map(millisecond),
+                _ => None,
+            },
+            body: new.body,
+            postings: Vec::new(),
+        });
+    }
+}

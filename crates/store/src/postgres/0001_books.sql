@@ -1,0 +1,92 @@
+-- The books. Entries are never changed or removed: the triggers below refuse it.
+CREATE TABLE ledger_account (
+  id BIGINT PRIMARY KEY,
+  kind TEXT COLLATE "C" NOT NULL,
+  owner TEXT COLLATE "C" NOT NULL,
+  asset TEXT COLLATE "C" NOT NULL,
+  UNIQUE (kind, owner, asset)
+);
+
+CREATE TABLE ledger_transaction (
+  number BIGINT PRIMARY KEY,
+  key TEXT COLLATE "C" NOT NULL UNIQUE,
+  action TEXT COLLATE "C" NOT NULL,
+  linked BIGINT,
+  cause TEXT COLLATE "C" NOT NULL,
+  detail TEXT,
+  effective_ms BIGINT NOT NULL,
+  recorded_ms BIGINT NOT NULL,
+  expires_ms BIGINT,
+  body BYTEA NOT NULL
+);
+
+-- A reservation ends once; a transaction is reversed once.
+CREATE UNIQUE INDEX ledger_transaction_linked ON ledger_transaction (linked) WHERE linked IS NOT NULL;
+CREATE INDEX ledger_transaction_expires ON ledger_transaction (expires_ms) WHERE expires_ms IS NOT NULL;
+
+-- One debit and one equal credit. Each posting names the one before it on both of its accounts.
+CREATE TABLE ledger_posting (
+  number BIGINT PRIMARY KEY,
+  transaction_number BIGINT NOT NULL,
+  debit BIGINT NOT NULL,
+  credit BIGINT NOT NULL,
+  amount BIGINT NOT NULL CHECK (amount > 0),
+  debit_previous BIGINT NOT NULL,
+  credit_previous BIGINT NOT NULL,
+  reference TEXT,
+  CHECK (debit <> credit)
+);
+
+-- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them.
+CREATE TABLE ledger_balance (
+  account BIGINT PRIMARY KEY,
+  debits BIGINT NOT NULL,
+  credits BIGINT NOT NULL,
+  debits_pending BIGINT NOT NULL,
+  credits_pending BIGINT NOT NULL,
+  last_posting BIGINT NOT NULL
+) WITH (fillfactor = 50);
+
+-- Documents by kind and id; every version is kept.
+CREATE TABLE record (
+  kind TEXT COLLATE "C" NOT NULL,
+  id TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  body TEXT COLLATE "C" NOT NULL,
+  author TEXT COLLATE "C" NOT NULL,
+  recorded_ms BIGINT NOT NULL,
+  PRIMARY KEY (kind, id, version)
+);
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is append-only: no % of what is booked', TG_TABLE_NAME, lower(TG_OP);
+END $$;
+
+CREATE TRIGGER ledger_account_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_account EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_transaction_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transaction EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER ledger_posting_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();
+
+CREATE TABLE permille_schema (version BIGINT NOT NULL);
+INSERT INTO permille_schema VALUES (0);
+
+-- The first posting whose transaction has at least this number: numbers of both rise together, so it is found by halving.
+CREATE FUNCTION first_posting_from(wanted BIGINT) RETURNS BIGINT LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  low BIGINT := 1;
+  high BIGINT := coalesce((SELECT max(number) FROM ledger_posting), 0) + 1;
+  middle BIGINT;
+  found BIGINT;
+BEGIN
+  WHILE low < high LOOP
+    middle := low + (high - low) / 2;
+    SELECT transaction_number INTO found FROM ledger_posting WHERE number = middle;
+    IF found < wanted THEN
+      low := middle + 1;
+    ELSE
+      high := middle;
+    END IF;
+  END LOOP;
+  RETURN low;
+END $$;

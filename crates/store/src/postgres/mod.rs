@@ -1,0 +1,252 @@
+//! The books in a PostgreSQL database.
+
+mod read;
+mod records;
+mod write;
+
+use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredTransaction};
+use ::postgres::error::SqlState;
+use ::postgres::{Client, NoTls};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Appended, Transaction};
+use std::error::Error;
+use std::sync::Arc;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Schema versions, oldest first; a version is never edited once it has shipped.
+const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
+/// The advisory lock that makes its holder the only writer of the books.
+const WRITER: i64 = 0x7065_726d_696c_6c65;
+/// How long a writer waits for another one, and any statement for a lock.
+const WAIT: &str = "SET lock_timeout = '30s'";
+
+/// A PostgreSQL database.
+pub(crate) struct Postgres {
+    client: Client,
+    place: String,
+}
+
+impl Postgres {
+    /// Connects, and brings the schema up to date.
+    pub(crate) fn open(url: &str) -> Result<Postgres> {
+        let place = without_password(url);
+        let failed = |error: ::postgres::Error| StoreError::Open {
+            store: place.clone(),
+            reason: reason(&error),
+        };
+        let mut client = Client::connect(url, NoTls).map_err(failed)?;
+        client.batch_execute(WAIT).map_err(failed)?;
+        migrate(&mut client, &place)?;
+        Ok(Postgres { client, place })
+    }
+
+    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError {
+        let store = place.to_owned();
+        move |error| match error.code() {
+            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy { store: store.clone() },
+            _ => StoreError::Database {
+                what,
+                reason: reason(&error),
+            },
+        }
+    }
+}
+
+/// The database's own words; the driver's say only that it had some.
+fn reason(error: &::postgres::Error) -> String {
+    let Some(database) = error.as_db_error() else {
+        let cause = error.source().map(|cause| format!(": {cause}"));
+        return format!("{error}{}", cause.unwrap_or_default());
+    };
+    match database.detail() {
+        Some(detail) => format!("{} ({detail})", database.message()),
+        None => database.message().to_owned(),
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    match rest.rsplit_once('@') {
+        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or(user)),
+        None => url.to_owned(),
+    }
+}
+
+fn migrate(client: &mut Client, place: &str) -> Result<()> {
+    let known = MIGRATIONS.len() as i64;
+    let failed = Postgres::error(place, "bring the schema up to date");
+    let mut tx = client.transaction().map_err(&failed)?;
+    // Two processes may open a new database at once.
+    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER]).map_err(&failed)?;
+    let has_schema: bool = tx
+        .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])
+        .map_err(&failed)?
+        .get(0);
+    let found: i64 = match has_schema {
+        true => tx.query_one("SELECT version FROM permille_schema", &[]).map_err(&failed)?.get(0),
+        false => 0,
+    };
+    if found > known {
+        return Err(StoreError::Newer {
+            store: place.to_owned(),
+            found,
+            known,
+        });
+    }
+    for (done, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.batch_execute(migration).map_err(&failed)?;
+        tx.execute("UPDATE permille_schema SET version = $1", &[&(done as i64 + 1)]).map_err(&failed)?;
+    }
+    tx.commit().map_err(&failed)
+}
+
+impl Backend for Postgres {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn begin(&mut self, mode: Mode) -> Result<()> {
+        let begun = match mode {
+            Mode::Read => self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Mode::Write => self.client.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})")),
+        };
+        begun.map_err(|error| {
+            // Without the lock the transaction is of no use; the error says why.
+            let _ = self.client.batch_execute("ROLLBACK");
+            Self::error(&self.place, "begin")(error)
+        })
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        self.client.batch_execute("COMMIT").map_err(Self::error(&self.place, "commit"))
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.client.batch_execute("ROLLBACK").map_err(Self::error(&self.place, "rollback"))
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        read::head(&mut self.client).map_err(Self::error(&self.place, "read the last numbers"))
+    }
+
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+        let rows = read::accounts(&mut self.client, accounts).map_err(Self::error(&self.place, "read accounts"))?;
+        rows.iter().map(read::state).collect()
+    }
+
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        let rows = read::list_accounts(&mut self.client, filter).map_err(Self::error(&self.place, "list accounts"))?;
+        rows.iter().map(read::state).collect()
+    }
+
+    fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {
+        let rows = read::earlier(&mut self.client, keys).map_err(Self::error(&self.place, "look up keys"))?;
+        rows.iter().map(read::earlier_row).collect()
+    }
+
+    fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
+        let rows = read::postings(&mut self.client, transaction, transaction)
+            .map_err(Self::error(&self.place, "read postings"))?;
+        rows.iter().map(read::posting).collect()
+    }
+
+    fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
+        write::append(&mut self.client, batch, appended, recorded).map_err(Self::error(&self.place, "write the books"))
+    }
+
+    fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
+        let failed = Self::error(&self.place, "read the journal");
+        let rows = read::journal(&mut self.client, after, limit).map_err(&failed)?;
+        let mut page = rows.iter().map(read::transaction).collect::<Result<Vec<_>>>()?;
+        let (Some(first), Some(last)) = (page.first(), page.last()) else {
+            return Ok(page);
+        };
+        let rows = read::postings(&mut self.client, first.number, last.number).map_err(&failed)?;
+        let mut place = 0;
+        for row in &rows {
+            let of = read::number(row, 0)?;
+            while page.get(place).is_some_and(|transaction| transaction.number < of) {
+                place += 1;
+            }
+            if let Some(transaction) = page.get_mut(place).filter(|transaction| transaction.number == of) {
+                transaction.postings.push(read::posting(row)?);
+            }
+        }
+        Ok(page)
+    }
+
+    fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
+        let row = read::by_number(&mut self.client, number).map_err(Self::error(&self.place, "read a transaction"))?;
+        row.map(|row| self.with_postings(read::transaction(&row)?)).transpose()
+    }
+
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        let row = read::by_key(&mut self.client, key).map_err(Self::error(&self.place, "read a transaction"))?;
+        row.map(|row| self.with_postings(read::transaction(&row)?)).transpose()
+    }
+
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
+        let row = read::of_posting(&mut self.client, posting).map_err(Self::error(&self.place, "read a posting"))?;
+        row.map(|row| Ok((read::number(&row, 0)?, usize::try_from(read::number(&row, 1)?).unwrap_or(usize::MAX))))
+            .transpose()
+    }
+
+    fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
+        let rows = read::overdue(&mut self.client, now, limit).map_err(Self::error(&self.place, "read reservations"))?;
+        rows.iter().map(|row| Ok((read::number(row, 0)?, row.get::<_, String>(1).into()))).collect()
+    }
+
+    fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
+        let row = records::newest(&mut self.client, kind, id).map_err(Self::error(&self.place, "read a record"))?;
+        row.as_ref().map(records::record).transpose()
+    }
+
+    fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
+        let rows = records::versions(&mut self.client, kind, id).map_err(Self::error(&self.place, "read a record"))?;
+        rows.iter().map(records::record).collect()
+    }
+
+    fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+        let rows = records::page(&mut self.client, kind, prefix, after, limit)
+            .map_err(Self::error(&self.place, "read records"))?;
+        rows.iter().map(records::record).collect()
+    }
+
+    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
+        for group in records.chunks(write::ROWS) {
+            records::put(&mut self.client, group, author, recorded).map_err(|error| match error.code() {
+                Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
+                    kind: group[0].kind.clone(),
+                    id: group.iter().map(|record| &*record.id).take(3).collect::<Vec<_>>().join(", "),
+                },
+                _ => Self::error(&self.place, "write records")(error),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+impl Postgres {
+    fn with_postings(&mut self, mut transaction: StoredTransaction) -> Result<StoredTransaction> {
+        transaction.postings = self.postings(transaction.number)?;
+        Ok(transaction)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_place_shows_no_password() {
+        assert_eq!(without_password("postgres://me:s@cret@host/db"), "postgres://me@host/db");
+        assert_eq!(without_password("postgres://host/db"), "postgres://host/db");
+    }
+}

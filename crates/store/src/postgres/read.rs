@@ -1,0 +1,214 @@
+//! Reading the books.
+
+use super::write::int;
+use crate::backend::{Earlier, Head};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::stored::{StoredPosting, StoredTransaction, stage};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Balance};
+use postgres::{Client, Error, Row};
+
+type Rows = Result<Vec<Row>, Error>;
+
+pub(super) fn head(client: &mut Client) -> Result<Head, Error> {
+    let row = client.query_one(
+        "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0), coalesce((SELECT max(number) FROM ledger_posting), 0),
+                coalesce((SELECT max(id) FROM ledger_account), 0)",
+        &[],
+    )?;
+    let number = |at| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
+    Ok(Head {
+        transaction: number(0),
+        posting: number(1),
+        account: number(2),
+    })
+}
+
+const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_posting, a.kind, a.owner, a.asset
+     FROM ledger_account AS a JOIN ledger_balance AS b ON b.account = a.id";
+
+pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
+    if accounts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let kinds: Vec<&str> = accounts.iter().map(|account| account.kind.name()).collect();
+    let owners: Vec<&str> = accounts.iter().map(|account| &*account.owner).collect();
+    let assets: Vec<String> = accounts.iter().map(|account| account.asset.to_string()).collect();
+    let sql = format!(
+        "{STATES} JOIN unnest($1::text[], $2::text[], $3::text[]) AS n (kind, owner, asset)
+           ON a.kind = n.kind AND a.owner = n.owner AND a.asset = n.asset"
+    );
+    client.query(&sql, &[&kinds, &owners, &assets])
+}
+
+pub(super) fn list_accounts(client: &mut Client, filter: &AccountFilter) -> Rows {
+    let sql = format!(
+        "{STATES} WHERE ($1::text IS NULL OR a.kind = $1) AND ($2::text IS NULL OR a.owner = $2)
+           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset"
+    );
+    client.query(&sql, &[&filter.kind.map(|kind| kind.name()), &filter.owner, &filter.asset])
+}
+
+pub(super) fn earlier(client: &mut Client, keys: &[&str]) -> Rows {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    client.query(
+        "SELECT t.number, t.body, t.action, t.expires_ms, l.number IS NOT NULL, t.key FROM ledger_transaction AS t
+         LEFT JOIN ledger_transaction AS l ON l.linked = t.number WHERE t.key = ANY ($1)",
+        &[&keys],
+    )
+}
+
+pub(super) fn earlier_row(row: &Row) -> Result<Earlier, StoreError> {
+    let action: String = row.get(2);
+    let key: String = row.get(5);
+    Ok(Earlier {
+        number: number(row, 0)?,
+        body: body(row, 1)?,
+        stage: stage(&action, optional_time(row, 3)?, row.get(4)),
+        key: key.into(),
+    })
+}
+
+/// Postings of transactions with consecutive numbers. Numbers of transactions and of postings rise together, so the
+/// postings are found by halving and no index from one to the other is needed.
+pub(super) fn postings(client: &mut Client, first: u64, last: u64) -> Rows {
+    let from = first_posting_from(client, int(first))?;
+    let to = first_posting_from(client, int(last) + 1)?;
+    client.query(
+        "SELECT p.transaction_number, p.number, p.amount, p.reference, p.debit_previous, p.credit_previous,
+                d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
+         FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit
+         WHERE p.number >= $1 AND p.number < $2 ORDER BY p.number",
+        &[&from, &to],
+    )
+}
+
+fn first_posting_from(client: &mut Client, transaction: i64) -> Result<i64, Error> {
+    let row = client.query_one("SELECT first_posting_from($1)", &[&transaction])?;
+    Ok(row.get(0))
+}
+
+const TRANSACTIONS: &str = "SELECT t.number, t.key, t.action, t.linked, t.cause, t.detail, t.effective_ms, t.recorded_ms, t.expires_ms, t.body,
+        (SELECT l.number FROM ledger_transaction AS l WHERE l.linked = t.number),
+        (SELECT f.key FROM ledger_transaction AS f WHERE f.number = t.linked)
+     FROM ledger_transaction AS t";
+
+pub(super) fn journal(client: &mut Client, after: u64, limit: usize) -> Rows {
+    let sql = format!("{TRANSACTIONS} WHERE t.number > $1 ORDER BY t.number LIMIT $2");
+    client.query(&sql, &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)])
+}
+
+pub(super) fn by_number(client: &mut Client, number: u64) -> Result<Option<Row>, Error> {
+    client.query_opt(&format!("{TRANSACTIONS} WHERE t.number = $1"), &[&int(number)])
+}
+
+pub(super) fn by_key(client: &mut Client, key: &str) -> Result<Option<Row>, Error> {
+    client.query_opt(&format!("{TRANSACTIONS} WHERE t.key = $1"), &[&key])
+}
+
+pub(super) fn of_posting(client: &mut Client, posting: u64) -> Result<Option<Row>, Error> {
+    client.query_opt(
+        "SELECT transaction_number, number - first_posting_from(transaction_number) FROM ledger_posting WHERE number = $1",
+        &[&int(posting)],
+    )
+}
+
+pub(super) fn overdue(client: &mut Client, now: Timestamp, limit: usize) -> Rows {
+    client.query(
+        "SELECT t.number, t.key FROM ledger_transaction AS t WHERE t.expires_ms <= $1
+           AND NOT EXISTS (SELECT 1 FROM ledger_transaction AS l WHERE l.linked = t.number)
+         ORDER BY t.expires_ms, t.number LIMIT $2",
+        &[&now.as_millisecond(), &i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
+}
+
+pub(super) fn transaction(row: &Row) -> Result<StoredTransaction, StoreError> {
+    let text = |at| row.get::<_, Option<String>>(at).map(Into::into);
+    Ok(StoredTransaction {
+        number: number(row, 0)?,
+        key: row.get::<_, String>(1).into(),
+        action: row.get(2),
+        linked: optional_number(row, 3)?,
+        cause: row.get(4),
+        detail: text(5),
+        effective: time(row, 6)?,
+        recorded: time(row, 7)?,
+        expires: optional_time(row, 8)?,
+        body: body(row, 9)?,
+        ended_by: optional_number(row, 10)?,
+        linked_key: text(11),
+        postings: Vec::new(),
+    })
+}
+
+pub(super) fn posting(row: &Row) -> Result<StoredPosting, StoreError> {
+    Ok(StoredPosting {
+        number: number(row, 1)?,
+        amount: number(row, 2)?,
+        reference: row.get::<_, Option<String>>(3).map(Into::into),
+        debit_previous: number(row, 4)?,
+        credit_previous: number(row, 5)?,
+        debit: account(row, 6)?,
+        credit: account(row, 9)?,
+    })
+}
+
+pub(super) fn state(row: &Row) -> Result<AccountState, StoreError> {
+    Ok(AccountState {
+        account: account(row, 6)?,
+        id: number(row, 0)?,
+        balance: Balance {
+            debits: number(row, 1)?,
+            credits: number(row, 2)?,
+            debits_pending: number(row, 3)?,
+            credits_pending: number(row, 4)?,
+        },
+        last_posting: number(row, 5)?,
+    })
+}
+
+fn account(row: &Row, at: usize) -> Result<Account, StoreError> {
+    let (kind, owner, asset): (String, String, String) = (row.get(at), row.get(at + 1), row.get(at + 2));
+    Ok(Account {
+        kind: kind.parse().map_err(|reason| damaged("an account", reason))?,
+        asset: asset.parse().map_err(|e: money::AssetError| damaged("an account", e.to_string()))?,
+        owner: owner.into(),
+    })
+}
+
+fn body(row: &Row, at: usize) -> Result<ledger::Body, StoreError> {
+    let bytes: &[u8] = row.get(at);
+    bytes
+        .try_into()
+        .map_err(|_| damaged("a transaction's hash", format!("it has {} bytes", bytes.len())))
+}
+
+pub(super) fn number(row: &Row, at: usize) -> Result<u64, StoreError> {
+    let value: i64 = row.get(at);
+    u64::try_from(value).map_err(|_| damaged("a number", format!("{value} is below zero")))
+}
+
+fn optional_number(row: &Row, at: usize) -> Result<Option<u64>, StoreError> {
+    let value: Option<i64> = row.get(at);
+    value.map(|_| number(row, at)).transpose()
+}
+
+pub(super) fn time(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
+    let value: i64 = row.get(at);
+    Timestamp::from_millisecond(value).map_err(|e| damaged("a time", e.to_string()))
+}
+
+fn optional_time(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
+    let value: Option<i64> = row.get(at);
+    value.map(|_| time(row, at)).transpose()
+}
+
+fn damaged(what: &str, reason: String) -> StoreError {
+    StoreError::Damaged {
+        what: what.to_owned(),
+        reason,
+    }
+}

@@ -1,0 +1,64 @@
+//! Records.
+
+use super::read::{number, time};
+use super::write::int;
+use crate::error::StoreError;
+use crate::record::{NewRecord, Record};
+use jiff::Timestamp;
+use postgres::{Client, Error, Row};
+
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
+
+pub(super) fn newest(client: &mut Client, kind: &str, id: &str) -> Result<Option<Row>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = $1 AND id = $2 ORDER BY version DESC LIMIT 1");
+    client.query_opt(&sql, &[&kind, &id])
+}
+
+pub(super) fn versions(client: &mut Client, kind: &str, id: &str) -> Result<Vec<Row>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = $1 AND id = $2 ORDER BY version");
+    client.query(&sql, &[&kind, &id])
+}
+
+pub(super) fn page(
+    client: &mut Client,
+    kind: &str,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Row>, Error> {
+    let sql = format!(
+        "SELECT DISTINCT ON (id) {COLUMNS} FROM record WHERE kind = $1 AND id > $2 AND starts_with(id, $3) AND id >= $3
+         ORDER BY id, version DESC LIMIT $4"
+    );
+    client.query(&sql, &[&kind, &after, &prefix, &i64::try_from(limit).unwrap_or(i64::MAX)])
+}
+
+pub(super) fn put(client: &mut Client, new: &[NewRecord], author: &str, recorded: Timestamp) -> Result<(), Error> {
+    let texts = |text: fn(&NewRecord) -> &str| -> Vec<&str> { new.iter().map(text).collect() };
+    let versions: Vec<i64> = new.iter().map(|record| int(record.version)).collect();
+    client.execute(
+        "INSERT INTO record (kind, id, version, body, author, recorded_ms)
+         SELECT n.kind, n.id, n.version, n.body, $5, $6
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS n (kind, id, version, body)",
+        &[
+            &texts(|record| &record.kind),
+            &texts(|record| &record.id),
+            &versions,
+            &texts(|record| &record.body),
+            &author,
+            &recorded.as_millisecond(),
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn record(row: &Row) -> Result<Record, StoreError> {
+    Ok(Record {
+        kind: row.get(0),
+        id: row.get(1),
+        version: number(row, 2)?,
+        body: row.get(3),
+        author: row.get(4),
+        recorded: time(row, 5)?,
+    })
+}

@@ -1,0 +1,129 @@
+//! Appending to the books: rows go over in binary copies, balances in one statement.
+
+use jiff::Timestamp;
+use ledger::{AccountState, Action, Appended, Transaction};
+use postgres::binary_copy::BinaryCopyInWriter;
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Error};
+
+/// Rows of records written by one statement.
+pub(super) const ROWS: usize = 1_000;
+
+/// Amounts and numbers are at most `i64::MAX`: see `ledger::MAX_AMOUNT`.
+pub(super) fn int(value: u64) -> i64 {
+    i64::try_from(value).expect("the ledger keeps sums and numbers within 63 bits")
+}
+
+pub(super) fn append(
+    client: &mut Client,
+    batch: &[Transaction],
+    appended: &Appended,
+    recorded: Timestamp,
+) -> Result<(), Error> {
+    open_accounts(client, &appended.opened)?;
+    let recorded = recorded.as_millisecond();
+    let types = [
+        Type::INT8, Type::TEXT, Type::TEXT, Type::INT8, Type::TEXT, Type::TEXT, Type::INT8, Type::INT8, Type::INT8, Type::BYTEA,
+    ];
+    let columns = "ledger_transaction (number, key, action, linked, cause, detail, effective_ms, recorded_ms, expires_ms, body)";
+    copy(client, columns, &types, |writer| {
+        for new in &appended.transactions {
+            let transaction = &batch[new.index];
+            let expires = match transaction.action {
+                Action::Reserve { expires } => expires.map(|expires| expires.as_millisecond()),
+                _ => None,
+            };
+            let row: [&(dyn ToSql + Sync); 10] = [
+                &int(new.number),
+                &&*transaction.key,
+                &transaction.action.name(),
+                &new.linked.map(int),
+                &&*transaction.cause,
+                &transaction.detail.as_deref(),
+                &transaction.effective.as_millisecond(),
+                &recorded,
+                &expires,
+                &&new.body[..],
+            ];
+            writer.write(&row)?;
+        }
+        Ok(())
+    })?;
+    let types = [
+        Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::TEXT,
+    ];
+    let columns = "ledger_posting (number, transaction_number, debit, credit, amount, debit_previous, credit_previous, reference)";
+    copy(client, columns, &types, |writer| {
+        for posting in &appended.postings {
+            let row: [&(dyn ToSql + Sync); 8] = [
+                &int(posting.number),
+                &int(posting.transaction),
+                &int(posting.debit),
+                &int(posting.credit),
+                &int(posting.amount),
+                &int(posting.debit_previous),
+                &int(posting.credit_previous),
+                &posting.reference.as_deref(),
+            ];
+            writer.write(&row)?;
+        }
+        Ok(())
+    })?;
+    let insert = "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_posting)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
+    let update = "UPDATE ledger_balance AS b SET debits = n.debits, credits = n.credits, debits_pending = n.debits_pending,
+           credits_pending = n.credits_pending, last_posting = n.last_posting
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+           AS n (account, debits, credits, debits_pending, credits_pending, last_posting)
+         WHERE b.account = n.account";
+    write_balances(client, insert, &appended.opened)?;
+    write_balances(client, update, &appended.changed)
+}
+
+fn open_accounts(client: &mut Client, opened: &[AccountState]) -> Result<(), Error> {
+    if opened.is_empty() {
+        return Ok(());
+    }
+    let types = [Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT];
+    copy(client, "ledger_account (id, kind, owner, asset)", &types, |writer| {
+        for state in opened {
+            let account = &state.account;
+            let row: [&(dyn ToSql + Sync); 4] =
+                [&int(state.id), &account.kind.name(), &&*account.owner, &account.asset.to_string()];
+            writer.write(&row)?;
+        }
+        Ok(())
+    })
+}
+
+fn copy(
+    client: &mut Client,
+    columns: &str,
+    types: &[Type],
+    rows: impl FnOnce(&mut BinaryCopyInWriter<'_>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let writer = client.copy_in(&format!("COPY {columns} FROM STDIN BINARY"))?;
+    let mut writer = BinaryCopyInWriter::new(writer, types);
+    rows(&mut writer)?;
+    writer.finish()?;
+    Ok(())
+}
+
+fn write_balances(client: &mut Client, sql: &str, states: &[AccountState]) -> Result<(), Error> {
+    if states.is_empty() {
+        return Ok(());
+    }
+    let column = |value: fn(&AccountState) -> u64| -> Vec<i64> { states.iter().map(|state| int(value(state))).collect() };
+    client.execute(
+        sql,
+        &[
+            &column(|state| state.id),
+            &column(|state| state.balance.debits),
+            &column(|state| state.balance.credits),
+            &column(|state| state.balance.debits_pending),
+            &column(|state| state.balance.credits_pending),
+            &column(|state| state.last_posting),
+        ],
+    )?;
+    Ok(())
+}

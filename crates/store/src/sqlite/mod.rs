@@ -1,0 +1,206 @@
+//! The books in one SQLite file.
+
+mod read;
+mod records;
+mod write;
+
+use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredTransaction};
+use jiff::Timestamp;
+use ledger::{Account, AccountState, Appended, Transaction};
+use rusqlite::{Connection, ErrorCode};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Schema versions, oldest first; a version is never edited once it has shipped.
+const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
+/// How long a writer waits for another one.
+const WAIT: Duration = Duration::from_secs(10);
+/// Statements kept prepared.
+const STATEMENTS: usize = 64;
+
+/// A SQLite database.
+pub(crate) struct Sqlite {
+    connection: Connection,
+    place: String,
+}
+
+impl Sqlite {
+    /// Opens a file, making it with the newest schema if it is not there.
+    pub(crate) fn open(path: &Path) -> Result<Sqlite> {
+        let place = path.display().to_string();
+        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { store: place.clone() },
+            _ => StoreError::Open {
+                store: place.clone(),
+                reason: error.to_string(),
+            },
+        };
+        let mut connection = Connection::open(path).map_err(failed)?;
+        connection.busy_timeout(WAIT).map_err(failed)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        // A commit is on the disk when it returns (FULL), readers do not wait for the writer (WAL), and the log is
+        // copied into the file seldom enough that hot pages are copied once.
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072;
+                 PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY;",
+            )
+            .map_err(failed)?;
+        migrate(&mut connection, &place).map_err(|error| match error {
+            Migrate::Sql(error) => failed(error),
+            Migrate::Store(error) => error,
+        })?;
+        Ok(Sqlite { connection, place })
+    }
+
+    fn error(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
+        move |error| match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
+                store: self.place.clone(),
+            },
+            _ => StoreError::Database {
+                what,
+                reason: error.to_string(),
+            },
+        }
+    }
+}
+
+enum Migrate {
+    Sql(rusqlite::Error),
+    Store(StoreError),
+}
+
+impl From<rusqlite::Error> for Migrate {
+    fn from(error: rusqlite::Error) -> Self {
+        Migrate::Sql(error)
+    }
+}
+
+fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), Migrate> {
+    let known = MIGRATIONS.len() as i64;
+    let version = |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    let found = version(connection)?;
+    if found > known {
+        return Err(Migrate::Store(StoreError::Newer {
+            store: place.to_owned(),
+            found,
+            known,
+        }));
+    }
+    if found == known {
+        return Ok(());
+    }
+    let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    // Another process may have been quicker.
+    let found = version(&tx)?;
+    for (done, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+        tx.execute_batch(migration)?;
+        tx.pragma_update(None, "user_version", done as i64 + 1)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+impl Backend for Sqlite {
+    fn place(&self) -> &str {
+        &self.place
+    }
+
+    fn begin(&mut self, mode: Mode) -> Result<()> {
+        let sql = match mode {
+            Mode::Read => "BEGIN DEFERRED",
+            Mode::Write => "BEGIN IMMEDIATE",
+        };
+        self.connection.execute_batch(sql).map_err(self.error("begin"))
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        let committed = self.connection.execute_batch("COMMIT").map_err(self.error("commit"));
+        if committed.is_err() {
+            // A commit that fails leaves the transaction open; the caller learns of the failure, not of this.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        committed
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.connection.execute_batch("ROLLBACK").map_err(self.error("rollback"))
+    }
+
+    fn head(&mut self) -> Result<Head> {
+        read::head(&self.connection).map_err(self.error("read the last numbers"))
+    }
+
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+        read::accounts(&self.connection, accounts).map_err(self.error("read accounts"))
+    }
+
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        read::list_accounts(&self.connection, filter).map_err(self.error("list accounts"))
+    }
+
+    fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {
+        read::earlier(&self.connection, keys).map_err(self.error("look up keys"))
+    }
+
+    fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
+        read::postings(&self.connection, transaction).map_err(self.error("read postings"))
+    }
+
+    fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
+        write::append(&self.connection, batch, appended, recorded).map_err(self.error("write the books"))
+    }
+
+    fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
+        read::journal(&self.connection, after, limit).map_err(self.error("read the journal"))
+    }
+
+    fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
+        read::transaction(&self.connection, number).map_err(self.error("read a transaction"))
+    }
+
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        read::transaction_by_key(&self.connection, key).map_err(self.error("read a transaction"))
+    }
+
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
+        read::transaction_of_posting(&self.connection, posting).map_err(self.error("read a posting"))
+    }
+
+    fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
+        read::overdue(&self.connection, now, limit).map_err(self.error("read reservations"))
+    }
+
+    fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
+        records::newest(&self.connection, kind, id).map_err(self.error("read a record"))
+    }
+
+    fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
+        records::versions(&self.connection, kind, id).map_err(self.error("read a record"))
+    }
+
+    fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+        records::page(&self.connection, kind, prefix, after, limit).map_err(self.error("read records"))
+    }
+
+    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
+        for record in records {
+            records::put(&self.connection, record, author, recorded).map_err(|error| match error.sqlite_error_code() {
+                Some(ErrorCode::ConstraintViolation) => StoreError::Conflict {
+                    kind: record.kind.clone(),
+                    id: record.id.clone(),
+                },
+                _ => self.error("write a record")(error),
+            })?;
+        }
+        Ok(())
+    }
+}

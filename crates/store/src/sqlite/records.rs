@@ -1,0 +1,57 @@
+//! Records.
+
+use super::read::time;
+use super::write::int;
+use crate::record::{NewRecord, Record};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
+
+pub(super) fn newest(connection: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT 1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row([kind, id], record).optional()
+}
+
+pub(super) fn versions(connection: &Connection, kind: &str, id: &str) -> Result<Vec<Record>> {
+    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = ?1 AND id = ?2 ORDER BY version");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map([kind, id], record)?.collect()
+}
+
+pub(super) fn page(connection: &Connection, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+    // With max() alone in a group SQLite takes the other columns from the row that has it.
+    let sql = "SELECT kind, id, max(version), body, author, recorded_ms FROM record
+         WHERE kind = ?1 AND id > ?2 AND id >= ?3 AND id < ?3 || char(1114111)
+         GROUP BY id ORDER BY id LIMIT ?4";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.query_map(params![kind, after, prefix, limit], record)?.collect()
+}
+
+pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, recorded: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let mut statement = connection.prepare_cached(sql)?;
+    statement.execute(params![
+        new.kind,
+        new.id,
+        int(new.version),
+        new.body,
+        author,
+        recorded.as_millisecond()
+    ])?;
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> Result<Record> {
+    let version: i64 = row.get(2)?;
+    Ok(Record {
+        kind: row.get(0)?,
+        id: row.get(1)?,
+        version: u64::try_from(version).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(2, version))?,
+        body: row.get(3)?,
+        author: row.get(4)?,
+        recorded: time(row, 5)?,
+    })
+}

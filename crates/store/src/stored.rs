@@ -1,0 +1,135 @@
+//! Transactions and postings as they stand in a store.
+
+use crate::error::StoreError;
+use jiff::Timestamp;
+use ledger::{Account, Action, Body, Posting, Stage, Transaction};
+use std::sync::Arc;
+
+/// A stored posting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPosting {
+    /// Its number.
+    pub number: u64,
+    /// The account debited.
+    pub debit: Account,
+    /// The account credited.
+    pub credit: Account,
+    /// Smallest units.
+    pub amount: u64,
+    /// What the amount is for.
+    pub reference: Option<Arc<str>>,
+    /// The posting before this one on the debited account; 0: none.
+    pub debit_previous: u64,
+    /// The posting before this one on the credited account; 0: none.
+    pub credit_previous: u64,
+}
+
+impl StoredPosting {
+    /// The posting as the ledger takes it.
+    pub fn posting(&self) -> Posting {
+        Posting {
+            debit: self.debit.clone(),
+            credit: self.credit.clone(),
+            amount: self.amount,
+            reference: self.reference.clone(),
+        }
+    }
+}
+
+/// A stored transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredTransaction {
+    /// Its number.
+    pub number: u64,
+    /// Its key.
+    pub key: Arc<str>,
+    /// Word of its action: see [`Action::name`].
+    pub action: String,
+    /// Number of the transaction it ends or reverses.
+    pub linked: Option<u64>,
+    /// Key of that transaction.
+    pub linked_key: Option<Arc<str>>,
+    /// Number of the transaction that ended or reversed it.
+    pub ended_by: Option<u64>,
+    /// Why it was booked.
+    pub cause: String,
+    /// What led to it.
+    pub detail: Option<Arc<str>>,
+    /// When it happened.
+    pub effective: Timestamp,
+    /// When it was recorded.
+    pub recorded: Timestamp,
+    /// When a reservation ends by itself.
+    pub expires: Option<Timestamp>,
+    /// Hash of its body.
+    pub body: Body,
+    /// Its postings; a settled or reversed transaction's counterpart has its own copies.
+    pub postings: Vec<StoredPosting>,
+}
+
+impl StoredTransaction {
+    /// Whether its postings moved posted balances (and not only reserved).
+    pub fn is_posted(&self) -> bool {
+        matches!(&*self.action, "post" | "settle" | "reverse")
+    }
+
+    /// Whether it reserves now.
+    pub fn is_pending(&self) -> bool {
+        self.action == "reserve" && self.ended_by.is_none()
+    }
+
+    /// What can still happen to it.
+    pub fn stage(&self) -> Stage {
+        stage(&self.action, self.expires, self.ended_by.is_some())
+    }
+
+    /// The transaction as it was handed in.
+    pub fn transaction(&self) -> Result<Transaction, StoreError> {
+        let damaged = || StoreError::Damaged {
+            what: format!("transaction {}", self.number),
+            reason: format!("action `{}` without what it needs", self.action),
+        };
+        let linked = || self.linked_key.clone().ok_or_else(damaged);
+        let action = match &*self.action {
+            "post" => Action::Post,
+            "reserve" => Action::Reserve { expires: self.expires },
+            "settle" => Action::Settle { pending: linked()? },
+            "void" => Action::Void { pending: linked()? },
+            "expire" => Action::Expire { pending: linked()? },
+            "reverse" => Action::Reverse { of: linked()? },
+            _ => return Err(damaged()),
+        };
+        let own = self.linked.is_none();
+        let postings = self.postings.iter().filter(|_| own).map(StoredPosting::posting);
+        Ok(Transaction {
+            key: self.key.clone(),
+            postings: postings.collect(),
+            action,
+            cause: self.cause.clone().into(),
+            detail: self.detail.clone(),
+            effective: self.effective,
+        })
+    }
+}
+
+/// What can still happen to a transaction with this action.
+pub(crate) fn stage(action: &str, expires: Option<Timestamp>, ended: bool) -> Stage {
+    match action {
+        "post" if !ended => Stage::Posted,
+        "reserve" if !ended => Stage::Pending { expires },
+        _ => Stage::Closed,
+    }
+}
+
+/// One posting as an account sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The transaction.
+    pub transaction: StoredTransaction,
+    /// Place of the posting in the transaction.
+    pub index: usize,
+    /// True: the account is debited.
+    pub is_debit: bool,
+    /// Posted balance after the entry, on the account's normal side; pending entries leave it as it was.
+    pub balance: i128,
+}

@@ -1,0 +1,389 @@
+//! A store and its database transactions.
+
+use crate::backend::{Backend, Head, Mode};
+use crate::error::StoreError;
+use crate::filter::AccountFilter;
+use crate::memory::Memory;
+use crate::postgres::Postgres;
+use crate::record::{NewRecord, Record};
+use crate::sqlite::Sqlite;
+use crate::stored::{Entry, StoredTransaction};
+use jiff::Timestamp;
+use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Transaction};
+use money::Asset;
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Transactions are applied and written in groups of at most this many.
+const GROUP: usize = 8_192;
+/// Accounts kept in memory between writes; beyond it they are read anew.
+const MAX_ACCOUNTS_KEPT: usize = 2_000_000;
+/// Records, transactions and reservations read at once.
+const PAGE: usize = 1_000;
+
+/// A store.
+pub struct Store {
+    backend: Box<dyn Backend>,
+    /// The books as they are after the last write of this process.
+    books: Option<Books>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.backend.place())
+    }
+}
+
+impl Store {
+    /// Opens a store, making it if it is not there: `postgres://…`, `sqlite:PATH`, or a path.
+    pub fn open(url: &str) -> Result<Store> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(Self::over(Box::new(Postgres::open(url)?)));
+        }
+        let path = url.strip_prefix("sqlite:").unwrap_or(url);
+        if path.is_empty() || path.contains("://") {
+            return Err(StoreError::Url { url: url.to_owned() });
+        }
+        Ok(Self::over(Box::new(Sqlite::open(Path::new(path))?)))
+    }
+
+    /// A store in memory, for simulation and tests.
+    pub fn in_memory() -> Store {
+        Self::over(Box::new(Memory::default()))
+    }
+
+    /// A store over a backend.
+    pub fn over(backend: Box<dyn Backend>) -> Store {
+        Store { backend, books: None }
+    }
+
+    /// Where it is, for people.
+    pub fn place(&self) -> &str {
+        self.backend.place()
+    }
+
+    /// Runs a closure as the only writer. What it did is kept if it returns `Ok`, and forgotten otherwise.
+    ///
+    /// An error while making it durable leaves open whether it was kept: doing it again with the same keys is safe.
+    pub fn write<T, E: From<StoreError>>(
+        &mut self,
+        author: &str,
+        now: Timestamp,
+        run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.backend.begin(Mode::Write)?;
+        let books = self.books.take();
+        let mut tx = Tx {
+            backend: &mut *self.backend,
+            books,
+            author,
+            now,
+            checked_head: None,
+        };
+        match run(&mut tx) {
+            Ok(value) => {
+                let books = tx.books.take();
+                self.backend.commit()?;
+                self.books = books.filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error says what went wrong; that its transaction is gone with the connection is no news.
+                let _ = self.backend.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs a closure over one state of the store. It changes nothing.
+    pub fn read<T, E: From<StoreError>>(
+        &mut self,
+        run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.backend.begin(Mode::Read)?;
+        let mut tx = Tx {
+            backend: &mut *self.backend,
+            books: None,
+            author: "",
+            now: Timestamp::UNIX_EPOCH,
+            checked_head: None,
+        };
+        let result = run(&mut tx);
+        let _ = self.backend.rollback();
+        result
+    }
+}
+
+/// A database transaction.
+pub struct Tx<'a> {
+    pub(crate) backend: &'a mut dyn Backend,
+    books: Option<Books>,
+    author: &'a str,
+    now: Timestamp,
+    checked_head: Option<Head>,
+}
+
+impl Tx<'_> {
+    /// The present, as recorded by what this transaction writes.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Who writes.
+    pub fn author(&self) -> &str {
+        self.author
+    }
+
+    /// Books transactions in order; each gets its answer, and a refusal does not touch the others.
+    pub fn post(&mut self, batch: &[Transaction]) -> Result<Vec<Outcome>> {
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for group in batch.chunks(GROUP) {
+            outcomes.extend(self.post_group(group)?);
+        }
+        Ok(outcomes)
+    }
+
+    fn post_group(&mut self, group: &[Transaction]) -> Result<Vec<Outcome>> {
+        let mut books = self.valid_books()?;
+        let keys: Vec<&str> = group.iter().map(|transaction| &*transaction.key).collect();
+        for earlier in self.backend.earlier(&keys)? {
+            let known = Known {
+                number: earlier.number,
+                body: earlier.body,
+                stage: earlier.stage,
+                postings: Vec::new(),
+            };
+            books.learn_transaction(earlier.key, known);
+        }
+        let linked: Vec<&str> = group
+            .iter()
+            .filter_map(|transaction| transaction.action.linked())
+            .map(|key| &**key)
+            .collect();
+        let mut moved = Vec::new();
+        for earlier in self.backend.earlier(&linked)? {
+            let stored = self.backend.postings(earlier.number)?;
+            let postings: Vec<_> = stored.iter().map(crate::StoredPosting::posting).collect();
+            moved.extend(postings.iter().cloned());
+            let known = Known {
+                number: earlier.number,
+                body: earlier.body,
+                stage: earlier.stage,
+                postings,
+            };
+            books.learn_transaction(earlier.key, known);
+        }
+        let own = group.iter().flat_map(|transaction| &transaction.postings);
+        let missing = books.missing(own.chain(&moved));
+        let mut found = HashMap::new();
+        for state in self.backend.accounts(&missing)? {
+            found.insert(state.account.clone(), state);
+        }
+        for account in missing {
+            let state = found.remove(&account).unwrap_or(AccountState {
+                account,
+                id: 0,
+                balance: Balance::default(),
+                last_posting: 0,
+            });
+            books.learn_account(state);
+        }
+        let outcomes = group
+            .iter()
+            .enumerate()
+            .map(|(index, transaction)| books.apply(index, transaction, self.now))
+            .collect();
+        let appended = books.take_appended();
+        if !appended.transactions.is_empty() {
+            self.backend.append(group, &appended, self.now)?;
+        }
+        self.books = Some(books);
+        Ok(outcomes)
+    }
+
+    /// The books kept from the last write if nobody else has written since, and fresh ones otherwise.
+    fn valid_books(&mut self) -> Result<Books> {
+        let kept = self.books.take();
+        if let (Some(books), Some(_)) = (&kept, self.checked_head)
+            && books.accounts_known() <= MAX_ACCOUNTS_KEPT
+        {
+            return Ok(kept.unwrap_or_default());
+        }
+        let head = self.backend.head()?;
+        self.checked_head = Some(head);
+        match kept {
+            Some(books) if books.last_transaction() == head.transaction && books.accounts_known() <= MAX_ACCOUNTS_KEPT => {
+                Ok(books)
+            }
+            _ => Ok(Books::after(head.transaction, head.posting, head.account)),
+        }
+    }
+
+    /// Ends every reservation whose time is over. Returns how many.
+    pub fn expire_overdue(&mut self) -> Result<u64> {
+        let mut ended = 0;
+        loop {
+            let overdue = self.backend.overdue(self.now, PAGE)?;
+            let batch: Vec<_> = overdue
+                .iter()
+                .map(|(number, key)| Transaction {
+                    key: format!("expire/{number}").into(),
+                    action: Action::Expire { pending: key.clone() },
+                    cause: "expiry".into(),
+                    detail: None,
+                    effective: self.now,
+                    postings: Vec::new(),
+                })
+                .collect();
+            let outcomes = self.post(&batch)?;
+            ended += outcomes.iter().filter(|outcome| outcome.is_booked()).count() as u64;
+            if overdue.len() < PAGE || !outcomes.iter().any(Outcome::is_booked) {
+                return Ok(ended);
+            }
+        }
+    }
+
+    /// Accounts by filter, ordered by kind, owner, asset.
+    pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        self.backend.list_accounts(filter)
+    }
+
+    /// Balance of one account; zero when it was never opened.
+    pub fn balance(&mut self, account: &Account) -> Result<Balance> {
+        let found = self.backend.accounts(std::slice::from_ref(account))?;
+        Ok(found.first().map(|state| state.balance).unwrap_or_default())
+    }
+
+    /// The transaction with a key.
+    pub fn transaction(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        self.backend.transaction_by_key(key)
+    }
+
+    /// The transaction with a number.
+    pub fn transaction_number(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
+        self.backend.transaction(number)
+    }
+
+    /// The last numbers given out.
+    pub fn head(&mut self) -> Result<Head> {
+        self.backend.head()
+    }
+
+    /// Calls a function with every transaction, by number, page by page.
+    pub fn journal<E: From<StoreError>>(
+        &mut self,
+        mut each: impl FnMut(&StoredTransaction) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut after = 0;
+        loop {
+            let page = self.backend.journal(after, PAGE)?;
+            for transaction in &page {
+                each(transaction)?;
+                after = transaction.number;
+            }
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// The last entries of an account, newest first. It follows the chain from posting to posting, so the time it
+    /// takes depends on what it returns and not on the size of the books.
+    pub fn entries(&mut self, account: &Account, limit: usize) -> Result<Vec<Entry>> {
+        let Some(state) = self.backend.accounts(std::slice::from_ref(account))?.pop() else {
+            return Ok(Vec::new());
+        };
+        let side = account.kind.side();
+        let mut balance = state.balance.posted(side);
+        let mut next = state.last_posting;
+        let mut entries = Vec::new();
+        while next != 0 && entries.len() < limit {
+            let damaged = || StoreError::Damaged {
+                what: format!("the chain of `{account}`"),
+                reason: format!("posting {next} is not there"),
+            };
+            let (number, index) = self.backend.transaction_of_posting(next)?.ok_or_else(damaged)?;
+            let transaction = self.backend.transaction(number)?.ok_or_else(damaged)?;
+            let posting = transaction.postings.get(index).ok_or_else(damaged)?;
+            let is_debit = posting.debit == *account;
+            let amount = i128::from(posting.amount);
+            next = if is_debit { posting.debit_previous } else { posting.credit_previous };
+            let raises = is_debit == (side == ledger::Side::Debit);
+            let before = match (transaction.is_posted(), raises) {
+                (false, _) => balance,
+                (true, true) => balance - amount,
+                (true, false) => balance + amount,
+            };
+            entries.push(Entry {
+                transaction,
+                index,
+                is_debit,
+                balance,
+            });
+            balance = before;
+        }
+        Ok(entries)
+    }
+
+    /// The newest version of a record.
+    pub fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
+        self.backend.record(kind, id)
+    }
+
+    /// Every version of a record, oldest first.
+    pub fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
+        self.backend.record_versions(kind, id)
+    }
+
+    /// The newest versions of all records of a kind whose ids begin with a prefix, by id.
+    pub fn records(&mut self, kind: &str, prefix: &str) -> Result<Vec<Record>> {
+        let mut all: Vec<Record> = Vec::new();
+        loop {
+            let after = all.last().map_or("", |record| record.id.as_str()).to_owned();
+            let page = self.backend.records(kind, prefix, &after, PAGE)?;
+            let is_last = page.len() < PAGE;
+            all.extend(page);
+            if is_last {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Adds versions of records.
+    pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
+        self.backend.put_records(records, self.author, self.now)
+    }
+
+    /// Sums of posted debits and credits by kind and asset. Over all kinds of an asset they are equal, or the books are
+    /// wrong.
+    pub fn trial_balance(&mut self) -> Result<Vec<TrialLine>> {
+        let mut sums: BTreeMap<(AccountKind, Asset), (u128, u128)> = BTreeMap::new();
+        for state in self.backend.list_accounts(&AccountFilter::default())? {
+            let sum = sums.entry((state.account.kind, state.account.asset)).or_default();
+            sum.0 += u128::from(state.balance.debits);
+            sum.1 += u128::from(state.balance.credits);
+        }
+        let line = |((kind, asset), (debits, credits))| TrialLine {
+            kind,
+            asset,
+            debits,
+            credits,
+        };
+        Ok(sums.into_iter().map(line).collect())
+    }
+}
+
+/// One line of a trial balance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrialLine {
+    /// Kind of account.
+    pub kind: AccountKind,
+    /// Asset.
+    pub asset: Asset,
+    /// Sum of posted debits, in smallest units.
+    pub debits: u128,
+    /// Sum of posted credits.
+    pub credits: u128,
+}

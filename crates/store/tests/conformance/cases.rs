@@ -1,0 +1,391 @@
+//! What every store must do.
+
+use crate::fixture::*;
+use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Transaction};
+use money::Asset;
+use store::{NewRecord, Store, StoreError};
+
+pub fn booked_and_read_back(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let mut transaction = receipt("r/1", "ann", 70).with_detail(r#"{"why":"because"}"#);
+    transaction.postings[0].reference = Some("ln_1".into());
+    assert_eq!(post(&mut store, &[transaction.clone()]), [Outcome::Posted { number: 1 }]);
+    store
+        .write::<_, StoreError>("ann", at(10), |tx| {
+            tx.put(&[record("payee", "ann", 1, "{}")])
+        })
+        .unwrap();
+    let stored = store.read(|tx| tx.transaction("r/1")).unwrap().unwrap();
+    assert_eq!(stored.transaction().unwrap(), transaction);
+    assert_eq!(stored.recorded, at(10));
+    assert_eq!(stored.effective, at(0));
+    assert_eq!(posted(&mut store, &held("ann")), 70);
+    assert_eq!(posted(&mut store, &cash()), 70);
+    assert_sound(&mut store);
+}
+
+pub fn same_key_same_answer(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let transaction = receipt("r/1", "ann", 70);
+    let twice = [transaction.clone(), transaction.clone()];
+    let outcomes = post(&mut store, &twice);
+    assert_eq!(outcomes, [Outcome::Posted { number: 1 }, Outcome::AlreadyPosted { number: 1 }]);
+    assert_eq!(post_at(&mut store, 99, &[transaction.clone()]), [Outcome::AlreadyPosted { number: 1 }]);
+    assert_eq!(post(&mut fixture.open(), &[transaction]), [Outcome::AlreadyPosted { number: 1 }]);
+    assert_eq!(posted(&mut store, &cash()), 70);
+    assert_sound(&mut store);
+}
+
+pub fn other_body_refused(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 70)]);
+    let others = [
+        receipt("r/1", "ann", 71),
+        receipt("r/1", "bob", 70),
+        receipt("r/1", "ann", 70).with_detail("{}"),
+    ];
+    for outcome in post(&mut store, &others) {
+        assert_eq!(outcome, Outcome::KeyReused { number: 1 });
+    }
+    assert_eq!(posted(&mut store, &cash()), 70);
+}
+
+fn refused() -> Vec<(Transaction, &'static str)> {
+    let euro = Account::platform(AccountKind::CashAtBank, Asset::micro("EUR").unwrap());
+    let coins = Account::of(AccountKind::ViewerCoins, "ann", usd());
+    let post = |debit: &Account, credit: &Account, amount| {
+        Transaction::post("bad", "test", at(0), vec![posting(debit, credit, amount)])
+    };
+    
+
+    vec![
+        (receipt("", "ann", 1), "invalid-key"),
+        (receipt(&"k".repeat(201), "ann", 1), "invalid-key"),
+        (receipt("a\nb", "ann", 1), "invalid-key"),
+        (Transaction::post("bad", "test", at(0), Vec::new()), "wrong-postings"),
+        (
+            Transaction {
+                postings: vec![posting(&cash(), &held("ann"), 1)],
+                ..action("bad", Action::Void { pending: "r/1".into() })
+            },
+            "wrong-postings",
+        ),
+        (post(&cash(), &held("ann"), 0), "zero-amount"),
+        (post(&cash(), &held("ann"), MAX_AMOUNT + 1), "amount-too-large"),
+        (post(&cash(), &cash(), 1), "same-account"),
+        (post(&euro, &held("ann"), 1), "assets-differ"),
+        (post(&cash(), &coins, 1), "account-not-allowed"),
+        (post(&cash(), &held(""), 1), "account-not-allowed"),
+        (action("bad", Action::Settle { pending: "none".into() }), "linked-not-found"),
+        (action("bad", Action::Settle { pending: "r/1".into() }), "linked-not-open"),
+        (post(&held("ann"), &cash(), 71), "overdraft"),
+        (post(&cash(), &held("ann"), MAX_AMOUNT), "balance-overflow"),
+    ]
+}
+
+pub fn refusals_change_nothing(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 70)]);
+    let before = store.read(|tx| tx.accounts(&Default::default())).unwrap();
+    for (transaction, code) in refused() {
+        let outcomes = post(&mut store, &[transaction]);
+        assert_eq!(outcomes[0].code(), code, "{outcomes:?}");
+    }
+    // Among good ones, too: a refusal leaves no trace and the good ones are booked.
+    let mut batch: Vec<_> = refused().into_iter().map(|(transaction, _)| transaction).collect();
+    batch.insert(14, receipt("r/2", "ann", 5));
+    post(&mut store, &batch);
+    assert_eq!(posted(&mut store, &held("ann")), 75);
+    post(&mut store, &[payment("p/1", "ann", 5)]);
+    let after = store.read(|tx| tx.accounts(&Default::default())).unwrap();
+    assert_eq!(before.len(), after.len(), "a refused transaction opens no account");
+    assert_eq!(store.read(|tx| tx.head()).unwrap().transaction, 3);
+    assert_sound(&mut store);
+}
+
+pub fn precedence(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 70)]);
+    // A reused key is said before anything else about the body; a zero before an account that the chart does not know.
+    let mut worst = receipt("r/1", "", 0);
+    assert_eq!(post(&mut store, &[worst.clone()])[0].code(), "key-reused");
+    worst.key = "new".into();
+    assert_eq!(post(&mut store, &[worst.clone()])[0].code(), "zero-amount");
+    worst.postings[0].amount = 1;
+    assert_eq!(post(&mut store, &[worst])[0].code(), "account-not-allowed");
+}
+
+pub fn no_overdraft(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100)]);
+    let batch: Vec<_> = (0..5).map(|n| payment(&format!("p/{n}"), "ann", 30)).collect();
+    let booked = post(&mut store, &batch).iter().filter(|outcome| outcome.is_booked()).count();
+    assert_eq!(booked, 3);
+    assert_eq!(posted(&mut store, &held("ann")), 10);
+    // Within a transaction the order of postings does not matter: only where they end.
+    let through = Transaction::post(
+        "p/through",
+        "test",
+        at(0),
+        vec![posting(&held("ann"), &cash(), 50), posting(&cash(), &held("ann"), 45)],
+    );
+    assert!(post(&mut store, &[through])[0].is_booked());
+    assert_eq!(posted(&mut store, &held("ann")), 5);
+    assert_sound(&mut store);
+}
+
+fn reserve(key: &str, owner: &str, amount: u64, expires: Option<i64>) -> Transaction {
+    Transaction {
+        action: Action::Reserve { expires: expires.map(at) },
+        ..payment(key, owner, amount)
+    }
+}
+
+pub fn reservation_settled_once(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100), reserve("p/1", "ann", 60, None)]);
+    assert_eq!(posted(&mut store, &held("ann")), 100);
+    assert_eq!(available(&mut store, &held("ann")), 40);
+    assert_eq!(post(&mut store, &[payment("p/2", "ann", 41)])[0].code(), "overdraft");
+    let settle = action("s/1", Action::Settle { pending: "p/1".into() });
+    assert!(post(&mut store, &[settle.clone()])[0].is_booked());
+    assert_eq!(posted(&mut store, &held("ann")), 40);
+    assert_eq!(available(&mut store, &held("ann")), 40);
+    assert_eq!(post(&mut store, &[settle])[0].code(), "already-posted");
+    let again = [
+        action("s/2", Action::Settle { pending: "p/1".into() }),
+        action("s/3", Action::Void { pending: "p/1".into() }),
+        action("s/4", Action::Reverse { of: "p/1".into() }),
+    ];
+    for outcome in post(&mut fixture.open(), &again) {
+        assert_eq!(outcome.code(), "linked-not-open");
+    }
+    let stored = store.read(|tx| tx.transaction("p/1")).unwrap().unwrap();
+    assert_eq!(stored.ended_by, Some(3));
+    assert_sound(&mut store);
+}
+
+pub fn reservation_voided(fixture: &Fixture) {
+    let mut store = fixture.open();
+    // All in one batch: what is reserved in it can be ended in it.
+    let batch = [
+        receipt("r/1", "ann", 100),
+        reserve("p/1", "ann", 60, None),
+        action("v/1", Action::Void { pending: "p/1".into() }),
+        action("v/2", Action::Settle { pending: "p/1".into() }),
+    ];
+    let codes: Vec<_> = post(&mut store, &batch).iter().map(Outcome::code).collect();
+    assert_eq!(codes, ["posted", "posted", "posted", "linked-not-open"]);
+    assert_eq!(available(&mut store, &held("ann")), 100);
+    assert_sound(&mut store);
+}
+
+pub fn reservation_expires(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100), reserve("p/1", "ann", 60, Some(100)), reserve("p/2", "ann", 5, Some(500))]);
+    let early = action("e/1", Action::Expire { pending: "p/1".into() });
+    assert_eq!(post_at(&mut store, 99, &[early])[0].code(), "wrong-time");
+    let late = action("s/1", Action::Settle { pending: "p/1".into() });
+    assert_eq!(post_at(&mut store, 100, &[late])[0].code(), "wrong-time");
+    let expire = |store: &mut Store| store.write("test", at(100), |tx| tx.expire_overdue()).unwrap();
+    assert_eq!(expire(&mut store), 1);
+    assert_eq!(expire(&mut store), 0);
+    assert_eq!(available(&mut store, &held("ann")), 95);
+    assert_sound(&mut store);
+}
+
+pub fn reversed_once(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100)]);
+    let reverse = |key: &str| action(key, Action::Reverse { of: "r/1".into() });
+    let codes: Vec<_> = post(&mut store, &[reverse("x/1"), reverse("x/2")]).iter().map(Outcome::code).collect();
+    assert_eq!(codes, ["posted", "linked-not-open"]);
+    assert_eq!(posted(&mut store, &held("ann")), 0);
+    // What has been spent cannot be taken back from an account that must not go below zero.
+    post(&mut store, &[receipt("r/2", "ann", 100), payment("p/2", "ann", 1)]);
+    let overdrawn = action("x/3", Action::Reverse { of: "r/2".into() });
+    assert_eq!(post(&mut store, &[overdrawn])[0].code(), "overdraft");
+    assert_sound(&mut store);
+}
+
+pub fn entries_run(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(
+        &mut store,
+        &[
+            receipt("r/1", "ann", 100),
+            receipt("r/2", "bob", 7),
+            payment("p/1", "ann", 30),
+            reserve("p/2", "ann", 20, None),
+            action("s/2", Action::Settle { pending: "p/2".into() }),
+        ],
+    );
+    let entries = store.read(|tx| tx.entries(&held("ann"), 10)).unwrap();
+    let seen: Vec<_> = entries
+        .iter()
+        .map(|entry| (&*entry.transaction.key, entry.is_debit, entry.balance))
+        .collect();
+    assert_eq!(seen, [("s/2", true, 50), ("p/2", true, 70), ("p/1", true, 70), ("r/1", false, 100)]);
+    assert_eq!(store.read(|tx| tx.entries(&held("ann"), 2)).unwrap().len(), 2);
+    assert_eq!(store.read(|tx| tx.entries(&held("nobody"), 2)).unwrap().len(), 0);
+}
+
+pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100)]);
+    let failed: Result<(), StoreError> = store.write("test", at(10), |tx| {
+        tx.post(&[receipt("r/2", "ann", 5), receipt("r/3", "new", 5)])?;
+        tx.put(&[record("payee", "ann", 1, "{}")])?;
+        Err(StoreError::Injected)
+    });
+    assert!(failed.is_err());
+    assert_eq!(posted(&mut store, &held("ann")), 100);
+    assert_eq!(store.read(|tx| tx.record("payee", "ann")).unwrap(), None);
+    // The numbers go on where they stood, and nothing of the forgotten books is remembered.
+    assert_eq!(post(&mut store, &[receipt("r/2", "new", 6)]), [Outcome::Posted { number: 2 }]);
+    assert_eq!(posted(&mut store, &held("new")), 6);
+    assert_sound(&mut store);
+}
+
+pub fn record(kind: &str, id: &str, version: u64, body: &str) -> NewRecord {
+    NewRecord {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        version,
+        body: body.to_owned(),
+    }
+}
+
+fn put(store: &mut Store, records: &[NewRecord]) -> Result<(), StoreError> {
+    store.write("ann", at(10), |tx| tx.put(records))
+}
+
+pub fn records_keep_versions(fixture: &Fixture) {
+    let mut store = fixture.open();
+    put(&mut store, &[record("payee", "ann", 1, r#"{"a":1}"#), record("payee", "ann", 2, r#"{"a":2}"#)]).unwrap();
+    put(&mut store, &[record("payee", "ann", 3, r#"{"a":3}"#)]).unwrap();
+    let newest = store.read(|tx| tx.record("payee", "ann")).unwrap().unwrap();
+    assert_eq!((newest.version, &*newest.body, &*newest.author, newest.recorded), (3, r#"{"a":3}"#, "ann", at(10)));
+    let versions = store.read(|tx| tx.record_versions("payee", "ann")).unwrap();
+    assert_eq!(versions.iter().map(|record| record.version).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(store.read(|tx| tx.record("other", "ann")).unwrap(), None);
+}
+
+pub fn record_conflict(fixture: &Fixture) {
+    let mut store = fixture.open();
+    put(&mut store, &[record("payee", "ann", 1, "{}")]).unwrap();
+    let error = put(&mut store, &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")]).unwrap_err();
+    assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
+    assert_eq!(store.read(|tx| tx.record("payee", "bob")).unwrap(), None);
+}
+
+pub fn records_by_prefix(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let mut all: Vec<_> = (0..2_500).map(|n| record("lot", &format!("v/{n:05}"), 1, "{}")).collect();
+    all.push(record("lot", "v/00007", 2, r#"{"new":true}"#));
+    all.push(record("lot", "w", 1, "{}"));
+    all.push(record("lot", "Ünlü", 1, "{}"));
+    all.push(record("other", "v/1", 1, "{}"));
+    put(&mut store, &all).unwrap();
+    let found = store.read(|tx| tx.records("lot", "v/")).unwrap();
+    assert_eq!(found.len(), 2_500);
+    assert!(found.is_sorted_by(|a, b| a.id < b.id));
+    assert_eq!(found[7].body, r#"{"new":true}"#);
+    assert_eq!(store.read(|tx| tx.records("lot", "Ü")).unwrap().len(), 1);
+    assert_eq!(store.read(|tx| tx.records("lot", "")).unwrap().len(), 2_502);
+}
+
+pub fn two_handles(fixture: &Fixture) {
+    let (mut one, mut two) = (fixture.open(), fixture.open());
+    for round in 0..5 {
+        post(&mut one, &[receipt(&format!("one/{round}"), "ann", 10)]);
+        post(&mut two, &[payment(&format!("two/{round}"), "ann", 9)]);
+    }
+    assert_eq!(posted(&mut one, &held("ann")), 5);
+    assert_eq!(posted(&mut two, &held("ann")), 5);
+    assert_sound(&mut one);
+}
+
+pub fn reader_sees_one_state(fixture: &Fixture) {
+    let (mut writer, mut reader) = (fixture.open(), fixture.open());
+    post(&mut writer, &[receipt("r/1", "ann", 10)]);
+    reader
+        .read::<_, StoreError>(|tx| {
+            assert_eq!(tx.head()?.transaction, 1);
+            post(&mut writer, &[receipt("r/2", "ann", 10)]);
+            assert_eq!(tx.head()?.transaction, 1);
+            assert_eq!(tx.balance(&held("ann"))?.credits, 10);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(posted(&mut reader, &held("ann")), 20);
+}
+
+pub fn large_batch(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let batch: Vec<_> = (0..20_000).map(|n| receipt(&format!("r/{n:06}"), &format!("c{}", n % 777), 1 + n % 5)).collect();
+    let outcomes = post(&mut store, &batch);
+    for (index, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(*outcome, Outcome::Posted { number: index as u64 + 1 });
+    }
+    assert_eq!(posted(&mut store, &cash()), 60_000);
+    assert_sound(&mut store);
+}
+
+pub fn odd_text(fixture: &Fixture) {
+    let mut store = fixture.open();
+    for (n, owner) in ["ü", "日本", "a'b\"c", "a:b c", "\u{1f600}", "%_\\", "x\ty"].into_iter().enumerate() {
+        let mut transaction = receipt(&format!("k/{n}/{}", owner.replace('\t', " ")), owner, 3);
+        transaction.postings[0].reference = Some(owner.into());
+        assert!(post(&mut store, &[transaction.clone()])[0].is_booked());
+        let stored = store.read(|tx| tx.transaction(&transaction.key)).unwrap().unwrap();
+        assert_eq!(stored.transaction().unwrap(), transaction);
+        assert_eq!(posted(&mut store, &held(owner)), 3);
+    }
+    assert_sound(&mut store);
+}
+
+pub fn journal_pages(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let batch: Vec<_> = (0..2_500).map(|n| receipt(&format!("r/{n}"), "ann", 1)).collect();
+    post(&mut store, &batch);
+    let mut seen = Vec::new();
+    store
+        .read::<_, StoreError>(|tx| {
+            tx.journal(|transaction| {
+                assert_eq!(transaction.postings.len(), 1);
+                seen.push(transaction.number);
+                Ok::<_, StoreError>(())
+            })
+        })
+        .unwrap();
+    assert_eq!(seen, (1..=2_500).collect::<Vec<_>>());
+}
+
+/// Many writers at once, all paying from one account, all sometimes using one another's keys.
+pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
+    post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);
+    let booked: usize = std::thread::scope(|scope| {
+        let work = |writer: usize| {
+            let mut store = fixture.open();
+            let mut booked = 0;
+            for round in 0..60 {
+                let batch = [
+                    payment(&format!("own/{writer}/{round}"), "ann", 7),
+                    payment(&format!("shared/{round}"), "ann", 3),
+                    receipt(&format!("back/{writer}/{round}"), &format!("c{round}"), 1),
+                ];
+                let outcomes = post(&mut store, &batch);
+                booked += usize::from(outcomes[0].code() == "posted") * 7 + usize::from(outcomes[1].code() == "posted") * 3;
+            }
+            booked
+        };
+        let threads: Vec<_> = (0..writers).map(|writer| scope.spawn(move || work(writer))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let mut store = fixture.open();
+    let left = posted(&mut store, &held("ann"));
+    assert_eq!(left, 1_000 - booked as i128);
+    assert!((0..7).contains(&left), "{left}");
+    assert_sound(&mut store);
+}

@@ -1,0 +1,113 @@
+//! One suite, three stores: every test of behaviour runs on memory, SQLite and PostgreSQL.
+
+mod cases;
+mod fixture;
+mod random;
+
+use fixture::{Fixture, Kind};
+use scratch_postgres::{Durability, Server};
+
+type Case = fn(&Fixture);
+
+const CASES: &[(&str, Case)] = &[
+    ("a balanced transaction is booked and read back", cases::booked_and_read_back),
+    ("the same key and body give the same answer", cases::same_key_same_answer),
+    ("the same key with another body is refused", cases::other_body_refused),
+    ("every refusal leaves the books as they were", cases::refusals_change_nothing),
+    ("outcomes follow the documented precedence", cases::precedence),
+    ("no account goes below zero that must not", cases::no_overdraft),
+    ("a reservation is settled once", cases::reservation_settled_once),
+    ("a reservation is voided, and its money free again", cases::reservation_voided),
+    ("a reservation expires when its time is over", cases::reservation_expires),
+    ("a transaction is reversed once", cases::reversed_once),
+    ("entries follow the chain with running balances", cases::entries_run),
+    ("a failed closure keeps nothing", cases::failed_closure_keeps_nothing),
+    ("records keep every version", cases::records_keep_versions),
+    ("a record changed by somebody else is a conflict", cases::record_conflict),
+    ("records are listed by prefix, page by page", cases::records_by_prefix),
+    ("two handles see each other's work", cases::two_handles),
+    ("a reader sees one state while a writer writes", cases::reader_sees_one_state),
+    ("a large batch is grouped and keeps its order", cases::large_batch),
+    ("odd text survives", cases::odd_text),
+    ("the journal pages through everything", cases::journal_pages),
+];
+
+#[test]
+fn memory_conforms() {
+    for (name, case) in CASES {
+        println!("{name}");
+        case(&Fixture::new(Kind::Memory));
+    }
+}
+
+#[test]
+fn sqlite_conforms() {
+    for (name, case) in CASES {
+        println!("{name}");
+        case(&Fixture::new(Kind::Sqlite));
+    }
+}
+
+#[test]
+fn postgres_conforms() {
+    let server = Server::start(Durability::None).unwrap();
+    for (name, case) in CASES {
+        println!("{name}");
+        case(&Fixture::new(Kind::Postgres(&server)));
+    }
+}
+
+#[test]
+fn sqlite_refuses_to_change_what_is_booked() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    cases::booked_and_read_back(&fixture);
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    for statement in fixture::FORBIDDEN {
+        let error = connection.execute_batch(statement).unwrap_err().to_string();
+        assert!(error.contains("never"), "{statement}: {error}");
+    }
+}
+
+#[test]
+fn postgres_refuses_to_change_what_is_booked() {
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    cases::booked_and_read_back(&fixture);
+    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    for statement in fixture::FORBIDDEN.iter().chain(&["TRUNCATE ledger_posting"]) {
+        let error = server.sql(&name, statement).unwrap_err();
+        assert!(error.contains("append-only"), "{statement}: {error}");
+    }
+}
+
+#[test]
+fn random_books_are_the_same_on_every_store() {
+    let server = Server::start(Durability::None).unwrap();
+    random::same_on_every_store(&[Kind::Memory, Kind::Sqlite, Kind::Postgres(&server)]);
+}
+
+#[test]
+fn faults_at_any_operation_lose_and_double_nothing() {
+    random::survives_faults(3_000);
+}
+
+#[test]
+fn writers_on_one_postgres_do_correct_concurrent_work() {
+    let server = Server::start(Durability::None).unwrap();
+    cases::concurrent_writers(&Fixture::new(Kind::Postgres(&server)), 8);
+}
+
+#[test]
+fn writers_on_one_sqlite_file_do_correct_concurrent_work() {
+    cases::concurrent_writers(&Fixture::new(Kind::Sqlite), 4);
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    let error = store::Store::open(fixture.url()).unwrap_err().to_string();
+    assert!(error.contains("schema 99") && error.contains("newer permille"), "{error}");
+}
