@@ -17,6 +17,9 @@ pub struct Config {
     /// Folder of archive, programs and runs, relative to the configuration file.
     #[serde(default = "default_data")]
     pub data: String,
+    /// Where the books are kept: a path relative to this file or `postgres://…`; absent: [`DEFAULT_STORE`] in the data folder.
+    #[serde(default)]
+    pub store: Option<String>,
     /// Memory budget for heavy work, e.g. `2GiB`; absent: [`DEFAULT_MEMORY`].
     #[serde(default)]
     pub memory: Option<String>,
@@ -39,6 +42,9 @@ pub struct Lists {
     #[serde(default)]
     pub declared_bots: Option<String>,
 }
+
+/// The SQLite file of the books in the data folder.
+pub const DEFAULT_STORE: &str = "books.sqlite";
 
 fn default_data() -> String {
     ".permille".to_owned()

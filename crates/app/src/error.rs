@@ -98,6 +98,38 @@ impl Error {
     }
 }
 
+impl From<store::StoreError> for Error {
+    fn from(error: store::StoreError) -> Error {
+        use store::StoreError;
+        let (kind, code, hint) = match &error {
+            StoreError::Busy { .. } => (
+                ErrorKind::Unavailable,
+                "store/busy",
+                "wait until it is done and run the command again; nothing was changed",
+            ),
+            StoreError::Open { .. } => (
+                ErrorKind::Unavailable,
+                "store/open",
+                "`--store URL`, PERMILLE_STORE or `store` in permille.toml say where the books are",
+            ),
+            StoreError::Url { .. } => (ErrorKind::Usage, "store/url", "for example postgres://me@localhost/books"),
+            StoreError::Newer { .. } => (ErrorKind::BadInput, "store/newer", "nothing was changed"),
+            StoreError::Conflict { .. } => (ErrorKind::Refused, "store/conflict", "run the command again"),
+            StoreError::Damaged { .. } => (
+                ErrorKind::BadInput,
+                "store/damaged",
+                "`permille ledger verify` lists what is wrong; restore the store from a backup",
+            ),
+            StoreError::Database { .. } | StoreError::Injected => (
+                ErrorKind::Unavailable,
+                "store/database",
+                "nothing of this command was kept, unless it says `commit`: run it again, nothing is booked twice",
+            ),
+        };
+        Error::new(kind, code, error.to_string()).hint(hint)
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -35,6 +35,8 @@ pub struct Context<'a> {
     pub threads: usize,
     /// Memory budget in bytes for heavy work; `None`: nobody named one.
     pub memory: Option<u64>,
+    /// Who asks: recorded with every change of the books.
+    pub user: &'a str,
 }
 
 impl Context<'_> {

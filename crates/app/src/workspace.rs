@@ -7,6 +7,7 @@
 //!   programs/ID/0001-HASH.toml  applied program versions, never changed
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
+//!   books.sqlite           the books, unless the configuration names another store: see crate `store`
 //!   lock                   held by the one process that writes
 //! ```
 
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
+use store::Store;
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
@@ -25,6 +27,8 @@ pub struct Workspace {
     folder: PathBuf,
     data: PathBuf,
     config: Config,
+    /// Where the books are, if not where the configuration says.
+    store: Option<String>,
 }
 
 /// Holds the right to write until dropped.
@@ -63,7 +67,26 @@ impl Workspace {
             folder: folder.to_owned(),
             data,
             config,
+            store: None,
         })
+    }
+
+    /// The same workspace with its books in another store.
+    #[must_use]
+    pub fn with_store(mut self, url: Option<String>) -> Workspace {
+        self.store = url.or(self.store);
+        self
+    }
+
+    /// Opens the books.
+    pub fn books(&self) -> Result<Store> {
+        let url = match (&self.store, &self.config.store) {
+            (Some(url), _) => url.clone(),
+            (None, Some(url)) if url.contains("://") => url.clone(),
+            (None, Some(path)) => self.folder.join(path).display().to_string(),
+            (None, None) => self.data.join(config::DEFAULT_STORE).display().to_string(),
+        };
+        Store::open(&url).map_err(Error::from)
     }
 
     /// Finds the nearest workspace at or above a folder.

@@ -32,6 +32,12 @@ pub struct Global {
     /// Memory budget for heavy work, e.g. 512MiB; larger data is spilled to temporary files [default: 1GiB]
     #[arg(long, global = true, value_name = "SIZE", env = "PERMILLE_MEMORY")]
     pub memory: Option<String>,
+    /// Where the books are: a SQLite file or postgres://USER@HOST/DATABASE [default: as configured, else in the workspace]
+    #[arg(long, global = true, value_name = "URL", env = "PERMILLE_STORE", hide_env_values = true)]
+    pub store: Option<String>,
+    /// Who is asking: recorded with every change of the books [default: the login name]
+    #[arg(long, global = true, value_name = "NAME", env = "PERMILLE_USER")]
+    pub user: Option<String>,
     /// Take this instant as the present (for tests and rehearsals), e.g. 2026-11-01T00:00:00Z
     #[arg(
         long,

@@ -19,6 +19,8 @@ pub struct Session {
     pub output: Output,
     bars: Bars,
     workspace: Option<PathBuf>,
+    store: Option<String>,
+    user: String,
     threads: Option<u16>,
     memory: Option<u64>,
     now: jiff::Timestamp,
@@ -41,6 +43,8 @@ impl Session {
             },
             bars: Bars::new(),
             workspace: global.workspace.clone(),
+            store: global.store.clone(),
+            user: user(global),
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
             now: global.now.unwrap_or_else(jiff::Timestamp::now),
@@ -49,14 +53,20 @@ impl Session {
 
     /// The workspace that was named, or the nearest one.
     pub fn workspace(&self) -> Result<Workspace> {
-        match &self.workspace {
+        let workspace = match &self.workspace {
             Some(folder) => Workspace::open(folder),
             None => {
                 let here = std::env::current_dir()
                     .map_err(|e| Error::unavailable("io", format!("no current folder: {e}")))?;
                 Workspace::find(&here)
             }
-        }
+        };
+        workspace.map(|workspace| workspace.with_store(self.store.clone()))
+    }
+
+    /// Where `--store` says the books are.
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
     }
 
     /// The workspace, if there is one. A named workspace must be there.
@@ -95,9 +105,17 @@ impl Session {
             now: self.now,
             threads,
             memory,
+            user: &self.user,
         };
         let result = work(&context);
         self.bars.finish();
         result
     }
+}
+
+/// Who is asking: as named, else the login name.
+fn user(global: &Global) -> String {
+    let login = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let named = global.user.clone().or_else(login);
+    named.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".to_owned())
 }
