@@ -8,10 +8,14 @@
 mod amount;
 pub mod batch;
 pub mod currency;
+pub mod fx;
+pub mod iso20022;
 pub mod payee;
+pub mod rails;
 pub mod readiness;
+pub mod reconcile;
 pub mod withholding;
 
-/// Amounts, payees and batches of tests.
+/// Amounts of tests.
 #[cfg(test)]
 mod testing;

@@ -62,3 +62,18 @@ pub(crate) fn batch(payees: &[&str]) -> Batch {
     let at = jiff::Timestamp::from_second(1_790_000_000).expect("a time");
     Batch::prepare(id, jiff::civil::date(2026, 11, 16), payouts, "piet", at).expect("a batch")
 }
+
+/// An approved batch of orders.
+pub(crate) fn approved(orders: Vec<PayoutOrder<'_>>, fee_bearer: FeeBearer) -> Batch {
+    let id = BatchId::new("2026-11-a").expect("an id");
+    let payouts = orders.into_iter().map(|order| {
+        let order = PayoutOrder { fee_bearer, ..order };
+        Payout::new(&id, order).expect("a payout")
+    });
+    let payouts = payouts.collect();
+    let at = jiff::Timestamp::from_second(1_790_000_000).expect("a time");
+    let mut batch =
+        Batch::prepare(id.clone(), jiff::civil::date(2026, 11, 16), payouts, "piet", at).expect("a batch");
+    batch.approve("olga", at).expect("another person");
+    batch
+}

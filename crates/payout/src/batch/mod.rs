@@ -202,8 +202,49 @@ impl Batch {
         self.change_all(PayoutState::Held, PayoutState::Cancelled)
     }
 
-    /// A payout of the batch.
-    pub fn payout_mut(&mut self, id: &PayoutId) -> Result<&mut Payout, BatchError> {
+    /// Keeps a payout back, and says why. Errors: the batch has left or ended; the payout is not pending.
+    pub fn hold(&mut self, payout: &PayoutId, reason: &str) -> Result<(), BatchError> {
+        self.before_leaving(&[BatchState::Prepared, BatchState::Approved])?;
+        Ok(self
+            .payout_mut(payout)?
+            .change_to(PayoutState::Held, Some(reason))?)
+    }
+
+    /// Puts a held payout back. Errors: the batch is approved already: what was held then stays behind.
+    pub fn release(&mut self, payout: &PayoutId) -> Result<(), BatchError> {
+        self.before_leaving(&[BatchState::Prepared])?;
+        Ok(self.payout_mut(payout)?.change_to(PayoutState::Pending, None)?)
+    }
+
+    /// Takes one payout out. Errors: the batch has left or ended.
+    pub fn cancel_payout(&mut self, payout: &PayoutId, reason: &str) -> Result<(), BatchError> {
+        self.before_leaving(&[BatchState::Prepared, BatchState::Approved])?;
+        Ok(self
+            .payout_mut(payout)?
+            .change_to(PayoutState::Cancelled, Some(reason))?)
+    }
+
+    /// Settles a payout as a bank or rail says it went: succeeded, failed or returned. Errors: not in the table.
+    pub fn settle(
+        &mut self,
+        payout: &PayoutId,
+        to: PayoutState,
+        reason: Option<&str>,
+    ) -> Result<(), BatchError> {
+        Ok(self.payout_mut(payout)?.change_to(to, reason)?)
+    }
+
+    fn before_leaving(&self, states: &[BatchState]) -> Result<(), BatchError> {
+        if states.contains(&self.state) {
+            return Ok(());
+        }
+        Err(BatchError::TooLate {
+            id: self.id.clone(),
+            state: self.state,
+        })
+    }
+
+    fn payout_mut(&mut self, id: &PayoutId) -> Result<&mut Payout, BatchError> {
         let batch = &self.id;
         self.payouts
             .iter_mut()
@@ -214,14 +255,20 @@ impl Batch {
             })
     }
 
-    /// Those that a file carries: in the batch and neither held nor cancelled, failed or returned.
+    /// Those that files carry: all but the held and the cancelled. The same however far they have come, so that
+    /// a file can be written again.
     pub(crate) fn leaving(&self) -> impl Iterator<Item = &Payout> {
-        self.payouts.iter().filter(|payout| {
-            matches!(
-                payout.state,
-                PayoutState::Pending | PayoutState::InTransit | PayoutState::Succeeded
-            )
-        })
+        self.payouts
+            .iter()
+            .filter(|payout| !matches!(payout.state, PayoutState::Held | PayoutState::Cancelled))
+    }
+
+    /// Whether files may be written: somebody has approved it.
+    pub(crate) const fn may_leave(&self) -> bool {
+        matches!(
+            self.state,
+            BatchState::Approved | BatchState::Exported | BatchState::Executed | BatchState::Closed
+        )
     }
 
     fn may_become(&self, next: BatchState) -> Result<(), BatchError> {
@@ -302,6 +349,14 @@ pub enum BatchError {
         from: BatchState,
         /// The state asked for.
         to: BatchState,
+    },
+    /// The batch has been approved, has left or has ended.
+    #[error("batch {id} is {state}: its payouts can no longer be changed by hand")]
+    TooLate {
+        /// The batch.
+        id: BatchId,
+        /// Its state.
+        state: BatchState,
     },
     /// Payouts without an answer.
     #[error("batch {id} has {count} payouts without an answer: reconcile them before closing it")]

@@ -12,13 +12,16 @@ fn at(second: i64) -> Timestamp {
 fn the_way_of_a_batch() {
     let mut batch = batch(&["anna", "ben"]);
     let held = batch.payouts[1].id.clone();
-    batch
-        .payout_mut(&held)
-        .unwrap()
-        .change_to(PayoutState::Held, Some("name is checked"))
-        .unwrap();
+    batch.hold(&held, "name is checked").unwrap();
+    batch.release(&held).unwrap();
+    batch.hold(&held, "name is checked").unwrap();
     batch.approve("olga", at(1)).unwrap();
+    assert!(matches!(batch.release(&held), Err(BatchError::TooLate { .. })));
     batch.export("olga", at(2)).unwrap();
+    assert!(matches!(
+        batch.cancel_payout(&held, "x"),
+        Err(BatchError::TooLate { .. })
+    ));
     assert_eq!(batch.payouts[0].state, PayoutState::InTransit);
     assert_eq!(batch.payouts[1].state, PayoutState::Held);
     batch.execute("bank", at(3)).unwrap();
