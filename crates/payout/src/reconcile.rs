@@ -232,7 +232,7 @@ pub fn apply(batch: &mut Batch, reconciliation: &Reconciliation) -> Result<usize
     Ok(made)
 }
 
-fn first_filled<'r>(choices: [&'r [Reason]; 3]) -> &'r [Reason] {
+fn first_filled(choices: [&[Reason]; 3]) -> &[Reason] {
     choices
         .into_iter()
         .find(|reasons| !reasons.is_empty())

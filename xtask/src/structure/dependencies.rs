@@ -14,12 +14,14 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("sim", &["event"]),
     (
         "app",
-        &["money", "event", "policy", "earning", "lake", "sim", "formula"],
+        &[
+            "money", "event", "policy", "earning", "payout", "lake", "sim", "formula",
+        ],
     ),
     (
         "permille",
         &[
-            "app", "money", "event", "policy", "earning", "lake", "sim", "formula",
+            "app", "money", "event", "policy", "earning", "payout", "lake", "sim", "formula",
         ],
     ),
 ];

@@ -231,7 +231,18 @@ impl Batch {
         to: PayoutState,
         reason: Option<&str>,
     ) -> Result<(), BatchError> {
-        Ok(self.payout_mut(payout)?.change_to(to, reason)?)
+        let payout = self.payout_mut(payout)?;
+        if !matches!(
+            to,
+            PayoutState::Succeeded | PayoutState::Failed | PayoutState::Returned
+        ) {
+            return Err(BatchError::Payout(PayoutError::Refused {
+                id: payout.id.clone(),
+                from: payout.state,
+                to,
+            }));
+        }
+        Ok(payout.change_to(to, reason)?)
     }
 
     fn before_leaving(&self, states: &[BatchState]) -> Result<(), BatchError> {

@@ -53,9 +53,11 @@ fn makers_do_not_check() {
     ));
 }
 
+type Step = fn(&mut Batch) -> Result<(), BatchError>;
+
 #[test]
 fn every_pair_of_states_is_in_the_table_or_refused() {
-    let steps: [(BatchState, fn(&mut Batch) -> Result<(), BatchError>); 5] = [
+    let steps: [(BatchState, Step); 5] = [
         (BatchState::Approved, |batch| batch.approve("olga", at(1))),
         (BatchState::Exported, |batch| batch.export("olga", at(1))),
         (BatchState::Executed, |batch| batch.execute("olga", at(1))),

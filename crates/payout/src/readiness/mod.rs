@@ -95,6 +95,11 @@ pub fn readiness(
     let mut parts: Vec<&ProgramPart> = parts.iter().collect();
     parts.sort_by(|a, b| a.program.cmp(&b.program));
     check(balance, &parts)?;
+    if let Some(minimum) = terms.minimum
+        && minimum.asset().code() != balance.asset().code()
+    {
+        return Err(ReadinessError::Minimum { minimum, balance });
+    }
     let total = Money::sum(balance.asset(), parts.iter().map(|part| part.amount))?;
     let shortfall = total.checked_sub(balance)?;
     let debt = if shortfall.is_negative() {
@@ -275,6 +280,14 @@ pub enum ReadinessError {
         amount: Money,
         /// The part from the US.
         us_source: Money,
+    },
+    /// A minimum in another currency.
+    #[error("the minimum of {minimum} is in another currency than the balance {balance}: convert it first")]
+    Minimum {
+        /// The minimum.
+        minimum: Money,
+        /// The balance.
+        balance: Money,
     },
     /// A program that is named twice.
     #[error("program {program} is named twice: add its parts up")]
