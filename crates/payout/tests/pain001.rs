@@ -51,7 +51,7 @@ fn batch(id: &str, payees: &[(Payee, Money, FeeBearer)]) -> Batch {
             gross,
             withheld: Money::zero(gross.asset()),
             conversion: Some(Conversion {
-                rate: money::Ratio::ONE,
+                rate: amount.to_ratio().checked_div(gross.to_ratio()).unwrap(),
                 published_on: date(2026, 11, 13),
                 source: payout::fx::ECB.to_owned(),
             }),
@@ -65,6 +65,7 @@ fn batch(id: &str, payees: &[(Payee, Money, FeeBearer)]) -> Batch {
         let order = if amount.asset() == gross.asset() {
             PayoutOrder {
                 gross: *amount,
+                conversion: None,
                 shares: vec![ProgramShare {
                     amount: *amount,
                     ..order.shares[0].clone()

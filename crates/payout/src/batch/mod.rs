@@ -3,9 +3,11 @@
 //! `prepared -> approved -> exported -> executed -> closed`, and `cancelled` from the first two. A batch is
 //! a value with its history; what it may become is a table. Nothing here sends anything.
 
+mod conversion;
 mod ids;
 mod payout;
 
+pub use conversion::{Arriving, ArrivingError, arriving};
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
     Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient,

@@ -206,8 +206,7 @@ impl Payout {
                 amount: order.amount,
             });
         }
-        let same = order.amount.asset().code() == asset.code();
-        if same && order.amount.to_ratio() > net.to_ratio() || !same && order.conversion.is_none() {
+        if !follows(order.amount, net, order.conversion.as_ref())? {
             return Err(PayoutError::NotConverted {
                 id,
                 net,
@@ -248,6 +247,21 @@ impl Payout {
         self.reason = reason.map(str::to_owned);
         Ok(())
     }
+}
+
+/// Whether an amount is the net at the rate, but for less than one unit that rounding may move. Without a
+/// conversion the currencies are the same, and nothing is added.
+fn follows(amount: Money, net: Money, conversion: Option<&Conversion>) -> Result<bool, MoneyError> {
+    let same = amount.asset().code() == net.asset().code();
+    if same != conversion.is_none() {
+        return Ok(false);
+    }
+    let rate = conversion.map_or(Ratio::ONE, |conversion| conversion.rate);
+    let exact = net.to_ratio().checked_mul(rate)?;
+    let off = exact.checked_sub(amount.to_ratio())?;
+    let unit = Ratio::new(1, amount.asset().units_per_whole())?;
+    let below = Ratio::ZERO.checked_sub(unit)?;
+    Ok(off < unit && if same { !off.is_negative() } else { off > below })
 }
 
 /// Why a payout cannot be, or not become that.

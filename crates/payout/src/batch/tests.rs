@@ -116,6 +116,12 @@ fn what_cannot_be_prepared() {
         Payout::new(&id, wrong),
         Err(PayoutError::NotConverted { .. })
     ));
+    wrong = order(&anna, "10.00 EUR");
+    wrong.amount = money("9.98 EUR");
+    assert!(matches!(
+        Payout::new(&id, wrong),
+        Err(PayoutError::NotConverted { .. })
+    ));
     assert!(matches!(
         Payout::new(&id, order(&anna, "0.00 EUR")),
         Err(PayoutError::NothingToPay { .. })

@@ -4,6 +4,7 @@ use super::*;
 use crate::iso20022::{SentPayment, read_camt053, read_pain002};
 use crate::testing::batch;
 use jiff::Timestamp;
+use proptest::prelude::*;
 
 fn exported(payees: &[&str]) -> (Batch, Sent) {
     let at = Timestamp::from_second(1_790_000_000).unwrap();
@@ -200,4 +201,25 @@ fn every_kind_of_break() {
             .words()
             .ends_with("the bank's status ZZZZ is not known here")
     );
+}
+
+proptest! {
+    #[test]
+    fn answers_in_any_order_are_read_once(said in prop::collection::vec((0_usize..3, 0_usize..4), 0..12)) {
+        let (mut batch, sent) = exported(&["anna", "ben", "cleo"]);
+        let refs: Vec<_> = (0..3).map(|at| reference(&batch, at)).collect();
+        for (payout, kind) in said {
+            let id = refs[payout].as_str();
+            let read = |batch: &Batch| match kind {
+                0 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "RJCT", ""))),
+                1 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "ACSC", ""))),
+                2 => with_statements(&batch.payouts, &statement(&[(id, "DBIT", "100.00 EUR", "")])),
+                _ => with_statements(&batch.payouts, &statement(&[(id, "CRDT", "100.00 EUR", "")])),
+            };
+            let first = read(&batch);
+            prop_assert!(first.transitions.len() <= 1);
+            prop_assert_eq!(apply(&mut batch, &first), Ok(first.transitions.len()));
+            prop_assert_eq!(read(&batch).transitions, vec![]);
+        }
+    }
 }
