@@ -5,7 +5,9 @@
 //! gives no further transition, and neither does an answer that a later one has overtaken.
 
 use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState};
-use crate::iso20022::{Direction, EntryStatus, Reason, Sent, Statement, Status, StatusReport};
+use crate::iso20022::{
+    Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
+};
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
@@ -185,9 +187,11 @@ pub fn with_status_report<'a>(
 }
 
 /// What statements (camt.053) mean for payouts. Only booked entries count. Money that went out with a
-/// payout's reference has left; money that came in with one has come back.
+/// payout's reference has left; money that came in with one has come back. An entry without references that
+/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them.
 pub fn with_statements<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
+    sent: &[Sent],
     statements: &[Statement],
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
@@ -197,24 +201,10 @@ pub fn with_statements<'a>(
         .filter(|entry| entry.status == EntryStatus::Booked);
     for entry in booked {
         if entry.movements.is_empty() {
-            matcher.found.unrelated += 1;
+            matcher.sum(entry, sent);
         }
         for movement in &entry.movements {
-            let Some(reference) = movement.end_to_end_id.as_deref() else {
-                matcher.found.unrelated += 1;
-                continue;
-            };
-            let returned = movement.returned.is_some() || movement.direction == Direction::Credit;
-            let (to, reason) = if returned {
-                let why = movement.returned.as_ref().map(Reason::to_string);
-                (
-                    PayoutState::Returned,
-                    Some(why.unwrap_or_else(|| "the bank gave no reason".into())),
-                )
-            } else {
-                (PayoutState::Succeeded, None)
-            };
-            matcher.outcome(reference, to, reason, movement.amount, movement.line);
+            matcher.movement(movement);
         }
     }
     matcher.found
@@ -299,6 +289,55 @@ impl<'a> Matcher<'a> {
             Status::UnderWay(_) => self.breaks(reference, BreakKind::UnknownReference, line),
             Status::Other(code) => {
                 self.breaks(reference, BreakKind::UnknownStatus { code: code.clone() }, line);
+            }
+        }
+    }
+
+    fn movement(&mut self, movement: &Movement) {
+        let Some(reference) = movement.end_to_end_id.as_deref() else {
+            self.found.unrelated += 1;
+            return;
+        };
+        let returned = movement.returned.is_some() || movement.direction == Direction::Credit;
+        let (to, reason) = if returned {
+            let why = movement.returned.as_ref().map(Reason::to_string);
+            let why = why.unwrap_or_else(|| "the bank gave no reason".into());
+            (PayoutState::Returned, Some(why))
+        } else {
+            (PayoutState::Succeeded, None)
+        };
+        self.outcome(reference, to, reason, movement.amount, movement.line);
+    }
+
+    /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
+    fn sum(&mut self, entry: &Entry, sent: &[Sent]) {
+        let part = entry.original_payment_id.as_deref().and_then(|id| {
+            let mut parts = sent.iter().flat_map(|file| &file.payments);
+            parts.find(|part| part.id == id)
+        });
+        let Some(part) = part.filter(|_| entry.direction == Direction::Debit) else {
+            self.found.unrelated += 1;
+            return;
+        };
+        let paid = part.end_to_end_ids.iter().filter(|id| {
+            let known = self.payouts.get(id.as_str());
+            known.is_none_or(|(_, state)| *state != PayoutState::Failed)
+        });
+        let paid: Vec<&EndToEndId> = paid.collect();
+        let amounts = paid.iter().filter_map(|id| self.payouts.get(id.as_str()));
+        let amounts: Vec<Money> = amounts.map(|(payout, _)| payout.amount).collect();
+        let expected = amounts
+            .first()
+            .and_then(|first| Money::sum(first.asset(), amounts.iter().copied()).ok());
+        let Some(expected) = expected else {
+            return self.breaks(&part.id, BreakKind::UnknownReference, entry.line);
+        };
+        match difference(expected, Some(entry.amount)) {
+            Some(kind) => self.breaks(&part.id, kind, entry.line),
+            None => {
+                for id in paid {
+                    self.outcome(id.as_str(), PayoutState::Succeeded, None, None, entry.line);
+                }
             }
         }
     }

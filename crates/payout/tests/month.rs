@@ -162,7 +162,11 @@ fn from_what_is_owed_to_closed_books() {
 
     let booked = statement(&batch);
     assert_valid("camt.053.001.08.xsd", &booked);
-    let found = with_statements(&batch.payouts, &read_camt053(&booked).unwrap());
+    let found = with_statements(
+        &batch.payouts,
+        std::slice::from_ref(&file.sent),
+        &read_camt053(&booked).unwrap(),
+    );
     assert_eq!(
         (apply(&mut batch, &found), found.unrelated, &found.breaks[..]),
         (Ok(1), 1, &[][..])

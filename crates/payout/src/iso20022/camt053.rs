@@ -48,7 +48,9 @@ pub struct Entry {
     pub booked_on: Option<Date>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
-    /// What it is made of.
+    /// The part of a file that was booked as one sum (`Btch/PmtInfId`), if the bank names it.
+    pub original_payment_id: Option<String>,
+    /// What it is made of; nothing, where the bank does not say.
     pub movements: Vec<Movement>,
     /// Where it stands in the file.
     pub line: u32,
@@ -119,6 +121,7 @@ fn entry(node: Node<'_, '_>, lines: &Lines) -> Result<Entry, ReadError> {
         status,
         booked_on: booked_on(node, lines)?,
         bank_reference: text(node, &["AcctSvcrRef"]).map(str::to_owned),
+        original_payment_id: text(node, &["NtryDtls", "Btch", "PmtInfId"]).map(str::to_owned),
         movements: movements.collect::<Result<_, ReadError>>()?,
         line: lines.of(node),
     })

@@ -37,6 +37,18 @@ pub const CSV_COLUMNS: [&str; 25] = [
     "threshold",
 ];
 
+/// Columns that mean something with a rail alone.
+const METHOD_COLUMNS: [&str; 8] = [
+    "currency",
+    "iban",
+    "account",
+    "clearing_system",
+    "clearing_code",
+    "bic",
+    "holder",
+    "email",
+];
+
 const REQUIRED: [&str; 5] = ["id", "name", "residence", "town", "country"];
 
 /// Why a row is not a payee.
@@ -222,6 +234,18 @@ impl Row<'_> {
         })
     }
 
+    /// Cells that mean nothing here are mistakes, and are not dropped in silence.
+    fn nothing_in(&self, fields: &[&str], because: &str) -> Result<(), RowError> {
+        match fields.iter().find(|field| self.cell(field).is_some()) {
+            Some(field) => Err(self.error(
+                field,
+                format!("a value {because}"),
+                "fill in the other column, or empty this one",
+            )),
+            None => Ok(()),
+        }
+    }
+
     fn address(&self) -> Result<Address, RowError> {
         let part = super::AddressPart::new;
         Ok(Address {
@@ -235,7 +259,10 @@ impl Row<'_> {
 
     fn tax_form(&self) -> Result<TaxForm, RowError> {
         match self.cell("tax_form") {
-            None | Some("none") => Ok(TaxForm::None),
+            None | Some("none") => {
+                self.nothing_in(&["tax_country", "treaty_rate", "signed_on"], "without a tax form")?;
+                Ok(TaxForm::None)
+            }
             Some("w9") => Ok(TaxForm::W9 {}),
             Some("w8ben") => {
                 let treaty_rate =
@@ -268,6 +295,7 @@ impl Row<'_> {
 
     fn methods(&self) -> Result<PayoutMethods, RowError> {
         let Some(rail) = self.cell("rail") else {
+            self.nothing_in(&METHOD_COLUMNS, "without a rail")?;
             return Ok(PayoutMethods::default());
         };
         let to = match rail {
@@ -388,7 +416,9 @@ mod tests {
             b,Ben,US,Austin,US,,w9,,,,paypal,USD,,ben@mail.example\n\
             c,Cleo,Greece,Athens,GR,,,,,,,,,\n\
             d,Dan,GR,Athens,GR,,,,,,bank,EUR,DE00,\n\
-            e,Eve,GR,Athens\n";
+            e,Eve,GR,Athens\n\
+            f,Fay,GR,Athens,GR,,,,,,,EUR,DE89370400440532013000,\n\
+            g,Gus,GR,Athens,GR,,,GR,,,,,,\n";
         let rows = read_csv(text);
         let anna = rows[0].as_ref().unwrap();
         assert_eq!(anna.identity, Identity::Verified);
@@ -408,6 +438,8 @@ mod tests {
                 "line 5, field `iban`: invalid IBAN, IBAN length 4 is outside the valid range 15–34: \
                  copy it again from the bank's own papers",
                 "line 6: 4 cells, the header has 14: check commas and quotes of this line",
+                "line 7, field `currency`: a value without a rail: fill in the other column, or empty this one",
+                "line 8, field `tax_country`: a value without a tax form: fill in the other column, or empty this one",
             ]
         );
     }

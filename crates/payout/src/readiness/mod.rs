@@ -100,6 +100,8 @@ pub fn readiness(
     {
         return Err(ReadinessError::Minimum { minimum, balance });
     }
+    // A program that earned nothing is not in the way.
+    parts.retain(|part| !part.amount.is_zero());
     let total = Money::sum(balance.asset(), parts.iter().map(|part| part.amount))?;
     let shortfall = total.checked_sub(balance)?;
     let debt = if shortfall.is_negative() {
@@ -204,7 +206,7 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
     blockers
 }
 
-/// Why a part is not paid now, if it is not. Parts of nothing are never paid and never in the way.
+/// Why a part is not paid now, if it is not.
 fn part_blocker(
     payee: Option<&Payee>,
     part: &ProgramPart,

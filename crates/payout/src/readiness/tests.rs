@@ -168,6 +168,16 @@ fn parts_below_their_threshold_stay_behind() {
 }
 
 #[test]
+fn programs_without_earnings_are_not_in_the_way() {
+    let anna = payee(&[]);
+    let parts = [part("a", "0", "50"), part("b", "60", "50")];
+    let payable = paid(readiness(Some(&anna), usd("60"), &parts, &terms()).unwrap());
+    assert_eq!((payable.shares.len(), payable.left_out.len()), (1, 0));
+    let answer = readiness(Some(&anna), usd("0"), &parts[..1], &terms()).unwrap();
+    assert_eq!(codes(&answer), ["nothing_earned"]);
+}
+
+#[test]
 fn debts_are_taken_first() {
     let anna = payee(&[]);
     let parts = [part("a", "60", "50"), part("b", "60", "50")];

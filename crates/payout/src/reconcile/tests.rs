@@ -134,7 +134,7 @@ fn a_statement_pays_and_takes_back() {
             "<RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf>",
         ),
     ]);
-    let found = with_statements(&batch.payouts, &booked);
+    let found = with_statements(&batch.payouts, &[], &booked);
     assert_eq!(
         states(&found),
         [
@@ -149,7 +149,7 @@ fn a_statement_pays_and_takes_back() {
         batch.payouts[1].reason.as_deref(),
         Some("AC01: the account number is wrong")
     );
-    let again = with_statements(&batch.payouts, &booked);
+    let again = with_statements(&batch.payouts, &[], &booked);
     assert_eq!(
         (again.transitions.len(), again.breaks.len(), again.unchanged),
         (0, 0, 3)
@@ -164,6 +164,7 @@ fn every_kind_of_break() {
     let refs: Vec<_> = (0..5).map(|at| reference(&batch, at)).collect();
     let found = with_statements(
         &batch.payouts,
+        &[],
         &statement(&[
             ("PAYMENT-OF-SOMEBODY", "DBIT", "1.00 EUR", ""),
             (&refs[0], "DBIT", "99.99 EUR", ""),
@@ -203,6 +204,29 @@ fn every_kind_of_break() {
     );
 }
 
+#[test]
+fn a_sum_pays_its_part() {
+    let (mut batch, sent) = exported(&["anna", "ben", "cleo"]);
+    batch.payouts[1].state = PayoutState::Failed;
+    let sum = |amount: &str| {
+        let text = format!(
+            "<BkToCstmrStmt><Stmt><Id>S</Id><Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>\
+             <Sts>BOOK</Sts><NtryDtls><Btch><PmtInfId>2026-11-a-1</PmtInfId></Btch></NtryDtls></Ntry></Stmt></BkToCstmrStmt>"
+        );
+        read_camt053(&text).unwrap()
+    };
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("200.00"));
+    assert_eq!(states(&found), [PayoutState::Succeeded; 2]);
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("300.00"));
+    assert_eq!(found.transitions, []);
+    assert_eq!(
+        found.breaks[0].words(),
+        "2026-11-a-1: 200.00 EUR was sent, the bank says 300.00 EUR"
+    );
+    let found = with_statements(&batch.payouts, &[], &sum("200.00"));
+    assert_eq!((found.transitions.len(), found.unrelated), (0, 1));
+}
+
 proptest! {
     #[test]
     fn answers_in_any_order_are_read_once(said in prop::collection::vec((0_usize..3, 0_usize..4), 0..12)) {
@@ -213,8 +237,8 @@ proptest! {
             let read = |batch: &Batch| match kind {
                 0 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "RJCT", ""))),
                 1 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "ACSC", ""))),
-                2 => with_statements(&batch.payouts, &statement(&[(id, "DBIT", "100.00 EUR", "")])),
-                _ => with_statements(&batch.payouts, &statement(&[(id, "CRDT", "100.00 EUR", "")])),
+                2 => with_statements(&batch.payouts, &[], &statement(&[(id, "DBIT", "100.00 EUR", "")])),
+                _ => with_statements(&batch.payouts, &[], &statement(&[(id, "CRDT", "100.00 EUR", "")])),
             };
             let first = read(&batch);
             prop_assert!(first.transitions.len() <= 1);
