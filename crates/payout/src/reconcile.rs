@@ -212,10 +212,17 @@ pub fn with_statements<'a>(
 
 /// Makes those transitions that are of this batch. Errors: a payout has changed since the answer was matched.
 pub fn apply(batch: &mut Batch, reconciliation: &Reconciliation) -> Result<usize, BatchError> {
+    let mut payouts: HashMap<PayoutId, &mut Payout> = batch
+        .payouts
+        .iter_mut()
+        .map(|payout| (payout.id.clone(), payout))
+        .collect();
     let mut made = 0;
     for transition in &reconciliation.transitions {
-        if batch.payouts.iter().any(|payout| payout.id == transition.payout) {
-            batch.settle(&transition.payout, transition.to, transition.reason.as_deref())?;
+        if let Some(payout) = payouts.get_mut(&transition.payout) {
+            payout
+                .settle(transition.to, transition.reason.as_deref())
+                .map_err(BatchError::from)?;
             made += 1;
         }
     }

@@ -233,18 +233,7 @@ impl Batch {
         to: PayoutState,
         reason: Option<&str>,
     ) -> Result<(), BatchError> {
-        let payout = self.payout_mut(payout)?;
-        if !matches!(
-            to,
-            PayoutState::Succeeded | PayoutState::Failed | PayoutState::Returned
-        ) {
-            return Err(BatchError::Payout(PayoutError::Refused {
-                id: payout.id.clone(),
-                from: payout.state,
-                to,
-            }));
-        }
-        Ok(payout.change_to(to, reason)?)
+        Ok(self.payout_mut(payout)?.settle(to, reason)?)
     }
 
     fn before_leaving(&self, states: &[BatchState]) -> Result<(), BatchError> {

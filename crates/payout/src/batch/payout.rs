@@ -234,6 +234,21 @@ impl Payout {
         })
     }
 
+    /// The outcome that a bank or rail reports: succeeded, failed or returned. Errors: not in the table.
+    pub(crate) fn settle(&mut self, outcome: PayoutState, reason: Option<&str>) -> Result<(), PayoutError> {
+        if matches!(
+            outcome,
+            PayoutState::Succeeded | PayoutState::Failed | PayoutState::Returned
+        ) {
+            return self.change_to(outcome, reason);
+        }
+        Err(PayoutError::Refused {
+            id: self.id.clone(),
+            from: self.state,
+            to: outcome,
+        })
+    }
+
     /// Changes the state; `reason` says why it is held, failed or returned. Errors: not in the table.
     pub fn change_to(&mut self, next: PayoutState, reason: Option<&str>) -> Result<(), PayoutError> {
         if !self.state.may_become(next) {
