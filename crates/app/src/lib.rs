@@ -3,6 +3,7 @@
 //! A use case opens what it needs in a [`workspace::Workspace`], calls the crates that know how, and
 //! returns a value. It prints nothing and reads no argument, environment or clock: those are handed in.
 
+pub mod books;
 mod bounded;
 pub mod config;
 pub mod count;
@@ -18,7 +19,9 @@ pub mod lists;
 pub mod lookback;
 pub mod programs;
 pub mod progress;
+mod records;
 mod reports;
+pub mod restate;
 pub mod run_files;
 pub mod runs;
 pub mod settle;

@@ -313,6 +313,19 @@ pub fn read_units(path: &Path, lines: &[std::ops::Range<u32>]) -> Result<BTreeMa
     Ok(found)
 }
 
+/// The sum of the amounts of each line's units in one country, by the line's index; lines without such units are left out.
+pub fn amounts_from(path: &Path, country: &str) -> Result<BTreeMap<u32, i128>> {
+    let mut sums = BTreeMap::new();
+    read(path, |columns| {
+        let (lines, countries, amounts) = (columns.u32("line")?, columns.text("country")?, columns.decimal("amount")?);
+        for row in (0..lines.len()).filter(|row| countries.value(*row) == country) {
+            *sums.entry(lines.value(row)).or_default() += amounts.value(row);
+        }
+        Ok(())
+    })?;
+    Ok(sums)
+}
+
 /// Days since 1970-01-01.
 pub fn days_since_epoch(date: Date) -> i32 {
     (date - Date::constant(1970, 1, 1)).get_days()

@@ -1,5 +1,6 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
+use crate::books::{self, Stage, post_run};
 use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
@@ -21,6 +22,7 @@ use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::fs;
 use std::path::Path;
+use store::Store;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub fn settle(
         workspace,
         windows: ViewWindows::default(),
     };
+    let mut books = workspace.books()?;
     let mut outcomes = Vec::new();
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
@@ -82,7 +85,13 @@ pub fn settle(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let outcome = settle_one(&reader, chosen, period, &configured, context)?;
+        let closed = closed_run(&mut books, &chosen.id, period)?;
+        let outcome = match closed {
+            Some(run) => unchanged_since_closing(&reader, chosen, period, run)?,
+            None => settle_one(&reader, chosen, period, &configured, context)?,
+        };
+        // Also a run that was stored before and not posted: the process may have died in between.
+        books.write(context.user, context.now, |tx| post_run(tx, workspace, &outcome.run, chosen))?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
@@ -186,7 +195,35 @@ fn due(
     Ok(periods)
 }
 
-fn settle_one(
+/// The number of the run that a closed period stands with.
+fn closed_run(books: &mut Store, program: &str, period: &Period) -> Result<Option<u32>> {
+    let state = books.read(|tx| books::period::get(tx, program, &period.to_string()))?;
+    Ok(state
+        .filter(|state| state.value.stage != Stage::Estimated)
+        .map(|state| state.value.run))
+}
+
+/// A closed period is not settled again; that its inputs have changed is worth a remark.
+fn unchanged_since_closing(reader: &Reader<'_>, program: &Program, period: &Period, run: u32) -> Result<Outcome> {
+    let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{run:04}"));
+    let run = Run::open(&folder)?;
+    let budget_spent = budget_spent(reader.workspace, program, period)?;
+    let mut notes = Vec::new();
+    if run.record.inputs != reader.fingerprint(program, period, budget_spent) {
+        notes.push(format!(
+            "the period is closed and its inputs have changed since: `permille restate --program {} --period {period}` posts the difference",
+            program.id
+        ));
+    }
+    Ok(Outcome {
+        run,
+        what: What::Unchanged,
+        notes,
+    })
+}
+
+/// Settles one period and stores the run, unless the run that is there has the same inputs.
+pub(crate) fn settle_one(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,

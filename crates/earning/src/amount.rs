@@ -4,12 +4,12 @@ use money::{Asset, Money};
 use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// Writes an amount with all places of its scale.
-pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
+pub fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(amount)
 }
 
 /// Reads what [`serialize`] wrote.
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
     let text = String::deserialize(from)?;
     parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
 }

@@ -25,7 +25,7 @@
 //! All rounding is half to even, once, from exact values; what is divided is divided by largest remainder and
 //! always sums to what there was.
 
-mod amount;
+pub mod amount;
 mod assemble;
 mod caps;
 mod decide;

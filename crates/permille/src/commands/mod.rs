@@ -6,6 +6,7 @@ mod demo;
 mod earnings;
 mod explain;
 mod import;
+mod period;
 mod program;
 mod settle;
 mod simulate;
@@ -31,6 +32,8 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Funnel(args) => count::funnel(&args, session),
         Command::Program(args) => program::run(args, session),
         Command::Settle(args) => settle::settle(&args, session),
+        Command::Period(args) => period::period(&args, session),
+        Command::Restate(args) => period::restate(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),

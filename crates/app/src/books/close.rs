@@ -1,0 +1,253 @@
+//! Closing and locking periods, and letting their money become payable.
+
+use super::period::{self, PeriodState, Stage};
+use super::post_all;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::records::Versioned;
+use crate::run_files;
+use crate::runs::{self, Run};
+use crate::settle::parse_period;
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use ledger::{Account, AccountKind, Transaction};
+use money::Money;
+use policy::program::PeriodKind;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// A period as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// Its state.
+    #[serde(flatten)]
+    pub state: PeriodState,
+    /// What its creators earned, as posted.
+    #[serde(with = "earning::amount")]
+    pub amount: Money,
+    /// What happened to it just now, if anything did.
+    pub result: Option<&'static str>,
+}
+
+/// Which periods are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// One, as written.
+    Period(String),
+    /// Every one that begins in a month.
+    Month(String),
+    /// Every one whose day has come.
+    Due,
+}
+
+/// Every posted period of a program, or of all.
+pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Standing>> {
+    if let Some(id) = program {
+        crate::programs::versions_of(workspace, id)?;
+    }
+    let mut store = workspace.books()?;
+    let all = store.read(|tx| period::all(tx, program))?;
+    all.into_iter()
+        .map(|(program, period, state)| standing(workspace, program, period, state.value, None))
+        .collect()
+}
+
+/// Closes periods: their estimates become final, and from now on only a restatement changes them.
+pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, context: &Context<'_>) -> Result<Vec<Standing>> {
+    change(workspace, program, which, context, |tx, standing, run| {
+        let today = context.today();
+        let state = &mut standing.state;
+        if state.stage == Stage::Estimated {
+            if today < state.final_on {
+                if *which == Which::Due {
+                    return Ok(());
+                }
+                return Err(Error::refused(
+                    "period/too-early",
+                    format!("{} {} can be closed from {} on", standing.program, standing.period, state.final_on),
+                )
+                .hint("until then late events may come in: `permille settle` takes them up"));
+            }
+            state.stage = Stage::Final;
+            standing.result = Some("closed");
+        }
+        if release(tx, run, state, today)? {
+            standing.result = Some("payable");
+        }
+        Ok(())
+    })
+}
+
+/// Locks closed periods: not even a restatement changes them.
+pub fn lock(workspace: &Workspace, program: Option<&str>, which: &Which, context: &Context<'_>) -> Result<Vec<Standing>> {
+    change(workspace, program, which, context, |_, standing, _| {
+        match standing.state.stage {
+            Stage::Estimated if *which == Which::Due => {}
+            Stage::Estimated => {
+                return Err(Error::refused(
+                    "period/open",
+                    format!("{} {} is not closed", standing.program, standing.period),
+                )
+                .hint("`permille period close` first"));
+            }
+            Stage::Final | Stage::Payable if !standing.state.locked => {
+                standing.state.locked = true;
+                standing.result = Some("locked");
+            }
+            Stage::Final | Stage::Payable => {}
+        }
+        Ok(())
+    })
+}
+
+/// Lets the money of every closed period whose day has come become payable. Returns how many periods.
+pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<u64> {
+    let mut released = 0;
+    for (program, name, state) in period::all(tx, None)? {
+        let mut value = state.value.clone();
+        if value.stage == Stage::Final && value.payable_on <= today {
+            let run = run_of(workspace, &program, &name, value.run)?;
+            release(tx, &run, &mut value, today)?;
+            period::put(tx, &program, &name, state.version, &value)?;
+            released += 1;
+        }
+    }
+    Ok(released)
+}
+
+/// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
+fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> Result<bool> {
+    if state.stage != Stage::Final || today < state.payable_on {
+        return Ok(false);
+    }
+    let asset = run.asset()?;
+    let record = &run.record;
+    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
+    for line in run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? {
+        *sums.entry(line.creator.to_string()).or_default() += line.amount.units();
+    }
+    let detail = serde_json::json!({
+        "program": record.program, "version": record.version, "period": record.period, "run": record.number,
+    })
+    .to_string();
+    let effective = crate::gather::midnight(state.payable_on);
+    let mut batch = Vec::new();
+    for (creator, units) in sums {
+        let account = |kind| Account::of(kind, &*creator, asset);
+        let (pending, available) = (account(AccountKind::CreatorPending), account(AccountKind::CreatorAvailable));
+        let postings = super::flow(&pending, &available, units, None)?;
+        if let Some(posting) = postings {
+            let key = format!("payable/{}/{}/{creator}", record.program, record.period);
+            batch.push(Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.as_str()));
+        }
+    }
+    post_all(tx, &batch)?;
+    state.stage = Stage::Payable;
+    Ok(true)
+}
+
+fn change(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run) -> Result<()>,
+) -> Result<Vec<Standing>> {
+    let _lock = workspace.lock()?;
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let mut standings = Vec::new();
+        let selected = select(tx, workspace, program, which)?;
+        context.progress.stage("periods", Some(selected.len() as u64));
+        for (done, (program, name, before)) in selected.into_iter().enumerate() {
+            let run = run_of(workspace, &program, &name, before.value.run)?;
+            let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
+            each(tx, &mut standing, &run)?;
+            if standing.state != before.value {
+                period::put(tx, &standing.program, &standing.period, before.version, &standing.state)?;
+            }
+            standings.push(standing);
+            context.progress.position(done as u64 + 1);
+            context.check()?;
+        }
+        Ok(standings)
+    })
+}
+
+type Selected = Vec<(String, String, Versioned<PeriodState>)>;
+
+fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: &Which) -> Result<Selected> {
+    let kind = match program {
+        Some(id) => Some(crate::programs::versions_of(workspace, id)?[0].period),
+        None => None,
+    };
+    let all = period::all(tx, program)?;
+    match which {
+        Which::Due => Ok(all),
+        Which::Month(text) => {
+            let month = parse_period(text, PeriodKind::Month)?.to_string();
+            let selected: Selected = all.into_iter().filter(|(_, period, _)| period.starts_with(&month)).collect();
+            if selected.is_empty() {
+                return Err(nothing_posted(program.unwrap_or("any program"), text));
+            }
+            Ok(selected)
+        }
+        Which::Period(text) => {
+            let (Some(id), Some(kind)) = (program, kind) else {
+                return Err(Error::usage("period/program", "a period is of a program: name it with --program"));
+            };
+            let name = parse_period(text, kind)?.to_string();
+            let selected: Selected = all.into_iter().filter(|(_, period, _)| *period == name).collect();
+            if selected.is_empty() {
+                return Err(nothing_posted(id, text));
+            }
+            Ok(selected)
+        }
+    }
+}
+
+fn nothing_posted(program: &str, period: &str) -> Error {
+    Error::refused("period/not-settled", format!("nothing of {program} in {period} is posted"))
+        .hint("`permille settle` settles a period and posts it")
+}
+
+fn run_of(workspace: &Workspace, program: &str, period: &str, number: u32) -> Result<Run> {
+    let folder = workspace.runs().join(program).join(period).join(format!("{number:04}"));
+    if !folder.exists() {
+        return Err(Error::bad_input(
+            "period/run-gone",
+            format!("run {number} of {program} {period} stands in the books, and its folder {} is gone", folder.display()),
+        )
+        .hint("restore the folder from a backup"));
+    }
+    Run::open(&folder)
+}
+
+fn standing(
+    workspace: &Workspace,
+    program: String,
+    period: String,
+    state: PeriodState,
+    run: Option<&Run>,
+) -> Result<Standing> {
+    let read;
+    let run = match run {
+        Some(run) => run,
+        None => {
+            read = run_of(workspace, &program, &period, state.run)?;
+            &read
+        }
+    };
+    Ok(Standing {
+        amount: run.record.report.totals.paid,
+        program,
+        period,
+        state,
+        result: None,
+    })
+}

@@ -1,0 +1,49 @@
+//! The life of an amount in the books: a run is posted, its period is closed, its money becomes payable.
+//!
+//! What stands in the books is derived from runs, and never the other way round. Every transaction has a key made of
+//! program, period, run and creator, so that posting a run again changes nothing.
+
+pub mod close;
+pub mod period;
+mod post;
+mod reasons;
+
+pub use period::{PeriodState, Stage};
+pub use post::{Posted, post_run};
+
+use crate::error::{Error, Result};
+use ledger::{Account, MAX_AMOUNT, Posting, Transaction};
+use std::sync::Arc;
+use store::Tx;
+
+/// A posting of an amount that may be negative: it then goes the other way. None for nothing.
+pub(crate) fn flow(debit: &Account, credit: &Account, units: i128, reference: Option<Arc<str>>) -> Result<Option<Posting>> {
+    if units == 0 {
+        return Ok(None);
+    }
+    let (debit, credit) = if units > 0 { (debit, credit) } else { (credit, debit) };
+    let amount = u64::try_from(units.unsigned_abs()).ok().filter(|amount| *amount <= MAX_AMOUNT);
+    let amount = amount.ok_or_else(|| {
+        Error::refused("books/amount", format!("{units} units of {} are more than the books hold", debit.asset))
+            .hint(format!("one posting holds at most {MAX_AMOUNT} smallest units"))
+    })?;
+    Ok(Some(Posting {
+        debit: debit.clone(),
+        credit: credit.clone(),
+        amount,
+        reference,
+    }))
+}
+
+/// Books transactions of which none may be refused: what they say was decided before.
+pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
+    let outcomes = tx.post(batch)?;
+    match batch.iter().zip(&outcomes).find(|(_, outcome)| !outcome.is_booked()) {
+        None => Ok(()),
+        Some((transaction, outcome)) => Err(Error::refused(
+            "books/refused",
+            format!("the books refuse `{}`: {outcome}", transaction.key),
+        )
+        .hint("nothing of this command was kept; `permille ledger verify` checks the books")),
+    }
+}

@@ -1,0 +1,309 @@
+//! Posting a run: the first in full, every later one as the difference to the one that stands in the books.
+
+use super::period::{self, PeriodState, Stage};
+use super::reasons::{Change, Reasons};
+use super::{flow, post_all};
+use crate::error::{Error, Result};
+use crate::run_files;
+use crate::runs::{self, Run};
+use crate::workspace::Workspace;
+use earning::{Line, Totals};
+use jiff::Timestamp;
+use ledger::{Account, AccountKind, Posting, Transaction};
+use money::{Asset, Money};
+use policy::program::{Mechanism, PoolSource, Program};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// Postings of one transaction at most; a creator with more lines gets several.
+const POSTINGS: usize = 20_000;
+/// Transactions handed to the store at once.
+const GROUP: usize = 8_192;
+/// Changed lines named in an adjustment's detail; all are in its postings.
+const NAMED_LINES: usize = 200;
+/// Country whose views make a source in the United States.
+const US: &str = "US";
+
+/// What posting a run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Posted {
+    /// Transactions booked.
+    pub transactions: u64,
+    /// Lines booked or changed.
+    pub lines: u64,
+    /// Changed lines and the sum of their changes by reason, for a run that is not the period's first.
+    pub changes: BTreeMap<String, Change>,
+}
+
+/// Posts a run if it does not stand in the books. What is posted already is left as it is; a later run of the same
+/// period posts the difference.
+pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Program) -> Result<Posted> {
+    let (id, name) = (&run.record.program, &run.record.period);
+    let before = period::get(tx, id, name)?;
+    if let Some(before) = &before
+        && before.value.run >= run.record.number
+    {
+        return Ok(Posted::default());
+    }
+    let earlier = match &before {
+        Some(before) => {
+            let folder = runs::period_folder(workspace, id, &run.period()?);
+            Some(Run::open(&folder.join(format!("{:04}", before.value.run)))?)
+        }
+        None => None,
+    };
+    let stage = before.as_ref().map_or(Stage::Estimated, |before| before.value.stage);
+    let posted = Poster::new(run, earlier.as_ref(), program, stage)?.post(tx)?;
+    let of = run.period()?;
+    let state = PeriodState {
+        stage,
+        locked: before.as_ref().is_some_and(|before| before.value.locked),
+        run: run.record.number,
+        run_hash: run.record.hash.clone(),
+        final_on: of.final_on(&program.payable),
+        payable_on: of.payable_on(&program.payable),
+    };
+    period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
+    Ok(posted)
+}
+
+/// What is posted, and how.
+struct Poster<'a> {
+    run: &'a Run,
+    earlier: Option<&'a Run>,
+    program: &'a Program,
+    asset: Asset,
+    /// Where creators' money stands: held until the period is payable.
+    creators: AccountKind,
+    effective: Timestamp,
+}
+
+/// One line's change from the run that stands in the books.
+struct Delta<'l> {
+    old: Option<&'l Line>,
+    new: Option<&'l Line>,
+}
+
+impl<'l> Delta<'l> {
+    /// The line to name it by: a line that is gone is named as it was.
+    fn line(&self) -> &'l Line {
+        self.new.or(self.old).expect("a delta has a line on one side at least")
+    }
+
+    fn units(&self) -> i128 {
+        units(self.new) - units(self.old)
+    }
+}
+
+fn units(line: Option<&Line>) -> i128 {
+    line.map_or(0, |line| line.amount.units())
+}
+
+/// The lines of a run, and what of each comes from views in the United States.
+struct Lines {
+    lines: Vec<Line>,
+    us: BTreeMap<u32, i128>,
+}
+
+impl Lines {
+    fn read(run: &Run) -> Result<Self> {
+        let asset = run.asset()?;
+        Ok(Self {
+            lines: run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?,
+            us: run_files::amounts_from(&run.file(runs::UNITS), US)?,
+        })
+    }
+
+    fn us_of(&self, creator: &str) -> i128 {
+        let start = self.lines.partition_point(|line| *line.creator < *creator);
+        let of = self.lines[start..].iter().zip(start as u32..);
+        of.take_while(|(line, _)| *line.creator == *creator)
+            .map(|(_, index)| self.us.get(&index).copied().unwrap_or(0))
+            .sum()
+    }
+}
+
+impl<'a> Poster<'a> {
+    fn new(run: &'a Run, earlier: Option<&'a Run>, program: &'a Program, stage: Stage) -> Result<Self> {
+        let end = crate::gather::midnight(run.record.to);
+        let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1)
+            .map_err(|e| Error::bug("books/time", e.to_string()))?;
+        Ok(Self {
+            run,
+            earlier,
+            program,
+            asset: run.asset()?,
+            creators: match stage {
+                Stage::Payable => AccountKind::CreatorAvailable,
+                Stage::Estimated | Stage::Final => AccountKind::CreatorPending,
+            },
+            // What changes a closed period is booked when it is found out.
+            effective: match stage {
+                Stage::Estimated => last_instant,
+                Stage::Final | Stage::Payable => run.record.settled_at,
+            },
+        })
+    }
+
+    fn post(&self, tx: &mut Tx<'_>) -> Result<Posted> {
+        let new = Lines::read(self.run)?;
+        let old = match self.earlier {
+            Some(earlier) => Lines::read(earlier)?,
+            None => Lines {
+                lines: Vec::new(),
+                us: BTreeMap::new(),
+            },
+        };
+        let reasons = self.earlier.map(|earlier| Reasons::between(earlier, self.run)).transpose()?;
+        let mut posted = Posted::default();
+        let mut batch: Vec<_> = self.fund()?.into_iter().collect();
+        for deltas in merged(&old.lines, &new.lines).chunk_by(|a, b| a.line().creator == b.line().creator) {
+            let us = new.us_of(&deltas[0].line().creator) - old.us_of(&deltas[0].line().creator);
+            batch.extend(self.creator(deltas, us, reasons.as_ref(), &mut posted)?);
+            if batch.len() >= GROUP {
+                posted.transactions += batch.len() as u64;
+                post_all(tx, &batch)?;
+                batch.clear();
+            }
+        }
+        posted.transactions += batch.len() as u64;
+        post_all(tx, &batch)?;
+        Ok(posted)
+    }
+
+    fn account(&self, kind: AccountKind, owner: &str) -> Account {
+        Account::of(kind, owner, self.asset)
+    }
+
+    fn key(&self, rest: &str) -> String {
+        let record = &self.run.record;
+        format!("earn/{}/{}/{}/{rest}", record.program, record.period, record.number)
+    }
+
+    fn transaction(&self, rest: &str, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
+        let cause = if self.earlier.is_some() { "adjustment" } else { "settlement" };
+        Transaction::post(self.key(rest), cause, self.effective, postings).with_detail(detail.to_string())
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        let record = &self.run.record;
+        let mut detail = serde_json::json!({
+            "program": record.program, "version": record.version, "period": record.period, "run": record.number,
+        });
+        if let Some(earlier) = self.earlier {
+            detail["from_run"] = earlier.record.number.into();
+        }
+        detail
+    }
+
+    /// The period's money: where it comes from, and what of it is not the creators'. Afterwards the fund holds just what
+    /// the creators' transactions take out of it.
+    fn fund(&self) -> Result<Option<Transaction>> {
+        let totals = |run: &Run| run.record.report.totals.clone();
+        let (new, old) = (totals(self.run), self.earlier.map(totals));
+        let change = |pick: fn(&Totals) -> i128| pick(&new) - old.as_ref().map_or(0, pick);
+        let id = &*self.run.record.program;
+        let fund = self.account(AccountKind::Fund, id);
+        let source = self.account(source(&self.program.mechanism), id);
+        let income = self.account(AccountKind::PlatformIncome, id);
+        let beneficiary = self.account(AccountKind::BeneficiaryPayable, id);
+        let gross = |totals: &Totals| {
+            // Caps may take away what no pool held (a rate has no pool): gross is what was divided and what was not.
+            let apart: i128 = totals.deductions.iter().map(|deduction| deduction.amount.units()).sum();
+            apart + [totals.carve_out, totals.platform_part, totals.kept, totals.divided].map(Money::units).iter().sum::<i128>()
+        };
+        let deductions = |totals: &Totals| -> i128 { totals.deductions.iter().map(|deduction| deduction.amount.units()).sum() };
+        let parts = [
+            (&source, &fund, change(gross), "money of the period"),
+            (&fund, &income, change(deductions), "deductions"),
+            (&fund, &beneficiary, change(|totals| totals.carve_out.units()), "carve-out"),
+            (&fund, &income, change(|totals| totals.platform_part.units()), "platform's part"),
+            (&fund, &income, change(|totals| totals.kept.units()), "kept: nobody had weight"),
+            (&fund, &income, change(|totals| totals.reduced.units()), "taken away by caps"),
+        ];
+        let mut postings = Vec::new();
+        for (debit, credit, units, what) in parts {
+            postings.extend(flow(debit, credit, units, Some(what.into()))?);
+        }
+        Ok((!postings.is_empty()).then(|| self.transaction("fund", postings, self.detail())))
+    }
+
+    /// The transactions of one creator: one posting for each line that is new or has changed.
+    fn creator(
+        &self,
+        deltas: &[Delta<'_>],
+        us: i128,
+        reasons: Option<&Reasons>,
+        posted: &mut Posted,
+    ) -> Result<Vec<Transaction>> {
+        let creator = &deltas[0].line().creator;
+        let fund = self.account(AccountKind::Fund, &self.run.record.program);
+        let balance = self.account(self.creators, creator);
+        let mut postings = Vec::new();
+        let mut changes = Vec::new();
+        for delta in deltas {
+            let line = delta.line();
+            let Some(posting) = flow(&fund, &balance, delta.units(), Some((*line.id).into()))? else {
+                continue;
+            };
+            postings.push(posting);
+            posted.lines += 1;
+            if let Some(reasons) = reasons {
+                let reason = reasons.of(line, delta.old, delta.new);
+                posted.changes.entry(reason.name().to_owned()).or_default().add(delta.units());
+                if changes.len() < NAMED_LINES {
+                    let amount = |line: Option<&Line>| line.map(|line| line.amount.to_decimal_string());
+                    changes.push(serde_json::json!({
+                        "line": line.id, "video": line.video, "was": amount(delta.old), "is": amount(delta.new), "reason": reason.name(),
+                    }));
+                }
+            }
+        }
+        let contra = Account::platform(AccountKind::UsSourceContra, self.asset);
+        postings.extend(flow(&contra, &self.account(AccountKind::UsSource, creator), us, None)?);
+        let mut detail = self.detail();
+        if reasons.is_some() {
+            detail["changes"] = changes.into();
+        }
+        let parts = postings.chunks(POSTINGS).enumerate();
+        Ok(parts
+            .map(|(part, postings)| {
+                let rest = if part == 0 { creator.to_string() } else { format!("{creator}#{part}") };
+                self.transaction(&format!("creator/{rest}"), postings.to_vec(), detail.clone())
+            })
+            .collect())
+    }
+}
+
+/// Who puts the money in.
+const fn source(mechanism: &Mechanism) -> AccountKind {
+    match mechanism {
+        Mechanism::Share(_) => AccountKind::AdvertiserReceivable,
+        Mechanism::Rate(_) => AccountKind::ProgramCost,
+        Mechanism::Pool(pool) => match pool.source {
+            PoolSource::AdRevenue => AccountKind::AdvertiserReceivable,
+            PoolSource::Fixed(_) | PoolSource::Table(_) => AccountKind::ProgramCost,
+            PoolSource::Funding => AccountKind::ChannelReceivable,
+        },
+    }
+}
+
+/// Lines of both runs side by side, by creator and video. Both lists are sorted so.
+fn merged<'l>(old: &'l [Line], new: &'l [Line]) -> Vec<Delta<'l>> {
+    let key = |line: &Line| (line.creator.clone(), line.video.clone());
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    let mut deltas = Vec::new();
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return deltas,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(old), Some(new)) => key(old).cmp(&key(new)),
+        };
+        deltas.push(Delta {
+            old: if order.is_le() { old.next() } else { None },
+            new: if order.is_ge() { new.next() } else { None },
+        });
+    }
+}

@@ -1,0 +1,94 @@
+//! Restate: run a closed period again with what has been stored since, under the program version it was settled with,
+//! and post only the difference.
+
+use crate::books::{self, Posted, Stage, post_run};
+use crate::error::{Error, Result};
+use crate::gather::Reader;
+use crate::lists;
+use crate::lookback::ViewWindows;
+use crate::progress::Context;
+use crate::runs::{self, Run};
+use crate::settle::{Outcome, What, parse_period, settle_one};
+use crate::workspace::Workspace;
+use lake::archive::StoredBefore;
+use policy::program::Program;
+
+/// What a restatement did.
+#[derive(Clone, Debug)]
+pub struct Restated {
+    /// The run that stood in the books before.
+    pub before: Run,
+    /// The run that stands there now.
+    pub outcome: Outcome,
+    /// What was posted.
+    pub posted: Posted,
+}
+
+/// Restates a closed period. `stored_before` is the new bound: commits of the archive up to this number; `None`: all.
+pub fn restate(
+    workspace: &Workspace,
+    program: &str,
+    period: &str,
+    stored_before: Option<u64>,
+    context: &Context<'_>,
+) -> Result<Restated> {
+    let _lock = workspace.lock()?;
+    let versions = crate::programs::versions_of(workspace, program)?;
+    let period = parse_period(period, versions[0].period)?;
+    let mut store = workspace.books()?;
+    let state = store.read(|tx| books::period::get(tx, program, &period.to_string()))?;
+    let state = state.map(|state| state.value).ok_or_else(|| {
+        Error::refused("restate/not-settled", format!("{program} {period} is not settled"))
+            .hint("`permille settle` settles it")
+    })?;
+    if state.stage == Stage::Estimated {
+        return Err(Error::refused("restate/open", format!("{program} {period} is not closed"))
+            .hint("an open period is simply settled again: `permille settle`"));
+    }
+    if state.locked {
+        return Err(Error::refused("restate/locked", format!("{program} {period} is locked"))
+            .hint("a locked period stays as it is; correct it by a transaction of the present period"));
+    }
+    let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));
+    let before = Run::open(&folder)?;
+    let chosen = own_version(&versions, &before)?;
+    let archive = workspace.archive()?;
+    let last = archive.last_commit();
+    if let Some(bound) = stored_before.filter(|bound| *bound > last) {
+        return Err(Error::usage(
+            "restate/bound",
+            format!("the archive has commits up to {last}, not {bound}"),
+        ));
+    }
+    let configured = lists::configured(workspace)?;
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(stored_before.unwrap_or(last)),
+        lists: &configured.lists,
+        workspace,
+        windows: ViewWindows::default(),
+    };
+    context.progress.stage("settling", Some(1));
+    let mut outcome = settle_one(&reader, chosen, &period, &configured, context)?;
+    if outcome.what == What::Unchanged && outcome.run.record.number != before.record.number {
+        outcome.what = What::SettledAgain;
+    }
+    let posted = store.write(context.user, context.now, |tx| post_run(tx, workspace, &outcome.run, chosen))?;
+    Ok(Restated {
+        before,
+        outcome,
+        posted,
+    })
+}
+
+/// The version that the period was settled with, by its document's hash.
+fn own_version<'v>(versions: &'v [Program], run: &Run) -> Result<&'v Program> {
+    let found = versions.iter().find(|version| version.hash == run.record.program_hash);
+    found.ok_or_else(|| {
+        Error::bad_input(
+            "restate/version-gone",
+            format!("version {} of {}, which settled the period, is gone", run.record.version, run.record.program),
+        )
+        .hint("restore the program's document from a backup of the workspace")
+    })
+}

@@ -1,0 +1,100 @@
+//! Amounts and ratios as text in stored documents: `12.34 USD`, `15%`.
+
+use money::{Asset, Money, Ratio};
+use serde::{Deserialize, Deserializer, Serializer, de};
+
+/// Writes an amount with all places of its scale.
+pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(amount)
+}
+
+/// Reads what [`serialize`] wrote.
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
+    let text = String::deserialize(from)?;
+    parse(&text)
+        .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount: write it like `12.34 USD`")))
+}
+
+/// Reads `12.34 USD`; the places written are the scale.
+pub(crate) fn parse(text: &str) -> Option<Money> {
+    let (number, code) = text.split_once(' ')?;
+    let places = number.split_once('.').map_or(0, |(_, places)| places.len());
+    let asset = Asset::new(code, u8::try_from(places).ok()?).ok()?;
+    Money::parse(asset, number).ok()
+}
+
+/// The same for an amount that may be missing.
+pub(crate) mod option {
+    use super::{Deserialize, Deserializer, Money, Serializer, de, parse};
+
+    pub(crate) fn serialize<S: Serializer>(amount: &Option<Money>, to: S) -> Result<S::Ok, S::Error> {
+        match amount {
+            Some(amount) => to.collect_str(amount),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Money>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else {
+            return Ok(None);
+        };
+        match parse(&text) {
+            Some(amount) => Ok(Some(amount)),
+            None => Err(de::Error::custom(format!(
+                "`{text}` is not an amount: write it like `12.34 USD`"
+            ))),
+        }
+    }
+}
+
+/// A ratio as text.
+pub(crate) mod ratio {
+    use super::{Deserialize, Deserializer, Ratio, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(ratio: &Ratio, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(ratio)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Ratio, D::Error> {
+        let text = String::deserialize(from)?;
+        Ratio::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+/// A part from 0 to 1 as text, or none.
+pub(crate) mod part_option {
+    use super::{Deserialize, Deserializer, Ratio, Serializer, de};
+
+    pub(crate) fn serialize<S: Serializer>(ratio: &Option<Ratio>, to: S) -> Result<S::Ok, S::Error> {
+        match ratio {
+            Some(ratio) => to.collect_str(ratio),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Ratio>, D::Error> {
+        let Some(text) = Option::<String>::deserialize(from)? else {
+            return Ok(None);
+        };
+        super::part(&text).map(Some).map_err(de::Error::custom)
+    }
+}
+
+/// Reads a part from 0 to 1: `15%`, `0.15`, `3/20`. The error is for people.
+pub(crate) fn part(text: &str) -> Result<Ratio, String> {
+    match Ratio::parse(text) {
+        Ok(ratio) if ratio.is_proper() => Ok(ratio),
+        Ok(_) => Err(format!("`{text}` is not from 0 to 1: write a part such as 15%")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A ratio for people, as a percentage with the places it needs: `15 %`, `33.333333 %`.
+pub(crate) fn percent(ratio: Ratio) -> String {
+    let hundredfold = ratio.checked_mul(Ratio::whole(100));
+    let text = hundredfold.and_then(|value| value.to_decimal_string(6, money::Rounding::HalfEven));
+    match text {
+        Ok(text) => format!("{} %", text.trim_end_matches('0').trim_end_matches('.')),
+        Err(_) => ratio.to_string(),
+    }
+}

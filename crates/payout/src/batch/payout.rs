@@ -1,0 +1,328 @@
+//! One payout: what leaves, for whom, made of what, and how far it has come.
+
+use super::ids::{BatchId, EndToEndId, PayoutId};
+use crate::payee::{Address, Destination, Name, Payee, PayeeId};
+use crate::readiness::ProgramShare;
+use jiff::civil::Date;
+use money::{Money, MoneyError, Ratio};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How far a payout has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PayoutState {
+    /// In a batch that has not left.
+    Pending,
+    /// Kept back from its batch.
+    Held,
+    /// In a file that has left.
+    InTransit,
+    /// The money has left the account.
+    Succeeded,
+    /// The bank refused it; no money left.
+    Failed,
+    /// The money left and came back.
+    Returned,
+    /// Taken out before it left.
+    Cancelled,
+}
+
+/// Every transition of a payout.
+pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 9] = [
+    (PayoutState::Pending, PayoutState::Held),
+    (PayoutState::Pending, PayoutState::InTransit),
+    (PayoutState::Pending, PayoutState::Cancelled),
+    (PayoutState::Held, PayoutState::Pending),
+    (PayoutState::Held, PayoutState::Cancelled),
+    (PayoutState::InTransit, PayoutState::Succeeded),
+    (PayoutState::InTransit, PayoutState::Failed),
+    (PayoutState::InTransit, PayoutState::Returned),
+    (PayoutState::Succeeded, PayoutState::Returned),
+];
+
+impl PayoutState {
+    /// Every state.
+    pub const ALL: [PayoutState; 7] = [
+        PayoutState::Pending,
+        PayoutState::Held,
+        PayoutState::InTransit,
+        PayoutState::Succeeded,
+        PayoutState::Failed,
+        PayoutState::Returned,
+        PayoutState::Cancelled,
+    ];
+
+    /// The name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            PayoutState::Pending => "pending",
+            PayoutState::Held => "held",
+            PayoutState::InTransit => "in_transit",
+            PayoutState::Succeeded => "succeeded",
+            PayoutState::Failed => "failed",
+            PayoutState::Returned => "returned",
+            PayoutState::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether the table has this transition.
+    pub fn may_become(self, next: PayoutState) -> bool {
+        PAYOUT_TRANSITIONS.contains(&(self, next))
+    }
+
+    /// Nothing is waited for any more. A succeeded payout can still come back.
+    pub const fn is_settled(self) -> bool {
+        !matches!(
+            self,
+            PayoutState::Pending | PayoutState::Held | PayoutState::InTransit
+        )
+    }
+}
+
+impl fmt::Display for PayoutState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Who bears the fees of a transfer. Within SEPA each side bears its own, whatever is said here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FeeBearer {
+    /// Each side its own.
+    #[default]
+    Shared,
+    /// The platform all of them.
+    Platform,
+    /// The creator all of them.
+    Creator,
+}
+
+/// The exchange rate a payout was converted at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conversion {
+    /// Units of the payout currency for one of the source currency, exact.
+    #[serde(with = "crate::amount::ratio")]
+    pub rate: Ratio,
+    /// The day it was published.
+    pub published_on: Date,
+    /// By whom.
+    pub source: String,
+}
+
+/// Who receives a payout, as it was when the batch was prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// The payee.
+    pub payee: PayeeId,
+    /// The name in law.
+    pub name: Name,
+    /// The address.
+    pub address: Address,
+    /// Where the money arrives.
+    pub to: Destination,
+}
+
+/// One payment to one payee.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payout {
+    /// Its id.
+    pub id: PayoutId,
+    /// Its reference at the bank.
+    pub end_to_end_id: EndToEndId,
+    /// Who receives it.
+    pub recipient: Recipient,
+    /// What arrives, in the payout currency.
+    #[serde(with = "crate::amount")]
+    pub amount: Money,
+    /// What it was before withholding, in the source currency.
+    #[serde(with = "crate::amount")]
+    pub gross: Money,
+    /// What was withheld, in the source currency.
+    #[serde(with = "crate::amount")]
+    pub withheld: Money,
+    /// Gross less withheld: what was converted.
+    #[serde(with = "crate::amount")]
+    pub net: Money,
+    /// The conversion; none if the currencies are the same.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversion: Option<Conversion>,
+    /// Who bears the fees.
+    #[serde(default)]
+    pub fee_bearer: FeeBearer,
+    /// By program; the amounts sum to `gross`, what is withheld to `withheld`.
+    pub shares: Vec<ProgramShare>,
+    /// How far it has come.
+    pub state: PayoutState,
+    /// Why it is held, failed or returned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// What a payout is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PayoutOrder<'a> {
+    /// The payee.
+    pub payee: &'a Payee,
+    /// Where it goes: one of the payee's methods.
+    pub to: &'a Destination,
+    /// What arrives.
+    pub amount: Money,
+    /// Before withholding, in the source currency.
+    pub gross: Money,
+    /// Withheld, in the source currency.
+    pub withheld: Money,
+    /// The conversion, if any.
+    pub conversion: Option<Conversion>,
+    /// Who bears the fees.
+    pub fee_bearer: FeeBearer,
+    /// By program.
+    pub shares: Vec<ProgramShare>,
+}
+
+impl Payout {
+    /// A pending payout of a batch. Errors: parts that do not add up; nothing to pay; two currencies without a
+    /// conversion.
+    pub fn new(batch: &BatchId, order: PayoutOrder<'_>) -> Result<Self, PayoutError> {
+        let id = PayoutId::derive(batch, &order.payee.id);
+        let net = order.gross.checked_sub(order.withheld)?;
+        let asset = order.gross.asset();
+        let amounts = Money::sum(asset, order.shares.iter().map(|share| share.amount))?;
+        let withheld = Money::sum(asset, order.shares.iter().map(|share| share.withheld))?;
+        if amounts != order.gross || withheld != order.withheld {
+            return Err(PayoutError::SharesDiffer {
+                id,
+                shares: amounts,
+                gross: order.gross,
+            });
+        }
+        if order.amount.is_negative() || order.amount.is_zero() || net.is_negative() {
+            return Err(PayoutError::NothingToPay {
+                id,
+                amount: order.amount,
+            });
+        }
+        if !follows(order.amount, net, order.conversion.as_ref())? {
+            return Err(PayoutError::NotConverted {
+                id,
+                net,
+                amount: order.amount,
+            });
+        }
+        Ok(Self {
+            end_to_end_id: EndToEndId::derive(batch, &order.payee.id),
+            id,
+            recipient: Recipient {
+                payee: order.payee.id.clone(),
+                name: order.payee.name.clone(),
+                address: order.payee.address.clone(),
+                to: order.to.clone(),
+            },
+            amount: order.amount,
+            gross: order.gross,
+            withheld: order.withheld,
+            net,
+            conversion: order.conversion,
+            fee_bearer: order.fee_bearer,
+            shares: order.shares,
+            state: PayoutState::Pending,
+            reason: None,
+        })
+    }
+
+    /// The outcome that a bank or rail reports: succeeded, failed or returned. Errors: not in the table.
+    pub(crate) fn settle(&mut self, outcome: PayoutState, reason: Option<&str>) -> Result<(), PayoutError> {
+        if matches!(
+            outcome,
+            PayoutState::Succeeded | PayoutState::Failed | PayoutState::Returned
+        ) {
+            return self.change_to(outcome, reason);
+        }
+        Err(PayoutError::Refused {
+            id: self.id.clone(),
+            from: self.state,
+            to: outcome,
+        })
+    }
+
+    /// Changes the state; `reason` says why it is held, failed or returned. Errors: not in the table.
+    pub fn change_to(&mut self, next: PayoutState, reason: Option<&str>) -> Result<(), PayoutError> {
+        if !self.state.may_become(next) {
+            return Err(PayoutError::Refused {
+                id: self.id.clone(),
+                from: self.state,
+                to: next,
+            });
+        }
+        self.state = next;
+        self.reason = reason.map(str::to_owned);
+        Ok(())
+    }
+}
+
+/// Whether an amount is the net at the rate, but for less than one unit that rounding may move. Without a
+/// conversion the currencies are the same, and nothing is added.
+fn follows(amount: Money, net: Money, conversion: Option<&Conversion>) -> Result<bool, MoneyError> {
+    let same = amount.asset().code() == net.asset().code();
+    if same != conversion.is_none() {
+        return Ok(false);
+    }
+    let rate = conversion.map_or(Ratio::ONE, |conversion| conversion.rate);
+    let exact = net.to_ratio().checked_mul(rate)?;
+    let off = exact.checked_sub(amount.to_ratio())?;
+    let unit = Ratio::new(1, amount.asset().units_per_whole())?;
+    let below = Ratio::ZERO.checked_sub(unit)?;
+    Ok(off < unit && if same { !off.is_negative() } else { off > below })
+}
+
+/// Why a payout cannot be, or not become that.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PayoutError {
+    /// Not a transition of the table.
+    #[error("payout {id} is {from}: it cannot become {to}")]
+    Refused {
+        /// The payout.
+        id: PayoutId,
+        /// Its state.
+        from: PayoutState,
+        /// The state asked for.
+        to: PayoutState,
+    },
+    /// The programs' shares do not sum to the whole.
+    #[error(
+        "payout {id}: the programs' shares sum to {shares}, or what they withhold does not fit, of {gross}"
+    )]
+    SharesDiffer {
+        /// The payout.
+        id: PayoutId,
+        /// Sum of the shares.
+        shares: Money,
+        /// The whole.
+        gross: Money,
+    },
+    /// Zero or less.
+    #[error("payout {id} of {amount} pays nothing: leave it out")]
+    NothingToPay {
+        /// The payout.
+        id: PayoutId,
+        /// The amount.
+        amount: Money,
+    },
+    /// The amount does not follow from the net.
+    #[error("payout {id}: {amount} does not follow from {net}: convert it, and say at which rate")]
+    NotConverted {
+        /// The payout.
+        id: PayoutId,
+        /// Before conversion.
+        net: Money,
+        /// After it.
+        amount: Money,
+    },
+    /// Assets that differ, or beyond 128 bits.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}

@@ -1,0 +1,129 @@
+//! The way of a batch, and what is refused on it.
+
+use super::*;
+use crate::testing::{batch, money, order, payee};
+use jiff::civil::date;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_790_000_000 + second).unwrap()
+}
+
+#[test]
+fn the_way_of_a_batch() {
+    let mut batch = batch(&["anna", "ben"]);
+    let held = batch.payouts[1].id.clone();
+    batch.hold(&held, "name is checked").unwrap();
+    batch.release(&held).unwrap();
+    batch.hold(&held, "name is checked").unwrap();
+    batch.approve("olga", at(1)).unwrap();
+    assert!(matches!(batch.release(&held), Err(BatchError::TooLate { .. })));
+    batch.export("olga", at(2)).unwrap();
+    assert!(matches!(
+        batch.cancel_payout(&held, "x"),
+        Err(BatchError::TooLate { .. })
+    ));
+    assert_eq!(batch.payouts[0].state, PayoutState::InTransit);
+    assert_eq!(batch.payouts[1].state, PayoutState::Held);
+    batch.execute("bank", at(3)).unwrap();
+    assert_eq!(
+        batch.close("olga", at(4)).unwrap_err().to_string(),
+        "batch 2026-11-a has 1 payouts without an answer: reconcile them before closing it"
+    );
+    batch.payouts[0].change_to(PayoutState::Succeeded, None).unwrap();
+    batch.close("olga", at(5)).unwrap();
+    assert_eq!(batch.payouts[1].state, PayoutState::Cancelled);
+    assert_eq!((batch.prepared_by(), batch.approved_by()), ("piet", Some("olga")));
+    assert_eq!(batch.history.len(), 5);
+    let text = serde_json::to_string(&batch).unwrap();
+    assert_eq!(serde_json::from_str::<Batch>(&text).unwrap(), batch);
+}
+
+#[test]
+fn makers_do_not_check() {
+    for same in ["piet", " Piet ", "PIET"] {
+        let mut batch = batch(&["anna"]);
+        let before = batch.clone();
+        let error = batch.approve(same, at(1)).unwrap_err();
+        assert!(matches!(error, BatchError::SamePerson { .. }), "{error}");
+        assert_eq!(batch, before);
+    }
+    assert!(matches!(
+        batch(&["anna"]).approve("  ", at(1)),
+        Err(BatchError::Nobody { .. })
+    ));
+}
+
+type Step = fn(&mut Batch) -> Result<(), BatchError>;
+
+#[test]
+fn every_pair_of_states_is_in_the_table_or_refused() {
+    let steps: [(BatchState, Step); 5] = [
+        (BatchState::Approved, |batch| batch.approve("olga", at(1))),
+        (BatchState::Exported, |batch| batch.export("olga", at(1))),
+        (BatchState::Executed, |batch| batch.execute("olga", at(1))),
+        (BatchState::Closed, |batch| batch.close("olga", at(1))),
+        (BatchState::Cancelled, |batch| batch.cancel("olga", at(1))),
+    ];
+    for from in BatchState::ALL {
+        for (to, step) in steps {
+            let mut batch = batch(&["anna"]);
+            batch.state = from;
+            batch.payouts[0].state = PayoutState::Cancelled;
+            let allowed = BATCH_TRANSITIONS.contains(&(from, to));
+            assert_eq!(step(&mut batch).is_ok(), allowed, "{from} to {to}");
+            assert_eq!(batch.state, if allowed { to } else { from });
+        }
+    }
+}
+
+#[test]
+fn payouts_follow_their_table() {
+    for from in PayoutState::ALL {
+        for to in PayoutState::ALL {
+            let mut payout = batch(&["anna"]).payouts.remove(0);
+            payout.state = from;
+            assert_eq!(
+                payout.change_to(to, None).is_ok(),
+                PAYOUT_TRANSITIONS.contains(&(from, to))
+            );
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_prepared() {
+    let id = BatchId::new("b").unwrap();
+    let day = date(2026, 11, 15);
+    assert!(matches!(
+        Batch::prepare(id.clone(), day, vec![], "piet", at(0)),
+        Err(BatchError::Empty { .. })
+    ));
+    let anna = payee(&[]);
+    let payout = Payout::new(&id, order(&anna, "10.00 EUR")).unwrap();
+    assert!(matches!(
+        Batch::prepare(id.clone(), day, vec![payout.clone(), payout], "piet", at(0)),
+        Err(BatchError::Twice { .. })
+    ));
+    let mut wrong = order(&anna, "10.00 EUR");
+    wrong.gross = money("11.00 EUR");
+    assert!(matches!(
+        Payout::new(&id, wrong),
+        Err(PayoutError::SharesDiffer { .. })
+    ));
+    let mut wrong = order(&anna, "10.00 EUR");
+    wrong.amount = money("12.00 USD");
+    assert!(matches!(
+        Payout::new(&id, wrong),
+        Err(PayoutError::NotConverted { .. })
+    ));
+    wrong = order(&anna, "10.00 EUR");
+    wrong.amount = money("9.98 EUR");
+    assert!(matches!(
+        Payout::new(&id, wrong),
+        Err(PayoutError::NotConverted { .. })
+    ));
+    assert!(matches!(
+        Payout::new(&id, order(&anna, "0.00 EUR")),
+        Err(PayoutError::NothingToPay { .. })
+    ));
+}

@@ -1,0 +1,21 @@
+//! The account that payouts leave from.
+
+use crate::payee::{Address, BankAccount, Bic, CurrencyCode, Name};
+use serde::{Deserialize, Serialize};
+
+/// Who pays, and from which account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Debtor {
+    /// The name of the account's holder.
+    pub name: Name,
+    /// Its address.
+    pub address: Address,
+    /// The account.
+    pub account: BankAccount,
+    /// The bank.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bic: Option<Bic>,
+    /// The account's currency.
+    pub currency: CurrencyCode,
+}

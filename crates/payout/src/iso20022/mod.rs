@@ -1,0 +1,22 @@
+//! Files for banks and from banks: pain.001 out, pain.002 and camt.053 back.
+//!
+//! What is written is valid by the schema of pain.001.001.09, whatever names and addresses say. What is read
+//! may be of any version whose elements have the same names: namespaces are not looked at. A file can be
+//! wrong, too large or hostile; it is answered with an error and a position, never with a guess.
+
+mod camt053;
+mod charset;
+mod debtor;
+mod pain001;
+mod pain002;
+mod reasons;
+mod tree;
+mod writer;
+
+pub use camt053::{Direction, Entry, EntryStatus, Movement, Statement, read_camt053};
+pub use charset::latin;
+pub use debtor::Debtor;
+pub use pain001::{BankFile, Pain001Error, Sent, SentPayment, write_pain001};
+pub use pain002::{PaymentStatus, Status, StatusReport, TransactionStatus, read_pain002};
+pub use reasons::{Reason, reason_words};
+pub use tree::{MAX_BYTES, ReadError};

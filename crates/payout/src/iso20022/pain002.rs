@@ -1,0 +1,250 @@
+//! Reading pain.002: what a bank says of a file, of its parts and of single payments.
+
+use super::reasons::Reason;
+use super::tree::{self, Lines, ReadError, children, find, need, text};
+use money::Money;
+use roxmltree::Node;
+
+/// How far a payment has come at the bank.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// `ACCP`, `ACTC`, `ACSP`, `ACWC`, `ACFC`, `PATC`, `RCVD`, `PDNG`, `ACWP`, `PART`: under way.
+    UnderWay(&'static str),
+    /// `ACSC`, `ACCC`: settled.
+    Settled(&'static str),
+    /// `RJCT`: refused.
+    Rejected,
+    /// `CANC`: cancelled before it was settled.
+    Cancelled,
+    /// A code that is not known here.
+    Other(String),
+}
+
+/// Codes of payments that are under way, with their meaning.
+const UNDER_WAY: [(&str, &str); 10] = [
+    ("RCVD", "received"),
+    ("PDNG", "pending"),
+    ("ACTC", "well formed"),
+    ("ACCP", "the customer's profile allows it"),
+    ("ACFC", "there is enough money"),
+    ("ACSP", "being settled"),
+    ("ACWC", "accepted with a change"),
+    ("ACWP", "accepted, not yet posted"),
+    ("PATC", "authorised in part"),
+    ("PART", "accepted in part"),
+];
+const SETTLED: [(&str, &str); 2] = [
+    ("ACSC", "settled on the debtor's account"),
+    ("ACCC", "settled on the creditor's account"),
+];
+
+impl Status {
+    /// The status of a code.
+    pub fn of(code: &str) -> Self {
+        let known = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == code);
+        if let Some((code, _)) = known(&UNDER_WAY) {
+            Status::UnderWay(code)
+        } else if let Some((code, _)) = known(&SETTLED) {
+            Status::Settled(code)
+        } else {
+            match code {
+                "RJCT" => Status::Rejected,
+                "CANC" => Status::Cancelled,
+                _ => Status::Other(code.to_owned()),
+            }
+        }
+    }
+
+    /// The code as the bank wrote it.
+    pub fn code(&self) -> &str {
+        match self {
+            Status::UnderWay(code) | Status::Settled(code) => code,
+            Status::Rejected => "RJCT",
+            Status::Cancelled => "CANC",
+            Status::Other(code) => code,
+        }
+    }
+
+    /// What it means.
+    pub fn words(&self) -> &'static str {
+        let known = UNDER_WAY
+            .iter()
+            .chain(&SETTLED)
+            .find(|(code, _)| *code == self.code());
+        match (self, known) {
+            (_, Some((_, words))) => words,
+            (Status::Rejected, None) => "refused",
+            (Status::Cancelled, None) => "cancelled",
+            (_, None) => "not known",
+        }
+    }
+}
+
+/// What a bank says of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusReport {
+    /// The report's own id.
+    pub id: Option<String>,
+    /// The message it is about.
+    pub original_message_id: Option<String>,
+    /// The status of the whole.
+    pub status: Option<Status>,
+    /// Reasons for the whole.
+    pub reasons: Vec<Reason>,
+    /// The parts.
+    pub payments: Vec<PaymentStatus>,
+}
+
+/// What it says of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentStatus {
+    /// The part's id.
+    pub original_payment_id: String,
+    /// Its status.
+    pub status: Option<Status>,
+    /// Reasons for the part.
+    pub reasons: Vec<Reason>,
+    /// Single payments.
+    pub transactions: Vec<TransactionStatus>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// What it says of one payment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TransactionStatus {
+    /// The payment's reference.
+    pub end_to_end_id: Option<String>,
+    /// Its status; without one that of its part holds.
+    pub status: Option<Status>,
+    /// Reasons.
+    pub reasons: Vec<Reason>,
+    /// The amount it was sent with, where the bank repeats it.
+    pub amount: Option<Money>,
+    /// Where it stands in the file.
+    pub line: u32,
+}
+
+/// Reads a status report of any version from pain.002.001.03 on.
+pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
+    let text = tree::without_mark(text);
+    let lines = Lines::new(text);
+    let document = tree::parse(text)?;
+    let report = tree::message(
+        &document,
+        &lines,
+        "CstmrPmtStsRpt",
+        "a payment status report (pain.002)",
+    )?;
+    let group = find(report, &["OrgnlGrpInfAndSts"]);
+    let payments = children(report, "OrgnlPmtInfAndSts").map(|part| payment(part, &lines));
+    Ok(StatusReport {
+        id: tree::text(report, &["GrpHdr", "MsgId"]).map(str::to_owned),
+        original_message_id: group
+            .and_then(|group| tree::text(group, &["OrgnlMsgId"]))
+            .map(str::to_owned),
+        status: group
+            .and_then(|group| tree::text(group, &["GrpSts"]))
+            .map(Status::of),
+        reasons: group.map_or(Vec::new(), |group| tree::reasons(group, "StsRsnInf")),
+        payments: payments.collect::<Result<_, _>>()?,
+    })
+}
+
+fn payment(part: Node<'_, '_>, lines: &Lines) -> Result<PaymentStatus, ReadError> {
+    let transactions = children(part, "TxInfAndSts").map(|node| transaction(node, lines));
+    Ok(PaymentStatus {
+        original_payment_id: need(part, &["OrgnlPmtInfId"], lines)?.to_owned(),
+        status: text(part, &["PmtInfSts"]).map(Status::of),
+        reasons: tree::reasons(part, "StsRsnInf"),
+        transactions: transactions.collect::<Result<_, _>>()?,
+        line: lines.of(part),
+    })
+}
+
+fn transaction(node: Node<'_, '_>, lines: &Lines) -> Result<TransactionStatus, ReadError> {
+    let amount = find(node, &["OrgnlTxRef", "Amt", "InstdAmt"]);
+    Ok(TransactionStatus {
+        end_to_end_id: text(node, &["OrgnlEndToEndId"]).map(str::to_owned),
+        status: text(node, &["TxSts"]).map(Status::of),
+        reasons: tree::reasons(node, "StsRsnInf"),
+        amount: amount.map(|amount| tree::amount(amount, lines)).transpose()?,
+        line: lines.of(node),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::money;
+
+    fn report(version: &str) -> String {
+        format!(
+            r#"<?xml version="1.0"?>
+<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}">
+<CstmrPmtStsRpt><GrpHdr><MsgId>R1</MsgId></GrpHdr>
+<OrgnlGrpInfAndSts><OrgnlMsgId>2026-11-a</OrgnlMsgId><GrpSts>PART</GrpSts></OrgnlGrpInfAndSts>
+<OrgnlPmtInfAndSts><OrgnlPmtInfId>2026-11-a-1</OrgnlPmtInfId>
+<TxInfAndSts><OrgnlEndToEndId>E1</OrgnlEndToEndId><TxSts>RJCT</TxSts>
+<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>closed</AddtlInf><AddtlInf>2025</AddtlInf></StsRsnInf>
+<OrgnlTxRef><Amt><InstdAmt Ccy="JPY">1200.00</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts>
+<TxInfAndSts><OrgnlEndToEndId>E2</OrgnlEndToEndId><TxSts>ACSP</TxSts></TxInfAndSts>
+</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"#
+        )
+    }
+
+    #[test]
+    fn any_version_reads_the_same() {
+        let old = read_pain002(&report("03")).unwrap();
+        for version in ["10", "12"] {
+            assert_eq!(read_pain002(&report(version)).unwrap(), old);
+        }
+        assert_eq!(old.original_message_id.as_deref(), Some("2026-11-a"));
+        assert_eq!(old.status, Some(Status::UnderWay("PART")));
+        let [rejected, under_way] = &old.payments[0].transactions[..] else {
+            panic!("two transactions");
+        };
+        assert_eq!(rejected.status, Some(Status::Rejected));
+        assert_eq!(
+            rejected.reasons[0].to_string(),
+            "AC04: the account is closed (closed 2025)"
+        );
+        assert_eq!(rejected.amount, Some(money("1200 JPY")));
+        assert_eq!(rejected.line, 6);
+        assert_eq!(under_way.status.as_ref().unwrap().words(), "being settled");
+    }
+
+    #[test]
+    fn what_is_not_a_report() {
+        let deep = "<a>".repeat(100_000);
+        let tricky = format!("<D>{}", "<a b='/>'>".repeat(300_000));
+        for (text, part) in [
+            ("", "not XML"),
+            ("hello", "line 1, column 1: not XML"),
+            ("<Document>\n<a></b></Document>", "line 2"),
+            (
+                "<Document>\n<BkToCstmrStmt/></Document>",
+                "line 2: expected a payment status report (pain.002), found <BkToCstmrStmt>",
+            ),
+            ("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "document type"),
+            (&deep, "nested deeper"),
+            (&tricky, "not XML"),
+            (
+                "<CstmrPmtStsRpt>\n<OrgnlPmtInfAndSts/></CstmrPmtStsRpt>",
+                "line 2: <OrgnlPmtInfAndSts> has no <OrgnlPmtInfId>",
+            ),
+            (
+                "<CstmrPmtStsRpt><OrgnlPmtInfAndSts><OrgnlPmtInfId>1</OrgnlPmtInfId><TxInfAndSts>\n<OrgnlTxRef><Amt>\n\
+                 <InstdAmt Ccy=\"JPY\">1.5</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt>",
+                "line 3: <InstdAmt> is `1.5 JPY`",
+            ),
+        ] {
+            let error = read_pain002(text).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+        assert_eq!(
+            read_pain002(&" ".repeat(tree::MAX_BYTES + 1)),
+            Err(ReadError::TooLarge)
+        );
+    }
+}

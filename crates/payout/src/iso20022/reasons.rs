@@ -1,0 +1,126 @@
+//! Reason codes of ISO 20022 (external status and return reasons), in words.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Why a bank refused or returned a payment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// The code, or the bank's own word.
+    pub code: String,
+    /// What the bank adds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        if let Some(words) = reason_words(&self.code) {
+            write!(f, ": {words}")?;
+        }
+        match &self.text {
+            Some(text) => write!(f, " ({text})"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Sorted by code.
+const WORDS: [(&str, &str); 55] = [
+    ("AB05", "the creditor's bank did not answer in time"),
+    ("AB08", "the creditor's bank is offline"),
+    ("AC01", "the account number is wrong"),
+    ("AC02", "the debtor's account number is wrong"),
+    ("AC03", "the creditor's account number is wrong"),
+    ("AC04", "the account is closed"),
+    ("AC06", "the account is blocked"),
+    ("AC13", "the debtor's account is of the wrong kind"),
+    ("AC14", "the creditor's account is of the wrong kind"),
+    ("AG01", "transfers are not allowed on this account"),
+    ("AG02", "the bank does not know this kind of operation"),
+    ("AG03", "this kind of transaction is not supported"),
+    ("AM01", "the amount is zero"),
+    ("AM02", "the amount is above what is allowed"),
+    ("AM03", "the currency is not accepted"),
+    ("AM04", "there is not enough money on the account"),
+    ("AM05", "the payment was sent twice"),
+    ("AM06", "the amount is below what is allowed"),
+    ("AM07", "the amount is blocked by an authority"),
+    ("AM09", "the amount is wrong"),
+    ("AM10", "the control sum is wrong"),
+    ("AM12", "the amount is invalid"),
+    ("AM14", "the amount is above the agreed limit"),
+    ("BE01", "name and account do not belong together"),
+    ("BE04", "the creditor's address is missing or wrong"),
+    ("BE05", "the party that sent the file is not known"),
+    ("BE06", "the customer is not known"),
+    ("BE07", "the debtor's address is missing or wrong"),
+    ("CH03", "the day of payment is too far away"),
+    ("CNOR", "the creditor's bank is not in this clearing"),
+    ("CURR", "the currency is wrong"),
+    ("CUST", "the debtor asked for it"),
+    ("DNOR", "the debtor's bank is not in this clearing"),
+    ("DT01", "a date is wrong"),
+    ("DU01", "the message id was used before"),
+    ("DU02", "the id of a part was used before"),
+    ("DU03", "the transaction was sent before"),
+    ("DUPL", "the payment is a duplicate"),
+    ("ED05", "the settlement failed"),
+    ("FF01", "the file's format is wrong"),
+    ("FOCR", "it came back after a request for cancellation"),
+    ("FRAD", "it is said to be fraudulent"),
+    ("FR01", "it is suspected of fraud"),
+    ("LEGL", "the law forbids it"),
+    ("MD07", "the customer has died"),
+    ("MS02", "the customer gave no reason"),
+    ("MS03", "the bank gave no reason"),
+    ("NARR", "see the text"),
+    ("NOAS", "the customer did not answer"),
+    ("RC01", "the bank's code is wrong"),
+    (
+        "RR01",
+        "the debtor's account or id is missing, which rules demand",
+    ),
+    (
+        "RR02",
+        "the debtor's name or address is missing, which rules demand",
+    ),
+    (
+        "RR03",
+        "the creditor's name or address is missing, which rules demand",
+    ),
+    ("RR04", "rules forbid it"),
+    ("TM01", "it came after the cut-off time"),
+];
+
+/// What a reason code means, for codes that are known here.
+pub fn reason_words(code: &str) -> Option<&'static str> {
+    WORDS
+        .iter()
+        .find(|(known, _)| *known == code)
+        .map(|(_, words)| *words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_in_words() {
+        let reason = Reason {
+            code: "AC04".into(),
+            text: Some("closed 2025".into()),
+        };
+        assert_eq!(reason.to_string(), "AC04: the account is closed (closed 2025)");
+        let own = Reason {
+            code: "X9".into(),
+            text: None,
+        };
+        assert_eq!(own.to_string(), "X9");
+        for (at, (code, _)) in WORDS.iter().enumerate() {
+            assert!(!WORDS[..at].iter().any(|(before, _)| before == code), "{code}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What stands between a creator and the next payout, in plain words.
+
+use crate::payee::{FormStanding, Identity};
+use jiff::civil::Date;
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+/// What happens to money below a program's threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BelowThreshold {
+    /// It is carried to the next payout.
+    Roll,
+    /// It may expire.
+    Expire,
+}
+
+/// One reason why nothing is paid, or why a program's part is not. The variants stand in the order in which
+/// they are listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Blocker {
+    /// Nobody is known under this id. No other blocker of the payee is listed with it.
+    NoPayee,
+    /// The identity check has not ended well.
+    Identity {
+        /// Its state.
+        state: Identity,
+    },
+    /// A tax form is demanded, and none holds.
+    TaxForm {
+        /// What is wrong with it.
+        standing: FormStanding,
+    },
+    /// A sanctions check is not cleared up.
+    Sanctions {
+        /// Since when.
+        since: Date,
+    },
+    /// Nowhere to pay to.
+    NoMethod,
+    /// A program's part is below its threshold.
+    BelowThreshold {
+        /// The program.
+        program: String,
+        /// What it made payable.
+        amount: Money,
+        /// The threshold: the program's, or the payee's own if that is higher.
+        threshold: Money,
+        /// What is missing.
+        missing: Money,
+        /// What happens to it.
+        below: BelowThreshold,
+    },
+    /// What is left to pay is less than the rail takes.
+    BelowMinimum {
+        /// What is left to pay.
+        amount: Money,
+        /// The least that the rail takes.
+        minimum: Money,
+    },
+    /// Nothing is there to be paid.
+    NothingEarned,
+    /// The balance is below zero, after clawbacks for instance.
+    NegativeBalance {
+        /// The balance.
+        balance: Money,
+    },
+    /// A debt takes all that is due.
+    Offset {
+        /// What is owed, of what was paid before.
+        debt: Money,
+    },
+    /// The day of payment has not come.
+    NotDue {
+        /// The day.
+        next: Date,
+    },
+}
+
+/// In which order a debt is recovered: the same words in every blocker about it.
+pub const RECOVERY_ORDER: &str = "It is taken first from what is not paid yet, then from future earnings; only \
+     what remains after that may be invoiced.";
+
+impl Blocker {
+    /// Its stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Blocker::NoPayee => "no_payee",
+            Blocker::Identity { .. } => "identity",
+            Blocker::TaxForm { .. } => "tax_form",
+            Blocker::Sanctions { .. } => "sanctions_hold",
+            Blocker::NoMethod => "no_method",
+            Blocker::BelowThreshold { .. } => "below_threshold",
+            Blocker::BelowMinimum { .. } => "below_minimum",
+            Blocker::NothingEarned => "nothing_earned",
+            Blocker::NegativeBalance { .. } => "negative_balance",
+            Blocker::Offset { .. } => "offset",
+            Blocker::NotDue { .. } => "not_due",
+        }
+    }
+
+    /// What it is, for the creator.
+    pub fn words(&self) -> String {
+        match self {
+            Blocker::NoPayee => "There are no payment details for you yet.".into(),
+            Blocker::Identity { state } => match state {
+                Identity::Unverified => "Your identity has not been checked.".into(),
+                Identity::Pending => "Your identity is being checked.".into(),
+                Identity::Restricted => "Your account is restricted until a question is cleared up.".into(),
+                Identity::Rejected => "Your identity could not be confirmed.".into(),
+                Identity::Verified => "Your identity is confirmed.".into(),
+            },
+            Blocker::TaxForm { standing } => match standing {
+                FormStanding::Expired(until) => format!("Your tax form expired on {until}."),
+                FormStanding::NotYetSigned => "Your tax form is signed for a later day.".into(),
+                FormStanding::Missing | FormStanding::Valid => "A tax form is missing.".into(),
+            },
+            Blocker::Sanctions { since } => {
+                format!("Payments to you have been stopped for a legal check since {since}.")
+            }
+            Blocker::NoMethod => "You have not said how you want to be paid.".into(),
+            Blocker::BelowThreshold {
+                program,
+                amount,
+                threshold,
+                missing,
+                below,
+            } => {
+                let then = match below {
+                    BelowThreshold::Roll => "It is carried to the next payout.",
+                    BelowThreshold::Expire => "By the program's rules it may expire.",
+                };
+                format!("{program}: {amount} is {missing} short of the threshold of {threshold}. {then}")
+            }
+            Blocker::BelowMinimum { amount, minimum } => {
+                format!(
+                    "{amount} is less than the {minimum} that your way of payment takes. It stays in your balance."
+                )
+            }
+            Blocker::NothingEarned => "There is nothing to be paid.".into(),
+            Blocker::NegativeBalance { balance } => {
+                format!(
+                    "Your balance is {balance}: more was taken back than you have earned since. {RECOVERY_ORDER}"
+                )
+            }
+            Blocker::Offset { debt } => {
+                format!(
+                    "You owe {debt} of earlier payments, which takes all that is due now. {RECOVERY_ORDER}"
+                )
+            }
+            Blocker::NotDue { next } => format!("The next payout is on {next}."),
+        }
+    }
+
+    /// What the creator can do.
+    pub fn to_do(&self) -> &'static str {
+        match self {
+            Blocker::NoPayee => "Enter your name, address and payout method.",
+            Blocker::Identity { state } => match state {
+                Identity::Unverified => "Send in an identity document.",
+                Identity::Pending => "Nothing: you will hear from us.",
+                Identity::Restricted => "Answer the question that was sent to you.",
+                Identity::Rejected => "Appeal with new documents.",
+                Identity::Verified => "Nothing.",
+            },
+            Blocker::TaxForm { .. } => "Sign a W-9, or a W-8BEN if you are not a US person.",
+            Blocker::Sanctions { .. } => "Contact support; your earnings are kept.",
+            Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
+            Blocker::BelowThreshold {
+                below: BelowThreshold::Roll,
+                ..
+            } => "Nothing: keep earning.",
+            Blocker::BelowThreshold {
+                below: BelowThreshold::Expire,
+                ..
+            } => "Nothing can be done for this period; the program's rules say what counts.",
+            Blocker::BelowMinimum { .. } => "Keep earning, or choose another way of payment.",
+            Blocker::NothingEarned => "Nothing: earnings appear here when they are final.",
+            Blocker::NegativeBalance { .. } | Blocker::Offset { .. } => {
+                "Nothing now; dispute the deduction if it is wrong."
+            }
+            Blocker::NotDue { .. } => "Nothing: it is paid on that day.",
+        }
+    }
+}

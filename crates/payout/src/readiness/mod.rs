@@ -1,0 +1,315 @@
+//! Readiness: may this creator be paid today, how much, and if not, why not.
+//!
+//! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
+//! identity, tax form, sanctions, no method, below threshold (by program), below the rail's minimum, nothing
+//! earned, negative balance, debt, not due. A caller who has mended the first never finds out about a second
+//! one only then.
+//!
+//! What is paid:
+//!
+//! 1. The parts that are due and reach their thresholds are added up. A part is judged by itself, before
+//!    any debt: owing money does not let a part expire.
+//! 2. If all parts together exceed the balance, the difference is a debt (a clawback of what was paid). It is
+//!    taken from what is due, shared among the programs by largest remainder.
+//! 3. The rest is rounded down to the currency's minor unit; what is below it stays in the balance.
+//! 4. Of that, [`crate::withholding`] takes its part. Programs share both by largest remainder.
+
+mod blocker;
+mod payable;
+
+pub use blocker::{BelowThreshold, Blocker, RECOVERY_ORDER};
+pub use payable::{Payable, ProgramShare};
+
+use crate::payee::{FormStanding, Identity, Payee};
+use crate::withholding::{WithholdingError, WithholdingRules};
+use jiff::civil::Date;
+use money::{AllocateError, AssetError, Money, MoneyError};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+
+/// What one program made payable to the creator.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProgramPart {
+    /// The program; each is named once.
+    pub program: String,
+    /// What is unpaid, not negative.
+    #[serde(with = "crate::amount")]
+    pub amount: Money,
+    /// How much of it comes from the US.
+    #[serde(with = "crate::amount")]
+    pub us_source: Money,
+    /// The program's threshold.
+    #[serde(with = "crate::amount")]
+    pub threshold: Money,
+    /// What happens below it.
+    pub below: BelowThreshold,
+    /// The first day on which it may be paid.
+    pub payable_on: Date,
+}
+
+/// Whether a payout waits for a tax form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TaxFormPolicy {
+    /// It does not: without a form more is withheld.
+    #[default]
+    Optional,
+    /// It does.
+    Required,
+}
+
+/// What holds for every creator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// The day of payment that is asked about.
+    pub today: Date,
+    /// The platform's next day of payment; without one every day is.
+    pub next_payout: Option<Date>,
+    /// The least the rail takes, in the balance's currency at any scale.
+    pub minimum: Option<Money>,
+    /// Whether a tax form is demanded.
+    pub tax_form: TaxFormPolicy,
+    /// Rates of withholding.
+    pub withholding: WithholdingRules,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// This is paid.
+    Payable(Box<Payable>),
+    /// Nothing is paid, for these reasons: at least one, in the documented order.
+    Blocked(Vec<Blocker>),
+}
+
+/// May this creator be paid today? `balance` is all that is unpaid, debts taken off; `parts` says which
+/// programs it is from. All amounts have the balance's asset (a threshold may have another scale). Errors:
+/// assets that differ, a negative part, a program named twice, more from the US than there is.
+pub fn readiness(
+    payee: Option<&Payee>,
+    balance: Money,
+    parts: &[ProgramPart],
+    terms: &Terms,
+) -> Result<Readiness, ReadinessError> {
+    let mut parts: Vec<&ProgramPart> = parts.iter().collect();
+    parts.sort_by(|a, b| a.program.cmp(&b.program));
+    check(balance, &parts)?;
+    if let Some(minimum) = terms.minimum
+        && minimum.asset().code() != balance.asset().code()
+    {
+        return Err(ReadinessError::Minimum { minimum, balance });
+    }
+    // A program that earned nothing is not in the way.
+    parts.retain(|part| !part.amount.is_zero());
+    let total = Money::sum(balance.asset(), parts.iter().map(|part| part.amount))?;
+    let shortfall = total.checked_sub(balance)?;
+    let debt = if shortfall.is_negative() {
+        Money::zero(balance.asset())
+    } else {
+        shortfall
+    };
+
+    let mut blockers = payee_blockers(payee, terms);
+    let mut due = Vec::new();
+    let mut left_out = Vec::new();
+    for part in &parts {
+        match part_blocker(payee, part, terms)? {
+            Some(blocker) => left_out.push(blocker),
+            None => due.push(*part),
+        }
+    }
+    let earned = Money::sum(balance.asset(), due.iter().map(|part| part.amount))?;
+    let left = payable::after_debt(earned, debt)?;
+    let minor = payable::to_minor(left)?;
+
+    if due.is_empty() {
+        blockers.extend(left_out.iter().filter(|blocker| !is_not_due(blocker)).cloned());
+    } else if let Some(minimum) = terms.minimum
+        && minor.to_ratio() < minimum.to_ratio()
+        && !left.is_zero()
+    {
+        blockers.push(Blocker::BelowMinimum {
+            amount: minor,
+            minimum,
+        });
+    } else if minor.is_zero() && !left.is_zero() {
+        let unit = Money::new(minor.asset(), 1);
+        blockers.push(Blocker::BelowMinimum {
+            amount: left,
+            minimum: unit,
+        });
+    }
+    if total.is_zero() && !balance.is_negative() {
+        blockers.push(Blocker::NothingEarned);
+    }
+    if balance.is_negative() {
+        blockers.push(Blocker::NegativeBalance { balance });
+    } else if !due.is_empty() && left.is_zero() && !debt.is_zero() {
+        blockers.push(Blocker::Offset { debt });
+    }
+    blockers.extend(not_due(&left_out, due.is_empty(), terms));
+    match payee {
+        Some(payee) if blockers.is_empty() => {
+            let payable = payable::payable(payee, &due, minor, left, debt, left_out, terms)?;
+            Ok(Readiness::Payable(Box::new(payable)))
+        }
+        _ => Ok(Readiness::Blocked(blockers)),
+    }
+}
+
+fn check(balance: Money, parts: &[&ProgramPart]) -> Result<(), ReadinessError> {
+    for (at, part) in parts.iter().enumerate() {
+        let program = || part.program.clone();
+        let same = part.amount.asset() == balance.asset() && part.us_source.asset() == balance.asset();
+        if !same || part.threshold.asset().code() != balance.asset().code() {
+            return Err(ReadinessError::AssetsDiffer {
+                program: program(),
+                balance,
+            });
+        }
+        let ordered = part.us_source.compare(part.amount)? != Ordering::Greater;
+        if part.us_source.is_negative() || !ordered {
+            return Err(ReadinessError::NotAPart {
+                program: program(),
+                amount: part.amount,
+                us_source: part.us_source,
+            });
+        }
+        if at > 0 && parts[at - 1].program == part.program {
+            return Err(ReadinessError::Twice { program: program() });
+        }
+    }
+    Ok(())
+}
+
+fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
+    let Some(payee) = payee else {
+        return vec![Blocker::NoPayee];
+    };
+    let mut blockers = Vec::new();
+    if payee.identity != Identity::Verified {
+        blockers.push(Blocker::Identity {
+            state: payee.identity,
+        });
+    }
+    let standing = payee.tax_form.standing(terms.today);
+    if terms.tax_form == TaxFormPolicy::Required && standing != FormStanding::Valid {
+        blockers.push(Blocker::TaxForm { standing });
+    }
+    if let Some(hold) = &payee.sanctions_hold {
+        blockers.push(Blocker::Sanctions { since: hold.since });
+    }
+    if payee.method().is_none() {
+        blockers.push(Blocker::NoMethod);
+    }
+    blockers
+}
+
+/// Why a part is not paid now, if it is not.
+fn part_blocker(
+    payee: Option<&Payee>,
+    part: &ProgramPart,
+    terms: &Terms,
+) -> Result<Option<Blocker>, ReadinessError> {
+    let own = payee.and_then(|payee| payee.threshold).filter(|own| {
+        own.asset().code() == part.threshold.asset().code() && own.to_ratio() > part.threshold.to_ratio()
+    });
+    let threshold = own.unwrap_or(part.threshold);
+    if part.amount.to_ratio() < threshold.to_ratio() {
+        // The threshold at the finer scale of the amount, so that the difference is exact.
+        let scale = part.amount.asset().scale().max(threshold.asset().scale());
+        let fine = |amount: Money| {
+            amount
+                .rescale(scale, money::Rounding::HalfEven)
+                .map(|exact| exact.value)
+        };
+        let missing = fine(threshold)?.checked_sub(fine(part.amount)?)?;
+        // What the payee's own wish keeps back is never lost to the program's rule.
+        let below = if part.amount.to_ratio() < part.threshold.to_ratio() {
+            part.below
+        } else {
+            BelowThreshold::Roll
+        };
+        return Ok(Some(Blocker::BelowThreshold {
+            program: part.program.clone(),
+            amount: part.amount,
+            threshold,
+            missing,
+            below,
+        }));
+    }
+    let next = part.payable_on;
+    Ok((next > terms.today).then_some(Blocker::NotDue { next }))
+}
+
+fn is_not_due(blocker: &Blocker) -> bool {
+    matches!(blocker, Blocker::NotDue { .. })
+}
+
+/// The day to wait for: the platform's if it is to come, or the first part's if no part is due.
+fn not_due(left_out: &[Blocker], nothing_due: bool, terms: &Terms) -> Option<Blocker> {
+    let first_part = left_out.iter().filter_map(|blocker| match blocker {
+        Blocker::NotDue { next } => Some(*next),
+        _ => None,
+    });
+    let platform = terms.next_payout.filter(|next| *next > terms.today);
+    let part = first_part.min().filter(|_| nothing_due);
+    platform.max(part).map(|next| Blocker::NotDue { next })
+}
+
+/// Why the question makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadinessError {
+    /// A part of another asset than the balance.
+    #[error(
+        "program {program} does not pay in the asset of the balance {balance}: ask for each currency by itself"
+    )]
+    AssetsDiffer {
+        /// The program.
+        program: String,
+        /// The balance.
+        balance: Money,
+    },
+    /// A part that is negative, or smaller than what it has from the US.
+    #[error(
+        "program {program}: {us_source} from the US is no part of {amount}: neither is negative, and the first is not larger"
+    )]
+    NotAPart {
+        /// The program.
+        program: String,
+        /// The whole.
+        amount: Money,
+        /// The part from the US.
+        us_source: Money,
+    },
+    /// A minimum in another currency.
+    #[error("the minimum of {minimum} is in another currency than the balance {balance}: convert it first")]
+    Minimum {
+        /// The minimum.
+        minimum: Money,
+        /// The balance.
+        balance: Money,
+    },
+    /// A program that is named twice.
+    #[error("program {program} is named twice: add its parts up")]
+    Twice {
+        /// The program.
+        program: String,
+    },
+    /// A balance in something that is no currency.
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    /// Beyond 128 bits.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// Nothing to share by; does not occur with parts that were checked.
+    #[error(transparent)]
+    Allocate(#[from] AllocateError),
+    /// Withholding failed: rates outside 0 to 1.
+    #[error(transparent)]
+    Withholding(#[from] WithholdingError),
+}
+
+#[cfg(test)]
+mod tests;

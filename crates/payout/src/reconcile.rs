@@ -1,0 +1,414 @@
+//! Reconciliation: what a bank's answer means for payouts, and where the two do not agree.
+//!
+//! Answers are matched by end-to-end id, then by currency and amount. The result is a list of transitions to
+//! make and a list of breaks for people to look at; nothing is changed here. Reading the same answer again
+//! gives no further transition, and neither does an answer that a later one has overtaken.
+
+use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState};
+use crate::iso20022::{
+    Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
+};
+use money::Money;
+use std::collections::{HashMap, HashSet};
+
+/// What an answer means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reconciliation {
+    /// What becomes of payouts, in the order of the file. Not yet done.
+    pub transitions: Vec<Transition>,
+    /// What does not agree.
+    pub breaks: Vec<Break>,
+    /// Payouts that the answer says are where they already were.
+    pub unchanged: usize,
+    /// Payouts that the bank is still working on.
+    pub under_way: usize,
+    /// Movements of a statement without a reference: fees, other payments.
+    pub unrelated: usize,
+}
+
+/// What becomes of one payout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transition {
+    /// The payout.
+    pub payout: PayoutId,
+    /// The state it was in.
+    pub from: PayoutState,
+    /// The state it is in now.
+    pub to: PayoutState,
+    /// Why it failed or came back.
+    pub reason: Option<String>,
+    /// Where the answer says so.
+    pub line: u32,
+}
+
+/// Something that does not agree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Break {
+    /// The reference it is about.
+    pub reference: String,
+    /// What it is.
+    pub kind: BreakKind,
+    /// Where the answer says so.
+    pub line: u32,
+}
+
+/// The ways of not agreeing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BreakKind {
+    /// No payout has this reference.
+    UnknownReference,
+    /// The answer is to another file, or to a part that was not in it.
+    OtherMessage,
+    /// The bank says another amount.
+    AmountDiffers {
+        /// What was sent.
+        expected: Money,
+        /// What the bank says.
+        found: Money,
+    },
+    /// The bank says another currency.
+    CurrencyDiffers {
+        /// What was sent.
+        expected: Money,
+        /// What the bank says.
+        found: Money,
+    },
+    /// The payout has ended, in another way.
+    AlreadyFinal {
+        /// How it ended.
+        state: PayoutState,
+        /// What the bank says.
+        found: PayoutState,
+    },
+    /// The payout has not left, as far as is known here.
+    NotSent {
+        /// Its state.
+        state: PayoutState,
+    },
+    /// The same is said twice in one file.
+    Duplicate,
+    /// A status that is not known here.
+    UnknownStatus {
+        /// The code.
+        code: String,
+    },
+}
+
+impl Break {
+    /// The break in words.
+    pub fn words(&self) -> String {
+        let reference = &self.reference;
+        match &self.kind {
+            BreakKind::UnknownReference => format!("no payout has the reference {reference}"),
+            BreakKind::OtherMessage => {
+                format!("the answer is to {reference}, which is not this batch or a part of it")
+            }
+            BreakKind::AmountDiffers { expected, found } | BreakKind::CurrencyDiffers { expected, found } => {
+                format!("{reference}: {expected} was sent, the bank says {found}")
+            }
+            BreakKind::AlreadyFinal { state, found } => {
+                format!("{reference} is {state}, the bank says {found}")
+            }
+            BreakKind::NotSent { state } => {
+                format!("{reference} is {state} and was not sent, but the bank has it")
+            }
+            BreakKind::Duplicate => format!("{reference} is there twice with the same outcome"),
+            BreakKind::UnknownStatus { code } => {
+                format!("{reference}: the bank's status {code} is not known here")
+            }
+        }
+    }
+}
+
+/// What a status report (pain.002) means for the payouts of the file that was sent. What it says of the whole
+/// holds for parts that it does not list, what it says of a part for payments that it does not list.
+pub fn with_status_report<'a>(
+    payouts: impl IntoIterator<Item = &'a Payout>,
+    sent: &Sent,
+    report: &StatusReport,
+) -> Reconciliation {
+    let mut matcher = Matcher::new(payouts);
+    if let Some(other) = report.original_message_id.as_deref()
+        && other != sent.message_id.as_str()
+    {
+        matcher.found.breaks.push(Break {
+            reference: other.to_owned(),
+            kind: BreakKind::OtherMessage,
+            line: 1,
+        });
+        return matcher.found;
+    }
+    let mut listed_parts = HashSet::new();
+    for part in &report.payments {
+        let known = sent
+            .payments
+            .iter()
+            .find(|known| known.id == part.original_payment_id);
+        let Some(known) = known else {
+            matcher.found.breaks.push(Break {
+                reference: part.original_payment_id.clone(),
+                kind: BreakKind::OtherMessage,
+                line: part.line,
+            });
+            continue;
+        };
+        listed_parts.insert(known.id.as_str());
+        let mut listed = HashSet::new();
+        for transaction in &part.transactions {
+            let reference = transaction.end_to_end_id.as_deref().unwrap_or("(none)");
+            listed.insert(reference);
+            let own = transaction
+                .status
+                .as_ref()
+                .or(part.status.as_ref())
+                .or(report.status.as_ref());
+            let Some(status) = own else { continue };
+            let reasons = first_filled([&transaction.reasons, &part.reasons, &report.reasons]);
+            matcher.status(reference, status, reasons, transaction.amount, transaction.line);
+        }
+        if let Some(status) = &part.status {
+            let rest = known
+                .end_to_end_ids
+                .iter()
+                .filter(|id| !listed.contains(id.as_str()));
+            let reasons = first_filled([&part.reasons, &report.reasons, &[]]);
+            matcher.all(rest, status, reasons, part.line);
+        }
+    }
+    if let Some(status) = &report.status {
+        let rest = sent
+            .payments
+            .iter()
+            .filter(|part| !listed_parts.contains(part.id.as_str()));
+        let rest = rest.flat_map(|part| &part.end_to_end_ids);
+        matcher.all(rest, status, &report.reasons, 1);
+    }
+    matcher.found
+}
+
+/// What statements (camt.053) mean for payouts. Only booked entries count. Money that went out with a
+/// payout's reference has left; money that came in with one has come back. An entry without references that
+/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them.
+pub fn with_statements<'a>(
+    payouts: impl IntoIterator<Item = &'a Payout>,
+    sent: &[Sent],
+    statements: &[Statement],
+) -> Reconciliation {
+    let mut matcher = Matcher::new(payouts);
+    let booked = statements
+        .iter()
+        .flat_map(|statement| &statement.entries)
+        .filter(|entry| entry.status == EntryStatus::Booked);
+    for entry in booked {
+        if entry.movements.is_empty() {
+            matcher.sum(entry, sent);
+        }
+        for movement in &entry.movements {
+            matcher.movement(movement);
+        }
+    }
+    matcher.found
+}
+
+/// Makes those transitions that are of this batch. Errors: a payout has changed since the answer was matched.
+pub fn apply(batch: &mut Batch, reconciliation: &Reconciliation) -> Result<usize, BatchError> {
+    let mut payouts: HashMap<PayoutId, &mut Payout> = batch
+        .payouts
+        .iter_mut()
+        .map(|payout| (payout.id.clone(), payout))
+        .collect();
+    let mut made = 0;
+    for transition in &reconciliation.transitions {
+        if let Some(payout) = payouts.get_mut(&transition.payout) {
+            payout
+                .settle(transition.to, transition.reason.as_deref())
+                .map_err(BatchError::from)?;
+            made += 1;
+        }
+    }
+    Ok(made)
+}
+
+fn first_filled(choices: [&[Reason]; 3]) -> &[Reason] {
+    choices
+        .into_iter()
+        .find(|reasons| !reasons.is_empty())
+        .unwrap_or(&[])
+}
+
+/// Payouts by reference with the state they are in after what was read so far.
+struct Matcher<'a> {
+    payouts: HashMap<&'a str, (&'a Payout, PayoutState)>,
+    said: HashSet<(String, PayoutState)>,
+    found: Reconciliation,
+}
+
+impl<'a> Matcher<'a> {
+    fn new(payouts: impl IntoIterator<Item = &'a Payout>) -> Self {
+        let payouts = payouts.into_iter();
+        Self {
+            payouts: payouts
+                .map(|payout| (payout.end_to_end_id.as_str(), (payout, payout.state)))
+                .collect(),
+            said: HashSet::new(),
+            found: Reconciliation::default(),
+        }
+    }
+
+    fn all<'i>(
+        &mut self,
+        ids: impl Iterator<Item = &'i EndToEndId>,
+        status: &Status,
+        reasons: &[Reason],
+        line: u32,
+    ) {
+        // A whole that was accepted in part says nothing of those it does not list.
+        if matches!(status, Status::UnderWay("PART")) {
+            return;
+        }
+        for id in ids {
+            self.status(id.as_str(), status, reasons, None, line);
+        }
+    }
+
+    fn status(
+        &mut self,
+        reference: &str,
+        status: &Status,
+        reasons: &[Reason],
+        amount: Option<Money>,
+        line: u32,
+    ) {
+        let why = || match reasons {
+            [] => status.words().to_owned(),
+            reasons => reasons
+                .iter()
+                .map(Reason::to_string)
+                .collect::<Vec<_>>()
+                .join("; "),
+        };
+        match status {
+            Status::Settled(_) => self.outcome(reference, PayoutState::Succeeded, None, amount, line),
+            Status::Rejected | Status::Cancelled => {
+                self.outcome(reference, PayoutState::Failed, Some(why()), amount, line);
+            }
+            Status::UnderWay(_) if self.payouts.contains_key(reference) => self.found.under_way += 1,
+            Status::UnderWay(_) => self.breaks(reference, BreakKind::UnknownReference, line),
+            Status::Other(code) => {
+                self.breaks(reference, BreakKind::UnknownStatus { code: code.clone() }, line);
+            }
+        }
+    }
+
+    fn movement(&mut self, movement: &Movement) {
+        let Some(reference) = movement.end_to_end_id.as_deref() else {
+            self.found.unrelated += 1;
+            return;
+        };
+        let returned = movement.returned.is_some() || movement.direction == Direction::Credit;
+        let (to, reason) = if returned {
+            let why = movement.returned.as_ref().map(Reason::to_string);
+            let why = why.unwrap_or_else(|| "the bank gave no reason".into());
+            (PayoutState::Returned, Some(why))
+        } else {
+            (PayoutState::Succeeded, None)
+        };
+        self.outcome(reference, to, reason, movement.amount, movement.line);
+    }
+
+    /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
+    fn sum(&mut self, entry: &Entry, sent: &[Sent]) {
+        let part = entry.original_payment_id.as_deref().and_then(|id| {
+            let mut parts = sent.iter().flat_map(|file| &file.payments);
+            parts.find(|part| part.id == id)
+        });
+        let Some(part) = part.filter(|_| entry.direction == Direction::Debit) else {
+            self.found.unrelated += 1;
+            return;
+        };
+        let paid = part.end_to_end_ids.iter().filter(|id| {
+            let known = self.payouts.get(id.as_str());
+            known.is_none_or(|(_, state)| *state != PayoutState::Failed)
+        });
+        let paid: Vec<&EndToEndId> = paid.collect();
+        let amounts = paid.iter().filter_map(|id| self.payouts.get(id.as_str()));
+        let amounts: Vec<Money> = amounts.map(|(payout, _)| payout.amount).collect();
+        let expected = amounts
+            .first()
+            .and_then(|first| Money::sum(first.asset(), amounts.iter().copied()).ok());
+        let Some(expected) = expected else {
+            return self.breaks(&part.id, BreakKind::UnknownReference, entry.line);
+        };
+        match difference(expected, Some(entry.amount)) {
+            Some(kind) => self.breaks(&part.id, kind, entry.line),
+            None => {
+                for id in paid {
+                    self.outcome(id.as_str(), PayoutState::Succeeded, None, None, entry.line);
+                }
+            }
+        }
+    }
+
+    fn breaks(&mut self, reference: &str, kind: BreakKind, line: u32) {
+        self.found.breaks.push(Break {
+            reference: reference.to_owned(),
+            kind,
+            line,
+        });
+    }
+
+    fn outcome(
+        &mut self,
+        reference: &str,
+        to: PayoutState,
+        reason: Option<String>,
+        amount: Option<Money>,
+        line: u32,
+    ) {
+        let Some((payout, state)) = self.payouts.get(reference).copied() else {
+            return self.breaks(reference, BreakKind::UnknownReference, line);
+        };
+        if !self.said.insert((reference.to_owned(), to)) {
+            return self.breaks(reference, BreakKind::Duplicate, line);
+        }
+        if let Some(kind) = difference(payout.amount, amount) {
+            // Banks keep a fee of what they return: it has come back all the same.
+            let fee_kept = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
+            self.breaks(reference, kind, line);
+            if !fee_kept {
+                return;
+            }
+        }
+        let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
+        if state == to || overtaken {
+            self.found.unchanged += 1;
+        } else if state.may_become(to) {
+            self.found.transitions.push(Transition {
+                payout: payout.id.clone(),
+                from: state,
+                to,
+                reason,
+                line,
+            });
+            self.payouts.insert(payout.end_to_end_id.as_str(), (payout, to));
+        } else if state.is_settled() && state != PayoutState::Cancelled {
+            self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
+        } else {
+            self.breaks(reference, BreakKind::NotSent { state }, line);
+        }
+    }
+}
+
+fn difference(expected: Money, found: Option<Money>) -> Option<BreakKind> {
+    let found = found?;
+    if found.asset().code() != expected.asset().code() {
+        Some(BreakKind::CurrencyDiffers { expected, found })
+    } else if found.to_ratio() != expected.to_ratio() {
+        Some(BreakKind::AmountDiffers { expected, found })
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,249 @@
+//! Answers of a bank, right and wrong, once and twice.
+
+use super::*;
+use crate::iso20022::{SentPayment, read_camt053, read_pain002};
+use crate::testing::batch;
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+fn exported(payees: &[&str]) -> (Batch, Sent) {
+    let at = Timestamp::from_second(1_790_000_000).unwrap();
+    let mut batch = batch(payees);
+    batch.approve("olga", at).unwrap();
+    batch.export("olga", at).unwrap();
+    let sent = Sent {
+        message_id: batch.id.clone(),
+        payments: vec![SentPayment {
+            id: "2026-11-a-1".into(),
+            end_to_end_ids: batch
+                .payouts
+                .iter()
+                .map(|payout| payout.end_to_end_id.clone())
+                .collect(),
+        }],
+    };
+    (batch, sent)
+}
+
+fn reference(batch: &Batch, at: usize) -> String {
+    batch.payouts[at].end_to_end_id.to_string()
+}
+
+fn report(group: &str, part: &str, transactions: &str) -> StatusReport {
+    let text = format!(
+        "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>2026-11-a</OrgnlMsgId>{group}</OrgnlGrpInfAndSts>\
+         <OrgnlPmtInfAndSts><OrgnlPmtInfId>2026-11-a-1</OrgnlPmtInfId>{part}{transactions}</OrgnlPmtInfAndSts>\
+         </CstmrPmtStsRpt></Document>"
+    );
+    read_pain002(&text).unwrap()
+}
+
+fn transaction(reference: &str, status: &str, more: &str) -> String {
+    format!(
+        "<TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>{status}</TxSts>{more}</TxInfAndSts>"
+    )
+}
+
+fn statement(entries: &[(&str, &str, &str, &str)]) -> Vec<Statement> {
+    let entries: String = entries
+        .iter()
+        .map(|(reference, indicator, amount, more)| {
+            let (number, currency) = amount.split_once(' ').unwrap();
+            format!(
+                "\n<Ntry><Amt Ccy=\"{currency}\">{number}</Amt><CdtDbtInd>{indicator}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+                 <NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>{more}</TxDtls></NtryDtls></Ntry>"
+            )
+        })
+        .collect();
+    let text =
+        format!("<Document><BkToCstmrStmt><Stmt><Id>S</Id>{entries}</Stmt></BkToCstmrStmt></Document>");
+    read_camt053(&text).unwrap()
+}
+
+fn states(found: &Reconciliation) -> Vec<PayoutState> {
+    found.transitions.iter().map(|transition| transition.to).collect()
+}
+
+#[test]
+fn a_report_settles_and_says_why() {
+    let (mut batch, sent) = exported(&["anna", "ben", "cleo"]);
+    let transactions = [
+        transaction(&reference(&batch, 0), "ACSC", ""),
+        transaction(
+            &reference(&batch, 1),
+            "RJCT",
+            "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf>",
+        ),
+        transaction(&reference(&batch, 2), "PDNG", ""),
+    ];
+    let report = report("<GrpSts>PART</GrpSts>", "", &transactions.concat());
+    let found = with_status_report(&batch.payouts, &sent, &report);
+    assert_eq!(states(&found), [PayoutState::Succeeded, PayoutState::Failed]);
+    assert_eq!(
+        found.transitions[1].reason.as_deref(),
+        Some("AC04: the account is closed")
+    );
+    assert_eq!((found.under_way, found.breaks.len()), (1, 0));
+    assert_eq!(apply(&mut batch, &found), Ok(2));
+    let again = with_status_report(&batch.payouts, &sent, &report);
+    assert_eq!(
+        (again.transitions.len(), again.breaks.len(), again.unchanged),
+        (0, 0, 2)
+    );
+}
+
+#[test]
+fn what_is_said_of_the_whole_holds_for_the_rest() {
+    let (batch, sent) = exported(&["anna", "ben"]);
+    let text = "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>2026-11-a</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
+                <StsRsnInf><Rsn><Cd>DU01</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>";
+    let whole = with_status_report(&batch.payouts, &sent, &read_pain002(text).unwrap());
+    assert_eq!(states(&whole), [PayoutState::Failed; 2]);
+    assert_eq!(
+        whole.transitions[0].reason.as_deref(),
+        Some("DU01: the message id was used before")
+    );
+    let listed = transaction(&reference(&batch, 1), "RJCT", "");
+    let part = with_status_report(
+        &batch.payouts,
+        &sent,
+        &report("", "<PmtInfSts>ACSC</PmtInfSts>", &listed),
+    );
+    assert_eq!(states(&part), [PayoutState::Failed, PayoutState::Succeeded]);
+    let other = read_pain002(&text.replace("2026-11-a", "2026-10-z")).unwrap();
+    let other = with_status_report(&batch.payouts, &sent, &other);
+    assert_eq!(other.transitions, []);
+    assert_eq!(
+        other.breaks[0].words(),
+        "the answer is to 2026-10-z, which is not this batch or a part of it"
+    );
+}
+
+#[test]
+fn a_statement_pays_and_takes_back() {
+    let (mut batch, _) = exported(&["anna", "ben"]);
+    let (anna, ben) = (reference(&batch, 0), reference(&batch, 1));
+    let booked = statement(&[
+        (&anna, "DBIT", "100.00 EUR", ""),
+        (&ben, "DBIT", "100.00 EUR", ""),
+        ("NOTPROVIDED", "DBIT", "3.50 EUR", ""),
+        (
+            &ben,
+            "CRDT",
+            "100.00 EUR",
+            "<RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf>",
+        ),
+    ]);
+    let found = with_statements(&batch.payouts, &[], &booked);
+    assert_eq!(
+        states(&found),
+        [
+            PayoutState::Succeeded,
+            PayoutState::Succeeded,
+            PayoutState::Returned
+        ]
+    );
+    assert_eq!((found.unrelated, found.breaks.len()), (1, 0));
+    assert_eq!(apply(&mut batch, &found), Ok(3));
+    assert_eq!(
+        batch.payouts[1].reason.as_deref(),
+        Some("AC01: the account number is wrong")
+    );
+    let again = with_statements(&batch.payouts, &[], &booked);
+    assert_eq!(
+        (again.transitions.len(), again.breaks.len(), again.unchanged),
+        (0, 0, 3)
+    );
+}
+
+#[test]
+fn every_kind_of_break() {
+    let (mut batch, sent) = exported(&["anna", "ben", "cleo", "dan", "eve"]);
+    batch.payouts[2].state = PayoutState::Failed;
+    batch.payouts[3].state = PayoutState::Held;
+    let refs: Vec<_> = (0..5).map(|at| reference(&batch, at)).collect();
+    let found = with_statements(
+        &batch.payouts,
+        &[],
+        &statement(&[
+            ("PAYMENT-OF-SOMEBODY", "DBIT", "1.00 EUR", ""),
+            (&refs[0], "DBIT", "99.99 EUR", ""),
+            (&refs[1], "DBIT", "100.00 USD", ""),
+            (&refs[2], "DBIT", "100.00 EUR", ""),
+            (&refs[3], "DBIT", "100.00 EUR", ""),
+            (&refs[4], "DBIT", "100.00 EUR", ""),
+            (&refs[4], "DBIT", "100.00 EUR", ""),
+            (&refs[4], "CRDT", "92.00 EUR", ""),
+        ]),
+    );
+    let words: Vec<_> = found
+        .breaks
+        .iter()
+        .map(|b| b.words().replace(&refs[0], "0"))
+        .collect();
+    let lines: Vec<_> = found.breaks.iter().map(|b| b.line).collect();
+    assert_eq!(lines, [2, 3, 4, 5, 6, 8, 9]);
+    assert_eq!(words[0], "no payout has the reference PAYMENT-OF-SOMEBODY");
+    assert_eq!(words[1], "0: 100.00 EUR was sent, the bank says 99.99 EUR");
+    assert!(words[2].ends_with("100.00 EUR was sent, the bank says 100.00 USD"));
+    assert!(words[3].ends_with("is failed, the bank says succeeded"));
+    assert!(words[4].ends_with("is held and was not sent, but the bank has it"));
+    assert!(words[5].ends_with("is there twice with the same outcome"));
+    assert!(words[6].ends_with("100.00 EUR was sent, the bank says 92.00 EUR"));
+    assert_eq!(
+        states(&found),
+        [PayoutState::Succeeded, PayoutState::Returned],
+        "a return with a fee is a return"
+    );
+    let odd = transaction(&refs[0], "ZZZZ", "");
+    let odd = with_status_report(&batch.payouts, &sent, &report("", "", &odd));
+    assert!(
+        odd.breaks[0]
+            .words()
+            .ends_with("the bank's status ZZZZ is not known here")
+    );
+}
+
+#[test]
+fn a_sum_pays_its_part() {
+    let (mut batch, sent) = exported(&["anna", "ben", "cleo"]);
+    batch.payouts[1].state = PayoutState::Failed;
+    let sum = |amount: &str| {
+        let text = format!(
+            "<BkToCstmrStmt><Stmt><Id>S</Id><Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>DBIT</CdtDbtInd>\
+             <Sts>BOOK</Sts><NtryDtls><Btch><PmtInfId>2026-11-a-1</PmtInfId></Btch></NtryDtls></Ntry></Stmt></BkToCstmrStmt>"
+        );
+        read_camt053(&text).unwrap()
+    };
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("200.00"));
+    assert_eq!(states(&found), [PayoutState::Succeeded; 2]);
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("300.00"));
+    assert_eq!(found.transitions, []);
+    assert_eq!(
+        found.breaks[0].words(),
+        "2026-11-a-1: 200.00 EUR was sent, the bank says 300.00 EUR"
+    );
+    let found = with_statements(&batch.payouts, &[], &sum("200.00"));
+    assert_eq!((found.transitions.len(), found.unrelated), (0, 1));
+}
+
+proptest! {
+    #[test]
+    fn answers_in_any_order_are_read_once(said in prop::collection::vec((0_usize..3, 0_usize..4), 0..12)) {
+        let (mut batch, sent) = exported(&["anna", "ben", "cleo"]);
+        let refs: Vec<_> = (0..3).map(|at| reference(&batch, at)).collect();
+        for (payout, kind) in said {
+            let id = refs[payout].as_str();
+            let read = |batch: &Batch| match kind {
+                0 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "RJCT", ""))),
+                1 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "ACSC", ""))),
+                2 => with_statements(&batch.payouts, &[], &statement(&[(id, "DBIT", "100.00 EUR", "")])),
+                _ => with_statements(&batch.payouts, &[], &statement(&[(id, "CRDT", "100.00 EUR", "")])),
+            };
+            let first = read(&batch);
+            prop_assert!(first.transitions.len() <= 1);
+            prop_assert_eq!(apply(&mut batch, &first), Ok(first.transitions.len()));
+            prop_assert_eq!(read(&batch).transitions, vec![]);
+        }
+    }
+}
