@@ -13,6 +13,7 @@ pub mod explain;
 mod failure;
 pub mod gather;
 pub mod import;
+pub mod invalidate;
 pub mod journal;
 pub mod lines;
 pub mod lists;

@@ -91,6 +91,8 @@ pub enum Command {
     Period(Period),
     /// Run a closed period again with what was stored since, and post only the difference
     Restate(Restate),
+    /// Mark views or viewers as invalid, with evidence; the next settlement or restatement takes it up
+    Invalidate(Invalidate),
     /// List settlement runs
     Runs(Runs),
     /// Replay every run and compare the results
@@ -366,6 +368,35 @@ pub struct Restate {
     /// Take up commits of the archive up to this number [default: all]
     #[arg(long, value_name = "COMMIT")]
     pub stored_before: Option<u64>,
+}
+
+/// `permille invalidate`
+#[derive(Debug, Args)]
+pub struct Invalidate {
+    /// A view, by its event id; may be given several times
+    #[arg(long, value_name = "EVENT")]
+    pub view: Vec<String>,
+    /// A file with one event id a line
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub views_from: Option<PathBuf>,
+    /// A viewer; may be given several times
+    #[arg(long, value_name = "ID")]
+    pub viewer: Vec<String>,
+    /// Only the viewer's views from this instant on
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<jiff::Timestamp>,
+    /// Only the viewer's views before this instant
+    #[arg(long, value_name = "TIME")]
+    pub until: Option<jiff::Timestamp>,
+    /// What was found, and where it is written down
+    #[arg(long, value_name = "TEXT", required_unless_present = "list")]
+    pub evidence: Option<String>,
+    /// Take marks back
+    #[arg(long)]
+    pub undo: bool,
+    /// List every mark
+    #[arg(long, conflicts_with_all = ["view", "views_from", "viewer", "undo"])]
+    pub list: bool,
 }
 
 /// `permille runs`

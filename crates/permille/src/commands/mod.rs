@@ -6,6 +6,7 @@ mod demo;
 mod earnings;
 mod explain;
 mod import;
+mod invalidate;
 mod period;
 mod program;
 mod settle;
@@ -33,6 +34,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Program(args) => program::run(args, session),
         Command::Settle(args) => settle::settle(&args, session),
         Command::Period(args) => period::period(&args, session),
+        Command::Invalidate(args) => invalidate::run(&args, session),
         Command::Restate(args) => period::restate(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),

@@ -1,0 +1,167 @@
+//! Invalidate: staff mark views or viewers as invalid, with evidence. Marks are reversible and are taken up by the next
+//! settlement of an open period or the next restatement of a closed one.
+
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::records;
+use crate::workspace::Workspace;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::Tx;
+
+/// Kind of the records.
+const KIND: &str = "invalidation";
+/// The most marks given at once.
+const MAX_MARKS: usize = 1_000_000;
+
+/// What is marked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Subject {
+    /// One view, by its event id.
+    View(String),
+    /// Every view of a viewer.
+    Viewer(String),
+}
+
+impl Subject {
+    fn id(&self) -> String {
+        match self {
+            Subject::View(id) => format!("view/{id}"),
+            Subject::Viewer(id) => format!("viewer/{id}"),
+        }
+    }
+}
+
+/// A mark, or its withdrawal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mark {
+    /// What is marked.
+    pub subject: Subject,
+    /// False: the mark was taken back.
+    pub active: bool,
+    /// Why, for whoever asks later.
+    pub evidence: String,
+    /// Only views of the viewer from this instant on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Only views of the viewer before this instant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// A mark as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The mark.
+    #[serde(flatten)]
+    pub mark: Mark,
+    /// Who made it, or took it back.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What marking did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Marked {
+    /// Marks made or taken back.
+    pub changed: u64,
+    /// Subjects that stood so already.
+    pub unchanged: u64,
+}
+
+/// Records marks. One that stands already with the same words changes nothing.
+pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Result<Marked> {
+    check(marks)?;
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let mut done = Marked::default();
+        let mut records = Vec::new();
+        for mark in marks {
+            let id = mark.subject.id();
+            let before = records::get::<Mark>(tx, KIND, &id)?;
+            match &before {
+                Some(before) if before.value == *mark => {
+                    done.unchanged += 1;
+                    continue;
+                }
+                None if !mark.active => {
+                    return Err(Error::usage("invalidate/not-marked", format!("{id} is not marked as invalid"))
+                        .hint("`permille invalidate --list` shows what is"));
+                }
+                _ => {}
+            }
+            records.push(records::new(KIND, &id, before.map_or(0, |before| before.version), mark)?);
+            done.changed += 1;
+        }
+        tx.put(&records)?;
+        Ok(done)
+    })
+}
+
+fn check(marks: &[Mark]) -> Result<()> {
+    if marks.len() > MAX_MARKS {
+        return Err(Error::usage(
+            "invalidate/too-many",
+            format!("{} marks at once are more than {MAX_MARKS}", marks.len()),
+        ));
+    }
+    let mut seen = std::collections::HashSet::new();
+    for mark in marks {
+        if mark.evidence.trim().is_empty() {
+            return Err(Error::usage("invalidate/evidence", "a mark needs its evidence")
+                .hint("say in a sentence what was found and where: --evidence \"ring of 40 accounts, case 1234\""));
+        }
+        if let (Some(from), Some(until)) = (mark.from, mark.until)
+            && from >= until
+        {
+            return Err(Error::usage("invalidate/time", format!("{from} is not before {until}")));
+        }
+        if !seen.insert(&mark.subject) {
+            return Err(Error::usage("invalidate/twice", format!("{} is named twice", mark.subject.id())));
+        }
+    }
+    Ok(())
+}
+
+/// Every mark that stands or stood, with who and when.
+pub fn list(workspace: &Workspace) -> Result<Vec<Listed>> {
+    let mut store = workspace.books()?;
+    store.read(|tx| {
+        let listed = tx.records(KIND, "")?.into_iter().map(|record| {
+            let mark = serde_json::from_str(&record.body).map_err(|e| {
+                Error::bad_input("store/damaged", format!("{KIND} `{}` cannot be read: {e}", record.id))
+            })?;
+            Ok(Listed {
+                mark,
+                by: record.author,
+                at: record.recorded,
+            })
+        });
+        listed.collect()
+    })
+}
+
+/// The marks that stand, as the list that qualification reads; none when there are none.
+pub fn as_list(tx: &mut Tx<'_>) -> Result<Option<String>> {
+    let mut views = Vec::new();
+    let mut viewers = Vec::new();
+    for (_, mark) in records::list::<Mark>(tx, KIND, "")? {
+        let mark = mark.value;
+        if !mark.active {
+            continue;
+        }
+        match mark.subject {
+            Subject::View(id) => views.push(id),
+            Subject::Viewer(id) => {
+                viewers.push(serde_json::json!({ "viewer": id, "from": mark.from, "until": mark.until }));
+            }
+        }
+    }
+    if views.is_empty() && viewers.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::json!({ "views": views, "viewers": viewers }).to_string()))
+}
