@@ -80,7 +80,7 @@ pub fn by_payer(program: &Program) -> ByPayer {
     let partition = match &program.mechanism {
         Mechanism::Pool(pool) => pool.partition.as_slice(),
         Mechanism::Share(share) => share.partition.as_slice(),
-        Mechanism::Rate(_) => &[],
+        Mechanism::Rate(_) | Mechanism::Conversion(_) => &[],
     };
     if partition.contains(&PartitionKey::Payer) {
         ByPayer::Yes

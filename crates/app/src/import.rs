@@ -15,8 +15,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Mappings that come with Permille, by name.
 pub const SHIPPED_MAPPINGS: &[(&str, &str)] = &[
+    (
+        "gift-catalogue",
+        include_str!("../../../mappings/gift-catalogue.toml"),
+    ),
     ("kuairand", include_str!("../../../mappings/kuairand.toml")),
     ("open-bandit", include_str!("../../../mappings/open-bandit.toml")),
+    ("tiktok-live", include_str!("../../../mappings/tiktok-live.toml")),
 ];
 
 /// Reads a mapping document, or takes a shipped one by its name.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// The documents that come with Permille, by id.
 pub const SHIPPED: &[(&str, &str)] = &[
+    ("bits", include_str!("../../../programs/bits.toml")),
     (
         "capped-campaign",
         include_str!("../../../programs/capped-campaign.toml"),
@@ -22,6 +23,7 @@ pub const SHIPPED: &[(&str, &str)] = &[
         include_str!("../../../programs/creator-rewards.toml"),
     ),
     ("fan-powered", include_str!("../../../programs/fan-powered.toml")),
+    ("live-gifts", include_str!("../../../programs/live-gifts.toml")),
     ("open-pool", include_str!("../../../programs/open-pool.toml")),
     ("pulse", include_str!("../../../programs/pulse.toml")),
     ("streamshare", include_str!("../../../programs/streamshare.toml")),
@@ -150,6 +152,23 @@ pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program
             ),
         )
     })
+}
+
+/// Refuses a program that counts no views and settles no periods, kindly.
+pub fn refuse_conversion(program: &Program) -> Result<()> {
+    if program.conversion().is_none() {
+        return Ok(());
+    }
+    let message = format!("{} counts no views and settles no periods", program.id);
+    Err(Error::refused("program/conversion", message)
+        .hint("LIVE gifts are booked from gift frames: `permille live book`"))
+}
+
+/// Finds the program somebody names, and makes sure that it counts views.
+pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Result<Program> {
+    let program = resolve(workspace, reference)?;
+    refuse_conversion(&program)?;
+    Ok(program)
 }
 
 /// Puts a document into force. The same bytes again change nothing.

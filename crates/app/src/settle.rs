@@ -117,11 +117,17 @@ fn select(
         ids.dedup();
         let mut work = Work::new();
         for id in ids {
+            // Gifts are booked, not settled.
+            let versions = programs::versions_of(workspace, &id)?;
+            if versions.iter().all(|version| version.conversion().is_some()) {
+                continue;
+            }
             work.extend(select(workspace, archive, bound, Some(&id), selection, today)?);
         }
         return Ok(work);
     };
     let versions = programs::versions_of(workspace, id)?;
+    versions.iter().try_for_each(programs::refuse_conversion)?;
     let kind = versions[0].period;
     let periods = match selection {
         Selection::Period(text) => vec![parse_period(text, kind)?],

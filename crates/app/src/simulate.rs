@@ -33,9 +33,9 @@ pub fn simulate(
     (from, to): (Date, Date),
     context: &Context<'_>,
 ) -> Result<Backtest> {
-    let candidate = programs::resolve(Some(workspace), program)?;
+    let candidate = programs::resolve_counting(Some(workspace), program)?;
     let baseline = against
-        .map(|reference| programs::resolve(Some(workspace), reference))
+        .map(|reference| programs::resolve_counting(Some(workspace), reference))
         .transpose()?;
     if from > to {
         return Err(Error::usage(

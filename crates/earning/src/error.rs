@@ -5,6 +5,12 @@ use money::{AllocateError, Asset};
 /// A failure of the inputs or the program.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SettleError {
+    /// A conversion has no periods to settle.
+    #[error("`{program}` is not settled by period: LIVE gifts are booked from gift frames")]
+    NotSettled {
+        /// The program.
+        program: String,
+    },
     /// Two snapshots of one subject.
     #[error("{kind} `{id}` has two snapshots: pass the one in force at the period's end")]
     DuplicateSnapshot {
@@ -138,6 +144,7 @@ impl SettleError {
     /// Stable code of the error.
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::NotSettled { .. } => "settle/not-settled",
             Self::DuplicateSnapshot { .. } => "settle/duplicate-snapshot",
             Self::BrokenFacts { .. } => "settle/broken-facts",
             Self::FactsWithoutPayer { .. } => "settle/facts-without-payer",

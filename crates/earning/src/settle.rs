@@ -46,6 +46,11 @@ pub fn settle(inputs: &Inputs<'_>) -> Result<Settlement, SettleError> {
         Mechanism::Pool(pool) => pool::divide(&world, pool, &units, &mut not_known)?,
         Mechanism::Rate(rate) => rate::pay(&world, rate, &units, &mut not_known)?,
         Mechanism::Share(share) => share::share(&world, share, &units, &mut not_known)?,
+        Mechanism::Conversion(_) => {
+            return Err(SettleError::NotSettled {
+                program: program.id.clone(),
+            });
+        }
     };
     let earned = std::mem::take(&mut division.earned);
     let assembled = assemble::lines(&world, &earned)?;
@@ -85,6 +90,6 @@ fn line_up(mechanism: &Mechanism) -> Option<&Top> {
     match mechanism {
         Mechanism::Pool(pool) => pool.top.as_ref(),
         Mechanism::Share(share) => share.top.as_ref(),
-        Mechanism::Rate(_) => None,
+        Mechanism::Rate(_) | Mechanism::Conversion(_) => None,
     }
 }

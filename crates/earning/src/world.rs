@@ -68,7 +68,7 @@ impl Grain {
         let (partition, top) = match &program.mechanism {
             Mechanism::Pool(pool) => (pool.partition.as_slice(), pool.top.as_ref()),
             Mechanism::Share(share) => (share.partition.as_slice(), share.top.as_ref()),
-            Mechanism::Rate(_) => (&[][..], None),
+            Mechanism::Rate(_) | Mechanism::Conversion(_) => (&[][..], None),
         };
         let ranked = top.map_or(&[][..], |top| top.by.as_slice());
         let needs = |key| partition.contains(&key) || ranked.contains(&key);
@@ -95,6 +95,11 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     /// Puts inputs into order. Errors: facts that contradict themselves, two snapshots of one subject.
     pub(crate) fn new(inputs: &Inputs<'a>) -> Result<Self, SettleError> {
+        if inputs.program.conversion().is_some() {
+            return Err(SettleError::NotSettled {
+                program: inputs.program.id.clone(),
+            });
+        }
         let grain = Grain::of(inputs.program);
         let facts = inputs.facts;
         if grain.payer && facts.rows.iter().any(|row| row.payer.is_none()) {

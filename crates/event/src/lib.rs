@@ -5,6 +5,7 @@
 
 pub mod id;
 pub mod kind;
+pub mod live;
 pub mod mapping;
 pub mod schema;
 pub mod snapshot;

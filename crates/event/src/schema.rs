@@ -1,5 +1,7 @@
 //! The columns of every event kind: one table that import, archive, generator, kernel and documentation share.
 
+mod live;
+
 use crate::kind::Kind;
 
 /// The type of a field's values.
@@ -305,15 +307,30 @@ pub const fn fields(kind: Kind) -> &'static [Field] {
         Kind::Funding => FUNDING,
         Kind::Creator => CREATOR,
         Kind::Video => VIDEO,
+        Kind::GiftFrame => live::GIFT_FRAME,
+        Kind::CoinPurchase => live::COIN_PURCHASE,
+        Kind::CoinRefund => live::COIN_REFUND,
+        Kind::RoomActivity => live::ROOM_ACTIVITY,
+        Kind::Subscription => live::SUBSCRIPTION,
+        Kind::Redemption => live::REDEMPTION,
+        Kind::Gift => live::GIFT,
     }
 }
 
 /// The field whose UTC date partitions the archive.
 pub const fn time_field(kind: Kind) -> &'static str {
     match kind {
-        Kind::View | Kind::Engagement | Kind::AdImpression => "occurred_at",
+        Kind::View
+        | Kind::Engagement
+        | Kind::AdImpression
+        | Kind::GiftFrame
+        | Kind::CoinPurchase
+        | Kind::CoinRefund
+        | Kind::RoomActivity
+        | Kind::Subscription
+        | Kind::Redemption => "occurred_at",
         Kind::Funding => "date",
-        Kind::Creator | Kind::Video => "effective_at",
+        Kind::Creator | Kind::Video | Kind::Gift => "effective_at",
     }
 }
 

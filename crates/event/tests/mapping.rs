@@ -116,7 +116,10 @@ fn the_shipped_mappings_are_sound() {
         names.push(mapping.name);
     }
     names.sort();
-    assert_eq!(names, ["kuairand", "open-bandit"]);
+    assert_eq!(
+        names,
+        ["gift-catalogue", "kuairand", "open-bandit", "tiktok-live"]
+    );
 }
 
 #[test]

@@ -8,8 +8,9 @@ use std::fs;
 const HEAD: &str = "\
 # Events
 
-What a platform tells Permille. Facts (`view`, `engagement`, `ad_impression`, `funding`) happen once; snapshots (`creator`, `video`) say what is
-true from their effective time on, and a settlement uses the one in force at the end of its period.
+What a platform tells Permille. Facts (`view`, `engagement`, `ad_impression`, `funding`) happen once; snapshots (`creator`, `video`, `gift`) say what is
+true from their effective time on, and a settlement uses the one in force at the end of its period. The kinds from `gift_frame` on are those of
+LIVE: they are booked from frames and purchases, and no settlement of views reads them. On the command line `gift-frame` is `gift_frame`.
 
 Files without a [mapping](mappings.md) have these columns, in any order; others are ignored. An empty value is an absent one.
 

@@ -10,5 +10,6 @@ pub mod funnel;
 pub mod import;
 pub mod kernel;
 pub mod lists;
+pub mod live;
 pub mod snapshots;
 pub mod verdicts_file;

@@ -143,7 +143,8 @@ pub struct Init {
 /// `permille import`
 #[derive(Debug, Args)]
 pub struct Import {
-    /// What the rows are: view, engagement, ad_impression, funding, creator or video
+    /// What the rows are: view, engagement, ad_impression, funding, creator, video; of LIVE: gift-frame, coin-purchase,
+    /// coin-refund, room-activity, subscription, redemption, gift
     pub kind: Kind,
     /// CSV, TSV, NDJSON or Parquet files; plain, gzip or zstd
     #[arg(required = true, value_hint = ValueHint::FilePath)]

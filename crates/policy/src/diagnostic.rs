@@ -55,7 +55,11 @@ pub const CODES: &[(&str, &str)] = &[
     ),
     (
         "program/mechanism",
-        "none or more than one of `[pool]`, `[rate]` and `[share]`",
+        "none or more than one of `[pool]`, `[rate]`, `[share]` and `[conversion]`",
+    ),
+    (
+        "program/conversion",
+        "a key that has no meaning in a program with `[conversion]`",
     ),
     (
         "program/immutable",

@@ -1,5 +1,7 @@
 //! What changes between two versions of a program, by meaning: layout, comments and order of keys do not count.
 
+mod conversion;
+
 use crate::phrase::{amount, duration, keys, one_line, percent, source};
 use crate::program::{Condition, Deduction, Mechanism, Pool, Program, Share, Top};
 use crate::qualification::Qualification;
@@ -187,6 +189,7 @@ impl Fields {
                 self.put(section, "rate.rate", one_line(rate.rate.source()));
             }
             Mechanism::Share(share) => self.share(share),
+            Mechanism::Conversion(conversion) => self.conversion(conversion),
         }
     }
 

@@ -3,6 +3,7 @@
 //! A program is a versioned TOML document. This crate parses and checks it, puts it into plain
 //! words, compares versions and chooses the version in force. It settles nothing and reads no file.
 
+pub mod conversion;
 pub mod diagnostic;
 pub mod diff;
 mod document;

@@ -1,5 +1,6 @@
 //! A checked program: the meaning of a program document, ready to settle.
 
+use crate::conversion::Conversion;
 use crate::qualification::Qualification;
 use formula::Formula;
 use money::{Asset, Money, Ratio};
@@ -45,6 +46,16 @@ pub struct Program {
     pub source: String,
 }
 
+impl Program {
+    /// The conversion, where that is the program's mechanism.
+    pub fn conversion(&self) -> Option<&Conversion> {
+        match &self.mechanism {
+            Mechanism::Conversion(conversion) => Some(conversion),
+            Mechanism::Pool(_) | Mechanism::Rate(_) | Mechanism::Share(_) => None,
+        }
+    }
+}
+
 /// Length of a settled period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PeriodKind {
@@ -83,6 +94,8 @@ pub enum Mechanism {
     Rate(Rate),
     /// A share of attributed revenue.
     Share(Share),
+    /// Money to tokens to units to money, gift by gift. Nothing of it is settled by period.
+    Conversion(Box<Conversion>),
 }
 
 /// What a pool or a share is kept apart by.

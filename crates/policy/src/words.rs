@@ -1,5 +1,7 @@
 //! A program in plain words.
 
+mod conversion;
+
 use crate::phrase::{amount, and, counted, grouped, keys_in_words, one_line, percent};
 use crate::program::{
     BelowThreshold, CapScope, Condition, Deduction, EmptyPool, Mechanism, Payable, PeriodKind, Pool,
@@ -17,10 +19,16 @@ pub fn describe(program: &Program) -> String {
         program.name, program.id, program.version, program.effective_from
     ));
     text.line(program.summary.clone());
-    what_counts(&mut text, &program.qualification);
-    who_may_earn(&mut text, program);
-    how_money_is_divided(&mut text, program);
-    at_most(&mut text, program);
+    if let Some(rules) = program.conversion() {
+        text.heading("Who may earn");
+        conditions(&mut text, "creator", &program.creator_conditions);
+        conversion::describe(&mut text, program, rules);
+    } else {
+        what_counts(&mut text, &program.qualification);
+        who_may_earn(&mut text, program);
+        how_money_is_divided(&mut text, program);
+        at_most(&mut text, program);
+    }
     when_it_is_paid(&mut text, program);
     text.0
 }
@@ -144,6 +152,7 @@ fn how_money_is_divided(text: &mut Text, program: &Program) {
         Mechanism::Pool(pool) => pool_in_words(text, program, pool),
         Mechanism::Rate(rate) => rate_in_words(text, program, rate),
         Mechanism::Share(share) => share_in_words(text, program, share),
+        Mechanism::Conversion(rules) => conversion::describe(text, program, rules),
     }
     for (name, table) in &program.tables {
         text.line(table_in_words(name, table));
@@ -313,6 +322,13 @@ fn when_it_is_paid(text: &mut Text, program: &Program) {
     let payable = &program.payable;
     let period = program.period.name();
     text.line(match payable.hold_days {
+        0 if program.conversion().is_some() => "Redemptions are final at once.".to_owned(),
+        days if program.conversion().is_some() => {
+            format!(
+                "Redemptions are final {} after they were asked for.",
+                counted(days, "day")
+            )
+        }
         0 => format!("Amounts are final when the {period} is over."),
         days => format!(
             "Amounts are estimates until {} after the {period}'s end, then final.",

@@ -28,7 +28,7 @@ fn names() -> Vec<String> {
 #[test]
 fn every_shipped_program_parses_and_is_called_like_its_file() {
     let names = names();
-    assert_eq!(names.len(), 8, "{names:?}");
+    assert_eq!(names.len(), 10, "{names:?}");
     for name in names {
         let program = shipped(&name);
         assert_eq!(program.id, name);
@@ -51,4 +51,35 @@ fn look_backs_are_collected_from_conditions_and_formulas() {
     assert_eq!(lookbacks("pulse"), ["creator.posts_30d"]);
     assert_eq!(lookbacks("streamshare"), ["video.qualified_views_365d"]);
     assert!(lookbacks("fan-powered").is_empty());
+    assert_eq!(
+        lookbacks("live-gifts"),
+        ["creator.views_30d", "creator.posts_30d"],
+        "of the bonus on subscriptions"
+    );
+}
+
+#[test]
+fn live_gifts_has_the_published_figures() {
+    let program = shipped("live-gifts");
+    let rules = program.conversion().expect("a conversion");
+    assert_eq!(rules.unit_value.to_string(), "0.005000 USD");
+    assert_eq!(
+        rules.redemption.minimum.units() / rules.unit_value.units(),
+        10_000
+    );
+    // W28: cents per coin of the smallest and the largest pack.
+    let cents = |tokens: u32| {
+        let pack = rules.pack("app_store", "USD", tokens).expect("a pack");
+        pack.price.units() / i128::from(tokens)
+    };
+    assert_eq!((cents(70), cents(17_500)), (14_142, 14_285));
+    assert_eq!(rules.pack("web", "USD", 70), None);
+    let subscription = rules.subscription(Some("gold")).expect("every tier has a share");
+    assert_eq!(subscription.creator_share.to_string(), "0.7");
+    assert_eq!(subscription.bonuses[0].add.to_string(), "0.2");
+    assert_eq!(subscription.bonuses[0].conditions.len(), 3);
+    assert_eq!(
+        shipped("creator-fund").conversion().map(|rules| rules.token),
+        None
+    );
 }

@@ -10,10 +10,12 @@ const REWRITE: &str = "PERMILLE_REWRITE_GOLDEN";
 fn shipped_programs_say_what_they_do() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let shipped = [
+        "bits",
         "capped-campaign",
         "creator-fund",
         "creator-rewards",
         "fan-powered",
+        "live-gifts",
         "open-pool",
         "pulse",
         "streamshare",

@@ -20,6 +20,8 @@ pub enum IdKind {
     Farm = 4,
     Creator = 5,
     Video = 6,
+    /// Everything of LIVE; each sort has ids of its own.
+    Live = 7,
 }
 
 fn id(kind: IdKind, unix_ms: i64, low: u64) -> i64 {

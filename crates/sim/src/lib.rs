@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `view/2026-10-01-00.parquet`, `engagement/`, `ad_impression/` | events by day and part, as `event::schema` says |
 //! | `creator/`, `video/`, `funding/` | snapshots and pools' money |
+//! | `gift_frame/`, `coin_purchase/`, `coin_refund/`, `room_activity/`, `subscription/`, `redemption/`, `gift/` | LIVE, one file each |
+//! | `live_labels/` | `event_id`, `broken` of every frame of a deliberately broken streak |
 //! | `labels/` | `event_id`, `rule` of every deliberately invalid view |
 //! | `datacentres.csv` | the made-up data centres: `start,end,name,url`, both ends inclusive |
 //! | `platform.json` | the options, and what was written |
@@ -21,6 +23,8 @@ mod error;
 mod funding;
 mod id;
 pub mod invalid;
+mod live;
+mod live_files;
 mod network;
 mod output;
 mod plan;

@@ -5,7 +5,9 @@ use crate::network::data_centres_csv;
 use crate::output::Output;
 use crate::plan::{Chunk, Unit};
 use crate::platform::Platform;
-use crate::{GenerateError, GenerateOptions, Generated, Written, columns, funding, snapshots, traffic};
+use crate::{
+    GenerateError, GenerateOptions, Generated, Written, columns, funding, live_files, snapshots, traffic,
+};
 use arrow::array::RecordBatch;
 use event::kind::Kind;
 use rayon::prelude::*;
@@ -70,6 +72,7 @@ pub fn all(
     let funding = funding(&platform, options, &output)?;
     let creator = snapshot_files(&platform, &output, Kind::Creator, snapshots::creators, &caller)?;
     let video = snapshot_files(&platform, &output, Kind::Video, snapshots::videos, &caller)?;
+    let live = pool.install(|| live_files::write(&platform, &output, &|| caller.go_on()))?;
     let units = platform.plan.units();
     let rows: Vec<UnitRows> = pool.install(|| {
         units
@@ -79,27 +82,22 @@ pub fn all(
     })?;
     let files = units.len() as u64;
     let sum = |count: fn(&UnitRows) -> u64| rows.iter().map(count).sum();
+    let of_views = |kind, count: fn(&UnitRows) -> u64| Written {
+        kind,
+        files,
+        rows: sum(count),
+    };
+    let mut kinds = vec![
+        of_views(Kind::View, |rows| rows.views),
+        of_views(Kind::Engagement, |rows| rows.acts),
+        of_views(Kind::AdImpression, |rows| rows.impressions),
+        funding,
+        creator,
+        video,
+    ];
+    kinds.extend(live);
     let generated = Generated {
-        kinds: vec![
-            Written {
-                kind: Kind::View,
-                files,
-                rows: sum(|rows| rows.views),
-            },
-            Written {
-                kind: Kind::Engagement,
-                files,
-                rows: sum(|rows| rows.acts),
-            },
-            Written {
-                kind: Kind::AdImpression,
-                files,
-                rows: sum(|rows| rows.impressions),
-            },
-            funding,
-            creator,
-            video,
-        ],
+        kinds,
         labels: Rule::ALL
             .map(|rule| {
                 (

@@ -74,6 +74,11 @@ impl<'p> Formulas<'p> {
             }
             Mechanism::Rate(rate) => (("paid units", &rate.units), Some(("rate", &rate.rate))),
             Mechanism::Share(share) => (("revenue", &share.revenue), None),
+            Mechanism::Conversion(_) => {
+                return Err(crate::SettleError::NotSettled {
+                    program: program.id.clone(),
+                });
+            }
         };
         let second = second.map(|(name, formula)| bind(formula).map(|bound| (name, bound)));
         Ok(Formulas {
@@ -237,6 +242,11 @@ impl Context<'_> {
                 );
                 Explanation::new(Topic::Share, text).figure("revenue", revenue)
             }
+            // A conversion has no lines; `Formulas::new` has refused it.
+            Mechanism::Conversion(_) => Explanation::new(
+                Topic::Share,
+                "gifts are booked one by one: nothing is divided".to_owned(),
+            ),
         }
     }
 

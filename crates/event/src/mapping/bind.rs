@@ -41,6 +41,8 @@ pub enum BoundSource {
         /// For every input of the formula, the index of its column.
         columns: Vec<usize>,
     },
+    /// The first of several that has a value in the row.
+    First(Vec<BoundSource>),
 }
 
 impl BoundSource {
@@ -50,6 +52,7 @@ impl BoundSource {
             BoundSource::Column { column, .. } => vec![*column],
             BoundSource::Constant(_) => Vec::new(),
             BoundSource::Join { columns, .. } | BoundSource::Expression { columns, .. } => columns.clone(),
+            BoundSource::First(sources) => sources.iter().flat_map(BoundSource::columns).collect(),
         }
     }
 }
@@ -138,17 +141,20 @@ impl Section {
         };
         let (mut missing, mut wanted) = (Vec::new(), Vec::new());
         for mapping in &self.fields {
-            let mut alternatives = mapping.alternatives.iter();
-            let usable = alternatives.find(|source| {
-                source
-                    .columns()
-                    .iter()
-                    .all(|name| columns.iter().any(|column| column == name))
-            });
-            match usable {
-                Some(source) => bound.fields[mapping.field] = Some(bind_source(source, columns)?),
-                None if mapping.optional => {}
-                None => {
+            let usable: Vec<&Source> = mapping
+                .alternatives
+                .iter()
+                .filter(|source| is_usable(source, columns))
+                .collect();
+            match usable[..] {
+                [source] => bound.fields[mapping.field] = Some(bind_source(source, columns)?),
+                [_, _, ..] => {
+                    let sources = usable.into_iter().map(|source| bind_source(source, columns));
+                    bound.fields[mapping.field] =
+                        Some(BoundSource::First(sources.collect::<Result<_, _>>()?));
+                }
+                [] if mapping.optional => {}
+                [] => {
                     let field = schema::fields(self.kind)[mapping.field].name;
                     missing.push(describe_missing(field, &mapping.alternatives));
                     let names = mapping.alternatives.iter().flat_map(Source::columns);
@@ -167,6 +173,14 @@ impl Section {
             })
         }
     }
+}
+
+/// Does the file have all columns of the source?
+fn is_usable(source: &Source, columns: &[String]) -> bool {
+    let names = source.columns();
+    names
+        .iter()
+        .all(|name| columns.iter().any(|column| column == name))
 }
 
 fn describe_missing(field: &str, alternatives: &[Source]) -> String {

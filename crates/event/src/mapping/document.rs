@@ -115,11 +115,11 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
                     _ => mapping.source = text,
                 }
             }
-            _ => match name.parse::<Kind>() {
-                Ok(kind) => mapping
+            _ => match Kind::named(name) {
+                Some(kind) => mapping
                     .sections
                     .extend(read_section(reader, kind, key.span(), value)),
-                Err(_) => unknown_section(reader, name, key.span()),
+                None => unknown_section(reader, name, key.span()),
             },
         }
     }

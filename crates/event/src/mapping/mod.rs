@@ -73,7 +73,7 @@ impl Section {
 pub struct FieldMapping {
     /// Index of the field in the schema of its kind.
     pub field: usize,
-    /// The sources in order of preference: the first whose columns the file has is taken.
+    /// The sources in order of preference: of those whose columns the file has, the first that has a value in the row.
     pub alternatives: Vec<Source>,
     /// May the file lack the columns of every alternative?
     pub optional: bool,

@@ -10,7 +10,7 @@ mod time;
 pub use number::{CountUnit, Number, count, count_of, decimal_micros, micros_of};
 pub use time::{FIRST_MILLIS, LAST_MILLIS, TimeUnit, date_days, instant_of, timestamp_millis};
 
-use crate::kind::EngagementKind;
+use crate::kind::{ActivityKind, EngagementKind, RefundReason};
 use crate::schema::{Field, FieldType};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use thiserror::Error;
@@ -76,6 +76,12 @@ pub enum Reason {
     /// Not the name of a kind of engagement.
     #[error("is not like, comment, share, save, follow or not_interested")]
     NotAnEngagement,
+    /// Not the name of an activity in a room.
+    #[error("is not like, join, follow, share, comment, viewers, start, end, battle_start or battle_end")]
+    NotAnActivity,
+    /// Not a reason for a refund.
+    #[error("is not refund or chargeback")]
+    NotARefundReason,
     /// Nothing but blanks.
     #[error("is blank")]
     Blank,
@@ -151,6 +157,8 @@ pub fn text(field: &str, text: &str) -> Result<(), Reason> {
         "engagement" if EngagementKind::ALL.iter().all(|kind| kind.name() != text) => {
             Err(Reason::NotAnEngagement)
         }
+        "activity" if ActivityKind::named(text).is_none() => Err(Reason::NotAnActivity),
+        "reason" if RefundReason::named(text).is_none() => Err(Reason::NotARefundReason),
         "currency" if !is_capitals(text, 3) => Err(Reason::NotACurrency),
         "country" if !is_capitals(text, 2) => Err(Reason::NotACountry),
         _ => Ok(()),

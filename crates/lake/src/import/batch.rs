@@ -98,6 +98,30 @@ impl Column {
         }
     }
 
+    /// Takes the values of another column of the same field in the rows that are `missing`.
+    pub(crate) fn fill(&mut self, missing: &[bool], other: &Column) {
+        fn take<T: Copy>(values: &mut [T], missing: &[bool], others: &[T]) {
+            let rows = values.iter_mut().zip(others).zip(missing);
+            rows.filter(|(_, missing)| **missing)
+                .for_each(|((value, other), _)| *value = *other);
+        }
+        match (self, other) {
+            (column @ Column::Absent, other) => *column = other.clone(),
+            (Column::Codes(codes, pool), Column::Codes(others, texts)) => {
+                for (row, code) in codes.iter_mut().enumerate().filter(|(row, _)| missing[*row]) {
+                    *code = match others[row] {
+                        other if other < FIRST_INTERNED || other == NO_CODE => other,
+                        other => pool.code(texts.text((other & !FIRST_INTERNED) as u32)),
+                    };
+                }
+            }
+            (Column::Numbers(values), Column::Numbers(others)) => take(values, missing, others),
+            (Column::Counts(values), Column::Counts(others)) => take(values, missing, others),
+            (Column::Flags(values), Column::Flags(others)) => take(values, missing, others),
+            _ => {}
+        }
+    }
+
     /// Puts the rows into another order.
     pub(crate) fn permute(&mut self, order: &[u32]) {
         fn gather<T: Copy>(values: &mut Vec<T>, order: &[u32]) {

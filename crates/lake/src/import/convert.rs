@@ -15,6 +15,26 @@ pub(crate) struct Converted {
     pub problems: Vec<(u32, Reason)>,
 }
 
+impl Converted {
+    /// Where a row is empty, and not because of a problem, the value or problem of another source.
+    pub(crate) fn or(mut self, other: Converted, rows: usize) -> Converted {
+        let known: Vec<u32> = self.problems.iter().map(|(row, _)| *row).collect();
+        let open = |row: usize| known.binary_search(&(row as u32)).is_err();
+        let missing: Vec<bool> = (0..rows)
+            .map(|row| self.column.is_empty_at(row) && open(row))
+            .collect();
+        if !missing.contains(&true) {
+            return self;
+        }
+        let problems = other.problems.into_iter();
+        self.problems
+            .extend(problems.filter(|(row, _)| missing[*row as usize]));
+        self.problems.sort_by_key(|(row, _)| *row);
+        self.column.fill(&missing, &other.column);
+        self
+    }
+}
+
 /// Converts texts. `get` gives a row's text, `None` for an empty one.
 pub(crate) fn convert<'a>(
     field: &Field,

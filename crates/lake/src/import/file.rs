@@ -13,7 +13,7 @@ use crate::archive::{Archive, ArchiveError, Counts, Source as CommittedSource};
 use arrow::array::Array;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use event::kind::Kind;
-use event::mapping::{BoundSection, BoundSource, Convert, Section};
+use event::mapping::{BoundSection, BoundSource, Convert, Section, Source as MappingSource};
 use event::schema::{self, FieldType};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
@@ -80,12 +80,20 @@ fn index_error(kind: Kind, source: std::io::Error) -> ArchiveError {
 fn bind(source: &mut dyn Source, sections: &[Section], path: &Path) -> Result<Plan, ImportError> {
     let shown = source.columns().to_vec();
     for section in sections {
-        // Lines of JSON may leave members out: an optional field's column may come later in the file.
-        let optional = section
+        // Lines of JSON may leave members out: a column that the first lines do not show may come later in the file.
+        // A required field must show at least one of its sources at once.
+        let shows = |alternative: &MappingSource| {
+            alternative
+                .columns()
+                .iter()
+                .all(|name| shown.iter().any(|column| column == name))
+        };
+        let open = section
             .fields
             .iter()
-            .filter(|field| field.optional && field.alternatives.len() == 1);
-        let names = optional.flat_map(|field| field.alternatives[0].columns());
+            .filter(|field| field.optional || field.alternatives.iter().any(shows));
+        let sources = open.flat_map(|field| &field.alternatives);
+        let names = sources.flat_map(MappingSource::columns);
         let names: Vec<String> = names.map(str::to_owned).collect();
         source.add_columns(&names);
     }
@@ -142,22 +150,29 @@ fn absent_fields(section: &Section, bound: &BoundSection) -> Vec<String> {
 fn check_times(source: &dyn Source, sections: &[BoundSection], path: &Path) -> Result<(), ImportError> {
     for section in sections {
         for (field, bound) in schema::fields(section.kind).iter().zip(&section.fields) {
-            let Some(BoundSource::Column {
-                column,
-                convert: Convert::None,
-            }) = bound
-            else {
-                continue;
+            let sources = match bound {
+                Some(BoundSource::First(sources)) => sources.as_slice(),
+                Some(source) => std::slice::from_ref(source),
+                None => &[],
             };
-            if let (FieldType::Timestamp, Some(ty)) = (field.ty, source.column_type(*column))
-                && ty.is_numeric()
-            {
-                return Err(ImportError::BareTime {
-                    file: path.to_path_buf(),
-                    column: source.columns()[*column].clone(),
-                    found: ty.to_string(),
-                    field: field.name,
-                });
+            for bound in sources {
+                let BoundSource::Column {
+                    column,
+                    convert: Convert::None,
+                } = bound
+                else {
+                    continue;
+                };
+                if let (FieldType::Timestamp, Some(ty)) = (field.ty, source.column_type(*column))
+                    && ty.is_numeric()
+                {
+                    return Err(ImportError::BareTime {
+                        file: path.to_path_buf(),
+                        column: source.columns()[*column].clone(),
+                        found: ty.to_string(),
+                        field: field.name,
+                    });
+                }
             }
         }
     }

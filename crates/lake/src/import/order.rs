@@ -36,7 +36,10 @@ const fn id_fields(kind: Kind) -> (&'static str, Option<&'static str>) {
         Kind::View | Kind::Engagement => ("viewer_id", Some("video_id")),
         Kind::AdImpression | Kind::Video => ("video_id", None),
         Kind::Funding => ("program", None),
-        Kind::Creator => ("creator_id", None),
+        Kind::Creator | Kind::Subscription | Kind::Redemption => ("creator_id", None),
+        Kind::GiftFrame | Kind::RoomActivity => ("room_id", None),
+        Kind::CoinPurchase | Kind::CoinRefund => ("viewer_id", None),
+        Kind::Gift => ("gift_id", None),
     }
 }
 

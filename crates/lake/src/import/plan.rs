@@ -99,6 +99,11 @@ fn remove(batch: &mut Batch, rejects: &[Reject]) {
 
 fn convert_field(field: &Field, source: &BoundSource, raw: &RawBatch) -> Converted {
     match (source, &raw.data) {
+        (BoundSource::First(sources), _) => {
+            let mut sources = sources.iter().map(|source| convert_field(field, source, raw));
+            let first = sources.next().expect("several sources");
+            sources.fold(first, |first, next| first.or(next, raw.rows))
+        }
         (BoundSource::Constant(text), _) => constant(field, text, raw.rows),
         (
             BoundSource::Column {

@@ -5,6 +5,7 @@ mod hostile;
 mod index;
 mod killed;
 mod layout;
+mod live;
 mod properties;
 mod real;
 mod rig;

@@ -8,7 +8,7 @@ use lake::archive::StoredBefore;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-fn shared(name: &str) -> Option<PathBuf> {
+pub fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../../shared/data")
         .join(name);
@@ -19,7 +19,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     None
 }
 
-fn mapping(name: &str) -> Mapping {
+pub fn mapping(name: &str) -> Mapping {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../mappings")
         .join(name);

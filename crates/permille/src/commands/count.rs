@@ -36,7 +36,7 @@ fn counted<T>(
         Some(_) => session.workspace_if_any()?,
         None => Some(session.workspace()?),
     };
-    let program = app::programs::resolve(workspace.as_ref(), &args.thresholds.program)?;
+    let program = app::programs::resolve_counting(workspace.as_ref(), &args.thresholds.program)?;
     session.work(workspace.as_ref(), |context| match (&args.raw, &workspace) {
         (None, Some(workspace)) => job(Events::Archive(workspace), &program, days, context),
         (raw, workspace) => {
@@ -188,7 +188,7 @@ fn not_evaluated(rules: &[Rule], session: &Session) -> Result<()> {
 /// Shows the funnel.
 pub fn funnel(args: &args::Funnel, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let program = app::programs::resolve(Some(&workspace), &args.thresholds.program)?;
+    let program = app::programs::resolve_counting(Some(&workspace), &args.thresholds.program)?;
     let of = FunnelOf {
         creator: args.creator.clone(),
         video: args.video.clone(),

@@ -32,7 +32,7 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>, formulas: &m
 }
 
 /// A list of conditions: tables with `condition` and `because`, or bare formulas.
-fn conditions(
+pub(super) fn conditions(
     reader: &mut Reader<'_>,
     list: Item<'_>,
     level: Level,

@@ -33,13 +33,20 @@ pub(super) fn read(reader: &mut Reader<'_>, root: &mut Section<'_>) -> Header {
     let effective_from = root
         .need("effective_from", "2026-01-01")
         .and_then(|item| date(reader, &item));
-    let period = root.need("period", "\"month\"").and_then(|item| {
-        choice(
+    // A conversion is booked gift by gift; its period is that of its pay day alone, a month unless said.
+    let is_conversion = root.get("conversion").is_some();
+    let item = match is_conversion {
+        true => root.get("period"),
+        false => root.need("period", "\"month\""),
+    };
+    let period = match item {
+        Some(item) => choice(
             reader,
             &item,
             &[PeriodKind::Day, PeriodKind::Month].map(|kind| (kind.name(), kind)),
-        )
-    });
+        ),
+        None => is_conversion.then_some(PeriodKind::Month),
+    };
     Header {
         id,
         version,

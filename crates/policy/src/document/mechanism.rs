@@ -1,4 +1,4 @@
-//! `[pool]`, `[rate]` or `[share]`: how money is divided. A document has exactly one of them.
+//! `[pool]`, `[rate]`, `[share]` or `[conversion]`: how money is divided. A document has exactly one of them.
 
 use super::formulas::{Formulas, check_kept_apart};
 use super::section::{Item, Reader, Section};
@@ -32,7 +32,7 @@ pub(super) fn read(
     root: &mut Section<'_>,
     context: &mut Context<'_>,
 ) -> Option<Mechanism> {
-    let found: Vec<Item<'_>> = ["pool", "rate", "share"]
+    let found: Vec<Item<'_>> = ["pool", "rate", "share", "conversion"]
         .into_iter()
         .filter_map(|key| root.get(key))
         .collect();
@@ -43,7 +43,7 @@ pub(super) fn read(
                 &root.span,
                 "the document does not say how money is divided",
             )
-            .help("add one of `[pool]`, `[rate]` and `[share]`");
+            .help("add one of `[pool]`, `[rate]`, `[share]` and `[conversion]`");
     }
     if let [first, others @ ..] = found.as_slice() {
         for other in others {
@@ -62,6 +62,8 @@ pub(super) fn read(
         mechanism = match kind.as_str() {
             "pool" => pool(reader, section, context).map(Mechanism::Pool),
             "rate" => rate(reader, section, context).map(Mechanism::Rate),
+            "conversion" => super::conversion::read(reader, section, context)
+                .map(|conversion| Mechanism::Conversion(Box::new(conversion))),
             _ => share(reader, section, context).map(Mechanism::Share),
         };
     }

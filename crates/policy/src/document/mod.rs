@@ -1,5 +1,6 @@
 //! From a program document to a checked [`Program`], or to everything that is wrong with it.
 
+mod conversion;
 mod eligibility;
 mod formulas;
 mod header;
@@ -60,6 +61,9 @@ fn read(reader: &mut Reader<'_>, mut root: Section<'_>) -> Option<Program> {
             formulas: &mut formulas,
         },
     );
+    if root.get("conversion").is_some() {
+        conversion::refuse_meaningless(reader, &mut root);
+    }
     let caps = payment::read_caps(reader, &mut root, asset);
     let payable = payment::read_payable(reader, &mut root, asset);
     root.finish(reader);

@@ -137,6 +137,38 @@ pub(super) fn part(reader: &mut Reader<'_>, item: &Item<'_>, most: Most) -> Opti
     Some(ratio)
 }
 
+/// A number above zero: `"1"`, `"0.5"`, `"1/2"`.
+pub(super) fn above_zero(reader: &mut Reader<'_>, item: &Item<'_>) -> Option<Ratio> {
+    let text = number_text(reader, item, "a number")?;
+    let ratio = Ratio::parse(&text).ok();
+    let ratio = ratio.filter(|ratio| !ratio.is_negative() && !ratio.is_zero());
+    if ratio.is_none() {
+        wrong_value(
+            reader,
+            item,
+            format!("`{}` is not a number above zero", item.path),
+        )
+        .help("write a decimal or a fraction, e.g. \"0.5\" or \"1/2\"");
+    }
+    ratio
+}
+
+/// A currency at a scale.
+pub(super) fn currency(reader: &mut Reader<'_>, item: &Item<'_>, scale: u8) -> Option<Asset> {
+    let code = text(reader, item)?;
+    let asset = Asset::iso(code).and_then(|asset| asset.at_scale(scale)).ok();
+    if asset.is_none() {
+        reader
+            .refuse(
+                "program/unknown-currency",
+                &item.span,
+                format!("unknown currency `{code}`"),
+            )
+            .help("use an ISO 4217 code in capitals, e.g. \"USD\"");
+    }
+    asset
+}
+
 /// The largest part allowed.
 #[derive(Clone, Copy)]
 pub(super) enum Most {

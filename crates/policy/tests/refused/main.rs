@@ -2,6 +2,7 @@
 //!
 //! Each case is the document below with one piece of text replaced.
 
+mod conversions;
 mod formulas;
 mod keys;
 mod mechanisms;

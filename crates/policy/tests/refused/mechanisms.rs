@@ -196,7 +196,7 @@ fn mechanisms() {
     1 | id = "fund"
       | ^
       |
-    help: add one of `[pool]`, `[rate]` and `[share]`
+    help: add one of `[pool]`, `[rate]`, `[share]` and `[conversion]`
 
     error[program/unknown-key]: unknown key `pond` in the document
       --> fund.toml:27:2

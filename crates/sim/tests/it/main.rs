@@ -1,5 +1,6 @@
 //! The generator as its callers see it.
 
 mod labels;
+mod live;
 mod platform;
 mod reading;

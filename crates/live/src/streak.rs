@@ -1,0 +1,440 @@
+//! Gift streaks: cumulative frames become bookings, each gift once.
+//!
+//! A frame says how many gifts its streak has so far; the last one says so. The same frame may come twice, frames may come
+//! out of order, and the last one may never come. So a streak keeps the largest count seen and what of it is booked, and
+//! books the difference: at its end frame, or when nothing came for the time-out, or, once it is booked, when a frame with a
+//! higher count comes late. Whatever the order, what is booked in all is the largest count.
+//!
+//! A gift that is not streakable comes once and is booked at once, by its event id.
+//!
+//! # Frames without a streak id
+//!
+//! Two frames with the same room, sender, recipient and gift are of one streak if less than the time-out lies between them,
+//! and the later one has no lower count, and the streak had not ended before. An end frame that repeats the last count of an
+//! ended streak is that end frame again. Everything else begins a streak: a lower count, a longer gap, a frame after the end.
+
+use crate::catalogue::Catalogue;
+use event::id::id_order;
+use event::live::GiftFrame;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// How a streak is told from others with the same room, sender, recipient and gift.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Streak {
+    /// By the id that its frames carry.
+    Named(Arc<str>),
+    /// By the event id of its first frame: its frames carry none.
+    Unnamed(Arc<str>),
+    /// One gift that is not streakable, by its event id.
+    Once(Arc<str>),
+}
+
+impl Streak {
+    /// Reads what `Display` wrote.
+    pub fn parse(text: &str) -> Option<Streak> {
+        let (kind, id) = text.split_once(':')?;
+        match kind {
+            "streak" => Some(Streak::Named(id.into())),
+            "from" => Some(Streak::Unnamed(id.into())),
+            "once" => Some(Streak::Once(id.into())),
+            _ => None,
+        }
+    }
+}
+
+/// `streak:ID`, `from:EVENT` or `once:EVENT`; [`Streak::parse`] reads it.
+impl fmt::Display for Streak {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Streak::Named(id) => write!(f, "streak:{id}"),
+            Streak::Unnamed(id) => write!(f, "from:{id}"),
+            Streak::Once(id) => write!(f, "once:{id}"),
+        }
+    }
+}
+
+/// What a streak is counted by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The LIVE room.
+    pub room: Arc<str>,
+    /// Who sends.
+    pub viewer: Arc<str>,
+    /// Who receives.
+    pub recipient: Arc<str>,
+    /// Which gift.
+    pub gift: Arc<str>,
+    /// Which streak of it.
+    pub streak: Streak,
+}
+
+/// A text that no other key gives: its parts with `/` between them, where `~` is written `~0` and `/` is written `~1`.
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let streak = self.streak.to_string();
+        let parts = [&*self.room, &*self.viewer, &*self.recipient, &*self.gift, &streak];
+        let escaped = parts.map(|part| part.replace('~', "~0").replace('/', "~1"));
+        f.write_str(&escaped.join("/"))
+    }
+}
+
+/// A frame with recipient and kind of gift resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Names the frame.
+    pub event_id: Arc<str>,
+    /// The LIVE room.
+    pub room: Arc<str>,
+    /// Who sends.
+    pub viewer: Arc<str>,
+    /// Who receives.
+    pub recipient: Arc<str>,
+    /// Which gift.
+    pub gift: Arc<str>,
+    /// The streak's id, where the frame carries one.
+    pub streak: Option<Arc<str>>,
+    /// When it was shown.
+    pub at: Timestamp,
+    /// Gifts so far.
+    pub count: u32,
+    /// The last frame of its streak.
+    pub end: bool,
+    /// Does the gift come in streaks?
+    pub streakable: bool,
+}
+
+/// A frame that says neither who receives the gift nor in whose room it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoRecipient {
+    /// The room.
+    pub room: Arc<str>,
+}
+
+impl fmt::Display for NoRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the frame names no recipient, and nothing says who hosts room {}",
+            self.room
+        )
+    }
+}
+
+impl Frame {
+    /// Resolves a frame: the recipient it names, else the host it names, else the room's host.
+    pub fn resolve(
+        frame: &GiftFrame,
+        catalogue: &Catalogue,
+        room_host: Option<&Arc<str>>,
+    ) -> Result<Frame, NoRecipient> {
+        let named = frame.to_user.as_ref().or(frame.host.as_ref()).or(room_host);
+        let recipient = named.ok_or_else(|| NoRecipient {
+            room: Arc::clone(&frame.room),
+        })?;
+        let streakable = catalogue.is_streakable(frame);
+        Ok(Frame {
+            event_id: Arc::clone(&frame.event_id),
+            room: Arc::clone(&frame.room),
+            viewer: Arc::clone(&frame.viewer),
+            recipient: Arc::clone(recipient),
+            gift: Arc::clone(&frame.gift),
+            streak: frame.streak.clone(),
+            at: frame.occurred_at,
+            // A gift that comes once is one gift, even where its count is left at 0.
+            count: if streakable {
+                frame.repeat_count
+            } else {
+                frame.repeat_count.max(1)
+            },
+            end: frame.repeat_end,
+            streakable,
+        })
+    }
+
+    fn key(&self, streak: Streak) -> Key {
+        Key {
+            room: Arc::clone(&self.room),
+            viewer: Arc::clone(&self.viewer),
+            recipient: Arc::clone(&self.recipient),
+            gift: Arc::clone(&self.gift),
+            streak,
+        }
+    }
+}
+
+/// What is known of a streak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The largest count seen.
+    pub max_seen: u32,
+    /// What of it is booked.
+    pub booked: u32,
+    /// Time of its earliest frame. The price of its gifts is that of this time.
+    pub started_at: Timestamp,
+    /// Time of its latest frame.
+    pub last_frame_at: Timestamp,
+    /// Is it over?
+    pub phase: Phase,
+}
+
+/// Is a streak over?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// More is expected.
+    Open,
+    /// Its end frame came.
+    Ended,
+    /// Nothing came for the time-out.
+    TimedOut,
+}
+
+impl Phase {
+    /// The name in stores and tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Phase::Open => "open",
+            Phase::Ended => "ended",
+            Phase::TimedOut => "timed_out",
+        }
+    }
+
+    /// The phase of this name.
+    pub fn named(name: &str) -> Option<Phase> {
+        [Phase::Open, Phase::Ended, Phase::TimedOut]
+            .into_iter()
+            .find(|phase| phase.name() == name)
+    }
+}
+
+/// Why a booking is made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The streak's end frame came.
+    End,
+    /// Nothing came for the time-out.
+    Timeout,
+    /// A frame with a higher count came after the streak was booked.
+    Late,
+    /// The gift comes once.
+    Once,
+}
+
+impl Cause {
+    /// The name in reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Cause::End => "end",
+            Cause::Timeout => "timeout",
+            Cause::Late => "late",
+            Cause::Once => "once",
+        }
+    }
+}
+
+/// Gifts to be booked: numbers `from + 1` to `upto` of a streak.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booking {
+    /// The streak.
+    pub key: Key,
+    /// Gifts of it that were booked before.
+    pub from: u32,
+    /// Gifts of it that are booked now.
+    pub upto: u32,
+    /// When: the end frame, the last frame before a time-out, the late frame.
+    pub at: Timestamp,
+    /// When the streak began: its price is that of this time.
+    pub started_at: Timestamp,
+    /// Why now.
+    pub cause: Cause,
+}
+
+impl Booking {
+    /// How many gifts.
+    pub const fn count(&self) -> u32 {
+        self.upto - self.from
+    }
+
+    /// A text that no other booking gives and that is the same whenever this one is made again.
+    pub fn reference(&self) -> String {
+        format!("{}/{}", self.key, self.upto)
+    }
+}
+
+/// Takes a frame into the state of its streak (`None`: its first), and says what is to be booked.
+pub fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<Booking>) {
+    let mut next = state.cloned().unwrap_or(State {
+        max_seen: 0,
+        booked: 0,
+        started_at: frame.at,
+        last_frame_at: frame.at,
+        phase: Phase::Open,
+    });
+    let was_over = next.phase != Phase::Open;
+    next.max_seen = next.max_seen.max(frame.count);
+    next.started_at = next.started_at.min(frame.at);
+    next.last_frame_at = next.last_frame_at.max(frame.at);
+    if frame.end || !frame.streakable {
+        next.phase = Phase::Ended;
+    }
+    let cause = match (was_over, frame.streakable) {
+        (true, _) => Cause::Late,
+        (false, true) => Cause::End,
+        (false, false) => Cause::Once,
+    };
+    let booking = (next.phase != Phase::Open).then(|| book(key, &mut next, frame.at, cause));
+    (next, booking.flatten())
+}
+
+/// Closes a streak that is open and whose last frame lies the time-out or more before `now`.
+pub fn close(
+    key: &Key,
+    state: &State,
+    now: Timestamp,
+    timeout: SignedDuration,
+) -> Option<(State, Option<Booking>)> {
+    let quiet = now.duration_since(state.last_frame_at);
+    if state.phase != Phase::Open || quiet < timeout {
+        return None;
+    }
+    let mut next = State {
+        phase: Phase::TimedOut,
+        ..state.clone()
+    };
+    let booking = book(key, &mut next, state.last_frame_at, Cause::Timeout);
+    Some((next, booking))
+}
+
+fn book(key: &Key, state: &mut State, at: Timestamp, cause: Cause) -> Option<Booking> {
+    let from = state.booked;
+    (state.max_seen > from).then(|| {
+        state.booked = state.max_seen;
+        Booking {
+            key: key.clone(),
+            from,
+            upto: state.max_seen,
+            at,
+            started_at: state.started_at,
+            cause,
+        }
+    })
+}
+
+/// Streaks with their states: loaded, fed with frames, closed, stored again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Streaks {
+    states: BTreeMap<Key, State>,
+    changed: std::collections::BTreeSet<Key>,
+}
+
+impl Streaks {
+    /// Streaks as they were stored. For frames without a streak id those of the last time-outs must be among them.
+    pub fn new(states: impl IntoIterator<Item = (Key, State)>) -> Streaks {
+        Streaks {
+            states: states.into_iter().collect(),
+            changed: std::collections::BTreeSet::new(),
+        }
+    }
+
+    /// Every streak, by key.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &State)> {
+        self.states.iter()
+    }
+
+    /// The state of a streak.
+    pub fn get(&self, key: &Key) -> Option<&State> {
+        self.states.get(key)
+    }
+
+    /// The streaks that changed since they were loaded, by key: those to store.
+    pub fn changed(&self) -> impl Iterator<Item = (&Key, &State)> {
+        self.changed.iter().map(|key| (key, &self.states[key]))
+    }
+
+    /// The streak that a frame belongs to: as its id says, else by the rule above.
+    pub fn key_of(&self, frame: &Frame, timeout: SignedDuration) -> Key {
+        if !frame.streakable {
+            return frame.key(Streak::Once(Arc::clone(&frame.event_id)));
+        }
+        if let Some(id) = &frame.streak {
+            return frame.key(Streak::Named(Arc::clone(id)));
+        }
+        let first = frame.key(Streak::Unnamed("".into()));
+        let last = frame.key(Streak::Once("".into()));
+        let unnamed = self.states.range(first..last);
+        let fitting = unnamed.filter(|(_, state)| belongs(state, frame, timeout));
+        // Of several the one whose frames lie nearest in time.
+        let nearest = fitting.min_by_key(|(_, state)| distance(state, frame.at));
+        match nearest {
+            Some((key, _)) => key.clone(),
+            None => frame.key(Streak::Unnamed(Arc::clone(&frame.event_id))),
+        }
+    }
+
+    /// Takes one frame.
+    pub fn take(&mut self, frame: &Frame, timeout: SignedDuration) -> Option<Booking> {
+        let key = self.key_of(frame, timeout);
+        let (state, booking) = fold(&key, self.states.get(&key), frame);
+        if self.states.get(&key) != Some(&state) {
+            self.states.insert(key.clone(), state);
+            self.changed.insert(key);
+        }
+        booking
+    }
+
+    /// Takes frames in the order of their time and id, whatever order they are given in.
+    pub fn take_all(&mut self, frames: &[Frame], timeout: SignedDuration) -> Vec<Booking> {
+        let mut order: Vec<&Frame> = frames.iter().collect();
+        order.sort_by(|a, b| {
+            a.at.cmp(&b.at)
+                .then(a.count.cmp(&b.count))
+                .then(a.end.cmp(&b.end))
+                .then_with(|| id_order(&a.event_id, &b.event_id))
+        });
+        order
+            .into_iter()
+            .filter_map(|frame| self.take(frame, timeout))
+            .collect()
+    }
+
+    /// Closes what is open and quiet for the time-out.
+    pub fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
+        let mut bookings = Vec::new();
+        for (key, state) in &mut self.states {
+            let Some((next, booking)) = close(key, state, now, timeout) else {
+                continue;
+            };
+            *state = next;
+            self.changed.insert(key.clone());
+            bookings.extend(booking);
+        }
+        bookings
+    }
+}
+
+/// Is a frame without a streak id of this streak?
+fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
+    if frame.at > state.last_frame_at {
+        let near = frame.at.duration_since(state.last_frame_at) < timeout;
+        let goes_on = match state.phase {
+            Phase::Ended => frame.end && frame.count == state.max_seen,
+            Phase::Open | Phase::TimedOut => frame.count >= state.max_seen,
+        };
+        return near && goes_on;
+    }
+    // An earlier frame that came late: it cannot have counted further.
+    let near = state.started_at.duration_since(frame.at) < timeout;
+    near && (frame.count <= state.max_seen || frame.at == state.last_frame_at)
+}
+
+fn distance(state: &State, at: Timestamp) -> SignedDuration {
+    if at < state.started_at {
+        state.started_at.duration_since(at)
+    } else if at > state.last_frame_at {
+        at.duration_since(state.last_frame_at)
+    } else {
+        SignedDuration::ZERO
+    }
+}
