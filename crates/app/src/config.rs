@@ -4,6 +4,10 @@
 //! environment and flags. An unknown key is an error.
 
 use crate::error::{Error, Result};
+use payout::batch::FeeBearer;
+use payout::iso20022::Debtor;
+use payout::readiness::TaxFormPolicy;
+use payout::withholding::WithholdingRules;
 use serde::Deserialize;
 use std::path::Path;
 
@@ -29,6 +33,30 @@ pub struct Config {
     /// Lists that qualification reads.
     #[serde(default)]
     pub lists: Lists,
+    /// How creators are paid.
+    #[serde(default)]
+    pub payout: Payout,
+}
+
+/// How creators are paid.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Payout {
+    /// Exchange rates: the history of the European Central Bank, plain or gzip, relative to the configuration file.
+    #[serde(default)]
+    pub fx: Option<String>,
+    /// Whether a payout waits for a tax form; without one it does not, and more is withheld.
+    #[serde(default)]
+    pub tax_form: TaxFormPolicy,
+    /// Who bears the fees of transfers outside SEPA.
+    #[serde(default)]
+    pub fees: FeeBearer,
+    /// Rates of withholding; absent: 24 % of everything without a form, 30 % of the US part without a treaty.
+    #[serde(default)]
+    pub withholding: Option<WithholdingRules>,
+    /// The account that payouts leave from.
+    #[serde(default)]
+    pub debtor: Option<Debtor>,
 }
 
 /// Files of lists, relative to the configuration file.
@@ -126,6 +154,16 @@ mod tests {
     fn an_unknown_key_is_refused_with_its_name() {
         let error = Config::parse(Path::new("permille.toml"), "dta = 'x'").unwrap_err();
         assert!(error.message.contains("dta"), "{error}");
+    }
+
+    #[test]
+    fn the_payout_section_is_read_as_documented() {
+        let text: String = DEFAULT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).map(|line| format!("{line}\n")).collect();
+        let config = Config::parse(Path::new("permille.toml"), &text).unwrap();
+        assert_eq!(config.payout.tax_form, TaxFormPolicy::Required);
+        assert!(config.payout.debtor.is_some() && config.payout.withholding.is_some() && config.payout.fx.is_some());
+        let wrong = text.replace("DE89370400440532013000", "DE89370400440532013001");
+        assert!(Config::parse(Path::new("permille.toml"), &wrong).unwrap_err().message.contains("IBAN"));
     }
 
     #[test]

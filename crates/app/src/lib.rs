@@ -20,6 +20,7 @@ pub mod lists;
 pub mod lookback;
 pub mod programs;
 pub mod progress;
+pub mod payouts;
 mod records;
 mod reports;
 pub mod restate;

@@ -26,6 +26,6 @@ pub use backend::{Backend, Earlier, Head, Mode};
 pub use error::StoreError;
 pub use filter::AccountFilter;
 pub use record::{NewRecord, Record};
-pub use stored::{Entry, StoredPosting, StoredTransaction};
+pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
 pub use tx::{Store, TrialLine, Tx};
 pub use verify::{Checked, Finding};

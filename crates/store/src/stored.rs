@@ -133,3 +133,18 @@ pub struct Entry {
     /// Posted balance after the entry, on the account's normal side; pending entries leave it as it was.
     pub balance: i128,
 }
+
+/// One posting as an account sees it, while its chain is followed.
+#[derive(Clone, Copy, Debug)]
+pub struct Step<'a> {
+    /// The transaction.
+    pub transaction: &'a StoredTransaction,
+    /// Place of the posting in the transaction.
+    pub index: usize,
+    /// True: the account is debited.
+    pub is_debit: bool,
+    /// What it changed of the posted balance, on the account's normal side; 0 for what is or was only reserved.
+    pub change: i128,
+    /// Posted balance after the entry, on the account's normal side.
+    pub balance: i128,
+}

@@ -7,11 +7,12 @@ use crate::memory::Memory;
 use crate::postgres::Postgres;
 use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
-use crate::stored::{Entry, StoredTransaction};
+use crate::stored::{Entry, Step, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Transaction};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -289,42 +290,74 @@ impl Tx<'_> {
         }
     }
 
-    /// The last entries of an account, newest first. It follows the chain from posting to posting, so the time it
-    /// takes depends on what it returns and not on the size of the books.
+    /// The last entries of an account, newest first.
     pub fn entries(&mut self, account: &Account, limit: usize) -> Result<Vec<Entry>> {
+        let mut entries = Vec::new();
+        if limit == 0 {
+            return Ok(entries);
+        }
+        self.walk(account, |step| {
+            entries.push(Entry {
+                transaction: step.transaction.clone(),
+                index: step.index,
+                is_debit: step.is_debit,
+                balance: step.balance,
+            });
+            if entries.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(entries)
+    }
+
+    /// Calls a function with the entries of an account, newest first, until it has seen enough. It follows the chain from
+    /// posting to posting, so the time it takes depends on what is looked at and not on the size of the books.
+    pub fn walk(&mut self, account: &Account, mut each: impl FnMut(&Step<'_>) -> ControlFlow<()>) -> Result<()> {
         let Some(state) = self.backend.accounts(std::slice::from_ref(account))?.pop() else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let side = account.kind.side();
         let mut balance = state.balance.posted(side);
         let mut next = state.last_posting;
-        let mut entries = Vec::new();
-        while next != 0 && entries.len() < limit {
+        // Postings of one transaction follow each other in the chain: it is read once.
+        let mut current: Option<StoredTransaction> = None;
+        while next != 0 {
             let damaged = || StoreError::Damaged {
                 what: format!("the chain of `{account}`"),
                 reason: format!("posting {next} is not there"),
             };
-            let (number, index) = self.backend.transaction_of_posting(next)?.ok_or_else(damaged)?;
-            let transaction = self.backend.transaction(number)?.ok_or_else(damaged)?;
+            let place = |transaction: &StoredTransaction| transaction.postings.iter().position(|posting| posting.number == next);
+            let known = current.as_ref().and_then(place);
+            let index = match known {
+                Some(index) => index,
+                None => {
+                    let (number, index) = self.backend.transaction_of_posting(next)?.ok_or_else(damaged)?;
+                    current = self.backend.transaction(number)?;
+                    index
+                }
+            };
+            let transaction = current.as_ref().ok_or_else(damaged)?;
             let posting = transaction.postings.get(index).ok_or_else(damaged)?;
             let is_debit = posting.debit == *account;
             let amount = i128::from(posting.amount);
-            next = if is_debit { posting.debit_previous } else { posting.credit_previous };
             let raises = is_debit == (side == ledger::Side::Debit);
-            let before = match (transaction.is_posted(), raises) {
-                (false, _) => balance,
-                (true, true) => balance - amount,
-                (true, false) => balance + amount,
+            let change = match (transaction.is_posted(), raises) {
+                (false, _) => 0,
+                (true, true) => amount,
+                (true, false) => -amount,
             };
-            entries.push(Entry {
+            next = if is_debit { posting.debit_previous } else { posting.credit_previous };
+            let step = Step {
                 transaction,
                 index,
                 is_debit,
+                change,
                 balance,
-            });
-            balance = before;
+            };
+            balance -= change;
+            if each(&step).is_break() {
+                return Ok(());
+            }
         }
-        Ok(entries)
+        Ok(())
     }
 
     /// The newest version of a record.

@@ -1,7 +1,7 @@
 //! Closing and locking periods, and letting their money become payable.
 
 use super::period::{self, PeriodState, Stage};
-use super::post_all;
+use super::{US, post_all};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::Versioned;
@@ -11,7 +11,7 @@ use crate::settle::parse_period;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind, Transaction};
-use money::Money;
+use money::{Asset, Money};
 use policy::program::PeriodKind;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -120,6 +120,61 @@ pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Resul
     Ok(released)
 }
 
+/// What a period's lines are worth to one creator.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Earned {
+    /// In smallest units of the run's asset.
+    pub units: i128,
+    /// The part from views in the United States.
+    pub us_source: i128,
+}
+
+/// What a run says that each creator earned.
+pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
+    let lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |_, _, _| true)?;
+    let us = run_files::amounts_from(&run.file(runs::UNITS), US)?;
+    let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
+    for (line, index) in lines.iter().zip(0_u32..) {
+        let sum = sums.entry(line.creator.to_string()).or_default();
+        sum.units += line.amount.units();
+        sum.us_source += us.get(&index).copied().unwrap_or(0);
+    }
+    Ok(sums)
+}
+
+/// A period whose money is not payable yet.
+#[derive(Debug)]
+pub struct Unreleased {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// Where it stands.
+    pub state: PeriodState,
+    /// The asset.
+    pub asset: Asset,
+    /// By creator.
+    pub earned: BTreeMap<String, Earned>,
+}
+
+/// Every period whose money is not payable yet.
+pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleased>> {
+    let mut found = Vec::new();
+    for (program, period, state) in period::all(tx, None)? {
+        if state.value.stage != Stage::Payable {
+            let run = run_of(workspace, &program, &period, state.value.run)?;
+            found.push(Unreleased {
+                asset: run.asset()?,
+                earned: earned(&run)?,
+                program,
+                period,
+                state: state.value,
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
 fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> Result<bool> {
     if state.stage != Stage::Final || today < state.payable_on {
@@ -127,23 +182,19 @@ fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> 
     }
     let asset = run.asset()?;
     let record = &run.record;
-    let mut sums: BTreeMap<String, i128> = BTreeMap::new();
-    for line in run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? {
-        *sums.entry(line.creator.to_string()).or_default() += line.amount.units();
-    }
-    let detail = serde_json::json!({
-        "program": record.program, "version": record.version, "period": record.period, "run": record.number,
-    })
-    .to_string();
     let effective = crate::gather::midnight(state.payable_on);
     let mut batch = Vec::new();
-    for (creator, units) in sums {
+    for (creator, earned) in earned(run)? {
         let account = |kind| Account::of(kind, &*creator, asset);
         let (pending, available) = (account(AccountKind::CreatorPending), account(AccountKind::CreatorAvailable));
-        let postings = super::flow(&pending, &available, units, None)?;
+        let postings = super::flow(&pending, &available, earned.units, None)?;
         if let Some(posting) = postings {
             let key = format!("payable/{}/{}/{creator}", record.program, record.period);
-            batch.push(Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.as_str()));
+            let detail = serde_json::json!({
+                "program": record.program, "version": record.version, "period": record.period, "run": record.number,
+                "us_source": i64::try_from(earned.us_source).unwrap_or(0),
+            });
+            batch.push(Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()));
         }
     }
     post_all(tx, &batch)?;

@@ -16,6 +16,9 @@ use ledger::{Account, MAX_AMOUNT, Posting, Transaction};
 use std::sync::Arc;
 use store::Tx;
 
+/// Country whose views make a source in the United States.
+const US: &str = "US";
+
 /// A posting of an amount that may be negative: it then goes the other way. None for nothing.
 pub(crate) fn flow(debit: &Account, credit: &Account, units: i128, reference: Option<Arc<str>>) -> Result<Option<Posting>> {
     if units == 0 {

@@ -2,7 +2,7 @@
 
 use super::period::{self, PeriodState, Stage};
 use super::reasons::{Change, Reasons};
-use super::{flow, post_all};
+use super::{US, flow, post_all};
 use crate::error::{Error, Result};
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -22,8 +22,6 @@ const POSTINGS: usize = 20_000;
 const GROUP: usize = 8_192;
 /// Changed lines named in an adjustment's detail; all are in its postings.
 const NAMED_LINES: usize = 200;
-/// Country whose views make a source in the United States.
-const US: &str = "US";
 
 /// What posting a run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -263,6 +261,7 @@ impl<'a> Poster<'a> {
         let contra = Account::platform(AccountKind::UsSourceContra, self.asset);
         postings.extend(flow(&contra, &self.account(AccountKind::UsSource, creator), us, None)?);
         let mut detail = self.detail();
+        detail["us_source"] = i64::try_from(us).unwrap_or(0).into();
         if reasons.is_some() {
             detail["changes"] = changes.into();
         }
@@ -270,7 +269,12 @@ impl<'a> Poster<'a> {
         Ok(parts
             .map(|(part, postings)| {
                 let rest = if part == 0 { creator.to_string() } else { format!("{creator}#{part}") };
-                self.transaction(&format!("creator/{rest}"), postings.to_vec(), detail.clone())
+                let mut detail = detail.clone();
+                if part > 0 {
+                    // The whole stands with the first part.
+                    detail["us_source"] = 0.into();
+                }
+                self.transaction(&format!("creator/{rest}"), postings.to_vec(), detail)
             })
             .collect())
     }

@@ -1,0 +1,269 @@
+//! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
+
+use super::batches::{self, StoredBatch};
+use super::reservation;
+use crate::books::post_all;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::records::{self, Versioned};
+use crate::workspace::Workspace;
+use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
+use payout::iso20022::{Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::payee::Rail;
+use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+use store::Tx;
+
+/// Kind of the records of breaks.
+const BREAK: &str = "break";
+
+/// Something in an answer that does not agree; it waits for somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredBreak {
+    /// The file's name.
+    pub file: String,
+    /// The line in it.
+    pub line: u32,
+    /// The reference it is about.
+    pub reference: String,
+    /// What it is.
+    pub words: String,
+}
+
+/// What became of one payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outcome {
+    /// Its batch.
+    pub batch: String,
+    /// The payout.
+    pub payout: String,
+    /// Whose it is.
+    pub creator: String,
+    /// What it is of.
+    pub amount: String,
+    /// The state it was in.
+    pub from: &'static str,
+    /// The state it is in.
+    pub to: &'static str,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// What an answer meant.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Answered {
+    /// `pain.002`, `camt.053` or `by hand`.
+    pub kind: &'static str,
+    /// What became of payouts.
+    pub outcomes: Vec<Outcome>,
+    /// What does not agree.
+    pub breaks: Vec<StoredBreak>,
+    /// Payouts that were where the answer says.
+    pub unchanged: usize,
+    /// Payouts that the bank is working on.
+    pub under_way: usize,
+    /// Movements that are no payouts of ours.
+    pub unrelated: usize,
+    /// Batches that have nothing open any more.
+    pub closed: Vec<String>,
+}
+
+enum Answer {
+    Status(StatusReport),
+    Statements(Vec<Statement>),
+}
+
+/// Reads a bank's answer and does what it says. Reading it again changes nothing.
+pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Answered> {
+    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
+    let answer = read(path, &text)?;
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let (kind, mut stored) = match &answer {
+            Answer::Status(report) => ("pain.002", asked(tx, report)?),
+            Answer::Statements(_) => ("camt.053", sent(tx)?),
+        };
+        let found = reconcile(&answer, &stored)?;
+        let mut answered = carry_out(tx, &mut stored, &found, context)?;
+        answered.kind = kind;
+        answered.breaks = keep_breaks(tx, path, &text, &found)?;
+        Ok(answered)
+    })
+}
+
+fn read(path: &Path, text: &str) -> Result<Answer> {
+    let wrong = |reason: String| {
+        Error::bad_input("payout/answer", format!("{}: {reason}", path.display()))
+            .hint("pain.002 from version 03 and camt.053 from version 02 are read")
+    };
+    if text.contains("BkToCstmrStmt") {
+        return read_camt053(text).map(Answer::Statements).map_err(|e| wrong(e.to_string()));
+    }
+    read_pain002(text).map(Answer::Status).map_err(|e| wrong(e.to_string()))
+}
+
+type Found = Vec<Versioned<StoredBatch>>;
+
+/// The batch that a status report answers; every batch that has left when it does not say.
+fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
+    match report.original_message_id.as_deref() {
+        Some(id) => Ok(vec![batches::get(tx, id)?]),
+        None => sent(tx),
+    }
+}
+
+fn sent(tx: &mut Tx<'_>) -> Result<Found> {
+    let mut all = batches::all(tx)?;
+    all.retain(|stored| stored.value.export.is_some());
+    Ok(all)
+}
+
+fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
+    let files = || stored.iter().filter_map(|stored| stored.value.export.as_ref()?.sent.clone());
+    let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
+    match answer {
+        Answer::Statements(statements) => Ok(with_statements(payouts(), &files().collect::<Vec<Sent>>(), statements)),
+        Answer::Status(report) => {
+            let file = files().next().filter(|_| stored.len() == 1);
+            let file = file.ok_or_else(|| {
+                Error::refused("payout/answer", "the answer is to no file that was written for a bank")
+                    .hint("its OrgnlMsgId is the id of a batch that was exported")
+            })?;
+            Ok(with_status_report(payouts(), &file, report))
+        }
+    }
+}
+
+fn carry_out(tx: &mut Tx<'_>, stored: &mut Found, found: &Reconciliation, context: &Context<'_>) -> Result<Answered> {
+    let mut answered = Answered {
+        unchanged: found.unchanged,
+        under_way: found.under_way,
+        unrelated: found.unrelated,
+        ..Answered::default()
+    };
+    for one in stored {
+        let StoredBatch { batch, .. } = &mut one.value;
+        let states: Vec<PayoutState> = batch.payouts.iter().map(|payout| payout.state).collect();
+        for transition in &found.transitions {
+            if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
+                let steps = in_books(tx, payout, transition, context)?;
+                post_all(tx, &steps)?;
+                answered.outcomes.push(outcome(batch.id.as_str(), payout, transition));
+            }
+        }
+        if apply(batch, found).map_err(batches::refused)? == 0 {
+            continue;
+        }
+        if batch.state == BatchState::Exported {
+            batch.execute(context.user, context.now).map_err(batches::refused)?;
+        }
+        let is_open = batch.payouts.iter().any(|payout| payout.state == PayoutState::InTransit);
+        if batch.state == BatchState::Executed && !is_open {
+            batch.close(context.user, context.now).map_err(batches::refused)?;
+            batches::free_cancelled(tx, batch, &states, context)?;
+            answered.closed.push(batch.id.to_string());
+        }
+        batches::put(tx, one.version, &one.value)?;
+    }
+    Ok(answered)
+}
+
+/// What a payout's change of state is in the books.
+fn in_books(tx: &mut Tx<'_>, payout: &Payout, transition: &Transition, context: &Context<'_>) -> Result<Vec<ledger::Transaction>> {
+    let now = context.now;
+    let reason = transition.reason.as_deref().unwrap_or("");
+    match (transition.from, transition.to) {
+        (PayoutState::InTransit, PayoutState::Succeeded) => reservation::settle(tx, payout, now),
+        // Money that left and came back before anybody said so has moved nothing.
+        (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => Ok(vec![reservation::void(payout, now)]),
+        (PayoutState::Succeeded, PayoutState::Returned) => reservation::give_back(tx, payout, reason, now),
+        (from, to) => Err(Error::bug("payout/transition", format!("payout {} went from {from} to {to}", payout.id))),
+    }
+}
+
+fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
+    Outcome {
+        batch: batch.to_owned(),
+        payout: payout.id.to_string(),
+        creator: payout.recipient.payee.to_string(),
+        amount: payout.amount.to_string(),
+        from: transition.from.name(),
+        to: transition.to.name(),
+        reason: transition.reason.clone(),
+    }
+}
+
+/// Keeps breaks under the hash of the file: the same file gives the same ids.
+fn keep_breaks(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliation) -> Result<Vec<StoredBreak>> {
+    let hash = blake3::hash(text.as_bytes()).to_hex();
+    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let mut kept = Vec::new();
+    for (number, found) in found.breaks.iter().enumerate() {
+        let stored = StoredBreak {
+            file: file.clone(),
+            line: found.line,
+            reference: found.reference.clone(),
+            words: found.words(),
+        };
+        let id = format!("{}-{number:05}", &hash[..16]);
+        if records::get::<StoredBreak>(tx, BREAK, &id)?.is_none() {
+            records::put(tx, BREAK, &id, 0, &stored)?;
+        }
+        kept.push(stored);
+    }
+    Ok(kept)
+}
+
+/// Every break, by file.
+pub fn breaks(workspace: &Workspace) -> Result<Vec<StoredBreak>> {
+    let mut store = workspace.books()?;
+    let found: Vec<(String, Versioned<StoredBreak>)> = store.read(|tx| records::list(tx, BREAK, ""))?;
+    Ok(found.into_iter().map(|(_, stored)| stored.value).collect())
+}
+
+/// What somebody says of payouts over rails that answer with no file. Payouts to banks are settled by a bank's answer alone.
+pub fn by_hand(
+    workspace: &Workspace,
+    batch: &str,
+    ids: &[PayoutId],
+    to: PayoutState,
+    reason: Option<&str>,
+    context: &Context<'_>,
+) -> Result<Answered> {
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let mut stored = vec![batches::get(tx, batch)?];
+        let mut found = Reconciliation::default();
+        for id in ids {
+            let payout = stored[0].value.batch.payouts.iter().find(|payout| payout.id == *id);
+            let payout = payout.ok_or_else(|| {
+                Error::usage("payout/unknown", format!("batch {batch} has no payout {id}"))
+                    .hint(format!("`permille payout show {batch}` lists its payouts"))
+            })?;
+            if payout.recipient.to.rail() == Rail::Bank {
+                return Err(Error::refused("payout/by-hand", format!("payout {id} goes to a bank"))
+                    .hint("`permille payout import-answer FILE` takes the bank's answer"));
+            }
+            if payout.state == to {
+                found.unchanged += 1;
+                continue;
+            }
+            if !payout.state.may_become(to) {
+                return Err(Error::refused("payout/by-hand", format!("payout {id} is {}: it cannot become {to}", payout.state)));
+            }
+            found.transitions.push(Transition {
+                payout: id.clone(),
+                from: payout.state,
+                to,
+                reason: reason.map(str::to_owned),
+                line: 0,
+            });
+        }
+        let mut answered = carry_out(tx, &mut stored, &found, context)?;
+        answered.kind = "by hand";
+        Ok(answered)
+    })
+}

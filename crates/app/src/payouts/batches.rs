@@ -1,0 +1,124 @@
+//! Batches: looked at, approved by a second person, cancelled; single payouts held back or put back.
+
+use super::reservation;
+use crate::books::post_all;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::records::{self, Versioned};
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use payout::batch::{Batch, BatchError, PayoutId, PayoutState};
+use payout::iso20022::{Debtor, Sent};
+use serde::{Deserialize, Serialize};
+use store::Tx;
+
+/// Kind of the records.
+const KIND: &str = "batch";
+
+/// A batch as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoredBatch {
+    /// The batch.
+    pub batch: Batch,
+    /// The asset its payouts are taken from, e.g. `USD/6`.
+    pub asset: String,
+    /// What its files were first written of, so that they can be written again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub export: Option<Export>,
+}
+
+/// What files were written of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// When.
+    pub at: jiff::Timestamp,
+    /// From which account; none when no payout goes to a bank.
+    pub debtor: Option<Debtor>,
+    /// The ids in the bank file.
+    pub sent: Option<Sent>,
+}
+
+/// A step that somebody takes with a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// A second person agrees.
+    Approve,
+    /// It is given up; its money is free again.
+    Cancel,
+    /// One payout is kept back, for a reason.
+    Hold(PayoutId, String),
+    /// A held payout is put back.
+    Release(PayoutId),
+}
+
+pub(super) fn put(tx: &mut Tx<'_>, version: u64, stored: &StoredBatch) -> Result<()> {
+    records::put(tx, KIND, stored.batch.id.as_str(), version, stored)
+}
+
+pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Versioned<StoredBatch>> {
+    records::get(tx, KIND, id)?.ok_or_else(|| {
+        Error::usage("payout/unknown-batch", format!("no batch `{id}`")).hint("`permille payout list` lists batches")
+    })
+}
+
+pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<Versioned<StoredBatch>>> {
+    let found: Vec<(String, Versioned<StoredBatch>)> = records::list(tx, KIND, "")?;
+    Ok(found.into_iter().map(|(_, stored)| stored).collect())
+}
+
+/// How many batches were prepared on a day.
+pub(super) fn of_day(tx: &mut Tx<'_>, day: Date) -> Result<usize> {
+    Ok(tx.records(KIND, &format!("{day}-"))?.len())
+}
+
+/// Every batch, by id.
+pub fn list(workspace: &Workspace) -> Result<Vec<StoredBatch>> {
+    workspace.books()?.read(|tx| Ok(all(tx)?.into_iter().map(|stored| stored.value).collect()))
+}
+
+/// One batch.
+pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
+    workspace.books()?.read(|tx| Ok(get(tx, id)?.value))
+}
+
+/// Takes a step with a batch.
+pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let Versioned { value: mut stored, version } = get(tx, id)?;
+        let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
+        let batch = &mut stored.batch;
+        match step {
+            Step::Approve => batch.approve(context.user, context.now),
+            Step::Cancel => batch.cancel(context.user, context.now),
+            Step::Hold(payout, reason) => batch.hold(payout, reason),
+            Step::Release(payout) => batch.release(payout),
+        }
+        .map_err(refused)?;
+        free_cancelled(tx, &stored.batch, &before, context)?;
+        put(tx, version, &stored)?;
+        Ok(stored)
+    })
+}
+
+/// Gives back the money of payouts that have just been cancelled.
+pub(super) fn free_cancelled(tx: &mut Tx<'_>, batch: &Batch, before: &[PayoutState], context: &Context<'_>) -> Result<()> {
+    let cancelled = batch.payouts.iter().zip(before).filter(|(payout, before)| {
+        payout.state == PayoutState::Cancelled && **before != PayoutState::Cancelled
+    });
+    let voids: Vec<_> = cancelled.map(|(payout, _)| reservation::void(payout, context.now)).collect();
+    post_all(tx, &voids)
+}
+
+/// A refusal of the state machine.
+pub(super) fn refused(error: BatchError) -> Error {
+    let hint = match &error {
+        BatchError::SamePerson { .. } => "another person runs it as themselves: `--user NAME`",
+        BatchError::NoSuchPayout { .. } => "`permille payout show BATCH` lists its payouts",
+        BatchError::Open { .. } => "`permille payout import-answer FILE` takes the bank's answer",
+        _ => "`permille payout show BATCH` shows how far it has come",
+    };
+    Error::refused("payout/batch", error.to_string()).hint(hint)
+}

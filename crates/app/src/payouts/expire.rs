@@ -1,0 +1,100 @@
+//! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
+
+use super::parts::Part;
+use super::subjects;
+use crate::books::{flow, post_all};
+use crate::error::Result;
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use ledger::{Account, AccountKind, Transaction};
+use money::Money;
+use policy::program::BelowThreshold;
+use serde::Serialize;
+
+/// What expires.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Expiring {
+    /// Whose it was.
+    pub creator: String,
+    /// Of which program.
+    pub program: String,
+    /// How much.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// The threshold it did not reach.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub threshold: Money,
+}
+
+/// Whether it is done or only shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing is changed.
+    Show,
+    /// It is booked.
+    Book,
+}
+
+/// Lists what may expire today, and books it when asked to. Creators with a debt are left out: what they have offsets it.
+pub fn expire(workspace: &Workspace, program: Option<&str>, mode: Mode, context: &Context<'_>) -> Result<Vec<Expiring>> {
+    if let Some(id) = program {
+        crate::programs::versions_of(workspace, id)?;
+    }
+    let rules = subjects::rules(workspace)?;
+    let mut store = workspace.books()?;
+    let mut all = store.read(|tx| subjects::with_balance(tx, None))?;
+    if mode == Mode::Show {
+        return Ok(found(&all, &rules, program).into_iter().map(|(expiring, _)| expiring).collect());
+    }
+    store.write(context.user, context.now, |tx| {
+        // Read again by the only writer.
+        all = subjects::with_balance(tx, None)?;
+        let found = found(&all, &rules, program);
+        let mut batch = Vec::new();
+        for (expiring, (subject, part)) in &found {
+            let income = Account::of(AccountKind::ExpiredIncome, &*expiring.program, subject.asset);
+            let contra = Account::platform(AccountKind::UsSourceContra, subject.asset);
+            let mut postings = Vec::new();
+            postings.extend(flow(&subject.account(AccountKind::CreatorAvailable), &income, part.units, None)?);
+            postings.extend(flow(&subject.account(AccountKind::UsSource), &contra, part.us_source, None)?);
+            let detail = serde_json::json!({
+                "program": expiring.program, "us_source": i64::try_from(-part.us_source).unwrap_or(0),
+                "threshold": expiring.threshold.to_string(),
+            });
+            // The account's last posting names the state that expires: the same state expires once.
+            let key = format!("expire/{}/{}/{}", expiring.program, subject.last_posting, subject.creator);
+            batch.push(Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()));
+        }
+        post_all(tx, &batch)?;
+        Ok(found.into_iter().map(|(expiring, _)| expiring).collect())
+    })
+}
+
+fn found<'s>(
+    all: &'s [subjects::Subject],
+    rules: &subjects::Rules,
+    program: Option<&str>,
+) -> Vec<(Expiring, (&'s subjects::Subject, Part))> {
+    let mut found = Vec::new();
+    for subject in all {
+        let owes = subject.parts.values().any(|part| part.units < 0);
+        for (id, part) in &subject.parts {
+            let Some(rule) = rules.get(id).filter(|rule| rule.below == BelowThreshold::Expire) else {
+                continue;
+            };
+            let amount = Money::new(subject.asset, part.units);
+            let is_below = part.units > 0 && amount.to_ratio() < rule.threshold.to_ratio();
+            let is_meant = program.is_none_or(|program| program == id);
+            if is_below && is_meant && !owes && rule.threshold.asset().code() == subject.asset.code() {
+                let expiring = Expiring {
+                    creator: subject.creator.clone(),
+                    program: id.clone(),
+                    amount,
+                    threshold: rule.threshold,
+                };
+                found.push((expiring, (subject, *part)));
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,20 @@
+//! From payable money to a bank file and back: payees, what is payable to whom, batches, answers.
+//!
+//! What may be paid is decided by crate `payout`; what was paid stands in the books. Each step is one database
+//! transaction that changes the batch and the books together, so that a process that ends midway leaves all of it or
+//! nothing.
+
+pub mod answer;
+pub mod batches;
+pub mod expire;
+pub mod export;
+pub mod parts;
+pub mod payees;
+pub mod prepare;
+pub mod preview;
+mod rates;
+pub mod recover;
+mod reservation;
+mod subjects;
+
+pub use batches::StoredBatch;

@@ -1,0 +1,151 @@
+//! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
+
+use super::batches::{self, StoredBatch};
+use super::reservation;
+use super::subjects::{self, Subject};
+use crate::books::post_all;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Payout, PayoutOrder, arriving};
+use payout::fx::Rates;
+use payout::payee::Payee;
+use payout::readiness::{Payable, Readiness};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use store::Tx;
+
+/// Payouts of one batch at most; more make several batches.
+const MAX_PAYOUTS: usize = 5_000;
+/// Payees named in an error about exchange rates.
+const NAMED: usize = 10;
+
+/// What is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wish {
+    /// Only these programs' money; empty: all.
+    pub programs: Vec<String>,
+    /// Only balances in this currency.
+    pub currency: Option<String>,
+    /// The day on which the bank is asked to pay; today if absent.
+    pub execution_date: Option<Date>,
+    /// A file of exchange rates instead of the configured one.
+    pub fx: Option<PathBuf>,
+}
+
+/// Who is paid, and what of it arrives.
+struct Ready<'a> {
+    subject: &'a Subject,
+    payee: &'a Payee,
+    payable: Box<Payable>,
+    arriving: Arriving,
+}
+
+/// Prepares a batch for each currency in which somebody can be paid. Nothing is prepared if somebody's exchange rate is
+/// missing.
+pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
+    let today = context.today();
+    let execution_date = wish.execution_date.unwrap_or(today);
+    if execution_date < today {
+        return Err(Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later"));
+    }
+    let rules = subjects::rules(workspace)?;
+    if let Some(unknown) = wish.programs.iter().find(|id| !rules.contains_key(*id)) {
+        crate::programs::versions_of(workspace, unknown)?;
+    }
+    let rates = super::rates::read(workspace, wish.fx.as_deref())?;
+    let terms = subjects::terms(workspace, today);
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| {
+        let all = subjects::released(tx, workspace, today)?;
+        let payees = subjects::payees(tx, None)?;
+        let mut ready = Vec::new();
+        let mut no_rate = Vec::new();
+        context.progress.stage("payouts", Some(all.len() as u64));
+        for (done, subject) in all.iter().enumerate() {
+            context.progress.position(done as u64 + 1);
+            let other = wish.currency.as_ref().is_some_and(|code| code != subject.asset.code());
+            let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
+                continue;
+            };
+            if let Readiness::Payable(payable) = subject.readiness(Some(payee), &rules, &terms, &wish.programs)? {
+                match arrives(&payable, rates.as_ref(), today) {
+                    Ok(arriving) => ready.push(Ready { subject, payee, payable, arriving }),
+                    Err(error) => no_rate.push(format!("{}: {error}", subject.creator)),
+                }
+            }
+        }
+        context.check()?;
+        if !no_rate.is_empty() {
+            return Err(no_rates(&no_rate));
+        }
+        make(tx, &ready, execution_date, workspace, context)
+    })
+}
+
+pub(super) fn arrives(payable: &Payable, rates: Option<&Rates>, on: Date) -> std::result::Result<Arriving, ArrivingError> {
+    arriving(payable.net, &payable.method, rates, on)
+}
+
+fn no_rates(named: &[String]) -> Error {
+    let mut text = named.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n  ");
+    if named.len() > NAMED {
+        text.push_str(&format!("\n  and {} more", named.len() - NAMED));
+    }
+    Error::refused("payout/fx", format!("{} payees are paid in a currency without a rate:\n  {text}", named.len()))
+        .hint("give the ECB's history with --fx FILE or `fx` under [payout] in permille.toml; nothing was prepared")
+}
+
+fn make(tx: &mut Tx<'_>, ready: &[Ready<'_>], on: Date, workspace: &Workspace, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
+    let mut by_asset: BTreeMap<String, Vec<&Ready<'_>>> = BTreeMap::new();
+    for one in ready {
+        // What rounding or a rail leaves nothing of stays in the balance.
+        if !one.arriving.amount.is_zero() {
+            by_asset.entry(one.subject.asset.to_string()).or_default().push(one);
+        }
+    }
+    if by_asset.is_empty() {
+        return Err(Error::refused("payout/nothing", "nobody can be paid now")
+            .hint("`permille payout preview` says for every creator what is in the way"));
+    }
+    let mut made = Vec::new();
+    let mut number = batches::of_day(tx, context.today())?;
+    for (asset, group) in by_asset {
+        for chunk in group.chunks(MAX_PAYOUTS) {
+            number += 1;
+            let id = BatchId::new(&format!("{}-{number}", context.today())).map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
+            made.push(one_batch(tx, &id, &asset, chunk, on, workspace, context)?);
+        }
+    }
+    Ok(made)
+}
+
+fn one_batch(
+    tx: &mut Tx<'_>,
+    id: &BatchId,
+    asset: &str,
+    ready: &[&Ready<'_>],
+    on: Date,
+    workspace: &Workspace,
+    context: &Context<'_>,
+) -> Result<StoredBatch> {
+    let fees = workspace.config().payout.fees;
+    let mut payouts = Vec::with_capacity(ready.len());
+    let mut reservations = Vec::with_capacity(ready.len());
+    for one in ready {
+        let order = PayoutOrder::of(one.payee, &one.payable, one.arriving.clone(), fees);
+        let payout = Payout::new(id, order).map_err(|e| Error::bug("payout/order", e.to_string()))?;
+        reservations.push(reservation::reserve(one.subject, id, &payout, context.now)?);
+        payouts.push(payout);
+    }
+    post_all(tx, &reservations)?;
+    let batch = Batch::prepare(id.clone(), on, payouts, context.user, context.now).map_err(batches::refused)?;
+    let stored = StoredBatch {
+        batch,
+        asset: asset.to_owned(),
+        export: None,
+    };
+    batches::put(tx, 0, &stored)?;
+    Ok(stored)
+}

@@ -1,0 +1,263 @@
+//! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
+
+use super::parts::Part;
+use super::prepare::arrives;
+use super::subjects::{self, Subject};
+use crate::books::close;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use ledger::AccountKind;
+use money::Money;
+use payout::fx::Rates;
+use payout::payee::Payee;
+use payout::readiness::{Blocker, Payable, Readiness};
+use serde::Serialize;
+use std::path::Path;
+
+/// One creator's balance in one currency.
+#[derive(Clone, Debug, Serialize)]
+pub struct Preview {
+    /// The creator.
+    pub creator: String,
+    /// The payee's name.
+    pub name: Option<String>,
+    /// What is available; periods that are due are counted as if they had been released.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub balance: Money,
+    /// By program.
+    pub programs: Vec<ProgramBalance>,
+    /// What becomes payable later.
+    pub upcoming: Vec<Later>,
+    /// Payouts under way, by key in the books.
+    pub under_way: Vec<String>,
+    /// What was invoiced and is not paid.
+    pub invoiced: Vec<String>,
+    /// What would be paid; none when something is in the way.
+    pub payable: Option<Paid>,
+    /// Everything that is in the way, in the documented order.
+    pub blockers: Vec<Reason>,
+}
+
+/// One program's part of a balance.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProgramBalance {
+    /// The program.
+    pub program: String,
+    /// Its part; below zero when more was taken back.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// How much of it has a source in the United States.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub us_source: Money,
+    /// The program's threshold.
+    pub threshold: Option<String>,
+    /// What happens below it.
+    pub below: Option<&'static str>,
+}
+
+/// Money of a period that becomes payable later.
+#[derive(Clone, Debug, Serialize)]
+pub struct Later {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// How far it has come.
+    pub stage: &'static str,
+    /// How much it is now.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// From when it can be paid.
+    pub payable_on: Date,
+}
+
+/// What would be paid.
+#[derive(Clone, Debug, Serialize)]
+pub struct Paid {
+    /// Before withholding.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub gross: Money,
+    /// Withheld.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub withheld: Money,
+    /// Why.
+    pub withholding: String,
+    /// What leaves.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub net: Money,
+    /// What arrives, in the payout's currency.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub arrives: Money,
+    /// The exchange rate, its day and source.
+    pub rate: Option<Rate>,
+    /// Where it goes; numbers are masked.
+    pub to: String,
+    /// By program.
+    pub shares: Vec<Share>,
+    /// Taken for a debt.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub offset: Money,
+    /// Too small to be paid: stays in the balance.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub remainder: Money,
+    /// Parts that are not paid now, and why.
+    pub left_out: Vec<Reason>,
+}
+
+/// An exchange rate.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rate {
+    /// Exact.
+    pub rate: String,
+    /// The day it was published.
+    pub published_on: Date,
+    /// By whom.
+    pub source: String,
+}
+
+/// One program's part of a payout.
+#[derive(Clone, Debug, Serialize)]
+pub struct Share {
+    /// The program.
+    pub program: String,
+    /// Its part.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// Withheld of it.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub withheld: Money,
+}
+
+/// Something in the way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// Its stable code.
+    pub code: &'static str,
+    /// What it is.
+    pub words: String,
+    /// What helps.
+    pub to_do: String,
+}
+
+impl From<&Blocker> for Reason {
+    fn from(blocker: &Blocker) -> Reason {
+        Reason {
+            code: blocker.code(),
+            words: blocker.words(),
+            to_do: blocker.to_do().to_owned(),
+        }
+    }
+}
+
+/// What would be paid today to everybody with money, or to one creator.
+pub fn preview(workspace: &Workspace, creator: Option<&str>, fx: Option<&Path>, context: &Context<'_>) -> Result<Vec<Preview>> {
+    let today = context.today();
+    let rules = subjects::rules(workspace)?;
+    let rates = super::rates::read(workspace, fx)?;
+    let mut terms = subjects::terms(workspace, today);
+    terms.next_payout = None;
+    let mut store = workspace.books()?;
+    store.read(|tx| {
+        let unreleased = close::unreleased(tx, workspace)?;
+        let payees = subjects::payees(tx, creator)?;
+        let mut all = subjects::with_balance(tx, creator)?;
+        subjects::add_upcoming(&mut all, &unreleased, creator, today);
+        let receivable = tx.accounts(&store::AccountFilter::kind(AccountKind::CreatorReceivable))?;
+        let mut previews = Vec::with_capacity(all.len());
+        for subject in &all {
+            let payee = payees.get(&subject.creator);
+            let answer = subject.readiness(payee, &rules, &terms, &[])?;
+            let mut preview = described(subject, payee, &rules);
+            let owed = receivable.iter().filter(|state| *state.account.owner == *subject.creator);
+            preview.invoiced = owed
+                .map(|state| Money::new(state.account.asset, state.balance.posted(state.account.kind.side())))
+                .filter(|amount| !amount.is_zero())
+                .map(|amount| amount.to_string())
+                .collect();
+            answered(&mut preview, &answer, rates.as_ref(), today);
+            previews.push(preview);
+        }
+        if let (Some(creator), true) = (creator, previews.is_empty()) {
+            return Err(Error::usage("payout/unknown-creator", format!("creator `{creator}` has no money here, and none to come"))
+                .hint("`permille payout preview` lists everybody who has; ids are compared to the letter"));
+        }
+        Ok(previews)
+    })
+}
+
+fn described(subject: &Subject, payee: Option<&Payee>, rules: &subjects::Rules) -> Preview {
+    let money = |units| Money::new(subject.asset, units);
+    let program = |(id, part): (&String, &Part)| ProgramBalance {
+        program: id.clone(),
+        amount: money(part.units),
+        us_source: money(part.us_source),
+        threshold: rules.get(id).map(|rule| rule.threshold.to_string()),
+        below: rules.get(id).map(|rule| rule.below.name()),
+    };
+    let later = |upcoming: &subjects::Upcoming| Later {
+        program: upcoming.program.clone(),
+        period: upcoming.period.clone(),
+        stage: upcoming.stage.name(),
+        amount: money(upcoming.part.units),
+        payable_on: upcoming.payable_on,
+    };
+    Preview {
+        creator: subject.creator.clone(),
+        name: payee.map(|payee| payee.name.to_string()),
+        balance: money(subject.available),
+        programs: subject.parts.iter().map(program).collect(),
+        upcoming: subject.upcoming.iter().map(later).collect(),
+        under_way: subject.open.clone(),
+        invoiced: Vec::new(),
+        payable: None,
+        blockers: Vec::new(),
+    }
+}
+
+fn answered(preview: &mut Preview, answer: &Readiness, rates: Option<&Rates>, today: Date) {
+    let payable = match answer {
+        Readiness::Blocked(blockers) => {
+            preview.blockers = blockers.iter().map(Reason::from).collect();
+            return;
+        }
+        Readiness::Payable(payable) => payable,
+    };
+    match arrives(payable, rates, today) {
+        Err(error) => preview.blockers.push(Reason {
+            code: "no_rate",
+            words: error.to_string(),
+            to_do: "Nothing: the platform needs an exchange rate (`--fx FILE`).".to_owned(),
+        }),
+        Ok(arriving) => {
+            let conversion = arriving.conversion.map(|conversion| Rate {
+                rate: conversion.rate.to_string(),
+                published_on: conversion.published_on,
+                source: conversion.source,
+            });
+            preview.payable = Some(paid(payable, arriving.amount, conversion));
+        }
+    }
+}
+
+fn paid(payable: &Payable, arrives: Money, rate: Option<Rate>) -> Paid {
+    let shares = payable.shares.iter().map(|share| Share {
+        program: share.program.clone(),
+        amount: share.amount,
+        withheld: share.withheld,
+    });
+    Paid {
+        gross: payable.amount,
+        withheld: payable.withholding.withheld,
+        withholding: payable.withholding.words.clone(),
+        net: payable.net,
+        arrives,
+        rate,
+        to: payable.method.to.masked(),
+        shares: shares.collect(),
+        offset: payable.offset,
+        remainder: payable.remainder,
+        left_out: payable.left_out.iter().map(Reason::from).collect(),
+    }
+}

@@ -1,0 +1,219 @@
+//! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
+
+use super::parts::{self, Part, Parts};
+use super::payees;
+use crate::books::Stage;
+use crate::books::close::{self, Unreleased};
+use crate::error::{Error, Result};
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use ledger::{Account, AccountKind};
+use money::{Asset, Money};
+use payout::payee::Payee;
+use payout::readiness::{BelowThreshold, ProgramPart, Readiness, Terms, readiness};
+use std::collections::BTreeMap;
+use store::{AccountFilter, Tx};
+
+/// What the programs say of payment, by id: their newest applied versions.
+pub(super) type Rules = BTreeMap<String, policy::program::Payable>;
+
+/// One creator's balance in one asset.
+#[derive(Clone, Debug)]
+pub(super) struct Subject {
+    pub creator: String,
+    pub asset: Asset,
+    /// What is available: reservations of payouts under way are taken off.
+    pub available: i128,
+    /// The same by program.
+    pub parts: Parts,
+    /// Keys of payouts under way.
+    pub open: Vec<String>,
+    /// Periods whose money is still to come.
+    pub upcoming: Vec<Upcoming>,
+    /// The last posting of the account: names its state.
+    pub last_posting: u64,
+}
+
+/// Money of a period that is not payable yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Upcoming {
+    pub program: String,
+    pub period: String,
+    pub stage: Stage,
+    pub payable_on: Date,
+    pub part: Part,
+}
+
+/// Reads the rules of all applied programs.
+pub(super) fn rules(workspace: &Workspace) -> Result<Rules> {
+    let programs = crate::programs::applied(workspace)?;
+    // Versions are in order: the newest is the last.
+    Ok(programs.into_iter().map(|program| (program.id, program.payable)).collect())
+}
+
+/// The platform's terms on a day.
+pub(super) fn terms(workspace: &Workspace, today: Date) -> Terms {
+    let config = &workspace.config().payout;
+    Terms {
+        today,
+        next_payout: None,
+        minimum: None,
+        tax_form: config.tax_form,
+        withholding: config.withholding.clone().unwrap_or_default(),
+    }
+}
+
+/// Every creator with an available balance, by creator and asset; only one creator's if named.
+pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Subject>> {
+    let filter = AccountFilter {
+        kind: Some(AccountKind::CreatorAvailable),
+        owner: creator.map(str::to_owned),
+        asset: None,
+    };
+    let mut subjects = Vec::new();
+    for state in tx.accounts(&filter)? {
+        let side = state.account.kind.side();
+        if state.balance.available(side) == 0 && state.balance.debits_pending == 0 {
+            continue;
+        }
+        subjects.push(subject(tx, &state)?);
+    }
+    Ok(subjects)
+}
+
+fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState) -> Result<Subject> {
+    let found = parts::available(tx, &state.account, &state.balance)?;
+    Ok(Subject {
+        creator: state.account.owner.to_string(),
+        asset: state.account.asset,
+        available: state.balance.available(state.account.kind.side()),
+        parts: found.parts,
+        open: found.open,
+        upcoming: Vec::new(),
+        last_posting: state.last_posting,
+    })
+}
+
+/// Adds what is still to come to subjects, and makes subjects of creators who have nothing else. What is due by now is
+/// added to the balance as if it had been released.
+pub(super) fn add_upcoming(subjects: &mut Vec<Subject>, unreleased: &[Unreleased], creator: Option<&str>, today: Date) {
+    let mut index: BTreeMap<(String, Asset), usize> = BTreeMap::new();
+    for (place, subject) in subjects.iter().enumerate() {
+        index.insert((subject.creator.clone(), subject.asset), place);
+    }
+    for period in unreleased {
+        for (owner, earned) in &period.earned {
+            if earned.units == 0 || creator.is_some_and(|creator| creator != owner) {
+                continue;
+            }
+            let place = *index.entry((owner.clone(), period.asset)).or_insert_with(|| {
+                subjects.push(Subject {
+                    creator: owner.clone(),
+                    asset: period.asset,
+                    available: 0,
+                    parts: Parts::new(),
+                    open: Vec::new(),
+                    upcoming: Vec::new(),
+                    last_posting: 0,
+                });
+                subjects.len() - 1
+            });
+            let part = Part {
+                units: earned.units,
+                us_source: earned.us_source,
+            };
+            let subject = &mut subjects[place];
+            if period.state.stage == Stage::Final && period.state.payable_on <= today {
+                let sum = subject.parts.entry(period.program.clone()).or_default();
+                sum.units += part.units;
+                sum.us_source += part.us_source;
+                subject.available += part.units;
+            } else {
+                subject.upcoming.push(Upcoming {
+                    program: period.program.clone(),
+                    period: period.period.clone(),
+                    stage: period.state.stage,
+                    payable_on: period.state.payable_on,
+                    part,
+                });
+            }
+        }
+    }
+    subjects.sort_by(|a, b| (&a.creator, a.asset).cmp(&(&b.creator, b.asset)));
+}
+
+/// Releases what is due and reads every balance: what a batch is prepared of.
+pub(super) fn released(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Vec<Subject>> {
+    close::release_due(tx, workspace, today)?;
+    with_balance(tx, None)
+}
+
+/// All payees, or one.
+pub(super) fn payees(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<BTreeMap<String, Payee>> {
+    match creator {
+        None => payees::all(tx),
+        Some(id) => Ok(payees::find(tx, id)?.map(|payee| (id.to_owned(), payee)).into_iter().collect()),
+    }
+}
+
+impl Subject {
+    /// May it be paid? With programs named, the others' money stays where it is.
+    pub(super) fn readiness(&self, payee: Option<&Payee>, rules: &Rules, terms: &Terms, programs: &[String]) -> Result<Readiness> {
+        let asks = |program: &String| programs.is_empty() || programs.contains(program);
+        let money = |units| Money::new(self.asset, units);
+        let mut balance = self.available;
+        let mut parts = Vec::new();
+        for (program, part) in &self.parts {
+            if part.units > 0 && !asks(program) {
+                balance -= part.units;
+            } else if part.units > 0 {
+                parts.push(self.program_part(program, *part, terms.today, rules));
+            }
+        }
+        for (program, day, part) in self.first_upcoming() {
+            let is_there = parts.iter().any(|there: &ProgramPart| there.program == program);
+            if !is_there && asks(&program) && part.units > 0 {
+                balance += part.units;
+                parts.push(self.program_part(&program, part, day, rules));
+            }
+        }
+        readiness(payee, money(balance), &parts, terms)
+            .map_err(|e| Error::bad_input("payout/readiness", format!("creator `{}`: {e}", self.creator)))
+    }
+
+    fn program_part(&self, program: &str, part: Part, payable_on: Date, rules: &Rules) -> ProgramPart {
+        let rule = rules.get(program);
+        let threshold = rule.map(|rule| rule.threshold).filter(|threshold| threshold.asset().code() == self.asset.code());
+        ProgramPart {
+            program: program.to_owned(),
+            amount: Money::new(self.asset, part.units),
+            us_source: Money::new(self.asset, part.us_source.clamp(0, part.units)),
+            threshold: threshold.unwrap_or(Money::zero(self.asset)),
+            below: match rule.map(|rule| rule.below) {
+                Some(policy::program::BelowThreshold::Expire) => BelowThreshold::Expire,
+                _ => BelowThreshold::Roll,
+            },
+            payable_on,
+        }
+    }
+
+    /// What comes next of each program: its first day, and all that becomes payable by then.
+    fn first_upcoming(&self) -> Vec<(String, Date, Part)> {
+        let mut first: BTreeMap<&str, (Date, Part)> = BTreeMap::new();
+        let mut upcoming: Vec<&Upcoming> = self.upcoming.iter().collect();
+        upcoming.sort_by_key(|upcoming| upcoming.payable_on);
+        for next in upcoming {
+            let (day, part) = first.entry(&next.program).or_insert((next.payable_on, Part::default()));
+            if *day == next.payable_on {
+                part.units += next.part.units;
+                part.us_source += next.part.us_source;
+            }
+        }
+        first.into_iter().map(|(program, (day, part))| (program.to_owned(), day, part)).collect()
+    }
+
+    /// The account.
+    pub(super) fn account(&self, kind: AccountKind) -> Account {
+        Account::of(kind, &*self.creator, self.asset)
+    }
+}
