@@ -15,7 +15,7 @@ const KIND: &str = "invalidation";
 const MAX_MARKS: usize = 1_000_000;
 
 /// What is marked.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// One view, by its event id.

@@ -17,6 +17,7 @@ pub mod invalidate;
 pub mod journal;
 pub mod lines;
 pub mod lists;
+pub mod live;
 pub mod lookback;
 pub mod programs;
 pub mod progress;

@@ -93,6 +93,9 @@ pub enum Command {
     Restate(Restate),
     /// Mark views or viewers as invalid, with evidence; the next settlement or restatement takes it up
     Invalidate(Invalidate),
+    /// Book gifts, purchases and refunds; show rooms, the gift catalogue and wallets
+    #[command(subcommand)]
+    Live(Live),
     /// List settlement runs
     Runs(Runs),
     /// Replay every run and compare the results
@@ -398,6 +401,37 @@ pub struct Invalidate {
     /// List every mark
     #[arg(long, conflicts_with_all = ["view", "views_from", "viewer", "undo"])]
     pub list: bool,
+}
+
+/// `permille live ...`
+#[derive(Debug, Subcommand)]
+pub enum Live {
+    /// Book what was imported since the last booking: coins, gifts, refunds, subscriptions, redemptions
+    Book,
+    /// List rooms, the latest first
+    Rooms {
+        /// List at most so many; 0: all
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Show a room: its timeline, top gifters, hosts, battles
+    Room {
+        /// The room
+        id: String,
+    },
+    /// List gifts with their prices in force
+    Catalogue {
+        /// As of this instant [default: now]
+        #[arg(long, value_name = "TIME")]
+        at: Option<jiff::Timestamp>,
+    },
+    /// Show a viewer's coins and what was paid for them
+    Wallet {
+        /// The viewer
+        viewer: String,
+    },
+    /// List what could not be booked, and why
+    Waiting,
 }
 
 /// `permille runs`

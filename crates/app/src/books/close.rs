@@ -59,7 +59,7 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Standi
 
 /// Closes periods: their estimates become final, and from now on only a restatement changes them.
 pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, context: &Context<'_>) -> Result<Vec<Standing>> {
-    change(workspace, program, which, context, |tx, standing, run| {
+    let standings = change(workspace, program, which, context, |tx, standing, run| {
         let today = context.today();
         let state = &mut standing.state;
         if state.stage == Stage::Estimated {
@@ -80,7 +80,11 @@ pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, contex
             standing.result = Some("payable");
         }
         Ok(())
-    })
+    })?;
+    // Subscriptions have no periods: their money becomes payable day by day.
+    let mut store = workspace.books()?;
+    store.write(context.user, context.now, |tx| crate::live::release_holds(tx, context.today()))?;
+    Ok(standings)
 }
 
 /// Locks closed periods: not even a restatement changes them.
@@ -117,6 +121,7 @@ pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Resul
             released += 1;
         }
     }
+    crate::live::release_holds(tx, today)?;
     Ok(released)
 }
 

@@ -284,7 +284,8 @@ impl<'a> Poster<'a> {
 const fn source(mechanism: &Mechanism) -> AccountKind {
     match mechanism {
         Mechanism::Share(_) => AccountKind::AdvertiserReceivable,
-        Mechanism::Rate(_) => AccountKind::ProgramCost,
+        // A conversion has no periods to settle; what it pays, the platform pays.
+        Mechanism::Rate(_) | Mechanism::Conversion(_) => AccountKind::ProgramCost,
         Mechanism::Pool(pool) => match pool.source {
             PoolSource::AdRevenue => AccountKind::AdvertiserReceivable,
             PoolSource::Fixed(_) | PoolSource::Table(_) => AccountKind::ProgramCost,

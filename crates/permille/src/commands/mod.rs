@@ -7,6 +7,7 @@ mod earnings;
 mod explain;
 mod import;
 mod invalidate;
+mod live;
 mod period;
 mod program;
 mod settle;
@@ -35,6 +36,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Settle(args) => settle::settle(&args, session),
         Command::Period(args) => period::period(&args, session),
         Command::Invalidate(args) => invalidate::run(&args, session),
+        Command::Live(args) => live::run(&args, session),
         Command::Restate(args) => period::restate(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),

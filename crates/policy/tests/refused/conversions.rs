@@ -48,75 +48,77 @@ fn refused(from: &str, to: &str) -> Vec<String> {
         .collect()
 }
 
+/// What is replaced by what, and the mistakes that it makes.
+const CASES: [(&str, &str, &[&str]); 12] = [
+    (
+        "[payable]",
+        "[qualification]\nminimum_watch = \"5s\"\n\n[payable]",
+        &["program/conversion: `qualification` has no meaning in a program with `[conversion]`"],
+    ),
+    (
+        "[payable]",
+        "[[caps]]\nper = \"creator\"\namount = \"1\"\n\n[payable]",
+        &["program/conversion: `caps` has no meaning in a program with `[conversion]`"],
+    ),
+    (
+        "[payable]",
+        "[eligibility]\nvideo = [\"video.original\"]\n\n[payable]",
+        &["program/conversion: `eligibility.video` has no meaning in a program with `[conversion]`"],
+    ),
+    (
+        "[payable]",
+        "[rate]\nunits = \"views\"\nper = 1\nrate = \"1\"\n\n[payable]",
+        &["program/mechanism: the document has `[rate]` and `[conversion]`"],
+    ),
+    (
+        "token = \"COIN\"",
+        "token = \"USD\"",
+        &["program/wrong-value: `conversion.token` cannot be `USD`"],
+    ),
+    (
+        "units_per_token = \"1/2\"",
+        "units_per_token = \"0\"",
+        &["program/wrong-value: `conversion.units_per_token` is not a number above zero"],
+    ),
+    (
+        "unit_value = \"0.01\"",
+        "unit_value = 0.01",
+        &["program/float: `conversion.unit_value` is a TOML float, and floats are not exact"],
+    ),
+    (
+        "daily_limit = \"1000.00\"",
+        "daily_limit = \"10.00\"",
+        &[
+            "program/wrong-value: `conversion.redemption.daily_limit` is below the minimum, so that nothing could be redeemed",
+        ],
+    ),
+    (
+        "spent = \"future_purchases\"",
+        "spent = \"later\"",
+        &["program/wrong-value: `conversion.refunds.spent` cannot be `later`"],
+    ),
+    (
+        "currency = \"EUR\"",
+        "currency = \"EURO\"",
+        &["program/unknown-currency: unknown currency `EURO`"],
+    ),
+    (
+        "add = \"20%\"",
+        "add = \"40%\"",
+        &["program/share-above-100: share and bonuses add up to more than 100 %"],
+    ),
+    (
+        "conditions = [\"creator.adult\"]",
+        "conditions = [\"video.original\"]",
+        &["program/formula: `video.original` is not known to a condition on creators"],
+    ),
+];
+
 #[test]
 fn mistakes_of_conversions_are_named() {
     let program = policy::parse("gifts.toml", DOCUMENT).expect("a sound document");
     assert_eq!(program.period.name(), "month", "unless said");
-    let cases: [(&str, &str, &[&str]); 12] = [
-        (
-            "[payable]",
-            "[qualification]\nminimum_watch = \"5s\"\n\n[payable]",
-            &["program/conversion: `qualification` has no meaning in a program with `[conversion]`"],
-        ),
-        (
-            "[payable]",
-            "[[caps]]\nper = \"creator\"\namount = \"1\"\n\n[payable]",
-            &["program/conversion: `caps` has no meaning in a program with `[conversion]`"],
-        ),
-        (
-            "[payable]",
-            "[eligibility]\nvideo = [\"video.original\"]\n\n[payable]",
-            &["program/conversion: `eligibility.video` has no meaning in a program with `[conversion]`"],
-        ),
-        (
-            "[payable]",
-            "[rate]\nunits = \"views\"\nper = 1\nrate = \"1\"\n\n[payable]",
-            &["program/mechanism: the document has `[rate]` and `[conversion]`"],
-        ),
-        (
-            "token = \"COIN\"",
-            "token = \"USD\"",
-            &["program/wrong-value: `conversion.token` cannot be `USD`"],
-        ),
-        (
-            "units_per_token = \"1/2\"",
-            "units_per_token = \"0\"",
-            &["program/wrong-value: `conversion.units_per_token` is not a number above zero"],
-        ),
-        (
-            "unit_value = \"0.01\"",
-            "unit_value = 0.01",
-            &["program/float: `conversion.unit_value` is a TOML float, and floats are not exact"],
-        ),
-        (
-            "daily_limit = \"1000.00\"",
-            "daily_limit = \"10.00\"",
-            &[
-                "program/wrong-value: `conversion.redemption.daily_limit` is below the minimum, so that nothing could be redeemed",
-            ],
-        ),
-        (
-            "spent = \"future_purchases\"",
-            "spent = \"later\"",
-            &["program/wrong-value: `conversion.refunds.spent` cannot be `later`"],
-        ),
-        (
-            "currency = \"EUR\"",
-            "currency = \"EURO\"",
-            &["program/unknown-currency: unknown currency `EURO`"],
-        ),
-        (
-            "add = \"20%\"",
-            "add = \"40%\"",
-            &["program/share-above-100: share and bonuses add up to more than 100 %"],
-        ),
-        (
-            "conditions = [\"creator.adult\"]",
-            "conditions = [\"video.original\"]",
-            &["program/formula: `video.original` is not known to a condition on creators"],
-        ),
-    ];
-    for (from, to, expected) in cases {
+    for (from, to, expected) in CASES {
         assert_eq!(refused(from, to), expected, "{to}");
     }
 }

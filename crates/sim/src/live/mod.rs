@@ -240,10 +240,12 @@ fn sessions(platform: &Platform, day: u32, start_ms: i64) -> Vec<Session> {
     let mut on_air = BTreeSet::new();
     let mut sessions: Vec<Session> = Vec::new();
     for _ in 0..wanted {
-        let rank = platform.cast.pick(&mut rng);
-        if !on_air.insert(rank) {
+        // The popular ones go LIVE first; whoever is on air already leaves the place to anybody.
+        let popular = platform.cast.pick(&mut rng);
+        let anybody = rng.below(creators as u32);
+        let Some(rank) = [popular, anybody].into_iter().find(|rank| on_air.insert(*rank)) else {
             continue;
-        }
+        };
         let creator = &platform.cast.creators[rank as usize];
         let mut session = session(platform, creator, rank, sessions.len(), start_ms, &mut rng);
         // Two neighbours sometimes meet in a battle, and are on air together then.

@@ -1,0 +1,180 @@
+//! What creators get besides gifts: subscriptions, and money for their diamonds.
+
+use super::book::{Group, micro};
+use super::{diamond, key};
+use crate::books::flow;
+use crate::error::{Error, Result};
+use crate::records;
+use event::live::{Redemption, Subscription};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use ledger::{Account, AccountKind, Side, Transaction};
+use live::redemption::{self, Rules};
+use live::subscription::divide;
+use money::{Asset, Money};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// What a creator redeemed on a day.
+const REDEEMED: &str = "redeemed";
+/// Subscription money that becomes payable on a day.
+const HOLD: &str = "live-hold";
+/// Owner of what subscribers' payments are collected through.
+const SUBSCRIPTIONS: &str = "subscriptions";
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Redeemed {
+    #[serde(with = "earning::amount")]
+    money: Money,
+}
+
+/// Money that is held until a day, by creator and asset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hold {
+    released: bool,
+    program: String,
+    amounts: BTreeMap<String, BTreeMap<String, i64>>,
+}
+
+impl Group<'_, '_> {
+    pub(super) fn subscription(&mut self, event: &Subscription) -> Result<()> {
+        let (id, at) = (&event.event_id, event.occurred_at);
+        let terms = self.sources.terms.at(at);
+        let asset = match micro(&event.currency) {
+            Ok(asset) => asset,
+            Err(error) => return self.refuse("subscription", id, &event.viewer, at, error.message),
+        };
+        let Some(tier) = terms.conversion.subscription(event.tier.as_deref()) else {
+            let reason = format!("{} has no share for subscriptions of this tier", terms.program.id);
+            return self.refuse("subscription", id, &event.viewer, at, reason);
+        };
+        let price = Money::new(asset, event.price_micros.into());
+        let divided = divide(price, tier.creator_share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let program = &*terms.program.id;
+        let paid = Account::of(AccountKind::ChannelReceivable, SUBSCRIPTIONS, asset);
+        let pending = Account::of(AccountKind::CreatorPending, event.creator.clone(), asset);
+        let income = Account::of(AccountKind::PlatformIncome, program, asset);
+        let mut postings = Vec::new();
+        postings.extend(flow(&paid, &pending, divided.creator.units(), None)?);
+        postings.extend(flow(&paid, &income, divided.platform.units(), None)?);
+        let day = at.to_zoned(TimeZone::UTC).date();
+        let due = day.saturating_add(i64::from(terms.program.payable.hold_days).days());
+        self.hold(due, program, &event.creator, divided.creator)?;
+        let detail = serde_json::json!({
+            "program": program, "viewer": event.viewer, "creator": event.creator, "tier": event.tier, "price": price.to_string(),
+            "payable_on": due.to_string(),
+        });
+        if !postings.is_empty() {
+            let transaction = Transaction::post(key("subscription", id), "subscription", at, postings);
+            self.push(transaction.with_detail(detail.to_string()));
+        }
+        self.booked.subscriptions += 1;
+        Ok(())
+    }
+
+    fn hold(&mut self, due: Date, program: &str, creator: &str, amount: Money) -> Result<()> {
+        let id = due.to_string();
+        let before = records::get::<Hold>(self.tx, HOLD, &id)?;
+        let version = before.as_ref().map_or(0, |before| before.version);
+        let mut hold = before.map(|before| before.value).unwrap_or_default();
+        hold.released = false;
+        program.clone_into(&mut hold.program);
+        let units = i64::try_from(amount.units()).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let sum = hold
+            .amounts
+            .entry(creator.to_owned())
+            .or_default()
+            .entry(amount.asset().to_string())
+            .or_default();
+        *sum = sum.checked_add(units).ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))?;
+        records::put(self.tx, HOLD, &id, version, &hold)
+    }
+
+    pub(super) fn redemption(&mut self, event: &Redemption) -> Result<()> {
+        let (id, at) = (&event.event_id, event.occurred_at);
+        let terms = self.sources.terms.at(at);
+        let rules = Rules {
+            exchange: terms.exchange(),
+            minimum: terms.conversion.redemption.minimum,
+            daily_limit: terms.conversion.redemption.daily_limit,
+        };
+        // Gifts of this group count.
+        self.flush()?;
+        let balance = Account::of(AccountKind::CreatorDiamonds, event.creator.clone(), diamond());
+        let there = self.tx.balance(&balance)?.available(Side::Credit);
+        let day = format!("{}/{}", event.creator, at.to_zoned(TimeZone::UTC).date());
+        let before = records::get::<Redeemed>(self.tx, REDEEMED, &day)?;
+        let account = redemption::Account {
+            diamonds: u64::try_from(there).unwrap_or(0),
+            redeemed_today: before
+                .as_ref()
+                .map_or(Money::zero(terms.program.asset), |before| before.value.money),
+        };
+        let decided = redemption::redeem(event.diamonds.into(), &account, &rules);
+        let redeemed = match decided.map_err(|e| Error::bad_input("live/amount", e.to_string()))? {
+            Ok(redeemed) => redeemed,
+            Err(refusal) => return self.refuse("redemption", id, &event.creator, at, refusal.to_string()),
+        };
+        let asset = redeemed.money.asset();
+        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
+        let owed = Account::of(AccountKind::DiamondLiability, event.creator.clone(), asset);
+        let available = Account::of(AccountKind::CreatorAvailable, event.creator.clone(), asset);
+        let mut postings = Vec::new();
+        postings.extend(flow(&balance, &issued, redeemed.diamonds.into(), None)?);
+        postings.extend(flow(&owed, &available, redeemed.money.units(), None)?);
+        let detail = serde_json::json!({
+            "program": terms.program.id, "creator": event.creator, "diamonds": redeemed.diamonds,
+            "unit_value": redeemed.unit_value.to_string(), "money": redeemed.money.to_string(),
+        });
+        let transaction = Transaction::post(key("redemption", id), "redemption", at, postings);
+        self.push(transaction.with_detail(detail.to_string()));
+        let sum = account
+            .redeemed_today
+            .checked_add(redeemed.money)
+            .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let version = before.map_or(0, |before| before.version);
+        records::put(self.tx, REDEEMED, &day, version, &Redeemed { money: sum })?;
+        self.booked.redemptions += 1;
+        Ok(())
+    }
+}
+
+/// Lets subscription money whose day has come become payable. Returns how many days' holds.
+pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
+    let mut released = 0;
+    for (id, hold) in records::list::<Hold>(tx, HOLD, "")? {
+        let Ok(day) = id.parse::<Date>() else { continue };
+        if hold.value.released || day > today {
+            continue;
+        }
+        let mut batch = Vec::new();
+        for (creator, amounts) in &hold.value.amounts {
+            for (asset, units) in amounts {
+                let asset: Asset = asset
+                    .parse()
+                    .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
+                let pending = Account::of(AccountKind::CreatorPending, creator.as_str(), asset);
+                let available = Account::of(AccountKind::CreatorAvailable, creator.as_str(), asset);
+                let Some(posting) = flow(&pending, &available, (*units).into(), None)? else { continue };
+                // A late subscription of the same day makes another version, and only what it added is moved.
+                let key = key("payable-subscriptions", &format!("{id}/{}/{creator}/{asset}", hold.version));
+                let detail = serde_json::json!({ "program": hold.value.program, "payable_on": id }).to_string();
+                let at = crate::gather::midnight(day);
+                batch.push(Transaction::post(key, "payable", at, vec![posting]).with_detail(detail));
+            }
+        }
+        crate::books::post_all(tx, &batch)?;
+        let done = Hold {
+            released: true,
+            program: hold.value.program.clone(),
+            amounts: BTreeMap::new(),
+        };
+        records::put(tx, HOLD, &id, hold.version, &done)?;
+        released += 1;
+    }
+    Ok(released)
+}

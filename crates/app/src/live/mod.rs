@@ -1,0 +1,47 @@
+//! LIVE: what viewers bought, gave and took back, booked from the archive's events.
+//!
+//! `book` reads what came into the archive since it last ran, in the order of time, and books it in groups: each group is one
+//! database transaction that holds the ledger's transactions, the wallets, the streaks and how far it has come, so that a
+//! process that dies between two groups goes on where it was. Views of rooms are computed from the archive and book nothing.
+
+mod book;
+mod catalogue;
+mod cursor;
+mod creators;
+mod gifts;
+mod refunds;
+mod rooms;
+mod streaks;
+mod terms;
+mod timeline;
+mod waiting;
+mod wallets;
+
+pub use book::{Booked, book};
+pub(crate) use creators::release_holds;
+pub use catalogue::{CatalogueRow, catalogue};
+pub use rooms::{RoomReport, room, rooms};
+pub use waiting::{Fate, Waiting, open as waiting};
+pub use wallets::{WalletReport, wallet};
+
+use ledger::MAX_KEY;
+use money::Asset;
+
+/// What coins are counted in.
+pub(crate) fn coin() -> Asset {
+    Asset::new("COIN", 0).expect("a valid asset")
+}
+
+/// What diamonds are counted in.
+pub(crate) fn diamond() -> Asset {
+    Asset::new("DIAMOND", 0).expect("a valid asset")
+}
+
+/// A ledger key made of ids. Ids may be long: what does not fit is named by its hash, which is wide enough to be one.
+pub(crate) fn key(kind: &str, id: &str) -> String {
+    let key = format!("{kind}/{id}");
+    if key.len() <= MAX_KEY {
+        return key;
+    }
+    format!("{kind}/#{}", blake3::hash(id.as_bytes()).to_hex())
+}

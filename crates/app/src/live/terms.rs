@@ -1,0 +1,68 @@
+//! The LIVE program's terms in force at an instant.
+
+use crate::error::{Error, Result};
+use crate::workspace::Workspace;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use live::exchange::Exchange;
+use policy::conversion::Conversion;
+use policy::program::{Mechanism, Program};
+
+/// Every applied version of the one conversion program of coins and diamonds.
+pub(super) struct Terms {
+    versions: Vec<Program>,
+}
+
+/// What holds at an instant.
+#[derive(Clone, Copy)]
+pub(super) struct InForce<'t> {
+    pub program: &'t Program,
+    pub conversion: &'t Conversion,
+}
+
+impl InForce<'_> {
+    pub(super) fn exchange(&self) -> Exchange {
+        Exchange {
+            units_per_token: self.conversion.units_per_token,
+            unit_value: self.conversion.unit_value,
+        }
+    }
+
+    pub(super) fn timeout(&self) -> SignedDuration {
+        SignedDuration::from_millis(self.conversion.streak_timeout_ms.into())
+    }
+}
+
+impl Terms {
+    /// The applied versions; an error when there is none, or more than one program converts coins.
+    pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
+        let is_live = |program: &Program| match &program.mechanism {
+            Mechanism::Conversion(conversion) => conversion.token == super::coin() && conversion.unit == super::diamond(),
+            _ => false,
+        };
+        let mut versions: Vec<_> = crate::programs::applied(workspace)?.into_iter().filter(is_live).collect();
+        versions.sort_by_key(|program| (program.effective_from, program.version));
+        let Some(first) = versions.first() else {
+            return Err(Error::refused("live/no-program", "no program says what coins and diamonds are worth")
+                .hint("`permille program apply live-gifts` puts the shipped one into force"));
+        };
+        if let Some(other) = versions.iter().find(|program| program.id != first.id) {
+            return Err(Error::refused(
+                "live/two-programs",
+                format!("`{}` and `{}` both convert COIN to DIAMOND", first.id, other.id),
+            )
+            .hint("coins of one platform have one program: use versions of it"));
+        }
+        Ok(Terms { versions })
+    }
+
+    /// The version in force at an instant; before the first it is the first: coins given then are worth no less.
+    pub(super) fn at(&self, instant: Timestamp) -> InForce<'_> {
+        let date = instant.to_zoned(TimeZone::UTC).date();
+        let after = self.versions.partition_point(|program| program.effective_from <= date);
+        let program = &self.versions[after.saturating_sub(1)];
+        let Mechanism::Conversion(conversion) = &program.mechanism else {
+            unreachable!("only conversions are kept");
+        };
+        InForce { program, conversion }
+    }
+}

@@ -1,0 +1,198 @@
+//! Wallets as they are kept, and as they are shown.
+
+use crate::error::{Error, Result};
+use crate::records;
+use crate::workspace::Workspace;
+use jiff::Timestamp;
+use live::lot::Lot;
+use live::wallet::Wallet;
+use money::Money;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use store::{AccountFilter, Tx};
+
+const KIND: &str = "wallet";
+
+/// What is kept of a wallet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Kept {
+    lots: Vec<KeptLot>,
+    deficit: u64,
+    /// Coins of gifts whose diamonds were taken back, by the gift's transaction number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub reversed: BTreeMap<u64, u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeptLot {
+    purchase: Arc<str>,
+    bought_at: Timestamp,
+    channel: Arc<str>,
+    coins: u64,
+    #[serde(with = "earning::amount")]
+    price: Money,
+    used: u64,
+    reclaimed: u64,
+    returned: u64,
+    frozen: u64,
+}
+
+/// A wallet in use.
+pub(super) struct InUse {
+    pub wallet: Wallet,
+    pub reversed: BTreeMap<u64, u64>,
+    kept: Kept,
+    version: u64,
+}
+
+/// The wallets that a group touches.
+#[derive(Default)]
+pub(super) struct Wallets {
+    by_viewer: BTreeMap<Arc<str>, InUse>,
+}
+
+impl Wallets {
+    /// A viewer's wallet, read from the store at its first use.
+    pub(super) fn of(&mut self, tx: &mut Tx<'_>, viewer: &Arc<str>) -> Result<&mut InUse> {
+        use std::collections::btree_map::Entry;
+        match self.by_viewer.entry(viewer.clone()) {
+            Entry::Occupied(found) => Ok(found.into_mut()),
+            Entry::Vacant(free) => Ok(free.insert(read(tx, viewer)?)),
+        }
+    }
+
+    /// Writes what has changed.
+    pub(super) fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let mut new = Vec::new();
+        for (viewer, in_use) in &self.by_viewer {
+            let kept = in_use.keep();
+            if kept != in_use.kept {
+                new.push(records::new(KIND, viewer, in_use.version, &kept)?);
+            }
+        }
+        tx.put(&new).map_err(Error::from)
+    }
+}
+
+impl InUse {
+    fn keep(&self) -> Kept {
+        let lot = |lot: &Lot| KeptLot {
+            purchase: lot.purchase.clone(),
+            bought_at: lot.bought_at,
+            channel: lot.channel.clone(),
+            coins: lot.coins,
+            price: lot.price,
+            used: lot.used,
+            reclaimed: lot.reclaimed,
+            returned: lot.returned,
+            frozen: lot.frozen,
+        };
+        Kept {
+            lots: self.wallet.lots().iter().map(lot).collect(),
+            deficit: self.wallet.deficit(),
+            reversed: self.reversed.clone(),
+        }
+    }
+}
+
+fn read(tx: &mut Tx<'_>, viewer: &str) -> Result<InUse> {
+    let found = records::get::<Kept>(tx, KIND, viewer)?;
+    let (kept, version) = found.map_or((Kept::default(), 0), |found| (found.value, found.version));
+    let lot = |lot: &KeptLot| Lot {
+        purchase: lot.purchase.clone(),
+        bought_at: lot.bought_at,
+        channel: lot.channel.clone(),
+        coins: lot.coins,
+        price: lot.price,
+        used: lot.used,
+        reclaimed: lot.reclaimed,
+        returned: lot.returned,
+        frozen: lot.frozen,
+    };
+    Ok(InUse {
+        wallet: Wallet::new(kept.lots.iter().map(lot).collect(), kept.deficit),
+        reversed: kept.reversed.clone(),
+        kept,
+        version,
+    })
+}
+
+/// A wallet for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WalletReport {
+    /// The viewer.
+    pub viewer: String,
+    /// Coins that can be spent.
+    pub coins: u64,
+    /// Coins of refunds that are being decided.
+    pub frozen: u64,
+    /// Coins owing from refunds of spent coins.
+    pub deficit: u64,
+    /// What was paid for the coins that are left, by currency.
+    pub paid_for: Vec<String>,
+    /// Lots, in the order in which they are spent.
+    pub lots: Vec<LotReport>,
+}
+
+/// A lot for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LotReport {
+    /// The purchase.
+    pub purchase: Arc<str>,
+    /// When.
+    pub bought_at: Timestamp,
+    /// Where.
+    pub channel: Arc<str>,
+    /// Coins bought.
+    pub coins: u64,
+    /// What was paid for them.
+    #[serde(with = "earning::amount")]
+    pub price: Money,
+    /// Coins spent.
+    pub spent: u64,
+    /// Coins given back.
+    pub returned: u64,
+    /// Coins left.
+    pub left: u64,
+}
+
+/// A viewer's wallet.
+pub fn wallet(workspace: &Workspace, viewer: &str) -> Result<WalletReport> {
+    let mut store = workspace.books()?;
+    store.read(|tx| {
+        let in_use = read(tx, viewer)?;
+        if in_use.version == 0 {
+            return Err(Error::usage("live/unknown-viewer", format!("nobody sold coins to a viewer `{viewer}`"))
+                .hint("purchases come in by `permille import coin-purchase` and `permille live book`"));
+        }
+        let paid = tx.accounts(&AccountFilter::of(ledger::AccountKind::CoinLiability, viewer))?;
+        let lots = in_use.wallet.lots();
+        Ok(WalletReport {
+            viewer: viewer.to_owned(),
+            coins: in_use.wallet.available(),
+            frozen: lots.iter().map(|lot| lot.frozen).sum(),
+            deficit: in_use.wallet.deficit(),
+            paid_for: paid
+                .iter()
+                .map(|state| Money::new(state.account.asset, state.balance.posted(ledger::Side::Credit)).to_string())
+                .collect(),
+            lots: lots.iter().map(report).collect(),
+        })
+    })
+}
+
+fn report(lot: &Lot) -> LotReport {
+    LotReport {
+        purchase: lot.purchase.clone(),
+        bought_at: lot.bought_at,
+        channel: lot.channel.clone(),
+        coins: lot.coins,
+        price: lot.price,
+        spent: lot.used,
+        returned: lot.returned + lot.reclaimed,
+        left: lot.unused(),
+    }
+}
