@@ -5,6 +5,12 @@ use event::kind::Kind;
 use jiff::civil::Date;
 use std::path::PathBuf;
 
+mod earnings;
+mod payout;
+
+pub use earnings::{Explain, Lines};
+pub use payout::{Ending, Payee, Payout, Statement};
+
 /// Creator monetization: from views to exact, explained earnings.
 #[derive(Debug, Parser)]
 #[command(name = "permille", version, about, max_term_width = 110)]
@@ -96,6 +102,12 @@ pub enum Command {
     /// Book gifts, purchases and refunds; show rooms, the gift catalogue and wallets
     #[command(subcommand)]
     Live(Live),
+    /// Bring in, check and hold payees
+    #[command(subcommand)]
+    Payee(Payee),
+    /// Pay creators: preview, batches that two people sign, bank files and banks' answers
+    #[command(subcommand)]
+    Payout(Payout),
     /// List settlement runs
     Runs(Runs),
     /// Replay every run and compare the results
@@ -448,57 +460,6 @@ pub struct Verify {
     /// Only this program's runs
     #[arg(long, short = 'p', value_name = "ID")]
     pub program: Option<String>,
-}
-
-/// `permille lines`
-#[derive(Debug, Args)]
-pub struct Lines {
-    /// Only this program's
-    #[arg(long, short = 'p', value_name = "ID")]
-    pub program: Option<String>,
-    /// Only this period or month
-    #[arg(long, value_name = "PERIOD")]
-    pub period: Option<String>,
-    /// Only this creator's
-    #[arg(long)]
-    pub creator: Option<String>,
-    /// Only this video's
-    #[arg(long)]
-    pub video: Option<String>,
-    /// List at most so many, the largest first; 0: all
-    #[arg(long, default_value_t = 50)]
-    pub limit: usize,
-}
-
-/// `permille statement`
-#[derive(Debug, Args)]
-pub struct Statement {
-    /// The creator
-    #[arg(long)]
-    pub creator: String,
-    /// The month
-    #[arg(long, value_name = "YYYY-MM")]
-    pub month: String,
-}
-
-/// `permille explain`
-#[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("what").required(true).args(["line", "creator"])))]
-pub struct Explain {
-    /// Earning line's id (`permille lines` lists them)
-    pub line: Option<String>,
-    /// A creator: why an amount, or why none
-    #[arg(long, requires_all = ["program", "period"])]
-    pub creator: Option<String>,
-    /// With --creator: the program
-    #[arg(long, short = 'p', value_name = "ID")]
-    pub program: Option<String>,
-    /// With --creator: the period
-    #[arg(long, value_name = "PERIOD")]
-    pub period: Option<String>,
-    /// Sample events shown for each verdict
-    #[arg(long, default_value_t = 3)]
-    pub samples: usize,
 }
 
 /// `permille simulate`

@@ -8,6 +8,8 @@ mod explain;
 mod import;
 mod invalidate;
 mod live;
+mod payee;
+mod payout;
 mod period;
 mod program;
 mod settle;
@@ -38,6 +40,8 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Invalidate(args) => invalidate::run(&args, session),
         Command::Live(args) => live::run(&args, session),
         Command::Restate(args) => period::restate(&args, session),
+        Command::Payee(args) => payee::run(args, session),
+        Command::Payout(args) => payout::run(args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),

@@ -1,0 +1,217 @@
+//! `permille payee ...`, `permille payout ...` and `permille statement`.
+
+use clap::{Args, Subcommand, ValueHint};
+use jiff::civil::Date;
+use payout::batch::PayoutId;
+use std::path::PathBuf;
+
+/// `permille payee ...`
+#[derive(Debug, Subcommand)]
+pub enum Payee {
+    /// Bring in payees from a CSV or NDJSON file; rows that are wrong are listed, the others stored
+    Import {
+        /// The file: .csv or .ndjson
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// List payees
+    List,
+    /// Show a payee; account numbers are masked
+    Show {
+        /// The creator
+        id: String,
+    },
+    /// The identity check has ended well
+    Verify {
+        /// The creator
+        id: String,
+    },
+    /// Papers were sent in and are being looked at
+    Pending {
+        /// The creator
+        id: String,
+    },
+    /// Something must be cleared up first
+    Restrict {
+        /// The creator
+        id: String,
+    },
+    /// The identity could not be confirmed
+    Reject {
+        /// The creator
+        id: String,
+    },
+    /// Stop payments for a legal check
+    Hold {
+        /// The creator
+        id: String,
+        /// Why; the payee is not told
+        #[arg(long)]
+        reason: String,
+    },
+    /// Let payments go on
+    Unhold {
+        /// The creator
+        id: String,
+        /// How it was cleared up
+        #[arg(long)]
+        reason: String,
+    },
+    /// Note a signed tax form
+    #[command(group(clap::ArgGroup::new("form").required(true).args(["w9", "w8ben", "none"])))]
+    TaxForm {
+        /// The creator
+        id: String,
+        /// W-9: a US person
+        #[arg(long)]
+        w9: bool,
+        /// W-8BEN: not a US person; the country of the claim
+        #[arg(long, value_name = "COUNTRY", requires = "signed")]
+        w8ben: Option<String>,
+        /// The form on file is withdrawn
+        #[arg(long)]
+        none: bool,
+        /// The treaty's rate on the US part, e.g. 0.15 or 15%; without a treaty leave it out
+        #[arg(long, value_name = "PART", requires = "w8ben")]
+        rate: Option<String>,
+        /// The day the W-8BEN was signed
+        #[arg(long, value_name = "DATE")]
+        signed: Option<Date>,
+    },
+}
+
+/// `permille payout ...`
+#[derive(Debug, Subcommand)]
+pub enum Payout {
+    /// Show what would be paid to whom, and what is in everybody else's way
+    Preview {
+        /// Only this creator
+        #[arg(long)]
+        creator: Option<String>,
+        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        fx: Option<PathBuf>,
+    },
+    /// Prepare a batch of everybody who can be paid, and reserve the money
+    Prepare {
+        /// Only this program's money; may be given several times
+        #[arg(long, short = 'p', value_name = "ID")]
+        program: Vec<String>,
+        /// Only balances in this currency
+        #[arg(long, value_name = "CODE")]
+        currency: Option<String>,
+        /// The day on which the bank is asked to pay [default: today]
+        #[arg(long, value_name = "DATE")]
+        execution_date: Option<Date>,
+        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+        fx: Option<PathBuf>,
+    },
+    /// Approve a batch that somebody else prepared
+    Approve {
+        /// The batch
+        batch: String,
+    },
+    /// Give a batch up before its files are written; its money is free again
+    Cancel {
+        /// The batch
+        batch: String,
+    },
+    /// Keep one payout of a batch back
+    Hold {
+        /// The batch
+        batch: String,
+        /// The payout
+        payout: PayoutId,
+        /// Why
+        #[arg(long, default_value = "held back")]
+        reason: String,
+    },
+    /// Put a held payout back, before the batch is approved
+    Release {
+        /// The batch
+        batch: String,
+        /// The payout
+        payout: PayoutId,
+    },
+    /// Write an approved batch's files: pain.001 for the bank, CSV for PayPal and Wise
+    Export {
+        /// The batch
+        batch: String,
+        /// Folder to write to
+        #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+        out: PathBuf,
+    },
+    /// Take in a bank's answer: pain.002 or camt.053
+    ImportAnswer {
+        /// The file
+        #[arg(value_hint = ValueHint::FilePath)]
+        file: PathBuf,
+    },
+    /// Say how PayPal or Wise payouts went: those rails answer with no file
+    Settle {
+        /// The batch
+        batch: String,
+        /// The payouts
+        #[arg(required = true)]
+        payouts: Vec<PayoutId>,
+        /// How they went
+        #[arg(long = "as", value_name = "HOW", value_enum)]
+        ending: Ending,
+        /// Why, where they failed or came back
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// List batches
+    List,
+    /// Show a batch with its payouts
+    Show {
+        /// The batch
+        batch: String,
+    },
+    /// List what banks' answers and the books do not agree on
+    Breaks,
+    /// List money below the threshold of a program that lets it expire, and take it with --yes
+    Expire {
+        /// Only this program's
+        #[arg(long, short = 'p', value_name = "ID")]
+        program: Option<String>,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Invoice a creator for a balance below zero that no earnings will offset
+    Recover {
+        /// The creator
+        #[arg(long)]
+        creator: String,
+        /// Post the invoice
+        #[arg(long, required = true)]
+        invoice: bool,
+    },
+}
+
+/// How a payout went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Ending {
+    /// The money has left
+    Succeeded,
+    /// No money has left
+    Failed,
+    /// The money left and came back
+    Returned,
+}
+
+/// `permille statement`
+#[derive(Debug, Args)]
+pub struct Statement {
+    /// The creator
+    #[arg(long)]
+    pub creator: String,
+    /// The month
+    #[arg(long, value_name = "YYYY-MM")]
+    pub month: String,
+    /// Write it as PDF to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub pdf: Option<PathBuf>,
+}

@@ -1,0 +1,319 @@
+//! `permille payout`.
+
+use crate::args::{self, Ending, Format};
+use crate::output::{Align, Listing, grouped};
+use crate::session::Session;
+use app::error::Result;
+use app::payouts::answer::{self, Answered};
+use app::payouts::batches::{self, Step, StoredBatch};
+use app::payouts::prepare::{self, Wish};
+use app::payouts::{expire, export, preview, recover};
+use payout::batch::PayoutState;
+use serde_json::json;
+use std::path::Path;
+
+/// Runs a command about payouts.
+pub fn run(args: args::Payout, session: &Session) -> Result<()> {
+    use args::Payout as Args;
+    match args {
+        Args::Preview { creator, fx } => show_preview(creator.as_deref(), fx.as_deref(), session),
+        Args::Prepare { program, currency, execution_date, fx } => {
+            let wish = Wish { programs: program, currency, execution_date, fx };
+            let workspace = session.workspace()?;
+            let made = session.work(Some(&workspace), |context| prepare::prepare(&workspace, &wish, context))?;
+            list(&made, session)?;
+            said(session, "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)")
+        }
+        Args::Approve { batch } => step(&batch, &Step::Approve, session),
+        Args::Cancel { batch } => step(&batch, &Step::Cancel, session),
+        Args::Hold { batch, payout, reason } => step(&batch, &Step::Hold(payout, reason), session),
+        Args::Release { batch, payout } => step(&batch, &Step::Release(payout), session),
+        Args::Export { batch, out } => write(&batch, &out, session),
+        Args::ImportAnswer { file } => {
+            let workspace = session.workspace()?;
+            answered(&session.work(Some(&workspace), |context| answer::import(&workspace, &file, context))?, session)
+        }
+        Args::Settle { batch, payouts, ending, reason } => {
+            let workspace = session.workspace()?;
+            let to = match ending {
+                Ending::Succeeded => PayoutState::Succeeded,
+                Ending::Failed => PayoutState::Failed,
+                Ending::Returned => PayoutState::Returned,
+            };
+            let done = session.work(Some(&workspace), |context| {
+                answer::by_hand(&workspace, &batch, &payouts, to, reason.as_deref(), context)
+            })?;
+            answered(&done, session)
+        }
+        Args::List => list(&batches::list(&session.workspace()?)?, session),
+        Args::Show { batch } => show(&batches::show(&session.workspace()?, &batch)?, session),
+        Args::Breaks => breaks(session),
+        Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
+        Args::Recover { creator, .. } => invoice(&creator, session),
+    }
+}
+
+fn said(session: &Session, text: &str) -> Result<()> {
+    match session.output.format {
+        Format::Table => session.output.text(text),
+        Format::Csv | Format::Json => Ok(()),
+    }
+}
+
+fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let previews = session.work(Some(&workspace), |context| preview::preview(&workspace, creator, fx, context))?;
+    let mut listing = Listing::new(&[
+        ("creator", Align::Left),
+        ("balance", Align::Money),
+        ("pays", Align::Right),
+        ("withheld", Align::Right),
+        ("to", Align::Left),
+        ("what is in the way", Align::Left),
+    ]);
+    for one in &previews {
+        let paid = one.payable.as_ref();
+        let reasons: Vec<_> = one.blockers.iter().map(|blocker| blocker.code).collect();
+        listing.row(vec![
+            one.creator.clone(),
+            one.balance.to_string(),
+            paid.map_or_else(|| "-".to_owned(), |paid| paid.arrives.to_string()),
+            paid.map_or_else(|| "-".to_owned(), |paid| paid.withheld.to_string()),
+            paid.map_or_else(|| "-".to_owned(), |paid| paid.to.clone()),
+            if reasons.is_empty() { "-".to_owned() } else { reasons.join(", ") },
+        ]);
+    }
+    let is_one = creator.is_some() && session.output.format == Format::Table;
+    if is_one {
+        let texts: Vec<_> = previews.iter().map(in_words).collect();
+        return session.output.text(&texts.join("\n"));
+    }
+    session.output.listing(&listing, "nobody has money here: settle, close and wait for the pay day", &previews)?;
+    said(session, "\n`permille payout preview --creator ID` says it in words, with what helps")
+}
+
+/// One creator's preview in words.
+fn in_words(preview: &preview::Preview) -> String {
+    let name = preview.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    let mut text = format!("{}{name}: balance {}\n", preview.creator, preview.balance);
+    for program in &preview.programs {
+        let rule = match (&program.threshold, program.below) {
+            (Some(threshold), Some("expire")) => format!(", threshold {threshold}, may expire below it"),
+            (Some(threshold), _) => format!(", threshold {threshold}"),
+            (None, _) => String::new(),
+        };
+        text.push_str(&format!("  {}: {}, of which {} from the US{rule}\n", program.program, program.amount, program.us_source));
+    }
+    for invoiced in &preview.invoiced {
+        text.push_str(&format!("  invoiced and not paid: {invoiced}\n"));
+    }
+    for later in &preview.upcoming {
+        text.push_str(&format!(
+            "  to come: {} of {} {} ({}), payable on {}\n",
+            later.amount, later.program, later.period, later.stage, later.payable_on
+        ));
+    }
+    if !preview.under_way.is_empty() {
+        text.push_str(&format!("  under way: {}\n", preview.under_way.join(", ")));
+    }
+    if let Some(paid) = &preview.payable {
+        text.push_str(&format!("Pays {} to {}\n  gross {}. {}\n", paid.arrives, paid.to, paid.gross, paid.withholding));
+        if let Some(rate) = &paid.rate {
+            text.push_str(&format!("  net {} at {} ({}, {})\n", paid.net, rate.rate, rate.source, rate.published_on));
+        }
+        if !paid.offset.is_zero() {
+            text.push_str(&format!("  {} taken for a debt\n", paid.offset));
+        }
+        if !paid.remainder.is_zero() {
+            text.push_str(&format!("  {} is too small to be paid and stays in the balance\n", paid.remainder));
+        }
+        for reason in &paid.left_out {
+            text.push_str(&format!("  left out: {}\n", reason.words));
+        }
+    }
+    if !preview.blockers.is_empty() {
+        text.push_str("Nothing is paid:\n");
+    }
+    for reason in &preview.blockers {
+        text.push_str(&format!("  {}: {} {}\n", reason.code, reason.words, reason.to_do));
+    }
+    text
+}
+
+fn step(batch: &str, step: &Step, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let stored = session.work(Some(&workspace), |context| batches::step(&workspace, batch, step, context))?;
+    list(&[stored], session)
+}
+
+fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
+    let mut listing = Listing::new(&[
+        ("batch", Align::Left),
+        ("state", Align::Left),
+        ("execution_date", Align::Left),
+        ("payouts", Align::Right),
+        ("held", Align::Right),
+        ("gross", Align::Money),
+        ("prepared_by", Align::Left),
+        ("approved_by", Align::Left),
+    ]);
+    for one in stored {
+        let batch = &one.batch;
+        let held = batch.payouts.iter().filter(|payout| payout.state == PayoutState::Held).count();
+        listing.row(vec![
+            batch.id.to_string(),
+            batch.state.name().to_owned(),
+            batch.execution_date.to_string(),
+            grouped(batch.payouts.len() as u64),
+            held.to_string(),
+            gross(one),
+            batch.prepared_by().to_owned(),
+            batch.approved_by().unwrap_or("-").to_owned(),
+        ]);
+    }
+    let json: Vec<_> = stored.iter().map(for_programs).collect();
+    session.output.listing(&listing, "no batch yet: `permille payout prepare` makes one", &json)
+}
+
+fn gross(stored: &StoredBatch) -> String {
+    let payouts = &stored.batch.payouts;
+    let sum = payouts.first().and_then(|first| money::Money::sum(first.gross.asset(), payouts.iter().map(|payout| payout.gross)).ok());
+    sum.map_or_else(|| "-".to_owned(), |sum| sum.to_string())
+}
+
+/// A batch for programs: account numbers are masked.
+fn for_programs(stored: &StoredBatch) -> serde_json::Value {
+    let batch = &stored.batch;
+    let payouts = batch.payouts.iter().map(|payout| {
+        json!({
+            "payout": payout.id, "creator": payout.recipient.payee, "name": payout.recipient.name, "reference": payout.end_to_end_id,
+            "state": payout.state, "reason": payout.reason, "gross": payout.gross.to_string(), "withheld": payout.withheld.to_string(),
+            "net": payout.net.to_string(), "arrives": payout.amount.to_string(), "conversion": payout.conversion,
+            "rail": payout.recipient.to.rail(), "to": payout.recipient.to.masked(), "shares": payout.shares,
+        })
+    });
+    json!({
+        "batch": batch.id, "state": batch.state, "execution_date": batch.execution_date, "asset": stored.asset, "gross": gross(stored),
+        "history": batch.history, "payouts": payouts.collect::<Vec<_>>(),
+    })
+}
+
+fn show(stored: &StoredBatch, session: &Session) -> Result<()> {
+    let mut listing = Listing::new(&[
+        ("payout", Align::Left),
+        ("creator", Align::Left),
+        ("state", Align::Left),
+        ("gross", Align::Right),
+        ("withheld", Align::Right),
+        ("arrives", Align::Money),
+        ("to", Align::Left),
+        ("reason", Align::Left),
+    ]);
+    for payout in &stored.batch.payouts {
+        listing.row(vec![
+            payout.id.to_string(),
+            payout.recipient.payee.to_string(),
+            payout.state.name().to_owned(),
+            payout.gross.to_string(),
+            payout.withheld.to_string(),
+            payout.amount.to_string(),
+            payout.recipient.to.masked(),
+            payout.reason.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    let batch = &stored.batch;
+    said(session, &format!("batch {} is {}, to be paid on {}, gross {}", batch.id, batch.state, batch.execution_date, gross(stored)))?;
+    for change in &batch.history {
+        said(session, &format!("  {} by {} at {}", change.to, change.by, change.at))?;
+    }
+    session.output.listing(&listing, "no payouts", &for_programs(stored))
+}
+
+fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let (_, written) = session.work(Some(&workspace), |context| export::export(&workspace, batch, out, context))?;
+    let mut listing = Listing::new(&[("file", Align::Left), ("rail", Align::Left), ("payouts", Align::Right)]);
+    for file in &written {
+        listing.row(vec![file.file.display().to_string(), file.rail.to_owned(), grouped(file.payouts as u64)]);
+    }
+    session.output.listing(&listing, "every payout is held or cancelled: there is no file to write", &written)
+}
+
+fn answered(answered: &Answered, session: &Session) -> Result<()> {
+    let mut listing = Listing::new(&[
+        ("batch", Align::Left),
+        ("payout", Align::Left),
+        ("creator", Align::Left),
+        ("amount", Align::Money),
+        ("was", Align::Left),
+        ("is", Align::Left),
+        ("reason", Align::Left),
+    ]);
+    for outcome in &answered.outcomes {
+        listing.row(vec![
+            outcome.batch.clone(),
+            outcome.payout.clone(),
+            outcome.creator.clone(),
+            outcome.amount.clone(),
+            outcome.from.to_owned(),
+            outcome.to.to_owned(),
+            outcome.reason.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    session.output.listing(&listing, "nothing has changed", &answered)?;
+    said(
+        session,
+        &format!(
+            "\n{}: {} changed, {} unchanged, {} under way, {} unrelated, {} breaks",
+            answered.kind,
+            grouped(answered.outcomes.len() as u64),
+            grouped(answered.unchanged as u64),
+            grouped(answered.under_way as u64),
+            grouped(answered.unrelated as u64),
+            grouped(answered.breaks.len() as u64),
+        ),
+    )?;
+    for found in &answered.breaks {
+        said(session, &format!("break, line {}: {}", found.line, found.words))?;
+    }
+    for batch in &answered.closed {
+        said(session, &format!("batch {batch} is closed"))?;
+    }
+    Ok(())
+}
+
+fn breaks(session: &Session) -> Result<()> {
+    let found = answer::breaks(&session.workspace()?)?;
+    let mut listing = Listing::new(&[("file", Align::Left), ("line", Align::Right), ("reference", Align::Left), ("what", Align::Left)]);
+    for one in &found {
+        listing.row(vec![one.file.clone(), one.line.to_string(), one.reference.clone(), one.words.clone()]);
+    }
+    session.output.listing(&listing, "no break: answers and books agree", &found)
+}
+
+fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let mode = if yes { expire::Mode::Book } else { expire::Mode::Show };
+    let found = session.work(Some(&workspace), |context| expire::expire(&workspace, program, mode, context))?;
+    let mut listing =
+        Listing::new(&[("creator", Align::Left), ("program", Align::Left), ("threshold", Align::Right), ("amount", Align::Money)]);
+    for one in &found {
+        listing.row(vec![one.creator.clone(), one.program.clone(), one.threshold.to_string(), one.amount.to_string()]);
+    }
+    session.output.listing(&listing, "nothing may expire", &found)?;
+    match (found.is_empty(), yes) {
+        (true, _) => Ok(()),
+        (false, true) => said(session, "\nthis has expired: it stands in expired-income"),
+        (false, false) => said(session, "\nnothing was changed: --yes takes it"),
+    }
+}
+
+fn invoice(creator: &str, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let invoices = session.work(Some(&workspace), |context| recover::invoice(&workspace, creator, context))?;
+    let mut listing = Listing::new(&[("creator", Align::Left), ("reference", Align::Left), ("amount", Align::Money)]);
+    for one in &invoices {
+        listing.row(vec![one.creator.clone(), one.reference.clone(), one.amount.to_string()]);
+    }
+    session.output.listing(&listing, "no invoice", &invoices)
+}
