@@ -122,6 +122,7 @@ pub enum Payout {
         /// The batch
         batch: String,
         /// The payout
+        #[arg(value_parser = PayoutId::new)]
         payout: PayoutId,
         /// Why
         #[arg(long, default_value = "held back")]
@@ -132,6 +133,7 @@ pub enum Payout {
         /// The batch
         batch: String,
         /// The payout
+        #[arg(value_parser = PayoutId::new)]
         payout: PayoutId,
     },
     /// Write an approved batch's files: pain.001 for the bank, CSV for PayPal and Wise
@@ -153,7 +155,7 @@ pub enum Payout {
         /// The batch
         batch: String,
         /// The payouts
-        #[arg(required = true)]
+        #[arg(required = true, value_parser = PayoutId::new)]
         payouts: Vec<PayoutId>,
         /// How they went
         #[arg(long = "as", value_name = "HOW", value_enum)]

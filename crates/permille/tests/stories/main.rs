@@ -5,6 +5,7 @@ mod harness;
 mod kuairand;
 mod live_events;
 mod manners;
+mod payout;
 mod programs;
 mod replay;
 mod verdicts;
