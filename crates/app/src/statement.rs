@@ -1,5 +1,9 @@
 //! What a creator earned in a month, over all programs.
 
+mod money;
+
+pub use self::money::{LineChange, MoneyEntry, MonthMoney};
+
 use crate::error::{Error, Result};
 use crate::explain::program_of;
 use crate::lines::{Filter, runs_of};
@@ -10,13 +14,27 @@ use crate::workspace::Workspace;
 use earning::statement::{Statement, StatementLine};
 use earning::{CreatorDecision, Line};
 use jiff::civil::Date;
-use money::Money;
+use ::money::Money;
 use policy::program::PeriodKind;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Makes the statement of a creator's month from the runs that count.
-pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Statement> {
-    let month = parse_period(month, PeriodKind::Month)?.to_string();
+/// A creator's month: what was earned in it, and what happened to the money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Monthly {
+    /// The payee's name, if there is one.
+    pub name: Option<String>,
+    /// What was earned, by the runs that count.
+    #[serde(flatten)]
+    pub earned: Statement,
+    /// The money, by the books.
+    pub money: Vec<MonthMoney>,
+}
+
+/// Makes the statement of a creator's month from the runs that count and from the books.
+pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Monthly> {
+    let period = parse_period(month, PeriodKind::Month)?;
+    let month = period.to_string();
     let filter = Filter {
         period: Some(month.clone()),
         ..Filter::default()
@@ -26,13 +44,19 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<St
     for run in &runs {
         entries.extend(lines_of(workspace, run, creator)?);
     }
-    if entries.is_empty() && !known(&runs, creator)? {
-        let message = format!("no run of {month} knows a creator `{creator}`");
+    let (from, to) = (crate::gather::midnight(period.start()), crate::gather::midnight(period.end()));
+    let (name, money) = workspace.books()?.read(|tx| {
+        let payee = crate::payouts::payees::find(tx, creator)?;
+        Ok::<_, Error>((payee.map(|payee| payee.name.to_string()), self::money::money(tx, creator, from, to)?))
+    })?;
+    if entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
+        let message = format!("no run of {month} knows a creator `{creator}`, and neither do the books");
         return Err(Error::usage("statement/unknown-creator", message)
             .hint("`permille lines` lists creators who earned; ids are compared to the letter"));
     }
-    earning::statement::statement(creator, &month, &entries)
-        .map_err(|e| Error::bad_input("statement/lines", e.to_string()))
+    let earned = earning::statement::statement(creator, &month, &entries)
+        .map_err(|e| Error::bad_input("statement/lines", e.to_string()))?;
+    Ok(Monthly { name, earned, money })
 }
 
 /// Did a run decide anything about a creator?

@@ -213,6 +213,9 @@ pub struct Statement {
     /// The month
     #[arg(long, value_name = "YYYY-MM")]
     pub month: String,
+    /// Only the money: balances, adjustments, payouts
+    #[arg(long)]
+    pub money: bool,
     /// Write it as PDF to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub pdf: Option<PathBuf>,

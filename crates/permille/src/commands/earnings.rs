@@ -1,4 +1,4 @@
-//! `permille lines` and `permille statement`.
+//! `permille lines`.
 
 use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
@@ -69,15 +69,4 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
 
 fn key(found: &Found) -> (&str, &str, &str) {
     (&found.program, &found.period, &found.line.id)
-}
-
-/// Prints a creator's statement.
-pub fn statement(args: &args::Statement, session: &Session) -> Result<()> {
-    let workspace = session.workspace()?;
-    let statement = app::statement::statement(&workspace, &args.creator, &args.month)?;
-    match session.output.format {
-        Format::Table => session.output.text(&statement.to_string()),
-        Format::Csv => session.output.text(&statement.to_csv()),
-        Format::Json => session.output.json(&statement),
-    }
 }

@@ -14,6 +14,7 @@ mod period;
 mod program;
 mod settle;
 mod simulate;
+mod statement;
 
 use crate::args::{Cli, Command, Format, Init};
 use crate::session::Session;
@@ -45,7 +46,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),
-        Command::Statement(args) => earnings::statement(&args, session),
+        Command::Statement(args) => statement::run(&args, session),
         Command::Explain(args) => explain::run(&args, session),
         Command::Simulate(args) => simulate::run(&args, session),
         Command::Completions { shell } => {

@@ -1,0 +1,238 @@
+//! The money of a creator's month: what was carried in, what became payable, what was adjusted, withheld and paid, and
+//! what is carried on.
+//!
+//! It is read off the creator's available balance in the books, by the day each entry was recorded: the entries of a
+//! month never change afterwards, and one month's carried balance is the next one's opening balance.
+
+use crate::error::{Error, Result};
+use crate::payouts::parts::{self, PAYOUT};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use ledger::{Account, AccountKind};
+use money::{Asset, Money, Ratio, Rounding};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use store::{AccountFilter, Step, Tx};
+
+/// The money of one asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthMoney {
+    /// The asset, e.g. `USD/6`.
+    pub asset: String,
+    /// The balance carried in.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub opening: Money,
+    /// What changed it, oldest first; the sum of all is the difference of the two balances.
+    pub entries: Vec<MoneyEntry>,
+    /// The balance carried on.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub closing: Money,
+    /// Changes of closed periods whose money was not payable yet: they are in what becomes payable.
+    pub held_adjustments: Vec<MoneyEntry>,
+    /// What the creator was invoiced for and has not paid, as of now.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub invoiced: Money,
+}
+
+/// One change of a balance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MoneyEntry {
+    /// The day it was recorded (UTC).
+    pub on: Date,
+    /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `invoiced` or the cause as booked.
+    pub what: String,
+    /// The program, where it is of one.
+    pub program: Option<String>,
+    /// The period it is of: of an adjustment, the original one.
+    pub period: Option<String>,
+    /// By how much the balance changed.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// A payout's reference at the bank, or an invoice's.
+    pub reference: Option<String>,
+    /// What arrived of a payout, where it was converted.
+    pub arrives: Option<String>,
+    /// The exchange rate, its day and source.
+    pub rate: Option<String>,
+    /// Why an adjustment was made, or a payout came back.
+    pub reason: Option<String>,
+    /// Changed lines of an adjustment.
+    pub changes: Vec<LineChange>,
+    /// Key of the transaction in the books.
+    pub key: String,
+}
+
+/// A changed line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineChange {
+    /// The line.
+    pub line: String,
+    /// The video.
+    pub video: String,
+    /// What it was.
+    pub was: Option<String>,
+    /// What it is.
+    pub is: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+#[derive(Default, Deserialize)]
+struct Said {
+    program: Option<String>,
+    period: Option<String>,
+    reference: Option<String>,
+    reason: Option<String>,
+    #[serde(default)]
+    changes: Vec<LineChange>,
+}
+
+/// An entry as it was met.
+struct Met {
+    number: u64,
+    recorded: Timestamp,
+    cause: String,
+    key: Arc<str>,
+    linked: Option<Arc<str>>,
+    detail: Option<Arc<str>>,
+    is_withheld: bool,
+    change: i128,
+}
+
+/// The money of a creator from one instant to another, by asset.
+pub fn money(tx: &mut Tx<'_>, creator: &str, from: Timestamp, to: Timestamp) -> Result<Vec<MonthMoney>> {
+    let mut assets = BTreeSet::new();
+    for kind in [AccountKind::CreatorAvailable, AccountKind::CreatorPending] {
+        for state in tx.accounts(&AccountFilter::of(kind, creator))? {
+            assets.insert(state.account.asset);
+        }
+    }
+    let mut months = Vec::new();
+    for asset in assets {
+        let month = of_asset(tx, creator, asset, from, to)?;
+        let is_empty = month.opening.is_zero() && month.closing.is_zero() && month.entries.is_empty();
+        if !is_empty || !month.held_adjustments.is_empty() || !month.invoiced.is_zero() {
+            months.push(month);
+        }
+    }
+    Ok(months)
+}
+
+fn of_asset(tx: &mut Tx<'_>, creator: &str, asset: Asset, from: Timestamp, to: Timestamp) -> Result<MonthMoney> {
+    let available = Account::of(AccountKind::CreatorAvailable, creator, asset);
+    let pending = Account::of(AccountKind::CreatorPending, creator, asset);
+    let (met, opening, closing) = entries(tx, &available, from, to, |_| true)?;
+    let (held, _, _) = entries(tx, &pending, from, to, |step| step.transaction.cause == "adjustment")?;
+    let mut described = |met: Vec<Met>| met.iter().rev().map(|met| describe(tx, met, asset)).collect::<Result<Vec<_>>>();
+    let (entries, held_adjustments) = (described(met)?, described(held)?);
+    let receivable = Account::of(AccountKind::CreatorReceivable, creator, asset);
+    let invoiced = tx.balance(&receivable)?.posted(receivable.kind.side());
+    Ok(MonthMoney {
+        asset: asset.to_string(),
+        opening: Money::new(asset, opening),
+        entries,
+        closing: Money::new(asset, closing),
+        held_adjustments,
+        invoiced: Money::new(asset, invoiced),
+    })
+}
+
+/// Posted entries recorded in a span, newest first and one for each transaction, and the balances before and after.
+fn entries(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    from: Timestamp,
+    to: Timestamp,
+    asks: impl Fn(&Step<'_>) -> bool,
+) -> Result<(Vec<Met>, i128, i128)> {
+    let mut met: Vec<Met> = Vec::new();
+    let (mut opening, mut closing) = (0, None);
+    tx.walk(account, |step| {
+        let transaction = step.transaction;
+        if transaction.recorded >= to {
+            return ControlFlow::Continue(());
+        }
+        closing.get_or_insert(step.balance);
+        if transaction.recorded < from {
+            opening = step.balance;
+            return ControlFlow::Break(());
+        }
+        if step.change == 0 || !asks(step) {
+            return ControlFlow::Continue(());
+        }
+        let posting = &transaction.postings[step.index];
+        let is_withheld = [&posting.debit, &posting.credit].iter().any(|account| account.kind == AccountKind::CreatorWithheld);
+        match met.last_mut() {
+            Some(last) if last.number == transaction.number && last.is_withheld == is_withheld => last.change += step.change,
+            _ => met.push(Met {
+                number: transaction.number,
+                recorded: transaction.recorded,
+                cause: transaction.cause.clone(),
+                key: transaction.key.clone(),
+                linked: transaction.linked_key.clone(),
+                detail: transaction.detail.clone(),
+                is_withheld,
+                change: step.change,
+            }),
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok((met, opening, closing.unwrap_or(0)))
+}
+
+fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
+    let said: Said = met.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let reasons: BTreeSet<&str> = said.changes.iter().map(|change| change.reason.as_str()).collect();
+    let reasons = (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join(", "));
+    let mut entry = MoneyEntry {
+        on: met.recorded.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        what: word(met).to_owned(),
+        program: said.program,
+        period: said.period,
+        amount: Money::new(asset, met.change),
+        reference: said.reference,
+        arrives: None,
+        rate: None,
+        reason: said.reason.or(reasons),
+        changes: said.changes,
+        key: met.key.to_string(),
+    };
+    if let (PAYOUT, Some(linked)) = (&*met.cause, &met.linked) {
+        let reservation = tx
+            .transaction(linked)?
+            .ok_or_else(|| Error::bad_input("statement/books", format!("the books have no reservation `{linked}`")))?;
+        let detail = parts::detail(&reservation)?;
+        entry.reference = Some(detail.reference);
+        if let (Some(rate), false) = (detail.rate, met.is_withheld) {
+            entry.arrives = Some(detail.arrives);
+            entry.rate = Some(format!(
+                "{} of {} ({})",
+                places(&rate),
+                detail.rate_date.unwrap_or_default(),
+                detail.rate_source.unwrap_or_default()
+            ));
+        }
+    }
+    Ok(entry)
+}
+
+fn word(met: &Met) -> &str {
+    match (&*met.cause, met.is_withheld) {
+        (PAYOUT, true) => "tax withheld",
+        (PAYOUT, false) => "payout",
+        ("payout-return", true) => "tax given back",
+        ("payout-return", false) => "payout returned",
+        ("payable", _) => "earned",
+        ("expiry", _) => "expired",
+        ("invoice", _) => "invoiced",
+        (cause, _) => cause,
+    }
+}
+
+/// A rate with six places; exact ones stand in the batch.
+fn places(rate: &str) -> String {
+    let decimal = Ratio::parse(rate).and_then(|rate| rate.to_decimal_string(6, Rounding::HalfEven));
+    decimal.unwrap_or_else(|_| rate.to_owned())
+}

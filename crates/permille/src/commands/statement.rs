@@ -1,0 +1,192 @@
+//! `permille statement`: what a creator earned in a month and what happened to the money, as text, CSV, JSON or PDF.
+
+use crate::args::{self, Format};
+use crate::output::{Align, Listing, grouped};
+use crate::session::Session;
+use app::error::{Error, Result};
+use app::statement::{Monthly, MonthMoney, MoneyEntry};
+use app::workspace::write_atomically;
+use paper::{Align as Side, Block, Table};
+use serde_json::json;
+use std::path::Path;
+
+/// Prints or writes a creator's statement.
+pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let statement = app::statement::statement(&workspace, &args.creator, &args.month)?;
+    if let Some(file) = &args.pdf {
+        return write_pdf(&statement, file, session);
+    }
+    match (session.output.format, args.money) {
+        (Format::Table, true) => session.output.text(&money_text(&statement)),
+        (Format::Table, false) => session.output.text(&format!("{}{}", statement.earned, money_text(&statement))),
+        (Format::Csv, true) => session.output.listing(&money_listing(&statement.money), "", &()),
+        (Format::Csv, false) => session.output.text(&statement.earned.to_csv()),
+        (Format::Json, true) => session.output.json(&statement.money),
+        (Format::Json, false) => session.output.json(&statement),
+    }
+}
+
+/// Every entry, with both balances as the first and last row of each asset.
+fn money_listing(months: &[MonthMoney]) -> Listing {
+    let mut listing = Listing::new(&[
+        ("on", Align::Left),
+        ("what", Align::Left),
+        ("program", Align::Left),
+        ("period", Align::Left),
+        ("reference", Align::Left),
+        ("note", Align::Left),
+        ("amount", Align::Money),
+    ]);
+    for month in months {
+        let balance = |what: &str, amount: money::Money| {
+            let empty = String::new;
+            vec![empty(), what.to_owned(), empty(), empty(), empty(), empty(), amount.to_string()]
+        };
+        listing.row(balance("carried in", month.opening));
+        for entry in &month.entries {
+            let cell = |cell: &Option<String>| cell.clone().unwrap_or_default();
+            listing.row(vec![
+                entry.on.to_string(),
+                entry.what.clone(),
+                cell(&entry.program),
+                cell(&entry.period),
+                cell(&entry.reference),
+                note(entry),
+                entry.amount.to_string(),
+            ]);
+        }
+        listing.row(balance("carried on", month.closing));
+    }
+    listing
+}
+
+/// What else there is to say of an entry.
+fn note(entry: &MoneyEntry) -> String {
+    let mut notes: Vec<String> = entry.reason.iter().cloned().collect();
+    if let (Some(arrives), Some(rate)) = (&entry.arrives, &entry.rate) {
+        notes.push(format!("arrives as {arrives} at {rate}"));
+    }
+    notes.join("; ")
+}
+
+fn money_text(statement: &Monthly) -> String {
+    if statement.money.is_empty() {
+        return "\nNo money has moved yet: earnings become payable when their period is closed and its day has come.\n".to_owned();
+    }
+    let mut text = "\nMoney\n\n".to_owned();
+    text.push_str(&money_listing(&statement.money).table());
+    text.push('\n');
+    for month in &statement.money {
+        for line in changes(month) {
+            text.push_str(&format!("  {line}\n"));
+        }
+        if !month.invoiced.is_zero() {
+            text.push_str(&format!("Invoiced and not paid: {}\n", month.invoiced));
+        }
+    }
+    text
+}
+
+/// Changed lines of adjustments in words.
+fn changes(month: &MonthMoney) -> Vec<String> {
+    let mut lines = Vec::new();
+    for entry in month.entries.iter().chain(&month.held_adjustments) {
+        for change in &entry.changes {
+            let amount = |amount: &Option<String>| amount.clone().unwrap_or_else(|| "nothing".to_owned());
+            lines.push(format!(
+                "adjusted: {} {}, video {}: {} instead of {} ({})",
+                entry.program.as_deref().unwrap_or(""),
+                entry.period.as_deref().unwrap_or(""),
+                change.video,
+                amount(&change.is),
+                amount(&change.was),
+                change.reason
+            ));
+        }
+    }
+    lines
+}
+
+fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
+    let earned = &statement.earned;
+    let title = format!("Statement {}", earned.month);
+    let footer = format!("{title} of creator {}", earned.creator);
+    let bytes = paper::pdf(&title, &footer, &blocks(statement, &title)).map_err(|e| Error::bug("statement/pdf", e.to_string()))?;
+    write_atomically(file, &bytes)?;
+    match session.output.format {
+        Format::Json => session.output.json(&json!({ "file": file, "bytes": bytes.len() })),
+        Format::Table | Format::Csv => session.output.text(&format!("{} is written", file.display())),
+    }
+}
+
+fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
+    let earned = &statement.earned;
+    let mut blocks = vec![Block::Title(title.to_owned())];
+    let name = statement.name.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+    blocks.push(Block::Text(format!("{name}creator {}", earned.creator)));
+    for month in &statement.money {
+        money_blocks(month, &mut blocks);
+    }
+    for section in &earned.sections {
+        let mut programs = Table::new(&[("Program", Side::Left), ("Lines", Side::Right), ("Qualified views", Side::Right), ("Amount", Side::Right)]);
+        for row in &section.programs {
+            programs.row(vec![row.name.clone(), grouped(row.lines), grouped(row.qualified_views), row.amount.to_string()]);
+        }
+        blocks.push(Block::Heading(format!("Earned in {}", earned.month)));
+        blocks.push(Block::Table(programs));
+        blocks.push(Block::Total("Earned".to_owned(), section.total.to_string()));
+        let mut lines = Table::new(&[
+            ("Video", Side::Left),
+            ("Program", Side::Left),
+            ("Period", Side::Left),
+            ("Qualified views", Side::Right),
+            ("Amount", Side::Right),
+        ]);
+        for row in &section.lines {
+            lines.row(vec![
+                row.video.clone(),
+                row.program.clone(),
+                row.period.clone(),
+                grouped(row.qualified_views),
+                row.amount.to_string(),
+            ]);
+        }
+        blocks.push(Block::Heading("Lines".to_owned()));
+        blocks.push(Block::Table(lines));
+    }
+    blocks
+}
+
+fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
+    blocks.push(Block::Heading("Money".to_owned()));
+    let mut table = Table::new(&[
+        ("Date", Side::Left),
+        ("What", Side::Left),
+        ("Program, reference", Side::Left),
+        ("Period", Side::Left),
+        ("Amount", Side::Right),
+    ]);
+    let balance = |what: &str, amount: money::Money| {
+        let empty = String::new;
+        vec![empty(), what.to_owned(), empty(), empty(), amount.to_string()]
+    };
+    table.row(balance("Carried in", month.opening));
+    for entry in &month.entries {
+        let of = entry.program.clone().or_else(|| entry.reference.clone()).unwrap_or_default();
+        let period = entry.period.clone().unwrap_or_default();
+        table.row(vec![entry.on.to_string(), entry.what.clone(), of, period, entry.amount.to_string()]);
+    }
+    blocks.push(Block::Table(table));
+    blocks.push(Block::Total("Carried on".to_owned(), month.closing.to_string()));
+    for entry in month.entries.iter().filter(|entry| !note(entry).is_empty()) {
+        let reference = entry.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
+        blocks.push(Block::Text(format!("{} {}{reference}: {}", entry.on, entry.what, note(entry))));
+    }
+    for line in changes(month) {
+        blocks.push(Block::Text(line));
+    }
+    if !month.invoiced.is_zero() {
+        blocks.push(Block::Text(format!("Invoiced and not paid: {}", month.invoiced)));
+    }
+}
