@@ -3,8 +3,11 @@
 mod demo;
 mod harness;
 mod kuairand;
+mod live;
 mod live_events;
 mod manners;
+mod periods;
 mod programs;
 mod replay;
+mod survival;
 mod verdicts;
