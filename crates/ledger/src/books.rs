@@ -117,6 +117,8 @@ pub struct Books {
     touched: Vec<u32>,
     is_touched: Vec<bool>,
     undo: Vec<(u32, Balance)>,
+    /// Whether a later transaction of the batch may link to an earlier one.
+    keeps_postings: bool,
 }
 
 impl Books {
@@ -164,6 +166,11 @@ impl Books {
         } else {
             unreachable!("an account is learnt once");
         }
+    }
+
+    /// Says whether transactions of the next batch link to others: what was reserved in a batch can be ended in it.
+    pub fn expect_links(&mut self, links: bool) {
+        self.keeps_postings = links;
     }
 
     /// Takes in an earlier transaction: one that has the key of a transaction of the batch, or is linked to by one.
@@ -335,7 +342,7 @@ impl Books {
             body,
             stage,
             // A later transaction of the same batch may link to this one.
-            postings: if stage == Stage::Closed { Vec::new() } else { postings.to_vec() },
+            postings: if self.keeps_postings && stage != Stage::Closed { postings.to_vec() } else { Vec::new() },
         };
         self.known.insert(transaction.key.clone(), known);
         let linked = linked.map(|(key, known)| {

@@ -15,6 +15,10 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use store::{Store, StoreError};
 
+/// The product's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BATCH: usize = 8_192;
 const VIEWERS: u64 = 100_000;
 const HOSTS: u64 = 1_000;
