@@ -184,19 +184,61 @@ fn diamonds_become_money_above_the_minimum_and_below_the_daily_limit() {
         "event_id,viewer_id,occurred_at,channel,coins,price,currency\nbuy-2,fan,2026-09-20T11:00:00Z,web,300000,4000.00,USD\n",
     );
     story.ok(&["import", "coin-purchase", "coins2.csv"]);
+    story.file("creators.csv", "creator_id,effective_at,adult,account_type\nhost,2026-01-01T00:00:00Z,true,personal\npress,2026-01-01T00:00:00Z,true,government\n");
+    story.ok(&["import", "creator", "creators.csv"]);
     let huge = r#","diamondCount":250000,"giftType":2"#;
     import(&story, "huge.ndjson", &[frame("huge", "huge", "0", 0, 1, true, huge)]);
     // 9,999 diamonds are worth $49.995: less than $50. 200,000 are $1,000: the whole day's limit. One day later there is more.
     story.file(
         "redeem.csv",
         "event_id,creator_id,occurred_at,diamonds\na,host,2026-10-01T01:00:00Z,9999\nb,host,2026-10-01T02:00:00Z,200000\n\
-         c,host,2026-10-01T03:00:00Z,10000\nd,host,2026-10-02T03:00:00Z,10000\ne,host,2026-10-03T03:00:00Z,100000\n",
+         c,host,2026-10-01T03:00:00Z,10000\nd,host,2026-10-02T03:00:00Z,10000\ne,host,2026-10-03T03:00:00Z,100000\nf,press,2026-10-03T03:00:00Z,10000\n",
     );
     story.ok(&["import", "redemption", "redeem.csv"]);
     let booked = book(&story);
-    assert_eq!((&booked["redemptions"], &booked["refused"]), (&2.into(), &3.into()));
+    assert_eq!((&booked["redemptions"], &booked["refused"]), (&2.into(), &4.into()));
+    let said = story.json(&["live", "waiting"]).to_string();
+    assert!(said.contains("government, politician and party accounts cannot collect gifts"), "{said}");
     assert_eq!(balance(&story, "creator-available", "host"), "1050.000000");
     assert_eq!(balance(&story, "creator-diamonds", "host"), "40000");
+}
+
+#[test]
+fn w10_subscriptions_are_shared_by_tier_and_bonus_and_payable_after_the_hold() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    // Both have followers; only star has the views and posts of the month before. 1,000 payments of $4.99 as one.
+    story.file(
+        "creators.csv",
+        "creator_id,effective_at,adult,followers\nhost,2026-01-01T00:00:00Z,true,50000\nstar,2026-01-01T00:00:00Z,true,50000\n",
+    );
+    story.ok(&["import", "creator", "creators.csv"]);
+    story.file(
+        "videos.csv",
+        "video_id,effective_at,creator_id,published_at\n\
+         s1,2026-09-10T00:00:00Z,star,2026-09-10T00:00:00Z\ns2,2026-09-11T00:00:00Z,star,2026-09-11T00:00:00Z\n\
+         s3,2026-09-12T00:00:00Z,star,2026-09-12T00:00:00Z\n",
+    );
+    story.ok(&["import", "video", "videos.csv"]);
+    let mut views = "event_id,viewer_id,video_id,occurred_at,watched_ms\n".to_owned();
+    for n in 0..100_000 {
+        views.push_str(&format!("v{n},u{n},s1,2026-09-{:02}T00:00:00Z,1000\n", 15 + n % 10));
+    }
+    story.file("views.csv", &views);
+    story.ok(&["import", "view", "views.csv"]);
+    story.file(
+        "subscriptions.csv",
+        "event_id,viewer_id,creator_id,occurred_at,price,currency\n\
+         sub-1,fans,host,2026-10-05T00:00:00Z,4990.00,USD\nsub-2,fans,star,2026-10-05T00:00:00Z,4990.00,USD\n",
+    );
+    story.ok(&["import", "subscription", "subscriptions.csv"]);
+    assert_eq!(book(&story)["subscriptions"], 2);
+    assert_eq!(balance(&story, "creator-pending", "host"), "3493.000000");
+    assert_eq!(balance(&story, "creator-pending", "star"), "4491.000000");
+    story.ok(&["period", "close", "--due", "--now", "2026-10-19T00:00:00Z"]);
+    assert_eq!(balance(&story, "creator-pending", "star"), "4491.000000");
+    story.ok(&["period", "close", "--due"]);
+    assert_eq!(balance(&story, "creator-available", "star"), "4491.000000");
 }
 
 #[test]
