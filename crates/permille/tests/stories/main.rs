@@ -3,6 +3,7 @@
 mod demo;
 mod harness;
 mod kuairand;
+mod ledger;
 mod live;
 mod live_events;
 mod manners;
