@@ -71,6 +71,11 @@ impl Session {
         workspace.map(|workspace| workspace.with_store(self.store.clone()))
     }
 
+    /// Where `--store` says the books are.
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
+    }
+
     /// The workspace, if there is one. A named workspace must be there.
     pub fn workspace_if_any(&self) -> Result<Option<Workspace>> {
         match self.workspace() {
