@@ -1,8 +1,10 @@
 //! The test chore: every step runs, whatever the ones before it found; the end says how each went.
 
 use crate::counts::Counts;
+use crate::outside;
 use crate::structure;
 use crate::tools::{self, DENY, NEXTEST, cargo};
+use scratch_postgres::{Durability, SERVER_VARIABLE, Server};
 use std::env;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::Path;
@@ -11,12 +13,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// How a step went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Outcome {
     Passed,
     Failed,
     /// Passed as far as it could run here; the text says what was left out.
-    PassedWithout(&'static str),
+    PassedWithout(String),
 }
 
 impl Outcome {
@@ -93,6 +95,8 @@ fn passes(command: &mut Command) -> Outcome {
 }
 
 fn run_tests(root: &Path, counts: &mut Counts) -> Outcome {
+    let missing = outside::install_missing(root);
+    let server = start_server();
     let tests = match tools::find_or_install(NEXTEST) {
         Some(program) => {
             let mut command = Command::new(program);
@@ -109,13 +113,34 @@ fn run_tests(root: &Path, counts: &mut Counts) -> Outcome {
     };
     let mut doc_tests = in_workspace(root);
     doc_tests.args(["test", "--workspace", "--doc", "--no-fail-fast"]);
-    let mut outcome = Outcome::Passed;
+    let mut outcome = match missing.as_slice() {
+        [] => Outcome::Passed,
+        missing => Outcome::PassedWithout(missing.join(", ")),
+    };
     for mut command in [tests, doc_tests] {
+        if let Some(server) = &server {
+            command.env(SERVER_VARIABLE, server.url());
+        }
         if !counted(command.args(locked()), counts) {
             outcome = Outcome::Failed;
         }
     }
     outcome
+}
+
+/// One PostgreSQL server for all tests, unless one is named already. It stops when it is dropped. Without it every test
+/// starts its own, or says why it cannot.
+fn start_server() -> Option<Server> {
+    if env::var_os(SERVER_VARIABLE).is_some() {
+        return None;
+    }
+    match Server::start(Durability::None) {
+        Ok(server) => Some(server),
+        Err(error) => {
+            println!("no PostgreSQL server for the tests: {error}");
+            None
+        }
+    }
 }
 
 /// Runs a test runner, shows its output as it comes, and adds what its closing lines count.
@@ -168,7 +193,7 @@ fn check_dependencies(root: &Path) -> Outcome {
     if !fetched {
         println!("advisories skipped: the advisory database cannot be reached from here");
         return if checked == Outcome::Passed {
-            Outcome::PassedWithout("advisories")
+            Outcome::PassedWithout("advisories".to_owned())
         } else {
             checked
         };

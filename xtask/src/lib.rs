@@ -4,5 +4,6 @@
 
 pub mod chores;
 pub mod counts;
+pub mod outside;
 pub mod structure;
 pub mod tools;

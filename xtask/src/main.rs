@@ -11,7 +11,9 @@ cargo xtask CHORE
   help        this text
 
 The test chore needs Rust alone. It installs two tools into a cache of its own
-(PERMILLE_TOOLS, or ~/.cache/permille-tools) when they are absent, and says so.";
+(PERMILLE_TOOLS, or ~/.cache/permille-tools) when they are absent, and says so.
+Programs that tests compare with (PostgreSQL, hledger, xmllint, pdftotext) come
+from Debian's packages when it runs as root, Beancount from PyPI into target/.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -120,7 +120,7 @@ impl From<store::StoreError> for Error {
                 "store/damaged",
                 "`permille ledger verify` lists what is wrong; restore the store from a backup",
             ),
-            StoreError::Database { .. } | StoreError::Injected => (
+            StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (
                 ErrorKind::Unavailable,
                 "store/database",
                 "nothing of this command was kept, unless it says `commit`: run it again, nothing is booked twice",

@@ -15,6 +15,7 @@ pub mod gather;
 pub mod import;
 pub mod invalidate;
 pub mod journal;
+pub mod ledger;
 pub mod lines;
 pub mod lists;
 pub mod live;

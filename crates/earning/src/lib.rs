@@ -68,5 +68,5 @@ pub use partition::Partition;
 pub use report::{
     Budget, PartitionReport, Reduction, ReductionScope, RejectedViews, Report, Rpm, Tally, Totals,
 };
-pub use settle::settle;
+pub use settle::{creators_who_meet, settle};
 pub use settlement::Settlement;

@@ -17,9 +17,15 @@ use crate::settlement::Settlement;
 use crate::world::World;
 use crate::{assemble, caps, decide, eligibility, lineup, pool, rate, share, summary};
 use policy::program::{Mechanism, Top};
+use std::sync::Arc;
 
 /// Settles one period of one program version.
 pub fn settle(inputs: &Inputs<'_>) -> Result<Settlement, SettleError> {
+    if inputs.program.conversion().is_some() {
+        return Err(SettleError::NotSettled {
+            program: inputs.program.id.clone(),
+        });
+    }
     let world = World::new(inputs)?;
     let program = inputs.program;
     let creator_failures = eligibility::creators(&world)?;
@@ -92,4 +98,13 @@ fn line_up(mechanism: &Mechanism) -> Option<&Top> {
         Mechanism::Share(share) => share.top.as_ref(),
         Mechanism::Rate(_) | Mechanism::Conversion(_) => None,
     }
+}
+
+/// The creators who meet every condition of the program on creators, by the snapshots and look-backs of the inputs. Nothing
+/// is settled, so any program can be asked.
+pub fn creators_who_meet(inputs: &Inputs<'_>) -> Result<Vec<Arc<str>>, SettleError> {
+    let world = World::new(inputs)?;
+    let failures = eligibility::creators(&world)?;
+    let met = world.creators.iter().zip(failures).filter(|(_, failure)| failure.is_none());
+    Ok(met.map(|(creator, _)| Arc::clone(creator.id)).collect())
 }

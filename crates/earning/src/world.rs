@@ -95,11 +95,6 @@ pub(crate) struct World<'a> {
 impl<'a> World<'a> {
     /// Puts inputs into order. Errors: facts that contradict themselves, two snapshots of one subject.
     pub(crate) fn new(inputs: &Inputs<'a>) -> Result<Self, SettleError> {
-        if inputs.program.conversion().is_some() {
-            return Err(SettleError::NotSettled {
-                program: inputs.program.id.clone(),
-            });
-        }
         let grain = Grain::of(inputs.program);
         let facts = inputs.facts;
         if grain.payer && facts.rows.iter().any(|row| row.payer.is_none()) {

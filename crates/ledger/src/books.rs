@@ -117,6 +117,8 @@ pub struct Books {
     touched: Vec<u32>,
     is_touched: Vec<bool>,
     undo: Vec<(u32, Balance)>,
+    /// Whether a later transaction of the batch may link to an earlier one.
+    keeps_postings: bool,
 }
 
 impl Books {
@@ -157,13 +159,19 @@ impl Books {
 
     /// Takes in an account; one that no store has yet has number 0.
     pub fn learn_account(&mut self, state: AccountState) {
-        let place = u32::try_from(self.accounts.len()).expect("a batch has fewer than four thousand million accounts");
+        let place = u32::try_from(self.accounts.len())
+            .expect("a batch has fewer than four thousand million accounts");
         if self.index.insert(state.account.clone(), place).is_none() {
             self.accounts.push(state);
             self.is_touched.push(false);
         } else {
             unreachable!("an account is learnt once");
         }
+    }
+
+    /// Says whether transactions of the next batch link to others: what was reserved in a batch can be ended in it.
+    pub fn expect_links(&mut self, links: bool) {
+        self.keeps_postings = links;
     }
 
     /// Takes in an earlier transaction: one that has the key of a transaction of the batch, or is linked to by one.
@@ -192,7 +200,11 @@ impl Books {
             (_, Some((_, known))) => known.postings.clone(),
             (_, None) => Vec::new(),
         };
-        let postings = if linked.is_some() { &moved } else { &transaction.postings };
+        let postings = if linked.is_some() {
+            &moved
+        } else {
+            &transaction.postings
+        };
         if let Err(refusal) = self.book(&transaction.action, postings) {
             self.roll_back();
             return refusal;
@@ -245,10 +257,14 @@ impl Books {
             .ok_or_else(|| Outcome::LinkedNotFound(key.clone()))?;
         let is_over = |expires: Option<Timestamp>| expires.is_some_and(|expires| recorded >= expires);
         match (action, known.stage) {
-            (Action::Reverse { .. }, Stage::Posted) | (Action::Void { .. }, Stage::Pending { .. }) => Ok(known.clone()),
+            (Action::Reverse { .. }, Stage::Posted) | (Action::Void { .. }, Stage::Pending { .. }) => {
+                Ok(known.clone())
+            }
             (Action::Settle { .. }, Stage::Pending { expires }) if !is_over(expires) => Ok(known.clone()),
             (Action::Expire { .. }, Stage::Pending { expires }) if is_over(expires) => Ok(known.clone()),
-            (Action::Settle { .. } | Action::Expire { .. }, Stage::Pending { .. }) => Err(Outcome::WrongTime(key.clone())),
+            (Action::Settle { .. } | Action::Expire { .. }, Stage::Pending { .. }) => {
+                Err(Outcome::WrongTime(key.clone()))
+            }
             _ => Err(Outcome::LinkedNotOpen(key.clone())),
         }
     }
@@ -328,14 +344,16 @@ impl Books {
         let stage = match transaction.action {
             Action::Post => Stage::Posted,
             Action::Reserve { expires } => Stage::Pending { expires },
-            Action::Settle { .. } | Action::Reverse { .. } | Action::Void { .. } | Action::Expire { .. } => Stage::Closed,
+            Action::Settle { .. } | Action::Reverse { .. } | Action::Void { .. } | Action::Expire { .. } => {
+                Stage::Closed
+            }
         };
         let known = Known {
             number,
             body,
             stage,
             // A later transaction of the same batch may link to this one.
-            postings: if stage == Stage::Closed { Vec::new() } else { postings.to_vec() },
+            postings: if self.keeps_postings && stage != Stage::Closed { postings.to_vec() } else { Vec::new() },
         };
         self.known.insert(transaction.key.clone(), known);
         let linked = linked.map(|(key, known)| {
@@ -414,7 +432,10 @@ fn refuse_shape(transaction: &Transaction) -> Option<Outcome> {
     if any(|posting| posting.debit.asset != posting.credit.asset) {
         return Some(Outcome::AssetsDiffer);
     }
-    let mut accounts = transaction.postings.iter().flat_map(|posting| [&posting.debit, &posting.credit]);
+    let mut accounts = transaction
+        .postings
+        .iter()
+        .flat_map(|posting| [&posting.debit, &posting.credit]);
     accounts
         .find(|account| !account.is_allowed())
         .map(|account| Outcome::AccountNotAllowed(account.clone()))

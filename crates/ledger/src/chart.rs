@@ -205,7 +205,9 @@ impl FromStr for AccountKind {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let found = Self::ALL.iter().copied().find(|kind| kind.name() == text);
-        found.ok_or_else(|| format!("unknown account kind `{text}`: `permille ledger accounts --chart` lists them"))
+        found.ok_or_else(|| {
+            format!("unknown account kind `{text}`: `permille ledger accounts --chart` lists them")
+        })
     }
 }
 

@@ -11,7 +11,7 @@ mod account;
 mod balance;
 mod books;
 mod chart;
-//EXPORT
+pub mod export;
 mod outcome;
 mod transaction;
 

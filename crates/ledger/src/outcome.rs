@@ -85,8 +85,12 @@ impl fmt::Display for Outcome {
         match self {
             Outcome::InvalidKey => f.write_str("the key must have 1 to 200 bytes without control characters"),
             Outcome::AlreadyPosted { number } => write!(f, "already booked as transaction {number}"),
-            Outcome::KeyReused { number } => write!(f, "transaction {number} has this key and says something else"),
-            Outcome::WrongPostings => f.write_str("this kind of transaction needs postings, or must have none"),
+            Outcome::KeyReused { number } => {
+                write!(f, "transaction {number} has this key and says something else")
+            }
+            Outcome::WrongPostings => {
+                f.write_str("this kind of transaction needs postings, or must have none")
+            }
             Outcome::TooManyPostings => write!(f, "more than {} postings", crate::MAX_POSTINGS),
             Outcome::ZeroAmount => f.write_str("an amount is zero"),
             Outcome::AmountTooLarge => write!(f, "an amount is larger than {}", crate::MAX_AMOUNT),
@@ -94,10 +98,16 @@ impl fmt::Display for Outcome {
             Outcome::AssetsDiffer => f.write_str("debit and credit hold different assets"),
             Outcome::AccountNotAllowed(account) => write!(f, "the chart of accounts has no `{account}`"),
             Outcome::LinkedNotFound(key) => write!(f, "there is no transaction `{key}`"),
-            Outcome::LinkedNotOpen(key) => write!(f, "transaction `{key}` has ended already or cannot be ended so"),
-            Outcome::WrongTime(key) => write!(f, "the time of transaction `{key}` is not over, or over already"),
+            Outcome::LinkedNotOpen(key) => {
+                write!(f, "transaction `{key}` has ended already or cannot be ended so")
+            }
+            Outcome::WrongTime(key) => {
+                write!(f, "the time of transaction `{key}` is not over, or over already")
+            }
             Outcome::Overdraft(account) => write!(f, "`{account}` would go below zero"),
-            Outcome::BalanceOverflow(account) => write!(f, "a sum of `{account}` would grow beyond {}", crate::MAX_AMOUNT),
+            Outcome::BalanceOverflow(account) => {
+                write!(f, "a sum of `{account}` would grow beyond {}", crate::MAX_AMOUNT)
+            }
             Outcome::Posted { number } => write!(f, "booked as transaction {number}"),
         }
     }

@@ -74,7 +74,9 @@ impl Action {
     pub fn linked(&self) -> Option<&Arc<str>> {
         match self {
             Action::Post | Action::Reserve { .. } => None,
-            Action::Settle { pending } | Action::Void { pending } | Action::Expire { pending } => Some(pending),
+            Action::Settle { pending } | Action::Void { pending } | Action::Expire { pending } => {
+                Some(pending)
+            }
             Action::Reverse { of } => Some(of),
         }
     }
@@ -102,7 +104,12 @@ pub type Body = [u8; 16];
 
 impl Transaction {
     /// A transaction that books its postings.
-    pub fn post(key: impl Into<Arc<str>>, cause: impl Into<Cow<'static, str>>, effective: Timestamp, postings: Vec<Posting>) -> Self {
+    pub fn post(
+        key: impl Into<Arc<str>>,
+        cause: impl Into<Cow<'static, str>>,
+        effective: Timestamp,
+        postings: Vec<Posting>,
+    ) -> Self {
         Self {
             key: key.into(),
             action: Action::Post,
@@ -127,7 +134,10 @@ impl Transaction {
         field(&mut text, self.key.as_bytes());
         field(&mut text, self.action.name().as_bytes());
         field(&mut text, self.action.linked().map_or(&[], |key| key.as_bytes()));
-        if let Action::Reserve { expires: Some(expires) } = self.action {
+        if let Action::Reserve {
+            expires: Some(expires),
+        } = self.action
+        {
             field(&mut text, &expires.as_millisecond().to_le_bytes());
         }
         field(&mut text, self.cause.as_bytes());

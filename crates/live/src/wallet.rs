@@ -152,6 +152,15 @@ impl fmt::Display for NotRefunded {
     }
 }
 
+/// How coins that were spent and go back all the same are made good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpentCoins {
+    /// From what the wallet holds, then from future purchases.
+    FuturePurchases,
+    /// Not at all: the platform bears them.
+    Platform,
+}
+
 /// A refund or chargeback as asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refund<'a> {
@@ -165,6 +174,8 @@ pub struct Refund<'a> {
     pub reason: RefundReason,
     /// Days after the purchase in which a refund can be asked for.
     pub window_days: u32,
+    /// How spent coins are made good.
+    pub spent: SpentCoins,
 }
 
 impl Wallet {
@@ -300,8 +311,12 @@ impl Wallet {
         let spent = asked - unused;
         let unused = (unused > 0).then(|| lot.give_back(unused));
         let spent_part = (spent > 0).then(|| lot.reclaim(spent));
-        let taken = self.take(spent);
-        let deficit_added = spent - taken.iter().map(Part::coins).sum::<u64>();
+        let owed = match refund.spent {
+            SpentCoins::FuturePurchases => spent,
+            SpentCoins::Platform => 0,
+        };
+        let taken = self.take(owed);
+        let deficit_added = owed - taken.iter().map(Part::coins).sum::<u64>();
         self.deficit += deficit_added;
         Ok(Refunded {
             unused,

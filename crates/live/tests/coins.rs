@@ -4,7 +4,7 @@ use event::kind::RefundReason;
 use event::live::CoinPurchase;
 use jiff::Timestamp;
 use live::lot::Part;
-use live::wallet::{NotRefunded, Refund, Wallet};
+use live::wallet::{NotRefunded, Refund, SpentCoins, Wallet};
 use money::{Asset, Money};
 use proptest::prelude::*;
 
@@ -36,6 +36,7 @@ fn refund(purchase: &str, day: i64, coins: Option<u64>, reason: RefundReason) ->
         at: at(day),
         reason,
         window_days: 14,
+        spent: SpentCoins::FuturePurchases,
     }
 }
 
@@ -44,6 +45,21 @@ fn said(parts: &[Part]) -> Vec<String> {
         .iter()
         .map(|part| format!("{} {}..{} {}", part.purchase, part.from, part.to, part.value))
         .collect()
+}
+
+#[test]
+fn a_platform_that_bears_spent_coins_takes_nothing_for_them() {
+    let mut wallet = Wallet::default();
+    wallet.buy(&purchase("a", 0, 100), usd("1.00")).expect("bought");
+    wallet.buy(&purchase("b", 1, 100), usd("1.00")).expect("bought");
+    wallet.spend(80).expect("enough");
+    let borne = Refund {
+        spent: SpentCoins::Platform,
+        ..refund("a", 2, None, RefundReason::Chargeback)
+    };
+    let done = wallet.refund(&borne).expect("refunded");
+    assert_eq!(done.money(), Some(usd("1.00")));
+    assert_eq!((done.taken, done.deficit, wallet.available()), (Vec::new(), 0, 100));
 }
 
 /// W28: 70 coins for $0.99 and 17,500 for $249.99 are 1.4143 and 1.4285 cents a coin.

@@ -1,6 +1,14 @@
 //! The command line's grammar: every command, option and its help.
 
-use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+mod format;
+mod ledger;
+mod period;
+
+pub use format::{Asked, Format};
+pub use ledger::{Chosen, Export, Ledger};
+pub use period::{Period, Periods, Restate};
+
+use clap::{Args, Parser, Subcommand, ValueHint};
 use event::kind::Kind;
 use jiff::civil::Date;
 use std::path::PathBuf;
@@ -30,8 +38,8 @@ pub struct Global {
     #[arg(long, short = 'w', global = true, value_name = "DIR", env = "PERMILLE_WORKSPACE", value_hint = ValueHint::DirPath)]
     pub workspace: Option<PathBuf>,
     /// How lists and results are printed
-    #[arg(long, short = 'f', global = true, value_enum, default_value_t = Format::Table, env = "PERMILLE_FORMAT")]
-    pub format: Format,
+    #[arg(long, short = 'f', global = true, value_enum, default_value_t = Asked::Table, env = "PERMILLE_FORMAT")]
+    pub format: Asked,
     /// Worker threads [default: as many as there are cores]
     #[arg(long, global = true, value_name = "N", env = "PERMILLE_THREADS", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
@@ -53,17 +61,6 @@ pub struct Global {
         hide_short_help = true
     )]
     pub now: Option<jiff::Timestamp>,
-}
-
-/// How lists and results are printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Aligned columns for people
-    Table,
-    /// Comma-separated values with a header
-    Csv,
-    /// JSON for programs
-    Json,
 }
 
 /// The commands.
@@ -108,6 +105,9 @@ pub enum Command {
     /// Pay creators: preview, batches that two people sign, bank files and banks' answers
     #[command(subcommand)]
     Payout(Payout),
+    /// Look into the books: accounts, balances, entries, checks, exports
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// List settlement runs
     Runs(Runs),
     /// Replay every run and compare the results
@@ -337,53 +337,6 @@ pub struct Settle {
     /// Every period that is over and not settled yet
     #[arg(long)]
     pub due: bool,
-}
-
-/// `permille period ...`
-#[derive(Debug, Subcommand)]
-pub enum Period {
-    /// Show how far each settled period has come: estimated, final, payable
-    Status {
-        /// Only this program's
-        #[arg(long, short = 'p', value_name = "ID")]
-        program: Option<String>,
-    },
-    /// Make estimates final: afterwards only a restatement changes them. Also lets money whose day has come become payable
-    Close(Periods),
-    /// Keep closed periods as they are: not even a restatement changes them
-    Lock(Periods),
-}
-
-/// Which periods.
-#[derive(Debug, Args)]
-#[command(group(clap::ArgGroup::new("which").required(true).args(["period", "month", "due"])))]
-pub struct Periods {
-    /// Only this program's
-    #[arg(long, short = 'p', value_name = "ID", required_unless_present_any = ["month", "due"])]
-    pub program: Option<String>,
-    /// One period: a day as 2026-10-05, a month as 2026-10
-    #[arg(long, value_name = "PERIOD", requires = "program")]
-    pub period: Option<String>,
-    /// Every period that begins in a month
-    #[arg(long, value_name = "YYYY-MM")]
-    pub month: Option<String>,
-    /// Every period whose day has come
-    #[arg(long)]
-    pub due: bool,
-}
-
-/// `permille restate`
-#[derive(Debug, Args)]
-pub struct Restate {
-    /// The program
-    #[arg(long, short = 'p', value_name = "ID")]
-    pub program: String,
-    /// The closed period
-    #[arg(long, value_name = "PERIOD")]
-    pub period: String,
-    /// Take up commits of the archive up to this number [default: all]
-    #[arg(long, value_name = "COMMIT")]
-    pub stored_before: Option<u64>,
 }
 
 /// `permille invalidate`

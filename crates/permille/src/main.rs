@@ -19,7 +19,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let json = cli.global.format == args::Format::Json;
+    let json = cli.global.format == args::Asked::Json;
     match session::Session::new(&cli.global).and_then(|session| commands::run(cli.command, &session)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

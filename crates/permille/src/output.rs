@@ -137,6 +137,27 @@ impl Output {
     }
 }
 
+/// Standard output for results that are streamed. When its reader has what it wanted, the process is done.
+#[derive(Debug)]
+pub struct Stream(pub io::StdoutLock<'static>);
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).map_err(unless_closed)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().map_err(unless_closed)
+    }
+}
+
+fn unless_closed(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => std::process::exit(0),
+        _ => error,
+    }
+}
+
 fn print_error(source: &io::Error) -> Error {
     match source.kind() {
         // The reader (`head`) has what it wanted.

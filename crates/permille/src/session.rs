@@ -1,6 +1,6 @@
 //! One run of the command line: its options resolved against environment, workspace and machine.
 
-use crate::args::Global;
+use crate::args::{Asked, Format, Global};
 use crate::output::Output;
 use crate::progress::Bars;
 use app::config::parse_bytes;
@@ -17,6 +17,8 @@ static CANCEL: AtomicBool = AtomicBool::new(false);
 pub struct Session {
     /// Where results go.
     pub output: Output,
+    /// What `--format` said; only an export looks at it.
+    pub asked: Asked,
     bars: Bars,
     workspace: Option<PathBuf>,
     store: Option<String>,
@@ -38,8 +40,13 @@ impl Session {
         })
         .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
         Ok(Session {
+            asked: global.format,
             output: Output {
-                format: global.format,
+                format: match global.format {
+                    Asked::Json => Format::Json,
+                    Asked::Csv => Format::Csv,
+                    Asked::Table | Asked::Hledger | Asked::Beancount => Format::Table,
+                },
             },
             bars: Bars::new(),
             workspace: global.workspace.clone(),
@@ -62,6 +69,11 @@ impl Session {
             }
         };
         workspace.map(|workspace| workspace.with_store(self.store.clone()))
+    }
+
+    /// Where `--store` says the books are.
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
     }
 
     /// The workspace, if there is one. A named workspace must be there.
@@ -110,7 +122,13 @@ impl Session {
 
 /// Who is asking: as named, else the login name.
 fn user(global: &Global) -> String {
-    let login = || ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    let login = || {
+        ["USER", "LOGNAME"]
+            .iter()
+            .find_map(|name| std::env::var(name).ok())
+    };
     let named = global.user.clone().or_else(login);
-    named.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| "unknown".to_owned())
+    named
+        .filter(|name| !name.trim().is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
 }

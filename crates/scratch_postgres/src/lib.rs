@@ -35,8 +35,10 @@ pub struct Server {
     folder: Option<tempfile::TempDir>,
     binaries: PathBuf,
     url: String,
-    databases: AtomicU32,
 }
+
+/// Databases made by this process, on whichever server: their numbers keep their names apart.
+static DATABASES: AtomicU32 = AtomicU32::new(0);
 
 impl Server {
     /// Starts a server. The error says what is missing and how to get it.
@@ -49,7 +51,6 @@ impl Server {
                 folder: None,
                 binaries,
                 url,
-                databases: AtomicU32::new(0),
             });
         }
         let folder = tempfile::tempdir().map_err(|e| format!("no temporary folder: {e}"))?;
@@ -74,13 +75,12 @@ impl Server {
             folder: Some(folder),
             binaries,
             url: format!("postgres://{ACCOUNT}@127.0.0.1:{port}"),
-            databases: AtomicU32::new(0),
         })
     }
 
     /// Makes an empty database and returns its URL.
     pub fn database(&self) -> Result<String, String> {
-        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let number = DATABASES.fetch_add(1, Ordering::Relaxed);
         let name = format!("permille_{}_{number}", std::process::id());
         self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         Ok(format!("{}/{name}", self.url))

@@ -64,7 +64,8 @@ pub trait Backend: Send {
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;
     /// The postings of a transaction, in order.
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>>;
-    /// Writes what the books appended; the batch has the texts.
+    /// Writes what the books appended; the batch has the texts. When a key is taken already, nothing of it is written, and
+    /// the answer is [`StoreError::KeyTaken`].
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()>;
     /// Transactions with their postings, by number, after a number.
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>>;

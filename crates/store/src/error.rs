@@ -49,6 +49,9 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
+    /// A transaction's key is taken already. Stores answer it before anybody sees it.
+    #[error("a transaction's key is taken already")]
+    KeyTaken,
     /// What is stored cannot be read.
     #[error("{what} is damaged: {reason}")]
     Damaged {

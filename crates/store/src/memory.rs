@@ -152,6 +152,10 @@ impl Backend for Memory {
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
         let state = self.state();
+        let mut keys = appended.transactions.iter().map(|new| &batch[new.index].key);
+        if keys.any(|key| state.by_key.contains_key(key)) {
+            return Err(StoreError::KeyTaken);
+        }
         for opened in &appended.opened {
             state.place.insert(opened.account.clone(), state.accounts.len());
             state.accounts.push(opened.clone());

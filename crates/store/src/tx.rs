@@ -1,6 +1,6 @@
 //! A store and its database transactions.
 
-use crate::backend::{Backend, Head, Mode};
+use crate::backend::{Backend, Earlier, Head, Mode};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::memory::Memory;
@@ -9,9 +9,9 @@ use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredTransaction};
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Transaction};
+use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Posting, Transaction};
 use money::Asset;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -81,7 +81,7 @@ impl Store {
             books,
             author,
             now,
-            checked_head: None,
+            checked_head: false,
         };
         match run(&mut tx) {
             Ok(value) => {
@@ -109,7 +109,7 @@ impl Store {
             books: None,
             author: "",
             now: Timestamp::UNIX_EPOCH,
-            checked_head: None,
+            checked_head: false,
         };
         let result = run(&mut tx);
         let _ = self.backend.rollback();
@@ -123,7 +123,8 @@ pub struct Tx<'a> {
     books: Option<Books>,
     author: &'a str,
     now: Timestamp,
-    checked_head: Option<Head>,
+    /// True when the books were compared with the store in this transaction.
+    checked_head: bool,
 }
 
 impl Tx<'_> {
@@ -146,26 +147,39 @@ impl Tx<'_> {
         Ok(outcomes)
     }
 
+    /// Most groups bring only new keys, and link to nothing: they are written without looking anything up, and only when a
+    /// key turns out to be taken once more, with what is known of it.
     fn post_group(&mut self, group: &[Transaction]) -> Result<Vec<Outcome>> {
-        let mut books = self.valid_books()?;
-        let keys: Vec<&str> = group.iter().map(|transaction| &*transaction.key).collect();
-        for earlier in self.backend.earlier(&keys)? {
-            let known = Known {
-                number: earlier.number,
-                body: earlier.body,
-                stage: earlier.stage,
-                postings: Vec::new(),
-            };
-            books.learn_transaction(earlier.key, known);
+        let links = group.iter().any(|transaction| transaction.action.linked().is_some());
+        if !links {
+            match self.try_group(group, None) {
+                Err(StoreError::KeyTaken) => {}
+                answered => return answered,
+            }
         }
-        let linked: Vec<&str> = group
+        let keys = group.iter().map(|transaction| &*transaction.key);
+        let linked = group.iter().filter_map(|transaction| transaction.action.linked());
+        let wanted: Vec<&str> = keys.chain(linked.map(|key| &**key)).collect();
+        let earlier = self.backend.earlier(&wanted)?;
+        self.try_group(group, Some(&earlier))
+    }
+
+    /// Answers and writes a group. Without looking keys up (`None`) it gives up with [`StoreError::KeyTaken`] as soon as an answer
+    /// might be another one for a key that is taken.
+    fn try_group(&mut self, group: &[Transaction], earlier: Option<&[Earlier]>) -> Result<Vec<Outcome>> {
+        let mut books = self.valid_books()?;
+        let linked: HashSet<&str> = group
             .iter()
             .filter_map(|transaction| transaction.action.linked())
             .map(|key| &**key)
             .collect();
+        books.expect_links(!linked.is_empty());
         let mut moved = Vec::new();
-        for earlier in self.backend.earlier(&linked)? {
-            let stored = self.backend.postings(earlier.number)?;
+        for earlier in earlier.unwrap_or_default() {
+            let stored = match linked.contains(&*earlier.key) {
+                true => self.backend.postings(earlier.number)?,
+                false => Vec::new(),
+            };
             let postings: Vec<_> = stored.iter().map(crate::StoredPosting::posting).collect();
             moved.extend(postings.iter().cloned());
             let known = Known {
@@ -174,10 +188,30 @@ impl Tx<'_> {
                 stage: earlier.stage,
                 postings,
             };
-            books.learn_transaction(earlier.key, known);
+            books.learn_transaction(earlier.key.clone(), known);
         }
         let own = group.iter().flat_map(|transaction| &transaction.postings);
-        let missing = books.missing(own.chain(&moved));
+        self.learn_accounts(&mut books, own.chain(&moved))?;
+        let applied = group.iter().enumerate();
+        let outcomes: Vec<_> = applied
+            .map(|(index, transaction)| books.apply(index, transaction, self.now))
+            .collect();
+        if earlier.is_none() && !outcomes.iter().all(Outcome::is_booked) {
+            return Err(StoreError::KeyTaken);
+        }
+        let appended = books.take_appended();
+        if !appended.transactions.is_empty() {
+            self.backend.append(group, &appended, self.now)?;
+        }
+        self.books = Some(books);
+        Ok(outcomes)
+    }
+
+    fn learn_accounts<'p>(&mut self, books: &mut Books, postings: impl Iterator<Item = &'p Posting>) -> Result<()> {
+        let missing = books.missing(postings);
+        if missing.is_empty() {
+            return Ok(());
+        }
         let mut found = HashMap::new();
         for state in self.backend.accounts(&missing)? {
             found.insert(state.account.clone(), state);
@@ -191,34 +225,25 @@ impl Tx<'_> {
             });
             books.learn_account(state);
         }
-        let outcomes = group
-            .iter()
-            .enumerate()
-            .map(|(index, transaction)| books.apply(index, transaction, self.now))
-            .collect();
-        let appended = books.take_appended();
-        if !appended.transactions.is_empty() {
-            self.backend.append(group, &appended, self.now)?;
-        }
-        self.books = Some(books);
-        Ok(outcomes)
+        Ok(())
     }
 
     /// The books kept from the last write if nobody else has written since, and fresh ones otherwise.
     fn valid_books(&mut self) -> Result<Books> {
-        let kept = self.books.take();
-        if let (Some(books), Some(_)) = (&kept, self.checked_head)
-            && books.accounts_known() <= MAX_ACCOUNTS_KEPT
-        {
-            return Ok(kept.unwrap_or_default());
-        }
-        let head = self.backend.head()?;
-        self.checked_head = Some(head);
-        match kept {
-            Some(books) if books.last_transaction() == head.transaction && books.accounts_known() <= MAX_ACCOUNTS_KEPT => {
-                Ok(books)
+        let head = match self.checked_head {
+            // As the only writer: nobody can have written since the head was read but this transaction itself.
+            true => None,
+            false => Some(self.backend.head()?),
+        };
+        self.checked_head = true;
+        let kept = self.books.take().filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
+        match (kept, head) {
+            (Some(books), None) => Ok(books),
+            (Some(books), Some(head)) if books.last_transaction() == head.transaction => Ok(books),
+            (_, head) => {
+                let head = head.map_or_else(|| self.backend.head(), Ok)?;
+                Ok(Books::after(head.transaction, head.posting, head.account))
             }
-            _ => Ok(Books::after(head.transaction, head.posting, head.account)),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::cursor::{self, Cursor, Span};
 use super::gifts::Given;
+use super::standing::Standing;
 use super::streaks::{Kit, Said};
 use super::terms::Terms;
 use super::timeline::{self, Item};
@@ -10,11 +11,14 @@ use super::wallets::Wallets;
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
+use crate::gather::Reader;
+use crate::lists;
+use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use event::live::{GiftFrame, RoomActivity};
 use jiff::Timestamp;
-use lake::archive::Archive;
+use lake::archive::{Archive, StoredBefore};
 use lake::live::{Commits, read};
 use ledger::{Account, AccountKind, Transaction};
 use live::catalogue::Catalogue;
@@ -59,6 +63,8 @@ pub(super) struct Sources<'s> {
     pub catalogue: &'s Catalogue,
     /// Hosts of rooms.
     pub hosts: &'s HashMap<Arc<str>, Arc<str>>,
+    /// Who may redeem, and who has a bonus.
+    pub standing: &'s Standing<'s>,
 }
 
 /// Books what came into the archive since the last booking.
@@ -68,10 +74,20 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
     let hosts = hosts(&archive)?;
+    let configured = lists::configured(workspace)?;
+    let reader = Reader {
+        archive: &archive,
+        bound: StoredBefore(archive.last_commit()),
+        lists: &configured.lists,
+        workspace,
+        windows: ViewWindows::default(),
+    };
+    let standing = Standing::new(reader, context);
     let sources = Sources {
         terms: &terms,
         catalogue: &catalogue,
         hosts: &hosts,
+        standing: &standing,
     };
     let mut store = workspace.books()?;
     let mut booked = Booked::default();

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Account, AccountKind, Side, Transaction};
 use live::redemption::{self, Rules};
-use live::subscription::divide;
+use live::subscription::{divide, share_with};
 use money::{Asset, Money};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,7 +53,15 @@ impl Group<'_, '_> {
             return self.refuse("subscription", id, &event.viewer, at, reason);
         };
         let price = Money::new(asset, event.price_micros.into());
-        let divided = divide(price, tier.creator_share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let mut bonuses = Vec::new();
+        for bonus in &tier.bonuses {
+            let standing = self.sources.standing;
+            if standing.met_last_month(terms.program, &bonus.conditions, &event.creator, at)? {
+                bonuses.push(bonus.add);
+            }
+        }
+        let share = share_with(tier.creator_share, bonuses).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let divided = divide(price, share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let program = &*terms.program.id;
         let paid = Account::of(AccountKind::ChannelReceivable, SUBSCRIPTIONS, asset);
         let pending = Account::of(AccountKind::CreatorPending, event.creator.clone(), asset);
@@ -102,6 +110,9 @@ impl Group<'_, '_> {
             minimum: terms.conversion.redemption.minimum,
             daily_limit: terms.conversion.redemption.daily_limit,
         };
+        if let Some(because) = self.sources.standing.refusal(&terms, &event.creator, at)? {
+            return self.refuse("redemption", id, &event.creator, at, because);
+        }
         // Gifts of this group count.
         self.flush()?;
         let balance = Account::of(AccountKind::CreatorDiamonds, event.creator.clone(), diamond());

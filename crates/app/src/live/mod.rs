@@ -11,6 +11,7 @@ mod creators;
 mod gifts;
 mod refunds;
 mod rooms;
+mod standing;
 mod streaks;
 mod terms;
 mod timeline;

@@ -7,9 +7,9 @@ use crate::books::flow;
 use crate::error::{Error, Result};
 use event::live::{CoinPurchase, CoinRefund};
 use ledger::{Account, AccountKind, Posting, Side, Transaction};
-use live::wallet::{Refund, Refunded};
+use live::wallet::{Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
-use policy::conversion::RefundedUnits;
+use policy::conversion::{RefundedUnits, SpentTokens};
 use std::sync::Arc;
 
 /// Gifts looked at, latest first, to find those that refunded coins paid for.
@@ -59,6 +59,10 @@ impl Group<'_, '_> {
             at: event.occurred_at,
             reason: event.reason,
             window_days: refunds.window_days,
+            spent: match refunds.spent {
+                SpentTokens::FuturePurchases => SpentCoins::FuturePurchases,
+                SpentTokens::Platform => SpentCoins::Platform,
+            },
         };
         let wallet = &mut self.wallets.of(self.tx, &event.viewer)?.wallet;
         let channel = wallet.lots().iter().find(|lot| lot.purchase == event.purchase).map(|lot| lot.channel.clone());

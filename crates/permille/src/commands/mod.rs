@@ -7,6 +7,7 @@ mod earnings;
 mod explain;
 mod import;
 mod invalidate;
+mod ledger;
 mod live;
 mod payee;
 mod payout;
@@ -16,15 +17,20 @@ mod settle;
 mod simulate;
 mod statement;
 
-use crate::args::{Cli, Command, Format, Init};
+use crate::args::{Asked, Cli, Command, Format, Init, Ledger};
 use crate::session::Session;
-use app::error::Result;
+use app::error::{Error, Result};
 use app::workspace::Workspace;
 use clap::CommandFactory;
 use serde_json::json;
 
 /// Runs a command.
 pub fn run(command: Command, session: &Session) -> Result<()> {
+    let is_export = matches!(command, Command::Ledger(Ledger::Export(_)));
+    if matches!(session.asked, Asked::Hledger | Asked::Beancount) && !is_export {
+        return Err(Error::usage("format", "only `permille ledger export` writes hledger journals and Beancount files")
+            .hint("other commands take --format table, csv or json"));
+    }
     match command {
         Command::Demo(args) => demo::run(&args, session),
         Command::Init(args) => init(&args, session),
@@ -43,6 +49,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Restate(args) => period::restate(&args, session),
         Command::Payee(args) => payee::run(args, session),
         Command::Payout(args) => payout::run(args, session),
+        Command::Ledger(args) => ledger::run(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),

@@ -42,6 +42,47 @@ fn the_demo_settles_three_programs_and_explains_a_line() {
     assert_eq!(replays.len(), demo["runs"].as_array().unwrap().len());
     assert!(replays.iter().all(|replay| replay["same"] == true));
     assert_eq!(verified["archive"].as_array().unwrap().len(), 0);
+    pays_out(&again);
+    story.ok(&["-w", "demo", "ledger", "verify"]);
+    // Another program's word for it, where it is installed.
+    let journal = story.ok(&["-w", "demo", "ledger", "export", "--format", "hledger"]);
+    check_with_hledger(&story, &journal);
+}
+
+/// LIVE was booked, payouts went out, one came back, and the books balance.
+fn pays_out(demo: &serde_json::Value) {
+    assert!(demo["live"]["gifts"].as_u64().unwrap() > 100, "{}", demo["live"]);
+    assert_eq!(demo["closed"], 33);
+    assert_eq!(demo["trial_balance_is_zero"], true);
+    let states: Vec<&str> = demo["batches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|stored| stored["batch"]["payouts"].as_array().unwrap())
+        .map(|payout| payout["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states.iter().filter(|state| **state == "failed").count(), 1, "{states:?}");
+    assert!(states.iter().filter(|state| **state == "succeeded").count() > 1, "{states:?}");
+}
+
+fn check_with_hledger(story: &Story, journal: &str) {
+    let file = story.file("books.journal", journal);
+    let Ok(output) = std::process::Command::new("hledger").arg("-f").arg(&file).arg("check").output() else {
+        return println!("skipped: hledger is not installed");
+    };
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn the_demo_keeps_its_books_on_postgres_when_told_so() {
+    let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
+    let url = server.database().unwrap();
+    let story = Story::empty();
+    let demo = ["demo", "--no-serve", "--dir", "demo", "--views", "200000", "--store", &url];
+    pays_out(&story.json(&demo));
+    story.ok(&["-w", "demo", "--store", &url, "ledger", "verify"]);
+    let said = story.fails(3, &demo);
+    assert!(said.contains("have") && said.contains("createdb"), "{said}");
 }
 
 #[test]

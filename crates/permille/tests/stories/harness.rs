@@ -51,6 +51,7 @@ impl Story {
             .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
             .env_remove("PERMILLE_WORKSPACE")
             .env_remove("PERMILLE_FORMAT")
+            .env_remove("PERMILLE_STORE")
             .output()
             .unwrap();
         Answer {

@@ -3,9 +3,13 @@
 mod demo;
 mod harness;
 mod kuairand;
+mod ledger;
+mod live;
 mod live_events;
 mod manners;
 mod payout;
+mod periods;
 mod programs;
 mod replay;
+mod survival;
 mod verdicts;

@@ -158,7 +158,15 @@ impl Backend for Postgres {
     }
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
-        write::append(&mut self.client, batch, appended, recorded).map_err(Self::error(&self.place, "write the books"))
+        let failed = Self::error(&self.place, "write the books");
+        self.client.batch_execute("SAVEPOINT append").map_err(&failed)?;
+        let written = write::append(&mut self.client, batch, appended, recorded);
+        let end = if written.is_ok() { "RELEASE append" } else { "ROLLBACK TO append; RELEASE append" };
+        self.client.batch_execute(end).map_err(&failed)?;
+        written.map_err(|error| match error.code() {
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::KeyTaken,
+            _ => failed(error),
+        })
     }
 
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {

@@ -156,7 +156,15 @@ impl Backend for Sqlite {
     }
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
-        write::append(&self.connection, batch, appended, recorded).map_err(self.error("write the books"))
+        let failed = self.error("write the books");
+        self.connection.execute_batch("SAVEPOINT append").map_err(&failed)?;
+        let written = write::append(&self.connection, batch, appended, recorded);
+        let end = if written.is_ok() { "RELEASE append" } else { "ROLLBACK TO append; RELEASE append" };
+        self.connection.execute_batch(end).map_err(&failed)?;
+        written.map_err(|error| match error.sqlite_extended_error_code() {
+            Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE) => StoreError::KeyTaken,
+            _ => failed(error),
+        })
     }
 
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {

@@ -1,4 +1,8 @@
-//! The demo: a generated platform, imported and settled, in a workspace of its own.
+//! The demo: a generated platform, imported, settled, booked and paid out, in a workspace of its own.
+
+mod bank;
+pub mod money;
+mod payees;
 
 use crate::error::{Error, Result};
 use crate::explain::{self, Explained};
@@ -23,6 +27,8 @@ pub struct Options {
     pub views: u64,
     /// Seed of the platform.
     pub seed: u64,
+    /// Where the books are kept, if not in the workspace: an empty store.
+    pub store: Option<String>,
 }
 
 /// What the demo did.
@@ -38,6 +44,8 @@ pub struct Demo {
     pub line: Option<Found>,
     /// That line explained.
     pub explained: Option<Explained>,
+    /// What became of the money.
+    pub money: money::Money,
 }
 
 /// Programs that the demo settles.
@@ -48,6 +56,8 @@ pub const MONTH: &str = "2026-10";
 const START: Date = Date::constant(2026, 9, 1);
 /// Days of traffic: to the end of the month.
 const DAYS: u32 = 61;
+/// From this day on every program of the demo pays for the month: Creator Rewards on the 15th of the next.
+const PAY_DAY: Date = Date::constant(2026, 11, 16);
 /// Where the platform's files lie in the demo's folder.
 const PLATFORM: &str = "platform";
 
@@ -57,17 +67,24 @@ data = \".permille\"
 
 [lists]
 data_centres = \"platform/datacentres.csv\"
+
+[payout.debtor]
+name = \"Permille Demo\"
+iban = \"DE89370400440532013000\"
+bic = \"COBADEFFXXX\"
+currency = \"USD\"
+address = { street = \"Musterweg\", building_number = \"1\", post_code = \"10115\", town = \"Berlin\", country = \"DE\" }
 ";
 
 /// Generates, imports, settles and explains.
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
-    // The demo's month is over wherever the clock stands.
-    let month_is_over = crate::gather::midnight(START.saturating_add(jiff::Span::new().days(DAYS)));
+    // The demo's month is over, and its pay day has come, wherever the clock stands.
     let context = &Context {
-        now: context.now.max(month_is_over),
+        now: context.now.max(crate::gather::midnight(PAY_DAY)),
         ..*context
     };
-    let workspace = prepare(&options.dir)?;
+    let workspace = prepare(&options.dir)?.with_store(options.store.clone());
+    money::must_be_empty(&workspace)?;
     let platform = options.dir.join(PLATFORM);
     context
         .progress
@@ -91,7 +108,9 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
         .as_ref()
         .map(|found| explain::line(&workspace, &found.line.id, SAMPLES, context))
         .transpose()?;
+    let money = money::run(&workspace, &options.dir, context)?;
     Ok(Demo {
+        money,
         generated,
         imports,
         outcomes,
@@ -143,7 +162,7 @@ fn prepare(dir: &Path) -> Result<Workspace> {
         return Err(Error::refused("demo/folder", format!("{} holds something that is not an earlier demo", dir.display()))
             .hint("name an empty or new folder with --dir; the demo removes what an earlier demo left there and nothing else"));
     }
-    for left in [dir.join(PLATFORM), dir.join(".permille")] {
+    for left in [dir.join(PLATFORM), dir.join(money::PAYOUTS), dir.join(".permille")] {
         if left.exists() {
             fs::remove_dir_all(&left).map_err(|e| Error::io("remove", &left, &e))?;
         }

@@ -1,0 +1,127 @@
+//! The second half of the demo: LIVE evenings, the month's end, payouts, the bank's answer, the trial balance.
+
+use super::{MONTH, PLATFORM, bank, payees};
+use crate::books::close::{self, Which};
+use crate::error::{Error, Result};
+use crate::live::{self, Booked, RoomReport};
+use crate::payouts::answer::{self, Answered};
+use crate::payouts::batches::{self, Step, StoredBatch};
+use crate::payouts::export::{self, Written};
+use crate::payouts::payees as people;
+use crate::payouts::prepare::{self, Wish};
+use crate::progress::Context;
+use crate::workspace::{Workspace, write_atomically};
+use ledger::AccountKind;
+use std::collections::BTreeSet;
+use std::path::Path;
+use store::{AccountFilter, TrialLine};
+
+/// Who prepares payouts in the demo.
+const PREPARER: &str = "ann";
+/// Who approves them.
+const APPROVER: &str = "bob";
+/// The folder of payout files.
+pub(super) const PAYOUTS: &str = "payouts";
+
+/// What became of the money.
+#[derive(Debug)]
+pub struct Money {
+    /// What LIVE booked.
+    pub booked: Booked,
+    /// The room with the most coins.
+    pub room: Option<RoomReport>,
+    /// Periods closed.
+    pub closed: usize,
+    /// Payees imported.
+    pub payees: usize,
+    /// Batches, as they stand in the end.
+    pub batches: Vec<StoredBatch>,
+    /// Files for banks and rails.
+    pub written: Vec<Written>,
+    /// What the bank answered.
+    pub answers: Vec<Answered>,
+    /// The trial balance.
+    pub trial: Vec<TrialLine>,
+}
+
+impl Money {
+    /// True when debits and credits of every asset are equal.
+    pub fn is_balanced(&self) -> bool {
+        let assets: BTreeSet<_> = self.trial.iter().map(|line| line.asset).collect();
+        assets.into_iter().all(|asset| {
+            let lines = self.trial.iter().filter(|line| line.asset == asset);
+            lines.clone().map(|line| line.debits).sum::<u128>() == lines.map(|line| line.credits).sum::<u128>()
+        })
+    }
+}
+
+/// Books LIVE, closes the month, pays, reads the answer.
+pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
+    crate::programs::apply(workspace, "live-gifts")?;
+    let booked = live::book(workspace, context)?;
+    let rooms = live::rooms(workspace, context.now)?;
+    let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
+    let month = Which::Month(MONTH.to_owned());
+    let closed = close::close(workspace, None, &month, context)?.len();
+    let payees = import_payees(workspace, dir, context)?;
+    let preparer = Context {
+        user: PREPARER,
+        ..*context
+    };
+    let approver = Context {
+        user: APPROVER,
+        ..*context
+    };
+    let mut written = Vec::new();
+    let mut answers = Vec::new();
+    context.progress.stage("paying", None);
+    for prepared in prepare::prepare(workspace, &Wish::default(), &preparer)? {
+        let id = prepared.batch.id.to_string();
+        batches::step(workspace, &id, &Step::Approve, &approver)?;
+        let (exported, files) = export::export(workspace, &id, &dir.join(PAYOUTS), &preparer)?;
+        written.extend(files);
+        let Some(sent) = exported.export.and_then(|export| export.sent) else { continue };
+        let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
+        write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
+        answers.push(answer::import(workspace, &file, &preparer)?);
+    }
+    let trial = workspace.books()?.read(|tx| tx.trial_balance())?;
+    Ok(Money {
+        booked,
+        room,
+        closed,
+        payees,
+        batches: batches::list(workspace)?,
+        written,
+        answers,
+        trial,
+    })
+}
+
+/// Everybody with money to come gets a payee record.
+fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<usize> {
+    let mut store = workspace.books()?;
+    let creators: BTreeSet<String> = store.read(|tx| {
+        let states = tx.accounts(&AccountFilter::kind(AccountKind::CreatorAvailable))?;
+        Ok::<_, Error>(states.into_iter().map(|state| state.account.owner.to_string()).collect())
+    })?;
+    let creators: Vec<String> = creators.into_iter().collect();
+    let file = dir.join(PLATFORM).join("payees.csv");
+    write_atomically(&file, payees::csv(&creators).as_bytes())?;
+    people::import(workspace, &file, context)?;
+    Ok(creators.len())
+}
+
+/// A demo makes its workspace anew; books on a server are somebody's, so they must be empty.
+pub(super) fn must_be_empty(workspace: &Workspace) -> Result<()> {
+    let mut store = workspace.books()?;
+    let head = store.read(|tx| tx.head())?;
+    if head.transaction == 0 {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "demo/store",
+        format!("the books in {} have {} transactions already", store.place(), head.transaction),
+    )
+    .hint("name an empty database (`createdb permille_demo`), or leave --store out"))
+}

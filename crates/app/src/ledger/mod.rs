@@ -1,0 +1,112 @@
+//! Look into the books: accounts, entries, the trial balance, a check of everything, and exports.
+
+pub mod choose;
+pub mod export;
+
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use ::ledger::{Account, AccountState};
+use choose::Choice;
+use money::Asset;
+use std::collections::BTreeMap;
+use store::{Checked, Entry, StoreError, TrialLine};
+
+/// The chosen accounts with their balances, ordered by kind, owner and asset.
+pub fn accounts(workspace: &Workspace, choice: &Choice) -> Result<Vec<AccountState>> {
+    let filter = choice.filter()?;
+    workspace
+        .books()?
+        .read(|tx| choose::accounts(tx, choice, &filter))
+}
+
+/// The entries of one account, newest first.
+#[derive(Clone, Debug)]
+pub struct Entries {
+    /// The account.
+    pub account: Account,
+    /// Its last entries.
+    pub entries: Vec<Entry>,
+    /// Whether there are more.
+    pub has_more: bool,
+}
+
+/// The last entries of the one account that is chosen.
+pub fn entries(workspace: &Workspace, choice: &Choice, limit: usize) -> Result<Entries> {
+    let filter = choice.filter()?;
+    workspace.books()?.read(|tx| {
+        let account = choose::one(choose::accounts(tx, choice, &filter)?)?;
+        let mut entries = tx.entries(&account, limit.saturating_add(1))?;
+        let has_more = entries.len() > limit;
+        entries.truncate(limit);
+        Ok(Entries {
+            account,
+            entries,
+            has_more,
+        })
+    })
+}
+
+/// Sums of debits and credits over all accounts of an asset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Sum of posted debits, in smallest units.
+    pub debits: u128,
+    /// Sum of posted credits.
+    pub credits: u128,
+}
+
+impl Total {
+    /// Whether debits and credits are equal.
+    pub const fn sums_to_zero(self) -> bool {
+        self.debits == self.credits
+    }
+}
+
+/// A trial balance.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// Sums by kind and asset.
+    pub lines: Vec<TrialLine>,
+    /// Sums by asset.
+    pub totals: BTreeMap<Asset, Total>,
+}
+
+impl Trial {
+    /// An error that names the assets whose debits and credits differ.
+    pub fn check(&self) -> Result<()> {
+        let wrong = self.totals.iter().filter(|(_, total)| !total.sums_to_zero());
+        let wrong: Vec<_> = wrong.map(|(asset, _)| asset.to_string()).collect();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let message = format!("debits and credits of {} are not equal", wrong.join(", "));
+        Err(Error::bad_input("ledger/unbalanced", message)
+            .hint("`permille ledger verify` says which accounts are wrong; restore the store from a backup"))
+    }
+}
+
+/// Sums debits and credits by kind and asset.
+pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
+    let lines = workspace
+        .books()?
+        .read::<_, StoreError>(|tx| tx.trial_balance())?;
+    let mut totals: BTreeMap<Asset, Total> = BTreeMap::new();
+    for line in &lines {
+        let total = totals.entry(line.asset).or_default();
+        total.debits += line.debits;
+        total.credits += line.credits;
+    }
+    Ok(Trial { lines, totals })
+}
+
+/// Reads every transaction and computes again what can be computed.
+pub fn verify(workspace: &Workspace, context: &Context<'_>) -> Result<Checked> {
+    let mut books = workspace.books()?;
+    let checked = books.read::<_, StoreError>(|tx| {
+        let all = tx.head()?.transaction;
+        context.progress.stage("checking the books", Some(all));
+        tx.verify(|done| context.progress.position(done))
+    });
+    Ok(checked?)
+}

@@ -1,0 +1,90 @@
+//! Who may redeem, and who has earned a bonus: a program's conditions on creators, decided for a day.
+
+use super::terms::InForce;
+use crate::error::{Error, Result};
+use crate::gather::Reader;
+use crate::lookback;
+use crate::progress::Context;
+use earning::Inputs;
+use earning::facts::Facts;
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use policy::Period;
+use policy::program::{Condition, Lookback, PeriodKind, Program};
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+type Creators = Arc<HashSet<Arc<str>>>;
+
+/// Decides conditions, each set of them once for a day.
+pub(super) struct Standing<'s> {
+    reader: Reader<'s>,
+    context: &'s Context<'s>,
+    decided: RefCell<HashMap<(String, Date), Creators>>,
+}
+
+impl<'s> Standing<'s> {
+    pub(super) fn new(reader: Reader<'s>, context: &'s Context<'s>) -> Self {
+        Self {
+            reader,
+            context,
+            decided: RefCell::default(),
+        }
+    }
+
+    /// Why a creator may not redeem at an instant, by what was known when that day was over; none if they may.
+    pub(super) fn refusal(&self, terms: &InForce<'_>, creator: &str, at: Timestamp) -> Result<Option<String>> {
+        for condition in &terms.program.creator_conditions {
+            let day = at.to_zoned(TimeZone::UTC).date();
+            let met = self.who_meet(terms.program, std::slice::from_ref(condition), day.saturating_add(1.day()))?;
+            if !met.contains(creator) {
+                let because = condition.because.clone();
+                return Ok(Some(because.unwrap_or_else(|| format!("`{}` does not hold", condition.formula.source()))));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a creator met all conditions when the month began.
+    pub(super) fn met_last_month(&self, program: &Program, conditions: &[Condition], creator: &str, at: Timestamp) -> Result<bool> {
+        let month = at.to_zoned(TimeZone::UTC).date().first_of_month();
+        Ok(self.who_meet(program, conditions, month)?.contains(creator))
+    }
+
+    fn who_meet(&self, program: &Program, conditions: &[Condition], end: Date) -> Result<Creators> {
+        let sources: Vec<&str> = conditions.iter().map(|condition| condition.formula.source()).collect();
+        let key = (format!("{}/{}", program.hash, sources.join("\n")), end);
+        if let Some(known) = self.decided.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        // Only the windows that these conditions look at are counted.
+        let used = |window: &&Lookback| sources.iter().any(|source| source.contains(&window.to_string()));
+        let asked = Program {
+            creator_conditions: conditions.to_vec(),
+            lookbacks: program.lookbacks.iter().filter(used).copied().collect(),
+            ..program.clone()
+        };
+        let day_before = end.saturating_sub(1.day());
+        let period = Period::containing(PeriodKind::Day, day_before);
+        let snapshots = self.reader.snapshots(end)?;
+        let lookbacks = lookback::counts(&self.reader, &asked, end, &snapshots, self.context)?;
+        let inputs = Inputs {
+            program: &asked,
+            period: &period,
+            facts: &Facts {
+                countries: vec!["".into()],
+                ..Facts::default()
+            },
+            creators: &snapshots.creators,
+            videos: &snapshots.videos,
+            funding: &[],
+            lookbacks: &lookbacks,
+            budget_spent: money::Money::zero(asked.asset),
+        };
+        let met = earning::creators_who_meet(&inputs).map_err(|e| Error::bad_input("live/conditions", e.to_string()))?;
+        let met: Creators = Arc::new(met.into_iter().collect());
+        self.decided.borrow_mut().insert(key, met.clone());
+        Ok(met)
+    }
+}

@@ -1,0 +1,74 @@
+//! `permille ledger ...`
+
+use clap::{Args, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// The commands about the books.
+#[derive(Debug, Subcommand)]
+pub enum Ledger {
+    /// List accounts, or the chart of accounts
+    Accounts {
+        /// Print every kind of account there can be, and what it is for
+        #[arg(long, conflicts_with_all = ["kind", "owner", "asset"])]
+        chart: bool,
+        /// Which accounts
+        #[command(flatten)]
+        of: Chosen,
+        /// List at most so many; 0: all
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Show what stands on accounts: posted, pending, available
+    Balances {
+        /// Which accounts
+        #[command(flatten)]
+        of: Chosen,
+        /// List at most so many; 0: all
+        #[arg(long, default_value_t = 1_000)]
+        limit: usize,
+    },
+    /// Sum debits and credits by kind and asset, and say whether they are equal
+    TrialBalance,
+    /// List what moved an account, newest first, with its running balance
+    Entries {
+        /// The account as `ledger accounts` prints it: KIND, KIND:OWNER, or either with " ASSET" behind it, in quotes
+        #[arg(required_unless_present_any = ["kind", "owner"], conflicts_with = "kind")]
+        account: Option<String>,
+        /// Which account
+        #[command(flatten)]
+        of: Chosen,
+        /// List at most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Read every transaction and compute hashes, chains and balances again
+    Verify,
+    /// Write the books as an hledger journal, a Beancount file, or CSV: --format hledger, beancount or csv
+    Export(Export),
+}
+
+/// Which accounts.
+#[derive(Clone, Debug, Args)]
+pub struct Chosen {
+    /// Only this kind, such as creator-pending
+    #[arg(long, short = 'k')]
+    pub kind: Option<String>,
+    /// Only this owner's: a creator, viewer, program or party
+    #[arg(long)]
+    pub owner: Option<String>,
+    /// Only this asset: USD/6, or USD at any scale
+    #[arg(long)]
+    pub asset: Option<String>,
+}
+
+/// `permille ledger export`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "permille ledger export --format hledger | hledger -f - check --strict\n\
+    permille ledger export --format beancount --out books.beancount && bean-check books.beancount"
+)]
+pub struct Export {
+    /// File to write; without it the export goes to standard output
+    #[arg(long, short = 'o', value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+}

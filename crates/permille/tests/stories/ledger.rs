@@ -1,0 +1,428 @@
+//! An accountant looks into the books, on SQLite and on PostgreSQL.
+
+use crate::harness::Story;
+use ledger::{Account, AccountKind, Action, Posting, Transaction};
+use money::Asset;
+use scratch_postgres::{Durability, Server};
+use std::io::{Read, Write};
+use std::process::{Command, Stdio};
+use store::{Store, StoreError};
+
+/// A workspace with filled books, and how its commands are told where they are.
+struct Books {
+    story: Story,
+    url: Option<String>,
+}
+
+impl Books {
+    fn sqlite() -> Books {
+        let story = Story::new();
+        let path = story.path().join(".permille/books.sqlite");
+        fill(path.to_str().unwrap());
+        Books { story, url: None }
+    }
+
+    fn postgres(server: &Server) -> Books {
+        let url = server.database().unwrap();
+        fill(&url);
+        Books {
+            story: Story::new(),
+            url: Some(url),
+        }
+    }
+
+    fn args<'a>(&'a self, words: &[&'a str]) -> Vec<&'a str> {
+        let store = self.url.iter().flat_map(|url| ["--store", url.as_str()]);
+        ["ledger"]
+            .into_iter()
+            .chain(words.iter().copied())
+            .chain(store)
+            .collect()
+    }
+
+    fn ok(&self, words: &[&str]) -> String {
+        self.story.ok(&self.args(words))
+    }
+
+    fn json(&self, words: &[&str]) -> serde_json::Value {
+        self.story.json(&self.args(words))
+    }
+
+    fn fails(&self, code: i32, words: &[&str]) -> String {
+        self.story.fails(code, &self.args(words))
+    }
+}
+
+/// Owners as platforms have them.
+const ODD: &str = "zoë; \"b\" 7";
+
+fn fill(url: &str) {
+    let (usd, eur) = (Asset::micro("USD").unwrap(), Asset::micro("EUR").unwrap());
+    let of = |kind, owner: &str| Account::of(kind, owner, usd);
+    let posting = |debit: Account, credit: Account, amount, reference: Option<&str>| Posting {
+        debit,
+        credit,
+        amount,
+        reference: reference.map(Into::into),
+    };
+    let cost = of(AccountKind::ProgramCost, "creator-fund");
+    let at = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+    let earned = vec![
+        posting(
+            cost.clone(),
+            of(AccountKind::CreatorPending, "anna"),
+            12_500_000,
+            Some("ln_1"),
+        ),
+        posting(
+            cost,
+            of(AccountKind::CreatorPending, ODD),
+            7_250_001,
+            Some("ln_2"),
+        ),
+    ];
+    let payable = |key: &'static str, owner: &str, amount| {
+        let moved = posting(
+            of(AccountKind::CreatorPending, owner),
+            of(AccountKind::CreatorAvailable, owner),
+            amount,
+            None,
+        );
+        Transaction::post(key, "payable", at("2026-11-15T00:00:00Z"), vec![moved])
+    };
+    let sale = posting(
+        Account::of(AccountKind::ChannelReceivable, "store", eur),
+        Account::of(AccountKind::PlatformIncome, "live", eur),
+        990_000,
+        None,
+    );
+    let cash = posting(
+        of(AccountKind::CreatorAvailable, "anna"),
+        Account::platform(AccountKind::CashAtBank, usd),
+        5_000_000,
+        None,
+    );
+    let batch = [
+        Transaction::post(
+            "settle/creator-fund/2026-10-31",
+            "settlement",
+            at("2026-10-31T23:59:59.999Z"),
+            earned,
+        ),
+        payable("payable/anna", "anna", 12_500_000),
+        payable("payable/zoe", ODD, 250_001),
+        Transaction {
+            action: Action::Reverse {
+                of: "payable/zoe".into(),
+            },
+            ..Transaction::post(
+                "payable/zoe/back",
+                "dispute",
+                at("2026-11-16T00:00:00Z"),
+                Vec::new(),
+            )
+        },
+        Transaction {
+            action: Action::Reserve { expires: None },
+            ..Transaction::post("payout/1", "payout", at("2026-11-17T00:00:00Z"), vec![cash])
+        },
+        Transaction::post("sale/1", "sale", at("2026-11-18T00:00:00Z"), vec![sale]),
+    ];
+    let mut store = Store::open(url).unwrap();
+    let now = at("2026-11-20T00:00:00Z");
+    let outcomes = store
+        .write::<_, StoreError>("test", now, |tx| tx.post(&batch))
+        .unwrap();
+    assert!(outcomes.iter().all(ledger::Outcome::is_booked), "{outcomes:?}");
+}
+
+fn on_both(check: fn(&Books)) {
+    check(&Books::sqlite());
+    let server = Server::start(Durability::None).unwrap();
+    check(&Books::postgres(&server));
+}
+
+#[test]
+fn accounts_and_balances_are_listed() {
+    on_both(|books| {
+        let accounts = books.json(&["accounts", "--owner", "anna"]);
+        let names: Vec<_> = accounts
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|account| account["account"].clone())
+            .collect();
+        assert_eq!(
+            names,
+            ["creator-available:anna USD/6", "creator-pending:anna USD/6"]
+        );
+        let balances = books.json(&["balances", "--kind", "creator-available", "--asset", "USD"]);
+        assert_eq!(balances[0]["owner"], "anna");
+        assert_eq!(balances[0]["posted"], "12.500000");
+        assert_eq!(balances[0]["pending"], "-5.000000");
+        assert_eq!(balances[0]["available"], "7.500000");
+        let csv = books.ok(&["balances", "--owner", ODD, "-f", "csv"]);
+        assert_eq!(
+            csv,
+            "kind,owner,asset,posted,pending,available\n\
+             creator-available,\"zoë; \"\"b\"\" 7\",USD/6,0.000000,0.000000,0.000000\n\
+             creator-pending,\"zoë; \"\"b\"\" 7\",USD/6,7.250001,0.000000,7.250001\n"
+        );
+        assert!(
+            books
+                .ok(&["accounts", "--limit", "1"])
+                .contains("1 of 9 accounts; --limit 0")
+        );
+    });
+}
+
+#[test]
+fn the_trial_balance_sums_to_zero_and_says_so() {
+    on_both(|books| {
+        let said = books.ok(&["trial-balance"]);
+        assert!(
+            said.contains("USD/6: debits 32.500003, credits 32.500003: sums to zero"),
+            "{said}"
+        );
+        assert!(
+            said.contains("EUR/6: debits 0.990000, credits 0.990000: sums to zero"),
+            "{said}"
+        );
+        let trial = books.json(&["trial-balance"]);
+        assert_eq!(trial["assets"][1]["sums_to_zero"], true);
+        let pending = trial["lines"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|line| line["kind"] == "creator-pending")
+            .unwrap();
+        assert_eq!(pending["net_debit"], "-7.250001");
+        assert!(
+            books
+                .ok(&["trial-balance", "-f", "csv"])
+                .starts_with("kind,asset,debits,credits,net_debit\n")
+        );
+    });
+}
+
+#[test]
+fn entries_run_backwards_with_the_balance() {
+    on_both(|books| {
+        let entries = books.json(&["entries", "creator-available:anna"]);
+        assert_eq!(entries[0]["key"], "payout/1");
+        assert_eq!(
+            (&entries[0]["moves_balance"], &entries[0]["balance"]),
+            (&false.into(), &"12.500000".into())
+        );
+        assert_eq!(
+            (&entries[1]["side"], &entries[1]["amount"]),
+            (&"credit".into(), &"12.500000".into())
+        );
+        let csv = books.ok(&[
+            "entries",
+            "--kind",
+            "creator-pending",
+            "--owner",
+            ODD,
+            "--limit",
+            "2",
+            "-f",
+            "csv",
+        ]);
+        assert_eq!(
+            csv,
+            "number,effective,action,cause,debit,credit,balance,asset,reference,key\n\
+             4,2026-11-16T00:00:00Z,reverse,dispute,,0.250001,7.250001,USD/6,,payable/zoe/back\n\
+             3,2026-11-15T00:00:00Z,post,payable,0.250001,,7.000000,USD/6,,payable/zoe\n"
+        );
+        let said = books.ok(&["entries", "creator-pending:anna USD/6", "--limit", "1"]);
+        assert!(said.contains("the last 1 entries"), "{said}");
+        let said = books.fails(2, &["entries", "creator-pending"]);
+        assert!(
+            said.contains("2 accounts match") && said.contains("creator-pending:anna USD/6"),
+            "{said}"
+        );
+    });
+}
+
+#[test]
+fn unknown_words_are_named_with_a_way_on() {
+    on_both(|books| {
+        for (words, parts) in [
+            (
+                &["accounts", "--kind", "creator-pendign"][..],
+                ["`creator-pendign`", "did you mean `creator-pending`?"],
+            ),
+            (
+                &["balances", "--owner", "nobody"],
+                ["`nobody`", "ledger accounts"],
+            ),
+            (
+                &["balances", "--asset", "JPY"],
+                ["`JPY`", "the books hold EUR/6, USD/6"],
+            ),
+            (&["balances", "--asset", "USD/2"], ["`USD/2`", "USD/6"]),
+            (
+                &["balances", "--asset", "us$"],
+                ["us$", "write an asset as USD/6"],
+            ),
+            (
+                &["entries", "cash-at-bank EUR"],
+                ["no account of the books holds `EUR`", "EUR"],
+            ),
+            (&["export"], ["needs a format", "--format hledger"]),
+            (
+                &["balances", "--format", "hledger"],
+                ["only `permille ledger export`", "table, csv or json"],
+            ),
+        ] {
+            let said = books.fails(2, words);
+            assert!(parts.iter().all(|part| said.contains(part)), "{words:?}: {said}");
+        }
+    });
+}
+
+#[test]
+fn the_chart_lists_every_kind() {
+    let chart = Story::empty().json(&["ledger", "accounts", "--chart"]);
+    assert_eq!(chart.as_array().unwrap().len(), AccountKind::ALL.len());
+    assert_eq!(chart[0]["kind"], "cash-at-bank");
+}
+
+#[test]
+fn sound_books_verify_and_changed_ones_do_not() {
+    on_both(|books| {
+        let said = books.ok(&["verify"]);
+        assert!(
+            said.contains("6 transactions, 8 postings and 9 accounts"),
+            "{said}"
+        );
+        let found = books.json(&["verify"]);
+        assert_eq!(
+            (
+                &found["transactions"],
+                found["findings"].as_array().unwrap().len()
+            ),
+            (&6.into(), 0)
+        );
+    });
+    let books = Books::sqlite();
+    let path = books.story.path().join(".permille/books.sqlite");
+    let connection = rusqlite::Connection::open(path).unwrap();
+    connection
+        .execute(
+            "UPDATE ledger_balance SET debits = debits + 1 WHERE account = 1",
+            [],
+        )
+        .unwrap();
+    drop(connection);
+    let said = books.fails(4, &["trial-balance"]);
+    assert!(said.contains("USD/6 are not equal"), "{said}");
+    let answer = books.story.run(&["ledger", "verify"]);
+    assert_eq!(answer.code, 4);
+    assert!(
+        answer
+            .stdout
+            .contains("account `program-cost:creator-fund USD/6`"),
+        "{}",
+        answer.stdout
+    );
+    assert!(
+        answer.stderr.contains("2 findings in 6 transactions"),
+        "{}",
+        answer.stderr
+    );
+}
+
+#[test]
+fn exports_are_the_same_from_every_store_and_pass_their_tools() {
+    let sqlite = Books::sqlite();
+    let server = Server::start(Durability::None).unwrap();
+    let postgres = Books::postgres(&server);
+    for format in ["hledger", "beancount", "csv"] {
+        let text = sqlite.ok(&["export", "--format", format]);
+        assert_eq!(text, postgres.ok(&["export", "--format", format]), "{format}");
+        let said = sqlite
+            .story
+            .run(&["ledger", "export", "--format", format, "--out", "out/books.txt"]);
+        assert!(
+            said.stderr
+                .contains("5 transactions with 6 postings; 1 that moved no balance"),
+            "{}",
+            said.stderr
+        );
+        assert_eq!(
+            std::fs::read_to_string(sqlite.story.path().join("out/books.txt")).unwrap(),
+            text
+        );
+        assert_eq!(
+            std::fs::read_dir(sqlite.story.path().join("out"))
+                .unwrap()
+                .count(),
+            1,
+            "nothing half-written is left"
+        );
+    }
+    let journal = sqlite.ok(&["export", "--format", "hledger"]);
+    assert!(
+        journal.contains("liabilities:creator-pending:zo%C3%AB%3B%20%22b%22%207  -7.250001 USD"),
+        "{journal}"
+    );
+    let mut check = Command::new("hledger");
+    check.args(["-f", "-", "check", "--strict"]).stdin(Stdio::piped());
+    match check.spawn() {
+        Err(error) => println!("skipped: hledger: {error}"),
+        Ok(mut child) => {
+            child.stdin.take().unwrap().write_all(journal.as_bytes()).unwrap();
+            assert!(child.wait().unwrap().success());
+        }
+    }
+}
+
+#[test]
+fn a_reader_that_has_enough_is_no_error() {
+    let books = Books::sqlite();
+    let path = books.story.path().join(".permille/books.sqlite");
+    let asset = Asset::micro("USD").unwrap();
+    let batch: Vec<_> = (0..3_000)
+        .map(|serial| {
+            let posting = Posting {
+                debit: Account::platform(AccountKind::CashAtBank, asset),
+                credit: Account::of(AccountKind::CreatorPending, format!("c{serial}"), asset),
+                amount: 1 + serial,
+                reference: None,
+            };
+            Transaction::post(
+                format!("many/{serial}"),
+                "settlement",
+                jiff::Timestamp::UNIX_EPOCH,
+                vec![posting],
+            )
+        })
+        .collect();
+    let mut store = Store::open(path.to_str().unwrap()).unwrap();
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    store
+        .write::<_, StoreError>("test", now, |tx| tx.post(&batch))
+        .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_permille"))
+        .args(["ledger", "export", "--format", "hledger"])
+        .current_dir(books.story.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut start = [0; 20];
+    child.stdout.take().unwrap().read_exact(&mut start).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

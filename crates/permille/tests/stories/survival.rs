@@ -1,0 +1,156 @@
+//! The process is killed at random points, again and again, and goes on each time as if nothing had been.
+//!
+//! `PERMILLE_SURVIVAL_SEED` repeats a run; the seed is printed.
+
+use crate::harness::Story;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant, SystemTime};
+use store::{AccountFilter, Store, StoreError};
+
+/// How often a process is killed in a run on SQLite; on PostgreSQL a fifth of it.
+const KILLS: u32 = 200;
+/// Processes started for one that is still alive when it is killed.
+const MAX_TRIES: u32 = 5;
+
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound.max(1)
+    }
+}
+
+/// The work, command by command: the same for the run that is killed and the one that is not.
+fn script() -> Vec<Vec<String>> {
+    let mut script: Vec<Vec<String>> = Vec::new();
+    let mut say = |line: &str| script.push(line.split(' ').map(str::to_owned).collect());
+    say("program apply open-pool creator-fund live-gifts");
+    for kind in ["creator", "video", "view", "engagement", "funding", "gift", "room_activity", "coin_purchase", "gift_frame"] {
+        say(&format!("import {kind} FILES:{kind}"));
+    }
+    say("settle --program open-pool --month 2026-09");
+    say("live book");
+    for kind in ["coin_refund", "subscription", "redemption"] {
+        say(&format!("import {kind} FILES:{kind}"));
+    }
+    say("live book");
+    say("settle --program creator-fund --month 2026-09");
+    say("period close --month 2026-09");
+    script
+}
+
+fn platform(story: &Story) {
+    let args = "generate --seed 5 --days 6 --creators 30 --viewers 1500 --views 30000 --start 2026-09-05 --out platform";
+    story.ok(&args.split(' ').collect::<Vec<_>>());
+}
+
+/// Puts the files of a kind in the place of `FILES:kind`.
+fn with_files(story: &Story, command: &[String]) -> Option<Vec<String>> {
+    let mut args = Vec::new();
+    for word in command {
+        let Some(kind) = word.strip_prefix("FILES:") else {
+            args.push(word.clone());
+            continue;
+        };
+        let mut files: Vec<String> = std::fs::read_dir(story.path().join("platform").join(kind))
+            .ok()?
+            .map(|entry| entry.unwrap().path().display().to_string())
+            .collect();
+        files.sort();
+        args.extend(files);
+    }
+    Some(args)
+}
+
+fn spawn(story: &Story, store: &str, args: &[String]) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_permille"));
+    command
+        .args(args)
+        .current_dir(story.path())
+        .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+        .env("PERMILLE_STORE", store)
+        .env("PERMILLE_USER", "tester")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+/// Runs a command to its end.
+fn finish(story: &Story, store: &str, args: &[String]) -> Duration {
+    let started = Instant::now();
+    let output = spawn(story, store, args).wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "permille {}: {said}", args.join(" "));
+    started.elapsed()
+}
+
+/// Everything in the books that does not depend on when it was recorded.
+fn books(store: &str) -> Vec<String> {
+    let mut store = Store::open(store).unwrap();
+    let checked = store.read::<_, StoreError>(|tx| tx.verify(|_| {})).unwrap();
+    assert_eq!(checked.findings, []);
+    let accounts = store.read(|tx| tx.accounts(&AccountFilter::default())).unwrap();
+    let lines = accounts.iter().map(|state| format!("{} {:?}", state.account, state.balance));
+    lines.collect()
+}
+
+fn runs(story: &Story) -> Vec<(String, String)> {
+    let runs = story.json(&["runs"]);
+    let text = |run: &serde_json::Value, key: &str| run[key].as_str().unwrap().to_owned();
+    let all = runs.as_array().unwrap().iter();
+    all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash"))).collect()
+}
+
+fn survives(kills: u32, calm_store: &str, store: &str) {
+    let seed = std::env::var("PERMILLE_SURVIVAL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let seed = seed.unwrap_or(since.as_millis() as u64);
+    println!("PERMILLE_SURVIVAL_SEED={seed}");
+    let mut numbers = Numbers(seed);
+    let (calm, story) = (Story::new(), Story::new());
+    platform(&calm);
+    platform(&story);
+    let script = script();
+    let mut killed = 0;
+    let share = kills.div_ceil(script.len() as u32);
+    for command in &script {
+        let (Some(calm_args), Some(args)) = (with_files(&calm, command), with_files(&story, command)) else {
+            continue;
+        };
+        let typical = finish(&calm, calm_store, &calm_args);
+        let wanted = killed + share;
+        for _ in 0..MAX_TRIES * share {
+            if killed == wanted {
+                break;
+            }
+            let mut child = spawn(&story, store, &args);
+            std::thread::sleep(Duration::from_micros(numbers.below(typical.as_micros() as u64)));
+            if child.try_wait().unwrap().is_none() {
+                child.kill().unwrap();
+                killed += 1;
+            }
+            child.wait().unwrap();
+            books(store);
+        }
+        finish(&story, store, &args);
+    }
+    println!("killed {killed} times");
+    assert!(killed >= kills, "only {killed} of {kills} processes were still alive when they were killed");
+    assert_eq!(books(store), books(calm_store), "seed {seed}");
+    assert_eq!(runs(&story), runs(&calm), "seed {seed}");
+    story.ok(&["verify"]);
+}
+
+#[test]
+fn killed_at_random_points_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    survives(KILLS, &path("calm.sqlite"), &path("killed.sqlite"));
+}
+
+#[test]
+fn killed_at_random_points_on_postgres() {
+    let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
+    survives(KILLS / 5, &server.database().unwrap(), &server.database().unwrap());
+}
