@@ -47,7 +47,7 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Mo
     let (from, to) = (crate::gather::midnight(period.start()), crate::gather::midnight(period.end()));
     let (name, money) = workspace.books()?.read(|tx| {
         let payee = crate::payouts::payees::find(tx, creator)?;
-        Ok::<_, Error>((payee.map(|payee| payee.name.to_string()), self::money::money(tx, creator, from, to)?))
+        Ok::<_, Error>((payee.map(|payee| payee.name.to_string()), money::money(tx, creator, from, to)?))
     })?;
     if entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
         let message = format!("no run of {month} knows a creator `{creator}`, and neither do the books");
