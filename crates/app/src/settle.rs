@@ -61,11 +61,23 @@ pub fn settle(
     program: Option<&str>,
     selection: &Selection,
     context: &Context<'_>,
+    each: impl FnMut(&Outcome) -> Result<()>,
+) -> Result<Vec<Outcome>> {
+    let configured = lists::configured(workspace)?;
+    settle_with(workspace, &configured, program, selection, context, each)
+}
+
+/// Settles with lists that the caller completed.
+pub fn settle_with(
+    workspace: &Workspace,
+    configured: &Configured,
+    program: Option<&str>,
+    selection: &Selection,
+    context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Vec<Outcome>> {
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
-    let configured = lists::configured(workspace)?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader {
         archive: &archive,
@@ -82,7 +94,7 @@ pub fn settle(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let outcome = settle_one(&reader, chosen, period, &configured, context)?;
+        let outcome = settle_one(&reader, chosen, period, configured, context)?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
