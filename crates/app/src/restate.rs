@@ -60,7 +60,7 @@ pub fn restate(
             format!("the archive has commits up to {last}, not {bound}"),
         ));
     }
-    let configured = lists::configured(workspace)?;
+    let configured = lists::in_force(workspace)?;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(stored_before.unwrap_or(last)),

@@ -196,8 +196,9 @@ mod tests {
     use policy::qualification::Rule;
 
     #[test]
-    fn the_generator_labels_every_rule_by_its_name() {
+    fn the_generator_labels_every_rule_but_marks_by_people() {
         let labels: Vec<_> = sim::invalid::Rule::ALL.iter().map(|rule| rule.name()).collect();
-        assert_eq!(labels, Rule::ALL.map(Rule::name));
+        let rules = Rule::ALL.into_iter().filter(|rule| *rule != Rule::Invalidated);
+        assert!(labels.into_iter().eq(rules.map(Rule::name)));
     }
 }

@@ -74,7 +74,7 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
     let hosts = hosts(&archive)?;
-    let configured = lists::configured(workspace)?;
+    let configured = lists::in_force(workspace)?;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(archive.last_commit()),
