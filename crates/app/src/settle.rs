@@ -103,7 +103,9 @@ pub fn settle_with(
             None => settle_one(&reader, chosen, period, configured, context)?,
         };
         // Also a run that was stored before and not posted: the process may have died in between.
-        books.write(context.user, context.now, |tx| post_run(tx, workspace, &outcome.run, chosen))?;
+        books.write(context.user, context.now, |tx| {
+            post_run(tx, workspace, &outcome.run, chosen)
+        })?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
@@ -222,7 +224,12 @@ fn closed_run(books: &mut Store, program: &str, period: &Period) -> Result<Optio
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
-fn unchanged_since_closing(reader: &Reader<'_>, program: &Program, period: &Period, run: u32) -> Result<Outcome> {
+fn unchanged_since_closing(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    run: u32,
+) -> Result<Outcome> {
     let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{run:04}"));
     let run = Run::open(&folder)?;
     let budget_spent = budget_spent(reader.workspace, program, period)?;

@@ -162,7 +162,11 @@ fn prepare(dir: &Path) -> Result<Workspace> {
         return Err(Error::refused("demo/folder", format!("{} holds something that is not an earlier demo", dir.display()))
             .hint("name an empty or new folder with --dir; the demo removes what an earlier demo left there and nothing else"));
     }
-    for left in [dir.join(PLATFORM), dir.join(money::PAYOUTS), dir.join(".permille")] {
+    for left in [
+        dir.join(PLATFORM),
+        dir.join(money::PAYOUTS),
+        dir.join(".permille"),
+    ] {
         if left.exists() {
             fs::remove_dir_all(&left).map_err(|e| Error::io("remove", &left, &e))?;
         }

@@ -16,7 +16,10 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound.max(1)
     }
 }
@@ -26,7 +29,17 @@ fn script() -> Vec<Vec<String>> {
     let mut script: Vec<Vec<String>> = Vec::new();
     let mut say = |line: &str| script.push(line.split(' ').map(str::to_owned).collect());
     say("program apply open-pool creator-fund live-gifts");
-    for kind in ["creator", "video", "view", "engagement", "funding", "gift", "room_activity", "coin_purchase", "gift_frame"] {
+    for kind in [
+        "creator",
+        "video",
+        "view",
+        "engagement",
+        "funding",
+        "gift",
+        "room_activity",
+        "coin_purchase",
+        "gift_frame",
+    ] {
         say(&format!("import {kind} FILES:{kind}"));
     }
     say("settle --program open-pool --month 2026-09");
@@ -91,7 +104,9 @@ fn books(store: &str) -> Vec<String> {
     let checked = store.read::<_, StoreError>(|tx| tx.verify(|_| {})).unwrap();
     assert_eq!(checked.findings, []);
     let accounts = store.read(|tx| tx.accounts(&AccountFilter::default())).unwrap();
-    let lines = accounts.iter().map(|state| format!("{} {:?}", state.account, state.balance));
+    let lines = accounts
+        .iter()
+        .map(|state| format!("{} {:?}", state.account, state.balance));
     lines.collect()
 }
 
@@ -99,11 +114,14 @@ fn runs(story: &Story) -> Vec<(String, String)> {
     let runs = story.json(&["runs"]);
     let text = |run: &serde_json::Value, key: &str| run[key].as_str().unwrap().to_owned();
     let all = runs.as_array().unwrap().iter();
-    all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash"))).collect()
+    all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash")))
+        .collect()
 }
 
 fn survives(kills: u32, calm_store: &str, store: &str) {
-    let seed = std::env::var("PERMILLE_SURVIVAL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("PERMILLE_SURVIVAL_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = seed.unwrap_or(since.as_millis() as u64);
     println!("PERMILLE_SURVIVAL_SEED={seed}");
@@ -136,7 +154,10 @@ fn survives(kills: u32, calm_store: &str, store: &str) {
         finish(&story, store, &args);
     }
     println!("killed {killed} times");
-    assert!(killed >= kills, "only {killed} of {kills} processes were still alive when they were killed");
+    assert!(
+        killed >= kills,
+        "only {killed} of {kills} processes were still alive when they were killed"
+    );
     assert_eq!(books(store), books(calm_store), "seed {seed}");
     assert_eq!(runs(&story), runs(&calm), "seed {seed}");
     story.ok(&["verify"]);
@@ -152,5 +173,9 @@ fn killed_at_random_points_on_sqlite() {
 #[test]
 fn killed_at_random_points_on_postgres() {
     let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
-    survives(KILLS / 5, &server.database().unwrap(), &server.database().unwrap());
+    survives(
+        KILLS / 5,
+        &server.database().unwrap(),
+        &server.database().unwrap(),
+    );
 }
