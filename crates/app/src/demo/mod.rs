@@ -70,7 +70,7 @@ data_centres = \"platform/datacentres.csv\"
 
 [payout.debtor]
 name = \"Permille Demo\"
-iban = \"DE89370400440532013000\"
+account = { iban = \"DE89370400440532013000\" }
 bic = \"COBADEFFXXX\"
 currency = \"USD\"
 address = { street = \"Musterweg\", building_number = \"1\", post_code = \"10115\", town = \"Berlin\", country = \"DE\" }

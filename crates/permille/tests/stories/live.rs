@@ -163,6 +163,8 @@ fn a_chargeback_of_spent_coins_is_owed_and_takes_diamonds_back() {
         "lion.ndjson",
         &[frame("lion", "lion", "0", 0, 1, true, lion)],
     );
+    book(&story);
+    assert_eq!(balance(&story, "diamond-liability", "host"), "15.000000");
     story.file(
         "back.csv",
         "event_id,purchase_id,viewer_id,occurred_at,reason\nback-1,buy-1,fan,2026-10-01T00:00:00Z,chargeback\n",

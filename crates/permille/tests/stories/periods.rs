@@ -40,7 +40,7 @@ fn every_line_is_posted_with_its_id() {
     assert_eq!(balance(&story, "creator-pending", "ann"), "750.000000");
     assert_eq!(balance(&story, "creator-pending", "bob"), "250.000000");
     assert_eq!(balance(&story, "fund", "open-pool"), "0.000000");
-    let line = story.json(&["lines", "--creator", "ann"])[0]["line"]["id"].clone();
+    let line = story.json(&["lines", "--creator", "ann"])[0]["line"].clone();
     let entries = story.json(&["ledger", "entries", "--kind", "creator-pending", "--owner", "ann"]);
     assert_eq!(entries[0]["reference"], line);
     // Settling again posts nothing again.

@@ -10,7 +10,7 @@ use store::{AccountFilter, Store, StoreError};
 /// How often a process is killed in a run on SQLite; on PostgreSQL a fifth of it.
 const KILLS: u32 = 200;
 /// Processes started for one that is still alive when it is killed.
-const MAX_TRIES: u32 = 5;
+const MAX_TRIES: u32 = 20;
 
 struct Numbers(u64);
 
@@ -42,13 +42,14 @@ fn script() -> Vec<Vec<String>> {
     ] {
         say(&format!("import {kind} FILES:{kind}"));
     }
-    say("settle --program open-pool --month 2026-09");
+    say("settle --program open-pool --period 2026-09-07");
+    say("settle --program open-pool --period 2026-09-08");
     say("live book");
     for kind in ["coin_refund", "subscription", "redemption"] {
         say(&format!("import {kind} FILES:{kind}"));
     }
     say("live book");
-    say("settle --program creator-fund --month 2026-09");
+    say("settle --program creator-fund --period 2026-09-09");
     say("period close --month 2026-09");
     script
 }
