@@ -63,7 +63,7 @@ pub fn score(sides: &[Side], gifts: &[Points], start: Timestamp, end: Timestamp)
                 .iter()
                 .enumerate()
                 .filter(|(_, gift)| side.hosts.contains(&gift.host));
-            let last = of_side.clone().last();
+            let last = of_side.clone().next_back();
             let score = Score {
                 side: Arc::clone(&side.name),
                 points: of_side.map(|(_, gift)| gift.points).sum(),

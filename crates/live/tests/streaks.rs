@@ -97,7 +97,7 @@ fn w15_a_gift_streak_is_one_booking() {
         rose("4", 3, 3, true),
     ];
     let expected = (3, 3, "0.015000 USD".to_owned(), Cause::End);
-    assert_eq!(booked(&frames), [expected.clone()]);
+    assert_eq!(booked(&frames), std::slice::from_ref(&expected));
     let twice: Vec<GiftFrame> = frames.iter().chain(&frames).cloned().collect();
     assert_eq!(booked(&twice), [expected], "every frame delivered twice");
     let endless = booked(&frames[..3]);
@@ -119,10 +119,13 @@ fn w16_a_single_streakable_gift_is_booked_once() {
 fn w17_a_gift_that_is_not_streakable_is_booked_at_once() {
     let one = frame("1", "carousel", 0, 1, false, None);
     let expected = (1, 2_020, "10.100000 USD".to_owned(), Cause::Once);
-    assert_eq!(booked(std::slice::from_ref(&one)), [expected.clone()]);
+    assert_eq!(
+        booked(std::slice::from_ref(&one)),
+        std::slice::from_ref(&expected)
+    );
     assert_eq!(
         booked(&[one.clone(), one.clone()]),
-        [expected.clone()],
+        std::slice::from_ref(&expected),
         "the same event again"
     );
     let other = GiftFrame {
@@ -182,7 +185,8 @@ fn a_time_out_waits_for_the_last_frame_and_a_late_frame_is_late() {
 /// Frames of one key without a streak id: time, count and end; then the counts that are booked.
 #[test]
 fn frames_without_a_streak_id_are_told_apart_by_time_count_and_end() {
-    let cases: [(&str, &[(i64, u32, bool)], &[u32]); 8] = [
+    type Case<'c> = (&'c str, &'c [(i64, u32, bool)], &'c [u32]);
+    let cases: [Case<'_>; 8] = [
         ("one streak", &[(0, 1, false), (2, 2, false), (3, 2, true)], &[2]),
         (
             "two single gifts",

@@ -27,7 +27,7 @@ use money::Asset;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use store::{AccountFilter, Tx};
+use store::{AccountFilter, Store, Tx};
 
 /// Events of one database transaction.
 const GROUP: usize = 8_192;
@@ -106,41 +106,55 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
             up_to: span.up_to,
         };
         let items = timeline::of(&archive, commits)?;
-        context.progress.stage("booking LIVE", Some(items.len() as u64));
-        let mut done = usize::try_from(span.done).unwrap_or(usize::MAX).min(items.len());
-        loop {
-            context.check()?;
-            let group = &items[done..items.len().min(done + GROUP)];
-            done += group.len();
-            let next = if done < items.len() {
-                Cursor {
-                    after: cursor.after,
-                    span: Some(Span {
-                        up_to: span.up_to,
-                        done: done as u64,
-                    }),
-                }
-            } else {
-                Cursor {
-                    after: span.up_to,
-                    span: None,
-                }
-            };
-            store.write(context.user, context.now, |tx| {
-                let (_, version) = cursor::read(tx)?;
-                cursor::write(tx, version, &next)?;
-                book_group(tx, &sources, group, &mut booked)
-            })?;
-            context.progress.position(done as u64);
-            if next.span.is_none() {
-                break;
-            }
-        }
+        book_span(
+            &mut store,
+            &sources,
+            &items,
+            (cursor.after, span),
+            context,
+            &mut booked,
+        )?;
     }
     store.write(context.user, context.now, |tx| {
         close_and_retry(tx, &sources, context.now, &mut booked)
     })?;
     Ok(booked)
+}
+
+/// Books the events of the commits after one and up to the span's, group by group, from where the last booking stopped.
+fn book_span(
+    store: &mut Store,
+    sources: &Sources<'_>,
+    items: &[Item],
+    (after, span): (u64, Span),
+    context: &Context<'_>,
+    booked: &mut Booked,
+) -> Result<()> {
+    context.progress.stage("booking LIVE", Some(items.len() as u64));
+    let mut done = usize::try_from(span.done).unwrap_or(usize::MAX).min(items.len());
+    loop {
+        context.check()?;
+        let group = &items[done..items.len().min(done + GROUP)];
+        done += group.len();
+        let is_last = done == items.len();
+        let rest = Span {
+            up_to: span.up_to,
+            done: done as u64,
+        };
+        let next = Cursor {
+            after: if is_last { span.up_to } else { after },
+            span: (!is_last).then_some(rest),
+        };
+        store.write(context.user, context.now, |tx| {
+            let (_, version) = cursor::read(tx)?;
+            cursor::write(tx, version, &next)?;
+            book_group(tx, sources, group, booked)
+        })?;
+        context.progress.position(done as u64);
+        if is_last {
+            return Ok(());
+        }
+    }
 }
 
 /// Who hosts which room, as activity and frames say.

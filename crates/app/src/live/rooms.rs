@@ -154,7 +154,7 @@ fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
         .iter()
         .filter(|event| event.activity == ActivityKind::BattleStart);
     let mut reports: Vec<_> = starts
-        .filter_map(|start| {
+        .map(|start| {
             let ended = activity
                 .iter()
                 .find(|event| event.activity == ActivityKind::BattleEnd && event.battle == start.battle)
@@ -187,7 +187,7 @@ fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
                 winner,
                 tie_broken,
             } = battle::score(&sides, &points, start.occurred_at, end);
-            Some(BattleReport {
+            BattleReport {
                 battle: start.battle.as_deref().unwrap_or("-").to_owned(),
                 start: start.occurred_at,
                 end,
@@ -197,7 +197,7 @@ fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
                     .collect(),
                 winner: winner.map(|winner| winner.to_string()),
                 tie_broken,
-            })
+            }
         })
         .collect();
     reports.sort_by(|a, b| (a.start, &a.battle).cmp(&(b.start, &b.battle)));

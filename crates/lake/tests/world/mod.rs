@@ -52,6 +52,9 @@ pub struct Ad {
     pub viewer: Option<u8>,
 }
 
+/// Events whose view was marked, and viewers, from and until.
+pub type Invalidated = (Vec<u32>, Vec<(u8, Option<i64>, Option<i64>)>);
+
 #[derive(Clone, Debug)]
 pub struct World {
     pub views: Vec<View>,
@@ -62,7 +65,7 @@ pub struct World {
     /// Creator, linked account.
     pub linked: Vec<(u8, u8)>,
     /// Events whose view was marked invalid; viewers who were, from and until.
-    pub invalidated: (Vec<u32>, Vec<(u8, Option<i64>, Option<i64>)>),
+    pub invalidated: Invalidated,
     /// Whether ids are numbers or words.
     pub names: Names,
 }
@@ -196,7 +199,7 @@ fn ad() -> impl Strategy<Value = Ad> {
         })
 }
 
-fn invalidated() -> impl Strategy<Value = (Vec<u32>, Vec<(u8, Option<i64>, Option<i64>)>)> {
+fn invalidated() -> impl Strategy<Value = Invalidated> {
     let viewer = (0u8..6, prop::option::of(time()), prop::option::of(time()));
     let some = (
         prop::collection::vec(0u32..70, 0..6),

@@ -362,6 +362,10 @@ fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String,
     ]);
     assert_eq!(closed["closed"][0], batch);
     returned(platform, &reference("anna"));
+    paid_anew_and_expired(platform);
+}
+
+fn paid_anew_and_expired(platform: &Platform) {
     // Fay is paid anew, in a batch of its own; what is below the threshold expires when somebody says so.
     let second = platform.json(&["payout", "prepare", "--user", "ann"]);
     assert_eq!(second[0]["payouts"].as_array().unwrap().len(), 2, "{second}");

@@ -21,6 +21,25 @@ pub(super) fn append(
     recorded: Timestamp,
 ) -> Result<(), Error> {
     open_accounts(client, &appended.opened)?;
+    write_transactions(client, batch, appended, recorded)?;
+    write_postings(client, appended)?;
+    let insert = "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_posting)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
+    let update = "UPDATE ledger_balance AS b SET debits = n.debits, credits = n.credits, debits_pending = n.debits_pending,
+           credits_pending = n.credits_pending, last_posting = n.last_posting
+         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+           AS n (account, debits, credits, debits_pending, credits_pending, last_posting)
+         WHERE b.account = n.account";
+    write_balances(client, insert, &appended.opened)?;
+    write_balances(client, update, &appended.changed)
+}
+
+fn write_transactions(
+    client: &mut Client,
+    batch: &[Transaction],
+    appended: &Appended,
+    recorded: Timestamp,
+) -> Result<(), Error> {
     let recorded = recorded.as_millisecond();
     let types = [
         Type::INT8,
@@ -57,7 +76,10 @@ pub(super) fn append(
             writer.write(&row)?;
         }
         Ok(())
-    })?;
+    })
+}
+
+fn write_postings(client: &mut Client, appended: &Appended) -> Result<(), Error> {
     let types = [
         Type::INT8,
         Type::INT8,
@@ -84,16 +106,7 @@ pub(super) fn append(
             writer.write(&row)?;
         }
         Ok(())
-    })?;
-    let insert = "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_posting)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
-    let update = "UPDATE ledger_balance AS b SET debits = n.debits, credits = n.credits, debits_pending = n.debits_pending,
-           credits_pending = n.credits_pending, last_posting = n.last_posting
-         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-           AS n (account, debits, credits, debits_pending, credits_pending, last_posting)
-         WHERE b.account = n.account";
-    write_balances(client, insert, &appended.opened)?;
-    write_balances(client, update, &appended.changed)
+    })
 }
 
 fn open_accounts(client: &mut Client, opened: &[AccountState]) -> Result<(), Error> {

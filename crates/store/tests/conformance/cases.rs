@@ -38,7 +38,7 @@ pub fn same_key_same_answer(fixture: &Fixture) {
         ]
     );
     assert_eq!(
-        post_at(&mut store, 99, &[transaction.clone()]),
+        post_at(&mut store, 99, std::slice::from_ref(&transaction)),
         [Outcome::AlreadyPosted { number: 1 }]
     );
     assert_eq!(
@@ -210,7 +210,7 @@ pub fn reservation_settled_once(fixture: &Fixture) {
             pending: "p/1".into(),
         },
     );
-    assert!(post(&mut store, &[settle.clone()])[0].is_booked());
+    assert!(post(&mut store, std::slice::from_ref(&settle))[0].is_booked());
     assert_eq!(posted(&mut store, &held("ann")), 40);
     assert_eq!(available(&mut store, &held("ann")), 40);
     assert_eq!(post(&mut store, &[settle])[0].code(), "already-posted");
