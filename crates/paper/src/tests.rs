@@ -1,3 +1,5 @@
+//! Pages as a reader finds them.
+
 use super::{Align, Block, Table, pdf};
 use std::process::Command;
 
