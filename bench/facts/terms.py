@@ -1,4 +1,4 @@
-"""Names that facts are made of, in the order of their numbers."""
+"""Names that facts are made of, in the order of their numbers. `invalidated` is not among them: nobody marks generated views."""
 
 RULES = [
     "duplicate",

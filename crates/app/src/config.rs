@@ -158,12 +158,25 @@ mod tests {
 
     #[test]
     fn the_payout_section_is_read_as_documented() {
-        let text: String = DEFAULT.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line)).map(|line| format!("{line}\n")).collect();
+        let text: String = DEFAULT
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .map(|line| format!("{line}\n"))
+            .collect();
         let config = Config::parse(Path::new("permille.toml"), &text).unwrap();
         assert_eq!(config.payout.tax_form, TaxFormPolicy::Required);
-        assert!(config.payout.debtor.is_some() && config.payout.withholding.is_some() && config.payout.fx.is_some());
+        assert!(
+            config.payout.debtor.is_some()
+                && config.payout.withholding.is_some()
+                && config.payout.fx.is_some()
+        );
         let wrong = text.replace("DE89370400440532013000", "DE89370400440532013001");
-        assert!(Config::parse(Path::new("permille.toml"), &wrong).unwrap_err().message.contains("IBAN"));
+        assert!(
+            Config::parse(Path::new("permille.toml"), &wrong)
+                .unwrap_err()
+                .message
+                .contains("IBAN")
+        );
     }
 
     #[test]

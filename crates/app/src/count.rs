@@ -119,7 +119,7 @@ fn over_archive<T>(
     job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
 ) -> Result<T> {
     let archive = workspace.archive()?;
-    let lists = lists::configured(workspace)?.lists;
+    let lists = lists::in_force(workspace)?.lists;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(archive.last_commit()),
@@ -233,7 +233,7 @@ pub fn funnel(
     context: &Context<'_>,
 ) -> Result<Funnel> {
     let archive = workspace.archive()?;
-    let lists = lists::configured(workspace)?.lists;
+    let lists = lists::in_force(workspace)?.lists;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(archive.last_commit()),

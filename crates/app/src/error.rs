@@ -112,7 +112,11 @@ impl From<store::StoreError> for Error {
                 "store/open",
                 "`--store URL`, PERMILLE_STORE or `store` in permille.toml say where the books are",
             ),
-            StoreError::Url { .. } => (ErrorKind::Usage, "store/url", "for example postgres://me@localhost/books"),
+            StoreError::Url { .. } => (
+                ErrorKind::Usage,
+                "store/url",
+                "for example postgres://me@localhost/books",
+            ),
             StoreError::Newer { .. } => (ErrorKind::BadInput, "store/newer", "nothing was changed"),
             StoreError::Conflict { .. } => (ErrorKind::Refused, "store/conflict", "run the command again"),
             StoreError::Damaged { .. } => (

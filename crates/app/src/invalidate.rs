@@ -88,12 +88,20 @@ pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Res
                     continue;
                 }
                 None if !mark.active => {
-                    return Err(Error::usage("invalidate/not-marked", format!("{id} is not marked as invalid"))
-                        .hint("`permille invalidate --list` shows what is"));
+                    return Err(Error::usage(
+                        "invalidate/not-marked",
+                        format!("{id} is not marked as invalid"),
+                    )
+                    .hint("`permille invalidate --list` shows what is"));
                 }
                 _ => {}
             }
-            records.push(records::new(KIND, &id, before.map_or(0, |before| before.version), mark)?);
+            records.push(records::new(
+                KIND,
+                &id,
+                before.map_or(0, |before| before.version),
+                mark,
+            )?);
             done.changed += 1;
         }
         tx.put(&records)?;
@@ -117,10 +125,16 @@ fn check(marks: &[Mark]) -> Result<()> {
         if let (Some(from), Some(until)) = (mark.from, mark.until)
             && from >= until
         {
-            return Err(Error::usage("invalidate/time", format!("{from} is not before {until}")));
+            return Err(Error::usage(
+                "invalidate/time",
+                format!("{from} is not before {until}"),
+            ));
         }
         if !seen.insert(&mark.subject) {
-            return Err(Error::usage("invalidate/twice", format!("{} is named twice", mark.subject.id())));
+            return Err(Error::usage(
+                "invalidate/twice",
+                format!("{} is named twice", mark.subject.id()),
+            ));
         }
     }
     Ok(())
@@ -132,7 +146,10 @@ pub fn list(workspace: &Workspace) -> Result<Vec<Listed>> {
     store.read(|tx| {
         let listed = tx.records(KIND, "")?.into_iter().map(|record| {
             let mark = serde_json::from_str(&record.body).map_err(|e| {
-                Error::bad_input("store/damaged", format!("{KIND} `{}` cannot be read: {e}", record.id))
+                Error::bad_input(
+                    "store/damaged",
+                    format!("{KIND} `{}` cannot be read: {e}", record.id),
+                )
             })?;
             Ok(Listed {
                 mark,
@@ -163,5 +180,7 @@ pub fn as_list(tx: &mut Tx<'_>) -> Result<Option<String>> {
     if views.is_empty() && viewers.is_empty() {
         return Ok(None);
     }
-    Ok(Some(serde_json::json!({ "views": views, "viewers": viewers }).to_string()))
+    Ok(Some(
+        serde_json::json!({ "views": views, "viewers": viewers }).to_string(),
+    ))
 }

@@ -1,4 +1,5 @@
-//! Lists of data centres and bots: read from where the configuration says, pinned by content for runs.
+//! Lists that runs judge by, pinned by content: data centres and bots, read from where the configuration says, and what
+//! people marked invalid, handed in by the caller.
 
 use crate::error::{Error, Result};
 use crate::workspace::{Workspace, write_atomically};
@@ -14,6 +15,9 @@ pub struct PinnedLists {
     pub data_centres: Option<String>,
     /// BLAKE3 of the bot patterns; absent: the shipped list.
     pub declared_bots: Option<String>,
+    /// BLAKE3 of the views and viewers that were marked invalid, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invalidated: Option<String>,
     /// Hash of all that the lists mean, the shipped list included.
     pub meaning: String,
 }
@@ -39,6 +43,8 @@ struct Content {
 const DATA_CENTRES: &str = "csv";
 /// Extension of a kept list of bots.
 const DECLARED_BOTS: &str = "json";
+/// Extension of a kept list of what was marked invalid.
+const INVALIDATED: &str = "json";
 
 /// Reads the lists that the configuration names.
 pub fn configured(workspace: &Workspace) -> Result<Configured> {
@@ -46,16 +52,12 @@ pub fn configured(workspace: &Workspace) -> Result<Configured> {
     let data_centres = read_configured(workspace, "data_centres", config.data_centres.as_deref())?;
     let bots = read_configured(workspace, "declared_bots", config.declared_bots.as_deref())?;
     let lists = build(data_centres.as_deref(), bots.as_deref())?;
-    let content = |text: String, extension| Content {
-        hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        extension,
-        text,
-    };
-    let data_centres = data_centres.map(|text| content(text, DATA_CENTRES));
-    let bots = bots.map(|text| content(text, DECLARED_BOTS));
+    let data_centres = data_centres.map(|text| Content::new(text, DATA_CENTRES));
+    let bots = bots.map(|text| Content::new(text, DECLARED_BOTS));
     let pinned = PinnedLists {
         data_centres: data_centres.as_ref().map(|content| content.hash.clone()),
         declared_bots: bots.as_ref().map(|content| content.hash.clone()),
+        invalidated: None,
         meaning: lists.hash(),
     };
     Ok(Configured {
@@ -65,7 +67,45 @@ pub fn configured(workspace: &Workspace) -> Result<Configured> {
     })
 }
 
+impl Content {
+    fn new(text: String, extension: &'static str) -> Content {
+        Content {
+            hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
+            extension,
+            text,
+        }
+    }
+}
+
+/// The lists in force now: those that the configuration names, and what staff marked invalid.
+pub fn in_force(workspace: &Workspace) -> Result<Configured> {
+    let configured = configured(workspace)?;
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(configured);
+    };
+    match books.read(crate::invalidate::as_list)? {
+        Some(marks) => configured.with_invalidated(marks),
+        None => Ok(configured),
+    }
+}
+
 impl Configured {
+    /// The same lists with the views and viewers that were marked invalid, in place of those before, as
+    /// [`Lists::with_invalidated`] reads them. A list that marks nothing is as good as none.
+    pub fn with_invalidated(mut self, json: String) -> Result<Configured> {
+        self.lists = marked(self.lists, &json)?;
+        if let Some(before) = self.pinned.invalidated.take() {
+            self.contents.retain(|content| content.hash != before);
+        }
+        if self.lists.has_invalidated() {
+            let content = Content::new(json, INVALIDATED);
+            self.pinned.invalidated = Some(content.hash.clone());
+            self.contents.push(content);
+        }
+        self.pinned.meaning = self.lists.hash();
+        Ok(self)
+    }
+
     /// Keeps the content of the lists in the workspace, so that a run can be replayed when the files change.
     pub fn keep(&self, workspace: &Workspace) -> Result<()> {
         for content in &self.contents {
@@ -89,7 +129,17 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
     };
     let data_centres = read(&pinned.data_centres, DATA_CENTRES)?;
     let bots = read(&pinned.declared_bots, DECLARED_BOTS)?;
-    build(data_centres.as_deref(), bots.as_deref())
+    let lists = build(data_centres.as_deref(), bots.as_deref())?;
+    match read(&pinned.invalidated, INVALIDATED)? {
+        Some(json) => marked(lists, &json),
+        None => Ok(lists),
+    }
+}
+
+fn marked(lists: Lists, invalidated: &str) -> Result<Lists> {
+    lists
+        .with_invalidated(invalidated)
+        .map_err(|e| crate::failure::kernel_error(&e))
 }
 
 fn kept_file(workspace: &Workspace, hash: &str, extension: &str) -> PathBuf {

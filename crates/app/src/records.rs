@@ -20,7 +20,11 @@ pub fn get<T: DeserializeOwned>(tx: &mut Tx<'_>, kind: &str, id: &str) -> Result
 }
 
 /// Reads all records of a kind whose ids begin with a prefix, by id.
-pub fn list<T: DeserializeOwned>(tx: &mut Tx<'_>, kind: &str, prefix: &str) -> Result<Vec<(String, Versioned<T>)>> {
+pub fn list<T: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    prefix: &str,
+) -> Result<Vec<(String, Versioned<T>)>> {
     let records = tx.records(kind, prefix)?;
     records
         .iter()
@@ -48,7 +52,10 @@ fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
     let value = serde_json::from_str(&record.body).map_err(|e| {
         Error::bad_input(
             "store/damaged",
-            format!("{} `{}` version {} cannot be read: {e}", record.kind, record.id, record.version),
+            format!(
+                "{} `{}` version {} cannot be read: {e}",
+                record.kind, record.id, record.version
+            ),
         )
         .hint("it may have been written by a newer permille")
     })?;

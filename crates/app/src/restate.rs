@@ -38,16 +38,23 @@ pub fn restate(
     let mut store = workspace.books()?;
     let state = store.read(|tx| books::period::get(tx, program, &period.to_string()))?;
     let state = state.map(|state| state.value).ok_or_else(|| {
-        Error::refused("restate/not-settled", format!("{program} {period} is not settled"))
-            .hint("`permille settle` settles it")
+        Error::refused(
+            "restate/not-settled",
+            format!("{program} {period} is not settled"),
+        )
+        .hint("`permille settle` settles it")
     })?;
     if state.stage == Stage::Estimated {
-        return Err(Error::refused("restate/open", format!("{program} {period} is not closed"))
-            .hint("an open period is simply settled again: `permille settle`"));
+        return Err(
+            Error::refused("restate/open", format!("{program} {period} is not closed"))
+                .hint("an open period is simply settled again: `permille settle`"),
+        );
     }
     if state.locked {
-        return Err(Error::refused("restate/locked", format!("{program} {period} is locked"))
-            .hint("a locked period stays as it is; correct it by a transaction of the present period"));
+        return Err(
+            Error::refused("restate/locked", format!("{program} {period} is locked"))
+                .hint("a locked period stays as it is; correct it by a transaction of the present period"),
+        );
     }
     let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));
     let before = Run::open(&folder)?;
@@ -60,7 +67,7 @@ pub fn restate(
             format!("the archive has commits up to {last}, not {bound}"),
         ));
     }
-    let configured = lists::configured(workspace)?;
+    let configured = lists::in_force(workspace)?;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(stored_before.unwrap_or(last)),
@@ -73,7 +80,9 @@ pub fn restate(
     if outcome.what == What::Unchanged && outcome.run.record.number != before.record.number {
         outcome.what = What::SettledAgain;
     }
-    let posted = store.write(context.user, context.now, |tx| post_run(tx, workspace, &outcome.run, chosen))?;
+    let posted = store.write(context.user, context.now, |tx| {
+        post_run(tx, workspace, &outcome.run, chosen)
+    })?;
     Ok(Restated {
         before,
         outcome,
@@ -83,11 +92,16 @@ pub fn restate(
 
 /// The version that the period was settled with, by its document's hash.
 fn own_version<'v>(versions: &'v [Program], run: &Run) -> Result<&'v Program> {
-    let found = versions.iter().find(|version| version.hash == run.record.program_hash);
+    let found = versions
+        .iter()
+        .find(|version| version.hash == run.record.program_hash);
     found.ok_or_else(|| {
         Error::bad_input(
             "restate/version-gone",
-            format!("version {} of {}, which settled the period, is gone", run.record.version, run.record.program),
+            format!(
+                "version {} of {}, which settled the period, is gone",
+                run.record.version, run.record.program
+            ),
         )
         .hint("restore the program's document from a backup of the workspace")
     })

@@ -317,7 +317,11 @@ pub fn read_units(path: &Path, lines: &[std::ops::Range<u32>]) -> Result<BTreeMa
 pub fn amounts_from(path: &Path, country: &str) -> Result<BTreeMap<u32, i128>> {
     let mut sums = BTreeMap::new();
     read(path, |columns| {
-        let (lines, countries, amounts) = (columns.u32("line")?, columns.text("country")?, columns.decimal("amount")?);
+        let (lines, countries, amounts) = (
+            columns.u32("line")?,
+            columns.text("country")?,
+            columns.decimal("amount")?,
+        );
         for row in (0..lines.len()).filter(|row| countries.value(*row) == country) {
             *sums.entry(lines.value(row)).or_default() += amounts.value(row);
         }

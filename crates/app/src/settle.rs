@@ -63,11 +63,23 @@ pub fn settle(
     program: Option<&str>,
     selection: &Selection,
     context: &Context<'_>,
+    each: impl FnMut(&Outcome) -> Result<()>,
+) -> Result<Vec<Outcome>> {
+    let configured = lists::in_force(workspace)?;
+    settle_with(workspace, &configured, program, selection, context, each)
+}
+
+/// Settles with lists that the caller completed.
+pub fn settle_with(
+    workspace: &Workspace,
+    configured: &Configured,
+    program: Option<&str>,
+    selection: &Selection,
+    context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Vec<Outcome>> {
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
-    let configured = lists::configured(workspace)?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader {
         archive: &archive,
@@ -88,10 +100,12 @@ pub fn settle(
         let closed = closed_run(&mut books, &chosen.id, period)?;
         let outcome = match closed {
             Some(run) => unchanged_since_closing(&reader, chosen, period, run)?,
-            None => settle_one(&reader, chosen, period, &configured, context)?,
+            None => settle_one(&reader, chosen, period, configured, context)?,
         };
         // Also a run that was stored before and not posted: the process may have died in between.
-        books.write(context.user, context.now, |tx| post_run(tx, workspace, &outcome.run, chosen))?;
+        books.write(context.user, context.now, |tx| {
+            post_run(tx, workspace, &outcome.run, chosen)
+        })?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
@@ -210,7 +224,12 @@ fn closed_run(books: &mut Store, program: &str, period: &Period) -> Result<Optio
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
-fn unchanged_since_closing(reader: &Reader<'_>, program: &Program, period: &Period, run: u32) -> Result<Outcome> {
+fn unchanged_since_closing(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    run: u32,
+) -> Result<Outcome> {
     let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{run:04}"));
     let run = Run::open(&folder)?;
     let budget_spent = budget_spent(reader.workspace, program, period)?;

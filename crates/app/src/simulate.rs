@@ -44,7 +44,7 @@ pub fn simulate(
         ));
     }
     let archive = workspace.archive()?;
-    let lists = lists::configured(workspace)?.lists;
+    let lists = lists::in_force(workspace)?.lists;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(archive.last_commit()),

@@ -11,10 +11,10 @@ use crate::run_files;
 use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;
+use ::money::Money;
 use earning::statement::{Statement, StatementLine};
 use earning::{CreatorDecision, Line};
 use jiff::civil::Date;
-use ::money::Money;
 use policy::program::PeriodKind;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,10 +48,16 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Mo
     for run in &runs {
         entries.extend(lines_of(workspace, run, creator)?);
     }
-    let (from, to) = (crate::gather::midnight(period.start()), crate::gather::midnight(period.end()));
+    let (from, to) = (
+        crate::gather::midnight(period.start()),
+        crate::gather::midnight(period.end()),
+    );
     let (name, money) = workspace.books()?.read(|tx| {
         let payee = crate::payouts::payees::find(tx, creator)?;
-        Ok::<_, Error>((payee.map(|payee| payee.name.to_string()), money::money(tx, creator, from, to)?))
+        Ok::<_, Error>((
+            payee.map(|payee| payee.name.to_string()),
+            money::money(tx, creator, from, to)?,
+        ))
     })?;
     if entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
         let message = format!("no run of {month} knows a creator `{creator}`, and neither do the books");

@@ -78,15 +78,27 @@ impl Workspace {
         self
     }
 
-    /// Opens the books.
+    /// Opens the books, making them if they are not there.
     pub fn books(&self) -> Result<Store> {
-        let url = match (&self.store, &self.config.store) {
+        Store::open(&self.books_url()).map_err(Error::from)
+    }
+
+    /// Opens the books if there are any: a file that is not there is not made.
+    pub fn books_if_any(&self) -> Result<Option<Store>> {
+        let url = self.books_url();
+        if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(&url)).exists() {
+            return Ok(None);
+        }
+        Store::open(&url).map(Some).map_err(Error::from)
+    }
+
+    fn books_url(&self) -> String {
+        match (&self.store, &self.config.store) {
             (Some(url), _) => url.clone(),
             (None, Some(url)) if url.contains("://") => url.clone(),
             (None, Some(path)) => self.folder.join(path).display().to_string(),
             (None, None) => self.data.join(config::DEFAULT_STORE).display().to_string(),
-        };
-        Store::open(&url).map_err(Error::from)
+        }
     }
 
     /// Finds the nearest workspace at or above a folder.

@@ -114,7 +114,22 @@ impl Facts {
         to.number(self.not_evaluated.len() as i128);
         self.not_evaluated.iter().for_each(|rule| to.text(rule.name()));
         to.number(self.foreign_impressions.into());
+        self.encode_invalidated(&mut to);
         to.finish().to_hex().to_string()
+    }
+
+    /// Facts had twelve rules before views could be invalidated. The counts of that rule come after all else, and only
+    /// where there are any: the hashes of facts without them, and so of every run made before, stay what they were.
+    fn encode_invalidated(&self, to: &mut Encoder) {
+        let counts = || {
+            self.rows
+                .iter()
+                .map(|row| row.counts.rejected[Rule::Invalidated as usize])
+        };
+        if counts().any(|views| views > 0) {
+            to.text(Rule::Invalidated.name());
+            counts().for_each(|views| to.number(views.into()));
+        }
     }
 }
 
@@ -128,10 +143,12 @@ impl Counts {
             self.completions,
             self.ad_impressions,
         ];
-        let lists = self.rejected.iter().chain(&self.engagement);
+        let rejected = Rule::ALL.iter().filter(|rule| **rule != Rule::Invalidated);
+        let rejected = rejected.map(|rule| &self.rejected[*rule as usize]);
         numbers
             .iter()
-            .chain(lists)
+            .chain(rejected)
+            .chain(&self.engagement)
             .for_each(|number| to.number((*number).into()));
         to.number(self.ad_revenue_micros.into());
     }

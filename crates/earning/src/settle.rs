@@ -105,6 +105,10 @@ fn line_up(mechanism: &Mechanism) -> Option<&Top> {
 pub fn creators_who_meet(inputs: &Inputs<'_>) -> Result<Vec<Arc<str>>, SettleError> {
     let world = World::new(inputs)?;
     let failures = eligibility::creators(&world)?;
-    let met = world.creators.iter().zip(failures).filter(|(_, failure)| failure.is_none());
+    let met = world
+        .creators
+        .iter()
+        .zip(failures)
+        .filter(|(_, failure)| failure.is_none());
     Ok(met.map(|(creator, _)| Arc::clone(creator.id)).collect())
 }

@@ -1,4 +1,9 @@
-//! Lists that rules look addresses and user agents up in: data-centre IPv4 ranges, and patterns of declared bots.
+//! Lists that rules look views up in: data-centre IPv4 ranges, patterns of declared bots, and the views and viewers that
+//! the platform's staff marked invalid.
+
+mod invalidated;
+
+pub(crate) use invalidated::{Invalidated, Times};
 
 use crate::kernel::KernelError;
 use regex::{Regex, RegexBuilder};
@@ -20,7 +25,7 @@ enum Network {
 }
 
 /// The lists of a count. The default has the shipped bot patterns and no data-centre ranges: those age
-/// quickly and are given by the user.
+/// quickly and are given by the user. Nothing is invalidated.
 #[derive(Debug)]
 pub struct Lists {
     /// Inclusive ranges, sorted, disjoint and not touching.
@@ -28,6 +33,7 @@ pub struct Lists {
     networks: Vec<Network>,
     patterns: Vec<String>,
     bots: OnceLock<Regex>,
+    invalidated: Invalidated,
 }
 
 impl Default for Lists {
@@ -37,6 +43,7 @@ impl Default for Lists {
             networks: networks(&[]),
             patterns: SHIPPED_PATTERNS.lines().map(str::to_owned).collect(),
             bots: OnceLock::new(),
+            invalidated: Invalidated::default(),
         }
     }
 }
@@ -86,6 +93,28 @@ impl Lists {
         self.patterns = entries.into_iter().map(|entry| entry.pattern).collect();
         self.bots = OnceLock::new();
         Ok(self)
+    }
+
+    /// The same lists with the views and viewers that were marked invalid, in place of those before: a JSON object
+    /// `{"views": [ID, ...], "viewers": [{"viewer": ID, "from": TIME, "until": TIME}, ...]}`. Views are named by event
+    /// id; times (RFC 3339, `occurred_at`) may be null or left out: `from` is inclusive, `until` exclusive.
+    ///
+    /// # Errors
+    /// [`KernelError::List`] with the index of an id that is none, of a time that is none, or of an `until` that does not
+    /// come after its `from`; with the line of anything else that is not such a JSON.
+    pub fn with_invalidated(mut self, json: &str) -> Result<Self, KernelError> {
+        self.invalidated = Invalidated::parse(json)?;
+        Ok(self)
+    }
+
+    /// True when some view or viewer was marked invalid.
+    pub fn has_invalidated(&self) -> bool {
+        self.invalidated.meaning.is_some()
+    }
+
+    /// What was marked invalid.
+    pub(crate) fn invalidated(&self) -> &Invalidated {
+        &self.invalidated
     }
 
     /// True when there are data-centre ranges to look in.
@@ -140,7 +169,16 @@ impl Lists {
             hasher.update(pattern.as_bytes());
             hasher.update(b"\0");
         }
-        hasher.finalize().to_hex().to_string()
+        let others = hasher.finalize();
+        // Lists of runs made before views could be invalidated keep their hashes.
+        let Some(invalidated) = self.invalidated.meaning else {
+            return others.to_hex().to_string();
+        };
+        let mut both = blake3::Hasher::new();
+        both.update(b"permille lists, with invalidated 1\0");
+        both.update(others.as_bytes());
+        both.update(invalidated.as_bytes());
+        both.finalize().to_hex().to_string()
     }
 }
 
@@ -238,5 +276,11 @@ mod tests {
             .unwrap();
         assert_eq!(a.hash(), b.hash());
         assert_ne!(a.hash(), Lists::default().hash());
+        let invalidated = |json| Lists::default().with_invalidated(json).unwrap().hash();
+        assert_ne!(invalidated(r#"{"views": ["7"]}"#), Lists::default().hash());
+        assert_eq!(
+            invalidated(r#"{"views": [], "viewers": []}"#),
+            Lists::default().hash()
+        );
     }
 }

@@ -10,6 +10,7 @@ use lake::kernel::{ByPayer, FactsRequest, Memory, Source, facts, facts_to_parque
 use lake::lists::Lists;
 use policy::qualification::{CountOnce, Qualification, Rule};
 use proptest::prelude::*;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -41,6 +42,20 @@ fn qualification() -> impl Strategy<Value = Qualification> {
         max_parallel_playbacks: bounds.3,
         count_once: bounds.4,
     })
+}
+
+/// What was marked invalid in a world.
+fn invalidated(world: &World) -> String {
+    let (events, viewers) = &world.invalidated;
+    let time = |ms: &Option<i64>| ms.map(|ms| Timestamp::from_millisecond(ms).unwrap().to_string());
+    let views: Vec<_> = events.iter().map(|event| world.event(*event)).collect();
+    let viewers: Vec<_> = viewers
+        .iter()
+        .map(|(viewer, from, until)| {
+            json!({ "viewer": world.person(*viewer), "from": time(from), "until": time(until) })
+        })
+        .collect();
+    json!({ "views": views, "viewers": viewers }).to_string()
 }
 
 /// A world's snapshots, and everything else a request borrows.
@@ -90,6 +105,7 @@ impl Asked {
             qualification,
             lists: Lists::default()
                 .with_data_centres("10.0.0.0,10.255.255.255")
+                .and_then(|lists| lists.with_invalidated(&invalidated(world)))
                 .unwrap(),
             creators: linked.into_iter().map(creator).collect(),
             videos: world.snapshots.iter().map(video).collect(),

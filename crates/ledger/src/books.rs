@@ -353,7 +353,11 @@ impl Books {
             body,
             stage,
             // A later transaction of the same batch may link to this one.
-            postings: if self.keeps_postings && stage != Stage::Closed { postings.to_vec() } else { Vec::new() },
+            postings: if self.keeps_postings && stage != Stage::Closed {
+                postings.to_vec()
+            } else {
+                Vec::new()
+            },
         };
         self.known.insert(transaction.key.clone(), known);
         let linked = linked.map(|(key, known)| {

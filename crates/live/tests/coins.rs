@@ -59,7 +59,10 @@ fn a_platform_that_bears_spent_coins_takes_nothing_for_them() {
     };
     let done = wallet.refund(&borne).expect("refunded");
     assert_eq!(done.money(), Some(usd("1.00")));
-    assert_eq!((done.taken, done.deficit, wallet.available()), (Vec::new(), 0, 100));
+    assert_eq!(
+        (done.taken, done.deficit, wallet.available()),
+        (Vec::new(), 0, 100)
+    );
 }
 
 /// W28: 70 coins for $0.99 and 17,500 for $249.99 are 1.4143 and 1.4285 cents a coin.

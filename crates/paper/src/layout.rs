@@ -107,7 +107,14 @@ impl Writer<'_> {
     fn text(&mut self, x: f32, y: f32, face: Face, size: f32, colour: (u8, u8, u8), text: &str) {
         if !text.is_empty() {
             let text = text.to_owned();
-            self.mark(Mark::Text { x, y, face, size, colour, text });
+            self.mark(Mark::Text {
+                x,
+                y,
+                face,
+                size,
+                colour,
+                text,
+            });
         }
     }
 
@@ -116,7 +123,11 @@ impl Writer<'_> {
         let mut line = String::new();
         let mut broken = Vec::new();
         for word in text.split(' ') {
-            let longer = if line.is_empty() { word.to_owned() } else { format!("{line} {word}") };
+            let longer = if line.is_empty() {
+                word.to_owned()
+            } else {
+                format!("{line} {word}")
+            };
             if self.fonts.width(face, size, &longer) > WIDTH && !line.is_empty() {
                 broken.push(std::mem::replace(&mut line, word.to_owned()));
             } else {
@@ -187,7 +198,9 @@ impl Writer<'_> {
         let needs = |at: usize| {
             let head = self.fonts.width(Face::Bold, CELL, &table.columns[at].0);
             let cells = table.rows.iter().filter_map(|row| row.get(at));
-            cells.map(|cell| self.fonts.width(Face::Regular, CELL, cell)).fold(head, f32::max)
+            cells
+                .map(|cell| self.fonts.width(Face::Regular, CELL, cell))
+                .fold(head, f32::max)
         };
         let needed: Vec<f32> = (0..count).map(needs).collect();
         let is_text = |at: usize| table.columns[at].1 == Align::Left;
@@ -199,7 +212,11 @@ impl Writer<'_> {
         let fair = left / (0..count).filter(|at| is_text(*at)).count().max(1) as f32;
         let (mut small, mut wide) = (0.0, 0.0);
         for at in (0..count).filter(|at| is_text(*at)) {
-            if needed[at] <= fair { small += needed[at] } else { wide += needed[at] }
+            if needed[at] <= fair {
+                small += needed[at]
+            } else {
+                wide += needed[at]
+            }
         }
         let spare = (left - texts).max(0.0);
         let last_text = (0..count).rev().find(|at| is_text(*at));
@@ -216,8 +233,13 @@ impl Writer<'_> {
 /// Draws pages with their footers.
 pub(crate) fn draw(fonts: &Fonts, title: &str, footer: &str, pages: &[Page]) -> Result<Vec<u8>, PaperError> {
     let mut document = Document::new();
-    document.set_metadata(Metadata::new().title(title.to_owned()).producer("Permille".to_owned()));
-    let settings = PageSettings::from_wh(PAGE.0, PAGE.1).ok_or_else(|| PaperError::Page("its size is wrong".to_owned()))?;
+    document.set_metadata(
+        Metadata::new()
+            .title(title.to_owned())
+            .producer("Permille".to_owned()),
+    );
+    let settings = PageSettings::from_wh(PAGE.0, PAGE.1)
+        .ok_or_else(|| PaperError::Page("its size is wrong".to_owned()))?;
     for (number, marks) in pages.iter().enumerate() {
         let mut page = document.start_page_with(settings.clone());
         let mut surface = page.surface();
@@ -230,7 +252,18 @@ pub(crate) fn draw(fonts: &Fonts, title: &str, footer: &str, pages: &[Page]) -> 
         let footer = fonts.cut(Face::Regular, SMALL, footer, WIDTH - 60.0);
         for (x, text) in [(MARGIN, footer), (x, label)] {
             let (face, size, colour) = (Face::Regular, SMALL, PALE);
-            draw_mark(&mut surface, fonts, &Mark::Text { x, y, face, size, colour, text });
+            draw_mark(
+                &mut surface,
+                fonts,
+                &Mark::Text {
+                    x,
+                    y,
+                    face,
+                    size,
+                    colour,
+                    text,
+                },
+            );
         }
         surface.finish();
         page.finish();
@@ -240,9 +273,23 @@ pub(crate) fn draw(fonts: &Fonts, title: &str, footer: &str, pages: &[Page]) -> 
 
 fn draw_mark(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
     match mark {
-        Mark::Text { x, y, face, size, colour, text } => {
+        Mark::Text {
+            x,
+            y,
+            face,
+            size,
+            colour,
+            text,
+        } => {
             surface.set_fill(Some(fill(*colour)));
-            surface.draw_text(Point::from_xy(*x, *y), fonts.font(*face), *size, text, false, TextDirection::Auto);
+            surface.draw_text(
+                Point::from_xy(*x, *y),
+                fonts.font(*face),
+                *size,
+                text,
+                false,
+                TextDirection::Auto,
+            );
         }
         Mark::Fill(x, y, width, height, colour) => {
             if let Some(path) = rectangle(*x, *y, *width, *height) {

@@ -4,10 +4,20 @@ use super::{Align, Block, Table, pdf};
 use std::process::Command;
 
 fn document(rows: usize) -> Vec<Block> {
-    let mut table = Table::new(&[("Video", Align::Left), ("What", Align::Left), ("Amount", Align::Right)]);
+    let mut table = Table::new(&[
+        ("Video", Align::Left),
+        ("What", Align::Left),
+        ("Amount", Align::Right),
+    ]);
     for row in 0..rows {
-        let what = "a description that is much too long for its column and has to be cut somewhere before its end".to_owned();
-        table.row(vec![format!("video-{row:04}"), what, format!("{row}.{:06} USD", row * 7)]);
+        let what =
+            "a description that is much too long for its column and has to be cut somewhere before its end"
+                .to_owned();
+        table.row(vec![
+            format!("video-{row:04}"),
+            what,
+            format!("{row}.{:06} USD", row * 7),
+        ]);
     }
     vec![
         Block::Title("Statement for Ελένη Παπαδοπούλου".to_owned()),
@@ -23,7 +33,11 @@ fn read_back(bytes: &[u8]) -> Option<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.pdf");
     std::fs::write(&file, bytes).unwrap();
-    let output = Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output();
+    let output = Command::new("pdftotext")
+        .arg("-layout")
+        .arg(&file)
+        .arg("-")
+        .output();
     let Ok(output) = output else {
         println!("skipped: pdftotext (poppler-utils) is not installed");
         return None;
@@ -36,7 +50,15 @@ fn names_figures_and_totals_are_in_it() {
     let bytes = pdf("Statement", "permille", &document(300)).unwrap();
     assert_eq!(bytes, pdf("Statement", "permille", &document(300)).unwrap());
     let Some(text) = read_back(&bytes) else { return };
-    for part in ["Ελένη Παπαδοπούλου", "Анна Каренина", "Łódź", "video-0000", "video-0299", "299.002093 USD", "1,234.567890 USD"] {
+    for part in [
+        "Ελένη Παπαδοπούλου",
+        "Анна Каренина",
+        "Łódź",
+        "video-0000",
+        "video-0299",
+        "299.002093 USD",
+        "1,234.567890 USD",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let pages = text.matches('\u{c}').count();

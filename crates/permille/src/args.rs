@@ -47,7 +47,13 @@ pub struct Global {
     #[arg(long, global = true, value_name = "SIZE", env = "PERMILLE_MEMORY")]
     pub memory: Option<String>,
     /// Where the books are: a SQLite file or postgres://USER@HOST/DATABASE [default: as configured, else in the workspace]
-    #[arg(long, global = true, value_name = "URL", env = "PERMILLE_STORE", hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        env = "PERMILLE_STORE",
+        hide_env_values = true
+    )]
     pub store: Option<String>,
     /// Who is asking: recorded with every change of the books [default: the login name]
     #[arg(long, global = true, value_name = "NAME", env = "PERMILLE_USER")]

@@ -7,37 +7,40 @@
 pub enum Rule {
     /// The same event id was seen before.
     Duplicate = 0,
+    /// The platform's staff marked the view or its viewer invalid, with evidence. No program can switch it off.
+    Invalidated = 1,
     /// The viewer is the creator, or an account linked to the creator.
-    SelfView = 1,
+    SelfView = 2,
     /// Watched less than the program's minimum.
-    TooShort = 2,
+    TooShort = 3,
     /// Shown on a surface the program does not pay for.
-    Surface = 3,
+    Surface = 4,
     /// Shown because somebody paid for it.
-    Paid = 4,
+    Paid = 5,
     /// The address is a data centre's.
-    DataCentre = 5,
+    DataCentre = 6,
     /// The client says that it is a bot.
-    DeclaredBot = 6,
+    DeclaredBot = 7,
     /// The viewer had more views that day than a person can have.
-    Velocity = 7,
+    Velocity = 8,
     /// The viewer replayed this video that day more often than the program allows.
-    ReplayLoop = 8,
+    ReplayLoop = 9,
     /// The viewer marked the video "not interested".
-    NegativeFeedback = 9,
+    NegativeFeedback = 10,
     /// The viewer's views of that hour add up to more than an hour, their longest left out.
-    ImpossibleTime = 10,
+    ImpossibleTime = 11,
     /// This viewer's view of this video already counted.
-    AlreadyCounted = 11,
+    AlreadyCounted = 12,
 }
 
 impl Rule {
     /// How many rules there are.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 13;
 
     /// Every rule in the order of evaluation.
     pub const ALL: [Rule; Self::COUNT] = [
         Rule::Duplicate,
+        Rule::Invalidated,
         Rule::SelfView,
         Rule::TooShort,
         Rule::Surface,
@@ -55,6 +58,7 @@ impl Rule {
     pub const fn name(self) -> &'static str {
         match self {
             Rule::Duplicate => "duplicate",
+            Rule::Invalidated => "invalidated",
             Rule::SelfView => "self_view",
             Rule::TooShort => "too_short",
             Rule::Surface => "surface",

@@ -69,6 +69,7 @@ fn rule_in_words(rule: Rule, rules: &Qualification) -> Option<String> {
     let fixed = |words: &str| words.to_owned();
     match rule {
         Rule::Duplicate => Some(fixed("its event was seen before")),
+        Rule::Invalidated => Some(fixed("the platform's staff marked it, or its viewer, invalid")),
         Rule::SelfView => rules
             .exclude_self
             .map(|()| fixed("the viewer is the creator, or an account linked to the creator")),

@@ -59,17 +59,34 @@ impl Server {
         }
         let data = folder.path().join("data");
         let mut initdb = as_account(&binaries.join("initdb"));
-        initdb.arg("--no-sync").args(["--auth", "trust", "--username", ACCOUNT, "--encoding", "UTF8", "--locale", "C.UTF-8", "-D"]);
+        initdb.arg("--no-sync").args([
+            "--auth",
+            "trust",
+            "--username",
+            ACCOUNT,
+            "--encoding",
+            "UTF8",
+            "--locale",
+            "C.UTF-8",
+            "-D",
+        ]);
         run(initdb.arg(&data))?;
         let port = free_port()?;
-        let durable = if durability == Durability::Full { "on" } else { "off" };
+        let durable = if durability == Durability::Full {
+            "on"
+        } else {
+            "off"
+        };
         let options = format!(
             "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=60 \
              -c shared_buffers=512MB -c max_wal_size=4GB -c fsync={durable} -c synchronous_commit={durable} -c full_page_writes={durable}",
             folder.path().display()
         );
         let mut start = as_account(&binaries.join("pg_ctl"));
-        start.args(["start", "--wait", "--silent", "-D"]).arg(&data).arg("-l");
+        start
+            .args(["start", "--wait", "--silent", "-D"])
+            .arg(&data)
+            .arg("-l");
         run(start.arg(folder.path().join("log")).arg("-o").arg(&options))?;
         Ok(Server {
             folder: Some(folder),
@@ -89,7 +106,14 @@ impl Server {
     /// Runs SQL in a database and returns what `psql` prints, one row a line, cells separated by `|`.
     pub fn sql(&self, database: &str, sql: &str) -> Result<String, String> {
         let mut psql = Command::new(self.binaries.join("psql"));
-        psql.args(["--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1"]);
+        psql.args([
+            "--no-psqlrc",
+            "--quiet",
+            "--no-align",
+            "--tuples-only",
+            "--set",
+            "ON_ERROR_STOP=1",
+        ]);
         let mut child = psql
             .arg(format!("{}/{database}", self.url))
             .stdin(Stdio::piped())
@@ -98,7 +122,9 @@ impl Server {
             .spawn()
             .map_err(|e| format!("psql: {e}"))?;
         if let Some(mut input) = child.stdin.take() {
-            input.write_all(sql.as_bytes()).map_err(|e| format!("psql: {e}"))?;
+            input
+                .write_all(sql.as_bytes())
+                .map_err(|e| format!("psql: {e}"))?;
         }
         let output = child.wait_with_output().map_err(|e| format!("psql: {e}"))?;
         finished("psql", output)
@@ -119,7 +145,8 @@ impl Drop for Server {
     fn drop(&mut self) {
         let Some(folder) = &self.folder else { return };
         let mut stop = as_account(&self.binaries.join("pg_ctl"));
-        stop.args(["stop", "--silent", "--mode", "immediate", "-D"]).arg(folder.path().join("data"));
+        stop.args(["stop", "--silent", "--mode", "immediate", "-D"])
+            .arg(folder.path().join("data"));
         if let Err(error) = run(&mut stop) {
             eprintln!("the test's PostgreSQL server did not stop: {error}");
         }
@@ -138,7 +165,10 @@ fn binaries() -> Result<PathBuf, String> {
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }
 
 /// A command that runs as the server's account when we are root.
@@ -159,7 +189,11 @@ fn free_port() -> Result<u16, String> {
 }
 
 fn run(command: &mut Command) -> Result<String, String> {
-    let name = command.get_args().next().map_or(command.get_program(), |arg| arg).to_owned();
+    let name = command
+        .get_args()
+        .next()
+        .map_or(command.get_program(), |arg| arg)
+        .to_owned();
     // The server inherits what pg_ctl has: a pipe would be held open for as long as it runs.
     let output = command
         .stdin(Stdio::null())
@@ -174,5 +208,9 @@ fn finished(name: &str, output: Output) -> Result<String, String> {
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned());
     }
-    Err(format!("{name} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr).trim()))
+    Err(format!(
+        "{name} ended with {}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr).trim()
+    ))
 }

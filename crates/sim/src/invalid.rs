@@ -8,7 +8,7 @@
 //! three is skipped, so that it is too short before it is paid. For those the labels measure what a rule
 //! finds, not what it finds too much.
 
-/// A rule, in the documented order of evaluation.
+/// A rule, in the documented order of evaluation. Views that people marked invalid are not generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Rule {

@@ -29,10 +29,20 @@ fn main() {
     let gifts: usize = number("--gifts", 1_000_000);
     let seconds: usize = number("--seconds", 15);
     let folder = tempfile::tempdir_in(target_folder()).expect("a temporary folder");
-    println!("{gifts} gifts from {VIEWERS} viewers to {HOSTS} hosts, batches of {BATCH}, every commit on the disk\n");
+    println!(
+        "{gifts} gifts from {VIEWERS} viewers to {HOSTS} hosts, batches of {BATCH}, every commit on the disk\n"
+    );
     let path = folder.path().join("books.sqlite");
-    let embedded = run("embedded (SQLite)", &mut Store::open(&path.display().to_string()).expect("a store"), gifts);
-    println!("{:<46} {:>9.0} fsyncs/s", "  what the disk can do, 4 KiB each", fsyncs(folder.path()));
+    let embedded = run(
+        "embedded (SQLite)",
+        &mut Store::open(&path.display().to_string()).expect("a store"),
+        gifts,
+    );
+    println!(
+        "{:<46} {:>9.0} fsyncs/s",
+        "  what the disk can do, 4 KiB each",
+        fsyncs(folder.path())
+    );
     if std::env::args().any(|argument| argument == "--embedded") {
         return println!("\nembedded: {embedded:.0} gifts/s");
     }
@@ -41,10 +51,17 @@ fn main() {
         Err(reason) => return println!("PostgreSQL skipped: {reason}"),
     };
     let url = server.database().expect("a database");
-    let postgres = run("PostgreSQL", &mut Store::open(&url).expect("a store"), gifts.min(500_000));
+    let postgres = run(
+        "PostgreSQL",
+        &mut Store::open(&url).expect("a store"),
+        gifts.min(500_000),
+    );
     let plain = plain(&server, seconds);
     println!("\nembedded: {embedded:.0} gifts/s");
-    println!("PostgreSQL against plain SQL on the same server: {:.1} x", postgres / plain);
+    println!(
+        "PostgreSQL against plain SQL on the same server: {:.1} x",
+        postgres / plain
+    );
 }
 
 /// Books gifts and prints how many a second.
@@ -58,19 +75,29 @@ fn run(name: &str, store: &mut Store, gifts: usize) -> f64 {
     let mut done = 0;
     while done < gifts {
         let made = Instant::now();
-        let batch: Vec<_> = (done..done + BATCH).map(|serial| gift(serial, &mut numbers, now)).collect();
+        let batch: Vec<_> = (done..done + BATCH)
+            .map(|serial| gift(serial, &mut numbers, now))
+            .collect();
         making += made.elapsed();
         let committed = Instant::now();
-        let outcomes = store.write::<_, StoreError>("bench", now, |tx| tx.post(&batch)).expect("a commit");
+        let outcomes = store
+            .write::<_, StoreError>("bench", now, |tx| tx.post(&batch))
+            .expect("a commit");
         slowest = slowest.max(committed.elapsed());
         assert!(outcomes.iter().all(|outcome| outcome.code() == "posted"));
         done += BATCH;
     }
     let taken = start.elapsed();
     let rate = done as f64 / taken.as_secs_f64();
-    println!("{name:<46} {rate:>9.0} gifts/s   ({:.2} s, of it {:.2} s making them; slowest batch {:.0} ms)",
-        taken.as_secs_f64(), making.as_secs_f64(), slowest.as_secs_f64() * 1e3);
-    let checked = store.read::<_, StoreError>(|tx| tx.verify(|_| {})).expect("a readable store");
+    println!(
+        "{name:<46} {rate:>9.0} gifts/s   ({:.2} s, of it {:.2} s making them; slowest batch {:.0} ms)",
+        taken.as_secs_f64(),
+        making.as_secs_f64(),
+        slowest.as_secs_f64() * 1e3
+    );
+    let checked = store
+        .read::<_, StoreError>(|tx| tx.verify(|_| {}))
+        .expect("a readable store");
     assert_eq!(checked.findings, []);
     rate
 }
@@ -88,7 +115,9 @@ fn buy_coins(store: &mut Store, now: Timestamp) {
             Transaction::post(format!("purchase/{viewer}"), "coin-purchase", now, vec![posting])
         })
         .collect();
-    store.write::<_, StoreError>("bench", now, |tx| tx.post(&all)).expect("a commit");
+    store
+        .write::<_, StoreError>("bench", now, |tx| tx.post(&all))
+        .expect("a commit");
 }
 
 fn viewer_id(number: u64) -> String {
@@ -119,7 +148,9 @@ fn gift(serial: usize, numbers: &mut u64, now: Timestamp) -> Transaction {
 }
 
 fn random(state: &mut u64) -> u64 {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     *state >> 33
 }
 
@@ -130,7 +161,9 @@ fn fsyncs(folder: &Path) -> f64 {
     let start = Instant::now();
     let mut done = 0;
     while start.elapsed() < Duration::from_secs(2) {
-        file.write_all(&[7; 4096]).and_then(|()| file.sync_data()).expect("a write");
+        file.write_all(&[7; 4096])
+            .and_then(|()| file.sync_data())
+            .expect("a write");
         done += 1;
     }
     f64::from(done) / start.elapsed().as_secs_f64()
@@ -144,18 +177,42 @@ fn plain(server: &Server, seconds: usize) -> f64 {
     let schema = std::fs::read_to_string(folder.join("plain.sql")).expect("bench/ledger/plain.sql");
     server.sql(name, &schema).expect("the plain ledger's schema");
     let mut bench = Command::new(server.program("pgbench"));
-    bench.args(["--no-vacuum", "--protocol=prepared", "--client", PLAIN_CLIENTS, "--jobs", "2", "--time", &seconds.to_string()]);
-    let output = bench.arg("--file").arg(folder.join("plain.pgbench")).arg(&url).output().expect("pgbench");
+    bench.args([
+        "--no-vacuum",
+        "--protocol=prepared",
+        "--client",
+        PLAIN_CLIENTS,
+        "--jobs",
+        "2",
+        "--time",
+        &seconds.to_string(),
+    ]);
+    let output = bench
+        .arg("--file")
+        .arg(folder.join("plain.pgbench"))
+        .arg(&url)
+        .output()
+        .expect("pgbench");
     let text = String::from_utf8_lossy(&output.stdout);
     let rate = text
         .lines()
         .find_map(|line| line.strip_prefix("tps = "))
         .and_then(|rest| rest.split(' ').next())
         .and_then(|rate| rate.parse::<f64>().ok())
-        .unwrap_or_else(|| panic!("pgbench printed no rate: {text}{}", String::from_utf8_lossy(&output.stderr)));
-    let sum = server.sql(name, "SELECT coalesce(sum(balance), 0) FROM plain_account").expect("a sum");
+        .unwrap_or_else(|| {
+            panic!(
+                "pgbench printed no rate: {text}{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+        });
+    let sum = server
+        .sql(name, "SELECT coalesce(sum(balance), 0) FROM plain_account")
+        .expect("a sum");
     assert_eq!(sum, "0", "the plain ledger's balances sum to zero");
-    println!("{:<46} {rate:>9.0} transfers/s ({seconds} s, {PLAIN_CLIENTS} clients)", "plain SQL ledger, one call a transfer");
+    println!(
+        "{:<46} {rate:>9.0} transfers/s ({seconds} s, {PLAIN_CLIENTS} clients)",
+        "plain SQL ledger, one call a transfer"
+    );
     rate
 }
 
@@ -168,7 +225,9 @@ fn target_folder() -> &'static Path {
 fn number(option: &str, default: usize) -> usize {
     let mut arguments = std::env::args().skip_while(|argument| argument != option);
     match (arguments.next(), arguments.next()) {
-        (Some(_), Some(value)) => value.parse().unwrap_or_else(|_| panic!("{option} takes a whole number, not {value}")),
+        (Some(_), Some(value)) => value
+            .parse()
+            .unwrap_or_else(|_| panic!("{option} takes a whole number, not {value}")),
         _ => default,
     }
 }

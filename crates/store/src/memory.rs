@@ -50,11 +50,16 @@ impl Memory {
 
     fn shared(&self) -> MutexGuard<'_, Shared> {
         // A panic of another handle leaves the shared state whole: it is replaced in one assignment.
-        self.shared.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.shared
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     fn state(&mut self) -> &mut State {
-        let (_, state) = self.open.as_mut().expect("a store's methods are called between begin and commit");
+        let (_, state) = self
+            .open
+            .as_mut()
+            .expect("a store's methods are called between begin and commit");
         state
     }
 }
@@ -120,13 +125,23 @@ impl Backend for Memory {
         let wanted = |state: &&AccountState| {
             let account = &state.account;
             filter.kind.is_none_or(|kind| kind == account.kind)
-                && filter.owner.as_ref().is_none_or(|owner| **owner == *account.owner)
-                && filter.asset.as_ref().is_none_or(|asset| *asset == account.asset.to_string())
+                && filter
+                    .owner
+                    .as_ref()
+                    .is_none_or(|owner| **owner == *account.owner)
+                && filter
+                    .asset
+                    .as_ref()
+                    .is_none_or(|asset| *asset == account.asset.to_string())
         };
         let mut found: Vec<_> = self.state().accounts.iter().filter(wanted).cloned().collect();
         found.sort_by_cached_key(|state| {
             let account = &state.account;
-            (account.kind.name(), account.owner.clone(), account.asset.to_string())
+            (
+                account.kind.name(),
+                account.owner.clone(),
+                account.asset.to_string(),
+            )
         });
         Ok(found)
     }
@@ -147,7 +162,10 @@ impl Backend for Memory {
     }
 
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
-        Ok(self.transaction(transaction)?.map(|found| found.postings).unwrap_or_default())
+        Ok(self
+            .transaction(transaction)?
+            .map(|found| found.postings)
+            .unwrap_or_default())
     }
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
@@ -196,7 +214,10 @@ impl Backend for Memory {
 
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
         let state = self.state();
-        Ok(state.by_key.get(key).map(|place| state.transactions[*place].clone()))
+        Ok(state
+            .by_key
+            .get(key)
+            .map(|place| state.transactions[*place].clone()))
     }
 
     fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
@@ -205,12 +226,15 @@ impl Backend for Memory {
     }
 
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
-        let is_overdue =
-            |transaction: &&StoredTransaction| transaction.is_pending() && transaction.expires.is_some_and(|at| at <= now);
+        let is_overdue = |transaction: &&StoredTransaction| {
+            transaction.is_pending() && transaction.expires.is_some_and(|at| at <= now)
+        };
         let mut overdue: Vec<_> = self.state().transactions.iter().filter(is_overdue).collect();
         overdue.sort_by_key(|transaction| (transaction.expires, transaction.number));
         let keys = overdue.into_iter().take(limit);
-        Ok(keys.map(|transaction| (transaction.number, transaction.key.clone())).collect())
+        Ok(keys
+            .map(|transaction| (transaction.number, transaction.key.clone()))
+            .collect())
     }
 
     fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
@@ -225,7 +249,10 @@ impl Backend for Memory {
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
         let all = self.state().records.iter();
         let wanted = all.filter(|((of, id), _)| of == kind && id.as_str() > after && id.starts_with(prefix));
-        Ok(wanted.filter_map(|(_, versions)| versions.last().cloned()).take(limit).collect())
+        Ok(wanted
+            .filter_map(|(_, versions)| versions.last().cloned())
+            .take(limit)
+            .collect())
     }
 
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
@@ -257,9 +284,11 @@ impl State {
         if let Some(linked) = new.linked {
             self.transactions[linked as usize - 1].ended_by = Some(new.number);
         }
-        self.by_key.insert(transaction.key.clone(), self.transactions.len());
+        self.by_key
+            .insert(transaction.key.clone(), self.transactions.len());
         // Stores keep milliseconds.
-        let millisecond = |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
+        let millisecond =
+            |time: Timestamp| Timestamp::from_millisecond(time.as_millisecond()).unwrap_or(time);
         self.transactions.push(StoredTransaction {
             number: new.number,
             key: transaction.key.clone(),

@@ -92,7 +92,9 @@ impl StoredTransaction {
         let linked = || self.linked_key.clone().ok_or_else(damaged);
         let action = match &*self.action {
             "post" => Action::Post,
-            "reserve" => Action::Reserve { expires: self.expires },
+            "reserve" => Action::Reserve {
+                expires: self.expires,
+            },
             "settle" => Action::Settle { pending: linked()? },
             "void" => Action::Void { pending: linked()? },
             "expire" => Action::Expire { pending: linked()? },

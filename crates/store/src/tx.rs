@@ -9,7 +9,9 @@ use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredTransaction};
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Posting, Transaction};
+use ledger::{
+    Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Posting, Transaction,
+};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::ControlFlow;
@@ -150,7 +152,9 @@ impl Tx<'_> {
     /// Most groups bring only new keys, and link to nothing: they are written without looking anything up, and only when a
     /// key turns out to be taken once more, with what is known of it.
     fn post_group(&mut self, group: &[Transaction]) -> Result<Vec<Outcome>> {
-        let links = group.iter().any(|transaction| transaction.action.linked().is_some());
+        let links = group
+            .iter()
+            .any(|transaction| transaction.action.linked().is_some());
         if !links {
             match self.try_group(group, None) {
                 Err(StoreError::KeyTaken) => {}
@@ -207,7 +211,11 @@ impl Tx<'_> {
         Ok(outcomes)
     }
 
-    fn learn_accounts<'p>(&mut self, books: &mut Books, postings: impl Iterator<Item = &'p Posting>) -> Result<()> {
+    fn learn_accounts<'p>(
+        &mut self,
+        books: &mut Books,
+        postings: impl Iterator<Item = &'p Posting>,
+    ) -> Result<()> {
         let missing = books.missing(postings);
         if missing.is_empty() {
             return Ok(());
@@ -236,7 +244,10 @@ impl Tx<'_> {
             false => Some(self.backend.head()?),
         };
         self.checked_head = true;
-        let kept = self.books.take().filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
+        let kept = self
+            .books
+            .take()
+            .filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
         match (kept, head) {
             (Some(books), None) => Ok(books),
             (Some(books), Some(head)) if books.last_transaction() == head.transaction => Ok(books),
@@ -328,14 +339,22 @@ impl Tx<'_> {
                 is_debit: step.is_debit,
                 balance: step.balance,
             });
-            if entries.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+            if entries.len() < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
         })?;
         Ok(entries)
     }
 
     /// Calls a function with the entries of an account, newest first, until it has seen enough. It follows the chain from
     /// posting to posting, so the time it takes depends on what is looked at and not on the size of the books.
-    pub fn walk(&mut self, account: &Account, mut each: impl FnMut(&Step<'_>) -> ControlFlow<()>) -> Result<()> {
+    pub fn walk(
+        &mut self,
+        account: &Account,
+        mut each: impl FnMut(&Step<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
         let Some(state) = self.backend.accounts(std::slice::from_ref(account))?.pop() else {
             return Ok(());
         };
@@ -349,7 +368,12 @@ impl Tx<'_> {
                 what: format!("the chain of `{account}`"),
                 reason: format!("posting {next} is not there"),
             };
-            let place = |transaction: &StoredTransaction| transaction.postings.iter().position(|posting| posting.number == next);
+            let place = |transaction: &StoredTransaction| {
+                transaction
+                    .postings
+                    .iter()
+                    .position(|posting| posting.number == next)
+            };
             let known = current.as_ref().and_then(place);
             let index = match known {
                 Some(index) => index,
@@ -369,7 +393,11 @@ impl Tx<'_> {
                 (true, true) => amount,
                 (true, false) => -amount,
             };
-            next = if is_debit { posting.debit_previous } else { posting.credit_previous };
+            next = if is_debit {
+                posting.debit_previous
+            } else {
+                posting.credit_previous
+            };
             let step = Step {
                 transaction,
                 index,

@@ -63,7 +63,10 @@ impl Tx<'_> {
             progress(checked.transactions);
             let place = || format!("transaction {}", transaction.number);
             if transaction.number != checked.transactions {
-                checked.find(place(), format!("number {} was expected: one is missing", checked.transactions));
+                checked.find(
+                    place(),
+                    format!("number {} was expected: one is missing", checked.transactions),
+                );
                 checked.transactions = transaction.number;
             }
             match transaction.transaction() {
@@ -74,15 +77,24 @@ impl Tx<'_> {
             for posting in &transaction.postings {
                 checked.postings += 1;
                 if posting.number != next_posting {
-                    checked.find(place(), format!("posting {next_posting} was expected, {} found", posting.number));
+                    checked.find(
+                        place(),
+                        format!("posting {next_posting} was expected, {} found", posting.number),
+                    );
                 }
                 next_posting = posting.number + 1;
                 let amount = u128::from(posting.amount);
-                let sides = [(&posting.debit, posting.debit_previous, true), (&posting.credit, posting.credit_previous, false)];
+                let sides = [
+                    (&posting.debit, posting.debit_previous, true),
+                    (&posting.credit, posting.credit_previous, false),
+                ];
                 for (account, previous, is_debit) in sides {
                     let state = expected.entry(account.clone()).or_default();
                     if state.last_posting != previous {
-                        checked.find(place(), format!("posting {} breaks the chain of `{account}`", posting.number));
+                        checked.find(
+                            place(),
+                            format!("posting {} breaks the chain of `{account}`", posting.number),
+                        );
                     }
                     state.last_posting = posting.number;
                     match (transaction.is_posted(), transaction.is_pending(), is_debit) {
@@ -100,11 +112,18 @@ impl Tx<'_> {
         Ok(checked)
     }
 
-    fn compare_balances(&mut self, checked: &mut Checked, expected: &HashMap<Account, Expected>) -> Result<(), StoreError> {
+    fn compare_balances(
+        &mut self,
+        checked: &mut Checked,
+        expected: &HashMap<Account, Expected>,
+    ) -> Result<(), StoreError> {
         let states = self.accounts(&AccountFilter::default())?;
         checked.accounts = states.len() as u64;
         if states.len() != expected.len() {
-            checked.find("accounts", format!("{} are open, {} have postings", states.len(), expected.len()));
+            checked.find(
+                "accounts",
+                format!("{} are open, {} have postings", states.len(), expected.len()),
+            );
         }
         for state in states {
             let place = format!("account `{}`", state.account);
@@ -116,7 +135,12 @@ impl Tx<'_> {
                 credits_pending,
             } = state.balance;
             let stored = [debits, credits, debits_pending, credits_pending].map(u128::from);
-            let computed = [found.debits, found.credits, found.debits_pending, found.credits_pending];
+            let computed = [
+                found.debits,
+                found.credits,
+                found.debits_pending,
+                found.credits_pending,
+            ];
             if stored != computed {
                 checked.find(&place, format!("sums are {stored:?}, its postings give {computed:?} (debits, credits, and both pending)"));
             }
@@ -134,7 +158,10 @@ impl Tx<'_> {
             *totals.entry(line.asset).or_default() += net;
         }
         for (asset, total) in totals.into_iter().filter(|(_, total)| *total != 0) {
-            checked.find(format!("asset {asset}"), format!("the trial balance is {total} and not zero"));
+            checked.find(
+                format!("asset {asset}"),
+                format!("the trial balance is {total} and not zero"),
+            );
         }
         Ok(())
     }

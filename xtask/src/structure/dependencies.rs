@@ -20,14 +20,27 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     (
         "app",
         &[
-            "money", "ledger", "event", "policy", "earning", "live", "payout", "lake", "store", "sim", "formula",
+            "money", "ledger", "event", "policy", "earning", "live", "payout", "lake", "store", "sim",
+            "formula",
         ],
     ),
     (
         "permille",
         &[
-            "app", "money", "ledger", "event", "policy", "earning", "live", "payout", "lake", "store", "sim", "formula",
-            "scratch_postgres", "paper",
+            "app",
+            "money",
+            "ledger",
+            "event",
+            "policy",
+            "earning",
+            "live",
+            "payout",
+            "lake",
+            "store",
+            "sim",
+            "formula",
+            "scratch_postgres",
+            "paper",
         ],
     ),
 ];

@@ -58,7 +58,12 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Standi
 }
 
 /// Closes periods: their estimates become final, and from now on only a restatement changes them.
-pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, context: &Context<'_>) -> Result<Vec<Standing>> {
+pub fn close(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+) -> Result<Vec<Standing>> {
     let standings = change(workspace, program, which, context, |tx, standing, run| {
         let today = context.today();
         let state = &mut standing.state;
@@ -69,7 +74,10 @@ pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, contex
                 }
                 return Err(Error::refused(
                     "period/too-early",
-                    format!("{} {} can be closed from {} on", standing.program, standing.period, state.final_on),
+                    format!(
+                        "{} {} can be closed from {} on",
+                        standing.program, standing.period, state.final_on
+                    ),
                 )
                 .hint("until then late events may come in: `permille settle` takes them up"));
             }
@@ -83,12 +91,19 @@ pub fn close(workspace: &Workspace, program: Option<&str>, which: &Which, contex
     })?;
     // Subscriptions have no periods: their money becomes payable day by day.
     let mut store = workspace.books()?;
-    store.write(context.user, context.now, |tx| crate::live::release_holds(tx, context.today()))?;
+    store.write(context.user, context.now, |tx| {
+        crate::live::release_holds(tx, context.today())
+    })?;
     Ok(standings)
 }
 
 /// Locks closed periods: not even a restatement changes them.
-pub fn lock(workspace: &Workspace, program: Option<&str>, which: &Which, context: &Context<'_>) -> Result<Vec<Standing>> {
+pub fn lock(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+) -> Result<Vec<Standing>> {
     change(workspace, program, which, context, |_, standing, _| {
         match standing.state.stage {
             Stage::Estimated if *which == Which::Due => {}
@@ -191,7 +206,10 @@ fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> 
     let mut batch = Vec::new();
     for (creator, earned) in earned(run)? {
         let account = |kind| Account::of(kind, &*creator, asset);
-        let (pending, available) = (account(AccountKind::CreatorPending), account(AccountKind::CreatorAvailable));
+        let (pending, available) = (
+            account(AccountKind::CreatorPending),
+            account(AccountKind::CreatorAvailable),
+        );
         let postings = super::flow(&pending, &available, earned.units, None)?;
         if let Some(posting) = postings {
             let key = format!("payable/{}/{}/{creator}", record.program, record.period);
@@ -199,7 +217,9 @@ fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> 
                 "program": record.program, "version": record.version, "period": record.period, "run": record.number,
                 "us_source": i64::try_from(earned.us_source).unwrap_or(0),
             });
-            batch.push(Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()));
+            batch.push(
+                Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()),
+            );
         }
     }
     post_all(tx, &batch)?;
@@ -225,7 +245,13 @@ fn change(
             let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
             each(tx, &mut standing, &run)?;
             if standing.state != before.value {
-                period::put(tx, &standing.program, &standing.period, before.version, &standing.state)?;
+                period::put(
+                    tx,
+                    &standing.program,
+                    &standing.period,
+                    before.version,
+                    &standing.state,
+                )?;
             }
             standings.push(standing);
             context.progress.position(done as u64 + 1);
@@ -247,7 +273,10 @@ fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: 
         Which::Due => Ok(all),
         Which::Month(text) => {
             let month = parse_period(text, PeriodKind::Month)?.to_string();
-            let selected: Selected = all.into_iter().filter(|(_, period, _)| period.starts_with(&month)).collect();
+            let selected: Selected = all
+                .into_iter()
+                .filter(|(_, period, _)| period.starts_with(&month))
+                .collect();
             if selected.is_empty() {
                 return Err(nothing_posted(program.unwrap_or("any program"), text));
             }
@@ -255,7 +284,10 @@ fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: 
         }
         Which::Period(text) => {
             let (Some(id), Some(kind)) = (program, kind) else {
-                return Err(Error::usage("period/program", "a period is of a program: name it with --program"));
+                return Err(Error::usage(
+                    "period/program",
+                    "a period is of a program: name it with --program",
+                ));
             };
             let name = parse_period(text, kind)?.to_string();
             let selected: Selected = all.into_iter().filter(|(_, period, _)| *period == name).collect();
@@ -268,16 +300,26 @@ fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: 
 }
 
 fn nothing_posted(program: &str, period: &str) -> Error {
-    Error::refused("period/not-settled", format!("nothing of {program} in {period} is posted"))
-        .hint("`permille settle` settles a period and posts it")
+    Error::refused(
+        "period/not-settled",
+        format!("nothing of {program} in {period} is posted"),
+    )
+    .hint("`permille settle` settles a period and posts it")
 }
 
 fn run_of(workspace: &Workspace, program: &str, period: &str, number: u32) -> Result<Run> {
-    let folder = workspace.runs().join(program).join(period).join(format!("{number:04}"));
+    let folder = workspace
+        .runs()
+        .join(program)
+        .join(period)
+        .join(format!("{number:04}"));
     if !folder.exists() {
         return Err(Error::bad_input(
             "period/run-gone",
-            format!("run {number} of {program} {period} stands in the books, and its folder {} is gone", folder.display()),
+            format!(
+                "run {number} of {program} {period} stands in the books, and its folder {} is gone",
+                folder.display()
+            ),
         )
         .hint("restore the folder from a backup"));
     }

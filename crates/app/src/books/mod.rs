@@ -20,15 +20,29 @@ use store::Tx;
 const US: &str = "US";
 
 /// A posting of an amount that may be negative: it then goes the other way. None for nothing.
-pub(crate) fn flow(debit: &Account, credit: &Account, units: i128, reference: Option<Arc<str>>) -> Result<Option<Posting>> {
+pub(crate) fn flow(
+    debit: &Account,
+    credit: &Account,
+    units: i128,
+    reference: Option<Arc<str>>,
+) -> Result<Option<Posting>> {
     if units == 0 {
         return Ok(None);
     }
-    let (debit, credit) = if units > 0 { (debit, credit) } else { (credit, debit) };
-    let amount = u64::try_from(units.unsigned_abs()).ok().filter(|amount| *amount <= MAX_AMOUNT);
+    let (debit, credit) = if units > 0 {
+        (debit, credit)
+    } else {
+        (credit, debit)
+    };
+    let amount = u64::try_from(units.unsigned_abs())
+        .ok()
+        .filter(|amount| *amount <= MAX_AMOUNT);
     let amount = amount.ok_or_else(|| {
-        Error::refused("books/amount", format!("{units} units of {} are more than the books hold", debit.asset))
-            .hint(format!("one posting holds at most {MAX_AMOUNT} smallest units"))
+        Error::refused(
+            "books/amount",
+            format!("{units} units of {} are more than the books hold", debit.asset),
+        )
+        .hint(format!("one posting holds at most {MAX_AMOUNT} smallest units"))
     })?;
     Ok(Some(Posting {
         debit: debit.clone(),
@@ -41,7 +55,11 @@ pub(crate) fn flow(debit: &Account, credit: &Account, units: i128, reference: Op
 /// Books transactions of which none may be refused: what they say was decided before.
 pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
     let outcomes = tx.post(batch)?;
-    match batch.iter().zip(&outcomes).find(|(_, outcome)| !outcome.is_booked()) {
+    match batch
+        .iter()
+        .zip(&outcomes)
+        .find(|(_, outcome)| !outcome.is_booked())
+    {
         None => Ok(()),
         Some((transaction, outcome)) => Err(Error::refused(
             "books/refused",

@@ -51,7 +51,9 @@ pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Pro
         }
         None => None,
     };
-    let stage = before.as_ref().map_or(Stage::Estimated, |before| before.value.stage);
+    let stage = before
+        .as_ref()
+        .map_or(Stage::Estimated, |before| before.value.stage);
     let posted = Poster::new(run, earlier.as_ref(), program, stage)?.post(tx)?;
     let of = run.period()?;
     let state = PeriodState {
@@ -86,7 +88,9 @@ struct Delta<'l> {
 impl<'l> Delta<'l> {
     /// The line to name it by: a line that is gone is named as it was.
     fn line(&self) -> &'l Line {
-        self.new.or(self.old).expect("a delta has a line on one side at least")
+        self.new
+            .or(self.old)
+            .expect("a delta has a line on one side at least")
     }
 
     fn units(&self) -> i128 {
@@ -153,7 +157,10 @@ impl<'a> Poster<'a> {
                 us: BTreeMap::new(),
             },
         };
-        let reasons = self.earlier.map(|earlier| Reasons::between(earlier, self.run)).transpose()?;
+        let reasons = self
+            .earlier
+            .map(|earlier| Reasons::between(earlier, self.run))
+            .transpose()?;
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
         for deltas in merged(&old.lines, &new.lines).chunk_by(|a, b| a.line().creator == b.line().creator) {
@@ -176,11 +183,18 @@ impl<'a> Poster<'a> {
 
     fn key(&self, rest: &str) -> String {
         let record = &self.run.record;
-        format!("earn/{}/{}/{}/{rest}", record.program, record.period, record.number)
+        format!(
+            "earn/{}/{}/{}/{rest}",
+            record.program, record.period, record.number
+        )
     }
 
     fn transaction(&self, rest: &str, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
-        let cause = if self.earlier.is_some() { "adjustment" } else { "settlement" };
+        let cause = if self.earlier.is_some() {
+            "adjustment"
+        } else {
+            "settlement"
+        };
         Transaction::post(self.key(rest), cause, self.effective, postings).with_detail(detail.to_string())
     }
 
@@ -208,17 +222,56 @@ impl<'a> Poster<'a> {
         let beneficiary = self.account(AccountKind::BeneficiaryPayable, id);
         let gross = |totals: &Totals| {
             // Caps may take away what no pool held (a rate has no pool): gross is what was divided and what was not.
-            let apart: i128 = totals.deductions.iter().map(|deduction| deduction.amount.units()).sum();
-            apart + [totals.carve_out, totals.platform_part, totals.kept, totals.divided].map(Money::units).iter().sum::<i128>()
+            let apart: i128 = totals
+                .deductions
+                .iter()
+                .map(|deduction| deduction.amount.units())
+                .sum();
+            apart
+                + [
+                    totals.carve_out,
+                    totals.platform_part,
+                    totals.kept,
+                    totals.divided,
+                ]
+                .map(Money::units)
+                .iter()
+                .sum::<i128>()
         };
-        let deductions = |totals: &Totals| -> i128 { totals.deductions.iter().map(|deduction| deduction.amount.units()).sum() };
+        let deductions = |totals: &Totals| -> i128 {
+            totals
+                .deductions
+                .iter()
+                .map(|deduction| deduction.amount.units())
+                .sum()
+        };
         let parts = [
             (&source, &fund, change(gross), "money of the period"),
             (&fund, &income, change(deductions), "deductions"),
-            (&fund, &beneficiary, change(|totals| totals.carve_out.units()), "carve-out"),
-            (&fund, &income, change(|totals| totals.platform_part.units()), "platform's part"),
-            (&fund, &income, change(|totals| totals.kept.units()), "kept: nobody had weight"),
-            (&fund, &income, change(|totals| totals.reduced.units()), "taken away by caps"),
+            (
+                &fund,
+                &beneficiary,
+                change(|totals| totals.carve_out.units()),
+                "carve-out",
+            ),
+            (
+                &fund,
+                &income,
+                change(|totals| totals.platform_part.units()),
+                "platform's part",
+            ),
+            (
+                &fund,
+                &income,
+                change(|totals| totals.kept.units()),
+                "kept: nobody had weight",
+            ),
+            (
+                &fund,
+                &income,
+                change(|totals| totals.reduced.units()),
+                "taken away by caps",
+            ),
         ];
         let mut postings = Vec::new();
         for (debit, credit, units, what) in parts {
@@ -249,7 +302,11 @@ impl<'a> Poster<'a> {
             posted.lines += 1;
             if let Some(reasons) = reasons {
                 let reason = reasons.of(line, delta.old, delta.new);
-                posted.changes.entry(reason.name().to_owned()).or_default().add(delta.units());
+                posted
+                    .changes
+                    .entry(reason.name().to_owned())
+                    .or_default()
+                    .add(delta.units());
                 if changes.len() < NAMED_LINES {
                     let amount = |line: Option<&Line>| line.map(|line| line.amount.to_decimal_string());
                     changes.push(serde_json::json!({
@@ -259,7 +316,12 @@ impl<'a> Poster<'a> {
             }
         }
         let contra = Account::platform(AccountKind::UsSourceContra, self.asset);
-        postings.extend(flow(&contra, &self.account(AccountKind::UsSource, creator), us, None)?);
+        postings.extend(flow(
+            &contra,
+            &self.account(AccountKind::UsSource, creator),
+            us,
+            None,
+        )?);
         let mut detail = self.detail();
         detail["us_source"] = i64::try_from(us).unwrap_or(0).into();
         if reasons.is_some() {
@@ -268,7 +330,11 @@ impl<'a> Poster<'a> {
         let parts = postings.chunks(POSTINGS).enumerate();
         Ok(parts
             .map(|(part, postings)| {
-                let rest = if part == 0 { creator.to_string() } else { format!("{creator}#{part}") };
+                let rest = if part == 0 {
+                    creator.to_string()
+                } else {
+                    format!("{creator}#{part}")
+                };
                 let mut detail = detail.clone();
                 if part > 0 {
                     // The whole stands with the first part.

@@ -98,7 +98,8 @@ impl Reasons {
 
 /// Counts of a run by video.
 fn counts(run: &Run) -> Result<HashMap<String, Counts>> {
-    let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::failure::kernel_error(&e))?;
+    let facts =
+        lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| crate::failure::kernel_error(&e))?;
     let mut by_video: HashMap<String, Counts> = HashMap::new();
     for row in &facts.rows {
         let id = &facts.videos[row.video as usize].id;
@@ -114,6 +115,8 @@ fn counts(run: &Run) -> Result<HashMap<String, Counts>> {
 
 fn eligible(run: &Run) -> Result<HashMap<String, bool>> {
     let decisions: Vec<CreatorDecision> = run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?;
-    let pairs = decisions.iter().map(|decision| (decision.creator.to_string(), decision.is_eligible()));
+    let pairs = decisions
+        .iter()
+        .map(|decision| (decision.creator.to_string(), decision.is_eligible()));
     Ok(pairs.collect())
 }

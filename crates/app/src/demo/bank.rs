@@ -7,8 +7,16 @@ use std::fmt::Write;
 pub(super) fn answer(sent: &Sent, at: jiff::Timestamp) -> String {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let write = |xml: &mut String| -> std::fmt::Result {
-        writeln!(xml, "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt>")?;
-        writeln!(xml, "<GrpHdr><MsgId>BANK-{}</MsgId><CreDtTm>{}</CreDtTm></GrpHdr>", sent.message_id, at.strftime("%Y-%m-%dT%H:%M:%S"))?;
+        writeln!(
+            xml,
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt>"
+        )?;
+        writeln!(
+            xml,
+            "<GrpHdr><MsgId>BANK-{}</MsgId><CreDtTm>{}</CreDtTm></GrpHdr>",
+            sent.message_id,
+            at.strftime("%Y-%m-%dT%H:%M:%S")
+        )?;
         writeln!(
             xml,
             "<OrgnlGrpInfAndSts><OrgnlMsgId>{}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>",
@@ -16,13 +24,20 @@ pub(super) fn answer(sent: &Sent, at: jiff::Timestamp) -> String {
         )?;
         let mut is_first = true;
         for payment in &sent.payments {
-            writeln!(xml, "<OrgnlPmtInfAndSts><OrgnlPmtInfId>{}</OrgnlPmtInfId>", payment.id)?;
+            writeln!(
+                xml,
+                "<OrgnlPmtInfAndSts><OrgnlPmtInfId>{}</OrgnlPmtInfId>",
+                payment.id
+            )?;
             for id in &payment.end_to_end_ids {
                 let status = match std::mem::take(&mut is_first) {
                     true => "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf>",
                     false => "<TxSts>ACSC</TxSts>",
                 };
-                writeln!(xml, "<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId>{status}</TxInfAndSts>")?;
+                writeln!(
+                    xml,
+                    "<TxInfAndSts><OrgnlEndToEndId>{id}</OrgnlEndToEndId>{status}</TxInfAndSts>"
+                )?;
             }
             writeln!(xml, "</OrgnlPmtInfAndSts>")?;
         }

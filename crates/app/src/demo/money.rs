@@ -50,7 +50,8 @@ impl Money {
         let assets: BTreeSet<_> = self.trial.iter().map(|line| line.asset).collect();
         assets.into_iter().all(|asset| {
             let lines = self.trial.iter().filter(|line| line.asset == asset);
-            lines.clone().map(|line| line.debits).sum::<u128>() == lines.map(|line| line.credits).sum::<u128>()
+            lines.clone().map(|line| line.debits).sum::<u128>()
+                == lines.map(|line| line.credits).sum::<u128>()
         })
     }
 }
@@ -80,7 +81,9 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         batches::step(workspace, &id, &Step::Approve, &approver)?;
         let (exported, files) = export::export(workspace, &id, &dir.join(PAYOUTS), &preparer)?;
         written.extend(files);
-        let Some(sent) = exported.export.and_then(|export| export.sent) else { continue };
+        let Some(sent) = exported.export.and_then(|export| export.sent) else {
+            continue;
+        };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
         answers.push(answer::import(workspace, &file, &preparer)?);
@@ -103,7 +106,12 @@ fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Re
     let mut store = workspace.books()?;
     let creators: BTreeSet<String> = store.read(|tx| {
         let states = tx.accounts(&AccountFilter::kind(AccountKind::CreatorAvailable))?;
-        Ok::<_, Error>(states.into_iter().map(|state| state.account.owner.to_string()).collect())
+        Ok::<_, Error>(
+            states
+                .into_iter()
+                .map(|state| state.account.owner.to_string())
+                .collect(),
+        )
     })?;
     let creators: Vec<String> = creators.into_iter().collect();
     let file = dir.join(PLATFORM).join("payees.csv");
@@ -121,7 +129,11 @@ pub(super) fn must_be_empty(workspace: &Workspace) -> Result<()> {
     }
     Err(Error::refused(
         "demo/store",
-        format!("the books in {} have {} transactions already", store.place(), head.transaction),
+        format!(
+            "the books in {} have {} transactions already",
+            store.place(),
+            head.transaction
+        ),
     )
     .hint("name an empty database (`createdb permille_demo`), or leave --store out"))
 }

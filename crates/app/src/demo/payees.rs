@@ -11,17 +11,31 @@ pub(super) fn csv(creators: &[String]) -> String {
     let mut csv = HEADER.to_owned();
     for (n, creator) in creators.iter().enumerate() {
         let kind = n % KINDS;
-        let name = ["Zoë Müller", "Jean Lefèvre", "Siân O'Brien", "Łukasz Żak", "Ada Example"][n % 5];
+        let name = [
+            "Zoë Müller",
+            "Jean Lefèvre",
+            "Siân O'Brien",
+            "Łukasz Żak",
+            "Ada Example",
+        ][n % 5];
         // Of ten, one has not shown who they are, and one has no tax form: withheld from, not blocked.
         let identity = if kind == 8 { "pending" } else { "verified" };
-        let form = if kind == 9 { "none,,," } else { "w8ben,DE,0,2026-01-15" };
+        let form = if kind == 9 {
+            "none,,,"
+        } else {
+            "w8ben,DE,0,2026-01-15"
+        };
         let method = match kind {
             6 => format!("paypal,USD,,,demo-{n}@example.com"),
             7 => format!("wise,USD,,,demo-{n}@example.com"),
             _ => format!("bank,USD,{},COBADEFFXXX,", iban(n)),
         };
         // Writing to a string does not fail.
-        let _ = writeln!(csv, "{creator},{name} {n},DE,Beispielstraße,{},10115,Berlin,DE,{identity},{form},{method}", n % 90 + 1);
+        let _ = writeln!(
+            csv,
+            "{creator},{name} {n},DE,Beispielstraße,{},10115,Berlin,DE,{identity},{form},{method}",
+            n % 90 + 1
+        );
     }
     csv
 }
@@ -30,7 +44,10 @@ pub(super) fn csv(creators: &[String]) -> String {
 fn iban(n: usize) -> String {
     let account = format!("37040044{n:010}");
     // `DE00` as digits behind the account: D is 13, E is 14.
-    let number = account.bytes().chain(*b"131400").fold(0, |rest: u32, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
+    let number = account
+        .bytes()
+        .chain(*b"131400")
+        .fold(0, |rest: u32, digit| (rest * 10 + u32::from(digit - b'0')) % 97);
     format!("DE{:02}{account}", 98 - number)
 }
 

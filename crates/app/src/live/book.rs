@@ -74,7 +74,7 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
     let hosts = hosts(&archive)?;
-    let configured = lists::configured(workspace)?;
+    let configured = lists::in_force(workspace)?;
     let reader = Reader {
         archive: &archive,
         bound: StoredBefore(archive.last_commit()),
@@ -137,7 +137,9 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
             }
         }
     }
-    store.write(context.user, context.now, |tx| close_and_retry(tx, &sources, context.now, &mut booked))?;
+    store.write(context.user, context.now, |tx| {
+        close_and_retry(tx, &sources, context.now, &mut booked)
+    })?;
     Ok(booked)
 }
 
@@ -157,7 +159,9 @@ fn book_group(tx: &mut Tx<'_>, sources: &Sources<'_>, items: &[Item], booked: &m
     let frames: Vec<Option<Frame>> = items
         .iter()
         .map(|item| match item {
-            Item::Frame(frame) => Frame::resolve(frame, sources.catalogue, sources.hosts.get(&frame.room)).ok(),
+            Item::Frame(frame) => {
+                Frame::resolve(frame, sources.catalogue, sources.hosts.get(&frame.room)).ok()
+            }
             _ => None,
         })
         .collect();
@@ -177,7 +181,12 @@ fn book_group(tx: &mut Tx<'_>, sources: &Sources<'_>, items: &[Item], booked: &m
 }
 
 /// Closes streaks that nothing came for, and tries what waits once more.
-fn close_and_retry(tx: &mut Tx<'_>, sources: &Sources<'_>, now: Timestamp, booked: &mut Booked) -> Result<()> {
+fn close_and_retry(
+    tx: &mut Tx<'_>,
+    sources: &Sources<'_>,
+    now: Timestamp,
+    booked: &mut Booked,
+) -> Result<()> {
     let kit = Kit::load_open(tx)?;
     let waiting = waiting::gifts(tx)?;
     let mut group = Group::new(tx, sources, kit, booked)?;
@@ -186,7 +195,9 @@ fn close_and_retry(tx: &mut Tx<'_>, sources: &Sources<'_>, now: Timestamp, booke
         group.give(given)?;
     }
     for (id, waits) in waiting {
-        let Some(given) = waits.value.gift.clone() else { continue };
+        let Some(given) = waits.value.gift.clone() else {
+            continue;
+        };
         if group.try_give(&given)?.is_ok() {
             let fate = Fate::Booked;
             waiting::put(group.tx, &id, &Waiting { fate, ..waits.value })?;
@@ -250,13 +261,29 @@ impl<'g, 't> Group<'g, 't> {
 
     fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<()> {
         let Some(frame) = frame else {
-            return self.wait(&event.event_id, "gift", &event.viewer, event.occurred_at, Fate::Refused,
-                format!("the frame names no recipient, and nothing says who hosts room {}", event.room));
+            return self.wait(
+                &event.event_id,
+                "gift",
+                &event.viewer,
+                event.occurred_at,
+                Fate::Refused,
+                format!(
+                    "the frame names no recipient, and nothing says who hosts room {}",
+                    event.room
+                ),
+            );
         };
         let said = match Said::of(event) {
             Ok(said) => said,
             Err(refusal) => {
-                return self.wait(&event.event_id, "gift", &event.viewer, event.occurred_at, Fate::Refused, refusal.to_string());
+                return self.wait(
+                    &event.event_id,
+                    "gift",
+                    &event.viewer,
+                    event.occurred_at,
+                    Fate::Refused,
+                    refusal.to_string(),
+                );
             }
         };
         let timeout = self.sources.terms.at(event.occurred_at).timeout();
@@ -268,7 +295,15 @@ impl<'g, 't> Group<'g, 't> {
     }
 
     /// Records that something is not booked now.
-    pub(super) fn wait(&mut self, id: &str, what: &str, who: &str, at: Timestamp, fate: Fate, reason: String) -> Result<()> {
+    pub(super) fn wait(
+        &mut self,
+        id: &str,
+        what: &str,
+        who: &str,
+        at: Timestamp,
+        fate: Fate,
+        reason: String,
+    ) -> Result<()> {
         self.booked.refused += u64::from(fate == Fate::Refused);
         let waiting = Waiting {
             what: what.to_owned(),
@@ -284,19 +319,35 @@ impl<'g, 't> Group<'g, 't> {
     /// Books the money side of the group and writes wallets and streaks.
     fn finish(mut self) -> Result<()> {
         let program = self.sources.terms.at(self.latest).program.id.clone();
-        let key = |what: &str, who: &str, asset: Asset| super::key("live-value", &format!("{}/{what}/{who}/{asset}", self.label));
+        let key = |what: &str, who: &str, asset: Asset| {
+            super::key("live-value", &format!("{}/{what}/{who}/{asset}", self.label))
+        };
         let mut values = Vec::new();
         for ((viewer, asset), units) in &self.income {
             let paid = Account::of(AccountKind::CoinLiability, viewer.clone(), *asset);
             let income = Account::of(AccountKind::PlatformIncome, &*program, *asset);
             let posting = flow(&paid, &income, *units, None)?;
-            values.extend(posting.map(|posting| Transaction::post(key("income", viewer, *asset), "gift-value", self.latest, vec![posting])));
+            values.extend(posting.map(|posting| {
+                Transaction::post(
+                    key("income", viewer, *asset),
+                    "gift-value",
+                    self.latest,
+                    vec![posting],
+                )
+            }));
         }
         for ((host, asset), units) in &self.cost {
             let cost = Account::of(AccountKind::ProgramCost, &*program, *asset);
             let owed = Account::of(AccountKind::DiamondLiability, host.clone(), *asset);
             let posting = flow(&cost, &owed, *units, None)?;
-            values.extend(posting.map(|posting| Transaction::post(key("cost", host, *asset), "gift-value", self.latest, vec![posting])));
+            values.extend(posting.map(|posting| {
+                Transaction::post(
+                    key("cost", host, *asset),
+                    "gift-value",
+                    self.latest,
+                    vec![posting],
+                )
+            }));
         }
         self.batch.extend(values);
         self.flush()?;

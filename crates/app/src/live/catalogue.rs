@@ -38,7 +38,9 @@ pub fn catalogue(workspace: &Workspace, at: Timestamp) -> Result<Vec<CatalogueRo
     let catalogue = of(&workspace.archive()?)?;
     let mut rows = Vec::new();
     for (gift, versions) in catalogue.gifts() {
-        let Some(version) = catalogue.at(gift, at) else { continue };
+        let Some(version) = catalogue.at(gift, at) else {
+            continue;
+        };
         rows.push(CatalogueRow {
             gift: gift.to_string(),
             name: catalogue.name(gift, at).to_string(),

@@ -60,7 +60,8 @@ impl Group<'_, '_> {
                 bonuses.push(bonus.add);
             }
         }
-        let share = share_with(tier.creator_share, bonuses).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let share = share_with(tier.creator_share, bonuses)
+            .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let divided = divide(price, share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let program = &*terms.program.id;
         let paid = Account::of(AccountKind::ChannelReceivable, SUBSCRIPTIONS, asset);
@@ -91,14 +92,17 @@ impl Group<'_, '_> {
         let mut hold = before.map(|before| before.value).unwrap_or_default();
         hold.released = false;
         program.clone_into(&mut hold.program);
-        let units = i64::try_from(amount.units()).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let units =
+            i64::try_from(amount.units()).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let sum = hold
             .amounts
             .entry(creator.to_owned())
             .or_default()
             .entry(amount.asset().to_string())
             .or_default();
-        *sum = sum.checked_add(units).ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))?;
+        *sum = sum
+            .checked_add(units)
+            .ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))?;
         records::put(self.tx, HOLD, &id, version, &hold)
     }
 
@@ -170,10 +174,16 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
                     .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
                 let pending = Account::of(AccountKind::CreatorPending, creator.as_str(), asset);
                 let available = Account::of(AccountKind::CreatorAvailable, creator.as_str(), asset);
-                let Some(posting) = flow(&pending, &available, (*units).into(), None)? else { continue };
+                let Some(posting) = flow(&pending, &available, (*units).into(), None)? else {
+                    continue;
+                };
                 // A late subscription of the same day makes another version, and only what it added is moved.
-                let key = key("payable-subscriptions", &format!("{id}/{}/{creator}/{asset}", hold.version));
-                let detail = serde_json::json!({ "program": hold.value.program, "payable_on": id }).to_string();
+                let key = key(
+                    "payable-subscriptions",
+                    &format!("{id}/{}/{creator}/{asset}", hold.version),
+                );
+                let detail =
+                    serde_json::json!({ "program": hold.value.program, "payable_on": id }).to_string();
                 let at = crate::gather::midnight(day);
                 batch.push(Transaction::post(key, "payable", at, vec![posting]).with_detail(detail));
             }

@@ -71,7 +71,11 @@ impl Group<'_, '_> {
 
     /// Books a gift, or says what is missing.
     pub(super) fn try_give(&mut self, given: &Given) -> Result<std::result::Result<(), String>> {
-        let price = match self.sources.catalogue.price(&given.gift, given.started_at, given.said.coins_each) {
+        let price = match self
+            .sources
+            .catalogue
+            .price(&given.gift, given.started_at, given.said.coins_each)
+        {
             Ok(price) => price,
             Err(missing) => return Ok(Err(missing.to_string())),
         };
@@ -83,7 +87,10 @@ impl Group<'_, '_> {
             Err(missing) => return Ok(Err(missing.to_string())),
         };
         for part in parts {
-            let paid = self.income.entry((given.viewer.clone(), part.value.asset())).or_default();
+            let paid = self
+                .income
+                .entry((given.viewer.clone(), part.value.asset()))
+                .or_default();
             *paid += part.value.units();
         }
         let terms = self.sources.terms.at(given.started_at);
@@ -104,9 +111,17 @@ impl Group<'_, '_> {
         });
         let mut postings = Vec::new();
         let spent = Account::of(AccountKind::ViewerCoins, given.viewer.clone(), coin());
-        postings.extend(flow(&spent, &Account::platform(AccountKind::CoinsIssued, coin()), coins.into(), None)?);
+        postings.extend(flow(
+            &spent,
+            &Account::platform(AccountKind::CoinsIssued, coin()),
+            coins.into(),
+            None,
+        )?);
         for (host, diamonds) in recipients {
-            let worth = terms.exchange().value(diamonds).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+            let worth = terms
+                .exchange()
+                .value(diamonds)
+                .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
             *self.cost.entry((host.clone(), worth.asset())).or_default() += worth.units();
             postings.extend(self.receive(&host, diamonds)?);
         }
@@ -124,7 +139,9 @@ impl Group<'_, '_> {
     fn receive(&mut self, host: &Arc<str>, diamonds: u64) -> Result<Vec<Posting>> {
         let balance = Account::of(AccountKind::CreatorDiamonds, host.clone(), diamond());
         let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-        let mut postings: Vec<Posting> = flow(&issued, &balance, diamonds.into(), None)?.into_iter().collect();
+        let mut postings: Vec<Posting> = flow(&issued, &balance, diamonds.into(), None)?
+            .into_iter()
+            .collect();
         if let Some(owing) = self.owing.get_mut(host) {
             let taken = diamonds.min(*owing);
             *owing -= taken;

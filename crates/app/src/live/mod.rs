@@ -6,8 +6,8 @@
 
 mod book;
 mod catalogue;
-mod cursor;
 mod creators;
+mod cursor;
 mod gifts;
 mod refunds;
 mod rooms;
@@ -19,8 +19,8 @@ mod waiting;
 mod wallets;
 
 pub use book::{Booked, book};
-pub(crate) use creators::release_holds;
 pub use catalogue::{CatalogueRow, catalogue};
+pub(crate) use creators::release_holds;
 pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};

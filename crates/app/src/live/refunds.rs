@@ -19,13 +19,27 @@ impl Group<'_, '_> {
     pub(super) fn purchase(&mut self, event: &CoinPurchase) -> Result<()> {
         let asset = match micro(&event.currency) {
             Ok(asset) => asset,
-            Err(error) => return self.refuse("purchase", &event.event_id, &event.viewer, event.occurred_at, error.message),
+            Err(error) => {
+                return self.refuse(
+                    "purchase",
+                    &event.event_id,
+                    &event.viewer,
+                    event.occurred_at,
+                    error.message,
+                );
+            }
         };
         let price = Money::new(asset, event.price_micros.into());
         let bought = match self.wallets.of(self.tx, &event.viewer)?.wallet.buy(event, price) {
             Ok(bought) => bought,
             Err(refusal) => {
-                return self.refuse("purchase", &event.event_id, &event.viewer, event.occurred_at, refusal.to_string());
+                return self.refuse(
+                    "purchase",
+                    &event.event_id,
+                    &event.viewer,
+                    event.occurred_at,
+                    refusal.to_string(),
+                );
             }
         };
         let owed = Account::of(AccountKind::ChannelReceivable, event.channel.clone(), asset);
@@ -44,7 +58,12 @@ impl Group<'_, '_> {
         let detail = serde_json::json!({
             "viewer": event.viewer, "channel": event.channel, "coins": event.coins, "price": price.to_string(),
         });
-        let transaction = Transaction::post(key("coin-purchase", &event.event_id), "coin-purchase", event.occurred_at, postings);
+        let transaction = Transaction::post(
+            key("coin-purchase", &event.event_id),
+            "coin-purchase",
+            event.occurred_at,
+            postings,
+        );
         self.push(transaction.with_detail(detail.to_string()));
         self.booked.purchases += 1;
         Ok(())
@@ -65,11 +84,21 @@ impl Group<'_, '_> {
             },
         };
         let wallet = &mut self.wallets.of(self.tx, &event.viewer)?.wallet;
-        let channel = wallet.lots().iter().find(|lot| lot.purchase == event.purchase).map(|lot| lot.channel.clone());
+        let channel = wallet
+            .lots()
+            .iter()
+            .find(|lot| lot.purchase == event.purchase)
+            .map(|lot| lot.channel.clone());
         let (refunded, channel) = match (wallet.refund(&asked), channel) {
             (Ok(refunded), Some(channel)) => (refunded, channel),
             (Err(refusal), _) => {
-                return self.refuse("refund", &event.event_id, &event.viewer, event.occurred_at, refusal.to_string());
+                return self.refuse(
+                    "refund",
+                    &event.event_id,
+                    &event.viewer,
+                    event.occurred_at,
+                    refusal.to_string(),
+                );
             }
             (Ok(_), None) => unreachable!("a refund names a lot of the wallet"),
         };
@@ -84,14 +113,24 @@ impl Group<'_, '_> {
             "viewer": event.viewer, "purchase": event.purchase, "reason": event.reason.name(),
             "money": refunded.money().map(|money| money.to_string()), "spent_coins": spent, "deficit": refunded.deficit,
         });
-        let transaction = Transaction::post(key("coin-refund", &event.event_id), "coin-refund", event.occurred_at, postings);
+        let transaction = Transaction::post(
+            key("coin-refund", &event.event_id),
+            "coin-refund",
+            event.occurred_at,
+            postings,
+        );
         self.push(transaction.with_detail(detail.to_string()));
         self.booked.refunds += 1;
         Ok(())
     }
 
     /// Coins and money of a refund: unused coins go, and other coins in the place of spent ones; what is missing is owed.
-    fn coins_back(&self, event: &CoinRefund, refunded: &Refunded, channel: &Arc<str>) -> Result<Vec<Posting>> {
+    fn coins_back(
+        &self,
+        event: &CoinRefund,
+        refunded: &Refunded,
+        channel: &Arc<str>,
+    ) -> Result<Vec<Posting>> {
         let viewer = &event.viewer;
         let issued = Account::platform(AccountKind::CoinsIssued, coin());
         let coins = Account::of(AccountKind::ViewerCoins, viewer.clone(), coin());
@@ -100,22 +139,46 @@ impl Group<'_, '_> {
         let mut postings = Vec::new();
         if let Some(part) = &refunded.unused {
             let asset = part.value.asset();
-            let (paid, owed) = (money(AccountKind::CoinLiability, viewer, asset), money(AccountKind::ChannelReceivable, channel, asset));
+            let (paid, owed) = (
+                money(AccountKind::CoinLiability, viewer, asset),
+                money(AccountKind::ChannelReceivable, channel, asset),
+            );
             postings.extend(flow(&coins, &issued, part.coins().into(), Some("unused".into()))?);
             postings.extend(flow(&paid, &owed, part.value.units(), Some("unused".into()))?);
         }
         if let Some(part) = &refunded.spent {
             let asset = part.value.asset();
-            let (cost, owed) = (money(AccountKind::RefundCost, channel, asset), money(AccountKind::ChannelReceivable, channel, asset));
+            let (cost, owed) = (
+                money(AccountKind::RefundCost, channel, asset),
+                money(AccountKind::ChannelReceivable, channel, asset),
+            );
             postings.extend(flow(&cost, &owed, part.value.units(), Some("spent".into()))?);
         }
         for part in &refunded.taken {
             let asset = part.value.asset();
-            let (paid, cost) = (money(AccountKind::CoinLiability, viewer, asset), money(AccountKind::RefundCost, channel, asset));
-            postings.extend(flow(&coins, &issued, part.coins().into(), Some("in place of spent coins".into()))?);
-            postings.extend(flow(&paid, &cost, part.value.units(), Some("in place of spent coins".into()))?);
+            let (paid, cost) = (
+                money(AccountKind::CoinLiability, viewer, asset),
+                money(AccountKind::RefundCost, channel, asset),
+            );
+            postings.extend(flow(
+                &coins,
+                &issued,
+                part.coins().into(),
+                Some("in place of spent coins".into()),
+            )?);
+            postings.extend(flow(
+                &paid,
+                &cost,
+                part.value.units(),
+                Some("in place of spent coins".into()),
+            )?);
         }
-        postings.extend(flow(&deficit, &issued, refunded.deficit_added.into(), Some("owing".into()))?);
+        postings.extend(flow(
+            &deficit,
+            &issued,
+            refunded.deficit_added.into(),
+            Some("owing".into()),
+        )?);
         Ok(postings)
     }
 
@@ -137,11 +200,17 @@ impl Group<'_, '_> {
             }
             reversed.insert(gift.number, before + now);
             left -= now;
-            let received = gift.postings.iter().filter(|posting| posting.credit.kind == AccountKind::CreatorDiamonds);
+            let received = gift
+                .postings
+                .iter()
+                .filter(|posting| posting.credit.kind == AccountKind::CreatorDiamonds);
             for posting in received {
                 let part = |coins: u64| u128::from(posting.amount) * u128::from(coins) / u128::from(paid);
                 let diamonds = part(before + now) - part(before);
-                back.push((posting.credit.owner.clone(), u64::try_from(diamonds).unwrap_or(u64::MAX)));
+                back.push((
+                    posting.credit.owner.clone(),
+                    u64::try_from(diamonds).unwrap_or(u64::MAX),
+                ));
             }
             if left == 0 {
                 break;
@@ -167,13 +236,23 @@ impl Group<'_, '_> {
             postings.extend(flow(&deficit, &issued, owing.into(), Some("owing".into()))?);
             *self.owing.entry(host.clone()).or_default() += owing;
             let terms = self.sources.terms.at(self.tx.now());
-            let worth = terms.exchange().value(diamonds).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+            let worth = terms
+                .exchange()
+                .value(diamonds)
+                .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
             *self.cost.entry((host, worth.asset())).or_default() -= worth.units();
         }
         Ok(postings)
     }
 
-    pub(super) fn refuse(&mut self, what: &str, id: &str, who: &str, at: jiff::Timestamp, reason: String) -> Result<()> {
+    pub(super) fn refuse(
+        &mut self,
+        what: &str,
+        id: &str,
+        who: &str,
+        at: jiff::Timestamp,
+        reason: String,
+    ) -> Result<()> {
         self.wait(id, what, who, at, Fate::Refused, reason)
     }
 }

@@ -55,7 +55,12 @@ struct Events {
 /// Every room, the latest first.
 pub fn rooms(workspace: &Workspace, now: Timestamp) -> Result<Vec<RoomReport>> {
     let mut reports = reports(workspace, None, now)?;
-    reports.sort_by(|a, b| b.room.started_at.cmp(&a.room.started_at).then_with(|| a.room.room.cmp(&b.room.room)));
+    reports.sort_by(|a, b| {
+        b.room
+            .started_at
+            .cmp(&a.room.started_at)
+            .then_with(|| a.room.room.cmp(&b.room.room))
+    });
     Ok(reports)
 }
 
@@ -90,7 +95,13 @@ fn reports(workspace: &Workspace, only: Option<&str>, now: Timestamp) -> Result<
         .collect()
 }
 
-fn report(room: &Arc<str>, events: &Events, terms: &Terms, catalogue: &Catalogue, now: Timestamp) -> Result<RoomReport> {
+fn report(
+    room: &Arc<str>,
+    events: &Events,
+    terms: &Terms,
+    catalogue: &Catalogue,
+    now: Timestamp,
+) -> Result<RoomReport> {
     let host = events.activity.iter().find_map(|event| event.host.as_ref());
     let frames: Vec<Frame> = events
         .frames
@@ -102,7 +113,10 @@ fn report(room: &Arc<str>, events: &Events, terms: &Terms, catalogue: &Catalogue
     let mut bookings = streaks.take_all(&frames, timeout);
     bookings.extend(streaks.close(now, timeout));
     let said = |booking: &Booking| {
-        let of = events.frames.iter().find(|frame| frame.gift == booking.key.gift && frame.coins_each.is_some());
+        let of = events
+            .frames
+            .iter()
+            .find(|frame| frame.gift == booking.key.gift && frame.coins_each.is_some());
         of.and_then(|frame| frame.coins_each)
     };
     let mut gifts = Vec::new();
@@ -136,21 +150,29 @@ fn report(room: &Arc<str>, events: &Events, terms: &Terms, catalogue: &Catalogue
 const LONGEST_BATTLE: SignedDuration = SignedDuration::from_hours(1);
 
 fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
-    let starts = activity.iter().filter(|event| event.activity == ActivityKind::BattleStart);
+    let starts = activity
+        .iter()
+        .filter(|event| event.activity == ActivityKind::BattleStart);
     let mut reports: Vec<_> = starts
         .filter_map(|start| {
             let ended = activity
                 .iter()
                 .find(|event| event.activity == ActivityKind::BattleEnd && event.battle == start.battle)
                 .map(|event| event.occurred_at);
-            let end = start.battle_ends_at.or(ended).unwrap_or(start.occurred_at + LONGEST_BATTLE);
+            let end = start
+                .battle_ends_at
+                .or(ended)
+                .unwrap_or(start.occurred_at + LONGEST_BATTLE);
             let side = |name: &Option<Arc<str>>, hosts: &[Arc<str>]| -> Option<Side> {
                 let mut hosts = hosts.to_vec();
                 hosts.extend(name.clone().filter(|name| !hosts.contains(name)));
                 let name = name.clone().or_else(|| hosts.first().cloned())?;
                 Some(Side { name, hosts })
             };
-            let sides: Vec<Side> = [side(&start.host, &start.team), side(&None, &start.opponents)].into_iter().flatten().collect();
+            let sides: Vec<Side> = [side(&start.host, &start.team), side(&None, &start.opponents)]
+                .into_iter()
+                .flatten()
+                .collect();
             let points: Vec<Points> = gifts
                 .iter()
                 .map(|gift| Points {
@@ -160,12 +182,19 @@ fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
                     points: gift.coins,
                 })
                 .collect();
-            let Outcome { scores, winner, tie_broken } = battle::score(&sides, &points, start.occurred_at, end);
+            let Outcome {
+                scores,
+                winner,
+                tie_broken,
+            } = battle::score(&sides, &points, start.occurred_at, end);
             Some(BattleReport {
                 battle: start.battle.as_deref().unwrap_or("-").to_owned(),
                 start: start.occurred_at,
                 end,
-                scores: scores.into_iter().map(|score| (score.side.to_string(), score.points)).collect(),
+                scores: scores
+                    .into_iter()
+                    .map(|score| (score.side.to_string(), score.points))
+                    .collect(),
                 winner: winner.map(|winner| winner.to_string()),
                 tie_broken,
             })

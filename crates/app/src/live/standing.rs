@@ -34,26 +34,46 @@ impl<'s> Standing<'s> {
     }
 
     /// Why a creator may not redeem at an instant, by what was known when that day was over; none if they may.
-    pub(super) fn refusal(&self, terms: &InForce<'_>, creator: &str, at: Timestamp) -> Result<Option<String>> {
+    pub(super) fn refusal(
+        &self,
+        terms: &InForce<'_>,
+        creator: &str,
+        at: Timestamp,
+    ) -> Result<Option<String>> {
         for condition in &terms.program.creator_conditions {
             let day = at.to_zoned(TimeZone::UTC).date();
-            let met = self.who_meet(terms.program, std::slice::from_ref(condition), day.saturating_add(1.day()))?;
+            let met = self.who_meet(
+                terms.program,
+                std::slice::from_ref(condition),
+                day.saturating_add(1.day()),
+            )?;
             if !met.contains(creator) {
                 let because = condition.because.clone();
-                return Ok(Some(because.unwrap_or_else(|| format!("`{}` does not hold", condition.formula.source()))));
+                return Ok(Some(because.unwrap_or_else(|| {
+                    format!("`{}` does not hold", condition.formula.source())
+                })));
             }
         }
         Ok(None)
     }
 
     /// Whether a creator met all conditions when the month began.
-    pub(super) fn met_last_month(&self, program: &Program, conditions: &[Condition], creator: &str, at: Timestamp) -> Result<bool> {
+    pub(super) fn met_last_month(
+        &self,
+        program: &Program,
+        conditions: &[Condition],
+        creator: &str,
+        at: Timestamp,
+    ) -> Result<bool> {
         let month = at.to_zoned(TimeZone::UTC).date().first_of_month();
         Ok(self.who_meet(program, conditions, month)?.contains(creator))
     }
 
     fn who_meet(&self, program: &Program, conditions: &[Condition], end: Date) -> Result<Creators> {
-        let sources: Vec<&str> = conditions.iter().map(|condition| condition.formula.source()).collect();
+        let sources: Vec<&str> = conditions
+            .iter()
+            .map(|condition| condition.formula.source())
+            .collect();
         let key = (format!("{}/{}", program.hash, sources.join("\n")), end);
         if let Some(known) = self.decided.borrow().get(&key) {
             return Ok(known.clone());
@@ -82,7 +102,8 @@ impl<'s> Standing<'s> {
             lookbacks: &lookbacks,
             budget_spent: money::Money::zero(asked.asset),
         };
-        let met = earning::creators_who_meet(&inputs).map_err(|e| Error::bad_input("live/conditions", e.to_string()))?;
+        let met = earning::creators_who_meet(&inputs)
+            .map_err(|e| Error::bad_input("live/conditions", e.to_string()))?;
         let met: Creators = Arc::new(met.into_iter().collect());
         self.decided.borrow_mut().insert(key, met.clone());
         Ok(met)

@@ -50,7 +50,10 @@ impl Said {
         let shares = split::stated(frame)?;
         Ok(Said {
             coins_each: frame.coins_each,
-            split: shares.into_iter().map(|share| (share.host, share.parts)).collect(),
+            split: shares
+                .into_iter()
+                .map(|share| (share.host, share.parts))
+                .collect(),
         })
     }
 
@@ -139,7 +142,12 @@ impl Kit {
 
     fn take(&mut self, kept: records::Versioned<Kept>) -> Result<()> {
         let value = kept.value;
-        let damaged = |what: &str| Error::bad_input("store/damaged", format!("a streak of room {} has {what}", value.room));
+        let damaged = |what: &str| {
+            Error::bad_input(
+                "store/damaged",
+                format!("a streak of room {} has {what}", value.room),
+            )
+        };
         let key = Key {
             streak: Streak::parse(&value.streak).ok_or_else(|| damaged("no readable key"))?,
             room: value.room.clone(),
@@ -199,12 +207,16 @@ impl Kit {
             };
             let version = self.versions.get(key).copied().unwrap_or(0);
             new.push(records::new(KIND, &id, version, &kept)?);
-            rooms.entry(key.room.clone()).or_default().push((id, state.phase == Phase::Open));
+            rooms
+                .entry(key.room.clone())
+                .or_default()
+                .push((id, state.phase == Phase::Open));
         }
         tx.put(&new)?;
         for (room, changes) in rooms {
             let before = records::get::<BTreeSet<String>>(tx, OPEN, &room)?;
-            let (mut open, version) = before.map_or((BTreeSet::new(), 0), |before| (before.value, before.version));
+            let (mut open, version) =
+                before.map_or((BTreeSet::new(), 0), |before| (before.value, before.version));
             let was = open.clone();
             for (id, is_open) in changes {
                 if is_open {

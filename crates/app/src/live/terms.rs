@@ -36,14 +36,22 @@ impl Terms {
     /// The applied versions; an error when there is none, or more than one program converts coins.
     pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
         let is_live = |program: &Program| match &program.mechanism {
-            Mechanism::Conversion(conversion) => conversion.token == super::coin() && conversion.unit == super::diamond(),
+            Mechanism::Conversion(conversion) => {
+                conversion.token == super::coin() && conversion.unit == super::diamond()
+            }
             _ => false,
         };
-        let mut versions: Vec<_> = crate::programs::applied(workspace)?.into_iter().filter(is_live).collect();
+        let mut versions: Vec<_> = crate::programs::applied(workspace)?
+            .into_iter()
+            .filter(is_live)
+            .collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
         let Some(first) = versions.first() else {
-            return Err(Error::refused("live/no-program", "no program says what coins and diamonds are worth")
-                .hint("`permille program apply live-gifts` puts the shipped one into force"));
+            return Err(Error::refused(
+                "live/no-program",
+                "no program says what coins and diamonds are worth",
+            )
+            .hint("`permille program apply live-gifts` puts the shipped one into force"));
         };
         if let Some(other) = versions.iter().find(|program| program.id != first.id) {
             return Err(Error::refused(
@@ -58,7 +66,9 @@ impl Terms {
     /// The version in force at an instant; before the first it is the first: coins given then are worth no less.
     pub(super) fn at(&self, instant: Timestamp) -> InForce<'_> {
         let date = instant.to_zoned(TimeZone::UTC).date();
-        let after = self.versions.partition_point(|program| program.effective_from <= date);
+        let after = self
+            .versions
+            .partition_point(|program| program.effective_from <= date);
         let program = &self.versions[after.saturating_sub(1)];
         let Mechanism::Conversion(conversion) = &program.mechanism else {
             unreachable!("only conversions are kept");

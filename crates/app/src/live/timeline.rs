@@ -66,14 +66,41 @@ impl Item {
 /// Everything that the commits brought, by time.
 pub(super) fn of(archive: &Archive, commits: Commits) -> Result<Vec<Item>> {
     let mut items = Vec::new();
-    items.extend(read(archive, commits).map_err(archive_error)?.into_iter().map(Item::Purchase));
-    items.extend(read(archive, commits).map_err(archive_error)?.into_iter().map(Item::Refund));
-    items.extend(read(archive, commits).map_err(archive_error)?.into_iter().map(Item::Frame));
-    items.extend(read(archive, commits).map_err(archive_error)?.into_iter().map(Item::Subscription));
-    items.extend(read(archive, commits).map_err(archive_error)?.into_iter().map(Item::Redemption));
+    items.extend(
+        read(archive, commits)
+            .map_err(archive_error)?
+            .into_iter()
+            .map(Item::Purchase),
+    );
+    items.extend(
+        read(archive, commits)
+            .map_err(archive_error)?
+            .into_iter()
+            .map(Item::Refund),
+    );
+    items.extend(
+        read(archive, commits)
+            .map_err(archive_error)?
+            .into_iter()
+            .map(Item::Frame),
+    );
+    items.extend(
+        read(archive, commits)
+            .map_err(archive_error)?
+            .into_iter()
+            .map(Item::Subscription),
+    );
+    items.extend(
+        read(archive, commits)
+            .map_err(archive_error)?
+            .into_iter()
+            .map(Item::Redemption),
+    );
     items.sort_by(|a, b| {
         let order = a.at().cmp(&b.at()).then(a.rank().cmp(&b.rank()));
-        order.then(a.count().cmp(&b.count())).then_with(|| a.id().cmp(b.id()))
+        order
+            .then(a.count().cmp(&b.count()))
+            .then_with(|| a.id().cmp(b.id()))
     });
     Ok(items)
 }

@@ -165,8 +165,11 @@ pub fn wallet(workspace: &Workspace, viewer: &str) -> Result<WalletReport> {
     store.read(|tx| {
         let in_use = read(tx, viewer)?;
         if in_use.version == 0 {
-            return Err(Error::usage("live/unknown-viewer", format!("nobody sold coins to a viewer `{viewer}`"))
-                .hint("purchases come in by `permille import coin-purchase` and `permille live book`"));
+            return Err(Error::usage(
+                "live/unknown-viewer",
+                format!("nobody sold coins to a viewer `{viewer}`"),
+            )
+            .hint("purchases come in by `permille import coin-purchase` and `permille live book`"));
         }
         let paid = tx.accounts(&AccountFilter::of(ledger::AccountKind::CoinLiability, viewer))?;
         let lots = in_use.wallet.lots();
@@ -177,7 +180,9 @@ pub fn wallet(workspace: &Workspace, viewer: &str) -> Result<WalletReport> {
             deficit: in_use.wallet.deficit(),
             paid_for: paid
                 .iter()
-                .map(|state| Money::new(state.account.asset, state.balance.posted(ledger::Side::Credit)).to_string())
+                .map(|state| {
+                    Money::new(state.account.asset, state.balance.posted(ledger::Side::Credit)).to_string()
+                })
                 .collect(),
             lots: lots.iter().map(report).collect(),
         })

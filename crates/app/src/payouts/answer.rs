@@ -100,9 +100,13 @@ fn read(path: &Path, text: &str) -> Result<Answer> {
             .hint("pain.002 from version 03 and camt.053 from version 02 are read")
     };
     if text.contains("BkToCstmrStmt") {
-        return read_camt053(text).map(Answer::Statements).map_err(|e| wrong(e.to_string()));
+        return read_camt053(text)
+            .map(Answer::Statements)
+            .map_err(|e| wrong(e.to_string()));
     }
-    read_pain002(text).map(Answer::Status).map_err(|e| wrong(e.to_string()))
+    read_pain002(text)
+        .map(Answer::Status)
+        .map_err(|e| wrong(e.to_string()))
 }
 
 type Found = Vec<Versioned<StoredBatch>>;
@@ -122,22 +126,38 @@ fn sent(tx: &mut Tx<'_>) -> Result<Found> {
 }
 
 fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
-    let files = || stored.iter().filter_map(|stored| stored.value.export.as_ref()?.sent.clone());
+    let files = || {
+        stored
+            .iter()
+            .filter_map(|stored| stored.value.export.as_ref()?.sent.clone())
+    };
     let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
     match answer {
-        Answer::Statements(statements) => Ok(with_statements(payouts(), &files().collect::<Vec<Sent>>(), statements)),
+        Answer::Statements(statements) => Ok(with_statements(
+            payouts(),
+            &files().collect::<Vec<Sent>>(),
+            statements,
+        )),
         Answer::Status(report) => {
             let file = files().next().filter(|_| stored.len() == 1);
             let file = file.ok_or_else(|| {
-                Error::refused("payout/answer", "the answer is to no file that was written for a bank")
-                    .hint("its OrgnlMsgId is the id of a batch that was exported")
+                Error::refused(
+                    "payout/answer",
+                    "the answer is to no file that was written for a bank",
+                )
+                .hint("its OrgnlMsgId is the id of a batch that was exported")
             })?;
             Ok(with_status_report(payouts(), &file, report))
         }
     }
 }
 
-fn carry_out(tx: &mut Tx<'_>, stored: &mut Found, found: &Reconciliation, context: &Context<'_>) -> Result<Answered> {
+fn carry_out(
+    tx: &mut Tx<'_>,
+    stored: &mut Found,
+    found: &Reconciliation,
+    context: &Context<'_>,
+) -> Result<Answered> {
     let mut answered = Answered {
         unchanged: found.unchanged,
         under_way: found.under_way,
@@ -151,16 +171,23 @@ fn carry_out(tx: &mut Tx<'_>, stored: &mut Found, found: &Reconciliation, contex
             if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
                 let steps = in_books(tx, payout, transition, context)?;
                 post_all(tx, &steps)?;
-                answered.outcomes.push(outcome(batch.id.as_str(), payout, transition));
+                answered
+                    .outcomes
+                    .push(outcome(batch.id.as_str(), payout, transition));
             }
         }
         if apply(batch, found).map_err(batches::refused)? == 0 {
             continue;
         }
         if batch.state == BatchState::Exported {
-            batch.execute(context.user, context.now).map_err(batches::refused)?;
+            batch
+                .execute(context.user, context.now)
+                .map_err(batches::refused)?;
         }
-        let is_open = batch.payouts.iter().any(|payout| payout.state == PayoutState::InTransit);
+        let is_open = batch
+            .payouts
+            .iter()
+            .any(|payout| payout.state == PayoutState::InTransit);
         if batch.state == BatchState::Executed && !is_open {
             batch.close(context.user, context.now).map_err(batches::refused)?;
             batches::free_cancelled(tx, batch, &states, context)?;
@@ -172,15 +199,25 @@ fn carry_out(tx: &mut Tx<'_>, stored: &mut Found, found: &Reconciliation, contex
 }
 
 /// What a payout's change of state is in the books.
-fn in_books(tx: &mut Tx<'_>, payout: &Payout, transition: &Transition, context: &Context<'_>) -> Result<Vec<ledger::Transaction>> {
+fn in_books(
+    tx: &mut Tx<'_>,
+    payout: &Payout,
+    transition: &Transition,
+    context: &Context<'_>,
+) -> Result<Vec<ledger::Transaction>> {
     let now = context.now;
     let reason = transition.reason.as_deref().unwrap_or("");
     match (transition.from, transition.to) {
         (PayoutState::InTransit, PayoutState::Succeeded) => reservation::settle(tx, payout, now),
         // Money that left and came back before anybody said so has moved nothing.
-        (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => Ok(vec![reservation::void(payout, now)]),
+        (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => {
+            Ok(vec![reservation::void(payout, now)])
+        }
         (PayoutState::Succeeded, PayoutState::Returned) => reservation::give_back(tx, payout, reason, now),
-        (from, to) => Err(Error::bug("payout/transition", format!("payout {} went from {from} to {to}", payout.id))),
+        (from, to) => Err(Error::bug(
+            "payout/transition",
+            format!("payout {} went from {from} to {to}", payout.id),
+        )),
     }
 }
 
@@ -199,7 +236,9 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
 /// Keeps breaks under the hash of the file: the same file gives the same ids.
 fn keep_breaks(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliation) -> Result<Vec<StoredBreak>> {
     let hash = blake3::hash(text.as_bytes()).to_hex();
-    let file = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let file = path
+        .file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut kept = Vec::new();
     for (number, found) in found.breaks.iter().enumerate() {
         let stored = StoredBreak {
@@ -238,21 +277,31 @@ pub fn by_hand(
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
         for id in ids {
-            let payout = stored[0].value.batch.payouts.iter().find(|payout| payout.id == *id);
+            let payout = stored[0]
+                .value
+                .batch
+                .payouts
+                .iter()
+                .find(|payout| payout.id == *id);
             let payout = payout.ok_or_else(|| {
                 Error::usage("payout/unknown", format!("batch {batch} has no payout {id}"))
                     .hint(format!("`permille payout show {batch}` lists its payouts"))
             })?;
             if payout.recipient.to.rail() == Rail::Bank {
-                return Err(Error::refused("payout/by-hand", format!("payout {id} goes to a bank"))
-                    .hint("`permille payout import-answer FILE` takes the bank's answer"));
+                return Err(
+                    Error::refused("payout/by-hand", format!("payout {id} goes to a bank"))
+                        .hint("`permille payout import-answer FILE` takes the bank's answer"),
+                );
             }
             if payout.state == to {
                 found.unchanged += 1;
                 continue;
             }
             if !payout.state.may_become(to) {
-                return Err(Error::refused("payout/by-hand", format!("payout {id} is {}: it cannot become {to}", payout.state)));
+                return Err(Error::refused(
+                    "payout/by-hand",
+                    format!("payout {id} is {}: it cannot become {to}", payout.state),
+                ));
             }
             found.transitions.push(Transition {
                 payout: id.clone(),

@@ -59,7 +59,8 @@ pub(super) fn put(tx: &mut Tx<'_>, version: u64, stored: &StoredBatch) -> Result
 
 pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Versioned<StoredBatch>> {
     records::get(tx, KIND, id)?.ok_or_else(|| {
-        Error::usage("payout/unknown-batch", format!("no batch `{id}`")).hint("`permille payout list` lists batches")
+        Error::usage("payout/unknown-batch", format!("no batch `{id}`"))
+            .hint("`permille payout list` lists batches")
     })
 }
 
@@ -75,7 +76,9 @@ pub(super) fn of_day(tx: &mut Tx<'_>, day: Date) -> Result<usize> {
 
 /// Every batch, by id.
 pub fn list(workspace: &Workspace) -> Result<Vec<StoredBatch>> {
-    workspace.books()?.read(|tx| Ok(all(tx)?.into_iter().map(|stored| stored.value).collect()))
+    workspace
+        .books()?
+        .read(|tx| Ok(all(tx)?.into_iter().map(|stored| stored.value).collect()))
 }
 
 /// One batch.
@@ -87,7 +90,10 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     let mut store = workspace.books()?;
     store.write(context.user, context.now, |tx| {
-        let Versioned { value: mut stored, version } = get(tx, id)?;
+        let Versioned {
+            value: mut stored,
+            version,
+        } = get(tx, id)?;
         let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
         let batch = &mut stored.batch;
         match step {
@@ -104,11 +110,18 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
 }
 
 /// Gives back the money of payouts that have just been cancelled.
-pub(super) fn free_cancelled(tx: &mut Tx<'_>, batch: &Batch, before: &[PayoutState], context: &Context<'_>) -> Result<()> {
+pub(super) fn free_cancelled(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    before: &[PayoutState],
+    context: &Context<'_>,
+) -> Result<()> {
     let cancelled = batch.payouts.iter().zip(before).filter(|(payout, before)| {
         payout.state == PayoutState::Cancelled && **before != PayoutState::Cancelled
     });
-    let voids: Vec<_> = cancelled.map(|(payout, _)| reservation::void(payout, context.now)).collect();
+    let voids: Vec<_> = cancelled
+        .map(|(payout, _)| reservation::void(payout, context.now))
+        .collect();
     post_all(tx, &voids)
 }
 

@@ -36,7 +36,12 @@ pub enum Mode {
 }
 
 /// Lists what may expire today, and books it when asked to. Creators with a debt are left out: what they have offsets it.
-pub fn expire(workspace: &Workspace, program: Option<&str>, mode: Mode, context: &Context<'_>) -> Result<Vec<Expiring>> {
+pub fn expire(
+    workspace: &Workspace,
+    program: Option<&str>,
+    mode: Mode,
+    context: &Context<'_>,
+) -> Result<Vec<Expiring>> {
     if let Some(id) = program {
         crate::programs::versions_of(workspace, id)?;
     }
@@ -44,7 +49,10 @@ pub fn expire(workspace: &Workspace, program: Option<&str>, mode: Mode, context:
     let mut store = workspace.books()?;
     let mut all = store.read(|tx| subjects::with_balance(tx, None))?;
     if mode == Mode::Show {
-        return Ok(found(&all, &rules, program).into_iter().map(|(expiring, _)| expiring).collect());
+        return Ok(found(&all, &rules, program)
+            .into_iter()
+            .map(|(expiring, _)| expiring)
+            .collect());
     }
     store.write(context.user, context.now, |tx| {
         // Read again by the only writer.
@@ -55,15 +63,30 @@ pub fn expire(workspace: &Workspace, program: Option<&str>, mode: Mode, context:
             let income = Account::of(AccountKind::ExpiredIncome, &*expiring.program, subject.asset);
             let contra = Account::platform(AccountKind::UsSourceContra, subject.asset);
             let mut postings = Vec::new();
-            postings.extend(flow(&subject.account(AccountKind::CreatorAvailable), &income, part.units, None)?);
-            postings.extend(flow(&subject.account(AccountKind::UsSource), &contra, part.us_source, None)?);
+            postings.extend(flow(
+                &subject.account(AccountKind::CreatorAvailable),
+                &income,
+                part.units,
+                None,
+            )?);
+            postings.extend(flow(
+                &subject.account(AccountKind::UsSource),
+                &contra,
+                part.us_source,
+                None,
+            )?);
             let detail = serde_json::json!({
                 "program": expiring.program, "us_source": i64::try_from(-part.us_source).unwrap_or(0),
                 "threshold": expiring.threshold.to_string(),
             });
             // The account's last posting names the state that expires: the same state expires once.
-            let key = format!("expire/{}/{}/{}", expiring.program, subject.last_posting, subject.creator);
-            batch.push(Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()));
+            let key = format!(
+                "expire/{}/{}/{}",
+                expiring.program, subject.last_posting, subject.creator
+            );
+            batch.push(
+                Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),
+            );
         }
         post_all(tx, &batch)?;
         Ok(found.into_iter().map(|(expiring, _)| expiring).collect())

@@ -24,7 +24,12 @@ pub struct Written {
 }
 
 /// Writes the files of an approved batch into a folder.
-pub fn export(workspace: &Workspace, id: &str, folder: &Path, context: &Context<'_>) -> Result<(StoredBatch, Vec<Written>)> {
+pub fn export(
+    workspace: &Workspace,
+    id: &str,
+    folder: &Path,
+    context: &Context<'_>,
+) -> Result<(StoredBatch, Vec<Written>)> {
     let mut store = workspace.books()?;
     let stored = store.write(context.user, context.now, |tx| {
         let found = batches::get(tx, id)?;
@@ -32,7 +37,10 @@ pub fn export(workspace: &Workspace, id: &str, folder: &Path, context: &Context<
         if stored.batch.state != BatchState::Approved {
             return Ok(stored);
         }
-        stored.batch.export(context.user, context.now).map_err(batches::refused)?;
+        stored
+            .batch
+            .export(context.user, context.now)
+            .map_err(batches::refused)?;
         let debtor = workspace.config().payout.debtor.clone();
         stored.export = Some(Export {
             at: context.now,
@@ -52,11 +60,18 @@ pub fn export(workspace: &Workspace, id: &str, folder: &Path, context: &Context<
 
 /// The file for the bank; none when no payout goes to one.
 fn bank_file(stored: &StoredBatch) -> Result<Option<BankFile>> {
-    let is_banked = stored.batch.payouts.iter().any(|payout| payout.recipient.to.rail() == Rail::Bank);
+    let is_banked = stored
+        .batch
+        .payouts
+        .iter()
+        .any(|payout| payout.recipient.to.rail() == Rail::Bank);
     let Some(export) = stored.export.as_ref() else {
         return Err(Error::refused(
             "payout/not-approved",
-            format!("batch {} is {}: files are written of an approved batch", stored.batch.id, stored.batch.state),
+            format!(
+                "batch {} is {}: files are written of an approved batch",
+                stored.batch.id, stored.batch.state
+            ),
         )
         .hint("somebody other than its preparer approves it: `permille payout approve BATCH --user NAME`"));
     };
@@ -88,15 +103,26 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
         Ok::<_, Error>(())
     };
     if let Some(file) = bank_file(stored)? {
-        let payouts = file.sent.payments.iter().map(|part| part.end_to_end_ids.len()).sum();
+        let payouts = file
+            .sent
+            .payments
+            .iter()
+            .map(|part| part.end_to_end_ids.len())
+            .sum();
         put(format!("{id}-pain001.xml"), &file.xml, Rail::Bank.name(), payouts)?;
     }
     let source = source_currency(stored)?;
-    let files = [(Rail::PayPal, write_paypal(&stored.batch)), (Rail::Wise, write_wise(&stored.batch, &source))];
+    let files = [
+        (Rail::PayPal, write_paypal(&stored.batch)),
+        (Rail::Wise, write_wise(&stored.batch, &source)),
+    ];
     for (rail, files) in files {
         let files: RailFiles = files.map_err(|e| Error::refused("payout/rail-file", e.to_string()))?;
         for (number, file) in files.files.iter().enumerate() {
-            let currency = file.currency.as_ref().map_or(String::new(), |code| format!("-{code}"));
+            let currency = file
+                .currency
+                .as_ref()
+                .map_or(String::new(), |code| format!("-{code}"));
             let name = format!("{id}-{}{currency}-{}.csv", rail.name(), number + 1);
             put(name, &file.csv, rail.name(), file.payouts.len())?;
         }

@@ -117,7 +117,10 @@ pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Resul
             _ => {}
         }
         let reserved = match transaction.is_pending() && step.is_debit {
-            true => transaction.postings.get(step.index).map_or(0, |posting| i128::from(posting.amount)),
+            true => transaction
+                .postings
+                .get(step.index)
+                .map_or(0, |posting| i128::from(posting.amount)),
             false => 0,
         };
         let change = step.change - reserved;
@@ -145,7 +148,10 @@ pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Resul
     if total(&found.parts) != expected {
         return Err(Error::bad_input(
             "books/parts",
-            format!("the programs' parts of `{account}` sum to {}, its balance is {expected}", total(&found.parts)),
+            format!(
+                "the programs' parts of `{account}` sum to {}, its balance is {expected}",
+                total(&found.parts)
+            ),
         )
         .hint("`permille ledger verify` checks the books"));
     }
@@ -160,12 +166,16 @@ fn since(tx: &mut Tx<'_>, reservation: &StoredTransaction) -> Result<Available> 
         open: Vec::new(),
     };
     for key in detail.open.iter().map(String::as_str).chain([&*reservation.key]) {
-        let Some(earlier) = tx.transaction(key)? else { continue };
+        let Some(earlier) = tx.transaction(key)? else {
+            continue;
+        };
         let Some(end) = earlier.ended_by else {
             found.open.push(key.to_owned());
             continue;
         };
-        let was_paid = tx.transaction_number(end)?.is_some_and(|end| end.action == "settle");
+        let was_paid = tx
+            .transaction_number(end)?
+            .is_some_and(|end| end.action == "settle");
         if !was_paid {
             add_all(&mut found.parts, &self::detail(&earlier)?.shares, 1);
         }
@@ -177,8 +187,11 @@ fn since(tx: &mut Tx<'_>, reservation: &StoredTransaction) -> Result<Available> 
 pub fn detail(reservation: &StoredTransaction) -> Result<PayoutDetail> {
     let text = reservation.detail.as_deref().unwrap_or("");
     serde_json::from_str(text).map_err(|e| {
-        Error::bad_input("books/detail", format!("the detail of `{}` cannot be read: {e}", reservation.key))
-            .hint("it may have been written by a newer permille")
+        Error::bad_input(
+            "books/detail",
+            format!("the detail of `{}` cannot be read: {e}", reservation.key),
+        )
+        .hint("it may have been written by a newer permille")
     })
 }
 
@@ -189,7 +202,9 @@ fn attribute(tx: &mut Tx<'_>, parts: &mut Parts, moved: &Moved) -> Result<()> {
         text = tx.transaction(linked)?.and_then(|linked| linked.detail);
         sign = -1;
     }
-    let said: Said = text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    let said: Said = text
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
     match said.shares {
         Some(shares) => add_all(parts, &shares, sign),
         None => {
@@ -212,9 +227,14 @@ fn add_all(parts: &mut Parts, shares: &Parts, sign: i128) {
 
 /// An amount in the smallest units of a finer asset. Errors: digits that the asset does not have.
 pub fn units_in(amount: Money, asset: money::Asset) -> Result<i128> {
-    let rounded = amount.rescale(asset.scale(), money::Rounding::TowardZero).map_err(|e| Error::bug("payout/scale", e.to_string()))?;
+    let rounded = amount
+        .rescale(asset.scale(), money::Rounding::TowardZero)
+        .map_err(|e| Error::bug("payout/scale", e.to_string()))?;
     if !rounded.residue.is_zero() {
-        return Err(Error::bug("payout/scale", format!("{amount} has more digits than {asset}")));
+        return Err(Error::bug(
+            "payout/scale",
+            format!("{amount} has more digits than {asset}"),
+        ));
     }
     Ok(rounded.value.units())
 }

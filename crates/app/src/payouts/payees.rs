@@ -72,8 +72,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         Some("csv") => read_csv(&text),
         Some("ndjson" | "jsonl") => read_ndjson(&text),
         _ => {
-            return Err(Error::usage("payee/format", format!("{} is neither .csv nor .ndjson", path.display()))
-                .hint("the file's extension says how it is read"));
+            return Err(Error::usage(
+                "payee/format",
+                format!("{} is neither .csv nor .ndjson", path.display()),
+            )
+            .hint("the file's extension says how it is read"));
         }
     };
     let mut imported = Imported::default();
@@ -83,7 +86,10 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         match row {
             Err(error) => imported.errors.push(error.into()),
             Ok(payee) => match good.get(&payee.id) {
-                Some((first, _)) => twice.entry(payee.id.clone()).or_insert_with(|| vec![*first]).push(line),
+                Some((first, _)) => twice
+                    .entry(payee.id.clone())
+                    .or_insert_with(|| vec![*first])
+                    .push(line),
                 None => {
                     good.insert(payee.id.clone(), (line, payee));
                 }
@@ -119,12 +125,24 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
 fn lines_of(path: &Path, text: &str) -> Vec<u64> {
     let is_csv = path.extension().is_some_and(|extension| extension == "csv");
     if !is_csv {
-        let filled = text.lines().zip(1_u64..).filter(|(line, _)| !line.trim().is_empty());
+        let filled = text
+            .lines()
+            .zip(1_u64..)
+            .filter(|(line, _)| !line.trim().is_empty());
         return filled.map(|(_, number)| number).collect();
     }
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .from_reader(text.as_bytes());
     let records = reader.records();
-    let lines: Vec<u64> = records.map(|record| record.ok().and_then(|record| record.position().map(csv::Position::line)).unwrap_or(0)).collect();
+    let lines: Vec<u64> = records
+        .map(|record| {
+            record
+                .ok()
+                .and_then(|record| record.position().map(csv::Position::line))
+                .unwrap_or(0)
+        })
+        .collect();
     // A header that cannot be used is one error and no rows.
     if lines.is_empty() { vec![1] } else { lines }
 }
@@ -178,7 +196,10 @@ pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Payee>> {
 /// Every payee, by id.
 pub fn all(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Payee>> {
     let stored: Vec<(String, Versioned<StoredPayee>)> = records::list(tx, KIND, "")?;
-    Ok(stored.into_iter().map(|(id, stored)| (id, stored.value.payee)).collect())
+    Ok(stored
+        .into_iter()
+        .map(|(id, stored)| (id, stored.value.payee))
+        .collect())
 }
 
 /// Every payee.
@@ -188,7 +209,9 @@ pub fn list(workspace: &Workspace) -> Result<Vec<Payee>> {
 
 /// One payee.
 pub fn show(workspace: &Workspace, id: &str) -> Result<Payee> {
-    workspace.books()?.read(|tx| find(tx, id)?.ok_or_else(|| unknown(id)))
+    workspace
+        .books()?
+        .read(|tx| find(tx, id)?.ok_or_else(|| unknown(id)))
 }
 
 /// A decision about a payee.
@@ -233,7 +256,10 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
                 .map_err(|e| Error::refused("payee/identity", format!("payee `{}`: {e}", payee.id)))?;
         }
         Decision::Hold(reason) | Decision::Unhold(reason) if reason.trim().is_empty() => {
-            return Err(Error::usage("payee/reason", "stopping and releasing payments needs a reason"));
+            return Err(Error::usage(
+                "payee/reason",
+                "stopping and releasing payments needs a reason",
+            ));
         }
         Decision::Hold(reason) => {
             let since = payee.sanctions_hold.as_ref().map_or(today, |hold| hold.since);

@@ -48,7 +48,9 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let today = context.today();
     let execution_date = wish.execution_date.unwrap_or(today);
     if execution_date < today {
-        return Err(Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later"));
+        return Err(
+            Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later")
+        );
     }
     let rules = subjects::rules(workspace)?;
     if let Some(unknown) = wish.programs.iter().find(|id| !rules.contains_key(*id)) {
@@ -65,13 +67,23 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         context.progress.stage("payouts", Some(all.len() as u64));
         for (done, subject) in all.iter().enumerate() {
             context.progress.position(done as u64 + 1);
-            let other = wish.currency.as_ref().is_some_and(|code| code != subject.asset.code());
+            let other = wish
+                .currency
+                .as_ref()
+                .is_some_and(|code| code != subject.asset.code());
             let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
                 continue;
             };
-            if let Readiness::Payable(payable) = subject.readiness(Some(payee), &rules, &terms, &wish.programs)? {
+            if let Readiness::Payable(payable) =
+                subject.readiness(Some(payee), &rules, &terms, &wish.programs)?
+            {
                 match arrives(&payable, rates.as_ref(), today) {
-                    Ok(arriving) => ready.push(Ready { subject, payee, payable, arriving }),
+                    Ok(arriving) => ready.push(Ready {
+                        subject,
+                        payee,
+                        payable,
+                        arriving,
+                    }),
                     Err(error) => no_rate.push(format!("{}: {error}", subject.creator)),
                 }
             }
@@ -84,7 +96,11 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     })
 }
 
-pub(super) fn arrives(payable: &Payable, rates: Option<&Rates>, on: Date) -> std::result::Result<Arriving, ArrivingError> {
+pub(super) fn arrives(
+    payable: &Payable,
+    rates: Option<&Rates>,
+    on: Date,
+) -> std::result::Result<Arriving, ArrivingError> {
     arriving(payable.net, &payable.method, rates, on)
 }
 
@@ -93,16 +109,33 @@ fn no_rates(named: &[String]) -> Error {
     if named.len() > NAMED {
         text.push_str(&format!("\n  and {} more", named.len() - NAMED));
     }
-    Error::refused("payout/fx", format!("{} payees are paid in a currency without a rate:\n  {text}", named.len()))
-        .hint("give the ECB's history with --fx FILE or `fx` under [payout] in permille.toml; nothing was prepared")
+    Error::refused(
+        "payout/fx",
+        format!(
+            "{} payees are paid in a currency without a rate:\n  {text}",
+            named.len()
+        ),
+    )
+    .hint(
+        "give the ECB's history with --fx FILE or `fx` under [payout] in permille.toml; nothing was prepared",
+    )
 }
 
-fn make(tx: &mut Tx<'_>, ready: &[Ready<'_>], on: Date, workspace: &Workspace, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
+fn make(
+    tx: &mut Tx<'_>,
+    ready: &[Ready<'_>],
+    on: Date,
+    workspace: &Workspace,
+    context: &Context<'_>,
+) -> Result<Vec<StoredBatch>> {
     let mut by_asset: BTreeMap<String, Vec<&Ready<'_>>> = BTreeMap::new();
     for one in ready {
         // What rounding or a rail leaves nothing of stays in the balance.
         if !one.arriving.amount.is_zero() {
-            by_asset.entry(one.subject.asset.to_string()).or_default().push(one);
+            by_asset
+                .entry(one.subject.asset.to_string())
+                .or_default()
+                .push(one);
         }
     }
     if by_asset.is_empty() {
@@ -114,7 +147,8 @@ fn make(tx: &mut Tx<'_>, ready: &[Ready<'_>], on: Date, workspace: &Workspace, c
     for (asset, group) in by_asset {
         for chunk in group.chunks(MAX_PAYOUTS) {
             number += 1;
-            let id = BatchId::new(&format!("{}-{number}", context.today())).map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
+            let id = BatchId::new(&format!("{}-{number}", context.today()))
+                .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
             made.push(one_batch(tx, &id, &asset, chunk, on, workspace, context)?);
         }
     }
@@ -140,7 +174,8 @@ fn one_batch(
         payouts.push(payout);
     }
     post_all(tx, &reservations)?;
-    let batch = Batch::prepare(id.clone(), on, payouts, context.user, context.now).map_err(batches::refused)?;
+    let batch =
+        Batch::prepare(id.clone(), on, payouts, context.user, context.now).map_err(batches::refused)?;
     let stored = StoredBatch {
         batch,
         asset: asset.to_owned(),

@@ -152,7 +152,12 @@ impl From<&Blocker> for Reason {
 }
 
 /// What would be paid today to everybody with money, or to one creator.
-pub fn preview(workspace: &Workspace, creator: Option<&str>, fx: Option<&Path>, context: &Context<'_>) -> Result<Vec<Preview>> {
+pub fn preview(
+    workspace: &Workspace,
+    creator: Option<&str>,
+    fx: Option<&Path>,
+    context: &Context<'_>,
+) -> Result<Vec<Preview>> {
     let today = context.today();
     let rules = subjects::rules(workspace)?;
     let rates = super::rates::read(workspace, fx)?;
@@ -170,9 +175,16 @@ pub fn preview(workspace: &Workspace, creator: Option<&str>, fx: Option<&Path>, 
             let payee = payees.get(&subject.creator);
             let answer = subject.readiness(payee, &rules, &terms, &[])?;
             let mut preview = described(subject, payee, &rules);
-            let owed = receivable.iter().filter(|state| *state.account.owner == *subject.creator);
+            let owed = receivable
+                .iter()
+                .filter(|state| *state.account.owner == *subject.creator);
             preview.invoiced = owed
-                .map(|state| Money::new(state.account.asset, state.balance.posted(state.account.kind.side())))
+                .map(|state| {
+                    Money::new(
+                        state.account.asset,
+                        state.balance.posted(state.account.kind.side()),
+                    )
+                })
                 .filter(|amount| !amount.is_zero())
                 .map(|amount| amount.to_string())
                 .collect();
@@ -180,8 +192,11 @@ pub fn preview(workspace: &Workspace, creator: Option<&str>, fx: Option<&Path>, 
             previews.push(preview);
         }
         if let (Some(creator), true) = (creator, previews.is_empty()) {
-            return Err(Error::usage("payout/unknown-creator", format!("creator `{creator}` has no money here, and none to come"))
-                .hint("`permille payout preview` lists everybody who has; ids are compared to the letter"));
+            return Err(Error::usage(
+                "payout/unknown-creator",
+                format!("creator `{creator}` has no money here, and none to come"),
+            )
+            .hint("`permille payout preview` lists everybody who has; ids are compared to the letter"));
         }
         Ok(previews)
     })

@@ -12,14 +12,21 @@ const MAX_BYTES: u64 = 256 << 20;
 
 /// Reads the file that was named, else the configured one; none when there is neither.
 pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>> {
-    let configured = workspace.config().payout.fx.as_ref().map(|file| workspace.folder().join(file));
+    let configured = workspace
+        .config()
+        .payout
+        .fx
+        .as_ref()
+        .map(|file| workspace.folder().join(file));
     let Some(path) = named.map(PathBuf::from).or(configured) else {
         return Ok(None);
     };
     let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
     let mut text = String::new();
     let unpacked = if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::GzDecoder::new(&bytes[..]).take(MAX_BYTES).read_to_string(&mut text)
+        flate2::read::GzDecoder::new(&bytes[..])
+            .take(MAX_BYTES)
+            .read_to_string(&mut text)
     } else {
         bytes.as_slice().take(MAX_BYTES).read_to_string(&mut text)
     };

@@ -40,20 +40,40 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
             if pending > 0 {
                 return Err(Error::refused(
                     "payout/recover",
-                    format!("creator `{creator}` has {} to come, which is taken first", Money::new(subject.asset, pending)),
+                    format!(
+                        "creator `{creator}` has {} to come, which is taken first",
+                        Money::new(subject.asset, pending)
+                    ),
                 )
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
             let receivable = subject.account(AccountKind::CreatorReceivable);
             let reference = format!("recover/{}/{creator}", subject.last_posting);
-            let postings = flow(&receivable, &subject.account(AccountKind::CreatorAvailable), -subject.available, Some("invoice".into()))?;
+            let postings = flow(
+                &receivable,
+                &subject.account(AccountKind::CreatorAvailable),
+                -subject.available,
+                Some("invoice".into()),
+            )?;
             let settled = |part: &Part| Part {
                 units: -part.units,
                 us_source: -part.us_source,
             };
-            let shares: Parts = subject.parts.iter().map(|(program, part)| (program.clone(), settled(part))).collect();
+            let shares: Parts = subject
+                .parts
+                .iter()
+                .map(|(program, part)| (program.clone(), settled(part)))
+                .collect();
             let detail = serde_json::json!({ "reference": reference, "shares": shares }).to_string();
-            batch.push(Transaction::post(reference.as_str(), "invoice", context.now, postings.into_iter().collect()).with_detail(detail));
+            batch.push(
+                Transaction::post(
+                    reference.as_str(),
+                    "invoice",
+                    context.now,
+                    postings.into_iter().collect(),
+                )
+                .with_detail(detail),
+            );
             invoices.push(Invoice {
                 creator: creator.to_owned(),
                 amount: Money::new(subject.asset, -subject.available),
@@ -61,8 +81,10 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
             });
         }
         if invoices.is_empty() {
-            return Err(Error::refused("payout/recover", format!("creator `{creator}` owes nothing"))
-                .hint("`permille payout preview --creator ID` shows balances"));
+            return Err(
+                Error::refused("payout/recover", format!("creator `{creator}` owes nothing"))
+                    .hint("`permille payout preview --creator ID` shows balances"),
+            );
         }
         post_all(tx, &batch)?;
         Ok(invoices)
@@ -72,7 +94,15 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
 /// What a creator was invoiced for and has not paid.
 pub fn invoiced(tx: &mut store::Tx<'_>, creator: &str) -> Result<Vec<Money>> {
     let states = tx.accounts(&AccountFilter::of(AccountKind::CreatorReceivable, creator))?;
-    let owed = |state: &ledger::AccountState| Money::new(state.account.asset, state.balance.posted(state.account.kind.side()));
-    Ok(states.iter().map(owed).filter(|amount| !amount.is_zero()).collect())
+    let owed = |state: &ledger::AccountState| {
+        Money::new(
+            state.account.asset,
+            state.balance.posted(state.account.kind.side()),
+        )
+    };
+    Ok(states
+        .iter()
+        .map(owed)
+        .filter(|amount| !amount.is_zero())
+        .collect())
 }
-

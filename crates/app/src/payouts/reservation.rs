@@ -27,7 +27,12 @@ pub(super) fn key(payout: &Payout) -> String {
 }
 
 /// The reservation of a payout. `due` are the programs whose money it takes; a debt is offset by it.
-pub(super) fn reserve(subject: &Subject, batch: &BatchId, payout: &Payout, at: Timestamp) -> Result<Transaction> {
+pub(super) fn reserve(
+    subject: &Subject,
+    batch: &BatchId,
+    payout: &Payout,
+    at: Timestamp,
+) -> Result<Transaction> {
     let asset = subject.asset;
     let withheld = units_in(payout.withheld, asset)?;
     // In one currency, what its rail cannot carry stays with the creator; in two, the rounding is the exchange's.
@@ -50,22 +55,41 @@ pub(super) fn reserve(subject: &Subject, batch: &BatchId, payout: &Payout, at: T
             let clearing = |asset| Account::platform(AccountKind::FxClearing, asset);
             let bank = Account::platform(AccountKind::CashAtBank, arriving);
             postings.extend(flow(&available, &clearing(asset), net, reference())?);
-            postings.extend(flow(&clearing(arriving), &bank, units_in(payout.amount, arriving)?, reference())?);
+            postings.extend(flow(
+                &clearing(arriving),
+                &bank,
+                units_in(payout.amount, arriving)?,
+                reference(),
+            )?);
         }
     }
     let held = subject.account(AccountKind::CreatorWithheld);
     postings.extend(flow(&available, &held, withheld, Some("withheld".into()))?);
     let contra = Account::platform(AccountKind::UsSourceContra, asset);
-    postings.extend(flow(&subject.account(AccountKind::UsSource), &contra, us_taken, None)?);
+    postings.extend(flow(
+        &subject.account(AccountKind::UsSource),
+        &contra,
+        us_taken,
+        None,
+    )?);
     let detail = PayoutDetail {
         batch: batch.to_string(),
         payout: payout.id.to_string(),
         reference: payout.end_to_end_id.to_string(),
         arrives: payout.amount.to_string(),
         withheld: payout.withheld.to_string(),
-        rate: payout.conversion.as_ref().map(|conversion| conversion.rate.to_string()),
-        rate_date: payout.conversion.as_ref().map(|conversion| conversion.published_on.to_string()),
-        rate_source: payout.conversion.as_ref().map(|conversion| conversion.source.clone()),
+        rate: payout
+            .conversion
+            .as_ref()
+            .map(|conversion| conversion.rate.to_string()),
+        rate_date: payout
+            .conversion
+            .as_ref()
+            .map(|conversion| conversion.published_on.to_string()),
+        rate_source: payout
+            .conversion
+            .as_ref()
+            .map(|conversion| conversion.source.clone()),
         shares: after.taken,
         after: after.left,
         open: subject.open.clone(),
@@ -81,7 +105,9 @@ pub(super) fn reserve(subject: &Subject, batch: &BatchId, payout: &Payout, at: T
 fn arriving_asset(amount: Money) -> Result<Asset> {
     let asset = amount.asset();
     let scale = asset.scale().max(Asset::MICRO_SCALE);
-    asset.at_scale(scale).map_err(|e| Error::bug("payout/asset", e.to_string()))
+    asset
+        .at_scale(scale)
+        .map_err(|e| Error::bug("payout/asset", e.to_string()))
 }
 
 struct After {
@@ -105,13 +131,19 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
     let remains = subject.available - gross - parts::total(&left);
     let keys: Vec<&str> = due.iter().map(|(program, _)| *program).collect();
     let weights: Vec<u128> = due.iter().map(|(_, part)| part.units.unsigned_abs()).collect();
-    let split = |units: i128| allocate(units, &weights, &keys).map_err(|e| Error::bug("payout/shares", e.to_string()));
+    let split = |units: i128| {
+        allocate(units, &weights, &keys).map_err(|e| Error::bug("payout/shares", e.to_string()))
+    };
     let (rest, taken_units) = (split(remains)?, split(gross)?);
     let mut taken = Parts::new();
     let mut us_taken = 0;
     for ((program, part), (rest, units)) in due.iter().zip(rest.into_iter().zip(taken_units)) {
         let us_source = part.us_source.clamp(0, part.units.max(0));
-        let us_left = if part.units > 0 { us_source * rest / part.units } else { 0 };
+        let us_left = if part.units > 0 {
+            us_source * rest / part.units
+        } else {
+            0
+        };
         us_taken += us_source - us_left;
         let share = Part {
             units,
@@ -126,13 +158,19 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
             left.insert((*program).to_owned(), kept);
         }
     }
-    Ok(After { taken, left, us_taken })
+    Ok(After {
+        taken,
+        left,
+        us_taken,
+    })
 }
 
 /// Gives a reservation back.
 pub(super) fn void(payout: &Payout, at: Timestamp) -> Transaction {
     Transaction {
-        action: Action::Void { pending: key(payout).into() },
+        action: Action::Void {
+            pending: key(payout).into(),
+        },
         ..Transaction::post(format!("{}/void", key(payout)), PAYOUT, at, Vec::new())
     }
 }
@@ -147,17 +185,35 @@ pub(super) fn settle(tx: &mut Tx<'_>, payout: &Payout, at: Timestamp) -> Result<
         ..Transaction::post(format!("{key}/settle"), PAYOUT, at, Vec::new())
     }];
     let reserved = reserved(tx, &key)?;
-    let withheld = reserved.postings.iter().find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
+    let withheld = reserved
+        .postings
+        .iter()
+        .find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
     if let Some(withheld) = withheld {
         let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
-        let postings = flow(&withheld.credit, &tax, withheld.amount.into(), Some(payout.id.as_str().into()))?;
-        batch.push(Transaction::post(format!("{key}/tax"), "tax", at, postings.into_iter().collect()));
+        let postings = flow(
+            &withheld.credit,
+            &tax,
+            withheld.amount.into(),
+            Some(payout.id.as_str().into()),
+        )?;
+        batch.push(Transaction::post(
+            format!("{key}/tax"),
+            "tax",
+            at,
+            postings.into_iter().collect(),
+        ));
     }
     Ok(batch)
 }
 
 /// Books the opposite of a payout that had succeeded and came back.
-pub(super) fn give_back(tx: &mut Tx<'_>, payout: &Payout, reason: &str, at: Timestamp) -> Result<Vec<Transaction>> {
+pub(super) fn give_back(
+    tx: &mut Tx<'_>,
+    payout: &Payout,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Vec<Transaction>> {
     let key = key(payout);
     let mut batch = Vec::new();
     if tx.transaction(&format!("{key}/tax"))?.is_some() {
@@ -186,6 +242,8 @@ pub(super) fn give_back(tx: &mut Tx<'_>, payout: &Payout, reason: &str, at: Time
 }
 
 fn reserved(tx: &mut Tx<'_>, key: &str) -> Result<store::StoredTransaction> {
-    tx.transaction(key)?
-        .ok_or_else(|| Error::bad_input("payout/books", format!("the books have no reservation `{key}`")).hint("`permille ledger verify` checks the books"))
+    tx.transaction(key)?.ok_or_else(|| {
+        Error::bad_input("payout/books", format!("the books have no reservation `{key}`"))
+            .hint("`permille ledger verify` checks the books")
+    })
 }

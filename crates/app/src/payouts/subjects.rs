@@ -48,7 +48,10 @@ pub(super) struct Upcoming {
 pub(super) fn rules(workspace: &Workspace) -> Result<Rules> {
     let programs = crate::programs::applied(workspace)?;
     // Versions are in order: the newest is the last.
-    Ok(programs.into_iter().map(|program| (program.id, program.payable)).collect())
+    Ok(programs
+        .into_iter()
+        .map(|program| (program.id, program.payable))
+        .collect())
 }
 
 /// The platform's terms on a day.
@@ -96,7 +99,12 @@ fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState) -> Result<Subject> {
 
 /// Adds what is still to come to subjects, and makes subjects of creators who have nothing else. What is due by now is
 /// added to the balance as if it had been released.
-pub(super) fn add_upcoming(subjects: &mut Vec<Subject>, unreleased: &[Unreleased], creator: Option<&str>, today: Date) {
+pub(super) fn add_upcoming(
+    subjects: &mut Vec<Subject>,
+    unreleased: &[Unreleased],
+    creator: Option<&str>,
+    today: Date,
+) {
     let mut index: BTreeMap<(String, Asset), usize> = BTreeMap::new();
     for (place, subject) in subjects.iter().enumerate() {
         index.insert((subject.creator.clone(), subject.asset), place);
@@ -152,13 +160,22 @@ pub(super) fn released(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> R
 pub(super) fn payees(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<BTreeMap<String, Payee>> {
     match creator {
         None => payees::all(tx),
-        Some(id) => Ok(payees::find(tx, id)?.map(|payee| (id.to_owned(), payee)).into_iter().collect()),
+        Some(id) => Ok(payees::find(tx, id)?
+            .map(|payee| (id.to_owned(), payee))
+            .into_iter()
+            .collect()),
     }
 }
 
 impl Subject {
     /// May it be paid? With programs named, the others' money stays where it is.
-    pub(super) fn readiness(&self, payee: Option<&Payee>, rules: &Rules, terms: &Terms, programs: &[String]) -> Result<Readiness> {
+    pub(super) fn readiness(
+        &self,
+        payee: Option<&Payee>,
+        rules: &Rules,
+        terms: &Terms,
+        programs: &[String],
+    ) -> Result<Readiness> {
         let asks = |program: &String| programs.is_empty() || programs.contains(program);
         let money = |units| Money::new(self.asset, units);
         let mut balance = self.available;
@@ -183,7 +200,9 @@ impl Subject {
 
     fn program_part(&self, program: &str, part: Part, payable_on: Date, rules: &Rules) -> ProgramPart {
         let rule = rules.get(program);
-        let threshold = rule.map(|rule| rule.threshold).filter(|threshold| threshold.asset().code() == self.asset.code());
+        let threshold = rule
+            .map(|rule| rule.threshold)
+            .filter(|threshold| threshold.asset().code() == self.asset.code());
         ProgramPart {
             program: program.to_owned(),
             amount: Money::new(self.asset, part.units),
@@ -203,13 +222,18 @@ impl Subject {
         let mut upcoming: Vec<&Upcoming> = self.upcoming.iter().collect();
         upcoming.sort_by_key(|upcoming| upcoming.payable_on);
         for next in upcoming {
-            let (day, part) = first.entry(&next.program).or_insert((next.payable_on, Part::default()));
+            let (day, part) = first
+                .entry(&next.program)
+                .or_insert((next.payable_on, Part::default()));
             if *day == next.payable_on {
                 part.units += next.part.units;
                 part.us_source += next.part.us_source;
             }
         }
-        first.into_iter().map(|(program, (day, part))| (program.to_owned(), day, part)).collect()
+        first
+            .into_iter()
+            .map(|(program, (day, part))| (program.to_owned(), day, part))
+            .collect()
     }
 
     /// The account.

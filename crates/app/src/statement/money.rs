@@ -120,12 +120,25 @@ pub fn money(tx: &mut Tx<'_>, creator: &str, from: Timestamp, to: Timestamp) -> 
     Ok(months)
 }
 
-fn of_asset(tx: &mut Tx<'_>, creator: &str, asset: Asset, from: Timestamp, to: Timestamp) -> Result<MonthMoney> {
+fn of_asset(
+    tx: &mut Tx<'_>,
+    creator: &str,
+    asset: Asset,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<MonthMoney> {
     let available = Account::of(AccountKind::CreatorAvailable, creator, asset);
     let pending = Account::of(AccountKind::CreatorPending, creator, asset);
     let (met, opening, closing) = entries(tx, &available, from, to, |_| true)?;
-    let (held, _, _) = entries(tx, &pending, from, to, |step| step.transaction.cause == "adjustment")?;
-    let mut described = |met: Vec<Met>| met.iter().rev().map(|met| describe(tx, met, asset)).collect::<Result<Vec<_>>>();
+    let (held, _, _) = entries(tx, &pending, from, to, |step| {
+        step.transaction.cause == "adjustment"
+    })?;
+    let mut described = |met: Vec<Met>| {
+        met.iter()
+            .rev()
+            .map(|met| describe(tx, met, asset))
+            .collect::<Result<Vec<_>>>()
+    };
     let (entries, held_adjustments) = (described(met)?, described(held)?);
     let receivable = Account::of(AccountKind::CreatorReceivable, creator, asset);
     let invoiced = tx.balance(&receivable)?.posted(receivable.kind.side());
@@ -163,9 +176,13 @@ fn entries(
             return ControlFlow::Continue(());
         }
         let posting = &transaction.postings[step.index];
-        let is_withheld = [&posting.debit, &posting.credit].iter().any(|account| account.kind == AccountKind::CreatorWithheld);
+        let is_withheld = [&posting.debit, &posting.credit]
+            .iter()
+            .any(|account| account.kind == AccountKind::CreatorWithheld);
         match met.last_mut() {
-            Some(last) if last.number == transaction.number && last.is_withheld == is_withheld => last.change += step.change,
+            Some(last) if last.number == transaction.number && last.is_withheld == is_withheld => {
+                last.change += step.change
+            }
             _ => met.push(Met {
                 number: transaction.number,
                 recorded: transaction.recorded,
@@ -183,7 +200,11 @@ fn entries(
 }
 
 fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
-    let said: Said = met.detail.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let said: Said = met
+        .detail
+        .as_deref()
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
     let reasons: BTreeSet<&str> = said.changes.iter().map(|change| change.reason.as_str()).collect();
     let reasons = (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join(", "));
     let mut entry = MoneyEntry {
@@ -200,9 +221,12 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
         key: met.key.to_string(),
     };
     if let (PAYOUT, Some(linked)) = (&*met.cause, &met.linked) {
-        let reservation = tx
-            .transaction(linked)?
-            .ok_or_else(|| Error::bad_input("statement/books", format!("the books have no reservation `{linked}`")))?;
+        let reservation = tx.transaction(linked)?.ok_or_else(|| {
+            Error::bad_input(
+                "statement/books",
+                format!("the books have no reservation `{linked}`"),
+            )
+        })?;
         let detail = parts::detail(&reservation)?;
         entry.reference = Some(detail.reference);
         if let (Some(rate), false) = (detail.rate, met.is_withheld) {

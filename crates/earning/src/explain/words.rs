@@ -49,6 +49,7 @@ pub(crate) fn billionths(weight: u128) -> String {
 pub(crate) fn rule(rule: Rule, thresholds: &Qualification) -> String {
     match rule {
         Rule::Duplicate => "the same event had come before".to_owned(),
+        Rule::Invalidated => "marked invalid by the platform's staff, or by a viewer who was".to_owned(),
         Rule::SelfView => "watched by the creator, or by an account linked to the creator".to_owned(),
         Rule::TooShort => match thresholds.minimum_watch_ms {
             Some(ms) => format!("watched for less than {} seconds", seconds(ms)),

@@ -30,6 +30,14 @@ pub const FOREIGN_IMPRESSIONS_KEY: &str = "permille.facts.foreign_impressions";
 /// Columns in front of the counts.
 const KEYS: usize = 5;
 
+/// Rules that came after the first facts files were written: a file may lack their columns, and then no view failed them.
+const LATER_RULES: [Rule; 1] = [Rule::Invalidated];
+
+/// The column of the views that failed a rule first.
+fn rejected(rule: Rule) -> String {
+    format!("rejected_{}", rule.name())
+}
+
 /// The columns of a facts file.
 pub fn schema() -> SchemaRef {
     let count = |name: String| Field::new(name, DataType::UInt64, false);
@@ -42,7 +50,7 @@ pub fn schema() -> SchemaRef {
         count("views".to_owned()),
         count("qualified".to_owned()),
     ];
-    columns.extend(Rule::ALL.map(|rule| count(format!("rejected_{}", rule.name()))));
+    columns.extend(Rule::ALL.map(|rule| count(rejected(rule))));
     columns.extend(["watched_ms", "qualified_watched_ms", "completions"].map(|name| count(name.to_owned())));
     columns.extend(EngagementKind::ALL.map(|kind| count(format!("engagement_{}", kind.name()))));
     columns.push(count("ad_impressions".to_owned()));

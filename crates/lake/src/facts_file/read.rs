@@ -1,10 +1,12 @@
 //! Reading a facts file into canonical order.
 
-use super::columns::unsigned_mut;
-use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, KEYS, NOT_EVALUATED_KEY, schema};
+use super::columns::{UNSIGNED, unsigned_mut};
+use super::{
+    FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, KEYS, LATER_RULES, NOT_EVALUATED_KEY, rejected, schema,
+};
 use crate::kernel::KernelError;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::{Date32Type, Int64Type, UInt64Type};
+use arrow::datatypes::{Date32Type, Fields, Int64Type, UInt64Type};
 use earning::facts::{Counts, Fact, FactVideo, Facts};
 use hashbrown::HashMap;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -40,7 +42,7 @@ pub fn read_facts(path: &Path) -> Result<Facts, KernelError> {
         }
         None => return Err(wrong(format!("its metadata has no `{FORMAT_KEY}`"))),
     }
-    if builder.schema().fields() != schema().fields() {
+    if !are_facts(builder.schema().fields()) {
         return Err(wrong("its columns are not those of facts".to_owned()));
     }
     let mut reading = Reading::default();
@@ -61,6 +63,18 @@ pub fn read_facts(path: &Path) -> Result<Facts, KernelError> {
     Ok(reading.canonical())
 }
 
+/// Are these the columns of facts, as this version writes them or an earlier one did?
+fn are_facts(columns: &Fields) -> bool {
+    let later = LATER_RULES.map(rejected);
+    let known = schema();
+    let mut found = columns.iter().peekable();
+    let all_known = known
+        .fields()
+        .iter()
+        .all(|field| found.next_if_eq(&field).is_some() || later.contains(field.name()));
+    all_known && found.next().is_none()
+}
+
 fn value<'a>(pairs: &'a [KeyValue], key: &str) -> Option<&'a str> {
     pairs.iter().find(|pair| pair.key == key)?.value.as_deref()
 }
@@ -79,8 +93,11 @@ impl Reading {
         let (videos, creators, countries, payers) = (texts(0), texts(1), texts(2), texts(4));
         let days = batch.column(3).as_primitive::<Date32Type>().values();
         let last = batch.num_columns() - 1;
-        let counts: Vec<&[u64]> = (KEYS..last)
-            .map(|column| &**batch.column(column).as_primitive::<UInt64Type>().values())
+        let known = schema();
+        let of_known = known.fields()[KEYS..].iter().take(UNSIGNED);
+        let counts: Vec<Option<&[u64]>> = of_known
+            .map(|field| batch.column_by_name(field.name()))
+            .map(|column| column.map(|column| &**column.as_primitive::<UInt64Type>().values()))
             .collect();
         let revenue = batch.column(last).as_primitive::<Int64Type>().values();
         for row in 0..batch.num_rows() {
@@ -95,7 +112,7 @@ impl Reading {
                 ..Counts::default()
             };
             for (count, column) in unsigned_mut(&mut of_row).into_iter().zip(&counts) {
-                *count = column[row];
+                *count = column.map_or(0, |column| column[row]);
             }
             self.facts.rows.push(Fact {
                 video,

@@ -4,6 +4,7 @@ use super::ids::Interner;
 use super::places::Places;
 use super::request::FactsRequest;
 use super::row::DAY_MS;
+use super::rules::invalidated;
 use super::{ByPayer, KernelError, Progress, Stage};
 use crate::funnel::days_since_epoch;
 use event::id::mix;
@@ -68,6 +69,8 @@ pub(crate) struct Context<'a> {
     maybe_linked: Vec<u64>,
     /// Accounts that may watch their own videos: creators of known videos, and linked accounts.
     pub interested: HashSet<u64>,
+    /// Viewers that were marked invalid.
+    pub invalidated: invalidated::Viewers,
     seen: AtomicU32,
     pub foreign_impressions: AtomicU64,
     done: AtomicU64,
@@ -103,6 +106,8 @@ impl<'a> Context<'a> {
             let bit = mix(*account) % LINKED_BITS;
             maybe_linked[(bit / 64) as usize] |= 1 << (bit % 64);
         }
+        let marked = &request.lists.invalidated().viewers;
+        let invalidated = invalidated::numbered(marked, &interner, span);
         Ok(Context {
             request,
             span,
@@ -112,6 +117,7 @@ impl<'a> Context<'a> {
             linked,
             maybe_linked,
             interested,
+            invalidated,
             seen: AtomicU32::new(0),
             foreign_impressions: AtomicU64::new(0),
             done: AtomicU64::new(0),
@@ -155,7 +161,7 @@ impl<'a> Context<'a> {
                 Rule::DataCentre => wanted.exclude_data_centres.is_some(),
                 Rule::DeclaredBot => wanted.exclude_declared_bots.is_some(),
                 Rule::NegativeFeedback => wanted.exclude_negative_feedback.is_some(),
-                // The others need only columns that every file has.
+                // The others need only columns that every file has, or a list.
                 _ => false,
             };
             on && seen & (1 << rule as u32) == 0

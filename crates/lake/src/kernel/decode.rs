@@ -1,7 +1,7 @@
 //! Arrow arrays to the kernel's values: ids to numbers, times to milliseconds, everything checked.
 
 use super::KernelError;
-use super::ids::{Interner, inline_decimal};
+use super::ids::{IdSet, Interner, inline_decimal};
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, UInt32Type, UInt64Type};
@@ -139,6 +139,56 @@ impl<'a> Columns<'a> {
             other => return Err(self.wrong_type(column, other, "an integer or text")),
         }
         Ok(())
+    }
+
+    /// Calls `found` with each row whose id, in a required column, is one of a set.
+    pub(crate) fn rows_of(
+        &self,
+        column: &'static str,
+        ids: &IdSet,
+        found: &mut impl FnMut(usize),
+    ) -> Result<(), KernelError> {
+        self.rows_in(self.required(column)?, column, ids, found)
+    }
+
+    fn rows_in(
+        &self,
+        array: &ArrayRef,
+        column: &'static str,
+        ids: &IdSet,
+        found: &mut impl FnMut(usize),
+    ) -> Result<(), KernelError> {
+        match array.data_type() {
+            DataType::Int64 => {
+                let values = array.as_primitive::<Int64Type>().values().iter().enumerate();
+                let is_one = |value: i64| match u64::try_from(value) {
+                    Ok(value) => ids.has_decimal(value),
+                    Err(_) => ids.has(&value.to_string()),
+                };
+                let rows = values.filter(|(_, value)| is_one(**value));
+                rows.for_each(|(row, _)| found(row));
+                Ok(())
+            }
+            DataType::Utf8View => {
+                let texts = array.as_string_view();
+                let is_one = |row: usize, view: u128| match inline_decimal(view) {
+                    Some(value) => ids.has_decimal(value),
+                    None => ids.has(texts.value(row)),
+                };
+                let rows = texts.views().iter().enumerate();
+                let rows = rows.filter(|(row, view)| is_one(*row, **view));
+                rows.for_each(|(row, _)| found(row));
+                Ok(())
+            }
+            ty if ty.is_integer() && *ty != DataType::UInt64 => {
+                self.rows_in(&self.converted(array, &DataType::Int64)?, column, ids, found)
+            }
+            DataType::UInt64 | DataType::Utf8 | DataType::LargeUtf8 | DataType::Dictionary(_, _) => {
+                let texts = self.converted(array, &DataType::Utf8)?;
+                self.rows_in(&self.converted(&texts, &DataType::Utf8View)?, column, ids, found)
+            }
+            other => Err(self.wrong_type(column, other, "an integer or text")),
+        }
     }
 
     /// Milliseconds since 1970 of a required column.

@@ -42,6 +42,7 @@ mod views;
 
 pub use error::KernelError;
 pub use facts::facts;
+pub(crate) use ids::IdSet;
 pub use input::days_of;
 pub use lookback::views_by_video;
 pub use request::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Sample, Source, Stage};

@@ -66,7 +66,7 @@ pub struct FactsRequest<'a> {
     pub by_payer: ByPayer,
     /// ISO 4217 code: ad revenue in other currencies is counted as foreign impressions only.
     pub currency: &'a str,
-    /// Data-centre addresses and user agents of bots.
+    /// Data-centre addresses, user agents of bots, and what the platform's staff marked invalid.
     pub lists: &'a Lists,
     /// Creators in force, for linked accounts.
     pub creators: &'a [CreatorSnapshot],

@@ -5,7 +5,7 @@
 //! | 0 | viewer |
 //! | 1 | video |
 //! | 2 | 37 bits: milliseconds since the span's start; 27 bits: [`MOST_WATCHED`] less the milliseconds watched |
-//! | 3 | 63: an engagement event; 62: by the creator, as far as the row knows; 34..61: duration; 18..34: country; 12..18: engagement; 0..12: failing rules |
+//! | 3 | 63: an engagement event; 62: by the creator, as far as the row knows; 35..62: duration; 19..35: country; 13..19: engagement; 0..13: failing rules |
 //!
 //! Rows sorted by their words are sorted by viewer, video and time; of rows at one millisecond the one watched
 //! longest comes first, and an engagement event comes after views.
@@ -28,10 +28,11 @@ const WATCHED_BITS: u32 = 27;
 /// The largest watched time that a row can hold.
 pub(crate) const MOST_WATCHED: u32 = (1 << WATCHED_BITS) - 1;
 
-const ENGAGEMENT_SHIFT: u32 = 12;
-const COUNTRY_SHIFT: u32 = 18;
+const ENGAGEMENT_SHIFT: u32 = 13;
+const COUNTRY_SHIFT: u32 = 19;
 const COUNTRY_MASK: u64 = 0xffff << COUNTRY_SHIFT;
-const DURATION_SHIFT: u32 = 34;
+const DURATION_SHIFT: u32 = 35;
+const _: () = assert!(ENGAGEMENT_SHIFT as usize >= Rule::COUNT && DURATION_SHIFT + WATCHED_BITS <= 62);
 /// The row is an engagement event, not a view.
 pub(crate) const IS_ENGAGEMENT: u64 = 1 << 63;
 /// The row itself says that the viewer is the creator or an account linked to the creator.
@@ -141,7 +142,7 @@ mod tests {
         );
         assert_eq!(
             (is_engagement(&row), row[META] & FAILS, row[META] & BY_CREATOR),
-            (true, 1 << 4, 0)
+            (true, fail(Rule::Paid), 0)
         );
     }
 

@@ -6,7 +6,7 @@ use super::decode::{Columns, Ids, Meaning};
 use super::hints::Hints;
 use super::ids::bucket;
 use super::row::{BY_CREATOR, Row, country_bits, duration_bits, engagement_bits, fail, time_word};
-use super::rules::{data_centre, declared_bot, paid, surface, too_short};
+use super::rules::{data_centre, declared_bot, invalidated, paid, surface, too_short};
 use super::shuffle::Writer;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::datatypes::DataType;
@@ -35,6 +35,9 @@ pub(crate) fn columns(context: &Context<'_>) -> Vec<&'static str> {
     }
     if wanted.exclude_declared_bots.is_some() {
         columns.extend(["bot", "user_agent"]);
+    }
+    if !context.request.lists.invalidated().views.is_empty() {
+        columns.push("event_id");
     }
     columns
 }
@@ -183,6 +186,13 @@ impl<'c> ViewDecoder<'c> {
     fn verdicts(&mut self, columns: &Columns<'_>) -> Result<(), KernelError> {
         let request = self.context.request;
         let wanted = request.qualification;
+        invalidated::mark_views(&mut self.metas, columns, &request.lists.invalidated().views)?;
+        invalidated::mark_viewers(
+            &mut self.metas,
+            &self.viewers,
+            &self.times,
+            &self.context.invalidated,
+        );
         if let Some(minimum) = wanted.minimum_watch_ms {
             too_short::mark(&mut self.metas, &self.watched, minimum);
         }

@@ -61,6 +61,8 @@ pub struct World {
     pub snapshots: Vec<(u8, u8, Option<u32>)>,
     /// Creator, linked account.
     pub linked: Vec<(u8, u8)>,
+    /// Events whose view was marked invalid; viewers who were, from and until.
+    pub invalidated: (Vec<u32>, Vec<(u8, Option<i64>, Option<i64>)>),
     /// Whether ids are numbers or words.
     pub names: Names,
 }
@@ -194,6 +196,22 @@ fn ad() -> impl Strategy<Value = Ad> {
         })
 }
 
+fn invalidated() -> impl Strategy<Value = (Vec<u32>, Vec<(u8, Option<i64>, Option<i64>)>)> {
+    let viewer = (0u8..6, prop::option::of(time()), prop::option::of(time()));
+    let some = (
+        prop::collection::vec(0u32..70, 0..6),
+        prop::collection::vec(viewer, 0..3),
+    );
+    prop::option::of(some).prop_map(|some| {
+        let (events, mut viewers) = some.unwrap_or_default();
+        for (_, from, until) in &mut viewers {
+            let open = from.zip(*until).is_none_or(|(from, until)| from < until);
+            *until = until.filter(|_| open);
+        }
+        (events, viewers)
+    })
+}
+
 /// Worlds of up to 60 views, in which one event id always means the same event.
 pub fn world() -> impl Strategy<Value = World> {
     let names = prop::sample::select(vec![Names::Numbers, Names::Words, Names::Mixed]);
@@ -203,24 +221,28 @@ pub fn world() -> impl Strategy<Value = World> {
         prop::collection::vec(ad(), 0..25),
         prop::collection::btree_map(0u8..6, (0u8..5, prop::option::of(1u32..30_000)), 0..4),
         prop::collection::btree_set((0u8..5, 0u8..5), 0..3),
+        invalidated(),
         names,
     )
-        .prop_map(|(mut views, mut acts, mut ads, snapshots, linked, names)| {
-            repeat_whole(&mut views, |view| view.event);
-            repeat_whole(&mut acts, |act| act.event);
-            repeat_whole(&mut ads, |ad| ad.event);
-            let snapshots = snapshots
-                .into_iter()
-                .map(|(video, (creator, duration))| (video, creator, duration));
-            World {
-                views,
-                acts,
-                ads,
-                snapshots: snapshots.collect(),
-                linked: linked.into_iter().collect(),
-                names,
-            }
-        })
+        .prop_map(
+            |(mut views, mut acts, mut ads, snapshots, linked, invalidated, names)| {
+                repeat_whole(&mut views, |view| view.event);
+                repeat_whole(&mut acts, |act| act.event);
+                repeat_whole(&mut ads, |ad| ad.event);
+                let snapshots = snapshots
+                    .into_iter()
+                    .map(|(video, (creator, duration))| (video, creator, duration));
+                World {
+                    views,
+                    acts,
+                    ads,
+                    snapshots: snapshots.collect(),
+                    linked: linked.into_iter().collect(),
+                    invalidated,
+                    names,
+                }
+            },
+        )
 }
 
 /// Makes every event with an id seen before a copy of the first one.

@@ -89,10 +89,22 @@ impl<'a> Naive<'a> {
         creator.is_some_and(|creator| self.same_person(view.viewer, creator))
     }
 
+    fn invalidated(&self, view: &View) -> bool {
+        let (events, viewers) = &self.world.invalidated;
+        let between = |from: Option<i64>, until: Option<i64>| {
+            from.is_none_or(|from| from <= view.at) && until.is_none_or(|until| view.at < until)
+        };
+        let marked = |(viewer, from, until): &(u8, _, _)| *viewer == view.viewer && between(*from, *until);
+        events.contains(&view.event) || viewers.iter().any(marked)
+    }
+
     /// All rules that a view fails, but the last two of the order.
     fn verdict(&self, view: &View) -> Option<Rule> {
         let wanted = self.wanted;
         let of_viewer = || self.originals().filter(|other| other.viewer == view.viewer);
+        if self.invalidated(view) {
+            return Some(Rule::Invalidated);
+        }
         if wanted.exclude_self.is_some() && self.own(view) {
             return Some(Rule::SelfView);
         }
@@ -287,6 +299,7 @@ impl<'a> Naive<'a> {
         let wanted = self.wanted;
         let mut fails = 0;
         let mut mark = |rule: Rule, failing: bool| fails |= u16::from(failing) << rule as u16;
+        mark(Rule::Invalidated, self.invalidated(view));
         mark(
             Rule::TooShort,
             wanted

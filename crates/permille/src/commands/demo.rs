@@ -71,29 +71,62 @@ fn money(money: &Money, session: &Session) -> Result<()> {
             grouped(room.room.totals.coins),
         ))?;
     }
-    out.text(&format!("\nThe month is closed: {} periods. {} payees; payouts:\n", money.closed, grouped(money.payees as u64)))?;
+    out.text(&format!(
+        "\nThe month is closed: {} periods. {} payees; payouts:\n",
+        money.closed,
+        grouped(money.payees as u64)
+    ))?;
     out.text(&payouts(money).table())?;
     for written in &money.written {
-        out.text(&format!("  {} ({}, {} payouts)", written.file.display(), written.rail, written.payouts))?;
+        out.text(&format!(
+            "  {} ({}, {} payouts)",
+            written.file.display(),
+            written.rail,
+            written.payouts
+        ))?;
     }
-    let mut listing = Listing::new(&[("account", Align::Left), ("asset", Align::Left), ("debits", Align::Right), ("credits", Align::Right)]);
+    let mut listing = Listing::new(&[
+        ("account", Align::Left),
+        ("asset", Align::Left),
+        ("debits", Align::Right),
+        ("credits", Align::Right),
+    ]);
     for line in &money.trial {
-        let text = |units: u128| Amount::new(line.asset, i128::try_from(units).unwrap_or(i128::MAX)).to_decimal_string();
-        listing.row(vec![line.kind.name().to_owned(), line.asset.to_string(), text(line.debits), text(line.credits)]);
+        let text = |units: u128| {
+            Amount::new(line.asset, i128::try_from(units).unwrap_or(i128::MAX)).to_decimal_string()
+        };
+        listing.row(vec![
+            line.kind.name().to_owned(),
+            line.asset.to_string(),
+            text(line.debits),
+            text(line.credits),
+        ]);
     }
-    let verdict = if money.is_balanced() { "zero for every asset" } else { "NOT ZERO" };
+    let verdict = if money.is_balanced() {
+        "zero for every asset"
+    } else {
+        "NOT ZERO"
+    };
     out.text(&format!("\nTrial balance: {verdict}\n\n{}", listing.table()))
 }
 
 /// Batches with what became of their payouts.
 fn payouts(money: &Money) -> Listing {
-    let mut listing = Listing::new(&[("batch", Align::Left), ("state", Align::Left), ("payouts", Align::Right), ("became", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("batch", Align::Left),
+        ("state", Align::Left),
+        ("payouts", Align::Right),
+        ("became", Align::Left),
+    ]);
     for stored in &money.batches {
         let mut states: std::collections::BTreeMap<String, u64> = Default::default();
         for payout in &stored.batch.payouts {
             *states.entry(payout.state.to_string()).or_default() += 1;
         }
-        let became: Vec<_> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let became: Vec<_> = states
+            .iter()
+            .map(|(state, count)| format!("{count} {state}"))
+            .collect();
         listing.row(vec![
             stored.batch.id.to_string(),
             stored.batch.state.to_string(),

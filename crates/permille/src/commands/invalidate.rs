@@ -14,11 +14,17 @@ pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {
         return list(&invalidate::list(&workspace)?, session);
     }
     let marks = marks(args)?;
-    let done = session.work(Some(&workspace), |context| invalidate::mark(&workspace, &marks, context))?;
+    let done = session.work(Some(&workspace), |context| {
+        invalidate::mark(&workspace, &marks, context)
+    })?;
     if session.output.format == args::Format::Json {
         return session.output.json(&done);
     }
-    let what = if args.undo { "taken back" } else { "marked as invalid" };
+    let what = if args.undo {
+        "taken back"
+    } else {
+        "marked as invalid"
+    };
     session.output.text(&format!(
         "{} {what}, {} stood so already\nnext: `permille settle` takes it up in open periods, `permille restate` in closed ones",
         done.changed, done.unchanged
@@ -30,12 +36,16 @@ fn marks(args: &args::Invalidate) -> Result<Vec<Mark>> {
     subjects.extend(args.viewer.iter().cloned().map(Subject::Viewer));
     if let Some(file) = &args.views_from {
         let text = fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
-        let ids = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let ids = text
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with('#'));
         subjects.extend(ids.map(|id| Subject::View(id.to_owned())));
     }
     if subjects.is_empty() {
-        return Err(Error::usage("invalidate/nothing", "nothing to mark")
-            .hint("name views with --view ID or --views-from FILE, viewers with --viewer ID, or see --list"));
+        return Err(Error::usage("invalidate/nothing", "nothing to mark").hint(
+            "name views with --view ID or --views-from FILE, viewers with --viewer ID, or see --list",
+        ));
     }
     let evidence = args.evidence.clone().unwrap_or_default();
     let mark = |subject: Subject| {
@@ -79,5 +89,7 @@ fn list(marks: &[invalidate::Listed], session: &Session) -> Result<()> {
             listed.mark.evidence.clone(),
         ]);
     }
-    session.output.listing(&listing, "nothing is marked as invalid", &marks)
+    session
+        .output
+        .listing(&listing, "nothing is marked as invalid", &marks)
 }

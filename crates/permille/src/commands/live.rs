@@ -98,7 +98,9 @@ fn percent(per_10000: u64) -> String {
 
 fn room(id: &str, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let report = session.work(Some(&workspace), |context| live::room(&workspace, id, context.now))?;
+    let report = session.work(Some(&workspace), |context| {
+        live::room(&workspace, id, context.now)
+    })?;
     if session.output.format == args::Format::Json {
         return session.output.json(&report);
     }
@@ -124,27 +126,64 @@ fn room(id: &str, session: &Session) -> Result<()> {
         grouped(totals.shares),
     ))?;
     if report.without_price > 0 {
-        session.output.text(&format!("{} gifts have no price and are in no sum", grouped(report.without_price)))?;
+        session.output.text(&format!(
+            "{} gifts have no price and are in no sum",
+            grouped(report.without_price)
+        ))?;
     }
     details(&report, session)?;
     session.output.text(&format!("\n{}", timeline.table()))
 }
 
 fn details(report: &RoomReport, session: &Session) -> Result<()> {
-    let mut gifters = Listing::new(&[("top_gifter", Align::Left), ("gifts", Align::Right), ("coins", Align::Right)]);
+    let mut gifters = Listing::new(&[
+        ("top_gifter", Align::Left),
+        ("gifts", Align::Right),
+        ("coins", Align::Right),
+    ]);
     for gifter in &report.room.top_gifters {
-        gifters.row(vec![gifter.viewer.to_string(), grouped(gifter.gifts), grouped(gifter.coins)]);
+        gifters.row(vec![
+            gifter.viewer.to_string(),
+            grouped(gifter.gifts),
+            grouped(gifter.coins),
+        ]);
     }
-    let mut hosts = Listing::new(&[("host", Align::Left), ("gifts", Align::Right), ("diamonds", Align::Right)]);
+    let mut hosts = Listing::new(&[
+        ("host", Align::Left),
+        ("gifts", Align::Right),
+        ("diamonds", Align::Right),
+    ]);
     for host in &report.room.recipients {
-        hosts.row(vec![host.host.to_string(), grouped(host.gifts), grouped(host.diamonds)]);
+        hosts.row(vec![
+            host.host.to_string(),
+            grouped(host.gifts),
+            grouped(host.diamonds),
+        ]);
     }
-    let mut battles = Listing::new(&[("battle", Align::Left), ("start", Align::Left), ("score", Align::Left), ("winner", Align::Left)]);
+    let mut battles = Listing::new(&[
+        ("battle", Align::Left),
+        ("start", Align::Left),
+        ("score", Align::Left),
+        ("winner", Align::Left),
+    ]);
     for battle in &report.battles {
-        let scores: Vec<_> = battle.scores.iter().map(|(side, points)| format!("{side} {}", grouped(*points))).collect();
+        let scores: Vec<_> = battle
+            .scores
+            .iter()
+            .map(|(side, points)| format!("{side} {}", grouped(*points)))
+            .collect();
         let winner = battle.winner.as_deref().unwrap_or("-");
-        let tie = if battle.tie_broken { " (first to reach it)" } else { "" };
-        battles.row(vec![battle.battle.clone(), time(Some(battle.start)), scores.join(" : "), format!("{winner}{tie}")]);
+        let tie = if battle.tie_broken {
+            " (first to reach it)"
+        } else {
+            ""
+        };
+        battles.row(vec![
+            battle.battle.clone(),
+            time(Some(battle.start)),
+            scores.join(" : "),
+            format!("{winner}{tie}"),
+        ]);
     }
     for listing in [gifters, hosts, battles] {
         if !listing.is_empty() {
@@ -166,7 +205,9 @@ fn timeline(report: &RoomReport) -> Listing {
     ]);
     let minutes = &report.room.timeline;
     for part in minutes.chunks(minutes.len().div_ceil(MINUTES).max(1)) {
-        let sum = |pick: fn(&::live::room::Counts) -> u64| grouped(part.iter().map(|minute| pick(&minute.counts)).sum::<u64>());
+        let sum = |pick: fn(&::live::room::Counts) -> u64| {
+            grouped(part.iter().map(|minute| pick(&minute.counts)).sum::<u64>())
+        };
         listing.row(vec![
             time(part.first().map(|minute| minute.at)),
             part.len().to_string(),
@@ -181,7 +222,9 @@ fn timeline(report: &RoomReport) -> Listing {
 
 fn catalogue(at: Option<jiff::Timestamp>, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let rows = session.work(Some(&workspace), |context| live::catalogue(&workspace, at.unwrap_or(context.now)))?;
+    let rows = session.work(Some(&workspace), |context| {
+        live::catalogue(&workspace, at.unwrap_or(context.now))
+    })?;
     let mut listing = Listing::new(&[
         ("gift", Align::Left),
         ("name", Align::Left),
@@ -191,7 +234,9 @@ fn catalogue(at: Option<jiff::Timestamp>, session: &Session) -> Result<()> {
         ("prices_so_far", Align::Right),
     ]);
     for row in &rows {
-        let streaks = row.streakable.map_or("not known", |yes| if yes { "yes" } else { "no" });
+        let streaks = row
+            .streakable
+            .map_or("not known", |yes| if yes { "yes" } else { "no" });
         listing.row(vec![
             row.gift.clone(),
             row.name.clone(),
@@ -230,7 +275,11 @@ fn wallet(viewer: &str, session: &Session) -> Result<()> {
         ]);
     }
     if session.output.format == args::Format::Table {
-        let paid = if report.paid_for.is_empty() { "nothing".to_owned() } else { report.paid_for.join(", ") };
+        let paid = if report.paid_for.is_empty() {
+            "nothing".to_owned()
+        } else {
+            report.paid_for.join(", ")
+        };
         session.output.text(&format!(
             "{}: {} coins to spend, paid for with {paid}; {} frozen, {} owing\n",
             report.viewer,
@@ -239,7 +288,9 @@ fn wallet(viewer: &str, session: &Session) -> Result<()> {
             grouped(report.deficit),
         ))?;
     }
-    session.output.listing(&listing, "no coins were ever bought", &report)
+    session
+        .output
+        .listing(&listing, "no coins were ever bought", &report)
 }
 
 fn waiting(session: &Session) -> Result<()> {
@@ -265,5 +316,7 @@ fn waiting(session: &Session) -> Result<()> {
             waiting.reason.clone(),
         ]);
     }
-    session.output.listing(&listing, "nothing waits and nothing was refused", &open)
+    session
+        .output
+        .listing(&listing, "nothing waits and nothing was refused", &open)
 }

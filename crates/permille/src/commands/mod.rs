@@ -28,8 +28,11 @@ use serde_json::json;
 pub fn run(command: Command, session: &Session) -> Result<()> {
     let is_export = matches!(command, Command::Ledger(Ledger::Export(_)));
     if matches!(session.asked, Asked::Hledger | Asked::Beancount) && !is_export {
-        return Err(Error::usage("format", "only `permille ledger export` writes hledger journals and Beancount files")
-            .hint("other commands take --format table, csv or json"));
+        return Err(Error::usage(
+            "format",
+            "only `permille ledger export` writes hledger journals and Beancount files",
+        )
+        .hint("other commands take --format table, csv or json"));
     }
     match command {
         Command::Demo(args) => demo::run(&args, session),

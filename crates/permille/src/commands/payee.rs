@@ -23,10 +23,18 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
         Args::Reject { id } => decide(&id, &Decision::Identity(Identity::Rejected), session),
         Args::Hold { id, reason } => decide(&id, &Decision::Hold(reason), session),
         Args::Unhold { id, reason } => decide(&id, &Decision::Unhold(reason), session),
-        Args::TaxForm { id, w9, w8ben, rate, signed, .. } => {
+        Args::TaxForm {
+            id,
+            w9,
+            w8ben,
+            rate,
+            signed,
+            ..
+        } => {
             let form = match (w8ben, signed) {
                 (Some(country), Some(signed_on)) => TaxForm::W8Ben {
-                    country: Country::new(&country).map_err(|e| Error::usage("payee/country", e.to_string()))?,
+                    country: Country::new(&country)
+                        .map_err(|e| Error::usage("payee/country", e.to_string()))?,
                     treaty_rate: rate.as_deref().map(part).transpose()?,
                     signed_on,
                 },
@@ -39,14 +47,27 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
 }
 
 fn part(text: &str) -> Result<Ratio> {
-    let wrong = || Error::usage("payee/rate", format!("`{text}` is not a part from 0 to 1")).hint("write it like 0.15 or 15%");
-    Ratio::parse(text).ok().filter(|ratio| ratio.is_proper()).ok_or_else(wrong)
+    let wrong = || {
+        Error::usage("payee/rate", format!("`{text}` is not a part from 0 to 1"))
+            .hint("write it like 0.15 or 15%")
+    };
+    Ratio::parse(text)
+        .ok()
+        .filter(|ratio| ratio.is_proper())
+        .ok_or_else(wrong)
 }
 
 fn import(file: &Path, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let imported = session.work(Some(&workspace), |context| payees::import(&workspace, file, context))?;
-    let mut listing = Listing::new(&[("line", Align::Right), ("field", Align::Left), ("reason", Align::Left), ("hint", Align::Left)]);
+    let imported = session.work(Some(&workspace), |context| {
+        payees::import(&workspace, file, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("line", Align::Right),
+        ("field", Align::Left),
+        ("reason", Align::Left),
+        ("hint", Align::Left),
+    ]);
     for error in &imported.errors {
         listing.row(vec![
             error.line.to_string(),
@@ -69,7 +90,10 @@ fn import(file: &Path, session: &Session) -> Result<()> {
     if session.output.format == Format::Table {
         session.output.text(&format!("\n{sums}"))?;
     }
-    Err(Error::bad_input("payee/rows", format!("{}: {sums}", file.display())).hint("mend these rows and import the file again: what is stored is left as it is"))
+    Err(
+        Error::bad_input("payee/rows", format!("{}: {sums}", file.display()))
+            .hint("mend these rows and import the file again: what is stored is left as it is"),
+    )
 }
 
 fn list(payees: &[Payee], session: &Session) -> Result<()> {
@@ -91,13 +115,20 @@ fn list(payees: &[Payee], session: &Session) -> Result<()> {
             payee.residence.to_string(),
             payee.identity.name().to_owned(),
             payee.tax_form.name().to_owned(),
-            payee.sanctions_hold.as_ref().map_or_else(|| "-".to_owned(), |hold| hold.since.to_string()),
+            payee
+                .sanctions_hold
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |hold| hold.since.to_string()),
             method.map_or("-", |method| method.currency.as_str()).to_owned(),
             method.map_or_else(|| "-".to_owned(), |method| method.to.masked()),
         ]);
     }
     let json: Vec<_> = payees.iter().map(masked).collect();
-    session.output.listing(&listing, "no payee yet: `permille payee import FILE` brings them in", &json)
+    session.output.listing(
+        &listing,
+        "no payee yet: `permille payee import FILE` brings them in",
+        &json,
+    )
 }
 
 /// A payee for programs, without account numbers.
@@ -121,31 +152,62 @@ fn show(payee: &Payee, session: &Session) -> Result<()> {
     let street = [&address.street, &address.building_number].into_iter().flatten();
     let mut text = format!("{}  {}\n", payee.id, payee.name);
     let street: Vec<_> = street.map(ToString::to_string).collect();
-    let post_code = address.post_code.as_ref().map_or_else(String::new, |code| format!("{code} "));
+    let post_code = address
+        .post_code
+        .as_ref()
+        .map_or_else(String::new, |code| format!("{code} "));
     let place = format!("{post_code}{}, {}", address.town, address.country);
     let rows = [
-        ("address", [street.join(" "), place].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")),
+        (
+            "address",
+            [street.join(" "), place]
+                .into_iter()
+                .filter(|part| !part.is_empty())
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
         ("residence", payee.residence.to_string()),
         ("identity", payee.identity.name().to_owned()),
-        ("tax form", match payee.tax_form.valid_until() {
-            Some(until) => format!("{} until {until}", payee.tax_form.name()),
-            None => payee.tax_form.name().to_owned(),
-        }),
-        ("hold", payee.sanctions_hold.as_ref().map_or_else(|| "none".to_owned(), |hold| format!("since {}: {}", hold.since, hold.reason))),
-        ("threshold", payee.threshold.map_or_else(|| "as the programs say".to_owned(), |threshold| threshold.to_string())),
+        (
+            "tax form",
+            match payee.tax_form.valid_until() {
+                Some(until) => format!("{} until {until}", payee.tax_form.name()),
+                None => payee.tax_form.name().to_owned(),
+            },
+        ),
+        (
+            "hold",
+            payee.sanctions_hold.as_ref().map_or_else(
+                || "none".to_owned(),
+                |hold| format!("since {}: {}", hold.since, hold.reason),
+            ),
+        ),
+        (
+            "threshold",
+            payee.threshold.map_or_else(
+                || "as the programs say".to_owned(),
+                |threshold| threshold.to_string(),
+            ),
+        ),
     ];
     for (name, value) in rows {
         text.push_str(&format!("  {name:<10} {value}\n"));
     }
     for method in payee.methods.as_slice() {
         let preferred = if method.preferred { ", preferred" } else { "" };
-        text.push_str(&format!("  paid in    {} to {}{preferred}\n", method.currency, method.to.masked()));
+        text.push_str(&format!(
+            "  paid in    {} to {}{preferred}\n",
+            method.currency,
+            method.to.masked()
+        ));
     }
     session.output.text(&text)
 }
 
 fn decide(id: &str, decision: &Decision, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let payee = session.work(Some(&workspace), |context| payees::decide(&workspace, id, decision, context))?;
+    let payee = session.work(Some(&workspace), |context| {
+        payees::decide(&workspace, id, decision, context)
+    })?;
     show(&payee, session)
 }

@@ -17,23 +17,52 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
     use args::Payout as Args;
     match args {
         Args::Preview { creator, fx } => show_preview(creator.as_deref(), fx.as_deref(), session),
-        Args::Prepare { program, currency, execution_date, fx } => {
-            let wish = Wish { programs: program, currency, execution_date, fx };
+        Args::Prepare {
+            program,
+            currency,
+            execution_date,
+            fx,
+        } => {
+            let wish = Wish {
+                programs: program,
+                currency,
+                execution_date,
+                fx,
+            };
             let workspace = session.workspace()?;
-            let made = session.work(Some(&workspace), |context| prepare::prepare(&workspace, &wish, context))?;
+            let made = session.work(Some(&workspace), |context| {
+                prepare::prepare(&workspace, &wish, context)
+            })?;
             list(&made, session)?;
-            said(session, "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)")
+            said(
+                session,
+                "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)",
+            )
         }
         Args::Approve { batch } => step(&batch, &Step::Approve, session),
         Args::Cancel { batch } => step(&batch, &Step::Cancel, session),
-        Args::Hold { batch, payout, reason } => step(&batch, &Step::Hold(payout, reason), session),
+        Args::Hold {
+            batch,
+            payout,
+            reason,
+        } => step(&batch, &Step::Hold(payout, reason), session),
         Args::Release { batch, payout } => step(&batch, &Step::Release(payout), session),
         Args::Export { batch, out } => write(&batch, &out, session),
         Args::ImportAnswer { file } => {
             let workspace = session.workspace()?;
-            answered(&session.work(Some(&workspace), |context| answer::import(&workspace, &file, context))?, session)
+            answered(
+                &session.work(Some(&workspace), |context| {
+                    answer::import(&workspace, &file, context)
+                })?,
+                session,
+            )
         }
-        Args::Settle { batch, payouts, ending, reason } => {
+        Args::Settle {
+            batch,
+            payouts,
+            ending,
+            reason,
+        } => {
             let workspace = session.workspace()?;
             let to = match ending {
                 Ending::Succeeded => PayoutState::Succeeded,
@@ -62,7 +91,9 @@ fn said(session: &Session, text: &str) -> Result<()> {
 
 fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let previews = session.work(Some(&workspace), |context| preview::preview(&workspace, creator, fx, context))?;
+    let previews = session.work(Some(&workspace), |context| {
+        preview::preview(&workspace, creator, fx, context)
+    })?;
     let mut listing = Listing::new(&[
         ("creator", Align::Left),
         ("balance", Align::Money),
@@ -80,7 +111,11 @@ fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> 
             paid.map_or_else(|| "-".to_owned(), |paid| paid.arrives.to_string()),
             paid.map_or_else(|| "-".to_owned(), |paid| paid.withheld.to_string()),
             paid.map_or_else(|| "-".to_owned(), |paid| paid.to.clone()),
-            if reasons.is_empty() { "-".to_owned() } else { reasons.join(", ") },
+            if reasons.is_empty() {
+                "-".to_owned()
+            } else {
+                reasons.join(", ")
+            },
         ]);
     }
     let is_one = creator.is_some() && session.output.format == Format::Table;
@@ -88,13 +123,23 @@ fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> 
         let texts: Vec<_> = previews.iter().map(in_words).collect();
         return session.output.text(&texts.join("\n"));
     }
-    session.output.listing(&listing, "nobody has money here: settle, close and wait for the pay day", &previews)?;
-    said(session, "\n`permille payout preview --creator ID` says it in words, with what helps")
+    session.output.listing(
+        &listing,
+        "nobody has money here: settle, close and wait for the pay day",
+        &previews,
+    )?;
+    said(
+        session,
+        "\n`permille payout preview --creator ID` says it in words, with what helps",
+    )
 }
 
 /// One creator's preview in words.
 fn in_words(preview: &preview::Preview) -> String {
-    let name = preview.name.as_ref().map_or_else(String::new, |name| format!(" ({name})"));
+    let name = preview
+        .name
+        .as_ref()
+        .map_or_else(String::new, |name| format!(" ({name})"));
     let mut text = format!("{}{name}: balance {}\n", preview.creator, preview.balance);
     for program in &preview.programs {
         let rule = match (&program.threshold, program.below) {
@@ -102,7 +147,10 @@ fn in_words(preview: &preview::Preview) -> String {
             (Some(threshold), _) => format!(", threshold {threshold}"),
             (None, _) => String::new(),
         };
-        text.push_str(&format!("  {}: {}, of which {} from the US{rule}\n", program.program, program.amount, program.us_source));
+        text.push_str(&format!(
+            "  {}: {}, of which {} from the US{rule}\n",
+            program.program, program.amount, program.us_source
+        ));
     }
     for invoiced in &preview.invoiced {
         text.push_str(&format!("  invoiced and not paid: {invoiced}\n"));
@@ -117,15 +165,24 @@ fn in_words(preview: &preview::Preview) -> String {
         text.push_str(&format!("  under way: {}\n", preview.under_way.join(", ")));
     }
     if let Some(paid) = &preview.payable {
-        text.push_str(&format!("Pays {} to {}\n  gross {}. {}\n", paid.arrives, paid.to, paid.gross, paid.withholding));
+        text.push_str(&format!(
+            "Pays {} to {}\n  gross {}. {}\n",
+            paid.arrives, paid.to, paid.gross, paid.withholding
+        ));
         if let Some(rate) = &paid.rate {
-            text.push_str(&format!("  net {} at {} ({}, {})\n", paid.net, rate.rate, rate.source, rate.published_on));
+            text.push_str(&format!(
+                "  net {} at {} ({}, {})\n",
+                paid.net, rate.rate, rate.source, rate.published_on
+            ));
         }
         if !paid.offset.is_zero() {
             text.push_str(&format!("  {} taken for a debt\n", paid.offset));
         }
         if !paid.remainder.is_zero() {
-            text.push_str(&format!("  {} is too small to be paid and stays in the balance\n", paid.remainder));
+            text.push_str(&format!(
+                "  {} is too small to be paid and stays in the balance\n",
+                paid.remainder
+            ));
         }
         for reason in &paid.left_out {
             text.push_str(&format!("  left out: {}\n", reason.words));
@@ -142,7 +199,9 @@ fn in_words(preview: &preview::Preview) -> String {
 
 fn step(batch: &str, step: &Step, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let stored = session.work(Some(&workspace), |context| batches::step(&workspace, batch, step, context))?;
+    let stored = session.work(Some(&workspace), |context| {
+        batches::step(&workspace, batch, step, context)
+    })?;
     list(&[stored], session)
 }
 
@@ -159,7 +218,11 @@ fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
     ]);
     for one in stored {
         let batch = &one.batch;
-        let held = batch.payouts.iter().filter(|payout| payout.state == PayoutState::Held).count();
+        let held = batch
+            .payouts
+            .iter()
+            .filter(|payout| payout.state == PayoutState::Held)
+            .count();
         listing.row(vec![
             batch.id.to_string(),
             batch.state.name().to_owned(),
@@ -172,12 +235,18 @@ fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
         ]);
     }
     let json: Vec<_> = stored.iter().map(for_programs).collect();
-    session.output.listing(&listing, "no batch yet: `permille payout prepare` makes one", &json)
+    session.output.listing(
+        &listing,
+        "no batch yet: `permille payout prepare` makes one",
+        &json,
+    )
 }
 
 fn gross(stored: &StoredBatch) -> String {
     let payouts = &stored.batch.payouts;
-    let sum = payouts.first().and_then(|first| money::Money::sum(first.gross.asset(), payouts.iter().map(|payout| payout.gross)).ok());
+    let sum = payouts.first().and_then(|first| {
+        money::Money::sum(first.gross.asset(), payouts.iter().map(|payout| payout.gross)).ok()
+    });
     sum.map_or_else(|| "-".to_owned(), |sum| sum.to_string())
 }
 
@@ -222,21 +291,49 @@ fn show(stored: &StoredBatch, session: &Session) -> Result<()> {
         ]);
     }
     let batch = &stored.batch;
-    said(session, &format!("batch {} is {}, to be paid on {}, gross {}", batch.id, batch.state, batch.execution_date, gross(stored)))?;
+    said(
+        session,
+        &format!(
+            "batch {} is {}, to be paid on {}, gross {}",
+            batch.id,
+            batch.state,
+            batch.execution_date,
+            gross(stored)
+        ),
+    )?;
     for change in &batch.history {
-        said(session, &format!("  {} by {} at {}", change.to, change.by, change.at))?;
+        said(
+            session,
+            &format!("  {} by {} at {}", change.to, change.by, change.at),
+        )?;
     }
-    session.output.listing(&listing, "no payouts", &for_programs(stored))
+    session
+        .output
+        .listing(&listing, "no payouts", &for_programs(stored))
 }
 
 fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let (_, written) = session.work(Some(&workspace), |context| export::export(&workspace, batch, out, context))?;
-    let mut listing = Listing::new(&[("file", Align::Left), ("rail", Align::Left), ("payouts", Align::Right)]);
+    let (_, written) = session.work(Some(&workspace), |context| {
+        export::export(&workspace, batch, out, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("file", Align::Left),
+        ("rail", Align::Left),
+        ("payouts", Align::Right),
+    ]);
     for file in &written {
-        listing.row(vec![file.file.display().to_string(), file.rail.to_owned(), grouped(file.payouts as u64)]);
+        listing.row(vec![
+            file.file.display().to_string(),
+            file.rail.to_owned(),
+            grouped(file.payouts as u64),
+        ]);
     }
-    session.output.listing(&listing, "every payout is held or cancelled: there is no file to write", &written)
+    session.output.listing(
+        &listing,
+        "every payout is held or cancelled: there is no file to write",
+        &written,
+    )
 }
 
 fn answered(answered: &Answered, session: &Session) -> Result<()> {
@@ -260,7 +357,9 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
             outcome.reason.clone().unwrap_or_else(|| "-".to_owned()),
         ]);
     }
-    session.output.listing(&listing, "nothing has changed", &answered)?;
+    session
+        .output
+        .listing(&listing, "nothing has changed", &answered)?;
     said(
         session,
         &format!(
@@ -284,21 +383,48 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
 
 fn breaks(session: &Session) -> Result<()> {
     let found = answer::breaks(&session.workspace()?)?;
-    let mut listing = Listing::new(&[("file", Align::Left), ("line", Align::Right), ("reference", Align::Left), ("what", Align::Left)]);
+    let mut listing = Listing::new(&[
+        ("file", Align::Left),
+        ("line", Align::Right),
+        ("reference", Align::Left),
+        ("what", Align::Left),
+    ]);
     for one in &found {
-        listing.row(vec![one.file.clone(), one.line.to_string(), one.reference.clone(), one.words.clone()]);
+        listing.row(vec![
+            one.file.clone(),
+            one.line.to_string(),
+            one.reference.clone(),
+            one.words.clone(),
+        ]);
     }
-    session.output.listing(&listing, "no break: answers and books agree", &found)
+    session
+        .output
+        .listing(&listing, "no break: answers and books agree", &found)
 }
 
 fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let mode = if yes { expire::Mode::Book } else { expire::Mode::Show };
-    let found = session.work(Some(&workspace), |context| expire::expire(&workspace, program, mode, context))?;
-    let mut listing =
-        Listing::new(&[("creator", Align::Left), ("program", Align::Left), ("threshold", Align::Right), ("amount", Align::Money)]);
+    let mode = if yes {
+        expire::Mode::Book
+    } else {
+        expire::Mode::Show
+    };
+    let found = session.work(Some(&workspace), |context| {
+        expire::expire(&workspace, program, mode, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("creator", Align::Left),
+        ("program", Align::Left),
+        ("threshold", Align::Right),
+        ("amount", Align::Money),
+    ]);
     for one in &found {
-        listing.row(vec![one.creator.clone(), one.program.clone(), one.threshold.to_string(), one.amount.to_string()]);
+        listing.row(vec![
+            one.creator.clone(),
+            one.program.clone(),
+            one.threshold.to_string(),
+            one.amount.to_string(),
+        ]);
     }
     session.output.listing(&listing, "nothing may expire", &found)?;
     match (found.is_empty(), yes) {
@@ -310,10 +436,20 @@ fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<
 
 fn invoice(creator: &str, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let invoices = session.work(Some(&workspace), |context| recover::invoice(&workspace, creator, context))?;
-    let mut listing = Listing::new(&[("creator", Align::Left), ("reference", Align::Left), ("amount", Align::Money)]);
+    let invoices = session.work(Some(&workspace), |context| {
+        recover::invoice(&workspace, creator, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("creator", Align::Left),
+        ("reference", Align::Left),
+        ("amount", Align::Money),
+    ]);
     for one in &invoices {
-        listing.row(vec![one.creator.clone(), one.reference.clone(), one.amount.to_string()]);
+        listing.row(vec![
+            one.creator.clone(),
+            one.reference.clone(),
+            one.amount.to_string(),
+        ]);
     }
     session.output.listing(&listing, "no invoice", &invoices)
 }

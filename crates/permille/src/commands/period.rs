@@ -69,11 +69,21 @@ fn print(standings: &[Standing], session: &Session) -> Result<()> {
 pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let restated = session.work(Some(&workspace), |context| {
-        app::restate::restate(&workspace, &args.program, &args.period, args.stored_before, context)
+        app::restate::restate(
+            &workspace,
+            &args.program,
+            &args.period,
+            args.stored_before,
+            context,
+        )
     })?;
     let (before, after) = (&restated.before.record, &restated.outcome.run.record);
     let asset = restated.outcome.run.asset()?;
-    let mut listing = Listing::new(&[("reason", Align::Left), ("lines", Align::Right), ("change", Align::Money)]);
+    let mut listing = Listing::new(&[
+        ("reason", Align::Left),
+        ("lines", Align::Right),
+        ("change", Align::Money),
+    ]);
     for (reason, change) in &restated.posted.changes {
         listing.row(vec![
             reason.clone(),
@@ -87,7 +97,10 @@ pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
         "is": after.report.totals.paid.to_string(), "posted": restated.posted,
         "changed": restated.outcome.what != What::Unchanged, "notes": restated.outcome.notes,
     });
-    let unchanged = format!("{} {} stands as it is: its inputs have not changed", after.program, after.period);
+    let unchanged = format!(
+        "{} {} stands as it is: its inputs have not changed",
+        after.program, after.period
+    );
     session.output.listing(&listing, &unchanged, &result)?;
     if session.output.format == args::Format::Table && !listing.is_empty() {
         session.output.text(&format!(

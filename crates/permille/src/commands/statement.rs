@@ -4,7 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
-use app::statement::{Monthly, MonthMoney, MoneyEntry};
+use app::statement::{MoneyEntry, MonthMoney, Monthly};
 use app::workspace::write_atomically;
 use paper::{Align as Side, Block, Table};
 use serde_json::json;
@@ -19,7 +19,11 @@ pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     }
     match (session.output.format, args.money) {
         (Format::Table, true) => session.output.text(&money_text(&statement)),
-        (Format::Table, false) => session.output.text(&format!("{}{}", statement.earned, money_text(&statement))),
+        (Format::Table, false) => {
+            session
+                .output
+                .text(&format!("{}{}", statement.earned, money_text(&statement)))
+        }
         (Format::Csv, true) => session.output.listing(&money_listing(&statement.money), "", &()),
         (Format::Csv, false) => session.output.text(&statement.earned.to_csv()),
         (Format::Json, true) => session.output.json(&statement.money),
@@ -41,7 +45,15 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
     for month in months {
         let balance = |what: &str, amount: money::Money| {
             let empty = String::new;
-            vec![empty(), what.to_owned(), empty(), empty(), empty(), empty(), amount.to_string()]
+            vec![
+                empty(),
+                what.to_owned(),
+                empty(),
+                empty(),
+                empty(),
+                empty(),
+                amount.to_string(),
+            ]
         };
         listing.row(balance("carried in", month.opening));
         for entry in &month.entries {
@@ -112,10 +124,13 @@ fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> 
     let earned = &statement.earned;
     let title = format!("Statement {}", earned.month);
     let footer = format!("{title} of creator {}", earned.creator);
-    let bytes = paper::pdf(&title, &footer, &blocks(statement, &title)).map_err(|e| Error::bug("statement/pdf", e.to_string()))?;
+    let bytes = paper::pdf(&title, &footer, &blocks(statement, &title))
+        .map_err(|e| Error::bug("statement/pdf", e.to_string()))?;
     write_atomically(file, &bytes)?;
     match session.output.format {
-        Format::Json => session.output.json(&json!({ "file": file, "bytes": bytes.len() })),
+        Format::Json => session
+            .output
+            .json(&json!({ "file": file, "bytes": bytes.len() })),
         Format::Table | Format::Csv => session.output.text(&format!("{} is written", file.display())),
     }
 }
@@ -123,15 +138,28 @@ fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> 
 fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
     let earned = &statement.earned;
     let mut blocks = vec![Block::Title(title.to_owned())];
-    let name = statement.name.as_ref().map_or_else(String::new, |name| format!("{name}, "));
+    let name = statement
+        .name
+        .as_ref()
+        .map_or_else(String::new, |name| format!("{name}, "));
     blocks.push(Block::Text(format!("{name}creator {}", earned.creator)));
     for month in &statement.money {
         money_blocks(month, &mut blocks);
     }
     for section in &earned.sections {
-        let mut programs = Table::new(&[("Program", Side::Left), ("Lines", Side::Right), ("Qualified views", Side::Right), ("Amount", Side::Right)]);
+        let mut programs = Table::new(&[
+            ("Program", Side::Left),
+            ("Lines", Side::Right),
+            ("Qualified views", Side::Right),
+            ("Amount", Side::Right),
+        ]);
         for row in &section.programs {
-            programs.row(vec![row.name.clone(), grouped(row.lines), grouped(row.qualified_views), row.amount.to_string()]);
+            programs.row(vec![
+                row.name.clone(),
+                grouped(row.lines),
+                grouped(row.qualified_views),
+                row.amount.to_string(),
+            ]);
         }
         blocks.push(Block::Heading(format!("Earned in {}", earned.month)));
         blocks.push(Block::Table(programs));
@@ -173,15 +201,33 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
     };
     table.row(balance("Carried in", month.opening));
     for entry in &month.entries {
-        let of = entry.program.clone().or_else(|| entry.reference.clone()).unwrap_or_default();
+        let of = entry
+            .program
+            .clone()
+            .or_else(|| entry.reference.clone())
+            .unwrap_or_default();
         let period = entry.period.clone().unwrap_or_default();
-        table.row(vec![entry.on.to_string(), entry.what.clone(), of, period, entry.amount.to_string()]);
+        table.row(vec![
+            entry.on.to_string(),
+            entry.what.clone(),
+            of,
+            period,
+            entry.amount.to_string(),
+        ]);
     }
     blocks.push(Block::Table(table));
     blocks.push(Block::Total("Carried on".to_owned(), month.closing.to_string()));
     for entry in month.entries.iter().filter(|entry| !note(entry).is_empty()) {
-        let reference = entry.reference.as_ref().map_or_else(String::new, |reference| format!(" {reference}"));
-        blocks.push(Block::Text(format!("{} {}{reference}: {}", entry.on, entry.what, note(entry))));
+        let reference = entry
+            .reference
+            .as_ref()
+            .map_or_else(String::new, |reference| format!(" {reference}"));
+        blocks.push(Block::Text(format!(
+            "{} {}{reference}: {}",
+            entry.on,
+            entry.what,
+            note(entry)
+        )));
     }
     for line in changes(month) {
         blocks.push(Block::Text(line));

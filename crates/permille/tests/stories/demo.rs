@@ -61,16 +61,31 @@ fn pays_out(demo: &serde_json::Value) {
         .flat_map(|stored| stored["batch"]["payouts"].as_array().unwrap())
         .map(|payout| payout["state"].as_str().unwrap())
         .collect();
-    assert_eq!(states.iter().filter(|state| **state == "failed").count(), 1, "{states:?}");
-    assert!(states.iter().filter(|state| **state == "succeeded").count() > 1, "{states:?}");
+    assert_eq!(
+        states.iter().filter(|state| **state == "failed").count(),
+        1,
+        "{states:?}"
+    );
+    assert!(
+        states.iter().filter(|state| **state == "succeeded").count() > 1,
+        "{states:?}"
+    );
 }
 
 fn check_with_hledger(story: &Story, journal: &str) {
     let file = story.file("books.journal", journal);
-    let Ok(output) = std::process::Command::new("hledger").arg("-f").arg(&file).arg("check").output() else {
+    let Ok(output) = std::process::Command::new("hledger")
+        .arg("-f")
+        .arg(&file)
+        .arg("check")
+        .output()
+    else {
         return println!("skipped: hledger is not installed");
     };
-    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(), "{output:?}");
+    assert!(
+        output.status.success() && output.stdout.is_empty() && output.stderr.is_empty(),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -78,7 +93,16 @@ fn the_demo_keeps_its_books_on_postgres_when_told_so() {
     let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
     let url = server.database().unwrap();
     let story = Story::empty();
-    let demo = ["demo", "--no-serve", "--dir", "demo", "--views", "200000", "--store", &url];
+    let demo = [
+        "demo",
+        "--no-serve",
+        "--dir",
+        "demo",
+        "--views",
+        "200000",
+        "--store",
+        &url,
+    ];
     pays_out(&story.json(&demo));
     story.ok(&["-w", "demo", "--store", &url, "ledger", "verify"]);
     let said = story.fails(3, &demo);

@@ -54,7 +54,10 @@ fn w15_a_streak_is_booked_once_with_its_largest_count() {
     let story = with_coins();
     import(&story, "w15.ndjson", &w15());
     let booked = book(&story);
-    assert_eq!((&booked["gifts"], &booked["coins"], &booked["diamonds"]), (&3.into(), &3.into(), &3.into()));
+    assert_eq!(
+        (&booked["gifts"], &booked["coins"], &booked["diamonds"]),
+        (&3.into(), &3.into(), &3.into())
+    );
     assert_eq!(balance(&story, "diamond-liability", "host"), "0.015000");
     // Booking again, and importing the stream again, changes nothing.
     import(&story, "again.ndjson", &w15());
@@ -65,7 +68,10 @@ fn w15_a_streak_is_booked_once_with_its_largest_count() {
 #[test]
 fn w16_a_single_streakable_gift_comes_twice_and_is_booked_once() {
     let story = with_coins();
-    let frames = [frame("w16-1", "rose", "16", 0, 1, false, ROSE), frame("w16-2", "rose", "16", 1, 1, true, ROSE)];
+    let frames = [
+        frame("w16-1", "rose", "16", 0, 1, false, ROSE),
+        frame("w16-2", "rose", "16", 1, 1, true, ROSE),
+    ];
     import(&story, "w16.ndjson", &frames);
     assert_eq!(book(&story)["gifts"], 1);
 }
@@ -74,7 +80,11 @@ fn w16_a_single_streakable_gift_comes_twice_and_is_booked_once() {
 fn w17_a_gift_that_is_not_streakable_is_booked_at_once() {
     let story = with_coins();
     let carousel = r#","diamondCount":2020,"combo":false,"giftType":2"#;
-    import(&story, "w17.ndjson", &[frame("w17", "carousel", "0", 0, 1, true, carousel)]);
+    import(
+        &story,
+        "w17.ndjson",
+        &[frame("w17", "carousel", "0", 0, 1, true, carousel)],
+    );
     book(&story);
     assert_eq!(balance(&story, "diamond-liability", "host"), "10.100000");
 }
@@ -87,7 +97,12 @@ fn broken_streams_book_what_whole_ones_book() {
     redelivered.extend(w15());
     let without_end = w15()[..3].to_vec();
     let gaps = vec![w15()[1].clone(), w15()[3].clone()];
-    for (name, frames) in [("shuffled", shuffled), ("redelivered", redelivered), ("no end", without_end), ("gaps", gaps)] {
+    for (name, frames) in [
+        ("shuffled", shuffled),
+        ("redelivered", redelivered),
+        ("no end", without_end),
+        ("gaps", gaps),
+    ] {
         let story = with_coins();
         import(&story, "frames.ndjson", &frames);
         assert_eq!(book(&story)["gifts"], 3, "{name}");
@@ -96,7 +111,11 @@ fn broken_streams_book_what_whole_ones_book() {
     let story = with_coins();
     import(&story, "frames.ndjson", &w15());
     book(&story);
-    import(&story, "late.ndjson", &[frame("late", "rose", "15", 2, 5, false, ROSE)]);
+    import(
+        &story,
+        "late.ndjson",
+        &[frame("late", "rose", "15", 2, 5, false, ROSE)],
+    );
     assert_eq!(book(&story)["gifts"], 2);
     assert_eq!(balance(&story, "creator-diamonds", "host"), "5");
 }
@@ -139,7 +158,13 @@ fn several_hosts_share_a_gift_as_stated() {
 fn a_chargeback_of_spent_coins_is_owed_and_takes_diamonds_back() {
     let story = with_coins();
     let lion = r#","diamondCount":3000,"giftType":2"#;
-    import(&story, "lion.ndjson", &[frame("lion", "lion", "0", 0, 1, true, lion)]);
+    import(
+        &story,
+        "lion.ndjson",
+        &[frame("lion", "lion", "0", 0, 1, true, lion)],
+    );
+    book(&story);
+    assert_eq!(balance(&story, "diamond-liability", "host"), "15.000000");
     story.file(
         "back.csv",
         "event_id,purchase_id,viewer_id,occurred_at,reason\nback-1,buy-1,fan,2026-10-01T00:00:00Z,chargeback\n",
@@ -168,7 +193,9 @@ fn unused_coins_go_back_within_the_window_only() {
         let story = with_coins();
         story.file(
             "back.csv",
-            &format!("event_id,purchase_id,viewer_id,occurred_at,reason\nback-1,buy-1,fan,{day}T00:00:00Z,refund\n"),
+            &format!(
+                "event_id,purchase_id,viewer_id,occurred_at,reason\nback-1,buy-1,fan,{day}T00:00:00Z,refund\n"
+            ),
         );
         story.ok(&["import", "coin-refund", "back.csv"]);
         assert_eq!(book(&story)["refunds"], refunds, "{day}");
@@ -187,7 +214,11 @@ fn diamonds_become_money_above_the_minimum_and_below_the_daily_limit() {
     story.file("creators.csv", "creator_id,effective_at,adult,account_type\nhost,2026-01-01T00:00:00Z,true,personal\npress,2026-01-01T00:00:00Z,true,government\n");
     story.ok(&["import", "creator", "creators.csv"]);
     let huge = r#","diamondCount":250000,"giftType":2"#;
-    import(&story, "huge.ndjson", &[frame("huge", "huge", "0", 0, 1, true, huge)]);
+    import(
+        &story,
+        "huge.ndjson",
+        &[frame("huge", "huge", "0", 0, 1, true, huge)],
+    );
     // 9,999 diamonds are worth $49.995: less than $50. 200,000 are $1,000: the whole day's limit. One day later there is more.
     story.file(
         "redeem.csv",
@@ -196,9 +227,15 @@ fn diamonds_become_money_above_the_minimum_and_below_the_daily_limit() {
     );
     story.ok(&["import", "redemption", "redeem.csv"]);
     let booked = book(&story);
-    assert_eq!((&booked["redemptions"], &booked["refused"]), (&2.into(), &4.into()));
+    assert_eq!(
+        (&booked["redemptions"], &booked["refused"]),
+        (&2.into(), &4.into())
+    );
     let said = story.json(&["live", "waiting"]).to_string();
-    assert!(said.contains("government, politician and party accounts cannot collect gifts"), "{said}");
+    assert!(
+        said.contains("government, politician and party accounts cannot collect gifts"),
+        "{said}"
+    );
     assert_eq!(balance(&story, "creator-available", "host"), "1050.000000");
     assert_eq!(balance(&story, "creator-diamonds", "host"), "40000");
 }
@@ -222,7 +259,10 @@ fn w10_subscriptions_are_shared_by_tier_and_bonus_and_payable_after_the_hold() {
     story.ok(&["import", "video", "videos.csv"]);
     let mut views = "event_id,viewer_id,video_id,occurred_at,watched_ms\n".to_owned();
     for n in 0..100_000 {
-        views.push_str(&format!("v{n},u{n},s1,2026-09-{:02}T00:00:00Z,1000\n", 15 + n % 10));
+        views.push_str(&format!(
+            "v{n},u{n},s1,2026-09-{:02}T00:00:00Z,1000\n",
+            15 + n % 10
+        ));
     }
     story.file("views.csv", &views);
     story.ok(&["import", "view", "views.csv"]);
@@ -254,21 +294,36 @@ fn likes_are_counted_and_shown_and_never_post() {
     import(&story, "w15.ndjson", &w15());
     book(&story);
     let room = story.json(&["live", "room", "room"]);
-    assert_eq!((&room["totals"]["likes"], &room["totals"]["shares"]), (&1_000_000.into(), &2.into()));
+    assert_eq!(
+        (&room["totals"]["likes"], &room["totals"]["shares"]),
+        (&1_000_000.into(), &2.into())
+    );
     assert_eq!(room["totals"]["gifts"], 3);
     let with_likes = story.json(&["ledger", "trial-balance"]);
     let without = with_coins();
     import(&without, "w15.ndjson", &w15());
     book(&without);
-    assert_eq!(with_likes, without.json(&["ledger", "trial-balance"]), "a million likes move no money");
+    assert_eq!(
+        with_likes,
+        without.json(&["ledger", "trial-balance"]),
+        "a million likes move no money"
+    );
     assert!(story.ok(&["live", "room", "room"]).contains("1,000,000 likes"));
 }
 
 #[test]
 fn the_public_price_list_is_a_versioned_catalogue() {
-    let Some(list) = shared("gift-catalogue/gift_catalogue.csv") else { return };
+    let Some(list) = shared("gift-catalogue/gift_catalogue.csv") else {
+        return;
+    };
     let story = Story::new();
-    let read = story.json(&["import", "gift", list.to_str().unwrap(), "--mapping", "gift-catalogue"]);
+    let read = story.json(&[
+        "import",
+        "gift",
+        list.to_str().unwrap(),
+        "--mapping",
+        "gift-catalogue",
+    ]);
     assert_eq!((&read["read"], &read["quarantined"]), (&559.into(), &0.into()));
     let now = story.json(&["live", "catalogue"]);
     let before = story.json(&["live", "catalogue", "--at", "2023-09-03T00:00:00Z"]);

@@ -73,12 +73,17 @@ struct Platform {
 
 impl Platform {
     fn new(store: Option<String>) -> Platform {
-        let platform = Platform { story: Story::new(), store };
+        let platform = Platform {
+            story: Story::new(),
+            store,
+        };
         let story = &platform.story;
         story.file("ads.toml", PROGRAM);
         story.file("payees.csv", PAYEES);
         story.file("rates.csv", RATES);
-        let config = std::fs::read_to_string(story.path().join("permille.toml")).unwrap().replace("[payout]\n", "");
+        let config = std::fs::read_to_string(story.path().join("permille.toml"))
+            .unwrap()
+            .replace("[payout]\n", "");
         story.file("permille.toml", &format!("{config}{DEBTOR}"));
         let mut ads = "event_id,video_id,occurred_at,revenue,currency,country\n".to_owned();
         let mut videos = "video_id,effective_at,creator_id,visibility\n".to_owned();
@@ -87,7 +92,9 @@ impl Platform {
             creators.push_str(&format!("{creator},2026-01-01T00:00:00Z,DE\n"));
             videos.push_str(&format!("v-{creator},2026-01-01T00:00:00Z,{creator},public\n"));
             for (country, revenue) in [("DE", home), ("US", us)] {
-                ads.push_str(&format!("{creator}-{country},v-{creator},2026-10-05T10:00:00Z,{revenue},USD,{country}\n"));
+                ads.push_str(&format!(
+                    "{creator}-{country},v-{creator},2026-10-05T10:00:00Z,{revenue},USD,{country}\n"
+                ));
             }
         }
         for (kind, text) in [("creator", creators), ("video", videos), ("ad_impression", ads)] {
@@ -96,7 +103,16 @@ impl Platform {
         }
         platform.ok(&["program", "apply", "ads.toml"]);
         platform.ok(&["settle", "--program", "ads", "--period", "2026-10"]);
-        platform.ok(&["period", "close", "--program", "ads", "--period", "2026-10", "--now", "2026-11-10T00:00:00Z"]);
+        platform.ok(&[
+            "period",
+            "close",
+            "--program",
+            "ads",
+            "--period",
+            "2026-10",
+            "--now",
+            "2026-11-10T00:00:00Z",
+        ]);
         platform.ok(&["payee", "import", "payees.csv"]);
         platform
     }
@@ -104,13 +120,24 @@ impl Platform {
     fn run(&self, args: &[&str]) -> Answer {
         let store: Vec<&str> = self.store.iter().flat_map(|url| ["--store", url]).collect();
         let now = ["--now", "2026-11-16T12:00:00Z"];
-        let now = if args.contains(&"--now") { &[][..] } else { &now[..] };
+        let now = if args.contains(&"--now") {
+            &[][..]
+        } else {
+            &now[..]
+        };
         self.story.run(&[args, &store, now].concat())
     }
 
     fn ok(&self, args: &[&str]) -> String {
         let answer = self.run(args);
-        assert_eq!(answer.code, 0, "permille {}\n{}\n{}", args.join(" "), answer.stdout, answer.stderr);
+        assert_eq!(
+            answer.code,
+            0,
+            "permille {}\n{}\n{}",
+            args.join(" "),
+            answer.stdout,
+            answer.stderr
+        );
         answer.stdout
     }
 
@@ -128,12 +155,20 @@ impl Platform {
     fn preview(&self, more: &[&str]) -> BTreeMap<String, Value> {
         let all = self.json(&[&["payout", "preview"], more].concat());
         let all = all.as_array().unwrap().clone();
-        all.into_iter().map(|one| (one["creator"].as_str().unwrap().to_owned(), one)).collect()
+        all.into_iter()
+            .map(|one| (one["creator"].as_str().unwrap().to_owned(), one))
+            .collect()
     }
 
     /// Asserts that the books are sound.
     fn sound(&self) {
-        let url = self.store.clone().unwrap_or_else(|| self.story.path().join(".permille/books.sqlite").display().to_string());
+        let url = self.store.clone().unwrap_or_else(|| {
+            self.story
+                .path()
+                .join(".permille/books.sqlite")
+                .display()
+                .to_string()
+        });
         let mut store = store::Store::open(&url).unwrap();
         let checked = store.read(|tx| tx.verify(|_| {})).unwrap();
         assert_eq!(checked.findings, []);
@@ -143,7 +178,10 @@ impl Platform {
 
 fn codes(preview: &Value) -> Vec<String> {
     let blockers = preview["blockers"].as_array().unwrap();
-    blockers.iter().map(|blocker| blocker["code"].as_str().unwrap().to_owned()).collect()
+    blockers
+        .iter()
+        .map(|blocker| blocker["code"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -178,9 +216,19 @@ fn blocked_and_payable(platform: &Platform) {
     ] {
         assert_eq!(codes(&now[creator]), blockers, "{creator}");
     }
-    assert!(now["dora"]["blockers"][0]["words"].as_str().unwrap().contains("0.010000 USD short"), "{}", now["dora"]);
+    assert!(
+        now["dora"]["blockers"][0]["words"]
+            .as_str()
+            .unwrap()
+            .contains("0.010000 USD short"),
+        "{}",
+        now["dora"]
+    );
     let anna = &now["anna"]["payable"];
-    assert_eq!((&anna["gross"], &anna["withheld"], &anna["net"]), (&"1000.00 USD".into(), &"15.00 USD".into(), &"985.00 USD".into()));
+    assert_eq!(
+        (&anna["gross"], &anna["withheld"], &anna["net"]),
+        (&"1000.00 USD".into(), &"15.00 USD".into(), &"985.00 USD".into())
+    );
     assert_eq!(anna["arrives"], "788.00 EUR");
     assert_eq!(anna["rate"]["published_on"], "2026-11-13");
     assert_eq!(now["ben"]["payable"]["remainder"], "0.005000 USD");
@@ -194,21 +242,46 @@ fn two_people_sign(platform: &Platform) -> (String, BTreeMap<String, Value>) {
     assert_eq!(made.as_array().unwrap().len(), 1);
     let batch = made[0]["batch"].as_str().unwrap().to_owned();
     let payouts = made[0]["payouts"].as_array().unwrap();
-    let payouts: BTreeMap<_, _> = payouts.iter().map(|one| (one["creator"].as_str().unwrap().to_owned(), one.clone())).collect();
+    let payouts: BTreeMap<_, _> = payouts
+        .iter()
+        .map(|one| (one["creator"].as_str().unwrap().to_owned(), one.clone()))
+        .collect();
     assert_eq!(payouts.keys().collect::<Vec<_>>(), ["anna", "ben", "emil", "fay"]);
     // The money is reserved: nobody is paid twice.
-    assert!(platform.fails(&["payout", "prepare", "--user", "ann"]).contains("nobody can be paid now"));
-    assert_eq!(platform.preview(&["--creator", "ben"])["ben"]["balance"], "0.005000 USD");
-    assert!(platform.fails(&["payout", "export", &batch, "--out", "files"]).contains("approve"));
+    assert!(
+        platform
+            .fails(&["payout", "prepare", "--user", "ann"])
+            .contains("nobody can be paid now")
+    );
+    assert_eq!(
+        platform.preview(&["--creator", "ben"])["ben"]["balance"],
+        "0.005000 USD"
+    );
+    assert!(
+        platform
+            .fails(&["payout", "export", &batch, "--out", "files"])
+            .contains("approve")
+    );
     let refused = platform.fails(&["payout", "approve", &batch, "--user", "Ann "]);
     assert!(refused.contains("somebody else must approve it"), "{refused}");
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
     platform.sound();
     let files = platform.json(&["payout", "export", &batch, "--out", "files", "--user", "bob"]);
     assert_eq!(files.as_array().unwrap().len(), 2, "{files}");
-    platform.ok(&["payout", "export", &batch, "--out", "again", "--now", "2026-11-18T00:00:00Z"]);
+    platform.ok(&[
+        "payout",
+        "export",
+        &batch,
+        "--out",
+        "again",
+        "--now",
+        "2026-11-18T00:00:00Z",
+    ]);
     for file in files.as_array().unwrap() {
-        let name = Path::new(file["file"].as_str().unwrap()).file_name().unwrap().to_owned();
+        let name = Path::new(file["file"].as_str().unwrap())
+            .file_name()
+            .unwrap()
+            .to_owned();
         let read = |folder: &str| std::fs::read(platform.story.path().join(folder).join(&name)).unwrap();
         assert_eq!(read("files"), read("again"), "{name:?}");
     }
@@ -219,18 +292,28 @@ fn two_people_sign(platform: &Platform) -> (String, BTreeMap<String, Value>) {
 /// Validates a bank file by its schema, where both `xmllint` and the schema are there.
 fn is_valid(file: &Path) {
     let schema = checkout("../shared/data/iso20022/xsd/pain.001.001.09.xsd");
-    let Ok(output) = Command::new("xmllint").args(["--noout", "--schema"]).arg(&schema).arg(file).output() else {
+    let Ok(output) = Command::new("xmllint")
+        .args(["--noout", "--schema"])
+        .arg(&schema)
+        .arg(file)
+        .output()
+    else {
         return println!("skipped: xmllint is not installed");
     };
     if !schema.exists() {
         return println!("skipped: {} is not there", schema.display());
     }
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String, Value>) {
     let reference = |creator: &str| payouts[creator]["reference"].as_str().unwrap().to_owned();
-    let file = std::fs::read_to_string(platform.story.path().join(format!("files/{batch}-pain001.xml"))).unwrap();
+    let file =
+        std::fs::read_to_string(platform.story.path().join(format!("files/{batch}-pain001.xml"))).unwrap();
     let part = |creator: &str| {
         let at = file.find(&reference(creator)).unwrap();
         let start = file[..at].rfind("<PmtInfId>").unwrap() + "<PmtInfId>".len();
@@ -256,25 +339,58 @@ fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String,
     assert_eq!(answered["outcomes"].as_array().unwrap().len(), 3, "{answered}");
     platform.sound();
     let again = platform.json(&["payout", "import-answer", "answer.xml", "--user", "bob"]);
-    assert_eq!((again["outcomes"].as_array().unwrap().len(), &again["unchanged"]), (0, &3.into()), "{again}");
+    assert_eq!(
+        (again["outcomes"].as_array().unwrap().len(), &again["unchanged"]),
+        (0, &3.into()),
+        "{again}"
+    );
     // What the bank refused is on the creator's balance again; PayPal's are settled by hand, and the batch is closed.
-    assert_eq!(platform.preview(&["--creator", "fay"])["fay"]["payable"]["gross"], "200.00 USD");
+    assert_eq!(
+        platform.preview(&["--creator", "fay"])["fay"]["payable"]["gross"],
+        "200.00 USD"
+    );
     let emil = payouts["emil"]["payout"].as_str().unwrap();
-    let closed = platform.json(&["payout", "settle", batch, emil, "--as", "succeeded", "--user", "bob"]);
+    let closed = platform.json(&[
+        "payout",
+        "settle",
+        batch,
+        emil,
+        "--as",
+        "succeeded",
+        "--user",
+        "bob",
+    ]);
     assert_eq!(closed["closed"][0], batch);
     statement(platform, &reference("anna"));
     returned(platform, &reference("anna"));
     // Fay is paid anew, in a batch of its own; what is below the threshold expires when somebody says so.
     let second = platform.json(&["payout", "prepare", "--user", "ann"]);
     assert_eq!(second[0]["payouts"].as_array().unwrap().len(), 2, "{second}");
-    platform.ok(&["payout", "cancel", second[0]["batch"].as_str().unwrap(), "--user", "ann"]);
-    assert_eq!(platform.preview(&["--creator", "fay"])["fay"]["payable"]["gross"], "200.00 USD");
+    platform.ok(&[
+        "payout",
+        "cancel",
+        second[0]["batch"].as_str().unwrap(),
+        "--user",
+        "ann",
+    ]);
+    assert_eq!(
+        platform.preview(&["--creator", "fay"])["fay"]["payable"]["gross"],
+        "200.00 USD"
+    );
     let shown = platform.json(&["payout", "expire"]);
     // What was too small to be paid is below the threshold too.
-    let amounts: Vec<_> = shown.as_array().unwrap().iter().map(|one| one["amount"].as_str().unwrap()).collect();
+    let amounts: Vec<_> = shown
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["amount"].as_str().unwrap())
+        .collect();
     assert_eq!(amounts, ["0.005000 USD", "49.990000 USD"], "{shown}");
     assert_eq!(platform.json(&["payout", "expire", "--yes"]), shown);
-    assert_eq!(platform.json(&["payout", "expire", "--yes"]), Value::Array(Vec::new()));
+    assert_eq!(
+        platform.json(&["payout", "expire", "--yes"]),
+        Value::Array(Vec::new())
+    );
 }
 
 /// What the creator sees of it: earned, paid at a rate, withheld, carried on; the next month begins with it.
@@ -315,7 +431,10 @@ fn returned(platform: &Platform, reference: &str) {
     let answered = platform.json(&["payout", "import-answer", "statement.xml", "--user", "bob"]);
     assert_eq!(answered["outcomes"][0]["to"], "returned", "{answered}");
     platform.sound();
-    assert_eq!(platform.preview(&["--creator", "anna"])["anna"]["payable"]["withheld"], "15.00 USD");
+    assert_eq!(
+        platform.preview(&["--creator", "anna"])["anna"]["payable"]["withheld"],
+        "15.00 USD"
+    );
 }
 
 #[test]
@@ -325,17 +444,41 @@ fn payees_are_imported_row_by_row_and_decisions_stay() {
     assert_eq!(story.json(&["payee", "import", "payees.csv"])["added"], 6);
     story.ok(&["payee", "verify", "cleo"]);
     story.ok(&["payee", "hold", "cleo", "--reason", "list 7"]);
-    story.ok(&["payee", "tax-form", "fay", "--w8ben", "DE", "--rate", "0.15", "--signed", "2026-11-01"]);
+    story.ok(&[
+        "payee",
+        "tax-form",
+        "fay",
+        "--w8ben",
+        "DE",
+        "--rate",
+        "0.15",
+        "--signed",
+        "2026-11-01",
+    ]);
     let again = story.json(&["payee", "import", "payees.csv"]);
     assert_eq!((&again["unchanged"], &again["changed"]), (&6.into(), &0.into()));
     let moved = PAYEES.replace("Cleo,GR,Athens", "Cleo,GR,Patras");
-    story.file("payees.csv", &format!("{moved}hal,,DE,Berlin,DE,,,,,,,,,\nanna,Anna,DE,Berlin,DE,,,,,,,,,\n"));
+    story.file(
+        "payees.csv",
+        &format!("{moved}hal,,DE,Berlin,DE,,,,,,,,,\nanna,Anna,DE,Berlin,DE,,,,,,,,,\n"),
+    );
     let answer = story.run(&["payee", "import", "payees.csv"]);
     assert_eq!(answer.code, 4, "{}", answer.stderr);
-    assert!(answer.stdout.contains("stands on lines 2 and 9"), "{}", answer.stdout);
-    assert!(answer.stderr.contains("1 changed") && answer.stderr.contains("2 rows with errors"), "{}", answer.stderr);
+    assert!(
+        answer.stdout.contains("stands on lines 2 and 9"),
+        "{}",
+        answer.stdout
+    );
+    assert!(
+        answer.stderr.contains("1 changed") && answer.stderr.contains("2 rows with errors"),
+        "{}",
+        answer.stderr
+    );
     let cleo = story.json(&["payee", "show", "cleo"]);
-    assert_eq!((&cleo["identity"], &cleo["sanctions_hold"]["reason"]), (&"verified".into(), &"list 7".into()));
+    assert_eq!(
+        (&cleo["identity"], &cleo["sanctions_hold"]["reason"]),
+        (&"verified".into(), &"list 7".into())
+    );
     assert_eq!(cleo["address"]["town"], "Patras");
     assert_eq!(cleo["methods"][0]["to"], "bank account DE89…3000");
     let said = story.fails(3, &["payee", "reject", "ben"]);
@@ -348,8 +491,14 @@ fn what_is_missing_is_named() {
     let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
     platform.story.file("permille.toml", &config.replace(DEBTOR, ""));
     let said = platform.fails(&["payout", "prepare", "--user", "ann"]);
-    assert!(said.contains("anna: ") && said.contains("fay: ") && said.contains("--fx FILE"), "{said}");
-    assert_eq!(codes(&platform.preview(&["--creator", "anna"])["anna"]), ["no_rate"]);
+    assert!(
+        said.contains("anna: ") && said.contains("fay: ") && said.contains("--fx FILE"),
+        "{said}"
+    );
+    assert_eq!(
+        codes(&platform.preview(&["--creator", "anna"])["anna"]),
+        ["no_rate"]
+    );
     let made = platform.json(&["payout", "prepare", "--user", "ann", "--fx", "rates.csv"]);
     let batch = made[0]["batch"].as_str().unwrap();
     platform.ok(&["payout", "approve", batch, "--user", "bob"]);
@@ -361,7 +510,9 @@ fn what_is_missing_is_named() {
 fn two_prepare_at_once_and_nobody_is_paid_twice() {
     let platform = Platform::new(None);
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let handles: Vec<_> = ["ann", "zoe", "kim"].map(|user| scope.spawn(|| platform.run(&["payout", "prepare", "--user", user]))).into();
+        let handles: Vec<_> = ["ann", "zoe", "kim"]
+            .map(|user| scope.spawn(|| platform.run(&["payout", "prepare", "--user", user])))
+            .into();
         handles.into_iter().map(|handle| handle.join().unwrap()).collect()
     });
     assert_eq!(answers.iter().filter(|answer| answer.code == 0).count(), 1);

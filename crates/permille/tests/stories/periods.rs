@@ -3,7 +3,8 @@
 use crate::harness::Story;
 use serde_json::Value;
 
-const VIEWS: &str = "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
+const VIEWS: &str =
+    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
 
 fn view(n: u32, video: &str, creator: &str) -> String {
     let second = n % 60;
@@ -39,7 +40,7 @@ fn every_line_is_posted_with_its_id() {
     assert_eq!(balance(&story, "creator-pending", "ann"), "750.000000");
     assert_eq!(balance(&story, "creator-pending", "bob"), "250.000000");
     assert_eq!(balance(&story, "fund", "open-pool"), "0.000000");
-    let line = story.json(&["lines", "--creator", "ann"])[0]["line"]["id"].clone();
+    let line = story.json(&["lines", "--creator", "ann"])[0]["line"].clone();
     let entries = story.json(&["ledger", "entries", "--kind", "creator-pending", "--owner", "ann"]);
     assert_eq!(entries[0]["reference"], line);
     // Settling again posts nothing again.
@@ -50,13 +51,19 @@ fn every_line_is_posted_with_its_id() {
 #[test]
 fn an_open_period_takes_late_events_up_and_a_closed_one_is_restated() {
     let story = settled();
-    story.file("late.csv", &(VIEWS.to_owned() + &(40..50).map(|n| view(n, "b", "bob")).collect::<String>()));
+    story.file(
+        "late.csv",
+        &(VIEWS.to_owned() + &(40..50).map(|n| view(n, "b", "bob")).collect::<String>()),
+    );
     story.ok(&["import", "view", "late.csv"]);
     on_period(&story, &["settle"]);
     assert_eq!(balance(&story, "creator-pending", "ann"), "600.000000");
     on_period(&story, &["period", "close"]);
     // From now on settling says what to do and changes nothing.
-    story.file("later.csv", &(VIEWS.to_owned() + &(50..60).map(|n| view(n, "b", "bob")).collect::<String>()));
+    story.file(
+        "later.csv",
+        &(VIEWS.to_owned() + &(50..60).map(|n| view(n, "b", "bob")).collect::<String>()),
+    );
     story.ok(&["import", "view", "later.csv"]);
     let said = story.ok(&[&["settle"][..], &PERIOD[..]].concat());
     assert!(said.contains("permille restate"), "{said}");
@@ -64,12 +71,22 @@ fn an_open_period_takes_late_events_up_and_a_closed_one_is_restated() {
     let restated = on_period(&story, &["restate"]);
     let changes = &restated["posted"]["changes"];
     assert_eq!(changes["late event"]["units"].to_string(), "100000000");
-    assert_eq!(changes["share of the pool moved"]["units"].to_string(), "-100000000");
+    assert_eq!(
+        changes["share of the pool moved"]["units"].to_string(),
+        "-100000000"
+    );
     assert_eq!(balance(&story, "creator-available", "ann"), "500.000000");
     assert_eq!(balance(&story, "creator-available", "bob"), "500.000000");
     // Twice changes nothing.
     assert_eq!(on_period(&story, &["restate"])["changed"], false);
-    let entries = story.json(&["ledger", "entries", "--kind", "creator-available", "--owner", "ann"]);
+    let entries = story.json(&[
+        "ledger",
+        "entries",
+        "--kind",
+        "creator-available",
+        "--owner",
+        "ann",
+    ]);
     assert_eq!(entries[0]["cause"], "adjustment");
     story.ok(&["ledger", "verify"]);
     story.ok(&["verify"]);
@@ -81,18 +98,26 @@ fn invalidated_views_feed_the_next_restatement_and_come_back() {
     on_period(&story, &["period", "close"]);
     let viewers: Vec<String> = (0..20).map(|n| format!("u{n}")).collect();
     let mut mark = vec!["invalidate", "--evidence", "ring of accounts, case 7"];
-    viewers.iter().for_each(|viewer| mark.extend(["--viewer", viewer]));
+    viewers
+        .iter()
+        .for_each(|viewer| mark.extend(["--viewer", viewer]));
     assert_eq!(story.json(&mark)["changed"], 20);
     assert_eq!(story.json(&mark)["unchanged"], 20);
     let restated = on_period(&story, &["restate"]);
-    assert_eq!(restated["posted"]["changes"]["invalidated view"]["units"].to_string(), "-250000000");
+    assert_eq!(
+        restated["posted"]["changes"]["invalidated view"]["units"].to_string(),
+        "-250000000"
+    );
     assert_eq!(balance(&story, "creator-available", "ann"), "500.000000");
     mark.push("--undo");
     story.ok(&mark);
     on_period(&story, &["restate"]);
     assert_eq!(balance(&story, "creator-available", "ann"), "750.000000");
     let listed = story.json(&["invalidate", "--list"]);
-    assert_eq!((listed.as_array().unwrap().len(), &listed[0]["active"]), (20, &Value::Bool(false)));
+    assert_eq!(
+        (listed.as_array().unwrap().len(), &listed[0]["active"]),
+        (20, &Value::Bool(false))
+    );
     story.ok(&["verify"]);
 }
 
@@ -105,13 +130,35 @@ fn what_may_not_be_is_refused_with_the_way_out() {
     };
     fails(&["restate"], "is not closed");
     fails(&["period", "lock"], "is not closed");
-    let early = [&["period", "close", "--now", "2026-10-06T00:00:00Z"][..], &PERIOD[..]].concat();
-    assert!(story.fails(3, &early).contains("can be closed from 2026-10-09 on"));
+    let early = [
+        &["period", "close", "--now", "2026-10-06T00:00:00Z"][..],
+        &PERIOD[..],
+    ]
+    .concat();
+    assert!(
+        story
+            .fails(3, &early)
+            .contains("can be closed from 2026-10-09 on")
+    );
     on_period(&story, &["period", "close"]);
     on_period(&story, &["period", "lock"]);
     fails(&["restate"], "is locked");
-    let unknown = ["period", "close", "--program", "open-pool", "--period", "2026-10-06"];
-    assert!(story.fails(3, &unknown).contains("nothing of open-pool in 2026-10-06 is posted"));
+    let unknown = [
+        "period",
+        "close",
+        "--program",
+        "open-pool",
+        "--period",
+        "2026-10-06",
+    ];
+    assert!(
+        story
+            .fails(3, &unknown)
+            .contains("nothing of open-pool in 2026-10-06 is posted")
+    );
     let status = story.json(&["period", "status"]);
-    assert_eq!((&status[0]["stage"], &status[0]["locked"]), (&"payable".into(), &true.into()));
+    assert_eq!(
+        (&status[0]["stage"], &status[0]["locked"]),
+        (&"payable".into(), &true.into())
+    );
 }

@@ -10,13 +10,16 @@ use store::{AccountFilter, Store, StoreError};
 /// How often a process is killed in a run on SQLite; on PostgreSQL a fifth of it.
 const KILLS: u32 = 200;
 /// Processes started for one that is still alive when it is killed.
-const MAX_TRIES: u32 = 5;
+const MAX_TRIES: u32 = 20;
 
 struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % bound.max(1)
     }
 }
@@ -26,16 +29,27 @@ fn script() -> Vec<Vec<String>> {
     let mut script: Vec<Vec<String>> = Vec::new();
     let mut say = |line: &str| script.push(line.split(' ').map(str::to_owned).collect());
     say("program apply open-pool creator-fund live-gifts");
-    for kind in ["creator", "video", "view", "engagement", "funding", "gift", "room_activity", "coin_purchase", "gift_frame"] {
+    for kind in [
+        "creator",
+        "video",
+        "view",
+        "engagement",
+        "funding",
+        "gift",
+        "room_activity",
+        "coin_purchase",
+        "gift_frame",
+    ] {
         say(&format!("import {kind} FILES:{kind}"));
     }
-    say("settle --program open-pool --month 2026-09");
+    say("settle --program open-pool --period 2026-09-07");
+    say("settle --program open-pool --period 2026-09-08");
     say("live book");
     for kind in ["coin_refund", "subscription", "redemption"] {
         say(&format!("import {kind} FILES:{kind}"));
     }
     say("live book");
-    say("settle --program creator-fund --month 2026-09");
+    say("settle --program creator-fund --period 2026-09-09");
     say("period close --month 2026-09");
     script
 }
@@ -91,7 +105,9 @@ fn books(store: &str) -> Vec<String> {
     let checked = store.read::<_, StoreError>(|tx| tx.verify(|_| {})).unwrap();
     assert_eq!(checked.findings, []);
     let accounts = store.read(|tx| tx.accounts(&AccountFilter::default())).unwrap();
-    let lines = accounts.iter().map(|state| format!("{} {:?}", state.account, state.balance));
+    let lines = accounts
+        .iter()
+        .map(|state| format!("{} {:?}", state.account, state.balance));
     lines.collect()
 }
 
@@ -99,11 +115,14 @@ fn runs(story: &Story) -> Vec<(String, String)> {
     let runs = story.json(&["runs"]);
     let text = |run: &serde_json::Value, key: &str| run[key].as_str().unwrap().to_owned();
     let all = runs.as_array().unwrap().iter();
-    all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash"))).collect()
+    all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash")))
+        .collect()
 }
 
 fn survives(kills: u32, calm_store: &str, store: &str) {
-    let seed = std::env::var("PERMILLE_SURVIVAL_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seed = std::env::var("PERMILLE_SURVIVAL_SEED")
+        .ok()
+        .and_then(|seed| seed.parse().ok());
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = seed.unwrap_or(since.as_millis() as u64);
     println!("PERMILLE_SURVIVAL_SEED={seed}");
@@ -136,7 +155,10 @@ fn survives(kills: u32, calm_store: &str, store: &str) {
         finish(&story, store, &args);
     }
     println!("killed {killed} times");
-    assert!(killed >= kills, "only {killed} of {kills} processes were still alive when they were killed");
+    assert!(
+        killed >= kills,
+        "only {killed} of {kills} processes were still alive when they were killed"
+    );
     assert_eq!(books(store), books(calm_store), "seed {seed}");
     assert_eq!(runs(&story), runs(&calm), "seed {seed}");
     story.ok(&["verify"]);
@@ -152,5 +174,9 @@ fn killed_at_random_points_on_sqlite() {
 #[test]
 fn killed_at_random_points_on_postgres() {
     let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
-    survives(KILLS / 5, &server.database().unwrap(), &server.database().unwrap());
+    survives(
+        KILLS / 5,
+        &server.database().unwrap(),
+        &server.database().unwrap(),
+    );
 }

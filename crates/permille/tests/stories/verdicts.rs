@@ -38,6 +38,10 @@ fn rules_find_the_invalid_traffic_that_was_generated() {
         }
         let rejected = facts[format!("rejected_{name}")].as_u64().unwrap();
         assert_eq!(count("views"), rejected, "{name}");
+        if name == "invalidated" {
+            assert_eq!(count("views"), 0, "nobody marked a view");
+            continue;
+        }
         assert!(count("labelled") > 0, "{name}");
         // A view labelled as counted already may meet an earlier rule by chance.
         let least = if name == "already_counted" { 98 } else { 100 };

@@ -84,13 +84,17 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
     let failed = Postgres::error(place, "bring the schema up to date");
     let mut tx = client.transaction().map_err(&failed)?;
     // Two processes may open a new database at once.
-    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER]).map_err(&failed)?;
+    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
+        .map_err(&failed)?;
     let has_schema: bool = tx
         .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])
         .map_err(&failed)?
         .get(0);
     let found: i64 = match has_schema {
-        true => tx.query_one("SELECT version FROM permille_schema", &[]).map_err(&failed)?.get(0),
+        true => tx
+            .query_one("SELECT version FROM permille_schema", &[])
+            .map_err(&failed)?
+            .get(0),
         false => 0,
     };
     if found > known {
@@ -100,9 +104,14 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
             known,
         });
     }
-    for (done, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+    for (done, migration) in MIGRATIONS
+        .iter()
+        .enumerate()
+        .skip(usize::try_from(found).unwrap_or(0))
+    {
         tx.batch_execute(migration).map_err(&failed)?;
-        tx.execute("UPDATE permille_schema SET version = $1", &[&(done as i64 + 1)]).map_err(&failed)?;
+        tx.execute("UPDATE permille_schema SET version = $1", &[&(done as i64 + 1)])
+            .map_err(&failed)?;
     }
     tx.commit().map_err(&failed)
 }
@@ -114,8 +123,12 @@ impl Backend for Postgres {
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
         let begun = match mode {
-            Mode::Read => self.client.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            Mode::Write => self.client.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})")),
+            Mode::Read => self
+                .client
+                .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Mode::Write => self
+                .client
+                .batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})")),
         };
         begun.map_err(|error| {
             // Without the lock the transaction is of no use; the error says why.
@@ -125,11 +138,15 @@ impl Backend for Postgres {
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.client.batch_execute("COMMIT").map_err(Self::error(&self.place, "commit"))
+        self.client
+            .batch_execute("COMMIT")
+            .map_err(Self::error(&self.place, "commit"))
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.client.batch_execute("ROLLBACK").map_err(Self::error(&self.place, "rollback"))
+        self.client
+            .batch_execute("ROLLBACK")
+            .map_err(Self::error(&self.place, "rollback"))
     }
 
     fn head(&mut self) -> Result<Head> {
@@ -137,12 +154,14 @@ impl Backend for Postgres {
     }
 
     fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
-        let rows = read::accounts(&mut self.client, accounts).map_err(Self::error(&self.place, "read accounts"))?;
+        let rows =
+            read::accounts(&mut self.client, accounts).map_err(Self::error(&self.place, "read accounts"))?;
         rows.iter().map(read::state).collect()
     }
 
     fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
-        let rows = read::list_accounts(&mut self.client, filter).map_err(Self::error(&self.place, "list accounts"))?;
+        let rows = read::list_accounts(&mut self.client, filter)
+            .map_err(Self::error(&self.place, "list accounts"))?;
         rows.iter().map(read::state).collect()
     }
 
@@ -161,7 +180,11 @@ impl Backend for Postgres {
         let failed = Self::error(&self.place, "write the books");
         self.client.batch_execute("SAVEPOINT append").map_err(&failed)?;
         let written = write::append(&mut self.client, batch, appended, recorded);
-        let end = if written.is_ok() { "RELEASE append" } else { "ROLLBACK TO append; RELEASE append" };
+        let end = if written.is_ok() {
+            "RELEASE append"
+        } else {
+            "ROLLBACK TO append; RELEASE append"
+        };
         self.client.batch_execute(end).map_err(&failed)?;
         written.map_err(|error| match error.code() {
             Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::KeyTaken,
@@ -191,33 +214,48 @@ impl Backend for Postgres {
     }
 
     fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
-        let row = read::by_number(&mut self.client, number).map_err(Self::error(&self.place, "read a transaction"))?;
-        row.map(|row| self.with_postings(read::transaction(&row)?)).transpose()
-    }
-
-    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
-        let row = read::by_key(&mut self.client, key).map_err(Self::error(&self.place, "read a transaction"))?;
-        row.map(|row| self.with_postings(read::transaction(&row)?)).transpose()
-    }
-
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
-        let row = read::of_posting(&mut self.client, posting).map_err(Self::error(&self.place, "read a posting"))?;
-        row.map(|row| Ok((read::number(&row, 0)?, usize::try_from(read::number(&row, 1)?).unwrap_or(usize::MAX))))
+        let row = read::by_number(&mut self.client, number)
+            .map_err(Self::error(&self.place, "read a transaction"))?;
+        row.map(|row| self.with_postings(read::transaction(&row)?))
             .transpose()
     }
 
+    fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
+        let row =
+            read::by_key(&mut self.client, key).map_err(Self::error(&self.place, "read a transaction"))?;
+        row.map(|row| self.with_postings(read::transaction(&row)?))
+            .transpose()
+    }
+
+    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
+        let row = read::of_posting(&mut self.client, posting)
+            .map_err(Self::error(&self.place, "read a posting"))?;
+        row.map(|row| {
+            Ok((
+                read::number(&row, 0)?,
+                usize::try_from(read::number(&row, 1)?).unwrap_or(usize::MAX),
+            ))
+        })
+        .transpose()
+    }
+
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
-        let rows = read::overdue(&mut self.client, now, limit).map_err(Self::error(&self.place, "read reservations"))?;
-        rows.iter().map(|row| Ok((read::number(row, 0)?, row.get::<_, String>(1).into()))).collect()
+        let rows = read::overdue(&mut self.client, now, limit)
+            .map_err(Self::error(&self.place, "read reservations"))?;
+        rows.iter()
+            .map(|row| Ok((read::number(row, 0)?, row.get::<_, String>(1).into())))
+            .collect()
     }
 
     fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
-        let row = records::newest(&mut self.client, kind, id).map_err(Self::error(&self.place, "read a record"))?;
+        let row =
+            records::newest(&mut self.client, kind, id).map_err(Self::error(&self.place, "read a record"))?;
         row.as_ref().map(records::record).transpose()
     }
 
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
-        let rows = records::versions(&mut self.client, kind, id).map_err(Self::error(&self.place, "read a record"))?;
+        let rows = records::versions(&mut self.client, kind, id)
+            .map_err(Self::error(&self.place, "read a record"))?;
         rows.iter().map(records::record).collect()
     }
 
@@ -232,7 +270,12 @@ impl Backend for Postgres {
             records::put(&mut self.client, group, author, recorded).map_err(|error| match error.code() {
                 Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
                     kind: group[0].kind.clone(),
-                    id: group.iter().map(|record| &*record.id).take(3).collect::<Vec<_>>().join(", "),
+                    id: group
+                        .iter()
+                        .map(|record| &*record.id)
+                        .take(3)
+                        .collect::<Vec<_>>()
+                        .join(", "),
                 },
                 _ => Self::error(&self.place, "write records")(error),
             })?;
@@ -254,7 +297,10 @@ mod tests {
 
     #[test]
     fn a_place_shows_no_password() {
-        assert_eq!(without_password("postgres://me:s@cret@host/db"), "postgres://me@host/db");
+        assert_eq!(
+            without_password("postgres://me:s@cret@host/db"),
+            "postgres://me@host/db"
+        );
         assert_eq!(without_password("postgres://host/db"), "postgres://host/db");
     }
 }

@@ -47,7 +47,10 @@ pub(super) fn list_accounts(client: &mut Client, filter: &AccountFilter) -> Rows
         "{STATES} WHERE ($1::text IS NULL OR a.kind = $1) AND ($2::text IS NULL OR a.owner = $2)
            AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset"
     );
-    client.query(&sql, &[&filter.kind.map(|kind| kind.name()), &filter.owner, &filter.asset])
+    client.query(
+        &sql,
+        &[&filter.kind.map(|kind| kind.name()), &filter.owner, &filter.asset],
+    )
 }
 
 pub(super) fn earlier(client: &mut Client, keys: &[&str]) -> Rows {
@@ -174,7 +177,9 @@ fn account(row: &Row, at: usize) -> Result<Account, StoreError> {
     let (kind, owner, asset): (String, String, String) = (row.get(at), row.get(at + 1), row.get(at + 2));
     Ok(Account {
         kind: kind.parse().map_err(|reason| damaged("an account", reason))?,
-        asset: asset.parse().map_err(|e: money::AssetError| damaged("an account", e.to_string()))?,
+        asset: asset
+            .parse()
+            .map_err(|e: money::AssetError| damaged("an account", e.to_string()))?,
         owner: owner.into(),
     })
 }

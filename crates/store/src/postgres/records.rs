@@ -10,7 +10,8 @@ use postgres::{Client, Error, Row};
 const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
 
 pub(super) fn newest(client: &mut Client, kind: &str, id: &str) -> Result<Option<Row>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = $1 AND id = $2 ORDER BY version DESC LIMIT 1");
+    let sql =
+        format!("SELECT {COLUMNS} FROM record WHERE kind = $1 AND id = $2 ORDER BY version DESC LIMIT 1");
     client.query_opt(&sql, &[&kind, &id])
 }
 
@@ -30,10 +31,18 @@ pub(super) fn page(
         "SELECT DISTINCT ON (id) {COLUMNS} FROM record WHERE kind = $1 AND id > $2 AND starts_with(id, $3) AND id >= $3
          ORDER BY id, version DESC LIMIT $4"
     );
-    client.query(&sql, &[&kind, &after, &prefix, &i64::try_from(limit).unwrap_or(i64::MAX)])
+    client.query(
+        &sql,
+        &[&kind, &after, &prefix, &i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
 }
 
-pub(super) fn put(client: &mut Client, new: &[NewRecord], author: &str, recorded: Timestamp) -> Result<(), Error> {
+pub(super) fn put(
+    client: &mut Client,
+    new: &[NewRecord],
+    author: &str,
+    recorded: Timestamp,
+) -> Result<(), Error> {
     let texts = |text: fn(&NewRecord) -> &str| -> Vec<&str> { new.iter().map(text).collect() };
     let versions: Vec<i64> = new.iter().map(|record| int(record.version)).collect();
     client.execute(

@@ -23,7 +23,16 @@ pub(super) fn append(
     open_accounts(client, &appended.opened)?;
     let recorded = recorded.as_millisecond();
     let types = [
-        Type::INT8, Type::TEXT, Type::TEXT, Type::INT8, Type::TEXT, Type::TEXT, Type::INT8, Type::INT8, Type::INT8, Type::BYTEA,
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::BYTEA,
     ];
     let columns = "ledger_transaction (number, key, action, linked, cause, detail, effective_ms, recorded_ms, expires_ms, body)";
     copy(client, columns, &types, |writer| {
@@ -50,7 +59,14 @@ pub(super) fn append(
         Ok(())
     })?;
     let types = [
-        Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::INT8, Type::TEXT,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::INT8,
+        Type::TEXT,
     ];
     let columns = "ledger_posting (number, transaction_number, debit, credit, amount, debit_previous, credit_previous, reference)";
     copy(client, columns, &types, |writer| {
@@ -85,15 +101,24 @@ fn open_accounts(client: &mut Client, opened: &[AccountState]) -> Result<(), Err
         return Ok(());
     }
     let types = [Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT];
-    copy(client, "ledger_account (id, kind, owner, asset)", &types, |writer| {
-        for state in opened {
-            let account = &state.account;
-            let row: [&(dyn ToSql + Sync); 4] =
-                [&int(state.id), &account.kind.name(), &&*account.owner, &account.asset.to_string()];
-            writer.write(&row)?;
-        }
-        Ok(())
-    })
+    copy(
+        client,
+        "ledger_account (id, kind, owner, asset)",
+        &types,
+        |writer| {
+            for state in opened {
+                let account = &state.account;
+                let row: [&(dyn ToSql + Sync); 4] = [
+                    &int(state.id),
+                    &account.kind.name(),
+                    &&*account.owner,
+                    &account.asset.to_string(),
+                ];
+                writer.write(&row)?;
+            }
+            Ok(())
+        },
+    )
 }
 
 fn copy(
@@ -113,7 +138,9 @@ fn write_balances(client: &mut Client, sql: &str, states: &[AccountState]) -> Re
     if states.is_empty() {
         return Ok(());
     }
-    let column = |value: fn(&AccountState) -> u64| -> Vec<i64> { states.iter().map(|state| int(value(state))).collect() };
+    let column = |value: fn(&AccountState) -> u64| -> Vec<i64> {
+        states.iter().map(|state| int(value(state))).collect()
+    };
     client.execute(
         sql,
         &[

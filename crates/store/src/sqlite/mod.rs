@@ -36,7 +36,9 @@ impl Sqlite {
     pub(crate) fn open(path: &Path) -> Result<Sqlite> {
         let place = path.display().to_string();
         let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { store: place.clone() },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                StoreError::Busy { store: place.clone() }
+            }
             _ => StoreError::Open {
                 store: place.clone(),
                 reason: error.to_string(),
@@ -86,7 +88,9 @@ impl From<rusqlite::Error> for Migrate {
 
 fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), Migrate> {
     let known = MIGRATIONS.len() as i64;
-    let version = |connection: &Connection| connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0));
+    let version = |connection: &Connection| {
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
     let found = version(connection)?;
     if found > known {
         return Err(Migrate::Store(StoreError::Newer {
@@ -101,7 +105,11 @@ fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), 
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have been quicker.
     let found = version(&tx)?;
-    for (done, migration) in MIGRATIONS.iter().enumerate().skip(usize::try_from(found).unwrap_or(0)) {
+    for (done, migration) in MIGRATIONS
+        .iter()
+        .enumerate()
+        .skip(usize::try_from(found).unwrap_or(0))
+    {
         tx.execute_batch(migration)?;
         tx.pragma_update(None, "user_version", done as i64 + 1)?;
     }
@@ -123,7 +131,10 @@ impl Backend for Sqlite {
     }
 
     fn commit(&mut self) -> Result<()> {
-        let committed = self.connection.execute_batch("COMMIT").map_err(self.error("commit"));
+        let committed = self
+            .connection
+            .execute_batch("COMMIT")
+            .map_err(self.error("commit"));
         if committed.is_err() {
             // A commit that fails leaves the transaction open; the caller learns of the failure, not of this.
             let _ = self.connection.execute_batch("ROLLBACK");
@@ -132,7 +143,9 @@ impl Backend for Sqlite {
     }
 
     fn rollback(&mut self) -> Result<()> {
-        self.connection.execute_batch("ROLLBACK").map_err(self.error("rollback"))
+        self.connection
+            .execute_batch("ROLLBACK")
+            .map_err(self.error("rollback"))
     }
 
     fn head(&mut self) -> Result<Head> {
@@ -157,9 +170,15 @@ impl Backend for Sqlite {
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
         let failed = self.error("write the books");
-        self.connection.execute_batch("SAVEPOINT append").map_err(&failed)?;
+        self.connection
+            .execute_batch("SAVEPOINT append")
+            .map_err(&failed)?;
         let written = write::append(&self.connection, batch, appended, recorded);
-        let end = if written.is_ok() { "RELEASE append" } else { "ROLLBACK TO append; RELEASE append" };
+        let end = if written.is_ok() {
+            "RELEASE append"
+        } else {
+            "ROLLBACK TO append; RELEASE append"
+        };
         self.connection.execute_batch(end).map_err(&failed)?;
         written.map_err(|error| match error.sqlite_extended_error_code() {
             Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE) => StoreError::KeyTaken,
@@ -201,12 +220,14 @@ impl Backend for Sqlite {
 
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
         for record in records {
-            records::put(&self.connection, record, author, recorded).map_err(|error| match error.sqlite_error_code() {
-                Some(ErrorCode::ConstraintViolation) => StoreError::Conflict {
-                    kind: record.kind.clone(),
-                    id: record.id.clone(),
-                },
-                _ => self.error("write a record")(error),
+            records::put(&self.connection, record, author, recorded).map_err(|error| {
+                match error.sqlite_error_code() {
+                    Some(ErrorCode::ConstraintViolation) => StoreError::Conflict {
+                        kind: record.kind.clone(),
+                        id: record.id.clone(),
+                    },
+                    _ => self.error("write a record")(error),
+                }
             })?;
         }
         Ok(())

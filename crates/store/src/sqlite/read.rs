@@ -89,7 +89,8 @@ fn posting_range(connection: &Connection, transaction: u64) -> Result<(i64, i64)
 
 /// The first posting whose transaction has at least this number.
 fn first_posting_from(connection: &Connection, transaction: i64) -> Result<i64> {
-    let mut of = connection.prepare_cached("SELECT transaction_number FROM ledger_posting WHERE number = ?1")?;
+    let mut of =
+        connection.prepare_cached("SELECT transaction_number FROM ledger_posting WHERE number = ?1")?;
     let mut last = connection.prepare_cached("SELECT coalesce(max(number), 0) FROM ledger_posting")?;
     let (mut low, mut high) = (1_i64, last.query_row([], |row| row.get::<_, i64>(0))? + 1);
     while low < high {
@@ -104,7 +105,8 @@ fn first_posting_from(connection: &Connection, transaction: i64) -> Result<i64> 
     Ok(low)
 }
 
-const POSTINGS: &str = "SELECT transaction_number, p.number, amount, reference, debit_previous, credit_previous,
+const POSTINGS: &str =
+    "SELECT transaction_number, p.number, amount, reference, debit_previous, credit_previous,
         d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
  FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = debit JOIN ledger_account AS c ON c.id = credit
  WHERE p.number >= ?1 AND p.number < ?2 ORDER BY p.number";
@@ -115,7 +117,9 @@ const TRANSACTIONS: &str = "SELECT t.number, t.key, t.action, t.linked, t.cause,
  FROM ledger_transaction AS t";
 
 pub(super) fn journal(connection: &Connection, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
-    let mut statement = connection.prepare_cached(&format!("{TRANSACTIONS} WHERE t.number > ?1 ORDER BY t.number LIMIT ?2"))?;
+    let mut statement = connection.prepare_cached(&format!(
+        "{TRANSACTIONS} WHERE t.number > ?1 ORDER BY t.number LIMIT ?2"
+    ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(params![int(after), limit], transaction_row)?;
     let mut page: Vec<StoredTransaction> = rows.collect::<Result<_>>()?;
@@ -152,12 +156,19 @@ pub(super) fn transaction_by_key(connection: &Connection, key: &str) -> Result<O
 }
 
 pub(super) fn transaction_of_posting(connection: &Connection, posting: u64) -> Result<Option<(u64, usize)>> {
-    let mut statement = connection.prepare_cached("SELECT transaction_number FROM ledger_posting WHERE number = ?1")?;
-    let Some(transaction) = statement.query_row([int(posting)], |row| number(row, 0)).optional()? else {
+    let mut statement =
+        connection.prepare_cached("SELECT transaction_number FROM ledger_posting WHERE number = ?1")?;
+    let Some(transaction) = statement
+        .query_row([int(posting)], |row| number(row, 0))
+        .optional()?
+    else {
         return Ok(None);
     };
     let first = first_posting_from(connection, int(transaction))?;
-    Ok(Some((transaction, usize::try_from(int(posting) - first).unwrap_or(usize::MAX))))
+    Ok(Some((
+        transaction,
+        usize::try_from(int(posting) - first).unwrap_or(usize::MAX),
+    )))
 }
 
 pub(super) fn overdue(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
@@ -167,7 +178,9 @@ pub(super) fn overdue(connection: &Connection, now: Timestamp, limit: usize) -> 
          ORDER BY expires_ms, number LIMIT ?2",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = statement.query_map(params![now.as_millisecond(), limit], |row| Ok((number(row, 0)?, row.get(1)?)))?;
+    let rows = statement.query_map(params![now.as_millisecond(), limit], |row| {
+        Ok((number(row, 0)?, row.get(1)?))
+    })?;
     rows.collect()
 }
 
@@ -226,7 +239,9 @@ fn account(row: &Row<'_>, at: usize) -> Result<Account> {
     let asset: String = row.get(at + 2)?;
     let damaged = |reason: String| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into());
     let kind = kind.parse().map_err(damaged)?;
-    let asset = asset.parse().map_err(|e: money::AssetError| damaged(e.to_string()))?;
+    let asset = asset
+        .parse()
+        .map_err(|e: money::AssetError| damaged(e.to_string()))?;
     Ok(Account { kind, owner, asset })
 }
 

@@ -9,7 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
 
 pub(super) fn newest(connection: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
-    let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT 1");
+    let sql =
+        format!("SELECT {COLUMNS} FROM record WHERE kind = ?1 AND id = ?2 ORDER BY version DESC LIMIT 1");
     let mut statement = connection.prepare_cached(&sql)?;
     statement.query_row([kind, id], record).optional()
 }
@@ -20,18 +21,27 @@ pub(super) fn versions(connection: &Connection, kind: &str, id: &str) -> Result<
     statement.query_map([kind, id], record)?.collect()
 }
 
-pub(super) fn page(connection: &Connection, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
+pub(super) fn page(
+    connection: &Connection,
+    kind: &str,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<Record>> {
     // With max() alone in a group SQLite takes the other columns from the row that has it.
     let sql = "SELECT kind, id, max(version), body, author, recorded_ms FROM record
          WHERE kind = ?1 AND id > ?2 AND id >= ?3 AND id < ?3 || char(1114111)
          GROUP BY id ORDER BY id LIMIT ?4";
     let mut statement = connection.prepare_cached(sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    statement.query_map(params![kind, after, prefix, limit], record)?.collect()
+    statement
+        .query_map(params![kind, after, prefix, limit], record)?
+        .collect()
 }
 
 pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, recorded: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql =
+        "INSERT INTO record (kind, id, version, body, author, recorded_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let mut statement = connection.prepare_cached(sql)?;
     statement.execute(params![
         new.kind,

@@ -15,7 +15,8 @@ pub(super) fn append(
     appended: &Appended,
     recorded: Timestamp,
 ) -> Result<()> {
-    let mut open = connection.prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset) VALUES (?1, ?2, ?3, ?4)")?;
+    let mut open = connection
+        .prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset) VALUES (?1, ?2, ?3, ?4)")?;
     for state in &appended.opened {
         let account = &state.account;
         open.execute(params![
@@ -64,7 +65,8 @@ pub(super) fn append(
             posting.reference.as_deref()
         ])?;
     }
-    let opened = "INSERT INTO ledger_balance (debits, credits, debits_pending, credits_pending, last_posting, account)
+    let opened =
+        "INSERT INTO ledger_balance (debits, credits, debits_pending, credits_pending, last_posting, account)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let changed = "UPDATE ledger_balance SET debits = ?1, credits = ?2, debits_pending = ?3, credits_pending = ?4, last_posting = ?5
          WHERE account = ?6";

@@ -9,11 +9,12 @@ pub fn booked_and_read_back(fixture: &Fixture) {
     let mut store = fixture.open();
     let mut transaction = receipt("r/1", "ann", 70).with_detail(r#"{"why":"because"}"#);
     transaction.postings[0].reference = Some("ln_1".into());
-    assert_eq!(post(&mut store, &[transaction.clone()]), [Outcome::Posted { number: 1 }]);
+    assert_eq!(
+        post(&mut store, &[transaction.clone()]),
+        [Outcome::Posted { number: 1 }]
+    );
     store
-        .write::<_, StoreError>("ann", at(10), |tx| {
-            tx.put(&[record("payee", "ann", 1, "{}")])
-        })
+        .write::<_, StoreError>("ann", at(10), |tx| tx.put(&[record("payee", "ann", 1, "{}")]))
         .unwrap();
     let stored = store.read(|tx| tx.transaction("r/1")).unwrap().unwrap();
     assert_eq!(stored.transaction().unwrap(), transaction);
@@ -29,9 +30,21 @@ pub fn same_key_same_answer(fixture: &Fixture) {
     let transaction = receipt("r/1", "ann", 70);
     let twice = [transaction.clone(), transaction.clone()];
     let outcomes = post(&mut store, &twice);
-    assert_eq!(outcomes, [Outcome::Posted { number: 1 }, Outcome::AlreadyPosted { number: 1 }]);
-    assert_eq!(post_at(&mut store, 99, &[transaction.clone()]), [Outcome::AlreadyPosted { number: 1 }]);
-    assert_eq!(post(&mut fixture.open(), &[transaction]), [Outcome::AlreadyPosted { number: 1 }]);
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Posted { number: 1 },
+            Outcome::AlreadyPosted { number: 1 }
+        ]
+    );
+    assert_eq!(
+        post_at(&mut store, 99, &[transaction.clone()]),
+        [Outcome::AlreadyPosted { number: 1 }]
+    );
+    assert_eq!(
+        post(&mut fixture.open(), &[transaction]),
+        [Outcome::AlreadyPosted { number: 1 }]
+    );
     assert_eq!(posted(&mut store, &cash()), 70);
     assert_sound(&mut store);
 }
@@ -56,17 +69,24 @@ fn refused() -> Vec<(Transaction, &'static str)> {
     let post = |debit: &Account, credit: &Account, amount| {
         Transaction::post("bad", "test", at(0), vec![posting(debit, credit, amount)])
     };
-    
 
     vec![
         (receipt("", "ann", 1), "invalid-key"),
         (receipt(&"k".repeat(201), "ann", 1), "invalid-key"),
         (receipt("a\nb", "ann", 1), "invalid-key"),
-        (Transaction::post("bad", "test", at(0), Vec::new()), "wrong-postings"),
+        (
+            Transaction::post("bad", "test", at(0), Vec::new()),
+            "wrong-postings",
+        ),
         (
             Transaction {
                 postings: vec![posting(&cash(), &held("ann"), 1)],
-                ..action("bad", Action::Void { pending: "r/1".into() })
+                ..action(
+                    "bad",
+                    Action::Void {
+                        pending: "r/1".into(),
+                    },
+                )
             },
             "wrong-postings",
         ),
@@ -76,8 +96,24 @@ fn refused() -> Vec<(Transaction, &'static str)> {
         (post(&euro, &held("ann"), 1), "assets-differ"),
         (post(&cash(), &coins, 1), "account-not-allowed"),
         (post(&cash(), &held(""), 1), "account-not-allowed"),
-        (action("bad", Action::Settle { pending: "none".into() }), "linked-not-found"),
-        (action("bad", Action::Settle { pending: "r/1".into() }), "linked-not-open"),
+        (
+            action(
+                "bad",
+                Action::Settle {
+                    pending: "none".into(),
+                },
+            ),
+            "linked-not-found",
+        ),
+        (
+            action(
+                "bad",
+                Action::Settle {
+                    pending: "r/1".into(),
+                },
+            ),
+            "linked-not-open",
+        ),
         (post(&held("ann"), &cash(), 71), "overdraft"),
         (post(&cash(), &held("ann"), MAX_AMOUNT), "balance-overflow"),
     ]
@@ -92,13 +128,20 @@ pub fn refusals_change_nothing(fixture: &Fixture) {
         assert_eq!(outcomes[0].code(), code, "{outcomes:?}");
     }
     // Among good ones, too: a refusal leaves no trace and the good ones are booked.
-    let mut batch: Vec<_> = refused().into_iter().map(|(transaction, _)| transaction).collect();
+    let mut batch: Vec<_> = refused()
+        .into_iter()
+        .map(|(transaction, _)| transaction)
+        .collect();
     batch.insert(14, receipt("r/2", "ann", 5));
     post(&mut store, &batch);
     assert_eq!(posted(&mut store, &held("ann")), 75);
     post(&mut store, &[payment("p/1", "ann", 5)]);
     let after = store.read(|tx| tx.accounts(&Default::default())).unwrap();
-    assert_eq!(before.len(), after.len(), "a refused transaction opens no account");
+    assert_eq!(
+        before.len(),
+        after.len(),
+        "a refused transaction opens no account"
+    );
     assert_eq!(store.read(|tx| tx.head()).unwrap().transaction, 3);
     assert_sound(&mut store);
 }
@@ -119,7 +162,10 @@ pub fn no_overdraft(fixture: &Fixture) {
     let mut store = fixture.open();
     post(&mut store, &[receipt("r/1", "ann", 100)]);
     let batch: Vec<_> = (0..5).map(|n| payment(&format!("p/{n}"), "ann", 30)).collect();
-    let booked = post(&mut store, &batch).iter().filter(|outcome| outcome.is_booked()).count();
+    let booked = post(&mut store, &batch)
+        .iter()
+        .filter(|outcome| outcome.is_booked())
+        .count();
     assert_eq!(booked, 3);
     assert_eq!(posted(&mut store, &held("ann")), 10);
     // Within a transaction the order of postings does not matter: only where they end.
@@ -127,7 +173,10 @@ pub fn no_overdraft(fixture: &Fixture) {
         "p/through",
         "test",
         at(0),
-        vec![posting(&held("ann"), &cash(), 50), posting(&cash(), &held("ann"), 45)],
+        vec![
+            posting(&held("ann"), &cash(), 50),
+            posting(&cash(), &held("ann"), 45),
+        ],
     );
     assert!(post(&mut store, &[through])[0].is_booked());
     assert_eq!(posted(&mut store, &held("ann")), 5);
@@ -136,25 +185,48 @@ pub fn no_overdraft(fixture: &Fixture) {
 
 fn reserve(key: &str, owner: &str, amount: u64, expires: Option<i64>) -> Transaction {
     Transaction {
-        action: Action::Reserve { expires: expires.map(at) },
+        action: Action::Reserve {
+            expires: expires.map(at),
+        },
         ..payment(key, owner, amount)
     }
 }
 
 pub fn reservation_settled_once(fixture: &Fixture) {
     let mut store = fixture.open();
-    post(&mut store, &[receipt("r/1", "ann", 100), reserve("p/1", "ann", 60, None)]);
+    post(
+        &mut store,
+        &[receipt("r/1", "ann", 100), reserve("p/1", "ann", 60, None)],
+    );
     assert_eq!(posted(&mut store, &held("ann")), 100);
     assert_eq!(available(&mut store, &held("ann")), 40);
-    assert_eq!(post(&mut store, &[payment("p/2", "ann", 41)])[0].code(), "overdraft");
-    let settle = action("s/1", Action::Settle { pending: "p/1".into() });
+    assert_eq!(
+        post(&mut store, &[payment("p/2", "ann", 41)])[0].code(),
+        "overdraft"
+    );
+    let settle = action(
+        "s/1",
+        Action::Settle {
+            pending: "p/1".into(),
+        },
+    );
     assert!(post(&mut store, &[settle.clone()])[0].is_booked());
     assert_eq!(posted(&mut store, &held("ann")), 40);
     assert_eq!(available(&mut store, &held("ann")), 40);
     assert_eq!(post(&mut store, &[settle])[0].code(), "already-posted");
     let again = [
-        action("s/2", Action::Settle { pending: "p/1".into() }),
-        action("s/3", Action::Void { pending: "p/1".into() }),
+        action(
+            "s/2",
+            Action::Settle {
+                pending: "p/1".into(),
+            },
+        ),
+        action(
+            "s/3",
+            Action::Void {
+                pending: "p/1".into(),
+            },
+        ),
         action("s/4", Action::Reverse { of: "p/1".into() }),
     ];
     for outcome in post(&mut fixture.open(), &again) {
@@ -171,8 +243,18 @@ pub fn reservation_voided(fixture: &Fixture) {
     let batch = [
         receipt("r/1", "ann", 100),
         reserve("p/1", "ann", 60, None),
-        action("v/1", Action::Void { pending: "p/1".into() }),
-        action("v/2", Action::Settle { pending: "p/1".into() }),
+        action(
+            "v/1",
+            Action::Void {
+                pending: "p/1".into(),
+            },
+        ),
+        action(
+            "v/2",
+            Action::Settle {
+                pending: "p/1".into(),
+            },
+        ),
     ];
     let codes: Vec<_> = post(&mut store, &batch).iter().map(Outcome::code).collect();
     assert_eq!(codes, ["posted", "posted", "posted", "linked-not-open"]);
@@ -182,10 +264,27 @@ pub fn reservation_voided(fixture: &Fixture) {
 
 pub fn reservation_expires(fixture: &Fixture) {
     let mut store = fixture.open();
-    post(&mut store, &[receipt("r/1", "ann", 100), reserve("p/1", "ann", 60, Some(100)), reserve("p/2", "ann", 5, Some(500))]);
-    let early = action("e/1", Action::Expire { pending: "p/1".into() });
+    post(
+        &mut store,
+        &[
+            receipt("r/1", "ann", 100),
+            reserve("p/1", "ann", 60, Some(100)),
+            reserve("p/2", "ann", 5, Some(500)),
+        ],
+    );
+    let early = action(
+        "e/1",
+        Action::Expire {
+            pending: "p/1".into(),
+        },
+    );
     assert_eq!(post_at(&mut store, 99, &[early])[0].code(), "wrong-time");
-    let late = action("s/1", Action::Settle { pending: "p/1".into() });
+    let late = action(
+        "s/1",
+        Action::Settle {
+            pending: "p/1".into(),
+        },
+    );
     assert_eq!(post_at(&mut store, 100, &[late])[0].code(), "wrong-time");
     let expire = |store: &mut Store| store.write("test", at(100), |tx| tx.expire_overdue()).unwrap();
     assert_eq!(expire(&mut store), 1);
@@ -198,11 +297,17 @@ pub fn reversed_once(fixture: &Fixture) {
     let mut store = fixture.open();
     post(&mut store, &[receipt("r/1", "ann", 100)]);
     let reverse = |key: &str| action(key, Action::Reverse { of: "r/1".into() });
-    let codes: Vec<_> = post(&mut store, &[reverse("x/1"), reverse("x/2")]).iter().map(Outcome::code).collect();
+    let codes: Vec<_> = post(&mut store, &[reverse("x/1"), reverse("x/2")])
+        .iter()
+        .map(Outcome::code)
+        .collect();
     assert_eq!(codes, ["posted", "linked-not-open"]);
     assert_eq!(posted(&mut store, &held("ann")), 0);
     // What has been spent cannot be taken back from an account that must not go below zero.
-    post(&mut store, &[receipt("r/2", "ann", 100), payment("p/2", "ann", 1)]);
+    post(
+        &mut store,
+        &[receipt("r/2", "ann", 100), payment("p/2", "ann", 1)],
+    );
     let overdrawn = action("x/3", Action::Reverse { of: "r/2".into() });
     assert_eq!(post(&mut store, &[overdrawn])[0].code(), "overdraft");
     assert_sound(&mut store);
@@ -217,7 +322,12 @@ pub fn entries_run(fixture: &Fixture) {
             receipt("r/2", "bob", 7),
             payment("p/1", "ann", 30),
             reserve("p/2", "ann", 20, None),
-            action("s/2", Action::Settle { pending: "p/2".into() }),
+            action(
+                "s/2",
+                Action::Settle {
+                    pending: "p/2".into(),
+                },
+            ),
         ],
     );
     let entries = store.read(|tx| tx.entries(&held("ann"), 10)).unwrap();
@@ -225,7 +335,15 @@ pub fn entries_run(fixture: &Fixture) {
         .iter()
         .map(|entry| (&*entry.transaction.key, entry.is_debit, entry.balance))
         .collect();
-    assert_eq!(seen, [("s/2", true, 50), ("p/2", true, 70), ("p/1", true, 70), ("r/1", false, 100)]);
+    assert_eq!(
+        seen,
+        [
+            ("s/2", true, 50),
+            ("p/2", true, 70),
+            ("p/1", true, 70),
+            ("r/1", false, 100)
+        ]
+    );
     assert_eq!(store.read(|tx| tx.entries(&held("ann"), 2)).unwrap().len(), 2);
     assert_eq!(store.read(|tx| tx.entries(&held("nobody"), 2)).unwrap().len(), 0);
 }
@@ -242,7 +360,10 @@ pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     assert_eq!(posted(&mut store, &held("ann")), 100);
     assert_eq!(store.read(|tx| tx.record("payee", "ann")).unwrap(), None);
     // The numbers go on where they stood, and nothing of the forgotten books is remembered.
-    assert_eq!(post(&mut store, &[receipt("r/2", "new", 6)]), [Outcome::Posted { number: 2 }]);
+    assert_eq!(
+        post(&mut store, &[receipt("r/2", "new", 6)]),
+        [Outcome::Posted { number: 2 }]
+    );
     assert_eq!(posted(&mut store, &held("new")), 6);
     assert_sound(&mut store);
 }
@@ -262,26 +383,45 @@ fn put(store: &mut Store, records: &[NewRecord]) -> Result<(), StoreError> {
 
 pub fn records_keep_versions(fixture: &Fixture) {
     let mut store = fixture.open();
-    put(&mut store, &[record("payee", "ann", 1, r#"{"a":1}"#), record("payee", "ann", 2, r#"{"a":2}"#)]).unwrap();
+    put(
+        &mut store,
+        &[
+            record("payee", "ann", 1, r#"{"a":1}"#),
+            record("payee", "ann", 2, r#"{"a":2}"#),
+        ],
+    )
+    .unwrap();
     put(&mut store, &[record("payee", "ann", 3, r#"{"a":3}"#)]).unwrap();
     let newest = store.read(|tx| tx.record("payee", "ann")).unwrap().unwrap();
-    assert_eq!((newest.version, &*newest.body, &*newest.author, newest.recorded), (3, r#"{"a":3}"#, "ann", at(10)));
+    assert_eq!(
+        (newest.version, &*newest.body, &*newest.author, newest.recorded),
+        (3, r#"{"a":3}"#, "ann", at(10))
+    );
     let versions = store.read(|tx| tx.record_versions("payee", "ann")).unwrap();
-    assert_eq!(versions.iter().map(|record| record.version).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(
+        versions.iter().map(|record| record.version).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
     assert_eq!(store.read(|tx| tx.record("other", "ann")).unwrap(), None);
 }
 
 pub fn record_conflict(fixture: &Fixture) {
     let mut store = fixture.open();
     put(&mut store, &[record("payee", "ann", 1, "{}")]).unwrap();
-    let error = put(&mut store, &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")]).unwrap_err();
+    let error = put(
+        &mut store,
+        &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")],
+    )
+    .unwrap_err();
     assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
     assert_eq!(store.read(|tx| tx.record("payee", "bob")).unwrap(), None);
 }
 
 pub fn records_by_prefix(fixture: &Fixture) {
     let mut store = fixture.open();
-    let mut all: Vec<_> = (0..2_500).map(|n| record("lot", &format!("v/{n:05}"), 1, "{}")).collect();
+    let mut all: Vec<_> = (0..2_500)
+        .map(|n| record("lot", &format!("v/{n:05}"), 1, "{}"))
+        .collect();
     all.push(record("lot", "v/00007", 2, r#"{"new":true}"#));
     all.push(record("lot", "w", 1, "{}"));
     all.push(record("lot", "Ünlü", 1, "{}"));
@@ -323,10 +463,17 @@ pub fn reader_sees_one_state(fixture: &Fixture) {
 
 pub fn large_batch(fixture: &Fixture) {
     let mut store = fixture.open();
-    let batch: Vec<_> = (0..20_000).map(|n| receipt(&format!("r/{n:06}"), &format!("c{}", n % 777), 1 + n % 5)).collect();
+    let batch: Vec<_> = (0..20_000)
+        .map(|n| receipt(&format!("r/{n:06}"), &format!("c{}", n % 777), 1 + n % 5))
+        .collect();
     let outcomes = post(&mut store, &batch);
     for (index, outcome) in outcomes.iter().enumerate() {
-        assert_eq!(*outcome, Outcome::Posted { number: index as u64 + 1 });
+        assert_eq!(
+            *outcome,
+            Outcome::Posted {
+                number: index as u64 + 1
+            }
+        );
     }
     assert_eq!(posted(&mut store, &cash()), 60_000);
     assert_sound(&mut store);
@@ -334,11 +481,17 @@ pub fn large_batch(fixture: &Fixture) {
 
 pub fn odd_text(fixture: &Fixture) {
     let mut store = fixture.open();
-    for (n, owner) in ["ü", "日本", "a'b\"c", "a:b c", "\u{1f600}", "%_\\", "x\ty"].into_iter().enumerate() {
+    for (n, owner) in ["ü", "日本", "a'b\"c", "a:b c", "\u{1f600}", "%_\\", "x\ty"]
+        .into_iter()
+        .enumerate()
+    {
         let mut transaction = receipt(&format!("k/{n}/{}", owner.replace('\t', " ")), owner, 3);
         transaction.postings[0].reference = Some(owner.into());
         assert!(post(&mut store, &[transaction.clone()])[0].is_booked());
-        let stored = store.read(|tx| tx.transaction(&transaction.key)).unwrap().unwrap();
+        let stored = store
+            .read(|tx| tx.transaction(&transaction.key))
+            .unwrap()
+            .unwrap();
         assert_eq!(stored.transaction().unwrap(), transaction);
         assert_eq!(posted(&mut store, &held(owner)), 3);
     }
@@ -376,11 +529,14 @@ pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
                     receipt(&format!("back/{writer}/{round}"), &format!("c{round}"), 1),
                 ];
                 let outcomes = post(&mut store, &batch);
-                booked += usize::from(outcomes[0].code() == "posted") * 7 + usize::from(outcomes[1].code() == "posted") * 3;
+                booked += usize::from(outcomes[0].code() == "posted") * 7
+                    + usize::from(outcomes[1].code() == "posted") * 3;
             }
             booked
         };
-        let threads: Vec<_> = (0..writers).map(|writer| scope.spawn(move || work(writer))).collect();
+        let threads: Vec<_> = (0..writers)
+            .map(|writer| scope.spawn(move || work(writer)))
+            .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     let mut store = fixture.open();

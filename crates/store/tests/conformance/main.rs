@@ -10,23 +10,56 @@ use scratch_postgres::{Durability, Server};
 type Case = fn(&Fixture);
 
 const CASES: &[(&str, Case)] = &[
-    ("a balanced transaction is booked and read back", cases::booked_and_read_back),
-    ("the same key and body give the same answer", cases::same_key_same_answer),
-    ("the same key with another body is refused", cases::other_body_refused),
-    ("every refusal leaves the books as they were", cases::refusals_change_nothing),
+    (
+        "a balanced transaction is booked and read back",
+        cases::booked_and_read_back,
+    ),
+    (
+        "the same key and body give the same answer",
+        cases::same_key_same_answer,
+    ),
+    (
+        "the same key with another body is refused",
+        cases::other_body_refused,
+    ),
+    (
+        "every refusal leaves the books as they were",
+        cases::refusals_change_nothing,
+    ),
     ("outcomes follow the documented precedence", cases::precedence),
     ("no account goes below zero that must not", cases::no_overdraft),
     ("a reservation is settled once", cases::reservation_settled_once),
-    ("a reservation is voided, and its money free again", cases::reservation_voided),
-    ("a reservation expires when its time is over", cases::reservation_expires),
+    (
+        "a reservation is voided, and its money free again",
+        cases::reservation_voided,
+    ),
+    (
+        "a reservation expires when its time is over",
+        cases::reservation_expires,
+    ),
     ("a transaction is reversed once", cases::reversed_once),
-    ("entries follow the chain with running balances", cases::entries_run),
-    ("a failed closure keeps nothing", cases::failed_closure_keeps_nothing),
+    (
+        "entries follow the chain with running balances",
+        cases::entries_run,
+    ),
+    (
+        "a failed closure keeps nothing",
+        cases::failed_closure_keeps_nothing,
+    ),
     ("records keep every version", cases::records_keep_versions),
-    ("a record changed by somebody else is a conflict", cases::record_conflict),
-    ("records are listed by prefix, page by page", cases::records_by_prefix),
+    (
+        "a record changed by somebody else is a conflict",
+        cases::record_conflict,
+    ),
+    (
+        "records are listed by prefix, page by page",
+        cases::records_by_prefix,
+    ),
     ("two handles see each other's work", cases::two_handles),
-    ("a reader sees one state while a writer writes", cases::reader_sees_one_state),
+    (
+        "a reader sees one state while a writer writes",
+        cases::reader_sees_one_state,
+    ),
     ("a large batch is grouped and keeps its order", cases::large_batch),
     ("odd text survives", cases::odd_text),
     ("the journal pages through everything", cases::journal_pages),
@@ -109,5 +142,8 @@ fn a_newer_schema_is_refused() {
     let connection = rusqlite::Connection::open(fixture.url()).unwrap();
     connection.pragma_update(None, "user_version", 99).unwrap();
     let error = store::Store::open(fixture.url()).unwrap_err().to_string();
-    assert!(error.contains("schema 99") && error.contains("newer permille"), "{error}");
+    assert!(
+        error.contains("schema 99") && error.contains("newer permille"),
+        "{error}"
+    );
 }

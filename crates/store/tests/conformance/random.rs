@@ -47,9 +47,24 @@ fn work(seed: u64, batches: usize) -> Vec<Vec<Transaction>> {
                             action: Action::Reserve { expires: None },
                             ..payment(&key, &owner, amount)
                         },
-                        6 => action(&key, Action::Settle { pending: earlier(&mut numbers) }),
-                        7 => action(&key, Action::Void { pending: earlier(&mut numbers) }),
-                        8 => action(&key, Action::Reverse { of: earlier(&mut numbers) }),
+                        6 => action(
+                            &key,
+                            Action::Settle {
+                                pending: earlier(&mut numbers),
+                            },
+                        ),
+                        7 => action(
+                            &key,
+                            Action::Void {
+                                pending: earlier(&mut numbers),
+                            },
+                        ),
+                        8 => action(
+                            &key,
+                            Action::Reverse {
+                                of: earlier(&mut numbers),
+                            },
+                        ),
                         _ => match all.len() as u64 {
                             0 => receipt(&key, &owner, amount),
                             len => all[numbers.below(len) as usize].clone(),
@@ -76,7 +91,10 @@ pub fn same_on_every_store(kinds: &[Kind<'_>]) {
         assert_sound(&mut store);
         results.push((outcomes, state(&mut store)));
     }
-    assert!(results.windows(2).all(|pair| pair[0] == pair[1]), "the stores differ");
+    assert!(
+        results.windows(2).all(|pair| pair[0] == pair[1]),
+        "the stores differ"
+    );
     let codes: std::collections::BTreeSet<_> = results[0].0.iter().map(Outcome::code).collect();
     assert!(codes.len() >= 5, "the work meets many outcomes: {codes:?}");
 }
@@ -103,11 +121,21 @@ fn state(store: &mut Store) -> String {
 pub fn survives_faults(seeds: u64) {
     let mut deaths = 0;
     for seed in 0..seeds {
-        let strike = if seed % 2 == 0 { Strike::Before } else { Strike::After };
+        let strike = if seed % 2 == 0 {
+            Strike::Before
+        } else {
+            Strike::After
+        };
         let work = work(seed, 12);
         let disk = Memory::default();
         let mut numbers = Numbers(seed ^ 0xdead);
-        let mut mortal = || Store::over(Box::new(Faulty::new(disk.another(), 1 + numbers.below(40), strike)));
+        let mut mortal = || {
+            Store::over(Box::new(Faulty::new(
+                disk.another(),
+                1 + numbers.below(40),
+                strike,
+            )))
+        };
         let mut handle = mortal();
         let mut acknowledged = Vec::new();
         for batch in &work {
@@ -130,7 +158,10 @@ pub fn survives_faults(seeds: u64) {
             match outcome {
                 Outcome::Posted { number } | Outcome::AlreadyPosted { number } => {
                     let stored = stored.unwrap();
-                    assert!(stored.number == number && stored.body == transaction.body(), "seed {seed}");
+                    assert!(
+                        stored.number == number && stored.body == transaction.body(),
+                        "seed {seed}"
+                    );
                 }
                 Outcome::KeyReused { .. } => assert!(stored.is_some(), "seed {seed}"),
                 _ => {}
@@ -141,7 +172,10 @@ pub fn survives_faults(seeds: u64) {
             for batch in &work {
                 post(&mut calm, batch);
             }
-            assert!(state(&mut survivor) == state(&mut calm), "seed {seed}: not the books of a run without faults");
+            assert!(
+                state(&mut survivor) == state(&mut calm),
+                "seed {seed}: not the books of a run without faults"
+            );
         }
     }
     assert!(deaths > seeds, "{deaths} deaths are too few to show anything");

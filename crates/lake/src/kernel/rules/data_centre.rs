@@ -32,5 +32,5 @@ fn listed_addresses_are_marked() {
         &UInt32Array::from(vec![Some(9), Some(10), None]),
         &lists,
     );
-    assert_eq!(metas, [32, 0, 0]);
+    assert_eq!(metas, [fail(Rule::DataCentre), 0, 0]);
 }

@@ -40,5 +40,5 @@ pub(crate) fn mark_listed(
 fn a_flag_is_enough() {
     let mut metas = [0; 2];
     mark_told(&mut metas, &BooleanArray::from(vec![false, true]));
-    assert_eq!(metas, [0, 64]);
+    assert_eq!(metas, [0, fail(Rule::DeclaredBot)]);
 }

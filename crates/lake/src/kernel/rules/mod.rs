@@ -9,6 +9,7 @@ pub(crate) mod already_counted;
 pub(crate) mod data_centre;
 pub(crate) mod declared_bot;
 pub(crate) mod impossible_time;
+pub(crate) mod invalidated;
 pub(crate) mod negative_feedback;
 pub(crate) mod paid;
 pub(crate) mod replay_loop;
@@ -42,7 +43,7 @@ pub(crate) mod check {
     use crate::kernel::row::{Row, engagement_bits, time_word};
     use policy::qualification::Rule;
 
-    /// A viewer's rows: `minute video seconds_watched`, then `dup` or `hate` if so, separated by `;`.
+    /// A viewer's rows: `minute video seconds_watched`, then `dup`, `inv` or `hate` if so, separated by `;`.
     pub(crate) fn rows(text: &str) -> (Vec<Row<4>>, Vec<Fails>) {
         let parse = |line: &str| {
             let mut cells = line.split_whitespace();
@@ -53,6 +54,7 @@ pub(crate) mod check {
             for word in cells {
                 match word {
                     "dup" => fails |= bit(Rule::Duplicate),
+                    "inv" => fails |= bit(Rule::Invalidated),
                     "hate" => meta |= engagement_bits(1 << 5),
                     other => panic!("{other}?"),
                 }

@@ -17,5 +17,5 @@ fn only_a_yes_is_paid() {
         &mut metas,
         &BooleanArray::from(vec![Some(true), Some(false), None]),
     );
-    assert_eq!(metas, [16, 0, 0]);
+    assert_eq!(metas, [fail(Rule::Paid), 0, 0]);
 }

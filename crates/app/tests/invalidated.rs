@@ -1,0 +1,164 @@
+//! What people mark invalid is an input like any other: a new list is a new run, and every run replays with its own.
+
+use app::lists::{self, Configured};
+use app::progress::{Context, Silent};
+use app::settle::{self, Outcome, Selection, What};
+use app::workspace::Workspace;
+use app::{import, programs, verify};
+use event::kind::Kind;
+use jiff::Timestamp;
+use std::sync::atomic::AtomicBool;
+
+/// Ann's video is watched by two viewers, Bob's by one; of viewer 1 and Ann's video the second view is one too many.
+const VIEWS: &str = "\
+event_id,viewer_id,video_id,creator_id,occurred_at,watched_ms
+100,1,a,ann,2026-10-05T08:00:00Z,30000
+e-101,1,a,ann,2026-10-05T09:00:00Z,20000
+102,2,a,ann,2026-10-05T10:00:00Z,40000
+103,3,b,bob,2026-10-05T11:00:00Z,50000
+";
+
+struct Platform {
+    folder: tempfile::TempDir,
+    workspace: Workspace,
+    cancel: AtomicBool,
+}
+
+impl Platform {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let platform = Platform {
+            workspace: Workspace::init(folder.path()).unwrap(),
+            folder,
+            cancel: AtomicBool::new(false),
+        };
+        let views = platform.folder.path().join("views.csv");
+        std::fs::write(&views, VIEWS).unwrap();
+        import::import(
+            &platform.workspace,
+            Kind::View,
+            &[views],
+            None,
+            &platform.context(),
+        )
+        .unwrap();
+        programs::apply(&platform.workspace, "open-pool").unwrap();
+        platform
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            progress: &Silent,
+            cancel: &self.cancel,
+            now: "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap(),
+            threads: 2,
+            memory: None,
+            user: "test",
+        }
+    }
+
+    fn configured(&self) -> Configured {
+        lists::configured(&self.workspace).unwrap()
+    }
+
+    fn settle(&self, configured: &Configured) -> Outcome {
+        let period = Selection::Period("2026-10-05".to_owned());
+        let (workspace, context) = (&self.workspace, self.context());
+        let outcomes = settle::settle_with(
+            workspace,
+            configured,
+            Some("open-pool"),
+            &period,
+            &context,
+            |_| Ok(()),
+        );
+        outcomes.unwrap().remove(0)
+    }
+
+    fn with(&self, json: &str) -> Outcome {
+        self.settle(&self.configured().with_invalidated(json.to_owned()).unwrap())
+    }
+
+    fn kept(&self) -> usize {
+        std::fs::read_dir(self.workspace.lists()).map_or(0, Iterator::count)
+    }
+}
+
+/// Number of the run, qualified views, invalidated views.
+fn figures(outcome: &Outcome) -> (u32, u64, u64) {
+    let report = &outcome.run.record.report;
+    let invalidated = report
+        .rejected
+        .iter()
+        .find(|rejected| rejected.rule == "invalidated");
+    (
+        outcome.run.record.number,
+        report.counts.qualified_views,
+        invalidated.map_or(0, |rejected| rejected.views),
+    )
+}
+
+#[test]
+fn a_new_list_is_a_new_run_and_every_run_replays() {
+    let platform = Platform::new();
+    let first = platform.settle(&platform.configured());
+    assert_eq!((figures(&first), first.what), ((1, 3, 0), What::Settled));
+
+    // An empty list is no list.
+    let same = platform.with(r#"{"views": [], "viewers": []}"#);
+    assert_eq!((figures(&same), same.what), ((1, 3, 0), What::Unchanged));
+    let record = std::fs::read_to_string(first.run.folder.join("run.json")).unwrap();
+    assert!(
+        !record.contains("invalidated") && platform.kept() == 0,
+        "{record}"
+    );
+
+    // The honest second view takes the place of the first.
+    let second = platform.with(r#"{"views": ["100"]}"#);
+    assert_eq!((figures(&second), second.what), ((2, 3, 1), What::SettledAgain));
+    let again = platform.with(r#"{"viewers": [], "views": ["100", "100"]}"#);
+    assert_eq!((figures(&again), again.what), ((2, 3, 1), What::Unchanged));
+
+    let viewer =
+        r#"{"views": ["100", "e-101"], "viewers": [{"viewer": "2", "from": "2026-10-05T10:00:00Z"}]}"#;
+    let third = platform.with(viewer);
+    assert_eq!((figures(&third), third.what), ((3, 1, 3), What::SettledAgain));
+    assert_eq!(platform.kept(), 2);
+
+    let verified = verify::verify(&platform.workspace, None, &platform.context()).unwrap();
+    let found: Vec<_> = verified.runs.iter().map(|run| (run.run, run.same)).collect();
+    assert_eq!(found, [(1, true), (2, true), (3, true)], "{verified:?}");
+
+    // Every mark taken back: the first result, in a run of its own.
+    let back = platform.settle(&platform.configured());
+    assert_eq!((figures(&back), back.what), ((4, 3, 0), What::SettledAgain));
+    assert_eq!(back.run.record.hash, first.run.record.hash);
+}
+
+#[test]
+fn a_run_without_its_list_does_not_replay() {
+    let platform = Platform::new();
+    let run = platform.with(r#"{"views": ["102"]}"#).run;
+    let hash = run.record.lists.invalidated.unwrap();
+    std::fs::remove_file(platform.workspace.lists().join(format!("{hash}.json"))).unwrap();
+    let verified = verify::verify(&platform.workspace, None, &platform.context()).unwrap();
+    assert_eq!(verified.different(), 1);
+    assert!(
+        verified.runs[0].difference.as_ref().unwrap().contains(&hash),
+        "{verified:?}"
+    );
+}
+
+#[test]
+fn a_list_that_is_none_is_refused() {
+    let platform = Platform::new();
+    let error = platform
+        .configured()
+        .with_invalidated(r#"{"viewers": [{"viewer": "1", "until": "soon"}]}"#.to_owned())
+        .unwrap_err();
+    assert!(
+        error.message.contains("entry 1: `soon` is no time"),
+        "{}",
+        error.message
+    );
+}
