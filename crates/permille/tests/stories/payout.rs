@@ -361,6 +361,7 @@ fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String,
         "bob",
     ]);
     assert_eq!(closed["closed"][0], batch);
+    statement(platform, &reference("anna"));
     returned(platform, &reference("anna"));
     paid_anew_and_expired(platform);
 }
@@ -394,6 +395,33 @@ fn paid_anew_and_expired(platform: &Platform) {
         platform.json(&["payout", "expire", "--yes"]),
         Value::Array(Vec::new())
     );
+}
+
+/// What the creator sees of it: earned, paid at a rate, withheld, carried on; the next month begins with it.
+fn statement(platform: &Platform, reference: &str) {
+    let month = ["statement", "--creator", "anna", "--month", "2026-11"];
+    let money = &platform.json(&month)["money"][0];
+    let entries = money["entries"].as_array().unwrap();
+    let said: Vec<_> = entries.iter().map(|entry| (entry["what"].as_str().unwrap(), entry["amount"].as_str().unwrap())).collect();
+    let expected = [("earned", "1000.000000 USD"), ("payout", "-985.000000 USD"), ("tax withheld", "-15.000000 USD")];
+    assert_eq!(said.len(), 3);
+    assert!(expected.iter().all(|one| said.contains(one)), "{said:?}");
+    let payout = entries.iter().find(|entry| entry["what"] == "payout").unwrap();
+    assert_eq!((&payout["reference"], &payout["arrives"]), (&reference.into(), &"788.00 EUR".into()));
+    assert!(payout["rate"].as_str().unwrap().starts_with("0.800000 of 2026-11-13"), "{payout}");
+    assert_eq!((&money["opening"], &money["closing"]), (&"0.000000 USD".into(), &"0.000000 USD".into()));
+    let ben = platform.json(&["statement", "--creator", "ben", "--month", "2026-12"]);
+    assert_eq!(ben["money"][0]["opening"], "0.005000 USD");
+    assert!(platform.ok(&[&month[..], &["--format", "csv", "--money"]].concat()).contains("carried on"));
+    platform.ok(&[&month[..], &["--pdf", "anna.pdf"]].concat());
+    let file = platform.story.path().join("anna.pdf");
+    let Ok(output) = Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output() else {
+        return println!("skipped: pdftotext (poppler-utils) is not installed");
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    for part in ["Anna Müller", "-985.000000 USD", "788.00 EUR", reference, "Carried on"] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
 }
 
 /// Money that had been paid comes back: it is on the balance again, with its tax.
