@@ -545,3 +545,33 @@ pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
     assert!((0..7).contains(&left), "{left}");
     assert_sound(&mut store);
 }
+
+/// Callers get their own answers, in the order of their batches, and nothing is booked that was not answered.
+pub fn group_commit(fixture: &Fixture) {
+    post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);
+    let group = store::GroupCommit::start(fixture.open(), "test");
+    let paid: usize = std::thread::scope(|scope| {
+        let work = |caller: usize| {
+            let mut paid = 0;
+            for round in 0..40 {
+                let batch = vec![
+                    payment(&format!("own/{caller}/{round}"), "ann", 7),
+                    receipt(&format!("back/{caller}/{round}"), &format!("c{caller}"), 1),
+                ];
+                let outcomes = group.submit(batch, at(10)).wait().unwrap();
+                assert_eq!(outcomes.len(), 2);
+                assert!(outcomes[1].is_booked());
+                paid += usize::from(outcomes[0].is_booked());
+            }
+            paid
+        };
+        let threads: Vec<_> = (0..8).map(|caller| scope.spawn(move || work(caller))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    drop(group);
+    let mut store = fixture.open();
+    assert_eq!(paid, 1_000 / 7);
+    assert_eq!(posted(&mut store, &held("ann")), 1_000 - 7 * paid as i128);
+    assert_eq!(posted(&mut store, &held("c3")), 40);
+    assert_sound(&mut store);
+}

@@ -136,6 +136,12 @@ fn writers_on_one_sqlite_file_do_correct_concurrent_work() {
 }
 
 #[test]
+fn batches_of_many_callers_are_committed_together_and_answered_each() {
+    cases::group_commit(&Fixture::new(Kind::Memory));
+    cases::group_commit(&Fixture::new(Kind::Sqlite));
+}
+
+#[test]
 fn a_newer_schema_is_refused() {
     let fixture = Fixture::new(Kind::Sqlite);
     drop(fixture.open());

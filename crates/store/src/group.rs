@@ -1,0 +1,121 @@
+//! Group commit: batches of many callers become durable together.
+//!
+//! A commit costs a flush of the disk and every page it has touched, whether it carries one batch or ten. So a thread of its own
+//! takes whatever batches are waiting, books them in one database transaction, and answers each caller when that is
+//! on the disk. While it waits for the disk, callers prepare what comes next.
+
+use crate::error::StoreError;
+use crate::tx::Store;
+use jiff::Timestamp;
+use ledger::{Outcome, Transaction};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Batches that wait at most; who comes then waits until one is taken.
+const QUEUE: usize = 64;
+/// Batches of one commit at most: what a caller waits for is bounded.
+const MOST: usize = 16;
+
+/// The answers of a batch, once they are durable; the error is shared by all batches of the commit that failed.
+pub type Answer = Result<Vec<Outcome>, Arc<StoreError>>;
+
+struct Job {
+    batch: Vec<Transaction>,
+    now: Timestamp,
+    answer: SyncSender<Answer>,
+}
+
+/// Takes batches from many threads and commits them in groups.
+#[derive(Debug)]
+pub struct GroupCommit {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A batch that is on its way.
+#[derive(Debug)]
+pub struct Waiting {
+    answer: Receiver<Answer>,
+}
+
+impl GroupCommit {
+    /// Starts to commit to a store, in the name of an author.
+    pub fn start(mut store: Store, author: &str) -> GroupCommit {
+        let (sender, jobs) = sync_channel::<Job>(QUEUE);
+        let author = author.to_owned();
+        let thread = std::thread::spawn(move || {
+            while let Ok(first) = jobs.recv() {
+                let mut group = vec![first];
+                group.extend(jobs.try_iter().take(MOST - 1));
+                commit(&mut store, &author, group);
+            }
+        });
+        GroupCommit {
+            jobs: Some(sender),
+            thread: Some(thread),
+        }
+    }
+
+    /// Hands in a batch, recorded at `now`. Waits while too many are in the queue.
+    pub fn submit(&self, batch: Vec<Transaction>, now: Timestamp) -> Waiting {
+        let (sender, answer) = sync_channel(1);
+        let job = Job {
+            batch,
+            now,
+            answer: sender,
+        };
+        if let Some(jobs) = &self.jobs {
+            // A thread that is gone drops the job, and waiting for its answer says so.
+            let _ = jobs.send(job);
+        }
+        Waiting { answer }
+    }
+}
+
+impl Drop for GroupCommit {
+    /// Commits what was handed in, and stops.
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was reported where it happened; its callers have got errors.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Waiting {
+    /// Waits until the batch is durable.
+    pub fn wait(self) -> Answer {
+        self.answer.recv().unwrap_or_else(|_| {
+            Err(Arc::new(StoreError::Database {
+                what: "commit a group",
+                reason: "the thread that commits is gone".to_owned(),
+            }))
+        })
+    }
+}
+
+fn commit(store: &mut Store, author: &str, group: Vec<Job>) {
+    let now = group.iter().map(|job| job.now).max().unwrap_or_default();
+    let outcomes = store.write::<_, StoreError>(author, now, |tx| {
+        group
+            .iter()
+            .map(|job| tx.post(&job.batch))
+            .collect::<Result<Vec<_>, _>>()
+    });
+    match outcomes {
+        Ok(outcomes) => {
+            for (job, outcomes) in group.into_iter().zip(outcomes) {
+                // Nobody waits for it any more: it is booked all the same, and its keys say so.
+                let _ = job.answer.send(Ok(outcomes));
+            }
+        }
+        Err(error) => {
+            let error = Arc::new(error);
+            for job in group {
+                let _ = job.answer.send(Err(error.clone()));
+            }
+        }
+    }
+}
