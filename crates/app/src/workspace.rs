@@ -177,7 +177,10 @@ impl Workspace {
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     // The parent of a bare file name is empty: it lies in the current folder.
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
     let temporary = path.with_extension("tmp");
     let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;

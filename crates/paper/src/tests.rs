@@ -63,12 +63,21 @@ fn names_figures_and_totals_are_in_it() {
     }
     let pages = text.matches('\u{c}').count();
     assert!((5..9).contains(&pages), "{pages}");
-    assert_eq!(text.matches("Amount").count(), pages, "the head stands on every page");
+    assert_eq!(
+        text.matches("Amount").count(),
+        pages,
+        "the head stands on every page"
+    );
     assert!(text.replace(' ', "").contains(&format!("{pages}/{pages}")));
 }
 
 #[test]
 fn an_empty_table_is_a_head() {
-    let Some(text) = read_back(&pdf("x", "y", &document(0)).unwrap()) else { return };
-    assert!(text.contains("Amount") && text.replace(' ', "").contains("1/1"), "{text}");
+    let Some(text) = read_back(&pdf("x", "y", &document(0)).unwrap()) else {
+        return;
+    };
+    assert!(
+        text.contains("Amount") && text.replace(' ', "").contains("1/1"),
+        "{text}"
+    );
 }

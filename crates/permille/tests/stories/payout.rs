@@ -1,180 +1,14 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
+mod platform;
+
+use self::platform::{DEBTOR, PAYEES, Platform};
 use crate::harness::{Answer, Story, checkout};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-
-const PROGRAM: &str = r#"
-id = "ads"
-version = 1
-name = "Ads"
-summary = "All revenue of advertisements goes to the creator."
-effective_from = 2026-01-01
-currency = "USD"
-period = "month"
-
-[eligibility]
-
-[share]
-revenue = "ad_revenue"
-creator_share = "100%"
-
-[payable]
-hold_days = 7
-after_months = 1
-day = 15
-threshold = "50.00"
-below = "expire"
-"#;
-
-/// Creator, revenue from Germany, revenue from the US.
-const REVENUE: [(&str, &str, &str); 7] = [
-    ("anna", "900.00", "100.00"),
-    ("ben", "120.00", "0.005"),
-    ("cleo", "80.00", "0"),
-    ("dora", "49.99", "0"),
-    ("emil", "50.00", "0"),
-    ("fay", "200.00", "0"),
-    ("gus", "75.00", "0"),
-];
-
-const PAYEES: &str = "\
-id,name,residence,town,country,identity,tax_form,tax_country,treaty_rate,signed_on,rail,currency,iban,email
-anna,Anna Müller,DE,München,DE,verified,w8ben,IN,15%,2025-03-01,bank,EUR,DE89370400440532013000,
-ben,Ben O'Neil,GB,Leeds,GB,verified,w8ben,GB,0%,2025-03-01,bank,USD,GB82WEST12345698765432,
-cleo,Cleo,GR,Athens,GR,pending,,,,,bank,EUR,DE89370400440532013000,
-dora,Dora,DE,Berlin,DE,verified,w9,,,,paypal,USD,,dora@mail.example
-emil,Emil,DE,Berlin,DE,verified,w9,,,,paypal,USD,,emil@mail.example
-fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000,
-";
-
-const RATES: &str = "Date,USD,GBP,\n2026-11-13,1.25,0.85,\n";
-
-const DEBTOR: &str = "
-[payout]
-fx = \"rates.csv\"
-
-[payout.debtor]
-name = \"Example Video Ltd\"
-currency = \"EUR\"
-account = { iban = \"DE89370400440532013000\" }
-bic = \"COBADEFFXXX\"
-address = { town = \"Berlin\", country = \"DE\" }
-";
-
-/// A platform whose October is settled, closed and payable.
-struct Platform {
-    story: Story,
-    store: Option<String>,
-}
-
-impl Platform {
-    fn new(store: Option<String>) -> Platform {
-        let platform = Platform {
-            story: Story::new(),
-            store,
-        };
-        let story = &platform.story;
-        story.file("ads.toml", PROGRAM);
-        story.file("payees.csv", PAYEES);
-        story.file("rates.csv", RATES);
-        let config = std::fs::read_to_string(story.path().join("permille.toml"))
-            .unwrap()
-            .replace("[payout]\n", "");
-        story.file("permille.toml", &format!("{config}{DEBTOR}"));
-        let mut ads = "event_id,video_id,occurred_at,revenue,currency,country\n".to_owned();
-        let mut videos = "video_id,effective_at,creator_id,visibility\n".to_owned();
-        let mut creators = "creator_id,effective_at,country\n".to_owned();
-        for (creator, home, us) in REVENUE {
-            creators.push_str(&format!("{creator},2026-01-01T00:00:00Z,DE\n"));
-            videos.push_str(&format!("v-{creator},2026-01-01T00:00:00Z,{creator},public\n"));
-            for (country, revenue) in [("DE", home), ("US", us)] {
-                ads.push_str(&format!(
-                    "{creator}-{country},v-{creator},2026-10-05T10:00:00Z,{revenue},USD,{country}\n"
-                ));
-            }
-        }
-        for (kind, text) in [("creator", creators), ("video", videos), ("ad_impression", ads)] {
-            let file = story.file(&format!("{kind}.csv"), &text);
-            platform.ok(&["import", kind, file.to_str().unwrap()]);
-        }
-        platform.ok(&["program", "apply", "ads.toml"]);
-        platform.ok(&["settle", "--program", "ads", "--period", "2026-10"]);
-        platform.ok(&[
-            "period",
-            "close",
-            "--program",
-            "ads",
-            "--period",
-            "2026-10",
-            "--now",
-            "2026-11-10T00:00:00Z",
-        ]);
-        platform.ok(&["payee", "import", "payees.csv"]);
-        platform
-    }
-
-    fn run(&self, args: &[&str]) -> Answer {
-        let store: Vec<&str> = self.store.iter().flat_map(|url| ["--store", url]).collect();
-        let now = ["--now", "2026-11-16T12:00:00Z"];
-        let now = if args.contains(&"--now") {
-            &[][..]
-        } else {
-            &now[..]
-        };
-        self.story.run(&[args, &store, now].concat())
-    }
-
-    fn ok(&self, args: &[&str]) -> String {
-        let answer = self.run(args);
-        assert_eq!(
-            answer.code,
-            0,
-            "permille {}\n{}\n{}",
-            args.join(" "),
-            answer.stdout,
-            answer.stderr
-        );
-        answer.stdout
-    }
-
-    fn fails(&self, args: &[&str]) -> String {
-        let answer = self.run(args);
-        assert_ne!(answer.code, 0, "permille {}\n{}", args.join(" "), answer.stdout);
-        answer.stderr
-    }
-
-    fn json(&self, args: &[&str]) -> Value {
-        serde_json::from_str(&self.ok(&[args, &["--format", "json"]].concat())).unwrap()
-    }
-
-    /// Previews by creator.
-    fn preview(&self, more: &[&str]) -> BTreeMap<String, Value> {
-        let all = self.json(&[&["payout", "preview"], more].concat());
-        let all = all.as_array().unwrap().clone();
-        all.into_iter()
-            .map(|one| (one["creator"].as_str().unwrap().to_owned(), one))
-            .collect()
-    }
-
-    /// Asserts that the books are sound.
-    fn sound(&self) {
-        let url = self.store.clone().unwrap_or_else(|| {
-            self.story
-                .path()
-                .join(".permille/books.sqlite")
-                .display()
-                .to_string()
-        });
-        let mut store = store::Store::open(&url).unwrap();
-        let checked = store.read(|tx| tx.verify(|_| {})).unwrap();
-        assert_eq!(checked.findings, []);
-        assert!(checked.transactions > 0);
-    }
-}
 
 fn codes(preview: &Value) -> Vec<String> {
     let blockers = preview["blockers"].as_array().unwrap();
@@ -402,24 +236,58 @@ fn statement(platform: &Platform, reference: &str) {
     let month = ["statement", "--creator", "anna", "--month", "2026-11"];
     let money = &platform.json(&month)["money"][0];
     let entries = money["entries"].as_array().unwrap();
-    let said: Vec<_> = entries.iter().map(|entry| (entry["what"].as_str().unwrap(), entry["amount"].as_str().unwrap())).collect();
-    let expected = [("earned", "1000.000000 USD"), ("payout", "-985.000000 USD"), ("tax withheld", "-15.000000 USD")];
+    let said: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry["what"].as_str().unwrap(), entry["amount"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        ("earned", "1000.000000 USD"),
+        ("payout", "-985.000000 USD"),
+        ("tax withheld", "-15.000000 USD"),
+    ];
     assert_eq!(said.len(), 3);
     assert!(expected.iter().all(|one| said.contains(one)), "{said:?}");
     let payout = entries.iter().find(|entry| entry["what"] == "payout").unwrap();
-    assert_eq!((&payout["reference"], &payout["arrives"]), (&reference.into(), &"788.00 EUR".into()));
-    assert!(payout["rate"].as_str().unwrap().starts_with("0.800000 of 2026-11-13"), "{payout}");
-    assert_eq!((&money["opening"], &money["closing"]), (&"0.000000 USD".into(), &"0.000000 USD".into()));
+    assert_eq!(
+        (&payout["reference"], &payout["arrives"]),
+        (&reference.into(), &"788.00 EUR".into())
+    );
+    assert!(
+        payout["rate"]
+            .as_str()
+            .unwrap()
+            .starts_with("0.800000 of 2026-11-13"),
+        "{payout}"
+    );
+    assert_eq!(
+        (&money["opening"], &money["closing"]),
+        (&"0.000000 USD".into(), &"0.000000 USD".into())
+    );
     let ben = platform.json(&["statement", "--creator", "ben", "--month", "2026-12"]);
     assert_eq!(ben["money"][0]["opening"], "0.005000 USD");
-    assert!(platform.ok(&[&month[..], &["--format", "csv", "--money"]].concat()).contains("carried on"));
+    assert!(
+        platform
+            .ok(&[&month[..], &["--format", "csv", "--money"]].concat())
+            .contains("carried on")
+    );
     platform.ok(&[&month[..], &["--pdf", "anna.pdf"]].concat());
     let file = platform.story.path().join("anna.pdf");
-    let Ok(output) = Command::new("pdftotext").arg("-layout").arg(&file).arg("-").output() else {
+    let Ok(output) = Command::new("pdftotext")
+        .arg("-layout")
+        .arg(&file)
+        .arg("-")
+        .output()
+    else {
         return println!("skipped: pdftotext (poppler-utils) is not installed");
     };
     let text = String::from_utf8(output.stdout).unwrap();
-    for part in ["Anna Müller", "-985.000000 USD", "788.00 EUR", reference, "Carried on"] {
+    for part in [
+        "Anna Müller",
+        "-985.000000 USD",
+        "788.00 EUR",
+        reference,
+        "Carried on",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
 }
@@ -521,5 +389,68 @@ fn two_prepare_at_once_and_nobody_is_paid_twice() {
     });
     assert_eq!(answers.iter().filter(|answer| answer.code == 0).count(), 1);
     assert_eq!(platform.json(&["payout", "list"]).as_array().unwrap().len(), 1);
+    platform.sound();
+}
+
+#[test]
+fn money_taken_back_after_it_was_paid_is_a_debt_that_can_be_invoiced() {
+    let platform = Platform::new(None);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let payouts = made[0]["payouts"].as_array().unwrap();
+    let emil = payouts.iter().find(|payout| payout["creator"] == "emil").unwrap();
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
+    let emil = emil["payout"].as_str().unwrap();
+    platform.ok(&[
+        "payout",
+        "settle",
+        batch,
+        emil,
+        "--as",
+        "succeeded",
+        "--user",
+        "bob",
+    ]);
+    // The advertiser gets 20 dollars back: the closed month is restated.
+    let correction = "event_id,video_id,occurred_at,revenue,currency,country\nback,v-emil,2026-10-06T00:00:00Z,-20.00,USD,DE\n";
+    let file = platform.story.file("correction.csv", correction);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+    platform.ok(&["restate", "--program", "ads", "--period", "2026-10"]);
+    let preview = &platform.preview(&["--creator", "emil"])["emil"];
+    assert_eq!(preview["balance"], "-20.000000 USD");
+    assert_eq!(codes(preview), ["negative_balance"]);
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let entries = statement["money"][0]["entries"].as_array().unwrap();
+    let adjustment = entries
+        .iter()
+        .find(|entry| entry["what"] == "adjustment")
+        .unwrap();
+    assert_eq!(
+        (&adjustment["period"], &adjustment["amount"]),
+        (&"2026-10".into(), &"-20.000000 USD".into())
+    );
+    assert_eq!(adjustment["changes"][0]["was"], "50.000000", "{adjustment}");
+    let invoice = platform.json(&[
+        "payout",
+        "recover",
+        "--creator",
+        "emil",
+        "--invoice",
+        "--user",
+        "bob",
+    ]);
+    assert_eq!(invoice[0]["amount"], "20.000000 USD");
+    assert!(
+        platform
+            .fails(&["payout", "recover", "--creator", "emil", "--invoice"])
+            .contains("owes nothing")
+    );
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let money = &statement["money"][0];
+    assert_eq!(
+        (&money["closing"], &money["invoiced"]),
+        (&"0.000000 USD".into(), &"20.000000 USD".into())
+    );
     platform.sound();
 }
