@@ -3,6 +3,8 @@
 mod cases;
 mod fixture;
 mod random;
+mod records;
+mod together;
 
 use fixture::{Fixture, Kind};
 use scratch_postgres::{Durability, Server};
@@ -44,25 +46,28 @@ const CASES: &[(&str, Case)] = &[
     ),
     (
         "a failed closure keeps nothing",
-        cases::failed_closure_keeps_nothing,
+        together::failed_closure_keeps_nothing,
     ),
-    ("records keep every version", cases::records_keep_versions),
+    ("records keep every version", records::records_keep_versions),
     (
         "a record changed by somebody else is a conflict",
-        cases::record_conflict,
+        records::record_conflict,
     ),
     (
         "records are listed by prefix, page by page",
-        cases::records_by_prefix,
+        records::records_by_prefix,
     ),
-    ("two handles see each other's work", cases::two_handles),
+    ("two handles see each other's work", together::two_handles),
     (
         "a reader sees one state while a writer writes",
-        cases::reader_sees_one_state,
+        together::reader_sees_one_state,
     ),
-    ("a large batch is grouped and keeps its order", cases::large_batch),
-    ("odd text survives", cases::odd_text),
-    ("the journal pages through everything", cases::journal_pages),
+    (
+        "a large batch is grouped and keeps its order",
+        together::large_batch,
+    ),
+    ("odd text survives", together::odd_text),
+    ("the journal pages through everything", together::journal_pages),
 ];
 
 #[test]
@@ -127,18 +132,18 @@ fn faults_at_any_operation_lose_and_double_nothing() {
 #[test]
 fn writers_on_one_postgres_do_correct_concurrent_work() {
     let server = Server::start(Durability::None).unwrap();
-    cases::concurrent_writers(&Fixture::new(Kind::Postgres(&server)), 8);
+    together::concurrent_writers(&Fixture::new(Kind::Postgres(&server)), 8);
 }
 
 #[test]
 fn writers_on_one_sqlite_file_do_correct_concurrent_work() {
-    cases::concurrent_writers(&Fixture::new(Kind::Sqlite), 4);
+    together::concurrent_writers(&Fixture::new(Kind::Sqlite), 4);
 }
 
 #[test]
 fn batches_of_many_callers_are_committed_together_and_answered_each() {
-    cases::group_commit(&Fixture::new(Kind::Memory));
-    cases::group_commit(&Fixture::new(Kind::Sqlite));
+    together::group_commit(&Fixture::new(Kind::Memory));
+    together::group_commit(&Fixture::new(Kind::Sqlite));
 }
 
 #[test]

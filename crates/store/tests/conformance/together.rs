@@ -1,0 +1,167 @@
+//! Several handles, large batches, whole journals: what every store must do.
+
+use crate::fixture::*;
+use crate::records::record;
+use ledger::Outcome;
+use store::StoreError;
+
+pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 100)]);
+    let failed: Result<(), StoreError> = store.write("test", at(10), |tx| {
+        tx.post(&[receipt("r/2", "ann", 5), receipt("r/3", "new", 5)])?;
+        tx.put(&[record("payee", "ann", 1, "{}")])?;
+        Err(StoreError::Injected)
+    });
+    assert!(failed.is_err());
+    assert_eq!(posted(&mut store, &held("ann")), 100);
+    assert_eq!(store.read(|tx| tx.record("payee", "ann")).unwrap(), None);
+    // The numbers go on where they stood, and nothing of the forgotten books is remembered.
+    assert_eq!(
+        post(&mut store, &[receipt("r/2", "new", 6)]),
+        [Outcome::Posted { number: 2 }]
+    );
+    assert_eq!(posted(&mut store, &held("new")), 6);
+    assert_sound(&mut store);
+}
+
+pub fn two_handles(fixture: &Fixture) {
+    let (mut one, mut two) = (fixture.open(), fixture.open());
+    for round in 0..5 {
+        post(&mut one, &[receipt(&format!("one/{round}"), "ann", 10)]);
+        post(&mut two, &[payment(&format!("two/{round}"), "ann", 9)]);
+    }
+    assert_eq!(posted(&mut one, &held("ann")), 5);
+    assert_eq!(posted(&mut two, &held("ann")), 5);
+    assert_sound(&mut one);
+}
+
+pub fn reader_sees_one_state(fixture: &Fixture) {
+    let (mut writer, mut reader) = (fixture.open(), fixture.open());
+    post(&mut writer, &[receipt("r/1", "ann", 10)]);
+    reader
+        .read::<_, StoreError>(|tx| {
+            assert_eq!(tx.head()?.transaction, 1);
+            post(&mut writer, &[receipt("r/2", "ann", 10)]);
+            assert_eq!(tx.head()?.transaction, 1);
+            assert_eq!(tx.balance(&held("ann"))?.credits, 10);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(posted(&mut reader, &held("ann")), 20);
+}
+
+pub fn large_batch(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let batch: Vec<_> = (0..20_000)
+        .map(|n| receipt(&format!("r/{n:06}"), &format!("c{}", n % 777), 1 + n % 5))
+        .collect();
+    let outcomes = post(&mut store, &batch);
+    for (index, outcome) in outcomes.iter().enumerate() {
+        assert_eq!(
+            *outcome,
+            Outcome::Posted {
+                number: index as u64 + 1
+            }
+        );
+    }
+    assert_eq!(posted(&mut store, &cash()), 60_000);
+    assert_sound(&mut store);
+}
+
+pub fn odd_text(fixture: &Fixture) {
+    let mut store = fixture.open();
+    for (n, owner) in ["ü", "日本", "a'b\"c", "a:b c", "\u{1f600}", "%_\\", "x\ty"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut transaction = receipt(&format!("k/{n}/{}", owner.replace('\t', " ")), owner, 3);
+        transaction.postings[0].reference = Some(owner.into());
+        assert!(post(&mut store, &[transaction.clone()])[0].is_booked());
+        let stored = store
+            .read(|tx| tx.transaction(&transaction.key))
+            .unwrap()
+            .unwrap();
+        assert_eq!(stored.transaction().unwrap(), transaction);
+        assert_eq!(posted(&mut store, &held(owner)), 3);
+    }
+    assert_sound(&mut store);
+}
+
+pub fn journal_pages(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let batch: Vec<_> = (0..2_500).map(|n| receipt(&format!("r/{n}"), "ann", 1)).collect();
+    post(&mut store, &batch);
+    let mut seen = Vec::new();
+    store
+        .read::<_, StoreError>(|tx| {
+            tx.journal(|transaction| {
+                assert_eq!(transaction.postings.len(), 1);
+                seen.push(transaction.number);
+                Ok::<_, StoreError>(())
+            })
+        })
+        .unwrap();
+    assert_eq!(seen, (1..=2_500).collect::<Vec<_>>());
+}
+
+/// Many writers at once, all paying from one account, all sometimes using one another's keys.
+pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
+    post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);
+    let booked: usize = std::thread::scope(|scope| {
+        let work = |writer: usize| {
+            let mut store = fixture.open();
+            let mut booked = 0;
+            for round in 0..60 {
+                let batch = [
+                    payment(&format!("own/{writer}/{round}"), "ann", 7),
+                    payment(&format!("shared/{round}"), "ann", 3),
+                    receipt(&format!("back/{writer}/{round}"), &format!("c{round}"), 1),
+                ];
+                let outcomes = post(&mut store, &batch);
+                booked += usize::from(outcomes[0].code() == "posted") * 7
+                    + usize::from(outcomes[1].code() == "posted") * 3;
+            }
+            booked
+        };
+        let threads: Vec<_> = (0..writers)
+            .map(|writer| scope.spawn(move || work(writer)))
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    let mut store = fixture.open();
+    let left = posted(&mut store, &held("ann"));
+    assert_eq!(left, 1_000 - booked as i128);
+    assert!((0..7).contains(&left), "{left}");
+    assert_sound(&mut store);
+}
+
+/// Callers get their own answers, in the order of their batches, and nothing is booked that was not answered.
+pub fn group_commit(fixture: &Fixture) {
+    post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);
+    let group = store::GroupCommit::start(fixture.open(), "test");
+    let paid: usize = std::thread::scope(|scope| {
+        let work = |caller: usize| {
+            let mut paid = 0;
+            for round in 0..40 {
+                let batch = vec![
+                    payment(&format!("own/{caller}/{round}"), "ann", 7),
+                    receipt(&format!("back/{caller}/{round}"), &format!("c{caller}"), 1),
+                ];
+                let outcomes = group.submit(batch, at(10)).wait().unwrap();
+                assert_eq!(outcomes.len(), 2);
+                assert!(outcomes[1].is_booked());
+                paid += usize::from(outcomes[0].is_booked());
+            }
+            paid
+        };
+        let threads: Vec<_> = (0..8).map(|caller| scope.spawn(move || work(caller))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+    });
+    drop(group);
+    let mut store = fixture.open();
+    assert_eq!(paid, 1_000 / 7);
+    assert_eq!(posted(&mut store, &held("ann")), 1_000 - 7 * paid as i128);
+    assert_eq!(posted(&mut store, &held("c3")), 40);
+    assert_sound(&mut store);
+}
