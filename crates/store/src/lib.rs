@@ -30,4 +30,4 @@ pub use group::{Answer, GroupCommit, Waiting};
 pub use record::{NewRecord, Record};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
 pub use tx::{Store, TrialLine, Tx};
-pub use verify::{Checked, Finding};
+pub use verify::{Checked, Finding, MAX_FINDINGS};

@@ -11,7 +11,7 @@ use sepa::charset::{Transliteration, is_sepa_char, transliterate};
 pub(crate) const NOT_PROVIDED: &str = "NOTPROVIDED";
 
 /// A text in allowed characters, at most `most` of them, without space at its ends or twice in a row. Never
-/// empty: [`NOT_PROVIDED`] if nothing is left.
+/// empty: `NOTPROVIDED` if nothing is left.
 pub fn latin(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

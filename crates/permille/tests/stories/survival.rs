@@ -63,7 +63,12 @@ fn script() -> Vec<Vec<String>> {
 /// Everybody who earned, with an account; and the account that payouts leave from.
 fn payees(story: &Story) {
     let lines = story.json(&["lines", "--limit", "0"]);
-    let creators: BTreeSet<&str> = lines.as_array().unwrap().iter().map(|line| line["creator"].as_str().unwrap()).collect();
+    let creators: BTreeSet<&str> = lines
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["creator"].as_str().unwrap())
+        .collect();
     assert!(creators.len() > 3);
     let mut csv = "id,name,residence,street,building_number,post_code,town,country,identity,tax_form,signed_on,rail,currency,iban,bic\n".to_owned();
     for creator in creators {
@@ -82,7 +87,12 @@ fn files(story: &Story) -> Vec<(String, String)> {
     let mut files: Vec<_> = std::fs::read_dir(story.path().join("files"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), std::fs::read_to_string(&path).unwrap()))
+        .map(|path| {
+            (
+                path.file_name().unwrap().to_string_lossy().into_owned(),
+                std::fs::read_to_string(&path).unwrap(),
+            )
+        })
         .collect();
     files.sort();
     files
@@ -130,7 +140,11 @@ fn finish(story: &Story, store: &str, args: &[String]) -> Duration {
     let output = spawn(story, store, args).wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     let refused = args[0] == "?" && output.status.code() == Some(3);
-    assert!(output.status.success() || refused, "permille {}: {said}", args.join(" "));
+    assert!(
+        output.status.success() || refused,
+        "permille {}: {said}",
+        args.join(" ")
+    );
     started.elapsed()
 }
 
