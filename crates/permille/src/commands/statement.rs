@@ -84,7 +84,7 @@ fn note(entry: &MoneyEntry) -> String {
 
 fn money_text(statement: &Monthly) -> String {
     if statement.money.is_empty() {
-        return "\nNo money has moved yet: earnings become payable when their period is closed and its day has come.\n".to_owned();
+        return "\nNo money moved in this month: what was earned becomes payable when its period is closed and its day has come, and stands in that month's statement.\n".to_owned();
     }
     let mut text = "\nMoney\n\n".to_owned();
     text.push_str(&money_listing(&statement.money).table());
