@@ -11,6 +11,7 @@ use crate::outcome::Outcome;
 use crate::transaction::{Action, Body, MAX_AMOUNT, MAX_KEY, MAX_POSTINGS, Posting, Transaction};
 use hashbrown::HashMap;
 use jiff::Timestamp;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// An account as a store knows it.
@@ -22,8 +23,8 @@ pub struct AccountState {
     pub id: u64,
     /// Its balance.
     pub balance: Balance,
-    /// The number of the last posting that touched it; 0: none.
-    pub last_posting: u64,
+    /// The number of the last transaction that touched it; 0: none.
+    pub last_transaction: u64,
 }
 
 /// Whether a transaction can still be ended (if pending) or reversed (if posted).
@@ -64,40 +65,54 @@ pub struct NewTransaction {
     pub linked: Option<u64>,
     /// Hash of its body.
     pub body: Body,
+    /// Where its postings stand in [`Appended::postings`].
+    pub postings: Range<usize>,
 }
 
 /// A posting that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewPosting {
-    /// Its number, without gaps.
-    pub number: u64,
-    /// Number of its transaction.
-    pub transaction: u64,
     /// Account debited.
     pub debit: u64,
     /// Account credited.
     pub credit: u64,
     /// Smallest units.
     pub amount: u64,
-    /// The posting before this one on the debited account; 0: none.
+    /// The last transaction before this posting that touched the debited account: its own, if an earlier posting of it
+    /// did; 0: none.
     pub debit_previous: u64,
-    /// The posting before this one on the credited account; 0: none.
+    /// The same for the credited account.
     pub credit_previous: u64,
     /// What the amount is for.
     pub reference: Option<Arc<str>>,
 }
 
-/// What a store has to write.
+/// What a store has to add; balances are written apart, once for many groups: see [`Books::take_changed`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
-    /// Accounts opened, with the numbers they were given.
-    pub opened: Vec<AccountState>,
+    /// Accounts opened and the numbers they were given, by number.
+    pub opened: Vec<(u64, Account)>,
     /// Transactions, by number.
     pub transactions: Vec<NewTransaction>,
-    /// Postings, by number.
+    /// Their postings, in the same order.
     pub postings: Vec<NewPosting>,
-    /// Accounts that were there before and have changed, as they are now.
-    pub changed: Vec<AccountState>,
+}
+
+/// A state of the books that they can go back to.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    changes: usize,
+    last_transaction: u64,
+    last_account: u64,
+}
+
+/// An account as it was before the first change since a mark.
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    place: u32,
+    id: u64,
+    balance: Balance,
+    last_transaction: u64,
 }
 
 /// The books, as far as they are known here.
@@ -107,15 +122,17 @@ pub struct Books {
     index: HashMap<Account, u32>,
     known: HashMap<Arc<str>, Known>,
     last_transaction: u64,
-    last_posting: u64,
     last_account: u64,
     transactions: Vec<NewTransaction>,
     postings: Vec<NewPosting>,
-    /// First number that this batch may give to an account.
-    opened_from: u64,
-    /// Places of accounts touched by the batch, in order of their first touch.
-    touched: Vec<u32>,
-    is_touched: Vec<bool>,
+    opened: Vec<(u64, Account)>,
+    /// How changed accounts were, since balances were last taken.
+    changes: Vec<Change>,
+    /// Raised by every mark: an account's first change after it is remembered.
+    generation: u32,
+    /// The generation in which each account was changed last.
+    changed_in: Vec<u32>,
+    /// Balances before the transaction that is being booked, two for each of its postings.
     undo: Vec<(u32, Balance)>,
     /// Whether a later transaction of the batch may link to an earlier one.
     keeps_postings: bool,
@@ -123,12 +140,11 @@ pub struct Books {
 
 impl Books {
     /// Books that go on after these last numbers.
-    pub fn after(last_transaction: u64, last_posting: u64, last_account: u64) -> Self {
+    pub fn after(last_transaction: u64, last_account: u64) -> Self {
         Self {
             last_transaction,
-            last_posting,
             last_account,
-            opened_from: last_account + 1,
+            generation: 1,
             ..Self::default()
         }
     }
@@ -163,7 +179,7 @@ impl Books {
             .expect("a batch has fewer than four thousand million accounts");
         if self.index.insert(state.account.clone(), place).is_none() {
             self.accounts.push(state);
-            self.is_touched.push(false);
+            self.changed_in.push(0);
         } else {
             unreachable!("an account is learnt once");
         }
@@ -212,27 +228,50 @@ impl Books {
         self.append(index, transaction, body, linked, postings)
     }
 
-    /// What was accepted since the last call, for a store to write.
+    /// A state to go back to, until balances are taken.
+    pub fn mark(&mut self) -> Mark {
+        self.generation += 1;
+        Mark {
+            changes: self.changes.len(),
+            last_transaction: self.last_transaction,
+            last_account: self.last_account,
+        }
+    }
+
+    /// Forgets everything that was applied since a mark.
+    pub fn go_back(&mut self, mark: Mark) {
+        for change in self.changes.drain(mark.changes..).rev() {
+            let state = &mut self.accounts[change.place as usize];
+            state.id = change.id;
+            state.balance = change.balance;
+            state.last_transaction = change.last_transaction;
+        }
+        self.generation += 1;
+        self.last_transaction = mark.last_transaction;
+        self.last_account = mark.last_account;
+        let _ = self.take_appended();
+    }
+
+    /// What was accepted since the last call, for a store to add.
     pub fn take_appended(&mut self) -> Appended {
-        let mut appended = Appended {
+        self.known.clear();
+        Appended {
+            opened: std::mem::take(&mut self.opened),
             transactions: std::mem::take(&mut self.transactions),
             postings: std::mem::take(&mut self.postings),
-            ..Appended::default()
-        };
-        for place in std::mem::take(&mut self.touched) {
-            self.is_touched[place as usize] = false;
-            let state = &self.accounts[place as usize];
-            if state.id >= self.opened_from {
-                appended.opened.push(state.clone());
-            } else if state.id > 0 {
-                appended.changed.push(state.clone());
-            }
         }
-        appended.opened.sort_by_key(|state| state.id);
-        appended.changed.sort_by_key(|state| state.id);
-        self.opened_from = self.last_account + 1;
-        self.known.clear();
-        appended
+    }
+
+    /// Accounts changed since the last call, as they are now, by number. Marks made before hold no longer.
+    pub fn take_changed(&mut self) -> Vec<&AccountState> {
+        self.generation += 1;
+        let mut places: Vec<u32> = self.changes.drain(..).map(|change| change.place).collect();
+        places.sort_unstable_by_key(|place| self.accounts[*place as usize].id);
+        places.dedup();
+        places
+            .into_iter()
+            .map(|place| &self.accounts[place as usize])
+            .collect()
     }
 
     fn refuse_key(&self, transaction: &Transaction, body: &Body) -> Option<Outcome> {
@@ -333,14 +372,19 @@ impl Books {
     ) -> Outcome {
         self.last_transaction += 1;
         let number = self.last_transaction;
+        let first = self.postings.len();
         // What ends a reservation without booking it has no postings of its own.
         let books = !matches!(transaction.action, Action::Void { .. } | Action::Expire { .. });
-        for posting in postings {
-            let (debit, credit) = (self.touch(&posting.debit), self.touch(&posting.credit));
+        let places = std::mem::take(&mut self.undo);
+        for (posting, sides) in postings.iter().zip(places.chunks_exact(2)) {
+            for (place, before) in sides {
+                self.touch(*place, *before);
+            }
             if books {
-                self.append_posting(number, debit, credit, posting);
+                self.append_posting(number, sides[0].0, sides[1].0, posting);
             }
         }
+        self.undo = places;
         let stage = match transaction.action {
             Action::Post => Stage::Posted,
             Action::Reserve { expires } => Stage::Pending { expires },
@@ -371,18 +415,18 @@ impl Books {
             index,
             linked,
             body,
+            postings: first..self.postings.len(),
         });
         Outcome::Posted { number }
     }
 
     fn append_posting(&mut self, transaction: u64, debit: u32, credit: u32, posting: &Posting) {
-        self.last_posting += 1;
-        let number = self.last_posting;
-        let debit_previous = std::mem::replace(&mut self.accounts[debit as usize].last_posting, number);
-        let credit_previous = std::mem::replace(&mut self.accounts[credit as usize].last_posting, number);
+        let mut follow = |account: u32| {
+            let last = &mut self.accounts[account as usize].last_transaction;
+            std::mem::replace(last, transaction)
+        };
+        let (debit_previous, credit_previous) = (follow(debit), follow(credit));
         self.postings.push(NewPosting {
-            number,
-            transaction,
             debit: self.accounts[debit as usize].id,
             credit: self.accounts[credit as usize].id,
             amount: posting.amount,
@@ -399,19 +443,23 @@ impl Books {
             .expect("the store hands in every account of a batch before it is applied")
     }
 
-    /// Marks an account as changed, and opens it if it is new.
-    fn touch(&mut self, account: &Account) -> u32 {
-        let place = self.place(account);
+    /// Remembers how an account was, and opens it if it is new.
+    fn touch(&mut self, place: u32, before: Balance) {
         let state = &mut self.accounts[place as usize];
+        let changed_in = &mut self.changed_in[place as usize];
+        if std::mem::replace(changed_in, self.generation) != self.generation {
+            self.changes.push(Change {
+                place,
+                id: state.id,
+                balance: before,
+                last_transaction: state.last_transaction,
+            });
+        }
         if state.id == 0 {
             self.last_account += 1;
             state.id = self.last_account;
+            self.opened.push((state.id, state.account.clone()));
         }
-        if !self.is_touched[place as usize] {
-            self.is_touched[place as usize] = true;
-            self.touched.push(place);
-        }
-        place
     }
 }
 

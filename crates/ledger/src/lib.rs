@@ -17,7 +17,7 @@ mod transaction;
 
 pub use account::{Account, Owner};
 pub use balance::{Balance, BalanceOverflow};
-pub use books::{AccountState, Appended, Books, Known, NewPosting, NewTransaction, Stage};
+pub use books::{AccountState, Appended, Books, Known, Mark, NewPosting, NewTransaction, Stage};
 pub use chart::{AccountKind, Class, Holds, Limit, OwnerKind, Side};
 pub use outcome::Outcome;
 pub use transaction::{Action, Body, MAX_AMOUNT, MAX_KEY, MAX_POSTINGS, Posting, Transaction};

@@ -15,8 +15,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 pub struct Head {
     /// Transactions.
     pub transaction: u64,
-    /// Postings.
-    pub posting: u64,
     /// Accounts.
     pub account: u64,
 }
@@ -67,14 +65,14 @@ pub trait Backend: Send {
     /// Writes what the books appended; the batch has the texts. When a key is taken already, nothing of it is written, and
     /// the answer is [`StoreError::KeyTaken`].
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()>;
+    /// Writes balances as they are now, of accounts that were appended before.
+    fn put_balances(&mut self, states: &[&AccountState]) -> Result<()>;
     /// Transactions with their postings, by number, after a number.
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>>;
     /// A transaction by number.
     fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>>;
     /// A transaction by its key.
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>>;
-    /// The transaction a posting belongs to, and the posting's place in it.
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>>;
     /// Reservations that have not ended and whose time is over.
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>>;
 

@@ -83,6 +83,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
         self.run(|inner| inner.append(batch, appended, recorded))
     }
+    fn put_balances(&mut self, states: &[&AccountState]) -> Result<()> {
+        self.run(|inner| inner.put_balances(states))
+    }
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
         self.run(|inner| inner.journal(after, limit))
     }
@@ -91,9 +94,6 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
         self.run(|inner| inner.transaction_by_key(key))
-    }
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
-        self.run(|inner| inner.transaction_of_posting(posting))
     }
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
         self.run(|inner| inner.overdue(now, limit))

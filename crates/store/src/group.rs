@@ -23,7 +23,8 @@ pub type Answer = Result<Vec<Outcome>, Arc<StoreError>>;
 struct Job {
     batch: Vec<Transaction>,
     now: Timestamp,
-    answer: SyncSender<Answer>,
+    /// Takes the batch back: its caller has the time to free it.
+    answer: SyncSender<(Answer, Vec<Transaction>)>,
 }
 
 /// Takes batches from many threads and commits them in groups.
@@ -36,7 +37,7 @@ pub struct GroupCommit {
 /// A batch that is on its way.
 #[derive(Debug)]
 pub struct Waiting {
-    answer: Receiver<Answer>,
+    answer: Receiver<(Answer, Vec<Transaction>)>,
 }
 
 impl GroupCommit {
@@ -87,35 +88,28 @@ impl Drop for GroupCommit {
 impl Waiting {
     /// Waits until the batch is durable.
     pub fn wait(self) -> Answer {
-        self.answer.recv().unwrap_or_else(|_| {
-            Err(Arc::new(StoreError::Database {
+        match self.answer.recv() {
+            Ok((answer, _)) => answer,
+            Err(_) => Err(Arc::new(StoreError::Database {
                 what: "commit a group",
                 reason: "the thread that commits is gone".to_owned(),
-            }))
-        })
+            })),
+        }
     }
 }
 
 fn commit(store: &mut Store, author: &str, group: Vec<Job>) {
     let now = group.iter().map(|job| job.now).max().unwrap_or_default();
     let outcomes = store.write::<_, StoreError>(author, now, |tx| {
-        group
-            .iter()
-            .map(|job| tx.post(&job.batch))
-            .collect::<Result<Vec<_>, _>>()
+        tx.post_all(group.iter().map(|job| &job.batch[..]))
     });
-    match outcomes {
-        Ok(outcomes) => {
-            for (job, outcomes) in group.into_iter().zip(outcomes) {
-                // Nobody waits for it any more: it is booked all the same, and its keys say so.
-                let _ = job.answer.send(Ok(outcomes));
-            }
-        }
-        Err(error) => {
-            let error = Arc::new(error);
-            for job in group {
-                let _ = job.answer.send(Err(error.clone()));
-            }
-        }
+    let mut outcomes = outcomes.map(Vec::into_iter).map_err(Arc::new);
+    for job in group {
+        let answer = match &mut outcomes {
+            Ok(outcomes) => Ok(outcomes.by_ref().take(job.batch.len()).collect()),
+            Err(error) => Err(error.clone()),
+        };
+        // Nobody waits for it any more: it is booked all the same, and its keys say so.
+        let _ = job.answer.send((answer, job.batch));
     }
 }

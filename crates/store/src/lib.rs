@@ -16,6 +16,7 @@ pub mod fault;
 mod filter;
 mod group;
 pub mod memory;
+mod post;
 mod postgres;
 mod record;
 mod sqlite;

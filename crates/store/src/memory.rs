@@ -7,7 +7,7 @@ use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
-use ledger::{Account, AccountState, Action, Appended, Transaction};
+use ledger::{Account, AccountState, Action, Appended, Balance, Transaction};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -20,8 +20,6 @@ struct State {
     place: HashMap<Account, usize>,
     transactions: Vec<StoredTransaction>,
     by_key: HashMap<Arc<str>, usize>,
-    /// Transaction and place in it, by posting number less 1.
-    postings: Vec<(u64, usize)>,
     records: BTreeMap<(String, String), Vec<Record>>,
 }
 
@@ -110,7 +108,6 @@ impl Backend for Memory {
         let state = self.state();
         Ok(Head {
             transaction: state.transactions.len() as u64,
-            posting: state.postings.len() as u64,
             account: state.accounts.len() as u64,
         })
     }
@@ -174,20 +171,19 @@ impl Backend for Memory {
         if keys.any(|key| state.by_key.contains_key(key)) {
             return Err(StoreError::KeyTaken);
         }
-        for opened in &appended.opened {
-            state.place.insert(opened.account.clone(), state.accounts.len());
-            state.accounts.push(opened.clone());
-        }
-        for changed in &appended.changed {
-            state.accounts[changed.id as usize - 1] = changed.clone();
+        for (id, account) in &appended.opened {
+            state.place.insert(account.clone(), state.accounts.len());
+            state.accounts.push(AccountState {
+                account: account.clone(),
+                id: *id,
+                balance: Balance::default(),
+                last_transaction: 0,
+            });
         }
         for new in &appended.transactions {
             state.push(&batch[new.index], new, recorded);
-        }
-        for posting in &appended.postings {
             let account = |id: u64| state.accounts[id as usize - 1].account.clone();
-            let stored = StoredPosting {
-                number: posting.number,
+            let stored = |posting: &ledger::NewPosting| StoredPosting {
                 debit: account(posting.debit),
                 credit: account(posting.credit),
                 amount: posting.amount,
@@ -195,9 +191,18 @@ impl Backend for Memory {
                 debit_previous: posting.debit_previous,
                 credit_previous: posting.credit_previous,
             };
-            let of = &mut state.transactions[posting.transaction as usize - 1].postings;
-            state.postings.push((posting.transaction, of.len()));
-            of.push(stored);
+            let postings = appended.postings[new.postings.clone()]
+                .iter()
+                .map(stored)
+                .collect();
+            state.transactions[new.number as usize - 1].postings = postings;
+        }
+        Ok(())
+    }
+
+    fn put_balances(&mut self, states: &[&AccountState]) -> Result<()> {
+        for state in states {
+            self.state().accounts[state.id as usize - 1] = (*state).clone();
         }
         Ok(())
     }
@@ -218,11 +223,6 @@ impl Backend for Memory {
             .by_key
             .get(key)
             .map(|place| state.transactions[*place].clone()))
-    }
-
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
-        let place = (posting as usize).checked_sub(1);
-        Ok(place.and_then(|place| self.state().postings.get(place).copied()))
     }
 
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {

@@ -8,8 +8,6 @@ use std::sync::Arc;
 /// A stored posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPosting {
-    /// Its number.
-    pub number: u64,
     /// The account debited.
     pub debit: Account,
     /// The account credited.
@@ -18,9 +16,10 @@ pub struct StoredPosting {
     pub amount: u64,
     /// What the amount is for.
     pub reference: Option<Arc<str>>,
-    /// The posting before this one on the debited account; 0: none.
+    /// The last transaction before this posting that touched the debited account: its own, if an earlier posting of it
+    /// did; 0: none.
     pub debit_previous: u64,
-    /// The posting before this one on the credited account; 0: none.
+    /// The same for the credited account.
     pub credit_previous: u64,
 }
 

@@ -1,30 +1,25 @@
 //! A store and its database transactions.
 
-use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::backend::{Backend, Head, Mode};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::memory::Memory;
+use crate::post::MAX_ACCOUNTS_KEPT;
 use crate::postgres::Postgres;
 use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredTransaction};
 use jiff::Timestamp;
-use ledger::{
-    Account, AccountKind, AccountState, Action, Balance, Books, Known, Outcome, Posting, Transaction,
-};
+use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Outcome, Transaction};
 use money::Asset;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// Transactions are applied and written in groups of at most this many.
-const GROUP: usize = 8_192;
-/// Accounts kept in memory between writes; beyond it they are read anew.
-const MAX_ACCOUNTS_KEPT: usize = 2_000_000;
 /// Records, transactions and reservations read at once.
-const PAGE: usize = 1_000;
+pub(crate) const PAGE: usize = 1_000;
 
 /// A store.
 pub struct Store {
@@ -84,10 +79,16 @@ impl Store {
             author,
             now,
             checked_head: false,
+            has_failed: false,
         };
         match run(&mut tx) {
             Ok(value) => {
+                let finished = tx.finish();
                 let books = tx.books.take();
+                if let Err(error) = finished {
+                    let _ = self.backend.rollback();
+                    return Err(error.into());
+                }
                 self.backend.commit()?;
                 self.books = books.filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
                 Ok(value)
@@ -112,6 +113,7 @@ impl Store {
             author: "",
             now: Timestamp::UNIX_EPOCH,
             checked_head: false,
+            has_failed: false,
         };
         let result = run(&mut tx);
         let _ = self.backend.rollback();
@@ -122,11 +124,13 @@ impl Store {
 /// A database transaction.
 pub struct Tx<'a> {
     pub(crate) backend: &'a mut dyn Backend,
-    books: Option<Books>,
+    pub(crate) books: Option<Books>,
     author: &'a str,
-    now: Timestamp,
+    pub(crate) now: Timestamp,
     /// True when the books were compared with the store in this transaction.
-    checked_head: bool,
+    pub(crate) checked_head: bool,
+    /// True when a part of what it should have written may be missing: it cannot be kept any more.
+    pub(crate) has_failed: bool,
 }
 
 impl Tx<'_> {
@@ -138,124 +142,6 @@ impl Tx<'_> {
     /// Who writes.
     pub fn author(&self) -> &str {
         self.author
-    }
-
-    /// Books transactions in order; each gets its answer, and a refusal does not touch the others.
-    pub fn post(&mut self, batch: &[Transaction]) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::with_capacity(batch.len());
-        for group in batch.chunks(GROUP) {
-            outcomes.extend(self.post_group(group)?);
-        }
-        Ok(outcomes)
-    }
-
-    /// Most groups bring only new keys, and link to nothing: they are written without looking anything up, and only when a
-    /// key turns out to be taken once more, with what is known of it.
-    fn post_group(&mut self, group: &[Transaction]) -> Result<Vec<Outcome>> {
-        let links = group
-            .iter()
-            .any(|transaction| transaction.action.linked().is_some());
-        if !links {
-            match self.try_group(group, None) {
-                Err(StoreError::KeyTaken) => {}
-                answered => return answered,
-            }
-        }
-        let keys = group.iter().map(|transaction| &*transaction.key);
-        let linked = group.iter().filter_map(|transaction| transaction.action.linked());
-        let wanted: Vec<&str> = keys.chain(linked.map(|key| &**key)).collect();
-        let earlier = self.backend.earlier(&wanted)?;
-        self.try_group(group, Some(&earlier))
-    }
-
-    /// Answers and writes a group. Without looking keys up (`None`) it gives up with [`StoreError::KeyTaken`] as soon as an answer
-    /// might be another one for a key that is taken.
-    fn try_group(&mut self, group: &[Transaction], earlier: Option<&[Earlier]>) -> Result<Vec<Outcome>> {
-        let mut books = self.valid_books()?;
-        let linked: HashSet<&str> = group
-            .iter()
-            .filter_map(|transaction| transaction.action.linked())
-            .map(|key| &**key)
-            .collect();
-        books.expect_links(!linked.is_empty());
-        let mut moved = Vec::new();
-        for earlier in earlier.unwrap_or_default() {
-            let stored = match linked.contains(&*earlier.key) {
-                true => self.backend.postings(earlier.number)?,
-                false => Vec::new(),
-            };
-            let postings: Vec<_> = stored.iter().map(crate::StoredPosting::posting).collect();
-            moved.extend(postings.iter().cloned());
-            let known = Known {
-                number: earlier.number,
-                body: earlier.body,
-                stage: earlier.stage,
-                postings,
-            };
-            books.learn_transaction(earlier.key.clone(), known);
-        }
-        let own = group.iter().flat_map(|transaction| &transaction.postings);
-        self.learn_accounts(&mut books, own.chain(&moved))?;
-        let applied = group.iter().enumerate();
-        let outcomes: Vec<_> = applied
-            .map(|(index, transaction)| books.apply(index, transaction, self.now))
-            .collect();
-        if earlier.is_none() && !outcomes.iter().all(Outcome::is_booked) {
-            return Err(StoreError::KeyTaken);
-        }
-        let appended = books.take_appended();
-        if !appended.transactions.is_empty() {
-            self.backend.append(group, &appended, self.now)?;
-        }
-        self.books = Some(books);
-        Ok(outcomes)
-    }
-
-    fn learn_accounts<'p>(
-        &mut self,
-        books: &mut Books,
-        postings: impl Iterator<Item = &'p Posting>,
-    ) -> Result<()> {
-        let missing = books.missing(postings);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut found = HashMap::new();
-        for state in self.backend.accounts(&missing)? {
-            found.insert(state.account.clone(), state);
-        }
-        for account in missing {
-            let state = found.remove(&account).unwrap_or(AccountState {
-                account,
-                id: 0,
-                balance: Balance::default(),
-                last_posting: 0,
-            });
-            books.learn_account(state);
-        }
-        Ok(())
-    }
-
-    /// The books kept from the last write if nobody else has written since, and fresh ones otherwise.
-    fn valid_books(&mut self) -> Result<Books> {
-        let head = match self.checked_head {
-            // As the only writer: nobody can have written since the head was read but this transaction itself.
-            true => None,
-            false => Some(self.backend.head()?),
-        };
-        self.checked_head = true;
-        let kept = self
-            .books
-            .take()
-            .filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
-        match (kept, head) {
-            (Some(books), None) => Ok(books),
-            (Some(books), Some(head)) if books.last_transaction() == head.transaction => Ok(books),
-            (_, head) => {
-                let head = head.map_or_else(|| self.backend.head(), Ok)?;
-                Ok(Books::after(head.transaction, head.posting, head.account))
-            }
-        }
     }
 
     /// Ends every reservation whose time is over. Returns how many.
@@ -284,11 +170,13 @@ impl Tx<'_> {
 
     /// Accounts by filter, ordered by kind, owner, asset.
     pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+        self.write_balances()?;
         self.backend.list_accounts(filter)
     }
 
     /// Balance of one account; zero when it was never opened.
     pub fn balance(&mut self, account: &Account) -> Result<Balance> {
+        self.write_balances()?;
         let found = self.backend.accounts(std::slice::from_ref(account))?;
         Ok(found.first().map(|state| state.balance).unwrap_or_default())
     }
@@ -349,66 +237,60 @@ impl Tx<'_> {
     }
 
     /// Calls a function with the entries of an account, newest first, until it has seen enough. It follows the chain from
-    /// posting to posting, so the time it takes depends on what is looked at and not on the size of the books.
+    /// transaction to transaction, so the time it takes depends on what is looked at and not on the size of the books.
     pub fn walk(
         &mut self,
         account: &Account,
         mut each: impl FnMut(&Step<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
+        self.write_balances()?;
         let Some(state) = self.backend.accounts(std::slice::from_ref(account))?.pop() else {
             return Ok(());
         };
         let side = account.kind.side();
         let mut balance = state.balance.posted(side);
-        let mut next = state.last_posting;
-        // Postings of one transaction follow each other in the chain: it is read once.
-        let mut current: Option<StoredTransaction> = None;
+        let mut next = state.last_transaction;
         while next != 0 {
-            let damaged = || StoreError::Damaged {
+            let damaged = |reason: &str| StoreError::Damaged {
                 what: format!("the chain of `{account}`"),
-                reason: format!("posting {next} is not there"),
+                reason: format!("transaction {next} {reason}"),
             };
-            let place = |transaction: &StoredTransaction| {
-                transaction
-                    .postings
-                    .iter()
-                    .position(|posting| posting.number == next)
-            };
-            let known = current.as_ref().and_then(place);
-            let index = match known {
-                Some(index) => index,
-                None => {
-                    let (number, index) = self.backend.transaction_of_posting(next)?.ok_or_else(damaged)?;
-                    current = self.backend.transaction(number)?;
-                    index
+            let transaction = self.backend.transaction(next)?;
+            let transaction = transaction.ok_or_else(|| damaged("is not there"))?;
+            let mut previous = next;
+            for (index, posting) in transaction.postings.iter().enumerate().rev() {
+                let is_debit = posting.debit == *account;
+                if !is_debit && posting.credit != *account {
+                    continue;
                 }
-            };
-            let transaction = current.as_ref().ok_or_else(damaged)?;
-            let posting = transaction.postings.get(index).ok_or_else(damaged)?;
-            let is_debit = posting.debit == *account;
-            let amount = i128::from(posting.amount);
-            let raises = is_debit == (side == ledger::Side::Debit);
-            let change = match (transaction.is_posted(), raises) {
-                (false, _) => 0,
-                (true, true) => amount,
-                (true, false) => -amount,
-            };
-            next = if is_debit {
-                posting.debit_previous
-            } else {
-                posting.credit_previous
-            };
-            let step = Step {
-                transaction,
-                index,
-                is_debit,
-                change,
-                balance,
-            };
-            balance -= change;
-            if each(&step).is_break() {
-                return Ok(());
+                previous = if is_debit {
+                    posting.debit_previous
+                } else {
+                    posting.credit_previous
+                };
+                let amount = i128::from(posting.amount);
+                let raises = is_debit == (side == ledger::Side::Debit);
+                let change = match (transaction.is_posted(), raises) {
+                    (false, _) => 0,
+                    (true, true) => amount,
+                    (true, false) => -amount,
+                };
+                let step = Step {
+                    transaction: &transaction,
+                    index,
+                    is_debit,
+                    change,
+                    balance,
+                };
+                balance -= change;
+                if each(&step).is_break() {
+                    return Ok(());
+                }
             }
+            if previous >= next {
+                return Err(damaged("does not lead to an earlier one"));
+            }
+            next = previous;
         }
         Ok(())
     }
@@ -439,14 +321,27 @@ impl Tx<'_> {
 
     /// Adds versions of records.
     pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
-        self.backend.put_records(records, self.author, self.now)
+        let put = self.backend.put_records(records, self.author, self.now);
+        self.has_failed |= put.is_err();
+        put
+    }
+
+    /// Writes what waits to be written. An error that the caller has passed over comes back here.
+    fn finish(&mut self) -> Result<()> {
+        if self.has_failed {
+            return Err(StoreError::Database {
+                what: "commit",
+                reason: "an earlier step of the same database transaction failed".to_owned(),
+            });
+        }
+        self.write_balances()
     }
 
     /// Sums of posted debits and credits by kind and asset. Over all kinds of an asset they are equal, or the books are
     /// wrong.
     pub fn trial_balance(&mut self) -> Result<Vec<TrialLine>> {
         let mut sums: BTreeMap<(AccountKind, Asset), (u128, u128)> = BTreeMap::new();
-        for state in self.backend.list_accounts(&AccountFilter::default())? {
+        for state in self.accounts(&AccountFilter::default())? {
             let sum = sums.entry((state.account.kind, state.account.asset)).or_default();
             sum.0 += u128::from(state.balance.debits);
             sum.1 += u128::from(state.balance.credits);

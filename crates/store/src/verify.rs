@@ -2,7 +2,8 @@
 
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::tx::Tx;
+use crate::stored::StoredTransaction;
+use crate::tx::{PAGE, Tx};
 use ledger::{Account, Balance};
 use std::collections::HashMap;
 
@@ -49,7 +50,7 @@ struct Expected {
     credits: u128,
     debits_pending: u128,
     credits_pending: u128,
-    last_posting: u64,
+    last_transaction: u64,
 }
 
 impl Tx<'_> {
@@ -57,59 +58,37 @@ impl Tx<'_> {
     pub fn verify(&mut self, mut progress: impl FnMut(u64)) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
-        let mut next_posting = 1;
-        self.journal(|transaction| {
-            checked.transactions += 1;
-            progress(checked.transactions);
-            let place = || format!("transaction {}", transaction.number);
-            if transaction.number != checked.transactions {
-                checked.find(
-                    place(),
-                    format!("number {} was expected: one is missing", checked.transactions),
-                );
-                checked.transactions = transaction.number;
+        let mut after = 0;
+        loop {
+            let page = self.backend.journal(after, PAGE)?;
+            self.check_keys(&page, &mut checked)?;
+            for transaction in &page {
+                after = transaction.number;
+                check_transaction(transaction, &mut checked, &mut expected);
+                progress(checked.transactions);
             }
-            match transaction.transaction() {
-                Ok(body) if body.body() == transaction.body => {}
-                Ok(_) => checked.find(place(), "its body does not have the hash it was booked with"),
-                Err(error) => checked.find(place(), error.to_string()),
+            if page.len() < PAGE {
+                break;
             }
-            for posting in &transaction.postings {
-                checked.postings += 1;
-                if posting.number != next_posting {
-                    checked.find(
-                        place(),
-                        format!("posting {next_posting} was expected, {} found", posting.number),
-                    );
-                }
-                next_posting = posting.number + 1;
-                let amount = u128::from(posting.amount);
-                let sides = [
-                    (&posting.debit, posting.debit_previous, true),
-                    (&posting.credit, posting.credit_previous, false),
-                ];
-                for (account, previous, is_debit) in sides {
-                    let state = expected.entry(account.clone()).or_default();
-                    if state.last_posting != previous {
-                        checked.find(
-                            place(),
-                            format!("posting {} breaks the chain of `{account}`", posting.number),
-                        );
-                    }
-                    state.last_posting = posting.number;
-                    match (transaction.is_posted(), transaction.is_pending(), is_debit) {
-                        (true, _, true) => state.debits += amount,
-                        (true, _, false) => state.credits += amount,
-                        (_, true, true) => state.debits_pending += amount,
-                        (_, true, false) => state.credits_pending += amount,
-                        _ => {}
-                    }
-                }
-            }
-            Ok::<_, StoreError>(())
-        })?;
+        }
         self.compare_balances(&mut checked, &expected)?;
         Ok(checked)
+    }
+
+    /// Every key leads to its transaction: what keeps anything from being booked twice.
+    fn check_keys(&mut self, page: &[StoredTransaction], checked: &mut Checked) -> Result<(), StoreError> {
+        let keys: Vec<&str> = page.iter().map(|transaction| &*transaction.key).collect();
+        let found = self.backend.earlier(&keys)?;
+        let numbers: HashMap<&str, u64> = found.iter().map(|found| (&*found.key, found.number)).collect();
+        for transaction in page {
+            if numbers.get(&*transaction.key) != Some(&transaction.number) {
+                checked.find(
+                    format!("transaction {}", transaction.number),
+                    format!("its key `{}` does not lead to it", transaction.key),
+                );
+            }
+        }
+        Ok(())
     }
 
     fn compare_balances(
@@ -144,8 +123,8 @@ impl Tx<'_> {
             if stored != computed {
                 checked.find(&place, format!("sums are {stored:?}, its postings give {computed:?} (debits, credits, and both pending)"));
             }
-            if state.last_posting != found.last_posting {
-                checked.find(&place, "its last posting is not the last that touched it");
+            if state.last_transaction != found.last_transaction {
+                checked.find(&place, "its last transaction is not the last that touched it");
             }
             let kind = state.account.kind;
             if !state.balance.within(kind.limit(), kind.side()) {
@@ -164,5 +143,51 @@ impl Tx<'_> {
             );
         }
         Ok(())
+    }
+}
+
+fn check_transaction(
+    transaction: &StoredTransaction,
+    checked: &mut Checked,
+    expected: &mut HashMap<Account, Expected>,
+) {
+    checked.transactions += 1;
+    let place = || format!("transaction {}", transaction.number);
+    if transaction.number != checked.transactions {
+        checked.find(
+            place(),
+            format!("number {} was expected: one is missing", checked.transactions),
+        );
+        checked.transactions = transaction.number;
+    }
+    match transaction.transaction() {
+        Ok(body) if body.body() == transaction.body => {}
+        Ok(_) => checked.find(place(), "its body does not have the hash it was booked with"),
+        Err(error) => checked.find(place(), error.to_string()),
+    }
+    for (index, posting) in transaction.postings.iter().enumerate() {
+        checked.postings += 1;
+        let amount = u128::from(posting.amount);
+        let sides = [
+            (&posting.debit, posting.debit_previous, true),
+            (&posting.credit, posting.credit_previous, false),
+        ];
+        for (account, previous, is_debit) in sides {
+            let state = expected.entry(account.clone()).or_default();
+            if state.last_transaction != previous {
+                checked.find(
+                    place(),
+                    format!("posting {} breaks the chain of `{account}`", index + 1),
+                );
+            }
+            state.last_transaction = transaction.number;
+            match (transaction.is_posted(), transaction.is_pending(), is_debit) {
+                (true, _, true) => state.debits += amount,
+                (true, _, false) => state.credits += amount,
+                (_, true, true) => state.debits_pending += amount,
+                (_, true, false) => state.credits_pending += amount,
+                _ => {}
+            }
+        }
     }
 }

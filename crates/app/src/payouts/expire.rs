@@ -79,10 +79,10 @@ pub fn expire(
                 "program": expiring.program, "us_source": i64::try_from(-part.us_source).unwrap_or(0),
                 "threshold": expiring.threshold.to_string(),
             });
-            // The account's last posting names the state that expires: the same state expires once.
+            // The account's last transaction names the state that expires: the same state expires once.
             let key = format!(
-                "expire/{}/{}/{}",
-                expiring.program, subject.last_posting, subject.creator
+                "expire/{}/{}/{}/{}",
+                expiring.program, subject.last_transaction, subject.asset, subject.creator
             );
             batch.push(
                 Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),

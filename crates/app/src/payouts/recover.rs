@@ -48,7 +48,7 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
             let receivable = subject.account(AccountKind::CreatorReceivable);
-            let reference = format!("recover/{}/{creator}", subject.last_posting);
+            let reference = format!("recover/{}/{}/{creator}", subject.last_transaction, subject.asset);
             let postings = flow(
                 &receivable,
                 &subject.account(AccountKind::CreatorAvailable),

@@ -30,8 +30,8 @@ pub(super) struct Subject {
     pub open: Vec<String>,
     /// Periods whose money is still to come.
     pub upcoming: Vec<Upcoming>,
-    /// The last posting of the account: names its state.
-    pub last_posting: u64,
+    /// The last transaction of the account: names its state.
+    pub last_transaction: u64,
 }
 
 /// Money of a period that is not payable yet.
@@ -93,7 +93,7 @@ fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState) -> Result<Subject> {
         parts: found.parts,
         open: found.open,
         upcoming: Vec::new(),
-        last_posting: state.last_posting,
+        last_transaction: state.last_transaction,
     })
 }
 
@@ -122,7 +122,7 @@ pub(super) fn add_upcoming(
                     parts: Parts::new(),
                     open: Vec::new(),
                     upcoming: Vec::new(),
-                    last_posting: 0,
+                    last_transaction: 0,
                 });
                 subjects.len() - 1
             });

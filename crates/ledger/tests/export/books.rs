@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use ledger::export::{Exported, Format, Writer};
-use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Posting, Transaction};
+use ledger::{
+    Account, AccountKind, AccountState, Action, Balance, Books, NewPosting, NewTransaction, Posting,
+    Transaction,
+};
 use money::Asset;
 use proptest::prelude::*;
 use std::collections::HashMap;
@@ -19,41 +22,34 @@ pub struct Booked {
 impl Booked {
     /// Lets the state machine answer every transaction and keeps what it accepts.
     pub fn of(batch: &[Transaction], recorded: Timestamp) -> Booked {
-        let mut books = Books::after(0, 0, 0);
+        let mut books = Books::after(0, 0);
         for account in books.missing(batch.iter().flat_map(|transaction| &transaction.postings)) {
-            let (id, last_posting) = (0, 0);
+            let (id, last_transaction) = (0, 0);
             books.learn_account(AccountState {
                 account,
                 id,
                 balance: Balance::default(),
-                last_posting,
+                last_transaction,
             });
         }
         for (index, transaction) in batch.iter().enumerate() {
             books.apply(index, transaction, recorded);
         }
         let appended = books.take_appended();
-        let accounts: HashMap<u64, Account> = appended
-            .opened
-            .iter()
-            .map(|state| (state.id, state.account.clone()))
-            .collect();
-        let mut transactions: Vec<(Transaction, Vec<Posting>)> = appended
-            .transactions
-            .iter()
-            .map(|new| (batch[new.index].clone(), Vec::new()))
-            .collect();
-        for posting in appended.postings {
-            transactions[posting.transaction as usize - 1].1.push(Posting {
-                debit: accounts[&posting.debit].clone(),
-                credit: accounts[&posting.credit].clone(),
-                amount: posting.amount,
-                reference: posting.reference,
-            });
-        }
+        let accounts: HashMap<u64, Account> = appended.opened.iter().cloned().collect();
+        let posting = |posting: &NewPosting| Posting {
+            debit: accounts[&posting.debit].clone(),
+            credit: accounts[&posting.credit].clone(),
+            amount: posting.amount,
+            reference: posting.reference.clone(),
+        };
+        let transaction = |new: &NewTransaction| {
+            let postings = &appended.postings[new.postings.clone()];
+            (batch[new.index].clone(), postings.iter().map(posting).collect())
+        };
         Booked {
-            accounts: appended.opened,
-            transactions,
+            accounts: books.take_changed().into_iter().cloned().collect(),
+            transactions: appended.transactions.iter().map(transaction).collect(),
             recorded,
         }
     }

@@ -24,16 +24,18 @@ CREATE TABLE ledger_transaction (
 CREATE UNIQUE INDEX ledger_transaction_linked ON ledger_transaction (linked) WHERE linked IS NOT NULL;
 CREATE INDEX ledger_transaction_expires ON ledger_transaction (expires_ms) WHERE expires_ms IS NOT NULL;
 
--- One debit and one equal credit. Each posting names the one before it on both of its accounts.
+-- One debit and one equal credit. Each posting names the last transaction before it on both of its accounts, its own if an
+-- earlier posting of it touched the account.
 CREATE TABLE ledger_posting (
-  number BIGINT PRIMARY KEY,
   transaction_number BIGINT NOT NULL,
+  place INTEGER NOT NULL,
   debit BIGINT NOT NULL,
   credit BIGINT NOT NULL,
   amount BIGINT NOT NULL CHECK (amount > 0),
   debit_previous BIGINT NOT NULL,
   credit_previous BIGINT NOT NULL,
   reference TEXT,
+  PRIMARY KEY (transaction_number, place),
   CHECK (debit <> credit)
 );
 
@@ -44,7 +46,7 @@ CREATE TABLE ledger_balance (
   credits BIGINT NOT NULL,
   debits_pending BIGINT NOT NULL,
   credits_pending BIGINT NOT NULL,
-  last_posting BIGINT NOT NULL
+  last_transaction BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 
 -- Documents by kind and id; every version is kept.
@@ -70,23 +72,3 @@ CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXE
 
 CREATE TABLE permille_schema (version BIGINT NOT NULL);
 INSERT INTO permille_schema VALUES (0);
-
--- The first posting whose transaction has at least this number: numbers of both rise together, so it is found by halving.
-CREATE FUNCTION first_posting_from(wanted BIGINT) RETURNS BIGINT LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  low BIGINT := 1;
-  high BIGINT := coalesce((SELECT max(number) FROM ledger_posting), 0) + 1;
-  middle BIGINT;
-  found BIGINT;
-BEGIN
-  WHILE low < high LOOP
-    middle := low + (high - low) / 2;
-    SELECT transaction_number INTO found FROM ledger_posting WHERE number = middle;
-    IF found < wanted THEN
-      low := middle + 1;
-    ELSE
-      high := middle;
-    END IF;
-  END LOOP;
-  RETURN low;
-END $$;

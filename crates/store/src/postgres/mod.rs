@@ -192,6 +192,10 @@ impl Backend for Postgres {
         })
     }
 
+    fn put_balances(&mut self, states: &[&AccountState]) -> Result<()> {
+        write::balances(&mut self.client, states).map_err(Self::error(&self.place, "write balances"))
+    }
+
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
         let failed = Self::error(&self.place, "read the journal");
         let rows = read::journal(&mut self.client, after, limit).map_err(&failed)?;
@@ -225,18 +229,6 @@ impl Backend for Postgres {
             read::by_key(&mut self.client, key).map_err(Self::error(&self.place, "read a transaction"))?;
         row.map(|row| self.with_postings(read::transaction(&row)?))
             .transpose()
-    }
-
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
-        let row = read::of_posting(&mut self.client, posting)
-            .map_err(Self::error(&self.place, "read a posting"))?;
-        row.map(|row| {
-            Ok((
-                read::number(&row, 0)?,
-                usize::try_from(read::number(&row, 1)?).unwrap_or(usize::MAX),
-            ))
-        })
-        .transpose()
     }
 
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {

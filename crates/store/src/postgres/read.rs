@@ -13,19 +13,17 @@ type Rows = Result<Vec<Row>, Error>;
 
 pub(super) fn head(client: &mut Client) -> Result<Head, Error> {
     let row = client.query_one(
-        "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0), coalesce((SELECT max(number) FROM ledger_posting), 0),
-                coalesce((SELECT max(id) FROM ledger_account), 0)",
+        "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0),  coalesce((SELECT max(id) FROM ledger_account), 0)",
         &[],
     )?;
     let number = |at| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
     Ok(Head {
         transaction: number(0),
-        posting: number(1),
-        account: number(2),
+        account: number(1),
     })
 }
 
-const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_posting, a.kind, a.owner, a.asset
+const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, a.kind, a.owner, a.asset
      FROM ledger_account AS a JOIN ledger_balance AS b ON b.account = a.id";
 
 pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
@@ -75,23 +73,15 @@ pub(super) fn earlier_row(row: &Row) -> Result<Earlier, StoreError> {
     })
 }
 
-/// Postings of transactions with consecutive numbers. Numbers of transactions and of postings rise together, so the
-/// postings are found by halving and no index from one to the other is needed.
+/// Postings of transactions with consecutive numbers.
 pub(super) fn postings(client: &mut Client, first: u64, last: u64) -> Rows {
-    let from = first_posting_from(client, int(first))?;
-    let to = first_posting_from(client, int(last) + 1)?;
     client.query(
-        "SELECT p.transaction_number, p.number, p.amount, p.reference, p.debit_previous, p.credit_previous,
+        "SELECT p.transaction_number, p.amount, p.reference, p.debit_previous, p.credit_previous,
                 d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
          FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit
-         WHERE p.number >= $1 AND p.number < $2 ORDER BY p.number",
-        &[&from, &to],
+         WHERE p.transaction_number BETWEEN $1 AND $2 ORDER BY p.transaction_number, p.place",
+        &[&int(first), &int(last)],
     )
-}
-
-fn first_posting_from(client: &mut Client, transaction: i64) -> Result<i64, Error> {
-    let row = client.query_one("SELECT first_posting_from($1)", &[&transaction])?;
-    Ok(row.get(0))
 }
 
 const TRANSACTIONS: &str = "SELECT t.number, t.key, t.action, t.linked, t.cause, t.detail, t.effective_ms, t.recorded_ms, t.expires_ms, t.body,
@@ -110,13 +100,6 @@ pub(super) fn by_number(client: &mut Client, number: u64) -> Result<Option<Row>,
 
 pub(super) fn by_key(client: &mut Client, key: &str) -> Result<Option<Row>, Error> {
     client.query_opt(&format!("{TRANSACTIONS} WHERE t.key = $1"), &[&key])
-}
-
-pub(super) fn of_posting(client: &mut Client, posting: u64) -> Result<Option<Row>, Error> {
-    client.query_opt(
-        "SELECT transaction_number, number - first_posting_from(transaction_number) FROM ledger_posting WHERE number = $1",
-        &[&int(posting)],
-    )
 }
 
 pub(super) fn overdue(client: &mut Client, now: Timestamp, limit: usize) -> Rows {
@@ -149,13 +132,12 @@ pub(super) fn transaction(row: &Row) -> Result<StoredTransaction, StoreError> {
 
 pub(super) fn posting(row: &Row) -> Result<StoredPosting, StoreError> {
     Ok(StoredPosting {
-        number: number(row, 1)?,
-        amount: number(row, 2)?,
-        reference: row.get::<_, Option<String>>(3).map(Into::into),
-        debit_previous: number(row, 4)?,
-        credit_previous: number(row, 5)?,
-        debit: account(row, 6)?,
-        credit: account(row, 9)?,
+        amount: number(row, 1)?,
+        reference: row.get::<_, Option<String>>(2).map(Into::into),
+        debit_previous: number(row, 3)?,
+        credit_previous: number(row, 4)?,
+        debit: account(row, 5)?,
+        credit: account(row, 8)?,
     })
 }
 
@@ -169,7 +151,7 @@ pub(super) fn state(row: &Row) -> Result<AccountState, StoreError> {
             debits_pending: number(row, 3)?,
             credits_pending: number(row, 4)?,
         },
-        last_posting: number(row, 5)?,
+        last_transaction: number(row, 5)?,
     })
 }
 

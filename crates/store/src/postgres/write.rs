@@ -1,7 +1,7 @@
 //! Appending to the books: rows go over in binary copies, balances in one statement.
 
 use jiff::Timestamp;
-use ledger::{AccountState, Action, Appended, Transaction};
+use ledger::{Account, AccountState, Action, Appended, NewTransaction, Transaction};
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Error};
@@ -22,16 +22,7 @@ pub(super) fn append(
 ) -> Result<(), Error> {
     open_accounts(client, &appended.opened)?;
     write_transactions(client, batch, appended, recorded)?;
-    write_postings(client, appended)?;
-    let insert = "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_posting)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])";
-    let update = "UPDATE ledger_balance AS b SET debits = n.debits, credits = n.credits, debits_pending = n.debits_pending,
-           credits_pending = n.credits_pending, last_posting = n.last_posting
-         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-           AS n (account, debits, credits, debits_pending, credits_pending, last_posting)
-         WHERE b.account = n.account";
-    write_balances(client, insert, &appended.opened)?;
-    write_balances(client, update, &appended.changed)
+    write_postings(client, appended)
 }
 
 fn write_transactions(
@@ -82,7 +73,7 @@ fn write_transactions(
 fn write_postings(client: &mut Client, appended: &Appended) -> Result<(), Error> {
     let types = [
         Type::INT8,
-        Type::INT8,
+        Type::INT4,
         Type::INT8,
         Type::INT8,
         Type::INT8,
@@ -90,12 +81,14 @@ fn write_postings(client: &mut Client, appended: &Appended) -> Result<(), Error>
         Type::INT8,
         Type::TEXT,
     ];
-    let columns = "ledger_posting (number, transaction_number, debit, credit, amount, debit_previous, credit_previous, reference)";
+    let columns = "ledger_posting (transaction_number, place, debit, credit, amount, debit_previous, credit_previous, reference)";
     copy(client, columns, &types, |writer| {
-        for posting in &appended.postings {
+        let of = |new: &'_ NewTransaction| appended.postings[new.postings.clone()].iter().zip(0_i32..);
+        let all = appended.transactions.iter();
+        for (number, (posting, place)) in all.flat_map(|new| of(new).map(|posting| (new.number, posting))) {
             let row: [&(dyn ToSql + Sync); 8] = [
-                &int(posting.number),
-                &int(posting.transaction),
+                &int(number),
+                &place,
                 &int(posting.debit),
                 &int(posting.credit),
                 &int(posting.amount),
@@ -109,7 +102,7 @@ fn write_postings(client: &mut Client, appended: &Appended) -> Result<(), Error>
     })
 }
 
-fn open_accounts(client: &mut Client, opened: &[AccountState]) -> Result<(), Error> {
+fn open_accounts(client: &mut Client, opened: &[(u64, Account)]) -> Result<(), Error> {
     if opened.is_empty() {
         return Ok(());
     }
@@ -119,10 +112,9 @@ fn open_accounts(client: &mut Client, opened: &[AccountState]) -> Result<(), Err
         "ledger_account (id, kind, owner, asset)",
         &types,
         |writer| {
-            for state in opened {
-                let account = &state.account;
+            for (id, account) in opened {
                 let row: [&(dyn ToSql + Sync); 4] = [
-                    &int(state.id),
+                    &int(*id),
                     &account.kind.name(),
                     &&*account.owner,
                     &account.asset.to_string(),
@@ -147,7 +139,7 @@ fn copy(
     Ok(())
 }
 
-fn write_balances(client: &mut Client, sql: &str, states: &[AccountState]) -> Result<(), Error> {
+pub(super) fn balances(client: &mut Client, states: &[&AccountState]) -> Result<(), Error> {
     if states.is_empty() {
         return Ok(());
     }
@@ -155,14 +147,18 @@ fn write_balances(client: &mut Client, sql: &str, states: &[AccountState]) -> Re
         states.iter().map(|state| int(value(state))).collect()
     };
     client.execute(
-        sql,
+        "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_transaction)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+         ON CONFLICT (account) DO UPDATE SET debits = excluded.debits, credits = excluded.credits,
+           debits_pending = excluded.debits_pending, credits_pending = excluded.credits_pending,
+           last_transaction = excluded.last_transaction",
         &[
             &column(|state| state.id),
             &column(|state| state.balance.debits),
             &column(|state| state.balance.credits),
             &column(|state| state.balance.debits_pending),
             &column(|state| state.balance.credits_pending),
-            &column(|state| state.last_posting),
+            &column(|state| state.last_transaction),
         ],
     )?;
     Ok(())

@@ -9,7 +9,7 @@ CREATE TABLE ledger_account (
 
 CREATE TABLE ledger_transaction (
   number INTEGER PRIMARY KEY,
-  key TEXT NOT NULL UNIQUE,
+  key TEXT NOT NULL,
   action TEXT NOT NULL,
   linked INTEGER,
   cause TEXT NOT NULL,
@@ -17,25 +17,26 @@ CREATE TABLE ledger_transaction (
   effective_ms INTEGER NOT NULL,
   recorded_ms INTEGER NOT NULL,
   expires_ms INTEGER,
-  body BLOB NOT NULL
+  body BLOB NOT NULL,
+  postings TEXT NOT NULL
 ) STRICT;
+
+-- The transactions by their idempotency keys. Apart, so that the keys of a group are taken before anything else is written.
+CREATE TABLE ledger_key (
+  key TEXT PRIMARY KEY,
+  transaction_number INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- A reservation ends once; a transaction is reversed once.
 CREATE UNIQUE INDEX ledger_transaction_linked ON ledger_transaction (linked) WHERE linked IS NOT NULL;
 CREATE INDEX ledger_transaction_expires ON ledger_transaction (expires_ms) WHERE expires_ms IS NOT NULL;
 
--- One debit and one equal credit. Each posting names the one before it on both of its accounts.
-CREATE TABLE ledger_posting (
-  number INTEGER PRIMARY KEY,
-  transaction_number INTEGER NOT NULL,
-  debit INTEGER NOT NULL,
-  credit INTEGER NOT NULL,
-  amount INTEGER NOT NULL CHECK (amount > 0),
-  debit_previous INTEGER NOT NULL,
-  credit_previous INTEGER NOT NULL,
-  reference TEXT,
-  CHECK (debit <> credit)
-) STRICT;
+-- The postings one by one: one debit and one equal credit. Each names the last transaction before it on both of its
+-- accounts, its own if an earlier posting of it touched the account.
+CREATE VIEW ledger_posting AS
+SELECT t.number AS transaction_number, p.key AS place, p.value ->> 0 AS debit, p.value ->> 1 AS credit, p.value ->> 2 AS amount,
+       p.value ->> 3 AS debit_previous, p.value ->> 4 AS credit_previous, p.value ->> 5 AS reference
+FROM ledger_transaction AS t, json_each(t.postings) AS p;
 
 -- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them.
 CREATE TABLE ledger_balance (
@@ -44,7 +45,7 @@ CREATE TABLE ledger_balance (
   credits INTEGER NOT NULL,
   debits_pending INTEGER NOT NULL,
   credits_pending INTEGER NOT NULL,
-  last_posting INTEGER NOT NULL
+  last_transaction INTEGER NOT NULL
 ) STRICT;
 
 -- Documents by kind and id; every version is kept.
@@ -62,7 +63,10 @@ CREATE TRIGGER ledger_account_is_kept BEFORE DELETE ON ledger_account BEGIN SELE
 CREATE TRIGGER ledger_account_is_fixed BEFORE UPDATE ON ledger_account BEGIN SELECT RAISE(ABORT, 'accounts are never changed'); END;
 CREATE TRIGGER ledger_transaction_is_kept BEFORE DELETE ON ledger_transaction BEGIN SELECT RAISE(ABORT, 'transactions are never removed'); END;
 CREATE TRIGGER ledger_transaction_is_fixed BEFORE UPDATE ON ledger_transaction BEGIN SELECT RAISE(ABORT, 'transactions are never changed'); END;
-CREATE TRIGGER ledger_posting_is_kept BEFORE DELETE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'postings are never removed'); END;
-CREATE TRIGGER ledger_posting_is_fixed BEFORE UPDATE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'postings are never changed'); END;
+CREATE TRIGGER ledger_posting_is_kept INSTEAD OF DELETE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'postings are never removed'); END;
+CREATE TRIGGER ledger_posting_is_fixed INSTEAD OF UPDATE ON ledger_posting BEGIN SELECT RAISE(ABORT, 'postings are never changed'); END;
+CREATE TRIGGER ledger_key_is_kept BEFORE DELETE ON ledger_key WHEN EXISTS (SELECT 1 FROM ledger_transaction WHERE number = OLD.transaction_number)
+  BEGIN SELECT RAISE(ABORT, 'keys of transactions are never given back'); END;
+CREATE TRIGGER ledger_key_is_fixed BEFORE UPDATE ON ledger_key BEGIN SELECT RAISE(ABORT, 'keys are never changed'); END;
 CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are never removed'); END;
 CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are never changed'); END;

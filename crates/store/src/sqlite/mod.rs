@@ -1,7 +1,9 @@
 //! The books in one SQLite file.
 
+mod postings;
 mod read;
 mod records;
+mod rows;
 mod write;
 
 use crate::backend::{Backend, Earlier, Head, Mode};
@@ -48,11 +50,11 @@ impl Sqlite {
         connection.busy_timeout(WAIT).map_err(failed)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // A commit is on the disk when it returns (FULL), readers do not wait for the writer (WAL), and the log is
-        // copied into the file seldom enough that hot pages are copied once.
+        // copied into the file seldom enough (every 256 MiB) that hot pages are copied once.
         connection
             .execute_batch(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072;
-                 PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY;",
+                 PRAGMA wal_autocheckpoint = 65536; PRAGMA temp_store = MEMORY;",
             )
             .map_err(failed)?;
         migrate(&mut connection, &place).map_err(|error| match error {
@@ -169,21 +171,15 @@ impl Backend for Sqlite {
     }
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
-        let failed = self.error("write the books");
-        self.connection
-            .execute_batch("SAVEPOINT append")
-            .map_err(&failed)?;
-        let written = write::append(&self.connection, batch, appended, recorded);
-        let end = if written.is_ok() {
-            "RELEASE append"
-        } else {
-            "ROLLBACK TO append; RELEASE append"
-        };
-        self.connection.execute_batch(end).map_err(&failed)?;
-        written.map_err(|error| match error.sqlite_extended_error_code() {
-            Some(rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE) => StoreError::KeyTaken,
-            _ => failed(error),
-        })
+        match write::append(&self.connection, batch, appended, recorded) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::KeyTaken),
+            Err(error) => Err(self.error("write the books")(error)),
+        }
+    }
+
+    fn put_balances(&mut self, states: &[&AccountState]) -> Result<()> {
+        write::balances(&self.connection, states).map_err(self.error("write balances"))
     }
 
     fn journal(&mut self, after: u64, limit: usize) -> Result<Vec<StoredTransaction>> {
@@ -196,10 +192,6 @@ impl Backend for Sqlite {
 
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
         read::transaction_by_key(&self.connection, key).map_err(self.error("read a transaction"))
-    }
-
-    fn transaction_of_posting(&mut self, posting: u64) -> Result<Option<(u64, usize)>> {
-        read::transaction_of_posting(&self.connection, posting).map_err(self.error("read a posting"))
     }
 
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {

@@ -3,7 +3,7 @@
 use crate::fixture::*;
 use crate::records::record;
 use ledger::Outcome;
-use store::StoreError;
+use store::{Store, StoreError};
 
 pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     let mut store = fixture.open();
@@ -164,4 +164,36 @@ pub fn group_commit(fixture: &Fixture) {
     assert_eq!(posted(&mut store, &held("ann")), 1_000 - 7 * paid as i128);
     assert_eq!(posted(&mut store, &held("c3")), 40);
     assert_sound(&mut store);
+}
+
+/// Groups are decided while the one before them is written: what a taken key changes in one must reach the next.
+pub fn taken_keys_in_a_large_batch(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let earlier = [
+        receipt("t/2", "ann", 500),
+        receipt("t/9000", "bob", 1),
+        payment("t/17000", "ann", 1),
+    ];
+    let mut batch: Vec<_> = (0..26_000)
+        .map(|serial| receipt(&format!("t/{serial}"), &format!("c{}", serial % 5_000), 1))
+        .collect();
+    // Only what the first group does not book after all would cover it.
+    batch[2] = receipt("t/2", "ann", 900);
+    batch[8_500] = payment("t/8500", "ann", 600);
+    batch[9_000] = earlier[1].clone();
+    batch[16_000] = payment("t/16000", "ann", 499);
+    batch[25_000] = batch[3].clone();
+    let mut one_by_one = Store::in_memory();
+    for part in [&earlier[..], &batch[..]] {
+        let outcomes = post(&mut store, part);
+        let expected = one_by_one.write::<_, StoreError>("test", at(10), |tx| {
+            let each = part
+                .iter()
+                .map(|transaction| tx.post(std::slice::from_ref(transaction)));
+            each.collect::<Result<Vec<_>, _>>()
+        });
+        assert!(outcomes == expected.unwrap().concat());
+    }
+    assert_sound(&mut store);
+    assert_eq!(posted(&mut store, &held("ann")), 0);
 }
