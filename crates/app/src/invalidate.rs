@@ -61,6 +61,8 @@ pub struct Listed {
     pub by: String,
     /// When.
     pub at: Timestamp,
+    /// True when a later mark of the same subject, or its withdrawal, took its place.
+    pub replaced: bool,
 }
 
 /// What marking did.
@@ -75,7 +77,7 @@ pub struct Marked {
 /// Records marks. One that stands already with the same words changes nothing.
 pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Result<Marked> {
     check(marks)?;
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut done = Marked::default();
         let mut records = Vec::new();
@@ -140,24 +142,27 @@ fn check(marks: &[Mark]) -> Result<()> {
     Ok(())
 }
 
-/// Every mark that stands or stood, with who and when.
+/// Every mark that stands or stood and every withdrawal, with who and when: by subject, oldest first.
 pub fn list(workspace: &Workspace) -> Result<Vec<Listed>> {
     let mut store = workspace.books()?;
     store.read(|tx| {
-        let listed = tx.records(KIND, "")?.into_iter().map(|record| {
-            let mark = serde_json::from_str(&record.body).map_err(|e| {
-                Error::bad_input(
-                    "store/damaged",
-                    format!("{KIND} `{}` cannot be read: {e}", record.id),
-                )
-            })?;
-            Ok(Listed {
-                mark,
-                by: record.author,
-                at: record.recorded,
-            })
-        });
-        listed.collect()
+        let mut all = Vec::new();
+        for newest in tx.records(KIND, "")? {
+            let earlier = match newest.version {
+                1 => Vec::new(),
+                _ => tx.record_versions(KIND, &newest.id)?,
+            };
+            let earlier = earlier.iter().filter(|earlier| earlier.version < newest.version);
+            for record in earlier.chain([&newest]) {
+                all.push(Listed {
+                    mark: records::parse(record)?.value,
+                    by: record.author.clone(),
+                    at: record.recorded,
+                    replaced: record.version < newest.version,
+                });
+            }
+        }
+        Ok(all)
     })
 }
 

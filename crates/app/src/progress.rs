@@ -22,6 +22,9 @@ impl Progress for Silent {
     fn note(&self, _: &str) {}
 }
 
+/// The user when nobody said who asks.
+pub const UNKNOWN: &str = "unknown";
+
 /// What every long use case is handed: who watches, when to stop, what time it is.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -35,7 +38,7 @@ pub struct Context<'a> {
     pub threads: usize,
     /// Memory budget in bytes for heavy work; `None`: nobody named one.
     pub memory: Option<u64>,
-    /// Who asks: recorded with every change of the books.
+    /// Who asks: recorded with every change of the books. [`UNKNOWN`]: nobody said.
     pub user: &'a str,
 }
 
@@ -50,6 +53,18 @@ impl Context<'_> {
             ));
         }
         Ok(())
+    }
+
+    /// Who asks, where it must be known: moving money out takes two people who can be told apart.
+    pub fn person(&self) -> crate::error::Result<&str> {
+        match self.user {
+            UNKNOWN => Err(crate::error::Error::usage(
+                "user/unknown",
+                "payouts are made by people with names, and nobody is named",
+            )
+            .hint("say who you are with --user NAME, or set USER")),
+            name => Ok(name),
+        }
     }
 
     /// Today in UTC.

@@ -48,7 +48,8 @@ pub fn new<T: Serialize>(kind: &str, id: &str, version: u64, value: &T) -> Resul
     })
 }
 
-fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
+/// A stored record as a typed value.
+pub fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
     let value = serde_json::from_str(&record.body).map_err(|e| {
         Error::bad_input(
             "store/damaged",

@@ -35,7 +35,7 @@ pub fn restate(
     let _lock = workspace.lock()?;
     let versions = crate::programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     let state = store.read(|tx| books::period::get(tx, program, &period.to_string()))?;
     let state = state.map(|state| state.value).ok_or_else(|| {
         Error::refused(
@@ -66,6 +66,14 @@ pub fn restate(
             "restate/bound",
             format!("the archive has commits up to {last}, not {bound}"),
         ));
+    }
+    let seen = before.record.stored_before;
+    if let Some(bound) = stored_before.filter(|bound| *bound < seen) {
+        return Err(Error::refused(
+            "restate/bound",
+            format!("the run in the books has seen commits up to {seen}, and {bound} would forget what came after"),
+        )
+        .hint("name a later bound, or none for all that is stored; events are taken out with `permille invalidate`"));
     }
     let configured = lists::in_force(workspace)?;
     let reader = Reader {

@@ -94,7 +94,14 @@ impl Run {
     /// Reads the record in a folder.
     pub fn open(folder: &Path) -> Result<Run> {
         let path = folder.join(RECORD);
-        let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
+        let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => Error::bad_input(
+                "run/gone",
+                format!("run {} is not in this workspace", folder.display()),
+            )
+            .hint("another copy of the workspace may have made it, or it was deleted: bring the folder over, or restore it from a backup"),
+            _ => Error::io("read", &path, &e),
+        })?;
         let record: Record = serde_json::from_str(&text).map_err(|e| {
             Error::bad_input("run/damaged", format!("{} is damaged: {e}", path.display()))
                 .hint("restore the run's folder from a backup")

@@ -88,7 +88,7 @@ pub fn settle_with(
         workspace,
         windows: ViewWindows::default(),
     };
-    let mut books = workspace.books()?;
+    let mut books = workspace.books_to_write(context)?;
     let mut outcomes = Vec::new();
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));

@@ -7,12 +7,15 @@
 //!   programs/ID/0001-HASH.toml  applied program versions, never changed
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
+//!   books.json             which books are this workspace's: see `binding`
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
 //!   lock                   held by the one process that writes
 //! ```
 
+use crate::binding;
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
+use crate::progress::Context;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -78,9 +81,18 @@ impl Workspace {
         self
     }
 
-    /// Opens the books, making them if they are not there.
+    /// Opens the books to read them, making them if they are not there.
     pub fn books(&self) -> Result<Store> {
-        Store::open(&self.books_url()).map_err(Error::from)
+        let mut store = Store::open(&self.books_url())?;
+        binding::check(self, &mut store)?;
+        Ok(store)
+    }
+
+    /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
+    pub fn books_to_write(&self, context: &Context<'_>) -> Result<Store> {
+        let mut store = Store::open(&self.books_url())?;
+        binding::bind(self, &mut store, context)?;
+        Ok(store)
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
@@ -89,7 +101,7 @@ impl Workspace {
         if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(&url)).exists() {
             return Ok(None);
         }
-        Store::open(&url).map(Some).map_err(Error::from)
+        self.books().map(Some)
     }
 
     fn books_url(&self) -> String {
@@ -139,6 +151,11 @@ impl Workspace {
     /// Where runs are kept.
     pub fn runs(&self) -> PathBuf {
         self.data.join("runs")
+    }
+
+    /// The file that says which books are this workspace's.
+    pub(crate) fn binding(&self) -> PathBuf {
+        self.data.join("books.json")
     }
 
     /// Where temporary files go.

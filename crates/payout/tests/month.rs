@@ -45,7 +45,7 @@ fn batch() -> Batch {
         us_source: usd("100"),
         threshold: usd("50"),
         below: BelowThreshold::Expire,
-        payable_on: date(2026, 11, 15),
+        payable_on: Some(date(2026, 11, 15)),
     };
     let id = BatchId::new("2026-11-a").unwrap();
     let mut payouts = Vec::new();

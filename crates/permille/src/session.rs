@@ -51,7 +51,7 @@ impl Session {
             bars: Bars::new(),
             workspace: global.workspace.clone(),
             store: global.store.clone(),
-            user: user(global),
+            user: user(global)?,
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
             now: global.now.unwrap_or_else(jiff::Timestamp::now),
@@ -121,14 +121,16 @@ impl Session {
 }
 
 /// Who is asking: as named, else the login name.
-fn user(global: &Global) -> String {
-    let login = || {
-        ["USER", "LOGNAME"]
-            .iter()
-            .find_map(|name| std::env::var(name).ok())
-    };
-    let named = global.user.clone().or_else(login);
-    named
-        .filter(|name| !name.trim().is_empty())
-        .unwrap_or_else(|| "unknown".to_owned())
+fn user(global: &Global) -> Result<String> {
+    if let Some(name) = &global.user {
+        return match name.trim() {
+            "" => Err(Error::usage("user/empty", "`--user` has no name").hint("for example --user ann")),
+            name => Ok(name.to_owned()),
+        };
+    }
+    let mut login = ["USER", "LOGNAME"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok());
+    let named = login.find(|name| !name.trim().is_empty());
+    Ok(named.unwrap_or_else(|| app::progress::UNKNOWN.to_owned()))
 }

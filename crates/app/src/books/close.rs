@@ -90,7 +90,7 @@ pub fn close(
         Ok(())
     })?;
     // Subscriptions have no periods: their money becomes payable day by day.
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         crate::live::release_holds(tx, context.today())
     })?;
@@ -162,22 +162,24 @@ pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
     Ok(sums)
 }
 
-/// A period whose money is not payable yet.
+/// A period whose money is not payable yet, or a day's subscriptions that are held.
 #[derive(Debug)]
 pub struct Unreleased {
     /// The program.
     pub program: String,
-    /// The period.
+    /// The period; of subscriptions the day on which they become payable.
     pub period: String,
     /// Where it stands.
-    pub state: PeriodState,
+    pub stage: Stage,
+    /// First day on which the money can be paid.
+    pub payable_on: Date,
     /// The asset.
     pub asset: Asset,
     /// By creator.
     pub earned: BTreeMap<String, Earned>,
 }
 
-/// Every period whose money is not payable yet.
+/// Everything whose money is not payable yet: what [`release_due`] has before it.
 pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleased>> {
     let mut found = Vec::new();
     for (program, period, state) in period::all(tx, None)? {
@@ -188,10 +190,12 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleas
                 earned: earned(&run)?,
                 program,
                 period,
-                state: state.value,
+                stage: state.value.stage,
+                payable_on: state.value.payable_on,
             });
         }
     }
+    found.extend(crate::live::unreleased_holds(tx)?);
     Ok(found)
 }
 
@@ -235,7 +239,7 @@ fn change(
     mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run) -> Result<()>,
 ) -> Result<Vec<Standing>> {
     let _lock = workspace.lock()?;
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut standings = Vec::new();
         let selected = select(tx, workspace, program, which)?;

@@ -61,10 +61,11 @@ const PAY_DAY: Date = Date::constant(2026, 11, 16);
 /// Where the platform's files lie in the demo's folder.
 const PLATFORM: &str = "platform";
 
-const CONFIG: &str = "\
+const CONFIG_HEAD: &str = "\
 # Workspace of `permille demo`.
 data = \".permille\"
-
+";
+const CONFIG_TAIL: &str = "
 [lists]
 data_centres = \"platform/datacentres.csv\"
 
@@ -83,8 +84,10 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
         now: context.now.max(crate::gather::midnight(PAY_DAY)),
         ..*context
     };
-    let workspace = prepare(&options.dir)?.with_store(options.store.clone());
-    money::must_be_empty(&workspace)?;
+    if let Some(url) = &options.store {
+        money::must_be_empty(url)?;
+    }
+    let workspace = prepare(&options.dir, options.store.as_deref())?;
     let platform = options.dir.join(PLATFORM);
     context
         .progress
@@ -154,10 +157,11 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
 }
 
 /// Makes the demo's folder anew. A folder that holds anything else than an earlier demo is refused.
-fn prepare(dir: &Path) -> Result<Workspace> {
+fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
     let config = dir.join(CONFIG_FILE);
     let is_empty = crate::workspace::sorted_entries(dir)?.is_empty();
-    let is_demo = fs::read_to_string(&config).is_ok_and(|text| text == CONFIG);
+    let is_demo = fs::read_to_string(&config)
+        .is_ok_and(|text| text.starts_with(CONFIG_HEAD) && text.ends_with(CONFIG_TAIL));
     if !is_empty && !is_demo {
         return Err(Error::refused("demo/folder", format!("{} holds something that is not an earlier demo", dir.display()))
             .hint("name an empty or new folder with --dir; the demo removes what an earlier demo left there and nothing else"));
@@ -171,7 +175,14 @@ fn prepare(dir: &Path) -> Result<Workspace> {
             fs::remove_dir_all(&left).map_err(|e| Error::io("remove", &left, &e))?;
         }
     }
-    write_atomically(&config, CONFIG.as_bytes())?;
+    // A server's books are named in the workspace, so that the commands that follow use them too.
+    let store = store.map(|store| match store.strip_prefix("sqlite:").unwrap_or(store) {
+        url if url.contains("://") => url.to_owned(),
+        path => std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string()),
+    });
+    let store = store.map(|store| format!("store = {}\n", toml::Value::from(store)));
+    let text = [CONFIG_HEAD, store.as_deref().unwrap_or(""), CONFIG_TAIL].concat();
+    write_atomically(&config, text.as_bytes())?;
     Workspace::init(dir)
 }
 

@@ -120,9 +120,9 @@ fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Re
     Ok(creators.len())
 }
 
-/// A demo makes its workspace anew; books on a server are somebody's, so they must be empty.
-pub(super) fn must_be_empty(workspace: &Workspace) -> Result<()> {
-    let mut store = workspace.books()?;
+/// A demo makes its workspace anew; books elsewhere are somebody's, so they must be empty.
+pub(super) fn must_be_empty(url: &str) -> Result<()> {
+    let mut store = store::Store::open(url)?;
     let head = store.read(|tx| tx.head())?;
     if head.transaction == 0 {
         return Ok(());

@@ -89,7 +89,7 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
         hosts: &hosts,
         standing: &standing,
     };
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     let mut booked = Booked::default();
     loop {
         let (cursor, _) = store.read(cursor::read)?;

@@ -2,6 +2,8 @@
 
 use super::book::{Group, micro};
 use super::{diamond, key};
+use crate::books::Stage;
+use crate::books::close::Unreleased;
 use crate::books::flow;
 use crate::error::{Error, Result};
 use crate::records;
@@ -198,4 +200,31 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
         released += 1;
     }
     Ok(released)
+}
+
+/// Subscription money whose day has not come, or has come and was not released yet.
+pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
+    let mut found: BTreeMap<(String, Asset), Unreleased> = BTreeMap::new();
+    for (id, hold) in records::list::<Hold>(tx, HOLD, "")? {
+        let Ok(payable_on) = id.parse::<Date>() else {
+            continue;
+        };
+        for (creator, amounts) in hold.value.amounts.iter().filter(|_| !hold.value.released) {
+            for (asset, units) in amounts {
+                let asset: Asset = asset
+                    .parse()
+                    .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
+                let day = found.entry((id.clone(), asset)).or_insert_with(|| Unreleased {
+                    program: hold.value.program.clone(),
+                    period: id.clone(),
+                    stage: Stage::Final,
+                    payable_on,
+                    asset,
+                    earned: BTreeMap::new(),
+                });
+                day.earned.entry(creator.clone()).or_default().units += i128::from(*units);
+            }
+        }
+    }
+    Ok(found.into_values().collect())
 }

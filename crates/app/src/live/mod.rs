@@ -20,7 +20,7 @@ mod wallets;
 
 pub use book::{Booked, book};
 pub use catalogue::{CatalogueRow, catalogue};
-pub(crate) use creators::release_holds;
+pub(crate) use creators::{release_holds, unreleased_holds};
 pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};

@@ -80,7 +80,7 @@ enum Answer {
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Answered> {
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
     let answer = read(path, &text)?;
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let (kind, mut stored) = match &answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?),
@@ -272,7 +272,7 @@ pub fn by_hand(
     reason: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Answered> {
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();

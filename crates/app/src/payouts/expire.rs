@@ -46,7 +46,7 @@ pub fn expire(
         crate::programs::versions_of(workspace, id)?;
     }
     let rules = subjects::rules(workspace)?;
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     let mut all = store.read(|tx| subjects::with_balance(tx, None))?;
     if mode == Mode::Show {
         return Ok(found(&all, &rules, program)

@@ -107,7 +107,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         });
     }
     imported.errors.sort_by_key(|error| error.line);
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         for (_, payee) in good.into_values() {
             match put_imported(tx, payee)? {
@@ -230,7 +230,7 @@ pub enum Decision {
 /// Changes a payee. Every version is kept with who changed it and when.
 pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Context<'_>) -> Result<Payee> {
     let today = context.today();
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;

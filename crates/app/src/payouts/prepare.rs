@@ -18,8 +18,6 @@ use store::Tx;
 
 /// Payouts of one batch at most; more make several batches.
 const MAX_PAYOUTS: usize = 5_000;
-/// Payees named in an error about exchange rates.
-const NAMED: usize = 10;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -42,11 +40,12 @@ struct Ready<'a> {
     arriving: Arriving,
 }
 
-/// Prepares a batch for each currency in which somebody can be paid. Nothing is prepared if somebody's exchange rate is
-/// missing.
+/// Prepares a batch for each currency in which somebody can be paid. Whose exchange rate is missing waits,
+/// and the progress is told.
 pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
     let today = context.today();
     let execution_date = wish.execution_date.unwrap_or(today);
+    context.person()?;
     if execution_date < today {
         return Err(
             Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later")
@@ -58,7 +57,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     }
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, today);
-    let mut store = workspace.books()?;
+    let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let all = subjects::released(tx, workspace, today)?;
         let payees = subjects::payees(tx, None)?;
@@ -84,15 +83,22 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
                         payable,
                         arriving,
                     }),
-                    Err(error) => no_rate.push(format!("{}: {error}", subject.creator)),
+                    Err(error) => no_rate.push((subject.creator.clone(), error.to_string())),
                 }
             }
         }
         context.check()?;
-        if !no_rate.is_empty() {
+        if ready.is_empty() && !no_rate.is_empty() {
             return Err(no_rates(&no_rate));
         }
-        make(tx, &ready, execution_date, workspace, context)
+        let made = make(tx, &ready, execution_date, workspace, context)?;
+        if let [(creator, missing), ..] = &no_rate[..] {
+            context.progress.note(&format!(
+                "{} payouts wait for an exchange rate, such as that of {creator}: {missing}; `permille payout preview` lists them",
+                no_rate.len()
+            ));
+        }
+        Ok(made)
     })
 }
 
@@ -104,16 +110,13 @@ pub(super) fn arrives(
     arriving(payable.net, &payable.method, rates, on)
 }
 
-fn no_rates(named: &[String]) -> Error {
-    let mut text = named.iter().take(NAMED).cloned().collect::<Vec<_>>().join("\n  ");
-    if named.len() > NAMED {
-        text.push_str(&format!("\n  and {} more", named.len() - NAMED));
-    }
+fn no_rates(waiting: &[(String, String)]) -> Error {
+    let (creator, missing) = &waiting[0];
     Error::refused(
         "payout/fx",
         format!(
-            "{} payees are paid in a currency without a rate:\n  {text}",
-            named.len()
+            "nobody can be paid: {} payouts have no exchange rate, such as that of {creator}: {missing}",
+            waiting.len()
         ),
     )
     .hint(

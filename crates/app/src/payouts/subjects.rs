@@ -131,7 +131,7 @@ pub(super) fn add_upcoming(
                 us_source: earned.us_source,
             };
             let subject = &mut subjects[place];
-            if period.state.stage == Stage::Final && period.state.payable_on <= today {
+            if period.stage == Stage::Final && period.payable_on <= today {
                 let sum = subject.parts.entry(period.program.clone()).or_default();
                 sum.units += part.units;
                 sum.us_source += part.us_source;
@@ -140,8 +140,8 @@ pub(super) fn add_upcoming(
                 subject.upcoming.push(Upcoming {
                     program: period.program.clone(),
                     period: period.period.clone(),
-                    stage: period.state.stage,
-                    payable_on: period.state.payable_on,
+                    stage: period.stage,
+                    payable_on: period.payable_on,
                     part,
                 });
             }
@@ -184,10 +184,12 @@ impl Subject {
             if part.units > 0 && !asks(program) {
                 balance -= part.units;
             } else if part.units > 0 {
-                parts.push(self.program_part(program, *part, terms.today, rules));
+                parts.push(self.program_part(program, *part, Some(terms.today), rules));
             }
         }
         for (program, day, part) in self.first_upcoming() {
+            // What is final and due stands in the balance: a day that has come is an estimate's.
+            let day = Some(day).filter(|day| *day > terms.today);
             let is_there = parts.iter().any(|there: &ProgramPart| there.program == program);
             if !is_there && asks(&program) && part.units > 0 {
                 balance += part.units;
@@ -198,7 +200,13 @@ impl Subject {
             .map_err(|e| Error::bad_input("payout/readiness", format!("creator `{}`: {e}", self.creator)))
     }
 
-    fn program_part(&self, program: &str, part: Part, payable_on: Date, rules: &Rules) -> ProgramPart {
+    fn program_part(
+        &self,
+        program: &str,
+        part: Part,
+        payable_on: Option<Date>,
+        rules: &Rules,
+    ) -> ProgramPart {
         let rule = rules.get(program);
         let threshold = rule
             .map(|rule| rule.threshold)

@@ -51,6 +51,11 @@ pub enum Blocker {
         /// What happens to it.
         below: BelowThreshold,
     },
+    /// A program's part is estimated: its day has come, and its period is not closed.
+    Estimated {
+        /// The program.
+        program: String,
+    },
     /// What is left to pay is less than the rail takes.
     BelowMinimum {
         /// What is left to pay.
@@ -91,6 +96,7 @@ impl Blocker {
             Blocker::Sanctions { .. } => "sanctions_hold",
             Blocker::NoMethod => "no_method",
             Blocker::BelowThreshold { .. } => "below_threshold",
+            Blocker::Estimated { .. } => "estimated",
             Blocker::BelowMinimum { .. } => "below_minimum",
             Blocker::NothingEarned => "nothing_earned",
             Blocker::NegativeBalance { .. } => "negative_balance",
@@ -131,6 +137,9 @@ impl Blocker {
                     BelowThreshold::Expire => "By the program's rules it may expire.",
                 };
                 format!("{program}: {amount} is {missing} short of the threshold of {threshold}. {then}")
+            }
+            Blocker::Estimated { program } => {
+                format!("{program}: the amount is an estimate until the period is closed.")
             }
             Blocker::BelowMinimum { amount, minimum } => {
                 format!(
@@ -174,6 +183,7 @@ impl Blocker {
                 below: BelowThreshold::Expire,
                 ..
             } => "Nothing can be done for this period; the program's rules say what counts.",
+            Blocker::Estimated { .. } => "Nothing: the platform closes the period.",
             Blocker::BelowMinimum { .. } => "Keep earning, or choose another way of payment.",
             Blocker::NothingEarned => "Nothing: earnings appear here when they are final.",
             Blocker::NegativeBalance { .. } | Blocker::Offset { .. } => {

@@ -44,8 +44,8 @@ pub struct ProgramPart {
     pub threshold: Money,
     /// What happens below it.
     pub below: BelowThreshold,
-    /// The first day on which it may be paid.
-    pub payable_on: Date,
+    /// The first day on which it may be paid; none while it is estimated though its day has come.
+    pub payable_on: Option<Date>,
 }
 
 /// Whether a payout waits for a tax form.
@@ -123,8 +123,17 @@ pub fn readiness(
     let left = payable::after_debt(earned, debt)?;
     let minor = payable::to_minor(left)?;
 
-    if due.is_empty() {
+    // What is left out is in the way where the rest is nothing, or too little to be paid.
+    let is_too_little = !left.is_zero()
+        && (minor.is_zero()
+            || terms
+                .minimum
+                .is_some_and(|minimum| minor.to_ratio() < minimum.to_ratio()));
+    if due.is_empty() || is_too_little {
         blockers.extend(left_out.iter().filter(|blocker| !is_not_due(blocker)).cloned());
+    }
+    if due.is_empty() {
+        // Said already.
     } else if let Some(minimum) = terms.minimum
         && minor.to_ratio() < minimum.to_ratio()
         && !left.is_zero()
@@ -239,8 +248,12 @@ fn part_blocker(
             below,
         }));
     }
-    let next = part.payable_on;
-    Ok((next > terms.today).then_some(Blocker::NotDue { next }))
+    Ok(match part.payable_on {
+        None => Some(Blocker::Estimated {
+            program: part.program.clone(),
+        }),
+        Some(next) => (next > terms.today).then_some(Blocker::NotDue { next }),
+    })
 }
 
 fn is_not_due(blocker: &Blocker) -> bool {

@@ -12,7 +12,7 @@ fn part(program: &str, amount: &str, threshold: &str) -> ProgramPart {
         us_source: usd("0"),
         threshold: usd(threshold),
         below: BelowThreshold::Expire,
-        payable_on: date(2026, 11, 15),
+        payable_on: Some(date(2026, 11, 15)),
     }
 }
 
@@ -75,7 +75,7 @@ fn worked_example_w25() {
 fn worked_example_w24_is_paid_on_its_day() {
     let anna = payee(&[]);
     let june = ProgramPart {
-        payable_on: date(2026, 8, 15),
+        payable_on: Some(date(2026, 8, 15)),
         ..part("streamshare", "120", "50")
     };
     let on = |today| Terms { today, ..terms() };

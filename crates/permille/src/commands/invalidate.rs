@@ -81,7 +81,12 @@ fn list(marks: &[invalidate::Listed], session: &Session) -> Result<()> {
         listing.row(vec![
             what.to_owned(),
             id.clone(),
-            if listed.mark.active { "yes" } else { "taken back" }.to_owned(),
+            match (listed.replaced, listed.mark.active) {
+                (true, _) => "replaced",
+                (false, true) => "yes",
+                (false, false) => "taken back",
+            }
+            .to_owned(),
             time(listed.mark.from),
             time(listed.mark.until),
             listed.by.clone(),

@@ -13,7 +13,7 @@ use crate::record::{NewRecord, Record};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,33 +34,63 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens a file, making it with the newest schema if it is not there.
+    /// Opens a file, making it with the newest schema if it is not there. A file that may only be read is opened to be read.
     pub(crate) fn open(path: &Path) -> Result<Sqlite> {
-        let place = path.display().to_string();
-        let failed = |error: rusqlite::Error| match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                StoreError::Busy { store: place.clone() }
-            }
-            _ => StoreError::Open {
-                store: place.clone(),
-                reason: error.to_string(),
+        match Self::open_to_write(path) {
+            Err(error) if path.exists() => match refusal(&error) {
+                Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::open_to_read(path),
+                _ => Err(error),
             },
-        };
-        let mut connection = Connection::open(path).map_err(failed)?;
-        connection.busy_timeout(WAIT).map_err(failed)?;
+            opened => opened,
+        }
+        .map_err(|error| match error {
+            Migrate::Store(error) => error,
+            Migrate::Sql(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
+                    store: path.display().to_string(),
+                },
+                _ => StoreError::Open {
+                    store: path.display().to_string(),
+                    reason: error.to_string(),
+                },
+            },
+        })
+    }
+
+    fn open_to_write(path: &Path) -> std::result::Result<Sqlite, Migrate> {
+        let mut connection = Connection::open(path)?;
+        connection.busy_timeout(WAIT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         // A commit is on the disk when it returns (FULL), readers do not wait for the writer (WAL), and the log is
         // copied into the file seldom enough (every 256 MiB) that hot pages are copied once.
-        connection
-            .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072;
-                 PRAGMA wal_autocheckpoint = 65536; PRAGMA temp_store = MEMORY;",
-            )
-            .map_err(failed)?;
-        migrate(&mut connection, &place).map_err(|error| match error {
-            Migrate::Sql(error) => failed(error),
-            Migrate::Store(error) => error,
-        })?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -131072;
+             PRAGMA wal_autocheckpoint = 65536; PRAGMA temp_store = MEMORY;",
+        )?;
+        let place = path.display().to_string();
+        migrate(&mut connection, &place)?;
+        Ok(Sqlite { connection, place })
+    }
+
+    /// Opens a file for whoever may not write, an auditor for instance. Beside a log that is not empty SQLite must be able
+    /// to keep its index; without one nothing can be under way, and the file is taken as it is.
+    fn open_to_read(path: &Path) -> std::result::Result<Sqlite, Migrate> {
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let has_log = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+        let encoded = path.display().to_string();
+        let encoded = encoded
+            .replace('%', "%25")
+            .replace('?', "%3f")
+            .replace('#', "%23");
+        let url = format!("file:{encoded}{}", if has_log { "" } else { "?immutable=1" });
+        let flags =
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(url, flags)?;
+        connection.busy_timeout(WAIT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let place = path.display().to_string();
+        migrate(&mut connection, &place)?;
         Ok(Sqlite { connection, place })
     }
 
@@ -74,6 +104,13 @@ impl Sqlite {
                 reason: error.to_string(),
             },
         }
+    }
+}
+
+fn refusal(error: &Migrate) -> Option<ErrorCode> {
+    match error {
+        Migrate::Sql(error) => error.sqlite_error_code(),
+        Migrate::Store(_) => None,
     }
 }
 
@@ -125,6 +162,12 @@ impl Backend for Sqlite {
     }
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
+        if mode == Mode::Write && self.connection.is_readonly("main").unwrap_or(false) {
+            return Err(StoreError::Open {
+                store: self.place.clone(),
+                reason: "it may be read here, and not written".to_owned(),
+            });
+        }
         let sql = match mode {
             Mode::Read => "BEGIN DEFERRED",
             Mode::Write => "BEGIN IMMEDIATE",
@@ -223,5 +266,30 @@ impl Backend for Sqlite {
             })?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_that_may_only_be_read_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a 100% sure? #1.sqlite");
+        let mut writer = Sqlite::open(&path).unwrap_or_else(|e| panic!("{e}"));
+        let mut while_open = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("with a log"));
+        while_open.begin(Mode::Read).unwrap();
+        assert_eq!(while_open.head().unwrap(), Head::default());
+        drop(while_open);
+        writer.begin(Mode::Write).unwrap();
+        writer.commit().unwrap();
+        drop(writer);
+        let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("without a log"));
+        reader.begin(Mode::Read).unwrap();
+        assert_eq!(reader.head().unwrap(), Head::default());
+        reader.rollback().unwrap();
+        let refused = reader.begin(Mode::Write).unwrap_err().to_string();
+        assert!(refused.contains("not written"), "{refused}");
     }
 }

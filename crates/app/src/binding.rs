@@ -1,0 +1,142 @@
+//! Which books belong to which workspace: each names the other, so that one platform's money never stands in two places, and
+//! two platforms' money never in one.
+//!
+//! They are bound by the first command that writes to the books. The workspace keeps an id and the place of its books in
+//! `books.json` of its data folder; the books keep the same id as a record. Books may move: the id goes with them.
+
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::records;
+use crate::workspace::{Workspace, write_atomically};
+use serde::{Deserialize, Serialize};
+use std::hash::{BuildHasher, Hasher};
+use store::{Store, Tx};
+
+const KIND: &str = "workspace";
+const ID: &str = "books";
+
+/// What a workspace knows of its books.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Own {
+    id: String,
+    /// Where they were when they were bound.
+    place: String,
+    /// False while the books may not have heard of it.
+    bound: bool,
+}
+
+/// What books know of their workspace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Theirs {
+    id: String,
+    /// Its folder when they were bound.
+    folder: String,
+}
+
+/// Refuses books of another workspace, and other books than the workspace's own.
+pub(crate) fn check(workspace: &Workspace, store: &mut Store) -> Result<()> {
+    let place = store.place().to_owned();
+    let theirs = store.read(theirs)?;
+    state(workspace, &place, own(workspace)?, theirs).map(|_| ())
+}
+
+/// Binds books that have no workspace yet to a workspace that has no books yet.
+pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'_>) -> Result<()> {
+    let place = store.place().to_owned();
+    let theirs_now = store.read(theirs)?;
+    if state(workspace, &place, own(workspace)?, theirs_now)? == State::Bound {
+        return Ok(());
+    }
+    // As the only writer of the books: of two first commands one binds, and the other finds it done.
+    let own = store.write(context.user, context.now, |tx| {
+        let theirs = theirs(tx)?;
+        let known = own(workspace)?;
+        let id = known.as_ref().map_or_else(new_id, |own| own.id.clone());
+        let own = Own {
+            id: id.clone(),
+            place: place.clone(),
+            bound: false,
+        };
+        if state(workspace, &place, known, theirs)? == State::Unbound {
+            write(workspace, &own)?;
+            let folder = std::path::absolute(workspace.folder());
+            let folder = folder.unwrap_or_else(|_| workspace.folder().to_owned());
+            let theirs = Theirs {
+                id,
+                folder: folder.display().to_string(),
+            };
+            records::put(tx, KIND, ID, 0, &theirs)?;
+        }
+        Ok::<_, Error>(own)
+    })?;
+    write(workspace, &Own { bound: true, ..own })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unbound,
+    /// The books know; the workspace may not be sure of it yet.
+    HalfBound,
+    Bound,
+}
+
+fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Theirs>) -> Result<State> {
+    match (own, theirs) {
+        (None, None) | (Some(Own { bound: false, .. }), None) => Ok(State::Unbound),
+        (Some(own), Some(theirs)) if own.id == theirs.id => Ok(match own.bound {
+            true => State::Bound,
+            false => State::HalfBound,
+        }),
+        (Some(own), None) => Err(Error::refused(
+            "store/other-books",
+            format!("the books of this workspace are in {}, and not in {place}", own.place),
+        )
+        .hint("say where with --store, PERMILLE_STORE or `store` in permille.toml")),
+        (_, Some(theirs)) => Err(Error::refused(
+            "store/other-workspace",
+            format!(
+                "the books in {place} belong to another workspace, made in {}",
+                theirs.folder
+            ),
+        )
+        .hint(format!(
+            "use that workspace or a copy of it with its data folder ({} is a different one), or name other books with --store",
+            workspace.folder().display()
+        ))),
+    }
+}
+
+fn theirs(tx: &mut Tx<'_>) -> Result<Option<Theirs>> {
+    Ok(records::get::<Theirs>(tx, KIND, ID)?.map(|found| found.value))
+}
+
+fn own(workspace: &Workspace) -> Result<Option<Own>> {
+    let file = workspace.binding();
+    let text = match std::fs::read(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", &file, &error)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| {
+        Error::bad_input(
+            "store/binding",
+            format!("{} cannot be read: {error}", file.display()),
+        )
+        .hint("restore it from a backup: it says which books are this workspace's")
+    })
+}
+
+fn write(workspace: &Workspace, own: &Own) -> Result<()> {
+    let text = serde_json::to_string_pretty(own).map_err(|e| Error::bug("store/binding", e.to_string()))?;
+    write_atomically(&workspace.binding(), format!("{text}\n").as_bytes())
+}
+
+/// An id that no other workspace has: the standard library seeds its hashers from the system's random numbers.
+fn new_id() -> String {
+    let random = || {
+        std::collections::hash_map::RandomState::new()
+            .build_hasher()
+            .finish()
+    };
+    format!("{:016x}{:016x}", random(), random())
+}
