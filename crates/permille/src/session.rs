@@ -120,10 +120,21 @@ impl Session {
     }
 }
 
+/// Characters without width: what a name could hide.
+const INVISIBLE: [char; 8] = [
+    '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}',
+];
+
 /// Who is asking: as named, else the login name.
 fn user(global: &Global) -> Result<String> {
     if let Some(name) = &global.user {
+        // A name that looks like another's is no second person.
+        let is_plain = |character: char| !character.is_control() && !INVISIBLE.contains(&character);
         return match name.trim() {
+            name if !name.chars().all(is_plain) => Err(Error::usage(
+                "user/name",
+                format!("`--user` has characters that nobody sees: {name:?}"),
+            )),
             "" => Err(Error::usage("user/empty", "`--user` has no name").hint("for example --user ann")),
             name => Ok(name.to_owned()),
         };

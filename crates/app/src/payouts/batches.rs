@@ -1,6 +1,6 @@
 //! Batches: looked at, approved by a second person, cancelled; single payouts held back or put back.
 
-use super::reservation;
+use super::{payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::{Batch, BatchError, PayoutId, PayoutState};
 use payout::iso20022::{Debtor, Sent};
+use payout::payee::Identity;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
@@ -96,6 +97,11 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
             version,
         } = get(tx, id)?;
         let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
+        match step {
+            Step::Approve => may_leave(tx, &stored.batch, None)?,
+            Step::Release(payout) => may_leave(tx, &stored.batch, Some(payout))?,
+            Step::Cancel | Step::Hold(..) => {}
+        }
         let batch = &mut stored.batch;
         match step {
             Step::Approve => batch.approve(context.user, context.now),
@@ -108,6 +114,37 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
         put(tx, version, &stored)?;
         Ok(stored)
     })
+}
+
+/// Refuses payouts to payees who may not be paid any more: what is known of them may have changed since the batch was
+/// prepared. Looks at one payout, or at all that are not held.
+pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>) -> Result<()> {
+    let mut stopped = Vec::new();
+    for payout in &batch.payouts {
+        let leaves = match only {
+            Some(id) => payout.id == *id,
+            None => payout.state == PayoutState::Pending,
+        };
+        let creator = payout.recipient.payee.as_str();
+        let payee = payees::find(tx, creator)?.filter(|_| leaves);
+        let why = match &payee {
+            Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
+            Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),
+            _ => continue,
+        };
+        stopped.push(format!("{} to `{creator}`, who {why}", payout.id));
+    }
+    if stopped.is_empty() {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "payout/payee-stopped",
+        format!("these payouts may not leave: {}", stopped.join("; ")),
+    )
+    .hint(format!(
+        "keep each back with `permille payout hold {} PAYOUT --reason TEXT`; the others can then leave",
+        batch.id
+    )))
 }
 
 /// Gives back the money of payouts that have just been cancelled.

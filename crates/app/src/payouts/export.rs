@@ -38,6 +38,7 @@ pub fn export(
         if stored.batch.state != BatchState::Approved {
             return Ok(stored);
         }
+        batches::may_leave(tx, &stored.batch, None)?;
         stored
             .batch
             .export(context.user, context.now)

@@ -10,7 +10,7 @@ use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
 use crate::stored::{StoredPosting, StoredTransaction};
 use ::postgres::error::SqlState;
-use ::postgres::{Client, NoTls};
+use ::postgres::{Client, GenericClient, NoTls};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use std::error::Error;
@@ -82,21 +82,8 @@ fn without_password(url: &str) -> String {
 fn migrate(client: &mut Client, place: &str) -> Result<()> {
     let known = MIGRATIONS.len() as i64;
     let failed = Postgres::error(place, "bring the schema up to date");
-    let mut tx = client.transaction().map_err(&failed)?;
-    // Two processes may open a new database at once.
-    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
-        .map_err(&failed)?;
-    let has_schema: bool = tx
-        .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])
-        .map_err(&failed)?
-        .get(0);
-    let found: i64 = match has_schema {
-        true => tx
-            .query_one("SELECT version FROM permille_schema", &[])
-            .map_err(&failed)?
-            .get(0),
-        false => 0,
-    };
+    // Who only reads does not wait for a writer: nothing is locked unless there is something to do.
+    let found = version(client).map_err(&failed)?;
     if found > known {
         return Err(StoreError::Newer {
             store: place.to_owned(),
@@ -104,16 +91,33 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
             known,
         });
     }
-    for (done, migration) in MIGRATIONS
-        .iter()
-        .enumerate()
-        .skip(usize::try_from(found).unwrap_or(0))
-    {
+    if found == known {
+        return Ok(());
+    }
+    let mut tx = client.transaction().map_err(&failed)?;
+    // Two processes may open a new database at once.
+    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
+        .map_err(&failed)?;
+    let found = usize::try_from(version(&mut tx).map_err(&failed)?).unwrap_or(0);
+    for (done, migration) in MIGRATIONS.iter().enumerate().skip(found) {
         tx.batch_execute(migration).map_err(&failed)?;
         tx.execute("UPDATE permille_schema SET version = $1", &[&(done as i64 + 1)])
             .map_err(&failed)?;
     }
     tx.commit().map_err(&failed)
+}
+
+/// The version of the schema that is there; 0: none.
+fn version(client: &mut impl GenericClient) -> std::result::Result<i64, ::postgres::Error> {
+    let has_schema: bool = client
+        .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])?
+        .get(0);
+    match has_schema {
+        true => Ok(client
+            .query_one("SELECT version FROM permille_schema", &[])?
+            .get(0)),
+        false => Ok(0),
+    }
 }
 
 impl Backend for Postgres {

@@ -122,7 +122,11 @@ impl Platform {
         } else {
             &now[..]
         };
-        self.story.run(&[args, &store, now].concat())
+        let user = match args.contains(&"--user") {
+            true => &[][..],
+            false => &["--user", "kim"][..],
+        };
+        self.story.run(&[args, &store, now, user].concat())
     }
 
     pub fn ok(&self, args: &[&str]) -> String {
