@@ -9,9 +9,11 @@ use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
 use payout::iso20022::{Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use store::Tx;
@@ -84,7 +86,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     store.write(context.user, context.now, |tx| {
         let (kind, mut stored) = match &answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?),
-            Answer::Statements(_) => ("camt.053", sent(tx)?),
+            Answer::Statements(statements) => {
+                let all = batches::all(tx)?;
+                of_our_accounts(statements, &all)?;
+                ("camt.053", all)
+            }
         };
         let found = reconcile(&answer, &stored)?;
         let mut answered = carry_out(tx, &mut stored, &found, context)?;
@@ -123,6 +129,41 @@ fn sent(tx: &mut Tx<'_>) -> Result<Found> {
     let mut all = batches::all(tx)?;
     all.retain(|stored| stored.value.export.is_some());
     Ok(all)
+}
+
+/// Refuses statements of an account that no payout left from.
+fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
+    let plain = |account: &str| -> String {
+        let visible = account.chars().filter(|character| !character.is_whitespace());
+        visible.collect::<String>().to_uppercase()
+    };
+    let debtors = batches
+        .iter()
+        .filter_map(|stored| stored.value.export.as_ref()?.debtor.as_ref());
+    let ours: BTreeSet<String> = debtors
+        .map(|debtor| match &debtor.account {
+            BankAccount::Iban(iban) => plain(&iban.to_string()),
+            BankAccount::Local(local) => plain(&local.number.to_string()),
+        })
+        .collect();
+    let named = statements
+        .iter()
+        .filter_map(|statement| Some((statement, statement.account.as_deref()?)));
+    for (statement, account) in named {
+        if !ours.contains(&plain(account)) {
+            return Err(Error::refused(
+                "payout/other-account",
+                format!(
+                    "statement {} is of account {account}, from which no payout left",
+                    statement.id
+                ),
+            )
+            .hint(
+                "bring in the statement of the account under [payout.debtor]; nothing of the file was taken",
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
@@ -211,7 +252,7 @@ fn in_books(
         (PayoutState::InTransit, PayoutState::Succeeded) => reservation::settle(tx, payout, now),
         // Money that left and came back before anybody said so has moved nothing.
         (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => {
-            Ok(vec![reservation::void(payout, now)])
+            Ok(vec![reservation::void(payout, reason, now)])
         }
         (PayoutState::Succeeded, PayoutState::Returned) => reservation::give_back(tx, payout, reason, now),
         (from, to) => Err(Error::bug(

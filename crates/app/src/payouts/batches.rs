@@ -89,7 +89,9 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 
 /// Takes a step with a batch.
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
-    context.person()?;
+    if *step == Step::Approve {
+        context.person()?;
+    }
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let Versioned {
@@ -158,7 +160,13 @@ pub(super) fn free_cancelled(
         payout.state == PayoutState::Cancelled && **before != PayoutState::Cancelled
     });
     let voids: Vec<_> = cancelled
-        .map(|(payout, _)| reservation::void(payout, context.now))
+        .map(|(payout, _)| {
+            reservation::void(
+                payout,
+                payout.reason.as_deref().unwrap_or("cancelled"),
+                context.now,
+            )
+        })
         .collect();
     post_all(tx, &voids)
 }

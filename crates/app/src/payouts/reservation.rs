@@ -166,8 +166,10 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
 }
 
 /// Gives a reservation back.
-pub(super) fn void(payout: &Payout, at: Timestamp) -> Transaction {
+pub(super) fn void(payout: &Payout, reason: &str, at: Timestamp) -> Transaction {
+    let detail = (!reason.is_empty()).then(|| serde_json::json!({ "reason": reason }).to_string());
     Transaction {
+        detail: detail.map(Into::into),
         action: Action::Void {
             pending: key(payout).into(),
         },

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use store::{AccountFilter, Step, Tx};
+use store::{AccountFilter, Step, StoredTransaction, Tx};
 
 /// The money of one asset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,8 @@ pub struct MonthMoney {
     pub closing: Money,
     /// Changes of closed periods whose money was not payable yet: they are in what becomes payable.
     pub held_adjustments: Vec<MoneyEntry>,
+    /// Payouts prepared in the month that did not arrive or are under way as of now, and earlier ones that are still under way.
+    pub open_payouts: Vec<OpenPayout>,
     /// What the creator was invoiced for and has not paid, as of now.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub invoiced: Money,
@@ -62,6 +64,22 @@ pub struct MoneyEntry {
     pub changes: Vec<LineChange>,
     /// Key of the transaction in the books.
     pub key: String,
+}
+
+/// A payout that has not arrived: its money is reserved in the balance, or free again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenPayout {
+    /// The day it was prepared (UTC).
+    pub on: Date,
+    /// Its reference at the bank.
+    pub reference: String,
+    /// What it takes from the balance.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
+    /// `under way`, or `not paid`: its money stands in the balance again.
+    pub state: &'static str,
+    /// Why it was not paid, as the bank or the platform said.
+    pub reason: Option<String>,
 }
 
 /// A changed line.
@@ -112,7 +130,10 @@ pub fn money(tx: &mut Tx<'_>, creator: &str, from: Timestamp, to: Timestamp) -> 
     let mut months = Vec::new();
     for asset in assets {
         let month = of_asset(tx, creator, asset, from, to)?;
-        let is_empty = month.opening.is_zero() && month.closing.is_zero() && month.entries.is_empty();
+        let is_empty = month.opening.is_zero()
+            && month.closing.is_zero()
+            && month.entries.is_empty()
+            && month.open_payouts.is_empty();
         if !is_empty || !month.held_adjustments.is_empty() || !month.invoiced.is_zero() {
             months.push(month);
         }
@@ -129,10 +150,20 @@ fn of_asset(
 ) -> Result<MonthMoney> {
     let available = Account::of(AccountKind::CreatorAvailable, creator, asset);
     let pending = Account::of(AccountKind::CreatorPending, creator, asset);
-    let (met, opening, closing) = entries(tx, &available, from, to, |_| true)?;
-    let (held, _, _) = entries(tx, &pending, from, to, |step| {
+    let Seen {
+        met,
+        opening,
+        closing,
+        reserved,
+    } = entries(tx, &available, from, to, |_| true)?;
+    let held = entries(tx, &pending, from, to, |step| {
         step.transaction.cause == "adjustment"
-    })?;
+    })?
+    .met;
+    let mut open_payouts = Vec::new();
+    for reservation in reserved.iter().rev() {
+        open_payouts.extend(open_payout(tx, reservation, asset)?);
+    }
     let mut described = |met: Vec<Met>| {
         met.iter()
             .rev()
@@ -148,42 +179,68 @@ fn of_asset(
         entries,
         closing: Money::new(asset, closing),
         held_adjustments,
+        open_payouts,
         invoiced: Money::new(asset, invoiced),
     })
 }
 
-/// Posted entries recorded in a span, newest first and one for each transaction, and the balances before and after.
+/// What an account has in a span.
+#[derive(Default)]
+struct Seen {
+    /// Posted entries, newest first and one for each transaction.
+    met: Vec<Met>,
+    /// The balances before and after.
+    opening: i128,
+    closing: i128,
+    /// Reservations of the span, and older ones that hold.
+    reserved: Vec<StoredTransaction>,
+}
+
 fn entries(
     tx: &mut Tx<'_>,
     account: &Account,
     from: Timestamp,
     to: Timestamp,
     asks: impl Fn(&Step<'_>) -> bool,
-) -> Result<(Vec<Met>, i128, i128)> {
-    let mut met: Vec<Met> = Vec::new();
-    let (mut opening, mut closing) = (0, None);
+) -> Result<Seen> {
+    let mut seen = Seen::default();
+    let (mut opening, mut closing) = (None, None);
+    let mut still_reserved = tx.balance(account)?.debits_pending;
     tx.walk(account, |step| {
         let transaction = step.transaction;
+        let posting = &transaction.postings[step.index];
+        if transaction.is_pending() && step.is_debit {
+            still_reserved = still_reserved.saturating_sub(posting.amount);
+        }
         if transaction.recorded >= to {
             return ControlFlow::Continue(());
         }
         closing.get_or_insert(step.balance);
-        if transaction.recorded < from {
-            opening = step.balance;
-            return ControlFlow::Break(());
+        let is_before = transaction.recorded < from;
+        if transaction.action == "reserve" && (transaction.is_pending() || !is_before) {
+            let is_same = |last: &StoredTransaction| last.number == transaction.number;
+            if !seen.reserved.last().is_some_and(is_same) {
+                seen.reserved.push(transaction.clone());
+            }
+        }
+        if is_before {
+            opening.get_or_insert(step.balance);
+            return match still_reserved {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            };
         }
         if step.change == 0 || !asks(step) {
             return ControlFlow::Continue(());
         }
-        let posting = &transaction.postings[step.index];
         let is_withheld = [&posting.debit, &posting.credit]
             .iter()
             .any(|account| account.kind == AccountKind::CreatorWithheld);
-        match met.last_mut() {
+        match seen.met.last_mut() {
             Some(last) if last.number == transaction.number && last.is_withheld == is_withheld => {
                 last.change += step.change
             }
-            _ => met.push(Met {
+            _ => seen.met.push(Met {
                 number: transaction.number,
                 recorded: transaction.recorded,
                 cause: transaction.cause.clone(),
@@ -196,7 +253,37 @@ fn entries(
         }
         ControlFlow::Continue(())
     })?;
-    Ok((met, opening, closing.unwrap_or(0)))
+    seen.opening = opening.unwrap_or(0);
+    seen.closing = closing.unwrap_or(0);
+    Ok(seen)
+}
+
+/// A reservation of a payout that was not settled.
+fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -> Result<Option<OpenPayout>> {
+    let ended = match reservation.ended_by {
+        Some(number) => tx.transaction_number(number)?,
+        None => None,
+    };
+    if reservation.cause != PAYOUT || ended.as_ref().is_some_and(|ended| ended.is_posted()) {
+        return Ok(None);
+    }
+    let taken = reservation.postings.iter().filter(|posting| {
+        posting.debit.kind == AccountKind::CreatorAvailable && posting.debit.asset == asset
+    });
+    let said = ended.as_ref().and_then(|ended| ended.detail.as_deref());
+    let said: Said = said
+        .and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default();
+    Ok(Some(OpenPayout {
+        on: reservation.recorded.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        reference: parts::detail(reservation)?.reference,
+        amount: Money::new(asset, taken.map(|posting| i128::from(posting.amount)).sum()),
+        state: match ended {
+            Some(_) => "not paid",
+            None => "under way",
+        },
+        reason: said.reason,
+    }))
 }
 
 fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {

@@ -4,7 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
-use app::statement::{MoneyEntry, MonthMoney, Monthly};
+use app::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
 use app::workspace::write_atomically;
 use paper::{Align as Side, Block, Table};
 use serde_json::json;
@@ -90,7 +90,7 @@ fn money_text(statement: &Monthly) -> String {
     text.push_str(&money_listing(&statement.money).table());
     text.push('\n');
     for month in &statement.money {
-        for line in changes(month) {
+        for line in changes(month).into_iter().chain(payouts(month)) {
             text.push_str(&format!("  {line}\n"));
         }
         if !month.invoiced.is_zero() {
@@ -118,6 +118,29 @@ fn changes(month: &MonthMoney) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Payouts that have not arrived in words.
+fn payouts(month: &MonthMoney) -> Vec<String> {
+    let one = |payout: &OpenPayout| {
+        let OpenPayout {
+            on,
+            reference,
+            amount,
+            state,
+            ..
+        } = payout;
+        let reason = payout.reason.as_ref().map(|reason| format!(" ({reason})"));
+        let then = match *state {
+            "not paid" => ", and stands in the balance",
+            _ => ", reserved in the balance",
+        };
+        format!(
+            "payout {reference} of {on}: {amount} {state}{}{then}",
+            reason.unwrap_or_default()
+        )
+    };
+    month.open_payouts.iter().map(one).collect()
 }
 
 fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
@@ -229,7 +252,7 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
             note(entry)
         )));
     }
-    for line in changes(month) {
+    for line in changes(month).into_iter().chain(payouts(month)) {
         blocks.push(Block::Text(line));
     }
     if !month.invoiced.is_zero() {

@@ -182,7 +182,12 @@ fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String,
         said("fay", rejected)
     );
     platform.story.file("answer.xml", &report);
+    let of_fay = ["statement", "--creator", "fay", "--month", "2026-11"];
+    let before = platform.ok(&of_fay);
+    assert!(before.contains("200.000000 USD under way"), "{before}");
     let answered = platform.json(&["payout", "import-answer", "answer.xml", "--user", "bob"]);
+    let after = platform.ok(&of_fay);
+    assert!(after.contains("200.000000 USD not paid (AC04"), "{after}");
     assert_eq!(answered["outcomes"].as_array().unwrap().len(), 3, "{answered}");
     platform.sound();
     let again = platform.json(&["payout", "import-answer", "answer.xml", "--user", "bob"]);
@@ -312,8 +317,18 @@ fn returned(platform: &Platform, reference: &str) {
          <Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs><Amt Ccy=\"EUR\">788.00</Amt>\
          <CdtDbtInd>CRDT</CdtDbtInd><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>"
     );
-    platform.story.file("statement.xml", &statement);
-    let answered = platform.json(&["payout", "import-answer", "statement.xml", "--user", "bob"]);
+    let of = |iban: &str| {
+        let account = format!("<Id>1</Id><Acct><Id><IBAN>{iban}</IBAN></Id></Acct>");
+        platform
+            .story
+            .file("statement.xml", &statement.replace("<Id>1</Id>", &account));
+    };
+    let import = ["payout", "import-answer", "statement.xml", "--user", "bob"];
+    of("FR1420041010050500013M02606");
+    let refused = platform.fails(&import);
+    assert!(refused.contains("from which no payout left"), "{refused}");
+    of("DE89 3704 0044 0532 0130 00");
+    let answered = platform.json(&import);
     assert_eq!(answered["outcomes"][0]["to"], "returned", "{answered}");
     platform.sound();
     assert_eq!(
