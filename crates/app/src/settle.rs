@@ -276,6 +276,7 @@ pub(crate) fn settle_one(
     }
     let gathered = reader.gather(program, period, context)?;
     let settlement = gathered.settle(program, period, budget_spent)?;
+    must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
     configured.keep(reader.workspace)?;
     let record = Record {
@@ -314,6 +315,22 @@ pub(crate) fn settle_one(
         What::Settled
     };
     Ok(Outcome { run, what, notes })
+}
+
+/// Refuses what could be settled and not booked, before it is stored.
+fn must_fit_the_books(program: &Program, period: &Period, gross: Money) -> Result<()> {
+    if gross.units().unsigned_abs() <= u128::from(ledger::MAX_AMOUNT) {
+        return Ok(());
+    }
+    let most = Money::new(program.asset, ledger::MAX_AMOUNT.into());
+    Err(Error::refused(
+        "settle/too-large",
+        format!(
+            "{} {period} divides {gross}, and the books hold {most} at most at this scale",
+            program.id
+        ),
+    )
+    .hint("give the program a smaller `scale`: at 6 places they hold nine million million"))
 }
 
 /// What earlier periods of a program with a budget have spent.

@@ -118,7 +118,7 @@ impl Output {
     pub fn listing(self, listing: &Listing, empty: &str, json: &impl Serialize) -> Result<()> {
         match self.format {
             Format::Json => self.json(json),
-            Format::Csv => listing.csv(io::stdout().lock()),
+            Format::Csv => listing.csv(Stream(io::stdout().lock())),
             Format::Table if listing.is_empty() => self.text(empty),
             Format::Table => self.text(&listing.table()),
         }

@@ -17,6 +17,8 @@ pub struct Head {
     pub transaction: u64,
     /// Accounts.
     pub account: u64,
+    /// When the last transaction was recorded; none: there is none.
+    pub recorded: Option<Timestamp>,
 }
 
 /// What a database transaction is for.

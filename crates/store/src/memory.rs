@@ -109,6 +109,7 @@ impl Backend for Memory {
         Ok(Head {
             transaction: state.transactions.len() as u64,
             account: state.accounts.len() as u64,
+            recorded: state.transactions.last().map(|last| last.recorded),
         })
     }
 

@@ -73,7 +73,8 @@ const fn side(side: Side) -> &'static str {
 }
 
 /// Said when no account is listed.
-const EMPTY: &str = "no account: `permille settle` opens the first ones";
+const EMPTY: &str =
+    "no account, or none that was asked for: `permille settle` and `permille live book` open them";
 
 fn accounts(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
     let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;

@@ -142,6 +142,7 @@ fn what_may_not_be_is_refused_with_the_way_out() {
             .contains("can be closed from 2026-10-09 on")
     );
     on_period(&story, &["period", "close"]);
+    fails(&["restate", "--stored-before", "0"], "would forget");
     on_period(&story, &["period", "lock"]);
     fails(&["restate"], "is locked");
     let unknown = [

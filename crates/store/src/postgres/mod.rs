@@ -154,7 +154,8 @@ impl Backend for Postgres {
     }
 
     fn head(&mut self) -> Result<Head> {
-        read::head(&mut self.client).map_err(Self::error(&self.place, "read the last numbers"))
+        let row = read::head(&mut self.client).map_err(Self::error(&self.place, "read the last numbers"))?;
+        read::head_row(&row)
     }
 
     fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {

@@ -11,15 +11,19 @@ use postgres::{Client, Error, Row};
 
 type Rows = Result<Vec<Row>, Error>;
 
-pub(super) fn head(client: &mut Client) -> Result<Head, Error> {
-    let row = client.query_one(
-        "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0),  coalesce((SELECT max(id) FROM ledger_account), 0)",
+pub(super) fn head(client: &mut Client) -> Result<Row, Error> {
+    client.query_one(
+        "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0), coalesce((SELECT max(id) FROM ledger_account), 0),
+                (SELECT recorded_ms FROM ledger_transaction ORDER BY number DESC LIMIT 1)",
         &[],
-    )?;
-    let number = |at| u64::try_from(row.get::<_, i64>(at)).unwrap_or(0);
+    )
+}
+
+pub(super) fn head_row(row: &Row) -> Result<Head, StoreError> {
     Ok(Head {
-        transaction: number(0),
-        account: number(1),
+        transaction: number(row, 0)?,
+        account: number(row, 1)?,
+        recorded: optional_time(row, 2)?,
     })
 }
 

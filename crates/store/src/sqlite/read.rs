@@ -13,14 +13,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) fn head(connection: &Connection) -> Result<Head> {
-    let mut statement = connection.prepare_cached(
-        "SELECT (SELECT max(number) FROM ledger_transaction), (SELECT max(id) FROM ledger_account)",
-    )?;
-    statement.query_row([], |row| {
-        Ok(Head {
-            transaction: number_or_0(row, 0)?,
-            account: number_or_0(row, 1)?,
-        })
+    let mut last = connection
+        .prepare_cached("SELECT number, recorded_ms FROM ledger_transaction ORDER BY number DESC LIMIT 1")?;
+    let last = last
+        .query_row([], |row| Ok((number(row, 0)?, time(row, 1)?)))
+        .optional()?;
+    let mut account = connection.prepare_cached("SELECT max(id) FROM ledger_account")?;
+    Ok(Head {
+        transaction: last.map_or(0, |(number, _)| number),
+        account: account.query_row([], |row| number_or_0(row, 0))?,
+        recorded: last.map(|(_, recorded)| recorded),
     })
 }
 

@@ -70,6 +70,10 @@ const CASES: &[(&str, Case)] = &[
         "keys that are taken in a large batch reach its later groups",
         together::taken_keys_in_a_large_batch,
     ),
+    (
+        "recorded time does not go back",
+        together::recorded_time_does_not_go_back,
+    ),
     ("odd text survives", together::odd_text),
     ("the journal pages through everything", together::journal_pages),
 ];

@@ -197,3 +197,17 @@ pub fn taken_keys_in_a_large_batch(fixture: &Fixture) {
     assert_sound(&mut store);
     assert_eq!(posted(&mut store, &held("ann")), 0);
 }
+
+pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
+    let recorded = |key: &str| {
+        let stored = fixture.open().read(|tx| tx.transaction(key)).unwrap();
+        stored.unwrap().recorded
+    };
+    post_at(&mut fixture.open(), 50, &[receipt("r/1", "ann", 1)]);
+    post_at(&mut fixture.open(), 20, &[receipt("r/2", "ann", 1)]);
+    post_at(&mut fixture.open(), 60, &[receipt("r/3", "ann", 1)]);
+    assert_eq!(
+        [recorded("r/1"), recorded("r/2"), recorded("r/3")],
+        [at(50), at(50), at(60)]
+    );
+}
