@@ -3,7 +3,7 @@
 //! Activity goes in here and comes out as counts. Nothing that comes out can be booked.
 
 use event::kind::ActivityKind;
-use event::live::RoomActivity;
+use event::live::{GiftFrame, RoomActivity};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,8 +14,10 @@ use std::sync::Arc;
 pub struct RoomGift {
     /// Who sent it.
     pub viewer: Arc<str>,
-    /// Who received it.
+    /// Whom it was sent to.
     pub recipient: Arc<str>,
+    /// Who received which diamonds: those who share it, else the recipient alone.
+    pub hosts: Vec<(Arc<str>, u64)>,
     /// Which gift.
     pub gift: Arc<str>,
     /// When it was booked.
@@ -24,8 +26,13 @@ pub struct RoomGift {
     pub count: u64,
     /// Coins spent.
     pub coins: u64,
-    /// Diamonds given.
-    pub diamonds: u64,
+}
+
+impl RoomGift {
+    /// Diamonds of all hosts together.
+    pub fn diamonds(&self) -> u64 {
+        self.hosts.iter().map(|(_, diamonds)| diamonds).sum()
+    }
 }
 
 /// What is counted, of a minute or of the whole room.
@@ -89,7 +96,7 @@ pub struct GiftSum {
 pub struct Recipient {
     /// The host or guest.
     pub host: Arc<str>,
-    /// Gifts.
+    /// Gifts, shared ones among them.
     pub gifts: u64,
     /// Diamonds.
     pub diamonds: u64,
@@ -129,8 +136,9 @@ pub const TOP: usize = 10;
 const MINUTE_SECONDS: i64 = 60;
 
 impl Room {
-    /// Sums up a room from its activity and its booked gifts, each in any order.
-    pub fn of(room: &Arc<str>, activity: &[RoomActivity], gifts: &[RoomGift]) -> Room {
+    /// Sums up a room from its activity and its booked gifts, each in any order. Frames say who was there, when, and whose
+    /// room it is; what was given, the booked gifts alone.
+    pub fn of(room: &Arc<str>, activity: &[RoomActivity], frames: &[GiftFrame], gifts: &[RoomGift]) -> Room {
         let mut minutes: BTreeMap<i64, Counts> = BTreeMap::new();
         for event in activity {
             add(minutes.entry(minute(event.occurred_at)).or_default(), event);
@@ -139,15 +147,15 @@ impl Room {
             let counts = minutes.entry(minute(gift.at)).or_default();
             counts.gifts += gift.count;
             counts.coins += gift.coins;
-            counts.diamonds += gift.diamonds;
+            counts.diamonds += gift.diamonds();
         }
         let totals = total(minutes.values());
-        let (started_at, ended_at) = span(activity, gifts);
+        let (started_at, ended_at) = span(activity, frames, gifts);
         let gifters: BTreeSet<&Arc<str>> = gifts.iter().map(|gift| &gift.viewer).collect();
-        let viewers = viewers(activity, &gifters);
+        let viewers = viewers(activity, frames, &gifters);
         Room {
             room: Arc::clone(room),
-            host: host(activity),
+            host: host(activity, frames),
             started_at,
             ended_at,
             totals,
@@ -199,14 +207,24 @@ fn total<'a>(minutes: impl Iterator<Item = &'a Counts>) -> Counts {
     })
 }
 
-/// The host whom the earliest activity names.
-fn host(activity: &[RoomActivity]) -> Option<Arc<str>> {
-    let named = activity.iter().filter(|event| event.host.is_some());
-    let first = named.min_by(|a, b| (a.occurred_at, &a.event_id).cmp(&(b.occurred_at, &b.event_id)));
-    first.and_then(|event| event.host.clone())
+/// The host whom the earliest activity names, else the earliest frame.
+fn host(activity: &[RoomActivity], frames: &[GiftFrame]) -> Option<Arc<str>> {
+    let of_activity = activity
+        .iter()
+        .map(|event| (event.occurred_at, &event.event_id, &event.host));
+    let of_frames = frames
+        .iter()
+        .map(|frame| (frame.occurred_at, &frame.event_id, &frame.host));
+    let first = of_activity.filter(|(.., host)| host.is_some()).min();
+    let first = first.or_else(|| of_frames.filter(|(.., host)| host.is_some()).min());
+    first.and_then(|(.., host)| host.clone())
 }
 
-fn span(activity: &[RoomActivity], gifts: &[RoomGift]) -> (Option<Timestamp>, Option<Timestamp>) {
+fn span(
+    activity: &[RoomActivity],
+    frames: &[GiftFrame],
+    gifts: &[RoomGift],
+) -> (Option<Timestamp>, Option<Timestamp>) {
     let told = |kind: ActivityKind| {
         activity
             .iter()
@@ -215,6 +233,7 @@ fn span(activity: &[RoomActivity], gifts: &[RoomGift]) -> (Option<Timestamp>, Op
     };
     let signs = || {
         let events = activity.iter().map(|event| event.occurred_at);
+        let events = events.chain(frames.iter().map(|frame| frame.occurred_at));
         events.chain(gifts.iter().map(|gift| gift.at))
     };
     (
@@ -223,8 +242,9 @@ fn span(activity: &[RoomActivity], gifts: &[RoomGift]) -> (Option<Timestamp>, Op
     )
 }
 
-fn viewers(activity: &[RoomActivity], gifters: &BTreeSet<&Arc<str>>) -> u64 {
+fn viewers(activity: &[RoomActivity], frames: &[GiftFrame], gifters: &BTreeSet<&Arc<str>>) -> u64 {
     let known = activity.iter().filter_map(|event| event.viewer.as_ref());
+    let known = known.chain(frames.iter().map(|frame| &frame.viewer));
     let known: BTreeSet<&Arc<str>> = known.chain(gifters.iter().copied()).collect();
     let unnamed = activity
         .iter()
@@ -259,7 +279,7 @@ fn top_gifts(gifts: &[RoomGift]) -> Vec<GiftSum> {
         let sum = sums.entry(&gift.gift).or_default();
         sum.0 += gift.count;
         sum.1 += gift.coins;
-        sum.2 += gift.diamonds;
+        sum.2 += gift.diamonds();
     }
     let mut top: Vec<GiftSum> = sums
         .into_iter()
@@ -278,9 +298,11 @@ fn top_gifts(gifts: &[RoomGift]) -> Vec<GiftSum> {
 fn recipients(gifts: &[RoomGift]) -> Vec<Recipient> {
     let mut sums: BTreeMap<&Arc<str>, (u64, u64)> = BTreeMap::new();
     for gift in gifts {
-        let sum = sums.entry(&gift.recipient).or_default();
-        sum.0 += gift.count;
-        sum.1 += gift.diamonds;
+        for (host, diamonds) in &gift.hosts {
+            let sum = sums.entry(host).or_default();
+            sum.0 += gift.count;
+            sum.1 += diamonds;
+        }
     }
     let mut recipients: Vec<Recipient> = sums
         .into_iter()

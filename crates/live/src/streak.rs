@@ -76,9 +76,19 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let streak = self.streak.to_string();
         let parts = [&*self.room, &*self.viewer, &*self.recipient, &*self.gift, &streak];
-        let escaped = parts.map(|part| part.replace('~', "~0").replace('/', "~1"));
-        f.write_str(&escaped.join("/"))
+        f.write_str(&parts.map(escaped).join("/"))
     }
+}
+
+impl Key {
+    /// How the texts of all keys of a room begin, and of no other room.
+    pub fn prefix(room: &str) -> String {
+        format!("{}/", escaped(room))
+    }
+}
+
+fn escaped(part: &str) -> String {
+    part.replace('~', "~0").replace('/', "~1")
 }
 
 /// A frame with recipient and kind of gift resolved.

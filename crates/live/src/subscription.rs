@@ -1,6 +1,37 @@
-//! Subscriptions: the creator's share of a payment, with its bonus.
+//! Subscriptions: which payments are taken, and the creator's share of one, with its bonus.
 
+use event::live::Subscription;
 use money::{Money, MoneyError, Ratio, Rounding};
+use std::fmt;
+
+/// Why a subscription is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotSubscribed {
+    /// A price below zero.
+    NegativePrice,
+    /// The viewer is the creator.
+    Oneself,
+}
+
+impl fmt::Display for NotSubscribed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotSubscribed::NegativePrice => "the price of the subscription is below zero",
+            NotSubscribed::Oneself => "viewers do not subscribe to themselves",
+        })
+    }
+}
+
+/// Whether a subscription is taken at all. One that costs nothing is: a trial, or a present of the platform.
+pub fn check(subscription: &Subscription, price: Money) -> Result<(), NotSubscribed> {
+    if price.is_negative() {
+        return Err(NotSubscribed::NegativePrice);
+    }
+    if subscription.viewer == subscription.creator {
+        return Err(NotSubscribed::Oneself);
+    }
+    Ok(())
+}
 
 /// A payment divided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

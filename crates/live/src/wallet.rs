@@ -105,6 +105,11 @@ pub enum NotRefunded {
         /// The purchase.
         purchase: Arc<str>,
     },
+    /// It is dated before the purchase.
+    BeforePurchase {
+        /// When the coins were bought.
+        bought_at: Timestamp,
+    },
     /// The refund came too late.
     WindowOver {
         /// Days in which a refund can be asked for.
@@ -112,6 +117,8 @@ pub enum NotRefunded {
         /// When the coins were bought.
         bought_at: Timestamp,
     },
+    /// No coins were asked for.
+    NoCoins,
     /// Nothing of the lot is left to give back.
     NothingLeft {
         /// The purchase.
@@ -132,6 +139,10 @@ impl fmt::Display for NotRefunded {
             NotRefunded::UnknownPurchase { purchase } => {
                 write!(f, "no purchase {purchase} of this viewer is known")
             }
+            NotRefunded::BeforePurchase { bought_at } => {
+                write!(f, "the coins were bought only at {bought_at}")
+            }
+            NotRefunded::NoCoins => f.write_str("no coins were asked for"),
             NotRefunded::WindowOver {
                 window_days,
                 bought_at,
@@ -286,12 +297,20 @@ impl Wallet {
     pub fn refund(&mut self, refund: &Refund<'_>) -> Result<Refunded, NotRefunded> {
         let lot = self.lot(refund.purchase)?;
         let elapsed = refund.at.duration_since(lot.bought_at);
+        if elapsed.is_negative() {
+            return Err(NotRefunded::BeforePurchase {
+                bought_at: lot.bought_at,
+            });
+        }
         let window = SignedDuration::from_hours(24 * i64::from(refund.window_days));
         if refund.reason == RefundReason::Refund && elapsed > window {
             return Err(NotRefunded::WindowOver {
                 window_days: refund.window_days,
                 bought_at: lot.bought_at,
             });
+        }
+        if refund.coins == Some(0) {
+            return Err(NotRefunded::NoCoins);
         }
         let left = lot.unused() + lot.reclaimable();
         let asked = match (refund.coins, refund.reason) {

@@ -312,7 +312,7 @@ fn likes_are_counted_and_are_never_money() {
         activity(7, 80, ActivityKind::Viewers, 4, None),
         activity(8, 90, ActivityKind::End, 1, None),
     ];
-    let room = Room::of(&"r".into(), &events, &[]);
+    let room = Room::of(&"r".into(), &events, &[], &[]);
     assert_eq!(
         (room.totals.likes, room.totals.follows, room.totals.shares),
         (1_000_000, 1, 1)
@@ -339,10 +339,10 @@ fn a_room_has_a_timeline_and_its_gifters() {
         at: at(second),
         count,
         coins,
-        diamonds: coins,
+        hosts: vec![("h".into(), coins - 1), ("guest".into(), 1)],
     };
     let gifts = [gift("v2", 30, 3, 3), gift("v1", 70, 1, 500), gift("v2", 71, 1, 1)];
-    let room = Room::of(&"r".into(), &events, &gifts);
+    let room = Room::of(&"r".into(), &events, &[], &gifts);
     let minutes: Vec<(u64, u64)> = room
         .timeline
         .iter()
@@ -360,10 +360,16 @@ fn a_room_has_a_timeline_and_its_gifters() {
         (3, 2, 6_666)
     );
     assert_eq!((room.started_at, room.ended_at), (Some(at(0)), Some(at(71))));
-    assert_eq!(room.recipients[0].diamonds, 504);
+    let hosts: Vec<(&str, u64)> = room
+        .recipients
+        .iter()
+        .map(|host| (&*host.host, host.diamonds))
+        .collect();
+    assert_eq!(hosts, [("h", 501), ("guest", 3)]);
+    assert_eq!(room.totals.diamonds, 504);
     let mut reversed = gifts.to_vec();
     reversed.reverse();
-    assert_eq!(Room::of(&"r".into(), &events, &reversed), room);
+    assert_eq!(Room::of(&"r".into(), &events, &[], &reversed), room);
 }
 
 proptest! {

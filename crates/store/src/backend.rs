@@ -75,6 +75,13 @@ pub trait Backend: Send {
     fn transaction(&mut self, number: u64) -> Result<Option<StoredTransaction>>;
     /// A transaction by its key.
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>>;
+    /// Transactions whose keys begin with a prefix and stand after a key, by key.
+    fn transactions_by_prefix(
+        &mut self,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTransaction>>;
     /// Reservations that have not ended and whose time is over.
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>>;
 

@@ -95,6 +95,14 @@ impl<B: Backend> Backend for Faulty<B> {
     fn transaction_by_key(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
         self.run(|inner| inner.transaction_by_key(key))
     }
+    fn transactions_by_prefix(
+        &mut self,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTransaction>> {
+        self.run(|inner| inner.transactions_by_prefix(prefix, after, limit))
+    }
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
         self.run(|inner| inner.overdue(now, limit))
     }

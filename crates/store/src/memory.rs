@@ -226,6 +226,18 @@ impl Backend for Memory {
             .map(|place| state.transactions[*place].clone()))
     }
 
+    fn transactions_by_prefix(
+        &mut self,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTransaction>> {
+        let wanted = |of: &&StoredTransaction| of.key.starts_with(prefix) && *of.key > *after;
+        let mut found: Vec<_> = self.state().transactions.iter().filter(wanted).collect();
+        found.sort_by_key(|transaction| &transaction.key);
+        Ok(found.into_iter().take(limit).cloned().collect())
+    }
+
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
         let is_overdue = |transaction: &&StoredTransaction| {
             transaction.is_pending() && transaction.expires.is_some_and(|at| at <= now)

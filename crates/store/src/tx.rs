@@ -214,6 +214,25 @@ impl Tx<'_> {
         }
     }
 
+    /// Calls a function with every transaction whose key begins with a prefix, by key, page by page.
+    pub fn transactions_by_prefix<E: From<StoreError>>(
+        &mut self,
+        prefix: &str,
+        mut each: impl FnMut(&StoredTransaction) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        let mut after = String::new();
+        loop {
+            let page = self.backend.transactions_by_prefix(prefix, &after, PAGE)?;
+            for transaction in &page {
+                each(transaction)?;
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = last.key.to_string(),
+                _ => return Ok(()),
+            }
+        }
+    }
+
     /// The last entries of an account, newest first.
     pub fn entries(&mut self, account: &Account, limit: usize) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();

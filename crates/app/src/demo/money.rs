@@ -60,7 +60,7 @@ impl Money {
 pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
     crate::programs::apply(workspace, "live-gifts")?;
     let booked = live::book(workspace, context)?;
-    let rooms = live::rooms(workspace, context.now)?;
+    let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
     let closed = close::close(workspace, None, &month, context)?.len();

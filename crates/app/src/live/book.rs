@@ -1,14 +1,13 @@
 //! Booking: group by group, from where the last booking ended.
 
 use super::cursor::{self, Cursor, Span};
-use super::gifts::Given;
+use super::group::Group;
+use super::halves::in_halves;
 use super::standing::Standing;
-use super::streaks::{Kit, Said};
+use super::streaks::Kit;
 use super::terms::Terms;
-use super::timeline::{self, Item};
-use super::waiting::{self, Fate, Waiting};
-use super::wallets::Wallets;
-use crate::books::{flow, post_all};
+use super::timeline::{self, Due, Item};
+use super::waiting;
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::gather::Reader;
@@ -16,18 +15,16 @@ use crate::lists;
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use event::live::{GiftFrame, RoomActivity};
-use jiff::Timestamp;
+use event::live::RoomActivity;
 use lake::archive::{Archive, StoredBefore};
 use lake::live::{Commits, read};
-use ledger::{Account, AccountKind, Transaction};
 use live::catalogue::Catalogue;
 use live::streak::Frame;
 use money::Asset;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
-use store::{AccountFilter, Store, Tx};
+use store::{Store, Tx};
 
 /// Events of one database transaction.
 const GROUP: usize = 8_192;
@@ -55,6 +52,8 @@ pub struct Booked {
     pub waiting: u64,
     /// What was decided against.
     pub refused: u64,
+    /// Events that have not happened yet, now.
+    pub later: u64,
 }
 
 /// Everything that booking looks things up in.
@@ -93,68 +92,71 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let mut booked = Booked::default();
     loop {
         let (cursor, _) = store.read(cursor::read)?;
-        let span = match cursor.span {
-            Some(span) => span,
-            None if cursor.after < archive.last_commit() => Span {
-                up_to: archive.last_commit(),
-                done: 0,
-            },
-            None => break,
+        let Some(span) = cursor.next(archive.last_commit(), context.now) else {
+            booked.later = cursor.later.iter().map(|later| later.events).sum();
+            break;
         };
-        let commits = Commits {
-            after: cursor.after,
-            up_to: span.up_to,
-        };
-        let items = timeline::of(&archive, commits)?;
-        book_span(
-            &mut store,
-            &sources,
-            &items,
-            (cursor.after, span),
-            context,
-            &mut booked,
-        )?;
+        let due = timeline::due(&archive, &cursor, &span)?;
+        book_span(&mut store, &sources, (&cursor, span), due, context, &mut booked)?;
     }
-    store.write(context.user, context.now, |tx| {
-        close_and_retry(tx, &sources, context.now, &mut booked)
-    })?;
+    close_and_retry(&mut store, &sources, context, &mut booked)?;
     Ok(booked)
 }
 
-/// Books the events of the commits after one and up to the span's, group by group, from where the last booking stopped.
+/// Does something in one database transaction and counts it if it was kept.
+fn kept(
+    store: &mut Store,
+    context: &Context<'_>,
+    booked: &mut Booked,
+    run: impl FnOnce(&mut Tx<'_>, &mut Booked) -> Result<()>,
+) -> Result<()> {
+    let mut counted = booked.clone();
+    store.write(context.user, context.now, |tx| run(tx, &mut counted))?;
+    *booked = counted;
+    Ok(())
+}
+
+/// Books the events of a span, group by group, from where the last booking stopped.
 fn book_span(
     store: &mut Store,
     sources: &Sources<'_>,
-    items: &[Item],
-    (after, span): (u64, Span),
+    (before, span): (&Cursor, Span),
+    due: Due,
     context: &Context<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
+    let items = &due.items;
     context.progress.stage("booking LIVE", Some(items.len() as u64));
     let mut done = usize::try_from(span.done).unwrap_or(usize::MAX).min(items.len());
-    loop {
+    in_halves(&items[done..], GROUP, |part, refusal| {
         context.check()?;
-        let group = &items[done..items.len().min(done + GROUP)];
-        done += group.len();
-        let is_last = done == items.len();
+        let upto = done + part.len();
         let rest = Span {
-            up_to: span.up_to,
-            done: done as u64,
+            done: upto as u64,
+            ..span
         };
         let next = Cursor {
-            after: if is_last { span.up_to } else { after },
-            span: (!is_last).then_some(rest),
+            span: Some(rest),
+            ..before.clone()
         };
-        store.write(context.user, context.now, |tx| {
+        kept(store, context, booked, |tx, booked| {
             let (_, version) = cursor::read(tx)?;
             cursor::write(tx, version, &next)?;
-            book_group(tx, sources, group, booked)
+            book_group(tx, sources, part, refusal, booked)
         })?;
+        done = upto;
         context.progress.position(done as u64);
-        if is_last {
-            return Ok(());
-        }
-    }
+        Ok(())
+    })?;
+    let next = Cursor {
+        after: span.up_to,
+        span: None,
+        later: due.later,
+    };
+    store.write(context.user, context.now, |tx| {
+        let (_, version) = cursor::read(tx)?;
+        cursor::write(tx, version, &next)
+    })
 }
 
 /// Who hosts which room, as activity and frames say.
@@ -169,7 +171,14 @@ fn hosts(archive: &Archive) -> Result<HashMap<Arc<str>, Arc<str>>> {
     Ok(hosts)
 }
 
-fn book_group(tx: &mut Tx<'_>, sources: &Sources<'_>, items: &[Item], booked: &mut Booked) -> Result<()> {
+/// Books events, or refuses one whose reason is known.
+fn book_group(
+    tx: &mut Tx<'_>,
+    sources: &Sources<'_>,
+    items: &[Item],
+    refusal: Option<&str>,
+    booked: &mut Booked,
+) -> Result<()> {
     let frames: Vec<Option<Frame>> = items
         .iter()
         .map(|item| match item {
@@ -180,194 +189,43 @@ fn book_group(tx: &mut Tx<'_>, sources: &Sources<'_>, items: &[Item], booked: &m
         })
         .collect();
     let kit = Kit::load(tx, frames.iter().flatten())?;
-    let mut group = Group::new(tx, sources, kit, booked)?;
+    let mut group = Group::new(tx, sources, kit, refusal, booked)?;
     for (item, frame) in items.iter().zip(&frames) {
-        group.booked.events += 1;
-        match item {
-            Item::Purchase(event) => group.purchase(event)?,
-            Item::Frame(event) => group.frame(event, frame.as_ref())?,
-            Item::Refund(event) => group.refund(event)?,
-            Item::Subscription(event) => group.subscription(event)?,
-            Item::Redemption(event) => group.redemption(event)?,
-        }
+        group.take(item, frame.as_ref())?;
     }
     group.finish()
 }
 
 /// Closes streaks that nothing came for, and tries what waits once more.
 fn close_and_retry(
-    tx: &mut Tx<'_>,
+    store: &mut Store,
     sources: &Sources<'_>,
-    now: Timestamp,
+    context: &Context<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
-    let kit = Kit::load_open(tx)?;
-    let waiting = waiting::gifts(tx)?;
-    let mut group = Group::new(tx, sources, kit, booked)?;
-    for booking in group.kit.close(now, sources.terms.at(now).timeout()) {
-        let given = Given::of(&booking, group.kit.said(&booking.key));
-        group.give(given)?;
-    }
-    for (id, waits) in waiting {
-        let Some(given) = waits.value.gift.clone() else {
-            continue;
-        };
-        if group.try_give(&given)?.is_ok() {
-            let fate = Fate::Booked;
-            waiting::put(group.tx, &id, &Waiting { fate, ..waits.value })?;
-        }
-    }
-    group.finish()?;
-    booked.waiting = waiting::gifts(tx)?.len() as u64;
-    Ok(())
-}
-
-/// A group of events being booked in one database transaction.
-pub(super) struct Group<'g, 't> {
-    pub tx: &'g mut Tx<'t>,
-    pub sources: &'g Sources<'g>,
-    pub wallets: Wallets,
-    pub kit: Kit,
-    pub booked: &'g mut Booked,
-    /// Diamonds that hosts owe.
-    pub owing: HashMap<Arc<str>, u64>,
-    batch: Vec<Transaction>,
-    /// What was paid for coins that were given: it is income now.
-    pub income: BTreeMap<(Arc<str>, Asset), i128>,
-    /// What diamonds are worth: it is owed to hosts now.
-    pub cost: BTreeMap<(Arc<str>, Asset), i128>,
-    /// The latest event, for the group's own transactions.
-    latest: Timestamp,
-    label: u64,
-}
-
-impl<'g, 't> Group<'g, 't> {
-    fn new(tx: &'g mut Tx<'t>, sources: &'g Sources<'g>, kit: Kit, booked: &'g mut Booked) -> Result<Self> {
-        let deficits = tx.accounts(&AccountFilter::kind(AccountKind::DiamondDeficit))?;
-        let owing = deficits
-            .into_iter()
-            .map(|state| (state.account.owner, state.balance.debits - state.balance.credits))
-            .filter(|(_, owing)| *owing > 0);
-        Ok(Self {
-            owing: owing.collect(),
-            label: tx.head()?.transaction,
-            tx,
-            sources,
-            wallets: Wallets::default(),
-            kit,
-            booked,
-            batch: Vec::new(),
-            income: BTreeMap::new(),
-            cost: BTreeMap::new(),
-            latest: Timestamp::UNIX_EPOCH,
-        })
-    }
-
-    pub(super) fn push(&mut self, transaction: Transaction) {
-        self.latest = self.latest.max(transaction.effective);
-        self.batch.push(transaction);
-    }
-
-    /// Books what has been pushed, so that balances can be asked for.
-    pub(super) fn flush(&mut self) -> Result<()> {
-        post_all(self.tx, &std::mem::take(&mut self.batch))
-    }
-
-    fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<()> {
-        let Some(frame) = frame else {
-            return self.wait(
-                &event.event_id,
-                "gift",
-                &event.viewer,
-                event.occurred_at,
-                Fate::Refused,
-                format!(
-                    "the frame names no recipient, and nothing says who hosts room {}",
-                    event.room
-                ),
-            );
-        };
-        let said = match Said::of(event) {
-            Ok(said) => said,
-            Err(refusal) => {
-                return self.wait(
-                    &event.event_id,
-                    "gift",
-                    &event.viewer,
-                    event.occurred_at,
-                    Fate::Refused,
-                    refusal.to_string(),
-                );
+    let timeout = sources.terms.at(context.now).timeout();
+    let (open, waiting) = store.read(|tx| Ok::<_, Error>((Kit::open(tx)?, waiting::gifts(tx)?)))?;
+    in_halves(&open, GROUP, |part, refusal| {
+        kept(store, context, booked, |tx, booked| {
+            let kit = Kit::load_ids(tx, part)?;
+            let mut group = Group::new(tx, sources, kit, refusal, booked)?;
+            for booking in group.kit.close(context.now, timeout) {
+                group.streak(&booking)?;
             }
-        };
-        let timeout = self.sources.terms.at(event.occurred_at).timeout();
-        if let Some(booking) = self.kit.frame(frame, said, timeout) {
-            let given = Given::of(&booking, self.kit.said(&booking.key));
-            self.give(given)?;
-        }
-        Ok(())
-    }
-
-    /// Records that something is not booked now.
-    pub(super) fn wait(
-        &mut self,
-        id: &str,
-        what: &str,
-        who: &str,
-        at: Timestamp,
-        fate: Fate,
-        reason: String,
-    ) -> Result<()> {
-        self.booked.refused += u64::from(fate == Fate::Refused);
-        let waiting = Waiting {
-            what: what.to_owned(),
-            who: who.to_owned(),
-            at,
-            reason,
-            fate,
-            gift: None,
-        };
-        waiting::put(self.tx, &format!("{what}/{id}"), &waiting)
-    }
-
-    /// Books the money side of the group and writes wallets and streaks.
-    fn finish(mut self) -> Result<()> {
-        let program = self.sources.terms.at(self.latest).program.id.clone();
-        let key = |what: &str, who: &str, asset: Asset| {
-            super::key("live-value", &format!("{}/{what}/{who}/{asset}", self.label))
-        };
-        let mut values = Vec::new();
-        for ((viewer, asset), units) in &self.income {
-            let paid = Account::of(AccountKind::CoinLiability, viewer.clone(), *asset);
-            let income = Account::of(AccountKind::PlatformIncome, &*program, *asset);
-            let posting = flow(&paid, &income, *units, None)?;
-            values.extend(posting.map(|posting| {
-                Transaction::post(
-                    key("income", viewer, *asset),
-                    "gift-value",
-                    self.latest,
-                    vec![posting],
-                )
-            }));
-        }
-        for ((host, asset), units) in &self.cost {
-            let cost = Account::of(AccountKind::ProgramCost, &*program, *asset);
-            let owed = Account::of(AccountKind::DiamondLiability, host.clone(), *asset);
-            let posting = flow(&cost, &owed, *units, None)?;
-            values.extend(posting.map(|posting| {
-                Transaction::post(
-                    key("cost", host, *asset),
-                    "gift-value",
-                    self.latest,
-                    vec![posting],
-                )
-            }));
-        }
-        self.batch.extend(values);
-        self.flush()?;
-        self.wallets.save(self.tx)?;
-        self.kit.save(self.tx)
-    }
+            group.finish()
+        })
+    })?;
+    in_halves(&waiting, GROUP, |part, refusal| {
+        kept(store, context, booked, |tx, booked| {
+            let mut group = Group::new(tx, sources, Kit::default(), refusal, booked)?;
+            for (id, waits) in part {
+                group.retry(id, &waits.value)?;
+            }
+            group.finish()
+        })
+    })?;
+    booked.waiting = store.read(waiting::gifts)?.len() as u64;
+    Ok(())
 }
 
 /// The asset in which an event's amount in millionths of a currency is booked.

@@ -1,6 +1,7 @@
 //! What creators get besides gifts: subscriptions, and money for their diamonds.
 
-use super::book::{Group, micro};
+use super::book::micro;
+use super::group::Group;
 use super::{diamond, key};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
@@ -13,7 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Account, AccountKind, Side, Transaction};
 use live::redemption::{self, Rules};
-use live::subscription::{divide, share_with};
+use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -55,9 +56,15 @@ impl Group<'_, '_> {
             return self.refuse("subscription", id, &event.viewer, at, reason);
         };
         let price = Money::new(asset, event.price_micros.into());
+        if let Err(refusal) = subscription::check(event, price) {
+            return self.refuse("subscription", id, &event.viewer, at, refusal.to_string());
+        }
+        let standing = self.sources.standing;
+        if let Some(because) = standing.refusal(&terms, &event.creator, at)? {
+            return self.refuse("subscription", id, &event.viewer, at, because);
+        }
         let mut bonuses = Vec::new();
         for bonus in &tier.bonuses {
-            let standing = self.sources.standing;
             if standing.met_last_month(terms.program, &bonus.conditions, &event.creator, at)? {
                 bonuses.push(bonus.add);
             }

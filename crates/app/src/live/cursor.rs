@@ -2,6 +2,8 @@
 
 use crate::error::Result;
 use crate::records;
+use jiff::Timestamp;
+use lake::live::Commits;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
@@ -9,13 +11,16 @@ const KIND: &str = "live-cursor";
 const ID: &str = "archive";
 
 /// Which commits are booked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cursor {
-    /// Every commit up to this one is booked.
+    /// Every commit up to this one is booked, but for what had not happened yet.
     pub after: u64,
     /// The commits being booked now.
     pub span: Option<Span>,
+    /// What had not happened yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<Later>,
 }
 
 /// Commits `(after, up_to]`, of whose events some are booked. Their order is fixed, so a count says which.
@@ -26,6 +31,55 @@ pub(super) struct Span {
     pub up_to: u64,
     /// Events booked.
     pub done: u64,
+    /// The present of the command that began: later events are left for later. None in spans of older versions, which left
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+}
+
+/// Commits of which some events had not happened yet when they were booked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Later {
+    /// The commits are `(after, up_to]`.
+    pub after: u64,
+    /// The last of them.
+    pub up_to: u64,
+    /// Their events up to this instant are booked.
+    pub until: Timestamp,
+    /// When the first of the others happens.
+    pub next: Timestamp,
+    /// How many others there are.
+    pub events: u64,
+}
+
+impl Later {
+    pub(super) fn commits(&self) -> Commits {
+        Commits {
+            after: self.after,
+            up_to: self.up_to,
+        }
+    }
+}
+
+impl Cursor {
+    /// What is to be booked now: the span that was begun, else what came or happened since; none if nothing did.
+    pub(super) fn next(&self, last_commit: u64, now: Timestamp) -> Option<Span> {
+        let has_news = self.after < last_commit || self.later.iter().any(|later| later.next <= now);
+        self.span.or(has_news.then_some(Span {
+            up_to: last_commit,
+            done: 0,
+            until: Some(now),
+        }))
+    }
+
+    /// The new commits of a span.
+    pub(super) fn new_commits(&self, span: &Span) -> Commits {
+        Commits {
+            after: self.after,
+            up_to: span.up_to,
+        }
+    }
 }
 
 pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {
@@ -35,4 +89,18 @@ pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {
 
 pub(super) fn write(tx: &mut Tx<'_>, version: u64, cursor: &Cursor) -> Result<()> {
     records::put(tx, KIND, ID, version, cursor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_of_an_older_version_is_read_as_it_was_meant() {
+        let stored = r#"{"after":3,"span":{"up_to":5,"done":7}}"#;
+        let cursor: Cursor = serde_json::from_str(stored).unwrap();
+        let span = cursor.next(9, Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((span.up_to, span.done, span.until), (5, 7, None));
+        assert_eq!(serde_json::to_string(&cursor).unwrap(), stored);
+    }
 }

@@ -1,6 +1,6 @@
 //! Gifts: coins leave the viewer, diamonds come to the host.
 
-use super::book::Group;
+use super::group::Group;
 use super::streaks::Said;
 use super::waiting::{self, Fate, Waiting};
 use super::{coin, diamond, key};
@@ -8,6 +8,7 @@ use crate::books::flow;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, Posting, Transaction};
+use live::catalogue::{Catalogue, NoPrice, Price};
 use live::split;
 use live::streak::Booking;
 use policy::conversion::SplitRule;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 pub struct Given {
     /// Names the booking once and for ever.
     reference: String,
-    room: Arc<str>,
+    pub(super) room: Arc<str>,
     viewer: Arc<str>,
     recipient: Arc<str>,
     gift: Arc<str>,
@@ -50,49 +51,84 @@ impl Given {
             said,
         }
     }
+
+    /// How many gifts.
+    pub(super) fn count(&self) -> u64 {
+        u64::from(self.upto - self.from)
+    }
+
+    /// What one costs.
+    pub(super) fn price(&self, catalogue: &Catalogue) -> std::result::Result<Price, NoPrice> {
+        catalogue.price(&self.gift, self.started_at, self.said.coins_each)
+    }
+}
+
+/// What became of a gift.
+pub(super) enum Answer {
+    Booked,
+    /// Something is missing that may come.
+    Waits(String),
+    /// It is decided against.
+    Refused(String),
 }
 
 impl Group<'_, '_> {
-    /// Books a gift, or records that it waits.
-    pub(super) fn give(&mut self, given: Given) -> Result<()> {
-        let Err(reason) = self.try_give(&given)? else {
-            return Ok(());
-        };
+    /// Books a gift, or records why not.
+    pub(super) fn give(&mut self, given: &Given) -> Result<()> {
+        match self.try_give(given)? {
+            Answer::Booked => Ok(()),
+            Answer::Waits(reason) => self.keep(given, Fate::Waits, reason),
+            Answer::Refused(reason) => self.keep(given, Fate::Refused, reason),
+        }
+    }
+
+    /// Records a gift that is not booked now.
+    fn keep(&mut self, given: &Given, fate: Fate, reason: String) -> Result<()> {
+        self.booked.refused += u64::from(fate == Fate::Refused);
         let waits = Waiting {
             what: "gift".to_owned(),
             who: given.viewer.to_string(),
             at: given.at,
             reason,
-            fate: Fate::Waits,
+            fate,
+            room: None,
             gift: Some(given.clone()),
         };
         waiting::put(self.tx, &format!("gift/{}", given.reference), &waits)
     }
 
-    /// Books a gift, or says what is missing.
-    pub(super) fn try_give(&mut self, given: &Given) -> Result<std::result::Result<(), String>> {
-        let price = match self
-            .sources
-            .catalogue
-            .price(&given.gift, given.started_at, given.said.coins_each)
-        {
-            Ok(price) => price,
-            Err(missing) => return Ok(Err(missing.to_string())),
+    /// Tries a gift that waits once more.
+    pub(super) fn retry(&mut self, id: &str, waits: &Waiting) -> Result<()> {
+        let Some(given) = &waits.gift else {
+            return Ok(());
         };
-        let count = u64::from(given.upto - given.from);
-        let coins = count * u64::from(price.coins);
-        let wallet = self.wallets.of(self.tx, &given.viewer)?;
-        let parts = match wallet.wallet.spend(coins) {
-            Ok(parts) => parts,
-            Err(missing) => return Ok(Err(missing.to_string())),
-        };
-        for part in parts {
-            let paid = self
-                .income
-                .entry((given.viewer.clone(), part.value.asset()))
-                .or_default();
-            *paid += part.value.units();
+        match self.try_give(given)? {
+            Answer::Booked => {
+                let fate = Fate::Booked;
+                waiting::put(
+                    self.tx,
+                    id,
+                    &Waiting {
+                        fate,
+                        ..waits.clone()
+                    },
+                )
+            }
+            Answer::Waits(_) => Ok(()),
+            Answer::Refused(reason) => self.keep(given, Fate::Refused, reason),
         }
+    }
+
+    fn try_give(&mut self, given: &Given) -> Result<Answer> {
+        if let Some(reason) = self.refusal {
+            return Ok(Answer::Refused(reason.to_owned()));
+        }
+        let price = match given.price(self.sources.catalogue) {
+            Ok(price) => price,
+            Err(missing) => return Ok(Answer::Waits(missing.to_string())),
+        };
+        let count = given.count();
+        let coins = count * u64::from(price.coins);
         let terms = self.sources.terms.at(given.started_at);
         let each = u128::from(price.coins);
         let diamonds = terms
@@ -104,6 +140,21 @@ impl Group<'_, '_> {
             SplitRule::Stated if !shares.is_empty() => split::split(diamonds, &shares),
             SplitRule::Stated | SplitRule::Recipient => vec![(given.recipient.clone(), diamonds)],
         };
+        if recipients.iter().any(|(host, _)| *host == given.viewer) {
+            return Ok(Answer::Refused("viewers do not give to themselves".to_owned()));
+        }
+        let wallet = self.wallets.of(self.tx, &given.viewer)?;
+        let parts = match wallet.wallet.spend(coins) {
+            Ok(parts) => parts,
+            Err(missing) => return Ok(Answer::Waits(missing.to_string())),
+        };
+        for part in parts {
+            let paid = self
+                .income
+                .entry((given.viewer.clone(), part.value.asset()))
+                .or_default();
+            *paid += part.value.units();
+        }
         let detail = serde_json::json!({
             "program": terms.program.id, "version": terms.program.version, "room": given.room, "viewer": given.viewer,
             "recipient": given.recipient, "gift": given.gift, "count": count, "upto": given.upto, "coins_each": price.coins,
@@ -132,7 +183,7 @@ impl Group<'_, '_> {
             let transaction = Transaction::post(key("gift", &given.reference), "gift", given.at, postings);
             self.push(transaction.with_detail(detail.to_string()));
         }
-        Ok(Ok(()))
+        Ok(Answer::Booked)
     }
 
     /// Diamonds for a host; what the host owes is taken first.

@@ -2,14 +2,18 @@
 //!
 //! `book` reads what came into the archive since it last ran, in the order of time, and books it in groups: each group is one
 //! database transaction that holds the ledger's transactions, the wallets, the streaks and how far it has come, so that a
-//! process that dies between two groups goes on where it was. Views of rooms are computed from the archive and book nothing.
+//! process that dies between two groups goes on where it was. A group that the books refuse is booked in halves, down to the
+//! one event that is refused. Views of rooms are computed from the archive and the books, and book nothing.
 
 mod book;
 mod catalogue;
 mod creators;
 mod cursor;
 mod gifts;
+mod group;
+mod halves;
 mod refunds;
+mod room_books;
 mod rooms;
 mod standing;
 mod streaks;
@@ -21,6 +25,7 @@ mod wallets;
 pub use book::{Booked, book};
 pub use catalogue::{CatalogueRow, catalogue};
 pub(crate) use creators::{release_holds, unreleased_holds};
+pub use room_books::{Sum, Unbooked};
 pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};
@@ -44,5 +49,10 @@ pub(crate) fn key(kind: &str, id: &str) -> String {
     if key.len() <= MAX_KEY {
         return key;
     }
-    format!("{kind}/#{}", blake3::hash(id.as_bytes()).to_hex())
+    format!("{}{}", hashed(kind), blake3::hash(id.as_bytes()).to_hex())
+}
+
+/// How the keys of ids that do not fit begin.
+pub(crate) fn hashed(kind: &str) -> String {
+    format!("{kind}/#")
 }

@@ -1,7 +1,7 @@
 //! Purchases of coins, and their refunds and chargebacks.
 
-use super::book::{Group, micro};
-use super::waiting::Fate;
+use super::book::micro;
+use super::group::Group;
 use super::{coin, diamond, key};
 use crate::books::flow;
 use crate::error::{Error, Result};
@@ -243,16 +243,5 @@ impl Group<'_, '_> {
             *self.cost.entry((host, worth.asset())).or_default() -= worth.units();
         }
         Ok(postings)
-    }
-
-    pub(super) fn refuse(
-        &mut self,
-        what: &str,
-        id: &str,
-        who: &str,
-        at: jiff::Timestamp,
-        reason: String,
-    ) -> Result<()> {
-        self.wait(id, what, who, at, Fate::Refused, reason)
     }
 }

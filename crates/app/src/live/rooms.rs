@@ -1,6 +1,6 @@
-//! Rooms for people: what happened in them, who gave what. Computed from the archive; nothing here is booked.
+//! Rooms for people: what happened in them, as the archive says, and who gave what, as the books say. Nothing here is booked.
 
-use super::terms::Terms;
+use super::room_books::{self, InBooks, Unbooked};
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::workspace::Workspace;
@@ -9,9 +9,7 @@ use event::live::{GiftFrame, RoomActivity};
 use jiff::{SignedDuration, Timestamp};
 use lake::live::{Commits, read};
 use live::battle::{self, Outcome, Points, Side};
-use live::catalogue::Catalogue;
 use live::room::{Room, RoomGift};
-use live::streak::{Booking, Frame, Streaks};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,13 +17,14 @@ use std::sync::Arc;
 /// A room with its battles.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoomReport {
-    /// The room.
+    /// The room; its gifts are those in the books.
     #[serde(flatten)]
     pub room: Room,
     /// Battles in the order in which they began.
     pub battles: Vec<BattleReport>,
-    /// Gifts without a price: in no sum.
-    pub without_price: u64,
+    /// What was sent and is not in the books.
+    #[serde(flatten)]
+    pub unbooked: Unbooked,
 }
 
 /// A battle for people.
@@ -53,8 +52,8 @@ struct Events {
 }
 
 /// Every room, the latest first.
-pub fn rooms(workspace: &Workspace, now: Timestamp) -> Result<Vec<RoomReport>> {
-    let mut reports = reports(workspace, None, now)?;
+pub fn rooms(workspace: &Workspace) -> Result<Vec<RoomReport>> {
+    let mut reports = reports(workspace, None)?;
     reports.sort_by(|a, b| {
         b.room
             .started_at
@@ -65,16 +64,15 @@ pub fn rooms(workspace: &Workspace, now: Timestamp) -> Result<Vec<RoomReport>> {
 }
 
 /// One room.
-pub fn room(workspace: &Workspace, id: &str, now: Timestamp) -> Result<RoomReport> {
-    reports(workspace, Some(id), now)?.pop().ok_or_else(|| {
+pub fn room(workspace: &Workspace, id: &str) -> Result<RoomReport> {
+    reports(workspace, Some(id))?.pop().ok_or_else(|| {
         Error::usage("live/unknown-room", format!("the archive knows no room `{id}`"))
             .hint("`permille live rooms` lists them")
     })
 }
 
-fn reports(workspace: &Workspace, only: Option<&str>, now: Timestamp) -> Result<Vec<RoomReport>> {
+fn reports(workspace: &Workspace, only: Option<&str>) -> Result<Vec<RoomReport>> {
     let archive = workspace.archive()?;
-    let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
     let commits = Commits::all(&archive);
     let mut rooms: BTreeMap<Arc<str>, Events> = BTreeMap::new();
@@ -89,61 +87,16 @@ fn reports(workspace: &Workspace, only: Option<&str>, now: Timestamp) -> Result<
             rooms.entry(frame.room.clone()).or_default().frames.push(frame);
         }
     }
-    rooms
-        .iter()
-        .map(|(room, events)| report(room, events, &terms, &catalogue, now))
-        .collect()
-}
-
-fn report(
-    room: &Arc<str>,
-    events: &Events,
-    terms: &Terms,
-    catalogue: &Catalogue,
-    now: Timestamp,
-) -> Result<RoomReport> {
-    let host = events.activity.iter().find_map(|event| event.host.as_ref());
-    let frames: Vec<Frame> = events
-        .frames
-        .iter()
-        .filter_map(|frame| Frame::resolve(frame, catalogue, host).ok())
-        .collect();
-    let timeout = terms.at(now).timeout();
-    let mut streaks = Streaks::default();
-    let mut bookings = streaks.take_all(&frames, timeout);
-    bookings.extend(streaks.close(now, timeout));
-    let said = |booking: &Booking| {
-        let of = events
-            .frames
-            .iter()
-            .find(|frame| frame.gift == booking.key.gift && frame.coins_each.is_some());
-        of.and_then(|frame| frame.coins_each)
+    let mut in_books = room_books::read(workspace, &archive, &catalogue, only)?;
+    let report = |(room, events): (&Arc<str>, &Events)| {
+        let InBooks { gifts, unbooked } = in_books.remove(room).unwrap_or_default();
+        RoomReport {
+            battles: battles(&events.activity, &gifts),
+            room: Room::of(room, &events.activity, &events.frames, &gifts),
+            unbooked,
+        }
     };
-    let mut gifts = Vec::new();
-    let mut without_price = 0;
-    for booking in &bookings {
-        let Ok(price) = catalogue.price(&booking.key.gift, booking.started_at, said(booking)) else {
-            without_price += u64::from(booking.count());
-            continue;
-        };
-        let each = u128::from(price.coins);
-        let diamonds = terms.at(booking.started_at).exchange();
-        let diamonds = diamonds.units(u128::from(booking.from) * each, u128::from(booking.upto) * each);
-        gifts.push(RoomGift {
-            viewer: booking.key.viewer.clone(),
-            recipient: booking.key.recipient.clone(),
-            gift: catalogue.name(&booking.key.gift, booking.started_at),
-            at: booking.at,
-            count: booking.count().into(),
-            coins: u64::from(booking.count()) * u64::from(price.coins),
-            diamonds: diamonds.map_err(|e| Error::bad_input("live/amount", e.to_string()))?,
-        });
-    }
-    Ok(RoomReport {
-        battles: battles(&events.activity, &gifts),
-        room: Room::of(room, &events.activity, &gifts),
-        without_price,
-    })
+    Ok(rooms.iter().map(report).collect())
 }
 
 /// The longest battle whose end nobody reports.

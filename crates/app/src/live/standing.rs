@@ -1,4 +1,4 @@
-//! Who may redeem, and who has earned a bonus: a program's conditions on creators, decided for a day.
+//! Who may be paid, and who has earned a bonus: a program's conditions on creators, decided for a day.
 
 use super::terms::InForce;
 use crate::error::{Error, Result};
@@ -9,6 +9,7 @@ use earning::Inputs;
 use earning::facts::Facts;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
+use lake::snapshots::Snapshots;
 use policy::Period;
 use policy::program::{Condition, Lookback, PeriodKind, Program};
 use std::cell::RefCell;
@@ -22,6 +23,8 @@ pub(super) struct Standing<'s> {
     reader: Reader<'s>,
     context: &'s Context<'s>,
     decided: RefCell<HashMap<(String, Date), Creators>>,
+    /// The snapshots of the day that was asked for last: events come in the order of time.
+    snapshots: RefCell<Option<(Date, Arc<Snapshots>)>>,
 }
 
 impl<'s> Standing<'s> {
@@ -30,23 +33,34 @@ impl<'s> Standing<'s> {
             reader,
             context,
             decided: RefCell::default(),
+            snapshots: RefCell::default(),
         }
     }
 
-    /// Why a creator may not redeem at an instant, by what was known when that day was over; none if they may.
+    fn snapshots(&self, end: Date) -> Result<Arc<Snapshots>> {
+        let mut kept = self.snapshots.borrow_mut();
+        if let Some((_, snapshots)) = kept.as_ref().filter(|(of, _)| *of == end) {
+            return Ok(snapshots.clone());
+        }
+        let snapshots = Arc::new(self.reader.snapshots(end)?);
+        *kept = Some((end, snapshots.clone()));
+        Ok(snapshots)
+    }
+
+    /// Why a creator may not be paid at an instant, by what was known when that day was over; none if they may. A creator
+    /// of whom nothing was known may not.
     pub(super) fn refusal(
         &self,
         terms: &InForce<'_>,
         creator: &str,
         at: Timestamp,
     ) -> Result<Option<String>> {
+        let end = at.to_zoned(TimeZone::UTC).date().saturating_add(1.day());
+        if !self.who_meet(terms.program, &[], end)?.contains(creator) {
+            return Ok(Some(format!("nothing is known of a creator {creator}")));
+        }
         for condition in &terms.program.creator_conditions {
-            let day = at.to_zoned(TimeZone::UTC).date();
-            let met = self.who_meet(
-                terms.program,
-                std::slice::from_ref(condition),
-                day.saturating_add(1.day()),
-            )?;
+            let met = self.who_meet(terms.program, std::slice::from_ref(condition), end)?;
             if !met.contains(creator) {
                 let because = condition.because.clone();
                 return Ok(Some(because.unwrap_or_else(|| {
@@ -87,7 +101,7 @@ impl<'s> Standing<'s> {
         };
         let day_before = end.saturating_sub(1.day());
         let period = Period::containing(PeriodKind::Day, day_before);
-        let snapshots = self.reader.snapshots(end)?;
+        let snapshots = self.snapshots(end)?;
         let lookbacks = lookback::counts(&self.reader, &asked, end, &snapshots, self.context)?;
         let inputs = Inputs {
             program: &asked,

@@ -73,6 +73,19 @@ impl Said {
     }
 }
 
+/// Gifts of open streaks, by room.
+pub(super) fn open_gifts(tx: &mut Tx<'_>, only: Option<&str>) -> Result<BTreeMap<Arc<str>, u64>> {
+    let mut rooms: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    for (room, open) in records::list::<BTreeSet<String>>(tx, OPEN, only.unwrap_or(""))? {
+        for id in &open.value {
+            let kept = records::get::<Kept>(tx, KIND, id)?;
+            let gifts = kept.map_or(0, |kept| u64::from(kept.value.max_seen - kept.value.booked));
+            *rooms.entry(room.as_str().into()).or_default() += gifts;
+        }
+    }
+    Ok(rooms)
+}
+
 /// The streaks that a group of frames touches.
 #[derive(Default)]
 pub(super) struct Kit {
@@ -95,13 +108,17 @@ impl Kit {
         Ok(kit)
     }
 
-    /// Reads the open streaks of every room.
-    pub(super) fn load_open(tx: &mut Tx<'_>) -> Result<Kit> {
+    /// The open streaks of every room.
+    pub(super) fn open(tx: &mut Tx<'_>) -> Result<Vec<String>> {
+        let rooms = records::list::<BTreeSet<String>>(tx, OPEN, "")?;
+        Ok(rooms.into_iter().flat_map(|(_, open)| open.value).collect())
+    }
+
+    /// Reads some streaks.
+    pub(super) fn load_ids(tx: &mut Tx<'_>, ids: &[String]) -> Result<Kit> {
         let mut kit = Kit::default();
-        for (_, open) in records::list::<BTreeSet<String>>(tx, OPEN, "")? {
-            for id in open.value {
-                kit.load_id(tx, &id)?;
-            }
+        for id in ids {
+            kit.load_id(tx, id)?;
         }
         kit.streaks = Streaks::new(std::mem::take(&mut kit.loaded));
         Ok(kit)

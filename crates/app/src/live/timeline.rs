@@ -1,5 +1,6 @@
 //! The events of some commits in the order in which they are booked.
 
+use super::cursor::{Cursor, Later, Span};
 use crate::error::Result;
 use crate::failure::archive_error;
 use event::kind::RefundReason;
@@ -20,7 +21,29 @@ pub(super) enum Item {
 }
 
 impl Item {
-    fn at(&self) -> Timestamp {
+    /// The word for it in lists.
+    pub(super) const fn what(&self) -> &'static str {
+        match self {
+            Item::Purchase(_) => "purchase",
+            Item::Refund(_) => "refund",
+            Item::Frame(_) => "gift",
+            Item::Subscription(_) => "subscription",
+            Item::Redemption(_) => "redemption",
+        }
+    }
+
+    /// Whom it is about.
+    pub(super) fn who(&self) -> &Arc<str> {
+        match self {
+            Item::Purchase(event) => &event.viewer,
+            Item::Refund(event) => &event.viewer,
+            Item::Frame(event) => &event.viewer,
+            Item::Subscription(event) => &event.viewer,
+            Item::Redemption(event) => &event.creator,
+        }
+    }
+
+    pub(super) fn at(&self) -> Timestamp {
         match self {
             Item::Purchase(event) => event.occurred_at,
             Item::Refund(event) => event.occurred_at,
@@ -63,8 +86,64 @@ impl Item {
     }
 }
 
-/// Everything that the commits brought, by time.
-pub(super) fn of(archive: &Archive, commits: Commits) -> Result<Vec<Item>> {
+/// What a span books, and what it leaves for later.
+pub(super) struct Due {
+    pub items: Vec<Item>,
+    pub later: Vec<Later>,
+}
+
+/// The events of a span: those of new commits, and those of earlier ones that had not happened then and have now.
+pub(super) fn due(archive: &Archive, cursor: &Cursor, span: &Span) -> Result<Due> {
+    let until = span.until.unwrap_or(Timestamp::MAX);
+    let mut due = Due {
+        items: Vec::new(),
+        later: Vec::new(),
+    };
+    for later in &cursor.later {
+        if later.next <= until {
+            due.add(archive, later.commits(), later.until, until)?;
+        } else {
+            due.later.push(*later);
+        }
+    }
+    due.add(archive, cursor.new_commits(span), Timestamp::MIN, until)?;
+    in_order(&mut due.items);
+    Ok(due)
+}
+
+impl Due {
+    /// Adds the events of commits `(from, until]`; an event at the very beginning of time counts among them.
+    fn add(&mut self, archive: &Archive, commits: Commits, from: Timestamp, until: Timestamp) -> Result<()> {
+        let (now, later): (Vec<Item>, Vec<Item>) = of(archive, commits)?
+            .into_iter()
+            .filter(|item| item.at() > from || from == Timestamp::MIN)
+            .partition(|item| item.at() <= until);
+        self.items.extend(now);
+        self.later
+            .extend(later.iter().map(Item::at).min().map(|next| Later {
+                after: commits.after,
+                up_to: commits.up_to,
+                until,
+                next,
+                events: later.len() as u64,
+            }));
+        Ok(())
+    }
+}
+
+/// What has not happened yet, in order.
+pub(super) fn later(archive: &Archive, cursor: &Cursor) -> Result<Vec<Item>> {
+    let mut items = Vec::new();
+    for later in &cursor.later {
+        let found = of(archive, later.commits())?;
+        items.extend(found.into_iter().filter(|item| item.at() > later.until));
+    }
+    in_order(&mut items);
+    Ok(items)
+}
+
+/// Everything that the commits brought.
+fn of(archive: &Archive, commits: Commits) -> Result<Vec<Item>> {
     let mut items = Vec::new();
     items.extend(
         read(archive, commits)
@@ -96,11 +175,15 @@ pub(super) fn of(archive: &Archive, commits: Commits) -> Result<Vec<Item>> {
             .into_iter()
             .map(Item::Redemption),
     );
+    Ok(items)
+}
+
+/// By time; at one instant by rank.
+fn in_order(items: &mut [Item]) {
     items.sort_by(|a, b| {
         let order = a.at().cmp(&b.at()).then(a.rank().cmp(&b.rank()));
         order
             .then(a.count().cmp(&b.count()))
             .then_with(|| a.id().cmp(b.id()))
     });
-    Ok(items)
 }

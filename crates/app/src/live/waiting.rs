@@ -1,10 +1,12 @@
 //! What could not be booked: kept with its reason, tried again at every booking, or refused for good.
 
-use crate::error::Result;
+use super::{cursor, timeline};
+use crate::error::{Error, Result};
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 use store::Tx;
 
 const KIND: &str = "live-waiting";
@@ -35,9 +37,18 @@ pub struct Waiting {
     pub reason: String,
     /// What becomes of it.
     pub fate: Fate,
-    /// A gift that waits, whole.
+    /// The room of a frame of which no gift came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) room: Option<Arc<str>>,
+    /// A gift that waits or was refused, whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) gift: Option<super::gifts::Given>,
+}
+
+impl Waiting {
+    pub(super) fn room(&self) -> Option<&Arc<str>> {
+        self.gift.as_ref().map(|gift| &gift.room).or(self.room.as_ref())
+    }
 }
 
 pub(super) fn put(tx: &mut Tx<'_>, id: &str, waiting: &Waiting) -> Result<()> {
@@ -58,11 +69,26 @@ pub(super) fn gifts(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>
 }
 
 /// Everything that waits or was refused.
+pub(super) fn listed(tx: &mut Tx<'_>) -> Result<Vec<Waiting>> {
+    let all: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, "")?;
+    let all = all.into_iter().map(|(_, waiting)| waiting.value);
+    Ok(all.filter(|waiting| waiting.fate != Fate::Booked).collect())
+}
+
+/// Everything that waits or was refused, and what has not happened yet.
 pub fn open(workspace: &Workspace) -> Result<Vec<Waiting>> {
     let mut store = workspace.books()?;
-    let all: Vec<(String, Versioned<Waiting>)> = store.read(|tx| records::list(tx, KIND, ""))?;
-    let mut open: Vec<_> = all.into_iter().map(|(_, waiting)| waiting.value).collect();
-    open.retain(|waiting| waiting.fate != Fate::Booked);
+    let (mut open, cursor) = store.read(|tx| Ok::<_, Error>((listed(tx)?, cursor::read(tx)?.0)))?;
+    let later = timeline::later(&workspace.archive()?, &cursor)?;
+    open.extend(later.iter().map(|item| Waiting {
+        what: item.what().to_owned(),
+        who: item.who().to_string(),
+        at: item.at(),
+        reason: format!("it is dated {}, and had not happened yet", item.at()),
+        fate: Fate::Waits,
+        room: None,
+        gift: None,
+    }));
     open.sort_by(|a, b| (a.at, &a.what, &a.who).cmp(&(b.at, &b.what, &b.who)));
     Ok(open)
 }

@@ -4,7 +4,7 @@ use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
-use app::live::{self, RoomReport};
+use app::live::{self, RoomReport, Sum, Unbooked};
 
 /// Minutes of a timeline that are shown.
 const MINUTES: usize = 60;
@@ -36,12 +36,13 @@ fn book(session: &Session) -> Result<()> {
         ("redemptions", booked.redemptions),
         ("gifts that wait", booked.waiting),
         ("refused", booked.refused),
+        ("have not happened yet", booked.later),
     ];
     for (what, count) in rows {
         listing.row(vec![what.to_owned(), grouped(count)]);
     }
     session.output.listing(&listing, "", &booked)?;
-    if session.output.format == args::Format::Table && booked.waiting + booked.refused > 0 {
+    if session.output.format == args::Format::Table && booked.waiting + booked.refused + booked.later > 0 {
         session.output.text("\n`permille live waiting` says why")?;
     }
     Ok(())
@@ -49,7 +50,7 @@ fn book(session: &Session) -> Result<()> {
 
 fn rooms(limit: usize, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let mut reports = session.work(Some(&workspace), |context| live::rooms(&workspace, context.now))?;
+    let mut reports = session.work(Some(&workspace), |_| live::rooms(&workspace))?;
     if limit > 0 {
         reports.truncate(limit);
     }
@@ -65,6 +66,8 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
         ("gifts", Align::Right),
         ("coins", Align::Right),
         ("diamonds", Align::Right),
+        ("waiting", Align::Right),
+        ("refused", Align::Right),
         ("conversion", Align::Right),
     ]);
     for report in &reports {
@@ -81,6 +84,8 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
             grouped(totals.gifts),
             grouped(totals.coins),
             grouped(totals.diamonds),
+            grouped(report.unbooked.waiting.gifts),
+            grouped(report.unbooked.refused.gifts),
             percent(room.conversion_per_10000),
         ]);
     }
@@ -98,9 +103,7 @@ fn percent(per_10000: u64) -> String {
 
 fn room(id: &str, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let report = session.work(Some(&workspace), |context| {
-        live::room(&workspace, id, context.now)
-    })?;
+    let report = session.work(Some(&workspace), |_| live::room(&workspace, id))?;
     if session.output.format == args::Format::Json {
         return session.output.json(&report);
     }
@@ -125,14 +128,39 @@ fn room(id: &str, session: &Session) -> Result<()> {
         grouped(totals.follows),
         grouped(totals.shares),
     ))?;
-    if report.without_price > 0 {
-        session.output.text(&format!(
-            "{} gifts have no price and are in no sum",
-            grouped(report.without_price)
-        ))?;
+    for line in unbooked(&report.unbooked) {
+        session.output.text(&line)?;
     }
     details(&report, session)?;
     session.output.text(&format!("\n{}", timeline.table()))
+}
+
+/// What was sent and is not in the sums, a line for each reason.
+fn unbooked(of: &Unbooked) -> Vec<String> {
+    let coins = |sum: &Sum| match (sum.coins, sum.without_price) {
+        (coins, 0) => format!("{} coins", grouped(coins)),
+        (coins, none) => format!("{} coins, {} without a price", grouped(coins), grouped(none)),
+    };
+    let lines = [
+        (
+            of.waiting.gifts,
+            format!("gifts wait, in no sum: {}", coins(&of.waiting)),
+        ),
+        (
+            of.refused.gifts,
+            format!("gifts were refused, in no sum: {}", coins(&of.refused)),
+        ),
+        (of.refused_frames, "frames were refused".to_owned()),
+        (of.open_gifts, "gifts are of streaks that are not over".to_owned()),
+        (
+            of.frames_not_taken,
+            "frames are not booked yet: they have not happened, or `permille live book` has not run since"
+                .to_owned(),
+        ),
+    ];
+    let told = lines.into_iter().filter(|(count, _)| *count > 0);
+    told.map(|(count, what)| format!("{} {what}", grouped(count)))
+        .collect()
 }
 
 fn details(report: &RoomReport, session: &Session) -> Result<()> {

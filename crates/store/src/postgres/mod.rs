@@ -13,6 +13,7 @@ use ::postgres::error::SqlState;
 use ::postgres::{Client, GenericClient, NoTls};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
+use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
 
@@ -67,6 +68,18 @@ fn reason(error: &::postgres::Error) -> String {
         Some(detail) => format!("{} ({detail})", database.message()),
         None => database.message().to_owned(),
     }
+}
+
+/// Adds postings, in their order, to the transactions that they belong to.
+fn add_postings(page: &mut [StoredTransaction], rows: &[::postgres::Row]) -> Result<()> {
+    let numbers = page.iter().map(|transaction| transaction.number);
+    let places: HashMap<u64, usize> = numbers.zip(0..).collect();
+    for row in rows {
+        if let Some(place) = places.get(&read::number(row, 0)?) {
+            page[*place].postings.push(read::posting(row)?);
+        }
+    }
+    Ok(())
 }
 
 fn without_password(url: &str) -> String {
@@ -209,16 +222,7 @@ impl Backend for Postgres {
             return Ok(page);
         };
         let rows = read::postings(&mut self.client, first.number, last.number).map_err(&failed)?;
-        let mut place = 0;
-        for row in &rows {
-            let of = read::number(row, 0)?;
-            while page.get(place).is_some_and(|transaction| transaction.number < of) {
-                place += 1;
-            }
-            if let Some(transaction) = page.get_mut(place).filter(|transaction| transaction.number == of) {
-                transaction.postings.push(read::posting(row)?);
-            }
-        }
+        add_postings(&mut page, &rows)?;
         Ok(page)
     }
 
@@ -234,6 +238,21 @@ impl Backend for Postgres {
             read::by_key(&mut self.client, key).map_err(Self::error(&self.place, "read a transaction"))?;
         row.map(|row| self.with_postings(read::transaction(&row)?))
             .transpose()
+    }
+
+    fn transactions_by_prefix(
+        &mut self,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTransaction>> {
+        let failed = Self::error(&self.place, "read transactions");
+        let rows = read::by_prefix(&mut self.client, prefix, after, limit).map_err(&failed)?;
+        let mut page = rows.iter().map(read::transaction).collect::<Result<Vec<_>>>()?;
+        let numbers: Vec<u64> = page.iter().map(|transaction| transaction.number).collect();
+        let rows = read::postings_of(&mut self.client, &numbers).map_err(&failed)?;
+        add_postings(&mut page, &rows)?;
+        Ok(page)
     }
 
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {

@@ -77,15 +77,24 @@ pub(super) fn earlier_row(row: &Row) -> Result<Earlier, StoreError> {
     })
 }
 
+const POSTINGS: &str = "SELECT p.transaction_number, p.amount, p.reference, p.debit_previous, p.credit_previous,
+        d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
+     FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit";
+
 /// Postings of transactions with consecutive numbers.
 pub(super) fn postings(client: &mut Client, first: u64, last: u64) -> Rows {
-    client.query(
-        "SELECT p.transaction_number, p.amount, p.reference, p.debit_previous, p.credit_previous,
-                d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
-         FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit
-         WHERE p.transaction_number BETWEEN $1 AND $2 ORDER BY p.transaction_number, p.place",
-        &[&int(first), &int(last)],
-    )
+    let sql = format!(
+        "{POSTINGS} WHERE p.transaction_number BETWEEN $1 AND $2 ORDER BY p.transaction_number, p.place"
+    );
+    client.query(&sql, &[&int(first), &int(last)])
+}
+
+/// Postings of some transactions.
+pub(super) fn postings_of(client: &mut Client, numbers: &[u64]) -> Rows {
+    let numbers: Vec<i64> = numbers.iter().copied().map(int).collect();
+    let sql =
+        format!("{POSTINGS} WHERE p.transaction_number = ANY ($1) ORDER BY p.transaction_number, p.place");
+    client.query(&sql, &[&numbers])
 }
 
 const TRANSACTIONS: &str = "SELECT t.number, t.key, t.action, t.linked, t.cause, t.detail, t.effective_ms, t.recorded_ms, t.expires_ms, t.body,
@@ -104,6 +113,17 @@ pub(super) fn by_number(client: &mut Client, number: u64) -> Result<Option<Row>,
 
 pub(super) fn by_key(client: &mut Client, key: &str) -> Result<Option<Row>, Error> {
     client.query_opt(&format!("{TRANSACTIONS} WHERE t.key = $1"), &[&key])
+}
+
+pub(super) fn by_prefix(client: &mut Client, prefix: &str, after: &str, limit: usize) -> Rows {
+    let sql =
+        format!("{TRANSACTIONS} WHERE t.key > $1 AND t.key >= $2 AND t.key < $3 ORDER BY t.key LIMIT $4");
+    // Keys are ordered by their bytes: no other that begins so stands behind this one.
+    let end = format!("{prefix}{}", char::MAX);
+    client.query(
+        &sql,
+        &[&after, &prefix, &end, &i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
 }
 
 pub(super) fn overdue(client: &mut Client, now: Timestamp, limit: usize) -> Rows {

@@ -237,6 +237,16 @@ impl Backend for Sqlite {
         read::transaction_by_key(&self.connection, key).map_err(self.error("read a transaction"))
     }
 
+    fn transactions_by_prefix(
+        &mut self,
+        prefix: &str,
+        after: &str,
+        limit: usize,
+    ) -> Result<Vec<StoredTransaction>> {
+        read::transactions_by_prefix(&self.connection, prefix, after, limit)
+            .map_err(self.error("read transactions"))
+    }
+
     fn overdue(&mut self, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
         read::overdue(&self.connection, now, limit).map_err(self.error("read reservations"))
     }

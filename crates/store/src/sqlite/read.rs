@@ -176,6 +176,22 @@ pub(super) fn transaction_by_key(connection: &Connection, key: &str) -> Result<O
         .optional()
 }
 
+pub(super) fn transactions_by_prefix(
+    connection: &Connection,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<StoredTransaction>> {
+    let mut statement = connection.prepare_cached(&format!(
+        "{TRANSACTIONS} JOIN ledger_key AS k ON k.transaction_number = t.number
+         WHERE k.key > ?1 AND k.key >= ?2 AND k.key < ?2 || char(1114111) ORDER BY k.key LIMIT ?3"
+    ))?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let accounts = &mut Accounts::new(connection);
+    let rows = statement.query_map(params![after, prefix, limit], |row| accounts.transaction(row))?;
+    rows.collect()
+}
+
 pub(super) fn overdue(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<(u64, Arc<str>)>> {
     let mut statement = connection.prepare_cached(
         "SELECT number, key FROM ledger_transaction AS t WHERE expires_ms <= ?1

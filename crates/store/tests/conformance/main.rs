@@ -57,6 +57,10 @@ const CASES: &[(&str, Case)] = &[
         "records are listed by prefix, page by page",
         records::records_by_prefix,
     ),
+    (
+        "transactions are listed by the prefix of their keys, page by page",
+        together::transactions_by_prefix,
+    ),
     ("two handles see each other's work", together::two_handles),
     (
         "a reader sees one state while a writer writes",

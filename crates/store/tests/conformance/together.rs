@@ -105,6 +105,33 @@ pub fn journal_pages(fixture: &Fixture) {
     assert_eq!(seen, (1..=2_500).collect::<Vec<_>>());
 }
 
+pub fn transactions_by_prefix(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let mut batch: Vec<_> = (0..2_500)
+        .map(|n| receipt(&format!("room/a/{n:04}"), "ann", 1))
+        .collect();
+    batch.extend(
+        ["room/a", "room/b/1", "room/a\u{10ffff}", "other", "room/é"].map(|key| receipt(key, "bob", 2)),
+    );
+    post(&mut store, &batch);
+    let mut under = |prefix: &str| {
+        let mut keys = Vec::new();
+        let each = |transaction: &store::StoredTransaction| {
+            assert_eq!(transaction.postings.len(), 1);
+            keys.push(transaction.key.to_string());
+            Ok::<_, StoreError>(())
+        };
+        store.read(|tx| tx.transactions_by_prefix(prefix, each)).unwrap();
+        keys
+    };
+    let all: Vec<_> = (0..2_500).map(|n| format!("room/a/{n:04}")).collect();
+    assert_eq!(under("room/a/"), all, "every one once, in the order of keys");
+    assert_eq!(under("room/b"), ["room/b/1"]);
+    assert_eq!(under("room/é"), ["room/é"]);
+    assert_eq!(under("room/").len(), 2_504);
+    assert!(under("rooms").is_empty());
+}
+
 /// Many writers at once, all paying from one account, all sometimes using one another's keys.
 pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
     post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);

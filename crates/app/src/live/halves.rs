@@ -1,0 +1,77 @@
+//! Work in groups, of which one bad piece must not keep the others from being done.
+
+use crate::error::{Error, Result};
+
+/// What one event can bring about: an amount or a sum that the books do not hold, an account that the chart does not have.
+/// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
+const OF_ONE_EVENT: [&str; 3] = ["books/refused", "books/amount", "live/amount"];
+
+/// Does work in groups and in order. A group that is refused is done in two halves, and so on; what is refused alone is handed
+/// in once more with the reason. A group must leave nothing behind when it is refused.
+pub(super) fn in_halves<'w, T>(
+    work: &'w [T],
+    group: usize,
+    mut run: impl FnMut(&'w [T], Option<&str>) -> Result<()>,
+) -> Result<()> {
+    let mut open: Vec<&[T]> = work.chunks(group).rev().collect();
+    while let Some(part) = open.pop() {
+        match (run(part, None), part) {
+            (Ok(()), _) => {}
+            (Err(error), _) if !is_of_one_event(&error) => return Err(error),
+            (Err(error), [_]) => run(part, Some(&error.message))?,
+            (Err(_), _) => {
+                let (first, second) = part.split_at(part.len() / 2);
+                open.extend([second, first]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_of_one_event(error: &Error) -> bool {
+    OF_ONE_EVENT.contains(&error.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Works on numbers, of which those from 90 on are refused alone and all groups that have one.
+    fn worked(work: &[u32], group: usize) -> (Vec<u32>, Vec<u32>) {
+        let (mut done, mut refused) = (Vec::new(), Vec::new());
+        let all = in_halves(work, group, |part, refusal| {
+            match (part.iter().any(|number| *number >= 90), refusal) {
+                (true, None) => return Err(Error::refused("books/refused", "too large")),
+                (true, Some(reason)) => {
+                    assert_eq!((part.len(), reason), (1, "too large"));
+                    refused.extend(part);
+                }
+                (false, _) => done.extend(part),
+            }
+            Ok(())
+        });
+        all.unwrap();
+        (done, refused)
+    }
+
+    #[test]
+    fn what_is_refused_is_found_and_all_else_is_done_in_order() {
+        for group in [1, 2, 3, 5, 100] {
+            let work = [1, 90, 2, 3, 91, 92, 4];
+            assert_eq!(
+                worked(&work, group),
+                (vec![1, 2, 3, 4], vec![90, 91, 92]),
+                "{group}"
+            );
+        }
+        assert_eq!(worked(&[], 8), (vec![], vec![]));
+    }
+
+    #[test]
+    fn what_is_no_events_fault_stops_everything() {
+        let stopped = in_halves(&[1, 2], 2, |_, _| {
+            Err(Error::unavailable("store/database", "gone"))
+        });
+        assert_eq!(stopped.unwrap_err().code, "store/database");
+    }
+}
