@@ -6,10 +6,12 @@
 
 use jiff::Timestamp;
 use money::{Money, Ratio, Rounding};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The coins of one purchase.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lot {
     /// The purchase's event id.
     pub purchase: Arc<str>,
@@ -20,6 +22,7 @@ pub struct Lot {
     /// Coins bought, at least 1.
     pub coins: u64,
     /// What was paid for all of them.
+    #[serde(with = "money::text")]
     pub price: Money,
     /// Coins gone from the front: spent on gifts, or taken for a deficit.
     pub used: u64,

@@ -17,6 +17,7 @@ use crate::catalogue::Catalogue;
 use event::id::id_order;
 use event::live::GiftFrame;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -56,8 +57,22 @@ impl fmt::Display for Streak {
     }
 }
 
+/// As its text.
+impl Serialize for Streak {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Streak {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        Streak::parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` names no streak")))
+    }
+}
+
 /// What a streak is counted by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Key {
     /// The LIVE room.
     pub room: Arc<str>,
@@ -176,7 +191,7 @@ impl Frame {
 }
 
 /// What is known of a streak.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The largest count seen.
     pub max_seen: u32,
@@ -191,7 +206,8 @@ pub struct State {
 }
 
 /// Is a streak over?
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// More is expected.
     Open,
@@ -199,24 +215,6 @@ pub enum Phase {
     Ended,
     /// Nothing came for the time-out.
     TimedOut,
-}
-
-impl Phase {
-    /// The name in stores and tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Phase::Open => "open",
-            Phase::Ended => "ended",
-            Phase::TimedOut => "timed_out",
-        }
-    }
-
-    /// The phase of this name.
-    pub fn named(name: &str) -> Option<Phase> {
-        [Phase::Open, Phase::Ended, Phase::TimedOut]
-            .into_iter()
-            .find(|phase| phase.name() == name)
-    }
 }
 
 /// Why a booking is made now.

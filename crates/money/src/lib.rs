@@ -12,6 +12,7 @@ mod asset;
 mod decimal;
 mod ratio;
 mod rounding;
+pub mod text;
 mod wide;
 
 pub use allocation::{AllocateError, allocate, allocate_by_index};

@@ -1,6 +1,6 @@
 //! Streaks as they are kept between bookings.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::records;
 use event::live::GiftFrame;
 use jiff::{SignedDuration, Timestamp};
@@ -20,16 +20,10 @@ const OPEN: &str = "live-open";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
-    room: Arc<str>,
-    viewer: Arc<str>,
-    recipient: Arc<str>,
-    gift: Arc<str>,
-    streak: String,
-    max_seen: u32,
-    booked: u32,
-    started_at: Timestamp,
-    last_frame_at: Timestamp,
-    phase: String,
+    #[serde(flatten)]
+    key: Key,
+    #[serde(flatten)]
+    state: State,
     #[serde(flatten)]
     said: Said,
 }
@@ -79,7 +73,9 @@ pub(super) fn open_gifts(tx: &mut Tx<'_>, only: Option<&str>) -> Result<BTreeMap
     for (room, open) in records::list::<BTreeSet<String>>(tx, OPEN, only.unwrap_or(""))? {
         for id in &open.value {
             let kept = records::get::<Kept>(tx, KIND, id)?;
-            let gifts = kept.map_or(0, |kept| u64::from(kept.value.max_seen - kept.value.booked));
+            let gifts = kept.map_or(0, |kept| {
+                u64::from(kept.value.state.max_seen - kept.value.state.booked)
+            });
             *rooms.entry(room.as_str().into()).or_default() += gifts;
         }
     }
@@ -139,7 +135,7 @@ impl Kit {
                 let prefix = key(Streak::Unnamed("".into())).to_string();
                 if self.read.insert(prefix.clone()) {
                     for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
-                        self.take(kept)?;
+                        self.take(kept);
                     }
                 }
                 Ok(())
@@ -151,39 +147,18 @@ impl Kit {
         if !self.read.insert(id.to_owned()) {
             return Ok(());
         }
-        match records::get::<Kept>(tx, KIND, id)? {
-            Some(kept) => self.take(kept),
-            None => Ok(()),
-        }
-    }
-
-    fn take(&mut self, kept: records::Versioned<Kept>) -> Result<()> {
-        let value = kept.value;
-        let damaged = |what: &str| {
-            Error::bad_input(
-                "store/damaged",
-                format!("a streak of room {} has {what}", value.room),
-            )
-        };
-        let key = Key {
-            streak: Streak::parse(&value.streak).ok_or_else(|| damaged("no readable key"))?,
-            room: value.room.clone(),
-            viewer: value.viewer.clone(),
-            recipient: value.recipient.clone(),
-            gift: value.gift.clone(),
-        };
-        let state = State {
-            max_seen: value.max_seen,
-            booked: value.booked,
-            started_at: value.started_at,
-            last_frame_at: value.last_frame_at,
-            phase: Phase::named(&value.phase).ok_or_else(|| damaged("no readable phase"))?,
-        };
-        if self.versions.insert(key.clone(), kept.version).is_none() {
-            self.said.insert(key.clone(), value.said);
-            self.loaded.push((key, state));
+        if let Some(kept) = records::get::<Kept>(tx, KIND, id)? {
+            self.take(kept);
         }
         Ok(())
+    }
+
+    fn take(&mut self, kept: records::Versioned<Kept>) {
+        let Kept { key, state, said } = kept.value;
+        if self.versions.insert(key.clone(), kept.version).is_none() {
+            self.said.insert(key.clone(), said);
+            self.loaded.push((key, state));
+        }
     }
 
     /// Takes a frame.
@@ -210,16 +185,8 @@ impl Kit {
         for (key, state) in self.streaks.changed() {
             let id = key.to_string();
             let kept = Kept {
-                room: key.room.clone(),
-                viewer: key.viewer.clone(),
-                recipient: key.recipient.clone(),
-                gift: key.gift.clone(),
-                streak: key.streak.to_string(),
-                max_seen: state.max_seen,
-                booked: state.booked,
-                started_at: state.started_at,
-                last_frame_at: state.last_frame_at,
-                phase: state.phase.name().to_owned(),
+                key: key.clone(),
+                state: state.clone(),
                 said: self.said(key),
             };
             let version = self.versions.get(key).copied().unwrap_or(0);
@@ -247,5 +214,25 @@ impl Kit {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_streak_is_kept_as_it_always_was() {
+        let stored = concat!(
+            r#"{"room":"r","viewer":"v","recipient":"h","gift":"g","streak":"from:e1","max_seen":3,"booked":1,"#,
+            r#""started_at":"2026-09-21T20:00:00Z","last_frame_at":"2026-09-21T20:00:02Z","phase":"timed_out","#,
+            r#""coins_each":5,"split":[["h",1],["k",2]]}"#
+        );
+        let kept: Kept = serde_json::from_str(stored).unwrap();
+        assert_eq!(kept.key.streak, Streak::Unnamed("e1".into()));
+        assert_eq!(kept.state.phase, Phase::TimedOut);
+        assert_eq!(kept.said.split.len(), 2);
+        assert_eq!(serde_json::to_string(&kept).unwrap(), stored);
+        assert!(serde_json::from_str::<Kept>(&stored.replace("coins_each", "coins_all")).is_err());
     }
 }

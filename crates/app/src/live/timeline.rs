@@ -112,7 +112,7 @@ pub(super) fn due(archive: &Archive, cursor: &Cursor, span: &Span) -> Result<Due
 }
 
 impl Due {
-    /// Adds the events of commits `(from, until]`; an event at the very beginning of time counts among them.
+    /// Adds events that happened after an instant and up to another, and notes what comes after; an event at the very beginning of time counts among them.
     fn add(&mut self, archive: &Archive, commits: Commits, from: Timestamp, until: Timestamp) -> Result<()> {
         let (now, later): (Vec<Item>, Vec<Item>) = of(archive, commits)?
             .into_iter()

@@ -18,26 +18,11 @@ const KIND: &str = "wallet";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Kept {
-    lots: Vec<KeptLot>,
+    lots: Vec<Lot>,
     deficit: u64,
     /// Coins of gifts whose diamonds were taken back, by the gift's transaction number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reversed: BTreeMap<u64, u64>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeptLot {
-    purchase: Arc<str>,
-    bought_at: Timestamp,
-    channel: Arc<str>,
-    coins: u64,
-    #[serde(with = "earning::amount")]
-    price: Money,
-    used: u64,
-    reclaimed: u64,
-    returned: u64,
-    frozen: u64,
 }
 
 /// A wallet in use.
@@ -79,19 +64,8 @@ impl Wallets {
 
 impl InUse {
     fn keep(&self) -> Kept {
-        let lot = |lot: &Lot| KeptLot {
-            purchase: lot.purchase.clone(),
-            bought_at: lot.bought_at,
-            channel: lot.channel.clone(),
-            coins: lot.coins,
-            price: lot.price,
-            used: lot.used,
-            reclaimed: lot.reclaimed,
-            returned: lot.returned,
-            frozen: lot.frozen,
-        };
         Kept {
-            lots: self.wallet.lots().iter().map(lot).collect(),
+            lots: self.wallet.lots().to_vec(),
             deficit: self.wallet.deficit(),
             reversed: self.reversed.clone(),
         }
@@ -101,19 +75,8 @@ impl InUse {
 fn read(tx: &mut Tx<'_>, viewer: &str) -> Result<InUse> {
     let found = records::get::<Kept>(tx, KIND, viewer)?;
     let (kept, version) = found.map_or((Kept::default(), 0), |found| (found.value, found.version));
-    let lot = |lot: &KeptLot| Lot {
-        purchase: lot.purchase.clone(),
-        bought_at: lot.bought_at,
-        channel: lot.channel.clone(),
-        coins: lot.coins,
-        price: lot.price,
-        used: lot.used,
-        reclaimed: lot.reclaimed,
-        returned: lot.returned,
-        frozen: lot.frozen,
-    };
     Ok(InUse {
-        wallet: Wallet::new(kept.lots.iter().map(lot).collect(), kept.deficit),
+        wallet: Wallet::new(kept.lots.clone(), kept.deficit),
         reversed: kept.reversed.clone(),
         kept,
         version,
@@ -199,5 +162,22 @@ fn report(lot: &Lot) -> LotReport {
         spent: lot.used,
         returned: lot.returned + lot.reclaimed,
         left: lot.unused(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wallet_is_kept_as_it_always_was() {
+        let stored = concat!(
+            r#"{"lots":[{"purchase":"p","bought_at":"2026-09-20T10:00:00Z","channel":"web","coins":100,"#,
+            r#""price":"1.400000 USD","used":10,"reclaimed":2,"returned":3,"frozen":0}],"deficit":4,"reversed":{"7":2}}"#
+        );
+        let kept: Kept = serde_json::from_str(stored).unwrap();
+        assert_eq!(kept.lots[0].unused(), 87);
+        assert_eq!(kept.reversed[&7], 2);
+        assert_eq!(serde_json::to_string(&kept).unwrap(), stored);
     }
 }
