@@ -4,10 +4,12 @@
 
 use crate::kind::{ActivityKind, RefundReason};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One frame of a gift streak.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct GiftFrame {
     /// Names the frame once and for ever.
     pub event_id: Arc<str>,

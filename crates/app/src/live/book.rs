@@ -7,7 +7,7 @@ use super::standing::Standing;
 use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
-use super::waiting;
+use super::waiting::{self, Waiting};
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::gather::Reader;
@@ -15,7 +15,7 @@ use crate::lists;
 use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use event::live::RoomActivity;
+use event::live::{GiftFrame, RoomActivity};
 use lake::archive::{Archive, StoredBefore};
 use lake::live::{Commits, read};
 use live::catalogue::Catalogue;
@@ -99,6 +99,7 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
         let due = timeline::due(&archive, &cursor, &span)?;
         book_span(&mut store, &sources, (&cursor, span), due, context, &mut booked)?;
     }
+    take_up_frames(&mut store, &sources, context, &mut booked)?;
     close_and_retry(&mut store, &sources, context, &mut booked)?;
     Ok(booked)
 }
@@ -196,6 +197,34 @@ fn book_group(
     group.finish()
 }
 
+/// Takes frames that waited for the host of their room, where it is known now.
+fn take_up_frames(
+    store: &mut Store,
+    sources: &Sources<'_>,
+    context: &Context<'_>,
+    booked: &mut Booked,
+) -> Result<()> {
+    let waiting = store.read(waiting::all)?;
+    let known: Vec<(&str, &Waiting, &GiftFrame, Frame)> = waiting
+        .iter()
+        .filter_map(|(id, waits)| {
+            let event = waits.value.frame.as_ref()?;
+            let frame = Frame::resolve(event, sources.catalogue, sources.hosts.get(&event.room)).ok()?;
+            Some((id.as_str(), &waits.value, event, frame))
+        })
+        .collect();
+    in_halves(&known, GROUP, |part, refusal| {
+        kept(store, context, booked, |tx, booked| {
+            let kit = Kit::load(tx, part.iter().map(|(_, _, _, frame)| frame))?;
+            let mut group = Group::new(tx, sources, kit, refusal, booked)?;
+            for (id, waits, event, frame) in part {
+                group.take_up(id, waits, event, frame)?;
+            }
+            group.finish()
+        })
+    })
+}
+
 /// Closes streaks that nothing came for, and tries what waits once more.
 fn close_and_retry(
     store: &mut Store,
@@ -204,7 +233,7 @@ fn close_and_retry(
     booked: &mut Booked,
 ) -> Result<()> {
     let timeout = sources.terms.at(context.now).timeout();
-    let (open, waiting) = store.read(|tx| Ok::<_, Error>((Kit::open(tx)?, waiting::gifts(tx)?)))?;
+    let (open, waiting) = store.read(|tx| Ok::<_, Error>((Kit::open(tx)?, waiting::all(tx)?)))?;
     in_halves(&open, GROUP, |part, refusal| {
         kept(store, context, booked, |tx, booked| {
             let kit = Kit::load_ids(tx, part)?;
@@ -224,7 +253,7 @@ fn close_and_retry(
             group.finish()
         })
     })?;
-    booked.waiting = store.read(waiting::gifts)?.len() as u64;
+    booked.waiting = store.read(waiting::all)?.len() as u64;
     Ok(())
 }
 

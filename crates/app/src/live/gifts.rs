@@ -93,6 +93,7 @@ impl Group<'_, '_> {
             fate,
             room: None,
             gift: Some(given.clone()),
+            frame: None,
         };
         waiting::put(self.tx, &format!("gift/{}", given.reference), &waits)
     }

@@ -94,8 +94,7 @@ impl<'g, 't> Group<'g, 't> {
 
     fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<()> {
         let Some(frame) = frame else {
-            let room = event.room.clone();
-            return self.refuse_frame(event, NoRecipient { room }.to_string());
+            return self.keep_frame(event);
         };
         let said = match Said::of(event) {
             Ok(said) => said,
@@ -106,6 +105,45 @@ impl<'g, 't> Group<'g, 't> {
             self.streak(&booking)?;
         }
         Ok(())
+    }
+
+    /// Keeps a frame until something says who receives its gift; a refused one for good.
+    fn keep_frame(&mut self, event: &GiftFrame) -> Result<()> {
+        if let Some(reason) = self.refusal {
+            return self.refuse_frame(event, reason.to_owned());
+        }
+        let room = event.room.clone();
+        let waits = Waiting {
+            what: "gift".to_owned(),
+            who: event.viewer.to_string(),
+            at: event.occurred_at,
+            reason: NoRecipient { room: room.clone() }.to_string(),
+            fate: Fate::Waits,
+            room: Some(room),
+            gift: None,
+            frame: Some(event.clone()),
+        };
+        waiting::put(self.tx, &format!("gift/{}", event.event_id), &waits)
+    }
+
+    /// Takes a frame that waited, now that its recipient is known.
+    pub(super) fn take_up(
+        &mut self,
+        id: &str,
+        waits: &Waiting,
+        event: &GiftFrame,
+        frame: &Frame,
+    ) -> Result<()> {
+        let fate = Fate::Booked;
+        waiting::put(
+            self.tx,
+            id,
+            &Waiting {
+                fate,
+                ..waits.clone()
+            },
+        )?;
+        self.frame(event, Some(frame))
     }
 
     /// Books what a streak came to.
@@ -149,6 +187,7 @@ impl<'g, 't> Group<'g, 't> {
             fate: Fate::Refused,
             room,
             gift: None,
+            frame: None,
         };
         waiting::put(self.tx, &format!("{what}/{id}"), &refused)
     }

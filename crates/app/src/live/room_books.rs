@@ -15,7 +15,7 @@ use live::catalogue::Catalogue;
 use live::room::RoomGift;
 use live::streak::Key;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{StoredTransaction, Tx};
 
@@ -28,6 +28,8 @@ pub struct Unbooked {
     pub refused: Sum,
     /// Frames that were decided against, of which no gift came.
     pub refused_frames: u64,
+    /// Frames that wait until somebody says who hosts the room.
+    pub waiting_frames: u64,
     /// Gifts of streaks that are not over.
     pub open_gifts: u64,
     /// Frames that no booking has taken up: they came since, or have not happened yet.
@@ -78,19 +80,19 @@ struct Detail {
 
 type Rooms = BTreeMap<Arc<str>, InBooks>;
 
-/// Every room, or only one.
+/// Every room, or only some.
 pub(super) fn read(
     workspace: &Workspace,
     archive: &Archive,
     catalogue: &Catalogue,
-    only: Option<&str>,
+    only: Option<&BTreeSet<Arc<str>>>,
 ) -> Result<Rooms> {
     let mut rooms = Rooms::new();
-    let wanted = |room: &str| only.is_none_or(|only| only == room);
+    let wanted = |room: &str| only.is_none_or(|only| only.contains(room));
     let cursor = workspace.books()?.read(|tx| {
         add_booked(tx, catalogue, only, &mut rooms)?;
         add_listed(tx, catalogue, &mut rooms)?;
-        for (room, gifts) in streaks::open_gifts(tx, only)? {
+        for (room, gifts) in streaks::open_gifts(tx, wanted)? {
             rooms.entry(room).or_default().unbooked.open_gifts = gifts;
         }
         Ok::<_, Error>(cursor::read(tx)?.0)
@@ -113,10 +115,18 @@ pub(super) fn read(
 }
 
 /// Gifts in the books, by the keys of their transactions, which begin with the room unless they are too long.
-fn add_booked(tx: &mut Tx<'_>, catalogue: &Catalogue, only: Option<&str>, rooms: &mut Rooms) -> Result<()> {
-    let prefixes = match only.map(Key::prefix) {
+fn add_booked(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    only: Option<&BTreeSet<Arc<str>>>,
+    rooms: &mut Rooms,
+) -> Result<()> {
+    let prefixes = match only {
         None => vec![super::key("gift", "")],
-        Some(room) => vec![super::key("gift", &room), super::hashed("gift")],
+        Some(only) => {
+            let rooms = only.iter().map(|room| super::key("gift", &Key::prefix(room)));
+            rooms.chain([super::hashed("gift")]).collect()
+        }
     };
     let mut seen = std::collections::HashSet::new();
     for prefix in prefixes {
@@ -129,7 +139,7 @@ fn add_booked(tx: &mut Tx<'_>, catalogue: &Catalogue, only: Option<&str>, rooms:
                     );
                     Error::bad_input("store/damaged", what)
                 })?;
-            if only.is_none_or(|only| *only == *detail.room) && seen.insert(transaction.number) {
+            if only.is_none_or(|only| only.contains(&detail.room)) && seen.insert(transaction.number) {
                 let gift = gift(transaction, &detail, catalogue);
                 rooms.entry(detail.room).or_default().gifts.push(gift);
             }
@@ -170,6 +180,7 @@ fn add_listed(tx: &mut Tx<'_>, catalogue: &Catalogue, rooms: &mut Rooms) -> Resu
         match (&listed.gift, listed.fate) {
             (Some(given), Fate::Waits) => unbooked.waiting.add(given, catalogue),
             (Some(given), _) => unbooked.refused.add(given, catalogue),
+            (None, Fate::Waits) => unbooked.waiting_frames += 1,
             (None, _) => unbooked.refused_frames += 1,
         }
     }

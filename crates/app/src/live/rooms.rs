@@ -11,7 +11,7 @@ use lake::live::{Commits, read};
 use live::battle::{self, Outcome, Points, Side};
 use live::room::{Room, RoomGift};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A room with its battles.
@@ -75,9 +75,15 @@ fn reports(workspace: &Workspace, only: Option<&str>) -> Result<Vec<RoomReport>>
     let archive = workspace.archive()?;
     let catalogue = super::catalogue::of(&archive)?;
     let commits = Commits::all(&archive);
-    let mut rooms: BTreeMap<Arc<str>, Events> = BTreeMap::new();
+    let activity = read::<RoomActivity>(&archive, commits).map_err(archive_error)?;
     let wanted = |room: &str| only.is_none_or(|only| only == room);
-    for event in read::<RoomActivity>(&archive, commits).map_err(archive_error)? {
+    let with_opponents = only.map(|room| fought_with(&activity, room));
+    let in_books = room_books::read(workspace, &archive, &catalogue, with_opponents.as_ref())?;
+    // A battle is fought in several rooms: gifts of all of them count.
+    let mut all_gifts: Vec<&RoomGift> = in_books.values().flat_map(|room| &room.gifts).collect();
+    all_gifts.sort_by_key(|gift| gift.at);
+    let mut rooms: BTreeMap<Arc<str>, Events> = BTreeMap::new();
+    for event in activity {
         if wanted(&event.room) {
             rooms.entry(event.room.clone()).or_default().activity.push(event);
         }
@@ -87,22 +93,44 @@ fn reports(workspace: &Workspace, only: Option<&str>) -> Result<Vec<RoomReport>>
             rooms.entry(frame.room.clone()).or_default().frames.push(frame);
         }
     }
-    let mut in_books = room_books::read(workspace, &archive, &catalogue, only)?;
+    let nothing = InBooks::default();
     let report = |(room, events): (&Arc<str>, &Events)| {
-        let InBooks { gifts, unbooked } = in_books.remove(room).unwrap_or_default();
+        let InBooks { gifts, unbooked } = in_books.get(room).unwrap_or(&nothing);
         RoomReport {
-            battles: battles(&events.activity, &gifts),
-            room: Room::of(room, &events.activity, &events.frames, &gifts),
-            unbooked,
+            battles: battles(&events.activity, &all_gifts),
+            room: Room::of(room, &events.activity, &events.frames, gifts),
+            unbooked: unbooked.clone(),
         }
     };
     Ok(rooms.iter().map(report).collect())
 }
 
+/// A room and those it fought with: they have a battle of the same id, or are hosted by somebody on either side.
+fn fought_with(activity: &[RoomActivity], room: &str) -> BTreeSet<Arc<str>> {
+    let own = activity
+        .iter()
+        .filter(|event| &*event.room == room && event.battle.is_some());
+    let (mut battles, mut hosts) = (BTreeSet::new(), BTreeSet::new());
+    for event in own {
+        battles.extend(&event.battle);
+        hosts.extend(event.team.iter().chain(&event.opponents));
+    }
+    let is_with = |event: &&RoomActivity| {
+        let same = event
+            .battle
+            .as_ref()
+            .is_some_and(|battle| battles.contains(battle));
+        same || event.host.as_ref().is_some_and(|host| hosts.contains(host))
+    };
+    let with = activity.iter().filter(is_with).map(|event| event.room.clone());
+    with.chain([Arc::from(room)]).collect()
+}
+
 /// The longest battle whose end nobody reports.
 const LONGEST_BATTLE: SignedDuration = SignedDuration::from_hours(1);
 
-fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
+/// Battles of a room, from its activity and from the gifts of all rooms, oldest first.
+fn battles(activity: &[RoomActivity], gifts: &[&RoomGift]) -> Vec<BattleReport> {
     let starts = activity
         .iter()
         .filter(|event| event.activity == ActivityKind::BattleStart);
@@ -126,7 +154,9 @@ fn battles(activity: &[RoomActivity], gifts: &[RoomGift]) -> Vec<BattleReport> {
                 .into_iter()
                 .flatten()
                 .collect();
-            let points: Vec<Points> = gifts
+            let from = gifts.partition_point(|gift| gift.at < start.occurred_at);
+            let to = gifts.partition_point(|gift| gift.at < end).max(from);
+            let points: Vec<Points> = gifts[from..to]
                 .iter()
                 .map(|gift| Points {
                     reference: gift.gift.clone(),

@@ -68,9 +68,12 @@ impl Said {
 }
 
 /// Gifts of open streaks, by room.
-pub(super) fn open_gifts(tx: &mut Tx<'_>, only: Option<&str>) -> Result<BTreeMap<Arc<str>, u64>> {
+pub(super) fn open_gifts(tx: &mut Tx<'_>, wanted: impl Fn(&str) -> bool) -> Result<BTreeMap<Arc<str>, u64>> {
     let mut rooms: BTreeMap<Arc<str>, u64> = BTreeMap::new();
-    for (room, open) in records::list::<BTreeSet<String>>(tx, OPEN, only.unwrap_or(""))? {
+    for (room, open) in records::list::<BTreeSet<String>>(tx, OPEN, "")? {
+        if !wanted(&room) {
+            continue;
+        }
         for id in &open.value {
             let kept = records::get::<Kept>(tx, KIND, id)?;
             let gifts = kept.map_or(0, |kept| {

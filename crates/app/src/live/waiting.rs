@@ -4,6 +4,7 @@ use super::{cursor, timeline};
 use crate::error::{Error, Result};
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
+use event::live::GiftFrame;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ const KIND: &str = "live-waiting";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// It is tried again when something changes: coins are bought, a price is imported.
+    /// It is tried again when something changes: coins are bought, a price or a room's host is imported.
     Waits,
     /// It is decided against.
     Refused,
@@ -43,6 +44,9 @@ pub struct Waiting {
     /// A gift that waits or was refused, whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) gift: Option<super::gifts::Given>,
+    /// A frame that waits until somebody says who hosts its room, whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) frame: Option<GiftFrame>,
 }
 
 impl Waiting {
@@ -60,10 +64,10 @@ pub(super) fn put(tx: &mut Tx<'_>, id: &str, waiting: &Waiting) -> Result<()> {
     records::put(tx, KIND, id, version, waiting)
 }
 
-/// Gifts that wait, with their ids, oldest first.
-pub(super) fn gifts(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>> {
+/// Gifts and frames that wait, with their ids, oldest first.
+pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>> {
     let mut waiting: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, "")?;
-    waiting.retain(|(_, waiting)| waiting.value.fate == Fate::Waits && waiting.value.gift.is_some());
+    waiting.retain(|(_, waiting)| waiting.value.fate == Fate::Waits);
     waiting.sort_by(|(a, left), (b, right)| left.value.at.cmp(&right.value.at).then_with(|| a.cmp(b)));
     Ok(waiting)
 }
@@ -88,6 +92,7 @@ pub fn open(workspace: &Workspace) -> Result<Vec<Waiting>> {
         fate: Fate::Waits,
         room: None,
         gift: None,
+        frame: None,
     }));
     open.sort_by(|a, b| (a.at, &a.what, &a.who).cmp(&(b.at, &b.what, &b.who)));
     Ok(open)

@@ -150,6 +150,10 @@ fn unbooked(of: &Unbooked) -> Vec<String> {
             of.refused.gifts,
             format!("gifts were refused, in no sum: {}", coins(&of.refused)),
         ),
+        (
+            of.waiting_frames,
+            "frames wait until somebody says who hosts the room".to_owned(),
+        ),
         (of.refused_frames, "frames were refused".to_owned()),
         (of.open_gifts, "gifts are of streaks that are not over".to_owned()),
         (

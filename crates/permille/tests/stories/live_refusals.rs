@@ -330,3 +330,89 @@ fn a_room_shows_what_was_booked_and_says_apart_what_was_not() {
     assert_eq!(of("r/1"), room);
     assert_eq!(of("r")["totals"]["coins"], 6);
 }
+
+#[test]
+fn a_frame_waits_until_somebody_says_who_hosts_the_room() {
+    let story = platform();
+    import(
+        &story,
+        "coin_purchase",
+        COINS,
+        "p1,fan,2026-10-05T09:00:00Z,web,100,1.00,USD\n",
+    );
+    import(
+        &story,
+        "gift_frame",
+        FRAMES,
+        "f1,room,,fan,rose,2026-10-05T10:00:00Z,2,false,1,5,\nf2,room,,fan,rose,2026-10-05T10:00:01Z,4,true,1,5,\n",
+    );
+    let booked = book(&story);
+    assert_eq!(
+        (&booked["gifts"], &booked["refused"], &booked["waiting"]),
+        (&0.into(), &0.into(), &2.into())
+    );
+    assert!(
+        listed(&story)[0][2].contains("nothing says who hosts room"),
+        "{:?}",
+        listed(&story)
+    );
+    import(
+        &story,
+        "room_activity",
+        "event_id,room_id,host_id,occurred_at,activity\n",
+        "a1,room,host,2026-10-05T09:59:00Z,start\n",
+    );
+    let booked = book(&story);
+    assert_eq!(
+        (&booked["gifts"], &booked["coins"], &booked["waiting"]),
+        (&4.into(), &20.into(), &0.into())
+    );
+    assert_eq!(balance(&story, "creator-diamonds", "host"), "20");
+    // Once.
+    assert_eq!(book(&story)["gifts"], 0);
+}
+
+#[test]
+fn a_battle_counts_the_gifts_of_both_rooms() {
+    let story = platform();
+    import(
+        &story,
+        "coin_purchase",
+        COINS,
+        "p1,fan,2026-10-05T09:00:00Z,web,1000,10.00,USD\n",
+    );
+    import(
+        &story,
+        "room_activity",
+        "event_id,room_id,host_id,occurred_at,activity,battle_id,battle_ends_at,opponents\n",
+        "a1,ra,anna,2026-10-05T10:00:00Z,battle_start,b1,2026-10-05T10:05:00Z,ben\n\
+         a2,rb,ben,2026-10-05T10:00:00Z,battle_start,b1,2026-10-05T10:05:00Z,anna\n",
+    );
+    import(
+        &story,
+        "gift_frame",
+        FRAMES,
+        "f1,ra,anna,fan,rose,2026-10-05T10:01:00Z,1,true,2,100,\nf2,rb,ben,fan,rose,2026-10-05T10:02:00Z,1,true,2,100,\n\
+         f3,rb,ben,fan,rose,2026-10-05T10:06:00Z,1,true,2,100,\n",
+    );
+    assert_eq!(book(&story)["gifts"], 3);
+    let battle = |room: &str| story.json(&["live", "room", room])["battles"][0].clone();
+    // As many points on both sides inside the timer: anna had them first, whichever room is asked.
+    for room in ["ra", "rb"] {
+        assert_eq!(battle(room)["winner"], "anna", "{room}");
+        assert_eq!(
+            battle(room)["scores"],
+            serde_json::json!([["anna", 100], ["ben", 100]]),
+            "{room}"
+        );
+        assert_eq!(battle(room)["tie_broken"], true, "{room}");
+    }
+    let rooms = story.json(&["live", "rooms"]);
+    assert!(
+        rooms
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|room| room["battles"][0]["winner"] == "anna")
+    );
+}
