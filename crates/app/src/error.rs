@@ -118,6 +118,11 @@ impl From<store::StoreError> for Error {
                 "for example postgres://me@localhost/books",
             ),
             StoreError::Newer { .. } => (ErrorKind::BadInput, "store/newer", "nothing was changed"),
+            StoreError::Older { .. } => (
+                ErrorKind::BadInput,
+                "store/older",
+                "begin new books: remove this file, or name an empty database; `settle`, `live book` and `period close` book from the archive again",
+            ),
             StoreError::Conflict { .. } => (ErrorKind::Refused, "store/conflict", "run the command again"),
             StoreError::Damaged { .. } => (
                 ErrorKind::BadInput,

@@ -53,7 +53,7 @@ pub fn restate(
     if state.locked {
         return Err(
             Error::refused("restate/locked", format!("{program} {period} is locked"))
-                .hint("a locked period stays as it is; correct it by a transaction of the present period"),
+                .hint("a locked period stays as it is: what changed since is not paid by this program"),
         );
     }
     let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));

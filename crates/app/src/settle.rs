@@ -1,6 +1,6 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
-use crate::books::{self, Stage, post_run};
+use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
@@ -97,15 +97,22 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let closed = closed_run(&mut books, &chosen.id, period)?;
+        let closed = closed_state(&mut books, &chosen.id, period)?;
         let outcome = match closed {
-            Some(run) => unchanged_since_closing(&reader, chosen, period, run)?,
+            Some(state) => unchanged_since_closing(&reader, chosen, period, &state)?,
             None => settle_one(&reader, chosen, period, configured, context)?,
         };
-        // Also a run that was stored before and not posted: the process may have died in between.
-        books.write(context.user, context.now, |tx| {
-            post_run(tx, workspace, &outcome.run, chosen)
-        })?;
+        // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
+        // for what stands already.
+        let state = books.read(|tx| books::period::get(tx, &chosen.id, &period.to_string()))?;
+        let stands = state
+            .map(|state| books::stands(&state.value, &outcome.run))
+            .transpose()?;
+        if stands != Some(true) {
+            books.write(context.user, context.now, |tx| {
+                post_run(tx, workspace, &outcome.run, chosen)
+            })?;
+        }
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
@@ -216,11 +223,11 @@ fn due(
 }
 
 /// The number of the run that a closed period stands with.
-fn closed_run(books: &mut Store, program: &str, period: &Period) -> Result<Option<u32>> {
+fn closed_state(books: &mut Store, program: &str, period: &Period) -> Result<Option<PeriodState>> {
     let state = books.read(|tx| books::period::get(tx, program, &period.to_string()))?;
     Ok(state
-        .filter(|state| state.value.stage != Stage::Estimated)
-        .map(|state| state.value.run))
+        .map(|state| state.value)
+        .filter(|state| state.stage != Stage::Estimated))
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -228,17 +235,20 @@ fn unchanged_since_closing(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,
-    run: u32,
+    state: &PeriodState,
 ) -> Result<Outcome> {
-    let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{run:04}"));
+    let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{:04}", state.run));
     let run = Run::open(&folder)?;
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let mut notes = Vec::new();
     if run.record.inputs != reader.fingerprint(program, period, budget_spent) {
-        notes.push(format!(
-            "the period is closed and its inputs have changed since: `permille restate --program {} --period {period}` posts the difference",
-            program.id
-        ));
+        notes.push(match state.locked {
+            true => "the period is locked, and stays as it is though its inputs have changed since".to_owned(),
+            false => format!(
+                "the period is closed and its inputs have changed since: `permille restate --program {} --period {period}` posts the difference",
+                program.id
+            ),
+        });
     }
     Ok(Outcome {
         run,

@@ -13,6 +13,7 @@ mod books;
 mod chart;
 pub mod export;
 mod outcome;
+mod shape;
 mod transaction;
 
 pub use account::{Account, Owner};

@@ -43,6 +43,33 @@ pub struct Earlier {
     pub stage: Stage,
 }
 
+/// The first schema that is read. Before it, no version was released.
+pub(crate) const FIRST_SCHEMA: i64 = 2;
+
+/// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
+pub(crate) fn still_needed<'m>(
+    place: &str,
+    migrations: &'m [&'m str],
+    found: i64,
+) -> Result<Vec<(i64, &'m str)>> {
+    let all: Vec<(i64, &str)> = (FIRST_SCHEMA..).zip(migrations.iter().copied()).collect();
+    let known = all.last().map_or(0, |(schema, _)| *schema);
+    if found > known {
+        return Err(StoreError::Newer {
+            store: place.to_owned(),
+            found,
+            known,
+        });
+    }
+    if found != 0 && found < FIRST_SCHEMA {
+        return Err(StoreError::Older {
+            store: place.to_owned(),
+            found,
+        });
+    }
+    Ok(all.into_iter().filter(|(schema, _)| *schema > found).collect())
+}
+
 /// A database. Between `begin` and `commit` or `rollback` its methods act in one database transaction.
 pub trait Backend: Send {
     /// Where it is, for people, without passwords.

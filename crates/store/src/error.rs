@@ -33,6 +33,14 @@ pub enum StoreError {
         /// The newest schema known here.
         known: i64,
     },
+    /// The store has the layout of a version that was never released.
+    #[error("{store} has schema {found}, of a version that was never released, and cannot be read")]
+    Older {
+        /// Which store.
+        store: String,
+        /// Its schema.
+        found: i64,
+    },
     /// The database refused a statement.
     #[error("{what}: {reason}")]
     Database {

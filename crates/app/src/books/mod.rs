@@ -9,6 +9,7 @@ mod post;
 mod reasons;
 
 pub use period::{PeriodState, Stage};
+pub(crate) use post::stands;
 pub use post::{Posted, post_run};
 
 use crate::error::{Error, Result};

@@ -34,13 +34,32 @@ pub struct Posted {
     pub changes: BTreeMap<String, Change>,
 }
 
+/// Whether a run, or a later one, stands in the books. One of the same number and another content was made in another copy of
+/// the workspace.
+pub(crate) fn stands(state: &PeriodState, run: &Run) -> Result<bool> {
+    let record = &run.record;
+    if state.run == record.number && state.run_hash != record.hash {
+        return Err(Error::refused(
+            "books/other-run",
+            format!(
+                "run {} of {} {} in the books has other results than the one of this workspace",
+                record.number, record.program, record.period
+            ),
+        )
+        .hint(
+            "another copy of the workspace made it: bring its folder `runs` over, in the place of this one's",
+        ));
+    }
+    Ok(state.run >= record.number)
+}
+
 /// Posts a run if it does not stand in the books. What is posted already is left as it is; a later run of the same
 /// period posts the difference.
 pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Program) -> Result<Posted> {
     let (id, name) = (&run.record.program, &run.record.period);
     let before = period::get(tx, id, name)?;
     if let Some(before) = &before
-        && before.value.run >= run.record.number
+        && stands(&before.value, run)?
     {
         return Ok(Posted::default());
     }

@@ -4,7 +4,7 @@ mod read;
 mod records;
 mod write;
 
-use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -93,28 +93,20 @@ fn without_password(url: &str) -> String {
 }
 
 fn migrate(client: &mut Client, place: &str) -> Result<()> {
-    let known = MIGRATIONS.len() as i64;
     let failed = Postgres::error(place, "bring the schema up to date");
     // Who only reads does not wait for a writer: nothing is locked unless there is something to do.
     let found = version(client).map_err(&failed)?;
-    if found > known {
-        return Err(StoreError::Newer {
-            store: place.to_owned(),
-            found,
-            known,
-        });
-    }
-    if found == known {
+    if still_needed(place, &MIGRATIONS, found)?.is_empty() {
         return Ok(());
     }
     let mut tx = client.transaction().map_err(&failed)?;
     // Two processes may open a new database at once.
     tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
         .map_err(&failed)?;
-    let found = usize::try_from(version(&mut tx).map_err(&failed)?).unwrap_or(0);
-    for (done, migration) in MIGRATIONS.iter().enumerate().skip(found) {
+    let found = version(&mut tx).map_err(&failed)?;
+    for (schema, migration) in still_needed(place, &MIGRATIONS, found)? {
         tx.batch_execute(migration).map_err(&failed)?;
-        tx.execute("UPDATE permille_schema SET version = $1", &[&(done as i64 + 1)])
+        tx.execute("UPDATE permille_schema SET version = $1", &[&schema])
             .map_err(&failed)?;
     }
     tx.commit().map_err(&failed)

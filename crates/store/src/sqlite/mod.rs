@@ -6,7 +6,7 @@ mod records;
 mod rows;
 mod write;
 
-use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -126,31 +126,18 @@ impl From<rusqlite::Error> for Migrate {
 }
 
 fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), Migrate> {
-    let known = MIGRATIONS.len() as i64;
-    let version = |connection: &Connection| {
-        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    let needed = |connection: &Connection| {
+        let found = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
+        still_needed(place, &MIGRATIONS, found).map_err(Migrate::Store)
     };
-    let found = version(connection)?;
-    if found > known {
-        return Err(Migrate::Store(StoreError::Newer {
-            store: place.to_owned(),
-            found,
-            known,
-        }));
-    }
-    if found == known {
+    if needed(connection)?.is_empty() {
         return Ok(());
     }
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have been quicker.
-    let found = version(&tx)?;
-    for (done, migration) in MIGRATIONS
-        .iter()
-        .enumerate()
-        .skip(usize::try_from(found).unwrap_or(0))
-    {
+    for (schema, migration) in needed(&tx)? {
         tx.execute_batch(migration)?;
-        tx.pragma_update(None, "user_version", done as i64 + 1)?;
+        tx.pragma_update(None, "user_version", schema)?;
     }
     tx.commit()?;
     Ok(())

@@ -164,14 +164,16 @@ fn batches_of_many_callers_are_committed_together_and_answered_each() {
 }
 
 #[test]
-fn a_newer_schema_is_refused() {
+fn a_schema_of_another_time_is_refused() {
     let fixture = Fixture::new(Kind::Sqlite);
     drop(fixture.open());
     let connection = rusqlite::Connection::open(fixture.url()).unwrap();
-    connection.pragma_update(None, "user_version", 99).unwrap();
-    let error = store::Store::open(fixture.url()).unwrap_err().to_string();
-    assert!(
-        error.contains("schema 99") && error.contains("newer permille"),
-        "{error}"
-    );
+    for (schema, words) in [(99, "newer permille"), (1, "never released")] {
+        connection.pragma_update(None, "user_version", schema).unwrap();
+        let error = store::Store::open(fixture.url()).unwrap_err().to_string();
+        assert!(
+            error.contains(&format!("schema {schema}")) && error.contains(words),
+            "{error}"
+        );
+    }
 }
