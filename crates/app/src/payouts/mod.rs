@@ -12,7 +12,7 @@ pub mod parts;
 pub mod payees;
 pub mod prepare;
 pub mod preview;
-mod rates;
+pub mod rates;
 pub mod recover;
 mod reservation;
 mod subjects;

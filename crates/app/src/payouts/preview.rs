@@ -192,6 +192,22 @@ pub fn preview(
             previews.push(preview);
         }
         if let (Some(creator), true) = (creator, previews.is_empty()) {
+            let owed = receivable
+                .iter()
+                .filter(|state| *state.account.owner == *creator && state.balance.net_debit() > 0);
+            let owed =
+                owed.map(|state| Money::new(state.account.asset, state.balance.net_debit()).to_string());
+            let owed: Vec<String> = owed.collect();
+            if !owed.is_empty() {
+                return Err(Error::refused(
+                    "payout/invoiced",
+                    format!(
+                        "creator `{creator}` has no money here, and was invoiced for {}",
+                        owed.join(", ")
+                    ),
+                )
+                .hint("`permille ledger entries` of the account `creator-receivable` shows what for"));
+            }
             return Err(Error::usage(
                 "payout/unknown-creator",
                 format!("creator `{creator}` has no money here, and none to come"),

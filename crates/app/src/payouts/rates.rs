@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
+use money::{Ratio, Rounding};
 use payout::fx::Rates;
 use std::fs;
 use std::io::Read;
@@ -36,4 +37,10 @@ pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>
             .hint("it is the European Central Bank's eurofxref-hist.csv, plain or gzip")
     })?;
     Ok(Some(rates))
+}
+
+/// A rate for people, with six places; exact ones stand in the batch.
+pub fn places(rate: &str) -> String {
+    let decimal = Ratio::parse(rate).and_then(|rate| rate.to_decimal_string(6, Rounding::HalfEven));
+    decimal.unwrap_or_else(|_| rate.to_owned())
 }

@@ -6,10 +6,11 @@
 
 use crate::error::{Error, Result};
 use crate::payouts::parts::{self, PAYOUT};
+use crate::payouts::rates::places;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
-use money::{Asset, Money, Ratio, Rounding};
+use money::{Asset, Money};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -340,10 +341,4 @@ fn word(met: &Met) -> &str {
         ("invoice", _) => "invoiced",
         (cause, _) => cause,
     }
-}
-
-/// A rate with six places; exact ones stand in the batch.
-fn places(rate: &str) -> String {
-    let decimal = Ratio::parse(rate).and_then(|rate| rate.to_decimal_string(6, Rounding::HalfEven));
-    decimal.unwrap_or_else(|_| rate.to_owned())
 }

@@ -172,7 +172,10 @@ fn in_words(preview: &preview::Preview) -> String {
         if let Some(rate) = &paid.rate {
             text.push_str(&format!(
                 "  net {} at {} ({}, {})\n",
-                paid.net, rate.rate, rate.source, rate.published_on
+                paid.net,
+                app::payouts::rates::places(&rate.rate),
+                rate.source,
+                rate.published_on
             ));
         }
         if !paid.offset.is_zero() {
@@ -242,11 +245,15 @@ fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
     )
 }
 
+/// What leaves, or would: without payouts that are held or cancelled.
 fn gross(stored: &StoredBatch) -> String {
     let payouts = &stored.batch.payouts;
-    let sum = payouts.first().and_then(|first| {
-        money::Money::sum(first.gross.asset(), payouts.iter().map(|payout| payout.gross)).ok()
-    });
+    let leaves = payouts
+        .iter()
+        .filter(|payout| !matches!(payout.state, PayoutState::Held | PayoutState::Cancelled));
+    let sum = payouts
+        .first()
+        .and_then(|first| money::Money::sum(first.gross.asset(), leaves.map(|payout| payout.gross)).ok());
     sum.map_or_else(|| "-".to_owned(), |sum| sum.to_string())
 }
 
