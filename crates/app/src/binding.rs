@@ -35,14 +35,14 @@ struct Theirs {
 
 /// Refuses books of another workspace, and other books than the workspace's own.
 pub(crate) fn check(workspace: &Workspace, store: &mut Store) -> Result<()> {
-    let place = store.place().to_owned();
+    let place = place(store);
     let theirs = store.read(theirs)?;
     state(workspace, &place, own(workspace)?, theirs).map(|_| ())
 }
 
 /// Binds books that have no workspace yet to a workspace that has no books yet.
 pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'_>) -> Result<()> {
-    let place = store.place().to_owned();
+    let place = place(store);
     let theirs_now = store.read(theirs)?;
     if state(workspace, &place, own(workspace)?, theirs_now)? == State::Bound {
         return Ok(());
@@ -87,6 +87,14 @@ fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Th
             true => State::Bound,
             false => State::HalfBound,
         }),
+        (Some(own), None) if own.place == place => Err(Error::refused(
+            "store/books-gone",
+            format!("the books of this workspace were in {place}, and are not there any more"),
+        )
+        .hint(format!(
+            "restore them from a backup; or remove {} to begin new ones, which know nothing of closed periods, payees and payouts",
+            workspace.binding().display()
+        ))),
         (Some(own), None) => Err(Error::refused(
             "store/other-books",
             format!("the books of this workspace are in {}, and not in {place}", own.place),
@@ -103,6 +111,15 @@ fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Th
             "use that workspace or a copy of it with its data folder ({} is a different one), or name other books with --store",
             workspace.folder().display()
         ))),
+    }
+}
+
+/// Where books are, so that it means the same in every folder.
+fn place(store: &Store) -> String {
+    let place = store.place();
+    match std::path::absolute(place) {
+        Ok(path) if !place.contains("://") => path.display().to_string(),
+        _ => place.to_owned(),
     }
 }
 

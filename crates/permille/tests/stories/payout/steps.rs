@@ -184,6 +184,8 @@ fn books_and_workspace_know_each_other() {
     );
     // They may move, the id goes with them.
     std::fs::rename(&books, &other).unwrap();
+    let gone = platform.fails(&["ledger", "trial-balance"]);
+    assert!(gone.contains("not there any more"), "{gone}");
     platform.ok(&["ledger", "trial-balance", "--store", &other]);
     platform.ok(&["payout", "prepare", "--user", "ann", "--store", &other]);
 }
