@@ -25,7 +25,7 @@ const VIEWERS: u64 = 100_000;
 const HOSTS: u64 = 1_000;
 const COINS_EACH: u64 = 1_000_000;
 /// Callers that hand in batches at once.
-const CALLERS: u64 = 16;
+const CALLERS: u64 = 32;
 const PLAIN_CLIENTS: &str = "16";
 
 fn main() {
