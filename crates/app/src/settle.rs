@@ -22,7 +22,6 @@ use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::fs;
 use std::path::Path;
-use store::Store;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,16 +96,16 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let closed = closed_state(&mut books, &chosen.id, period)?;
-        let outcome = match closed {
-            Some(state) => unchanged_since_closing(&reader, chosen, period, &state)?,
+        let state = books.read(|tx| books::period::get(tx, &chosen.id, &period.to_string()))?;
+        let state = state.map(|state| state.value);
+        let outcome = match state.as_ref().filter(|state| state.stage != Stage::Estimated) {
+            Some(closed) => unchanged_since_closing(&reader, chosen, period, closed)?,
             None => settle_one(&reader, chosen, period, configured, context)?,
         };
         // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
         // for what stands already.
-        let state = books.read(|tx| books::period::get(tx, &chosen.id, &period.to_string()))?;
         let stands = state
-            .map(|state| books::stands(&state.value, &outcome.run))
+            .map(|state| books::stands(&state, &outcome.run))
             .transpose()?;
         if stands != Some(true) {
             books.write(context.user, context.now, |tx| {
@@ -220,14 +219,6 @@ fn due(
         }
     }
     Ok(periods)
-}
-
-/// The number of the run that a closed period stands with.
-fn closed_state(books: &mut Store, program: &str, period: &Period) -> Result<Option<PeriodState>> {
-    let state = books.read(|tx| books::period::get(tx, program, &period.to_string()))?;
-    Ok(state
-        .map(|state| state.value)
-        .filter(|state| state.stage != Stage::Estimated))
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.

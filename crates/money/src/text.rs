@@ -14,7 +14,8 @@ pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error
     parse(&text).ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount like `12.34 USD`")))
 }
 
-fn parse(text: &str) -> Option<Money> {
+/// Reads `12.34 USD`; the places written are the scale.
+pub fn parse(text: &str) -> Option<Money> {
     let (number, code) = text.split_once(' ')?;
     let places = number.split_once('.').map_or(0, |(_, places)| places.len());
     let asset = Asset::new(code, u8::try_from(places).ok()?).ok()?;

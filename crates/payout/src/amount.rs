@@ -1,26 +1,14 @@
 //! Amounts and ratios as text in stored documents: `12.34 USD`, `15%`.
 
-use money::{Asset, Money, Ratio};
+pub(crate) use money::text::{parse, serialize};
+use money::{Money, Ratio};
 use serde::{Deserialize, Deserializer, Serializer, de};
-
-/// Writes an amount with all places of its scale.
-pub(crate) fn serialize<S: Serializer>(amount: &Money, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(amount)
-}
 
 /// Reads what [`serialize`] wrote.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
     let text = String::deserialize(from)?;
     parse(&text)
         .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount: write it like `12.34 USD`")))
-}
-
-/// Reads `12.34 USD`; the places written are the scale.
-pub(crate) fn parse(text: &str) -> Option<Money> {
-    let (number, code) = text.split_once(' ')?;
-    let places = number.split_once('.').map_or(0, |(_, places)| places.len());
-    let asset = Asset::new(code, u8::try_from(places).ok()?).ok()?;
-    Money::parse(asset, number).ok()
 }
 
 /// The same for an amount that may be missing.

@@ -104,17 +104,7 @@ impl Group<'_, '_> {
             return Ok(());
         };
         match self.try_give(given)? {
-            Answer::Booked => {
-                let fate = Fate::Booked;
-                waiting::put(
-                    self.tx,
-                    id,
-                    &Waiting {
-                        fate,
-                        ..waits.clone()
-                    },
-                )
-            }
+            Answer::Booked => waiting::put_booked(self.tx, id, waits),
             Answer::Waits(_) => Ok(()),
             Answer::Refused(reason) => self.keep(given, Fate::Refused, reason),
         }

@@ -7,7 +7,7 @@ use super::timeline::Item;
 use super::waiting::{self, Fate, Waiting};
 use super::wallets::Wallets;
 use crate::books::{flow, post_all};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use event::live::GiftFrame;
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, Transaction};
@@ -134,15 +134,7 @@ impl<'g, 't> Group<'g, 't> {
         event: &GiftFrame,
         frame: &Frame,
     ) -> Result<()> {
-        let fate = Fate::Booked;
-        waiting::put(
-            self.tx,
-            id,
-            &Waiting {
-                fate,
-                ..waits.clone()
-            },
-        )?;
+        waiting::put_booked(self.tx, id, waits)?;
         self.frame(event, Some(frame))
     }
 
@@ -195,35 +187,23 @@ impl<'g, 't> Group<'g, 't> {
     /// Books the money side of the group and writes wallets and streaks.
     pub(super) fn finish(mut self) -> Result<()> {
         let program = self.sources.terms.at(self.latest).program.id.clone();
-        let key = |what: &str, who: &str, asset: Asset| {
-            super::key("live-value", &format!("{}/{what}/{who}/{asset}", self.label))
-        };
         let mut values = Vec::new();
+        let mut value = |what: &str, owner: &str, debit: Account, credit: Account, units: i128| {
+            let name = format!("{}/{what}/{owner}/{}", self.label, debit.asset);
+            let key = super::key("live-value", &name);
+            let posting = flow(&debit, &credit, units, None)?;
+            values.extend(posting.map(|one| Transaction::post(key, "gift-value", self.latest, vec![one])));
+            Ok::<_, Error>(())
+        };
         for ((viewer, asset), units) in &self.income {
             let paid = Account::of(AccountKind::CoinLiability, viewer.clone(), *asset);
             let income = Account::of(AccountKind::PlatformIncome, &*program, *asset);
-            let posting = flow(&paid, &income, *units, None)?;
-            values.extend(posting.map(|posting| {
-                Transaction::post(
-                    key("income", viewer, *asset),
-                    "gift-value",
-                    self.latest,
-                    vec![posting],
-                )
-            }));
+            value("income", viewer, paid, income, *units)?;
         }
         for ((host, asset), units) in &self.cost {
             let cost = Account::of(AccountKind::ProgramCost, &*program, *asset);
             let owed = Account::of(AccountKind::DiamondLiability, host.clone(), *asset);
-            let posting = flow(&cost, &owed, *units, None)?;
-            values.extend(posting.map(|posting| {
-                Transaction::post(
-                    key("cost", host, *asset),
-                    "gift-value",
-                    self.latest,
-                    vec![posting],
-                )
-            }));
+            value("cost", host, cost, owed, *units)?;
         }
         self.batch.extend(values);
         self.flush()?;

@@ -64,6 +64,15 @@ pub(super) fn put(tx: &mut Tx<'_>, id: &str, waiting: &Waiting) -> Result<()> {
     records::put(tx, KIND, id, version, waiting)
 }
 
+/// What waited is booked now.
+pub(super) fn put_booked(tx: &mut Tx<'_>, id: &str, waited: &Waiting) -> Result<()> {
+    let booked = Waiting {
+        fate: Fate::Booked,
+        ..waited.clone()
+    };
+    put(tx, id, &booked)
+}
+
 /// Gifts and frames that wait, with their ids, oldest first.
 pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>> {
     let mut waiting: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, "")?;
