@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::failure::{archive_error, kernel_error};
 use crate::gather::{EventFiles, Reader, by_payer, midnight};
 use crate::lists;
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::{Workspace, sorted_entries};
 use earning::facts::Facts;
@@ -120,13 +119,7 @@ fn over_archive<T>(
 ) -> Result<T> {
     let archive = workspace.archive()?;
     let lists = lists::in_force(workspace)?.lists;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(archive.last_commit()),
-        lists: &lists,
-        workspace,
-        windows: ViewWindows::default(),
-    };
+    let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
     let files = EventFiles::of(&reader, span);
@@ -234,13 +227,7 @@ pub fn funnel(
 ) -> Result<Funnel> {
     let archive = workspace.archive()?;
     let lists = lists::in_force(workspace)?.lists;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(archive.last_commit()),
-        lists: &lists,
-        workspace,
-        windows: ViewWindows::default(),
-    };
+    let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
     let facts = reader.facts(

@@ -5,7 +5,6 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::failure::kernel_error;
 use crate::gather::{EventFiles, Gathered, Reader, by_payer};
 use crate::lists;
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -47,13 +46,12 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
     let program = program_of(workspace, &run)?;
     let lists = lists::pinned(workspace, &run.record.lists)?;
     let archive = workspace.archive()?;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(run.record.stored_before),
-        lists: &lists,
+    let reader = Reader::new(
+        &archive,
+        StoredBefore(run.record.stored_before),
+        &lists,
         workspace,
-        windows: ViewWindows::default(),
-    };
+    );
     let period = run.period()?;
     let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
     let gathered = reader.gather_around(facts, &program, &period, context)?;

@@ -27,6 +27,8 @@ pub struct Reader<'a> {
     pub archive: &'a Archive,
     /// What of it is seen.
     pub bound: StoredBefore,
+    /// Kinds of which less is seen, up to an earlier bound: what lies between two runs is looked at so, kind by kind.
+    pub held_back: Option<(StoredBefore, Vec<Kind>)>,
     /// The lists.
     pub lists: &'a Lists,
     /// Where temporary files go.
@@ -89,7 +91,24 @@ pub fn by_payer(program: &Program) -> ByPayer {
     }
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads an archive up to a bound.
+    pub fn new(
+        archive: &'a Archive,
+        bound: StoredBefore,
+        lists: &'a Lists,
+        workspace: &'a Workspace,
+    ) -> Self {
+        Self {
+            archive,
+            bound,
+            held_back: None,
+            lists,
+            workspace,
+            windows: ViewWindows::default(),
+        }
+    }
+
     /// Reads the inputs of a program's period.
     pub fn gather(&self, program: &Program, period: &Period, context: &Context<'_>) -> Result<Gathered> {
         context.check()?;
@@ -141,7 +160,11 @@ impl Reader<'_> {
 
     /// Files of a kind with dates in a span.
     pub(crate) fn files(&self, kind: Kind, (from, to): (Date, Date)) -> Vec<FileEntry> {
-        self.archive.files(kind, from, to, self.bound)
+        let bound = match &self.held_back {
+            Some((earlier, kinds)) if kinds.contains(&kind) => *earlier,
+            _ => self.bound,
+        };
+        self.archive.files(kind, from, to, bound)
     }
 
     /// The snapshots in force at the instant a date begins.
@@ -184,15 +207,6 @@ impl Reader<'_> {
 
     /// Fingerprint of everything a settlement of the period would read. Two equal fingerprints: nothing new.
     pub fn fingerprint(&self, program: &Program, period: &Period, budget_spent: Money) -> String {
-        let longest = program
-            .lookbacks
-            .iter()
-            .map(|lookback| lookback.days)
-            .max()
-            .unwrap_or(0);
-        let earliest = period
-            .start()
-            .min(period.end().saturating_sub(i64::from(longest).days()));
         let mut hasher = blake3::Hasher::new();
         let mut add = |text: &str| {
             hasher.update(&(text.len() as u64).to_le_bytes());
@@ -202,15 +216,7 @@ impl Reader<'_> {
         add(&period.to_string());
         add(&self.lists.hash());
         add(&budget_spent.to_string());
-        let spans = [
-            (Kind::View, (earliest, period.end())),
-            (Kind::Engagement, (earliest, period.end())),
-            (Kind::AdImpression, (period.start(), period.end())),
-            (Kind::Funding, (period.start(), period.end())),
-            (Kind::Creator, (Date::MIN, period.end())),
-            (Kind::Video, (Date::MIN, period.end())),
-        ];
-        for (kind, span) in spans {
+        for (kind, span) in read_of(program, period) {
             add(kind.name());
             for file in self.files(kind, span) {
                 add(&file.hash);
@@ -218,6 +224,21 @@ impl Reader<'_> {
         }
         hasher.finalize().to_hex().to_string()
     }
+}
+
+/// The kinds that a settlement of the period reads, and the days of each.
+pub(crate) fn read_of(program: &Program, period: &Period) -> [(Kind, (Date, Date)); 6] {
+    let days = program.lookbacks.iter().map(|lookback| lookback.days);
+    let longest = i64::from(days.max().unwrap_or(0));
+    let earliest = period.start().min(period.end().saturating_sub(longest.days()));
+    [
+        (Kind::View, (earliest, period.end())),
+        (Kind::Engagement, (earliest, period.end())),
+        (Kind::AdImpression, (period.start(), period.end())),
+        (Kind::Funding, (period.start(), period.end())),
+        (Kind::Creator, (Date::MIN, period.end())),
+        (Kind::Video, (Date::MIN, period.end())),
+    ]
 }
 
 /// Files of the events that facts are counted from.

@@ -1,11 +1,10 @@
 //! Restate: run a closed period again with what has been stored since, under the program version it was settled with,
 //! and post only the difference.
 
-use crate::books::{self, Posted, Stage, post_run};
+use crate::books::{self, Attribution, Posted, Stage, post_run};
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::lists;
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::runs::{self, Run};
 use crate::settle::{Outcome, What, parse_period, settle_one};
@@ -58,6 +57,7 @@ pub fn restate(
     }
     let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));
     let before = Run::open(&folder)?;
+    books::stands(&state, &before)?;
     let chosen = own_version(&versions, &before)?;
     let archive = workspace.archive()?;
     let last = archive.last_commit();
@@ -76,21 +76,26 @@ pub fn restate(
         .hint("name a later bound, or none for all that is stored; events are taken out with `permille invalidate`"));
     }
     let configured = lists::in_force(workspace)?;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(stored_before.unwrap_or(last)),
-        lists: &configured.lists,
+    let reader = Reader::new(
+        &archive,
+        StoredBefore(stored_before.unwrap_or(last)),
+        &configured.lists,
         workspace,
-        windows: ViewWindows::default(),
-    };
+    );
     context.progress.stage("settling", Some(1));
     let mut outcome = settle_one(&reader, chosen, &period, &configured, context)?;
     if outcome.what == What::Unchanged && outcome.run.record.number != before.record.number {
         outcome.what = What::SettledAgain;
     }
-    let posted = store.write(context.user, context.now, |tx| {
-        post_run(tx, workspace, &outcome.run, chosen)
-    })?;
+    let posted = if outcome.run.record.number == before.record.number {
+        Posted::default()
+    } else {
+        let runs = (&before, &outcome.run);
+        let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
+        store.write(context.user, context.now, |tx| {
+            post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
+        })?
+    };
     Ok(Restated {
         before,
         outcome,

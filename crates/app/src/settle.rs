@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
 use crate::lists::{self, Configured};
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Record, Run};
@@ -80,13 +79,7 @@ pub fn settle_with(
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
-    let reader = Reader {
-        archive: &archive,
-        bound,
-        lists: &configured.lists,
-        workspace,
-        windows: ViewWindows::default(),
-    };
+    let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;
     let mut outcomes = Vec::new();
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
@@ -109,7 +102,7 @@ pub fn settle_with(
             .transpose()?;
         if stands != Some(true) {
             books.write(context.user, context.now, |tx| {
-                post_run(tx, workspace, &outcome.run, chosen)
+                post_run(tx, workspace, &outcome.run, chosen, None)
             })?;
         }
         each(&outcome)?;

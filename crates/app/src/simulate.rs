@@ -3,7 +3,6 @@
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::lists;
-use crate::lookback::ViewWindows;
 use crate::programs;
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -45,13 +44,7 @@ pub fn simulate(
     }
     let archive = workspace.archive()?;
     let lists = lists::in_force(workspace)?.lists;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(archive.last_commit()),
-        lists: &lists,
-        workspace,
-        windows: ViewWindows::default(),
-    };
+    let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let found = outcomes(&reader, &candidate, from, to, context)?;
     let failed = |e: earning::simulate::SimulateError| Error::usage("simulate/compare", e.to_string());
     match baseline {

@@ -5,7 +5,6 @@ use crate::explain::program_of;
 use crate::failure::kernel_error;
 use crate::gather::Reader;
 use crate::journal::{self, Entry};
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -168,13 +167,7 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
     let program = &program_of(workspace, run)?;
     let lists = lists::pinned(workspace, &record.lists)?;
     let archive = workspace.archive()?;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(record.stored_before),
-        lists: &lists,
-        workspace,
-        windows: ViewWindows::default(),
-    };
+    let reader = Reader::new(&archive, StoredBefore(record.stored_before), &lists, workspace);
     let period = run.period()?;
     let gathered = reader.gather(program, &period, context)?;
     let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;

@@ -3,14 +3,17 @@
 //! What stands in the books is derived from runs, and never the other way round. Every transaction has a key made of
 //! program, period, run and creator, so that posting a run again changes nothing.
 
+mod attribution;
 pub mod close;
 pub mod period;
+mod picture;
 mod post;
-mod reasons;
 
+pub(crate) use attribution::Attribution;
+pub use attribution::Change;
 pub use period::{PeriodState, Stage};
-pub(crate) use post::stands;
-pub use post::{Posted, post_run};
+pub use post::Posted;
+pub(crate) use post::{post_run, stands};
 
 use crate::error::{Error, Result};
 use ledger::{Account, MAX_AMOUNT, Posting, Transaction};

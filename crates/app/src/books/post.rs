@@ -1,7 +1,7 @@
 //! Posting a run: the first in full, every later one as the difference to the one that stands in the books.
 
+use super::attribution::{Attribution, Change};
 use super::period::{self, PeriodState, Stage};
-use super::reasons::{Change, Reasons};
 use super::{US, flow, post_all};
 use crate::error::{Error, Result};
 use crate::run_files;
@@ -30,7 +30,7 @@ pub struct Posted {
     pub transactions: u64,
     /// Lines booked or changed.
     pub lines: u64,
-    /// Changed lines and the sum of their changes by reason, for a run that is not the period's first.
+    /// Changed lines and the sum of their changes by reason, for a restatement.
     pub changes: BTreeMap<String, Change>,
 }
 
@@ -54,8 +54,14 @@ pub(crate) fn stands(state: &PeriodState, run: &Run) -> Result<bool> {
 }
 
 /// Posts a run if it does not stand in the books. What is posted already is left as it is; a later run of the same
-/// period posts the difference.
-pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Program) -> Result<Posted> {
+/// period posts the difference. The difference to a closed period has its reasons; an estimate is just made anew.
+pub(crate) fn post_run(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    run: &Run,
+    program: &Program,
+    reasons: Option<&Attribution>,
+) -> Result<Posted> {
     let (id, name) = (&run.record.program, &run.record.period);
     let before = period::get(tx, id, name)?;
     if let Some(before) = &before
@@ -73,7 +79,16 @@ pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Pro
     let stage = before
         .as_ref()
         .map_or(Stage::Estimated, |before| before.value.stage);
-    let posted = Poster::new(run, earlier.as_ref(), program, stage)?.post(tx)?;
+    if let (Some(reasons), Some(earlier)) = (reasons, &earlier)
+        && reasons.from != earlier.record.number
+    {
+        return Err(Error::unavailable(
+            "books/busy",
+            format!("{id} {name} was restated by somebody else meanwhile"),
+        )
+        .hint("run the command again"));
+    }
+    let posted = Poster::new(run, earlier.as_ref(), reasons, program, stage)?.post(tx)?;
     let of = run.period()?;
     let state = PeriodState {
         stage,
@@ -91,6 +106,7 @@ pub fn post_run(tx: &mut Tx<'_>, workspace: &Workspace, run: &Run, program: &Pro
 struct Poster<'a> {
     run: &'a Run,
     earlier: Option<&'a Run>,
+    reasons: Option<&'a Attribution>,
     program: &'a Program,
     asset: Asset,
     /// Where creators' money stands: held until the period is payable.
@@ -146,13 +162,20 @@ impl Lines {
 }
 
 impl<'a> Poster<'a> {
-    fn new(run: &'a Run, earlier: Option<&'a Run>, program: &'a Program, stage: Stage) -> Result<Self> {
+    fn new(
+        run: &'a Run,
+        earlier: Option<&'a Run>,
+        reasons: Option<&'a Attribution>,
+        program: &'a Program,
+        stage: Stage,
+    ) -> Result<Self> {
         let end = crate::gather::midnight(run.record.to);
         let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1)
             .map_err(|e| Error::bug("books/time", e.to_string()))?;
         Ok(Self {
             run,
             earlier,
+            reasons,
             program,
             asset: run.asset()?,
             creators: match stage {
@@ -176,15 +199,11 @@ impl<'a> Poster<'a> {
                 us: BTreeMap::new(),
             },
         };
-        let reasons = self
-            .earlier
-            .map(|earlier| Reasons::between(earlier, self.run))
-            .transpose()?;
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
         for deltas in merged(&old.lines, &new.lines).chunk_by(|a, b| a.line().creator == b.line().creator) {
             let us = new.us_of(&deltas[0].line().creator) - old.us_of(&deltas[0].line().creator);
-            batch.extend(self.creator(deltas, us, reasons.as_ref(), &mut posted)?);
+            batch.extend(self.creator(deltas, us, &mut posted)?);
             if batch.len() >= GROUP {
                 posted.transactions += batch.len() as u64;
                 post_all(tx, &batch)?;
@@ -209,7 +228,7 @@ impl<'a> Poster<'a> {
     }
 
     fn transaction(&self, rest: &str, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
-        let cause = if self.earlier.is_some() {
+        let cause = if self.reasons.is_some() {
             "adjustment"
         } else {
             "settlement"
@@ -300,13 +319,7 @@ impl<'a> Poster<'a> {
     }
 
     /// The transactions of one creator: one posting for each line that is new or has changed.
-    fn creator(
-        &self,
-        deltas: &[Delta<'_>],
-        us: i128,
-        reasons: Option<&Reasons>,
-        posted: &mut Posted,
-    ) -> Result<Vec<Transaction>> {
+    fn creator(&self, deltas: &[Delta<'_>], us: i128, posted: &mut Posted) -> Result<Vec<Transaction>> {
         let creator = &deltas[0].line().creator;
         let fund = self.account(AccountKind::Fund, &self.run.record.program);
         let balance = self.account(self.creators, creator);
@@ -319,17 +332,16 @@ impl<'a> Poster<'a> {
             };
             postings.push(posting);
             posted.lines += 1;
-            if let Some(reasons) = reasons {
-                let reason = reasons.of(line, delta.old, delta.new);
-                posted
-                    .changes
-                    .entry(reason.name().to_owned())
-                    .or_default()
-                    .add(delta.units());
+            let parts = self.reasons.iter();
+            for part in parts.flat_map(|reasons| reasons.parts(&line.creator, &line.video)) {
+                let reason = part.reason.name();
+                let change = posted.changes.entry(reason.to_owned()).or_default();
+                change.add(part.units());
                 if changes.len() < NAMED_LINES {
-                    let amount = |line: Option<&Line>| line.map(|line| line.amount.to_decimal_string());
+                    let amount = |units| Money::new(self.asset, units).to_decimal_string();
                     changes.push(serde_json::json!({
-                        "line": line.id, "video": line.video, "was": amount(delta.old), "is": amount(delta.new), "reason": reason.name(),
+                        "line": line.id, "video": line.video, "was": part.was.map(amount), "is": part.is.map(amount),
+                        "reason": reason,
                     }));
                 }
             }
@@ -343,7 +355,7 @@ impl<'a> Poster<'a> {
         )?);
         let mut detail = self.detail();
         detail["us_source"] = i64::try_from(us).unwrap_or(0).into();
-        if reasons.is_some() {
+        if self.reasons.is_some() {
             detail["changes"] = changes.into();
         }
         let parts = postings.chunks(POSTINGS).enumerate();

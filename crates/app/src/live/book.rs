@@ -12,7 +12,6 @@ use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::gather::Reader;
 use crate::lists;
-use crate::lookback::ViewWindows;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use event::live::{GiftFrame, RoomActivity};
@@ -74,13 +73,12 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let catalogue = super::catalogue::of(&archive)?;
     let hosts = hosts(&archive)?;
     let configured = lists::in_force(workspace)?;
-    let reader = Reader {
-        archive: &archive,
-        bound: StoredBefore(archive.last_commit()),
-        lists: &configured.lists,
+    let reader = Reader::new(
+        &archive,
+        StoredBefore(archive.last_commit()),
+        &configured.lists,
         workspace,
-        windows: ViewWindows::default(),
-    };
+    );
     let standing = Standing::new(reader, context);
     let sources = Sources {
         terms: &terms,

@@ -12,5 +12,6 @@ mod payout;
 mod periods;
 mod programs;
 mod replay;
+mod restatement;
 mod survival;
 mod verdicts;

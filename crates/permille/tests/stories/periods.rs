@@ -71,10 +71,7 @@ fn an_open_period_takes_late_events_up_and_a_closed_one_is_restated() {
     let restated = on_period(&story, &["restate"]);
     let changes = &restated["posted"]["changes"];
     assert_eq!(changes["late event"]["units"].to_string(), "100000000");
-    assert_eq!(
-        changes["share of the pool moved"]["units"].to_string(),
-        "-100000000"
-    );
+    assert_eq!(changes["late event elsewhere"]["units"].to_string(), "-100000000");
     assert_eq!(balance(&story, "creator-available", "ann"), "500.000000");
     assert_eq!(balance(&story, "creator-available", "bob"), "500.000000");
     // Twice changes nothing.
