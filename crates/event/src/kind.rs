@@ -1,5 +1,6 @@
 //! The kinds of event, and the kinds of engagement.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -234,7 +235,8 @@ impl ActivityKind {
 }
 
 /// Why coins went back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RefundReason {
     /// The buyer asked for it within the rules of the channel.
     Refund,

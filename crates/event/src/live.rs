@@ -42,7 +42,8 @@ pub struct GiftFrame {
 }
 
 /// Coins bought for money.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CoinPurchase {
     /// Names the purchase once and for ever.
     pub event_id: Arc<str>,
@@ -63,7 +64,8 @@ pub struct CoinPurchase {
 }
 
 /// Coins of a purchase given back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct CoinRefund {
     /// Names the refund once and for ever.
     pub event_id: Arc<str>,
@@ -107,7 +109,8 @@ pub struct RoomActivity {
 }
 
 /// A subscription to a creator, paid.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// Names the payment once and for ever.
     pub event_id: Arc<str>,
@@ -128,7 +131,8 @@ pub struct Subscription {
 }
 
 /// A creator's wish to turn diamonds into money.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Redemption {
     /// Names the request once and for ever.
     pub event_id: Arc<str>,

@@ -3,26 +3,21 @@
 use super::cursor::{self, Cursor, Span};
 use super::group::Group;
 use super::halves::in_halves;
+use super::hosts;
 use super::standing::Standing;
 use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
-use super::waiting::{self, Waiting};
+use super::waiting;
 use crate::error::{Error, Result};
-use crate::failure::archive_error;
 use crate::gather::Reader;
 use crate::lists;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use event::live::{GiftFrame, RoomActivity};
-use lake::archive::{Archive, StoredBefore};
-use lake::live::{Commits, read};
+use lake::archive::StoredBefore;
 use live::catalogue::Catalogue;
-use live::streak::Frame;
 use money::Asset;
 use serde::Serialize;
-use std::collections::HashMap;
-use std::sync::Arc;
 use store::{Store, Tx};
 
 /// Events of one database transaction.
@@ -59,8 +54,6 @@ pub struct Booked {
 pub(super) struct Sources<'s> {
     pub terms: &'s Terms,
     pub catalogue: &'s Catalogue,
-    /// Hosts of rooms.
-    pub hosts: &'s HashMap<Arc<str>, Arc<str>>,
     /// Who may redeem, and who has a bonus.
     pub standing: &'s Standing<'s>,
 }
@@ -71,7 +64,6 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let archive = workspace.archive()?;
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
-    let hosts = hosts(&archive)?;
     let configured = lists::in_force(workspace)?;
     let reader = Reader::new(
         &archive,
@@ -83,7 +75,6 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let sources = Sources {
         terms: &terms,
         catalogue: &catalogue,
-        hosts: &hosts,
         standing: &standing,
     };
     let mut store = workspace.books_to_write(context)?;
@@ -94,11 +85,13 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
             booked.later = cursor.later.iter().map(|later| later.events).sum();
             break;
         };
+        hosts::keep(&mut store, &archive, cursor.new_commits(&span), context)?;
         let due = timeline::due(&archive, &cursor, &span)?;
         book_span(&mut store, &sources, (&cursor, span), due, context, &mut booked)?;
     }
-    take_up_frames(&mut store, &sources, context, &mut booked)?;
-    close_and_retry(&mut store, &sources, context, &mut booked)?;
+    retry(&mut store, &sources, context, &mut booked)?;
+    close(&mut store, &sources, context, &mut booked)?;
+    booked.waiting = store.read(waiting::all)?.len() as u64;
     Ok(booked)
 }
 
@@ -158,18 +151,6 @@ fn book_span(
     })
 }
 
-/// Who hosts which room, as activity and frames say.
-fn hosts(archive: &Archive) -> Result<HashMap<Arc<str>, Arc<str>>> {
-    let mut hosts = HashMap::new();
-    let activity: Vec<RoomActivity> = read(archive, Commits::all(archive)).map_err(archive_error)?;
-    for event in activity {
-        if let Some(host) = event.host {
-            hosts.entry(event.room).or_insert(host);
-        }
-    }
-    Ok(hosts)
-}
-
 /// Books events, or refuses one whose reason is known.
 fn book_group(
     tx: &mut Tx<'_>,
@@ -178,15 +159,7 @@ fn book_group(
     refusal: Option<&str>,
     booked: &mut Booked,
 ) -> Result<()> {
-    let frames: Vec<Option<Frame>> = items
-        .iter()
-        .map(|item| match item {
-            Item::Frame(frame) => {
-                Frame::resolve(frame, sources.catalogue, sources.hosts.get(&frame.room)).ok()
-            }
-            _ => None,
-        })
-        .collect();
+    let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let kit = Kit::load(tx, frames.iter().flatten())?;
     let mut group = Group::new(tx, sources, kit, refusal, booked)?;
     for (item, frame) in items.iter().zip(&frames) {
@@ -195,44 +168,30 @@ fn book_group(
     group.finish()
 }
 
-/// Takes frames that waited for the host of their room, where it is known now.
-fn take_up_frames(
-    store: &mut Store,
-    sources: &Sources<'_>,
-    context: &Context<'_>,
-    booked: &mut Booked,
-) -> Result<()> {
+/// Tries what waits once more.
+fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let waiting = store.read(waiting::all)?;
-    let known: Vec<(&str, &Waiting, &GiftFrame, Frame)> = waiting
-        .iter()
-        .filter_map(|(id, waits)| {
-            let event = waits.value.frame.as_ref()?;
-            let frame = Frame::resolve(event, sources.catalogue, sources.hosts.get(&event.room)).ok()?;
-            Some((id.as_str(), &waits.value, event, frame))
-        })
-        .collect();
-    in_halves(&known, GROUP, |part, refusal| {
+    in_halves(&waiting, GROUP, |part, refusal| {
+        context.check()?;
         kept(store, context, booked, |tx, booked| {
-            let kit = Kit::load(tx, part.iter().map(|(_, _, _, frame)| frame))?;
+            let frames = part.iter().map(|(_, waits)| waits.value.frame());
+            let frames = hosts::resolve(tx, sources.catalogue, frames)?;
+            let kit = Kit::load(tx, frames.iter().flatten())?;
             let mut group = Group::new(tx, sources, kit, refusal, booked)?;
-            for (id, waits, event, frame) in part {
-                group.take_up(id, waits, event, frame)?;
+            for ((id, waits), frame) in part.iter().zip(&frames) {
+                group.retry(id, &waits.value, frame.as_ref())?;
             }
             group.finish()
         })
     })
 }
 
-/// Closes streaks that nothing came for, and tries what waits once more.
-fn close_and_retry(
-    store: &mut Store,
-    sources: &Sources<'_>,
-    context: &Context<'_>,
-    booked: &mut Booked,
-) -> Result<()> {
+/// Closes streaks that nothing came for.
+fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let timeout = sources.terms.at(context.now).timeout();
-    let (open, waiting) = store.read(|tx| Ok::<_, Error>((Kit::open(tx)?, waiting::all(tx)?)))?;
+    let open = store.read(Kit::open)?;
     in_halves(&open, GROUP, |part, refusal| {
+        context.check()?;
         kept(store, context, booked, |tx, booked| {
             let kit = Kit::load_ids(tx, part)?;
             let mut group = Group::new(tx, sources, kit, refusal, booked)?;
@@ -241,18 +200,7 @@ fn close_and_retry(
             }
             group.finish()
         })
-    })?;
-    in_halves(&waiting, GROUP, |part, refusal| {
-        kept(store, context, booked, |tx, booked| {
-            let mut group = Group::new(tx, sources, Kit::default(), refusal, booked)?;
-            for (id, waits) in part {
-                group.retry(id, &waits.value)?;
-            }
-            group.finish()
-        })
-    })?;
-    booked.waiting = store.read(waiting::all)?.len() as u64;
-    Ok(())
+    })
 }
 
 /// The asset in which an event's amount in millionths of a currency is booked.

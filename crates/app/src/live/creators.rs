@@ -2,6 +2,7 @@
 
 use super::book::micro;
 use super::group::Group;
+use super::waiting::Answer;
 use super::{diamond, key};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
@@ -44,24 +45,24 @@ struct Hold {
 }
 
 impl Group<'_, '_> {
-    pub(super) fn subscription(&mut self, event: &Subscription) -> Result<()> {
+    pub(super) fn subscription(&mut self, event: &Subscription) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
         let terms = self.sources.terms.at(at);
         let asset = match micro(&event.currency) {
             Ok(asset) => asset,
-            Err(error) => return self.refuse("subscription", id, &event.viewer, at, error.message),
+            Err(error) => return Ok(Answer::Refused(error.message)),
         };
         let Some(tier) = terms.conversion.subscription(event.tier.as_deref()) else {
             let reason = format!("{} has no share for subscriptions of this tier", terms.program.id);
-            return self.refuse("subscription", id, &event.viewer, at, reason);
+            return Ok(Answer::Refused(reason));
         };
         let price = Money::new(asset, event.price_micros.into());
         if let Err(refusal) = subscription::check(event, price) {
-            return self.refuse("subscription", id, &event.viewer, at, refusal.to_string());
+            return Ok(Answer::Refused(refusal.to_string()));
         }
         let standing = self.sources.standing;
-        if let Some(because) = standing.refusal(&terms, &event.creator, at)? {
-            return self.refuse("subscription", id, &event.viewer, at, because);
+        if let Some(answer) = standing.stops(&terms, &event.creator, at)? {
+            return Ok(answer);
         }
         let mut bonuses = Vec::new();
         for bonus in &tier.bonuses {
@@ -91,7 +92,7 @@ impl Group<'_, '_> {
             self.push(transaction.with_detail(detail.to_string()));
         }
         self.booked.subscriptions += 1;
-        Ok(())
+        Ok(Answer::Booked)
     }
 
     fn hold(&mut self, due: Date, program: &str, creator: &str, amount: Money) -> Result<()> {
@@ -115,7 +116,7 @@ impl Group<'_, '_> {
         records::put(self.tx, HOLD, &id, version, &hold)
     }
 
-    pub(super) fn redemption(&mut self, event: &Redemption) -> Result<()> {
+    pub(super) fn redemption(&mut self, event: &Redemption) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
         let terms = self.sources.terms.at(at);
         let rules = Rules {
@@ -123,8 +124,8 @@ impl Group<'_, '_> {
             minimum: terms.conversion.redemption.minimum,
             daily_limit: terms.conversion.redemption.daily_limit,
         };
-        if let Some(because) = self.sources.standing.refusal(&terms, &event.creator, at)? {
-            return self.refuse("redemption", id, &event.creator, at, because);
+        if let Some(answer) = self.sources.standing.stops(&terms, &event.creator, at)? {
+            return Ok(answer);
         }
         // Gifts of this group count.
         self.flush()?;
@@ -141,7 +142,7 @@ impl Group<'_, '_> {
         let decided = redemption::redeem(event.diamonds.into(), &account, &rules);
         let redeemed = match decided.map_err(|e| Error::bad_input("live/amount", e.to_string()))? {
             Ok(redeemed) => redeemed,
-            Err(refusal) => return self.refuse("redemption", id, &event.creator, at, refusal.to_string()),
+            Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
         let asset = redeemed.money.asset();
         let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
@@ -163,7 +164,7 @@ impl Group<'_, '_> {
         let version = before.map_or(0, |before| before.version);
         records::put(self.tx, REDEEMED, &day, version, &Redeemed { money: sum })?;
         self.booked.redemptions += 1;
-        Ok(())
+        Ok(Answer::Booked)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::group::Group;
 use super::streaks::Said;
-use super::waiting::{self, Fate, Waiting};
+use super::waiting::{Answer, Waiting};
 use super::{coin, diamond, key};
 use crate::books::flow;
 use crate::error::{Error, Result};
@@ -63,54 +63,25 @@ impl Given {
     }
 }
 
-/// What became of a gift.
-pub(super) enum Answer {
-    Booked,
-    /// Something is missing that may come.
-    Waits(String),
-    /// It is decided against.
-    Refused(String),
-}
-
 impl Group<'_, '_> {
     /// Books a gift, or records why not.
     pub(super) fn give(&mut self, given: &Given) -> Result<()> {
-        match self.try_give(given)? {
-            Answer::Booked => Ok(()),
-            Answer::Waits(reason) => self.keep(given, Fate::Waits, reason),
-            Answer::Refused(reason) => self.keep(given, Fate::Refused, reason),
-        }
-    }
-
-    /// Records a gift that is not booked now.
-    fn keep(&mut self, given: &Given, fate: Fate, reason: String) -> Result<()> {
-        self.booked.refused += u64::from(fate == Fate::Refused);
+        let Some((fate, reason)) = self.try_give(given)?.fate() else {
+            return Ok(());
+        };
         let waits = Waiting {
             what: "gift".to_owned(),
             who: given.viewer.to_string(),
             at: given.at,
             reason,
             fate,
-            room: None,
             gift: Some(given.clone()),
-            frame: None,
+            event: None,
         };
-        waiting::put(self.tx, &format!("gift/{}", given.reference), &waits)
+        self.list(&format!("gift/{}", given.reference), &waits)
     }
 
-    /// Tries a gift that waits once more.
-    pub(super) fn retry(&mut self, id: &str, waits: &Waiting) -> Result<()> {
-        let Some(given) = &waits.gift else {
-            return Ok(());
-        };
-        match self.try_give(given)? {
-            Answer::Booked => waiting::put_booked(self.tx, id, waits),
-            Answer::Waits(_) => Ok(()),
-            Answer::Refused(reason) => self.keep(given, Fate::Refused, reason),
-        }
-    }
-
-    fn try_give(&mut self, given: &Given) -> Result<Answer> {
+    pub(super) fn try_give(&mut self, given: &Given) -> Result<Answer> {
         if let Some(reason) = self.refusal {
             return Ok(Answer::Refused(reason.to_owned()));
         }

@@ -4,7 +4,7 @@ use super::book::{Booked, Sources};
 use super::gifts::Given;
 use super::streaks::{Kit, Said};
 use super::timeline::Item;
-use super::waiting::{self, Fate, Waiting};
+use super::waiting::{self, Answer, Fate, Waiting};
 use super::wallets::Wallets;
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
@@ -77,14 +77,38 @@ impl<'g, 't> Group<'g, 't> {
         post_all(self.tx, &std::mem::take(&mut self.batch))
     }
 
-    /// Takes an event.
+    /// Takes an event that came: books it, or records why not.
     pub(super) fn take(&mut self, item: &Item, frame: Option<&Frame>) -> Result<()> {
         self.booked.events += 1;
+        let Some((fate, reason)) = self.answer(item, frame)?.fate() else {
+            return Ok(());
+        };
+        self.list(
+            &format!("{}/{}", item.what(), item.id()),
+            &Waiting::of(item, fate, reason),
+        )
+    }
+
+    /// Tries once more what waits.
+    pub(super) fn retry(&mut self, id: &str, waits: &Waiting, frame: Option<&Frame>) -> Result<()> {
+        let answer = match (&waits.gift, &waits.event) {
+            (Some(given), _) => self.try_give(given)?,
+            (None, Some(item)) => self.answer(item, frame)?,
+            (None, None) => return Ok(()),
+        };
+        let (fate, reason) = answer.fate().unwrap_or((Fate::Booked, waits.reason.clone()));
+        let now = Waiting {
+            fate,
+            reason,
+            ..waits.clone()
+        };
+        self.list(id, &now)
+    }
+
+    fn answer(&mut self, item: &Item, frame: Option<&Frame>) -> Result<Answer> {
         match (item, self.refusal) {
             (Item::Frame(event), _) => self.frame(event, frame),
-            (_, Some(reason)) => {
-                self.refuse(item.what(), item.id(), item.who(), item.at(), reason.to_owned())
-            }
+            (_, Some(reason)) => Ok(Answer::Refused(reason.to_owned())),
             (Item::Purchase(event), None) => self.purchase(event),
             (Item::Refund(event), None) => self.refund(event),
             (Item::Subscription(event), None) => self.subscription(event),
@@ -92,50 +116,24 @@ impl<'g, 't> Group<'g, 't> {
         }
     }
 
-    fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<()> {
+    /// Takes a frame into its streak, and books what that comes to. A frame waits until something says who receives its gift.
+    fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<Answer> {
         let Some(frame) = frame else {
-            return self.keep_frame(event);
+            let room = event.room.clone();
+            return Ok(match self.refusal {
+                Some(reason) => Answer::Refused(reason.to_owned()),
+                None => Answer::Waits(NoRecipient { room }.to_string()),
+            });
         };
         let said = match Said::of(event) {
             Ok(said) => said,
-            Err(refusal) => return self.refuse_frame(event, refusal.to_string()),
+            Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
         let timeout = self.sources.terms.at(event.occurred_at).timeout();
         if let Some(booking) = self.kit.frame(frame, said, timeout) {
             self.streak(&booking)?;
         }
-        Ok(())
-    }
-
-    /// Keeps a frame until something says who receives its gift; a refused one for good.
-    fn keep_frame(&mut self, event: &GiftFrame) -> Result<()> {
-        if let Some(reason) = self.refusal {
-            return self.refuse_frame(event, reason.to_owned());
-        }
-        let room = event.room.clone();
-        let waits = Waiting {
-            what: "gift".to_owned(),
-            who: event.viewer.to_string(),
-            at: event.occurred_at,
-            reason: NoRecipient { room: room.clone() }.to_string(),
-            fate: Fate::Waits,
-            room: Some(room),
-            gift: None,
-            frame: Some(event.clone()),
-        };
-        waiting::put(self.tx, &format!("gift/{}", event.event_id), &waits)
-    }
-
-    /// Takes a frame that waited, now that its recipient is known.
-    pub(super) fn take_up(
-        &mut self,
-        id: &str,
-        waits: &Waiting,
-        event: &GiftFrame,
-        frame: &Frame,
-    ) -> Result<()> {
-        waiting::put_booked(self.tx, id, waits)?;
-        self.frame(event, Some(frame))
+        Ok(Answer::Booked)
     }
 
     /// Books what a streak came to.
@@ -144,44 +142,10 @@ impl<'g, 't> Group<'g, 't> {
         self.give(&given)
     }
 
-    /// Records that an event is decided against.
-    pub(super) fn refuse(
-        &mut self,
-        what: &str,
-        id: &str,
-        who: &str,
-        at: Timestamp,
-        reason: String,
-    ) -> Result<()> {
-        self.list(what, id, who, at, reason, None)
-    }
-
-    fn refuse_frame(&mut self, frame: &GiftFrame, reason: String) -> Result<()> {
-        let (id, who, room) = (&frame.event_id, &frame.viewer, frame.room.clone());
-        self.list("gift", id, who, frame.occurred_at, reason, Some(room))
-    }
-
-    fn list(
-        &mut self,
-        what: &str,
-        id: &str,
-        who: &str,
-        at: Timestamp,
-        reason: String,
-        room: Option<Arc<str>>,
-    ) -> Result<()> {
-        self.booked.refused += 1;
-        let refused = Waiting {
-            what: what.to_owned(),
-            who: who.to_owned(),
-            at,
-            reason,
-            fate: Fate::Refused,
-            room,
-            gift: None,
-            frame: None,
-        };
-        waiting::put(self.tx, &format!("{what}/{id}"), &refused)
+    /// Records what could not be booked when it came, and what became of it.
+    pub(super) fn list(&mut self, id: &str, waiting: &Waiting) -> Result<()> {
+        self.booked.refused += u64::from(waiting.fate == Fate::Refused);
+        waiting::put(self.tx, id, waiting)
     }
 
     /// Books the money side of the group and writes wallets and streaks.

@@ -12,6 +12,7 @@ mod cursor;
 mod gifts;
 mod group;
 mod halves;
+mod hosts;
 mod refunds;
 mod room_books;
 mod rooms;

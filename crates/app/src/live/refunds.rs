@@ -2,12 +2,13 @@
 
 use super::book::micro;
 use super::group::Group;
+use super::waiting::Answer;
 use super::{coin, diamond, key};
 use crate::books::flow;
 use crate::error::{Error, Result};
 use event::live::{CoinPurchase, CoinRefund};
 use ledger::{Account, AccountKind, Posting, Side, Transaction};
-use live::wallet::{Refund, Refunded, SpentCoins};
+use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
 use std::sync::Arc;
@@ -16,31 +17,15 @@ use std::sync::Arc;
 const GIFTS_BACK: usize = 10_000;
 
 impl Group<'_, '_> {
-    pub(super) fn purchase(&mut self, event: &CoinPurchase) -> Result<()> {
+    pub(super) fn purchase(&mut self, event: &CoinPurchase) -> Result<Answer> {
         let asset = match micro(&event.currency) {
             Ok(asset) => asset,
-            Err(error) => {
-                return self.refuse(
-                    "purchase",
-                    &event.event_id,
-                    &event.viewer,
-                    event.occurred_at,
-                    error.message,
-                );
-            }
+            Err(error) => return Ok(Answer::Refused(error.message)),
         };
         let price = Money::new(asset, event.price_micros.into());
         let bought = match self.wallets.of(self.tx, &event.viewer)?.wallet.buy(event, price) {
             Ok(bought) => bought,
-            Err(refusal) => {
-                return self.refuse(
-                    "purchase",
-                    &event.event_id,
-                    &event.viewer,
-                    event.occurred_at,
-                    refusal.to_string(),
-                );
-            }
+            Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
         let owed = Account::of(AccountKind::ChannelReceivable, event.channel.clone(), asset);
         let paid = Account::of(AccountKind::CoinLiability, event.viewer.clone(), asset);
@@ -66,10 +51,10 @@ impl Group<'_, '_> {
         );
         self.push(transaction.with_detail(detail.to_string()));
         self.booked.purchases += 1;
-        Ok(())
+        Ok(Answer::Booked)
     }
 
-    pub(super) fn refund(&mut self, event: &CoinRefund) -> Result<()> {
+    pub(super) fn refund(&mut self, event: &CoinRefund) -> Result<Answer> {
         let terms = self.sources.terms.at(event.occurred_at);
         let refunds = terms.conversion.refunds;
         let asked = Refund {
@@ -91,15 +76,11 @@ impl Group<'_, '_> {
             .map(|lot| lot.channel.clone());
         let (refunded, channel) = match (wallet.refund(&asked), channel) {
             (Ok(refunded), Some(channel)) => (refunded, channel),
-            (Err(refusal), _) => {
-                return self.refuse(
-                    "refund",
-                    &event.event_id,
-                    &event.viewer,
-                    event.occurred_at,
-                    refusal.to_string(),
-                );
+            // The purchase may be imported later.
+            (Err(unknown @ NotRefunded::UnknownPurchase { .. }), _) => {
+                return Ok(Answer::Waits(unknown.to_string()));
             }
+            (Err(refusal), _) => return Ok(Answer::Refused(refusal.to_string())),
             (Ok(_), None) => unreachable!("a refund names a lot of the wallet"),
         };
         let mut postings = self.coins_back(event, &refunded, &channel)?;
@@ -121,7 +102,7 @@ impl Group<'_, '_> {
         );
         self.push(transaction.with_detail(detail.to_string()));
         self.booked.refunds += 1;
-        Ok(())
+        Ok(Answer::Booked)
     }
 
     /// Coins and money of a refund: unused coins go, and other coins in the place of spent ones; what is missing is owed.

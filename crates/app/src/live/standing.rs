@@ -1,18 +1,21 @@
 //! Who may be paid, and who has earned a bonus: a program's conditions on creators, decided for a day.
 
 use super::terms::InForce;
+use super::waiting::Answer;
 use crate::error::{Error, Result};
+use crate::failure::archive_error;
 use crate::gather::Reader;
 use crate::lookback;
 use crate::progress::Context;
 use earning::Inputs;
 use earning::facts::Facts;
+use event::kind::Kind;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use lake::snapshots::Snapshots;
 use policy::Period;
 use policy::program::{Condition, Lookback, PeriodKind, Program};
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -25,6 +28,7 @@ pub(super) struct Standing<'s> {
     decided: RefCell<HashMap<(String, Date), Creators>>,
     /// The snapshots of the day that was asked for last: events come in the order of time.
     snapshots: RefCell<Option<(Date, Arc<Snapshots>)>>,
+    ever_known: OnceCell<HashSet<Arc<str>>>,
 }
 
 impl<'s> Standing<'s> {
@@ -34,6 +38,7 @@ impl<'s> Standing<'s> {
             context,
             decided: RefCell::default(),
             snapshots: RefCell::default(),
+            ever_known: OnceCell::new(),
         }
     }
 
@@ -47,28 +52,38 @@ impl<'s> Standing<'s> {
         Ok(snapshots)
     }
 
-    /// Why a creator may not be paid at an instant, by what was known when that day was over; none if they may. A creator
-    /// of whom nothing was known may not.
-    pub(super) fn refusal(
-        &self,
-        terms: &InForce<'_>,
-        creator: &str,
-        at: Timestamp,
-    ) -> Result<Option<String>> {
+    /// What keeps a creator from being paid at an instant, by what was known when that day was over; none: nothing. Of a
+    /// creator of whom nothing was known something may be imported later.
+    pub(super) fn stops(&self, terms: &InForce<'_>, creator: &str, at: Timestamp) -> Result<Option<Answer>> {
         let end = at.to_zoned(TimeZone::UTC).date().saturating_add(1.day());
-        if !self.who_meet(terms.program, &[], end)?.contains(creator) {
-            return Ok(Some(format!("nothing is known of a creator {creator}")));
+        // What waits asks again and again: the snapshots of its day are read only where they may hold the creator.
+        let is_known =
+            self.ever_known()?.contains(creator) && self.who_meet(terms.program, &[], end)?.contains(creator);
+        if !is_known {
+            let reason = format!("nothing is known of a creator {creator} by the end of that day");
+            return Ok(Some(Answer::Waits(reason)));
         }
         for condition in &terms.program.creator_conditions {
             let met = self.who_meet(terms.program, std::slice::from_ref(condition), end)?;
             if !met.contains(creator) {
                 let because = condition.because.clone();
-                return Ok(Some(because.unwrap_or_else(|| {
-                    format!("`{}` does not hold", condition.formula.source())
-                })));
+                let reason =
+                    because.unwrap_or_else(|| format!("`{}` does not hold", condition.formula.source()));
+                return Ok(Some(Answer::Refused(reason)));
             }
         }
         Ok(None)
+    }
+
+    /// Creators of whom anything is known at any time.
+    fn ever_known(&self) -> Result<&HashSet<Arc<str>>> {
+        if let Some(known) = self.ever_known.get() {
+            return Ok(known);
+        }
+        let files = self.reader.files(Kind::Creator, (Date::MIN, Date::MAX));
+        let snapshots = lake::snapshots::read(&files, &[], Timestamp::MAX).map_err(archive_error)?;
+        let known = snapshots.creators.into_iter().map(|creator| creator.id);
+        Ok(self.ever_known.get_or_init(|| known.collect()))
     }
 
     /// Whether a creator met all conditions when the month began.

@@ -8,10 +8,12 @@ use event::live::{CoinPurchase, CoinRefund, GiftFrame, Redemption, Subscription}
 use jiff::Timestamp;
 use lake::archive::Archive;
 use lake::live::{Commits, read};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// One event that may be booked.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Item {
     Purchase(CoinPurchase),
     Refund(CoinRefund),
@@ -29,6 +31,14 @@ impl Item {
             Item::Frame(_) => "gift",
             Item::Subscription(_) => "subscription",
             Item::Redemption(_) => "redemption",
+        }
+    }
+
+    /// The frame, where it is one.
+    pub(super) const fn frame(&self) -> Option<&GiftFrame> {
+        match self {
+            Item::Frame(frame) => Some(frame),
+            _ => None,
         }
     }
 

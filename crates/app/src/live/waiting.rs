@@ -1,6 +1,8 @@
 //! What could not be booked: kept with its reason, tried again at every booking, or refused for good.
 
-use super::{cursor, timeline};
+use super::cursor;
+use super::gifts::Given;
+use super::timeline::{self, Item};
 use crate::error::{Error, Result};
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
@@ -16,7 +18,7 @@ const KIND: &str = "live-waiting";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
-    /// It is tried again when something changes: coins are bought, a price or a room's host is imported.
+    /// It is tried again when something changes: coins are bought, what it needs to know is imported.
     Waits,
     /// It is decided against.
     Refused,
@@ -38,20 +40,56 @@ pub struct Waiting {
     pub reason: String,
     /// What becomes of it.
     pub fate: Fate,
-    /// The room of a frame of which no gift came.
+    /// A gift, whole: what one or several frames came to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) room: Option<Arc<str>>,
-    /// A gift that waits or was refused, whole.
+    pub(super) gift: Option<Given>,
+    /// Any other event, or a frame of which no gift came, whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) gift: Option<super::gifts::Given>,
-    /// A frame that waits until somebody says who hosts its room, whole.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) frame: Option<GiftFrame>,
+    pub(super) event: Option<Item>,
+}
+
+/// What became of something that was to be booked.
+pub(super) enum Answer {
+    Booked,
+    /// Something is missing that may come.
+    Waits(String),
+    /// It is decided against.
+    Refused(String),
+}
+
+impl Answer {
+    /// What becomes of it and why; none: it is booked.
+    pub(super) fn fate(self) -> Option<(Fate, String)> {
+        match self {
+            Answer::Booked => None,
+            Answer::Waits(reason) => Some((Fate::Waits, reason)),
+            Answer::Refused(reason) => Some((Fate::Refused, reason)),
+        }
+    }
 }
 
 impl Waiting {
+    pub(super) fn of(item: &Item, fate: Fate, reason: String) -> Waiting {
+        Waiting {
+            what: item.what().to_owned(),
+            who: item.who().to_string(),
+            at: item.at(),
+            reason,
+            fate,
+            gift: None,
+            event: Some(item.clone()),
+        }
+    }
+
+    /// The frame, where it is one.
+    pub(super) fn frame(&self) -> Option<&GiftFrame> {
+        self.event.as_ref().and_then(Item::frame)
+    }
+
+    /// The room of a gift or frame.
     pub(super) fn room(&self) -> Option<&Arc<str>> {
-        self.gift.as_ref().map(|gift| &gift.room).or(self.room.as_ref())
+        let gift = self.gift.as_ref().map(|gift| &gift.room);
+        gift.or(self.frame().map(|frame| &frame.room))
     }
 }
 
@@ -64,16 +102,7 @@ pub(super) fn put(tx: &mut Tx<'_>, id: &str, waiting: &Waiting) -> Result<()> {
     records::put(tx, KIND, id, version, waiting)
 }
 
-/// What waited is booked now.
-pub(super) fn put_booked(tx: &mut Tx<'_>, id: &str, waited: &Waiting) -> Result<()> {
-    let booked = Waiting {
-        fate: Fate::Booked,
-        ..waited.clone()
-    };
-    put(tx, id, &booked)
-}
-
-/// Gifts and frames that wait, with their ids, oldest first.
+/// What waits, with its ids, oldest first.
 pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>> {
     let mut waiting: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, "")?;
     waiting.retain(|(_, waiting)| waiting.value.fate == Fate::Waits);
@@ -93,15 +122,9 @@ pub fn open(workspace: &Workspace) -> Result<Vec<Waiting>> {
     let mut store = workspace.books()?;
     let (mut open, cursor) = store.read(|tx| Ok::<_, Error>((listed(tx)?, cursor::read(tx)?.0)))?;
     let later = timeline::later(&workspace.archive()?, &cursor)?;
-    open.extend(later.iter().map(|item| Waiting {
-        what: item.what().to_owned(),
-        who: item.who().to_string(),
-        at: item.at(),
-        reason: format!("it is dated {}, and had not happened yet", item.at()),
-        fate: Fate::Waits,
-        room: None,
-        gift: None,
-        frame: None,
+    open.extend(later.iter().map(|item| {
+        let reason = format!("it is dated {}, and had not happened yet", item.at());
+        Waiting::of(item, Fate::Waits, reason)
     }));
     open.sort_by(|a, b| (a.at, &a.what, &a.who).cmp(&(b.at, &b.what, &b.who)));
     Ok(open)

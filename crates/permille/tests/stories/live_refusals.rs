@@ -59,20 +59,79 @@ fn subscriptions_have_a_price_a_creator_and_another_subscriber() {
     );
     let booked = book(&story);
     assert_eq!(
-        (&booked["subscriptions"], &booked["refused"]),
-        (&2.into(), &4.into())
+        (&booked["subscriptions"], &booked["refused"], &booked["waiting"]),
+        (&2.into(), &3.into(), &1.into())
     );
     let reasons: Vec<String> = listed(&story).into_iter().map(|[_, _, reason]| reason).collect();
     assert_eq!(
         reasons,
         [
             "the price of the subscription is below zero",
-            "nothing is known of a creator nobody",
+            "nothing is known of a creator nobody by the end of that day",
             "viewers do not subscribe to themselves",
             "creators must be 18 or older",
         ]
     );
     assert_eq!(balance(&story, "creator-pending", "host"), "7.000000");
+}
+
+/// Files of one LIVE evening, in the order in which things happened.
+const EVENING: [(&str, &str); 7] = [
+    (
+        "creator",
+        "creator_id,effective_at,adult\nhost,2026-01-01T00:00:00Z,true\n",
+    ),
+    (
+        "coin-purchase",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency\nbuy,fan,2026-09-20T10:00:00Z,web,20000,280.00,USD\n",
+    ),
+    (
+        "room-activity",
+        "event_id,room_id,host_id,occurred_at,activity,count,viewer_id\nj,room,host,2026-09-21T19:59:00Z,join,1,fan\n",
+    ),
+    (
+        "gift-frame",
+        "event_id,room_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each\ng,room,fan,lion,2026-09-21T20:00:00Z,1,true,2,15000\n",
+    ),
+    (
+        "coin-refund",
+        "event_id,purchase_id,viewer_id,occurred_at,reason,coins\nr,buy,fan,2026-09-22T00:00:00Z,refund,1000\n",
+    ),
+    (
+        "subscription",
+        "event_id,viewer_id,creator_id,occurred_at,price,currency\ns,fan,host,2026-09-22T01:00:00Z,10.00,USD\n",
+    ),
+    (
+        "redemption",
+        "event_id,creator_id,occurred_at,diamonds\nd,host,2026-09-23T00:00:00Z,15000\n",
+    ),
+];
+
+#[test]
+fn whatever_comes_before_what_it_needs_waits_for_it() {
+    let sums = |order: &[(&str, &str)]| {
+        let story = platform();
+        let mut waited = 0;
+        for (kind, text) in order {
+            import(&story, kind, "", text);
+            waited += book(&story)["waiting"].as_u64().unwrap();
+        }
+        let refused = listed(&story);
+        assert!(refused.is_empty(), "{refused:?}");
+        (waited, story.json(&["ledger", "balances"]))
+    };
+    let (none, in_order) = sums(&EVENING);
+    let backwards: Vec<_> = EVENING.into_iter().rev().collect();
+    let (many, reversed) = sums(&backwards);
+    assert_eq!(none, 0);
+    assert!(many > 10, "{many}");
+    let posted = |balances: &Value| -> Vec<[Value; 4]> {
+        let rows = balances.as_array().unwrap().iter();
+        rows.map(|row| ["kind", "owner", "asset", "posted"].map(|key| row[key].clone()))
+            .collect()
+    };
+    assert_eq!(posted(&reversed), posted(&in_order));
+    assert!(posted(&in_order).len() > 8, "{in_order}");
 }
 
 #[test]
