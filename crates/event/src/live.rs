@@ -128,6 +128,8 @@ pub struct Subscription {
     pub tier: Option<Arc<str>>,
     /// Months paid at once, from 1.
     pub months: u32,
+    /// Country of the viewer.
+    pub country: Option<Arc<str>>,
 }
 
 /// A creator's wish to turn diamonds into money.

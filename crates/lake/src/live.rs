@@ -204,6 +204,7 @@ live_event!(row: Subscription, Kind::Subscription, occurred_at, Subscription {
     currency: row.need("currency"),
     tier: row.text("tier"),
     months: row.row.count("months").unwrap_or(1).max(1),
+    country: row.text("country"),
 });
 
 live_event!(row: Redemption, Kind::Redemption, occurred_at, Redemption {

@@ -182,7 +182,6 @@ chart! {
     CoinDeficit "coin-deficit" Assets Debit Viewer Coins NotBelowZero "Refunded coins that had been spent: taken from future purchases.";
     CoinsIssued "coins-issued" Equity Debit Platform Coins None "Counter-account of all coins.";
     CreatorDiamonds "creator-diamonds" Liabilities Credit Creator Diamonds NotBelowZero "Diamonds a creator can redeem.";
-    DiamondDeficit "diamond-deficit" Assets Debit Creator Diamonds NotBelowZero "Diamonds reversed after they were redeemed: taken from future gifts.";
     DiamondsIssued "diamonds-issued" Equity Debit Platform Diamonds None "Counter-account of all diamonds.";
     PlatformIncome "platform-income" Income Credit Program Money None "The platform's part.";
     ExpiredIncome "expired-income" Income Credit Program Money None "Creators' money that expired below a threshold.";
@@ -192,6 +191,8 @@ chart! {
     Rounding "rounding" Expenses Debit Platform Money None "What rounding to a payable amount leaves over.";
     UsSource "us-source" Equity Credit Creator Money None "Statistics: the part of unpaid earnings with a source in the United States, for withholding.";
     UsSourceContra "us-source-contra" Equity Debit Platform Money None "Counter-account of the statistics of sources.";
+    UsSourceDiamonds "us-source-diamonds" Equity Credit Creator Diamonds None "Statistics: the part of a creator's diamonds that was given out of coins bought in the United States.";
+    UsSourceDiamondsContra "us-source-diamonds-contra" Equity Debit Platform Diamonds None "Counter-account of the statistics of diamonds' sources.";
 }
 
 impl fmt::Display for AccountKind {

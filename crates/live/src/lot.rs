@@ -19,6 +19,9 @@ pub struct Lot {
     pub bought_at: Timestamp,
     /// Where.
     pub channel: Arc<str>,
+    /// Country of the buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Arc<str>>,
     /// Coins bought, at least 1.
     pub coins: u64,
     /// What was paid for all of them.
@@ -39,6 +42,8 @@ pub struct Lot {
 pub struct Part {
     /// The lot's purchase.
     pub purchase: Arc<str>,
+    /// Where its buyer was.
+    pub country: Option<Arc<str>>,
     /// Coins before the first.
     pub from: u64,
     /// The last coin's number.
@@ -83,6 +88,7 @@ impl Lot {
         let value = worth(to).checked_sub(worth(from));
         Part {
             purchase: Arc::clone(&self.purchase),
+            country: self.country.clone(),
             from,
             to,
             value: value.expect("amounts of one asset, the second smaller"),

@@ -226,6 +226,7 @@ impl Wallet {
             purchase: Arc::clone(&purchase.event_id),
             bought_at: purchase.occurred_at,
             channel: Arc::clone(&purchase.channel),
+            country: purchase.country.clone(),
             coins: u64::from(purchase.coins),
             price,
             used: 0,

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use store::Tx;
 
 /// Country whose views make a source in the United States.
-const US: &str = "US";
+pub(crate) const US: &str = "US";
 
 /// A posting of an amount that may be negative: it then goes the other way. None for nothing.
 pub(crate) fn flow(

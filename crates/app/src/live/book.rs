@@ -161,7 +161,7 @@ fn book_group(
 ) -> Result<()> {
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let kit = Kit::load(tx, frames.iter().flatten())?;
-    let mut group = Group::new(tx, sources, kit, refusal, booked)?;
+    let mut group = Group::new(tx, sources, kit, refusal, booked);
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
     }
@@ -177,7 +177,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
             let kit = Kit::load(tx, frames.iter().flatten())?;
-            let mut group = Group::new(tx, sources, kit, refusal, booked)?;
+            let mut group = Group::new(tx, sources, kit, refusal, booked);
             for ((id, waits), frame) in part.iter().zip(&frames) {
                 group.retry(id, &waits.value, frame.as_ref())?;
             }
@@ -194,7 +194,7 @@ fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
         context.check()?;
         kept(store, context, booked, |tx, booked| {
             let kit = Kit::load_ids(tx, part)?;
-            let mut group = Group::new(tx, sources, kit, refusal, booked)?;
+            let mut group = Group::new(tx, sources, kit, refusal, booked);
             for booking in group.kit.close(context.now, timeout) {
                 group.streak(&booking)?;
             }

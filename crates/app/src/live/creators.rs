@@ -3,17 +3,17 @@
 use super::book::micro;
 use super::group::Group;
 use super::waiting::Answer;
-use super::{diamond, key};
+use super::{diamond, key, part_of};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
-use crate::books::flow;
+use crate::books::{US, flow};
 use crate::error::{Error, Result};
 use crate::records;
 use event::live::{Redemption, Subscription};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::{Account, AccountKind, Side, Transaction};
+use ledger::{Account, AccountKind, Posting, Side, Transaction};
 use live::redemption::{self, Rules};
 use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
@@ -41,7 +41,16 @@ struct Redeemed {
 struct Hold {
     released: bool,
     program: String,
-    amounts: BTreeMap<String, BTreeMap<String, i64>>,
+    amounts: BTreeMap<String, BTreeMap<String, Held>>,
+}
+
+/// Money of one asset that is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Held {
+    units: i64,
+    /// How much of it has a source in the United States.
+    us_source: i64,
 }
 
 impl Group<'_, '_> {
@@ -82,7 +91,16 @@ impl Group<'_, '_> {
         postings.extend(flow(&paid, &income, divided.platform.units(), None)?);
         let day = at.to_zoned(TimeZone::UTC).date();
         let due = day.saturating_add(i64::from(terms.program.payable.hold_days).days());
-        self.hold(due, program, &event.creator, divided.creator)?;
+        let is_us = event.country.as_deref() == Some(US);
+        let us = if is_us {
+            divided.creator
+        } else {
+            Money::zero(asset)
+        };
+        let us_source = Account::of(AccountKind::UsSource, event.creator.clone(), asset);
+        let contra = Account::platform(AccountKind::UsSourceContra, asset);
+        postings.extend(flow(&contra, &us_source, us.units(), None)?);
+        self.hold(due, program, &event.creator, divided.creator, us)?;
         let detail = serde_json::json!({
             "program": program, "viewer": event.viewer, "creator": event.creator, "tier": event.tier, "price": price.to_string(),
             "payable_on": due.to_string(),
@@ -95,24 +113,29 @@ impl Group<'_, '_> {
         Ok(Answer::Booked)
     }
 
-    fn hold(&mut self, due: Date, program: &str, creator: &str, amount: Money) -> Result<()> {
+    fn hold(&mut self, due: Date, program: &str, creator: &str, amount: Money, us: Money) -> Result<()> {
         let id = due.to_string();
         let before = records::get::<Hold>(self.tx, HOLD, &id)?;
         let version = before.as_ref().map_or(0, |before| before.version);
         let mut hold = before.map(|before| before.value).unwrap_or_default();
         hold.released = false;
         program.clone_into(&mut hold.program);
-        let units =
-            i64::try_from(amount.units()).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let sum = hold
             .amounts
             .entry(creator.to_owned())
             .or_default()
             .entry(amount.asset().to_string())
             .or_default();
-        *sum = sum
-            .checked_add(units)
-            .ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))?;
+        let add = |sum: i64, more: Money| {
+            let sum = i64::try_from(more.units())
+                .ok()
+                .and_then(|more| sum.checked_add(more));
+            sum.ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))
+        };
+        *sum = Held {
+            units: add(sum.units, amount)?,
+            us_source: add(sum.us_source, us)?,
+        };
         records::put(self.tx, HOLD, &id, version, &hold)
     }
 
@@ -144,16 +167,11 @@ impl Group<'_, '_> {
             Ok(redeemed) => redeemed,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let asset = redeemed.money.asset();
-        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-        let owed = Account::of(AccountKind::DiamondLiability, event.creator.clone(), asset);
-        let available = Account::of(AccountKind::CreatorAvailable, event.creator.clone(), asset);
-        let mut postings = Vec::new();
-        postings.extend(flow(&balance, &issued, redeemed.diamonds.into(), None)?);
-        postings.extend(flow(&owed, &available, redeemed.money.units(), None)?);
+        let (postings, us_source) = self.redeemed(event, &redeemed, account.diamonds, &terms.program.id)?;
         let detail = serde_json::json!({
             "program": terms.program.id, "creator": event.creator, "diamonds": redeemed.diamonds,
             "unit_value": redeemed.unit_value.to_string(), "money": redeemed.money.to_string(),
+            "us_source": i64::try_from(us_source).unwrap_or(0),
         });
         let transaction = Transaction::post(key("redemption", id), "redemption", at, postings);
         self.push(transaction.with_detail(detail.to_string()));
@@ -165,6 +183,47 @@ impl Group<'_, '_> {
         records::put(self.tx, REDEEMED, &day, version, &Redeemed { money: sum })?;
         self.booked.redemptions += 1;
         Ok(Answer::Booked)
+    }
+
+    /// The postings of a redemption, and how much of the money has a source in the United States. Diamonds go at their average
+    /// value in the books; what they are worth more or less by now is the program's cost.
+    fn redeemed(
+        &mut self,
+        event: &Redemption,
+        redeemed: &redemption::Redeemed,
+        there: u64,
+        program: &str,
+    ) -> Result<(Vec<Posting>, i128)> {
+        let of = |kind, asset| Account::of(kind, event.creator.clone(), asset);
+        let (asset, money) = (redeemed.money.asset(), redeemed.money.units());
+        let (balance, issued) = (
+            of(AccountKind::CreatorDiamonds, diamond()),
+            Account::platform(AccountKind::DiamondsIssued, diamond()),
+        );
+        let owed = of(AccountKind::DiamondLiability, asset);
+        let available = of(AccountKind::CreatorAvailable, asset);
+        let cost = Account::of(AccountKind::ProgramCost, program, asset);
+        let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
+        let us_diamonds_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
+        let us_contra = Account::platform(AccountKind::UsSourceContra, asset);
+        let booked = part_of(self.posted(&owed)?, redeemed.diamonds, there);
+        let us = part_of(self.posted(&us_diamonds)?, redeemed.diamonds, there);
+        let us_source = match redeemed.diamonds {
+            0 => 0,
+            all => money * us / i128::from(all),
+        };
+        let flows = [
+            flow(&balance, &issued, redeemed.diamonds.into(), None)?,
+            flow(&owed, &available, booked, None)?,
+            flow(&cost, &available, money - booked, Some("revaluation".into()))?,
+            flow(&us_diamonds, &us_diamonds_contra, us, None)?,
+            flow(&us_contra, &of(AccountKind::UsSource, asset), us_source, None)?,
+        ];
+        Ok((flows.into_iter().flatten().collect(), us_source))
+    }
+
+    fn posted(&mut self, account: &Account) -> Result<i128> {
+        Ok(self.tx.balance(account)?.posted(Side::Credit))
     }
 }
 
@@ -178,13 +237,13 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
         }
         let mut batch = Vec::new();
         for (creator, amounts) in &hold.value.amounts {
-            for (asset, units) in amounts {
+            for (asset, held) in amounts {
                 let asset: Asset = asset
                     .parse()
                     .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
                 let pending = Account::of(AccountKind::CreatorPending, creator.as_str(), asset);
                 let available = Account::of(AccountKind::CreatorAvailable, creator.as_str(), asset);
-                let Some(posting) = flow(&pending, &available, (*units).into(), None)? else {
+                let Some(posting) = flow(&pending, &available, held.units.into(), None)? else {
                     continue;
                 };
                 // A late subscription of the same day makes another version, and only what it added is moved.
@@ -193,7 +252,8 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
                     &format!("{id}/{}/{creator}/{asset}", hold.version),
                 );
                 let detail =
-                    serde_json::json!({ "program": hold.value.program, "payable_on": id }).to_string();
+                    serde_json::json!({ "program": hold.value.program, "payable_on": id, "us_source": held.us_source })
+                        .to_string();
                 let at = crate::gather::midnight(day);
                 batch.push(Transaction::post(key, "payable", at, vec![posting]).with_detail(detail));
             }
@@ -218,7 +278,7 @@ pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
             continue;
         };
         for (creator, amounts) in hold.value.amounts.iter().filter(|_| !hold.value.released) {
-            for (asset, units) in amounts {
+            for (asset, held) in amounts {
                 let asset: Asset = asset
                     .parse()
                     .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
@@ -230,7 +290,9 @@ pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
                     asset,
                     earned: BTreeMap::new(),
                 });
-                day.earned.entry(creator.clone()).or_default().units += i128::from(*units);
+                let earned = day.earned.entry(creator.clone()).or_default();
+                earned.units += i128::from(held.units);
+                earned.us_source += i128::from(held.us_source);
             }
         }
     }

@@ -3,16 +3,19 @@
 use super::group::Group;
 use super::streaks::Said;
 use super::waiting::{Answer, Waiting};
-use super::{coin, diamond, key};
-use crate::books::flow;
+use super::{coin, diamond, key, part_of};
+use crate::books::{US, flow};
 use crate::error::{Error, Result};
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, Posting, Transaction};
 use live::catalogue::{Catalogue, NoPrice, Price};
+use live::lot::Part;
 use live::split;
 use live::streak::Booking;
+use money::{Asset, Money};
 use policy::conversion::SplitRule;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A gift, or several of one streak, to be booked.
@@ -110,33 +113,37 @@ impl Group<'_, '_> {
             Ok(parts) => parts,
             Err(missing) => return Ok(Answer::Waits(missing.to_string())),
         };
-        for part in parts {
-            let paid = self
-                .income
-                .entry((given.viewer.clone(), part.value.asset()))
-                .or_default();
-            *paid += part.value.units();
+        let us_coins: u64 = parts
+            .iter()
+            .filter(|part| part.country.as_deref() == Some(US))
+            .map(Part::coins)
+            .sum();
+        let mut paid: BTreeMap<Asset, i128> = BTreeMap::new();
+        for part in &parts {
+            *paid.entry(part.value.asset()).or_default() += part.value.units();
         }
         let detail = serde_json::json!({
             "program": terms.program.id, "version": terms.program.version, "room": given.room, "viewer": given.viewer,
             "recipient": given.recipient, "gift": given.gift, "count": count, "upto": given.upto, "coins_each": price.coins,
             "closed_by": given.cause,
         });
-        let mut postings = Vec::new();
+        let program = &*terms.program.id;
         let spent = Account::of(AccountKind::ViewerCoins, given.viewer.clone(), coin());
-        postings.extend(flow(
-            &spent,
-            &Account::platform(AccountKind::CoinsIssued, coin()),
-            coins.into(),
-            None,
-        )?);
-        for (host, diamonds) in recipients {
+        let issued = Account::platform(AccountKind::CoinsIssued, coin());
+        let mut postings = Vec::new();
+        postings.extend(flow(&spent, &issued, coins.into(), None)?);
+        for (asset, units) in paid {
+            let unspent = Account::of(AccountKind::CoinLiability, given.viewer.clone(), asset);
+            let income = Account::of(AccountKind::PlatformIncome, program, asset);
+            postings.extend(flow(&unspent, &income, units, None)?);
+        }
+        for (host, diamonds) in &recipients {
             let worth = terms
                 .exchange()
-                .value(diamonds)
+                .value(*diamonds)
                 .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
-            *self.cost.entry((host.clone(), worth.asset())).or_default() += worth.units();
-            postings.extend(self.receive(&host, diamonds)?);
+            let us = part_of((*diamonds).into(), us_coins, coins);
+            postings.extend(received(program, host, *diamonds, worth, us)?);
         }
         self.booked.gifts += count;
         self.booked.coins += coins;
@@ -147,20 +154,30 @@ impl Group<'_, '_> {
         }
         Ok(Answer::Booked)
     }
+}
 
-    /// Diamonds for a host; what the host owes is taken first.
-    fn receive(&mut self, host: &Arc<str>, diamonds: u64) -> Result<Vec<Posting>> {
-        let balance = Account::of(AccountKind::CreatorDiamonds, host.clone(), diamond());
-        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-        let mut postings: Vec<Posting> = flow(&issued, &balance, diamonds.into(), None)?
-            .into_iter()
-            .collect();
-        if let Some(owing) = self.owing.get_mut(host) {
-            let taken = diamonds.min(*owing);
-            *owing -= taken;
-            let deficit = Account::of(AccountKind::DiamondDeficit, host.clone(), diamond());
-            postings.extend(flow(&balance, &deficit, taken.into(), Some("owing".into()))?);
-        }
-        Ok(postings)
-    }
+/// What a host receives: diamonds, what they are worth, and how many of them have a source in the United States.
+fn received(program: &str, host: &Arc<str>, diamonds: u64, worth: Money, us: i128) -> Result<Vec<Posting>> {
+    let of = |kind, asset| Account::of(kind, host.clone(), asset);
+    let flows = [
+        flow(
+            &Account::platform(AccountKind::DiamondsIssued, diamond()),
+            &of(AccountKind::CreatorDiamonds, diamond()),
+            diamonds.into(),
+            None,
+        )?,
+        flow(
+            &Account::of(AccountKind::ProgramCost, program, worth.asset()),
+            &of(AccountKind::DiamondLiability, worth.asset()),
+            worth.units(),
+            None,
+        )?,
+        flow(
+            &Account::platform(AccountKind::UsSourceDiamondsContra, diamond()),
+            &of(AccountKind::UsSourceDiamonds, diamond()),
+            us,
+            None,
+        )?,
+    ];
+    Ok(flows.into_iter().flatten().collect())
 }

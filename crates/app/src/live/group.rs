@@ -6,16 +6,12 @@ use super::streaks::{Kit, Said};
 use super::timeline::Item;
 use super::waiting::{self, Answer, Fate, Waiting};
 use super::wallets::Wallets;
-use crate::books::{flow, post_all};
-use crate::error::{Error, Result};
+use crate::books::post_all;
+use crate::error::Result;
 use event::live::GiftFrame;
-use jiff::Timestamp;
-use ledger::{Account, AccountKind, Transaction};
+use ledger::Transaction;
 use live::streak::{Booking, Frame, NoRecipient};
-use money::Asset;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use store::{AccountFilter, Tx};
+use store::Tx;
 
 /// A group of events being booked in one database transaction.
 pub(super) struct Group<'g, 't> {
@@ -24,16 +20,7 @@ pub(super) struct Group<'g, 't> {
     pub wallets: Wallets,
     pub kit: Kit,
     pub booked: &'g mut Booked,
-    /// Diamonds that hosts owe.
-    pub owing: HashMap<Arc<str>, u64>,
     batch: Vec<Transaction>,
-    /// What was paid for coins that were given: it is income now.
-    pub income: BTreeMap<(Arc<str>, Asset), i128>,
-    /// What diamonds are worth: it is owed to hosts now.
-    pub cost: BTreeMap<(Arc<str>, Asset), i128>,
-    /// The latest event, for the group's own transactions.
-    latest: Timestamp,
-    label: u64,
     /// Why the one event of this group is refused; none: it is booked.
     pub refusal: Option<&'g str>,
 }
@@ -45,30 +32,19 @@ impl<'g, 't> Group<'g, 't> {
         kit: Kit,
         refusal: Option<&'g str>,
         booked: &'g mut Booked,
-    ) -> Result<Self> {
-        let deficits = tx.accounts(&AccountFilter::kind(AccountKind::DiamondDeficit))?;
-        let owing = deficits
-            .into_iter()
-            .map(|state| (state.account.owner, state.balance.debits - state.balance.credits))
-            .filter(|(_, owing)| *owing > 0);
-        Ok(Self {
-            owing: owing.collect(),
-            label: tx.head()?.transaction,
+    ) -> Self {
+        Self {
             tx,
             sources,
             wallets: Wallets::default(),
             kit,
             booked,
             batch: Vec::new(),
-            income: BTreeMap::new(),
-            cost: BTreeMap::new(),
-            latest: Timestamp::UNIX_EPOCH,
             refusal,
-        })
+        }
     }
 
     pub(super) fn push(&mut self, transaction: Transaction) {
-        self.latest = self.latest.max(transaction.effective);
         self.batch.push(transaction);
     }
 
@@ -148,28 +124,8 @@ impl<'g, 't> Group<'g, 't> {
         waiting::put(self.tx, id, waiting)
     }
 
-    /// Books the money side of the group and writes wallets and streaks.
+    /// Books what is left, and writes wallets and streaks.
     pub(super) fn finish(mut self) -> Result<()> {
-        let program = self.sources.terms.at(self.latest).program.id.clone();
-        let mut values = Vec::new();
-        let mut value = |what: &str, owner: &str, debit: Account, credit: Account, units: i128| {
-            let name = format!("{}/{what}/{owner}/{}", self.label, debit.asset);
-            let key = super::key("live-value", &name);
-            let posting = flow(&debit, &credit, units, None)?;
-            values.extend(posting.map(|one| Transaction::post(key, "gift-value", self.latest, vec![one])));
-            Ok::<_, Error>(())
-        };
-        for ((viewer, asset), units) in &self.income {
-            let paid = Account::of(AccountKind::CoinLiability, viewer.clone(), *asset);
-            let income = Account::of(AccountKind::PlatformIncome, &*program, *asset);
-            value("income", viewer, paid, income, *units)?;
-        }
-        for ((host, asset), units) in &self.cost {
-            let cost = Account::of(AccountKind::ProgramCost, &*program, *asset);
-            let owed = Account::of(AccountKind::DiamondLiability, host.clone(), *asset);
-            value("cost", host, cost, owed, *units)?;
-        }
-        self.batch.extend(values);
         self.flush()?;
         self.wallets.save(self.tx)?;
         self.kit.save(self.tx)

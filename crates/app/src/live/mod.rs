@@ -44,6 +44,14 @@ pub(crate) fn diamond() -> Asset {
     Asset::new("DIAMOND", 0).expect("a valid asset")
 }
 
+/// `amount * of / whole`, rounded down; nothing of nothing.
+pub(crate) fn part_of(amount: i128, of: u64, whole: u64) -> i128 {
+    match whole {
+        0 => 0,
+        _ => amount * i128::from(of) / i128::from(whole),
+    }
+}
+
 /// A ledger key made of ids. Ids may be long: what does not fit is named by its hash, which is wide enough to be one.
 pub(crate) fn key(kind: &str, id: &str) -> String {
     let key = format!("{kind}/{id}");

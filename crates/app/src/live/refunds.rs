@@ -3,18 +3,29 @@
 use super::book::micro;
 use super::group::Group;
 use super::waiting::Answer;
-use super::{coin, diamond, key};
+use super::{coin, diamond, key, part_of};
 use crate::books::flow;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use event::live::{CoinPurchase, CoinRefund};
 use ledger::{Account, AccountKind, Posting, Side, Transaction};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Gifts looked at, latest first, to find those that refunded coins paid for.
 const GIFTS_BACK: usize = 10_000;
+
+/// What a host received for some coins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Received {
+    diamonds: i128,
+    /// How many of the diamonds have a source in the United States.
+    us: i128,
+    /// What the diamonds were worth when they were given, by asset.
+    worth: BTreeMap<Asset, i128>,
+}
 
 impl Group<'_, '_> {
     pub(super) fn purchase(&mut self, event: &CoinPurchase) -> Result<Answer> {
@@ -83,13 +94,8 @@ impl Group<'_, '_> {
             (Err(refusal), _) => return Ok(Answer::Refused(refusal.to_string())),
             (Ok(_), None) => unreachable!("a refund names a lot of the wallet"),
         };
-        let mut postings = self.coins_back(event, &refunded, &channel)?;
-        // Gifts of this group must stand in the books before they can be found there.
-        self.flush()?;
+        let postings = self.coins_back(event, &refunded, &channel)?;
         let spent = refunded.spent.as_ref().map_or(0, |part| part.coins());
-        if spent > 0 && refunds.units == RefundedUnits::Reverse {
-            postings.extend(self.diamonds_back(&event.viewer, spent)?);
-        }
         let detail = serde_json::json!({
             "viewer": event.viewer, "purchase": event.purchase, "reason": event.reason.name(),
             "money": refunded.money().map(|money| money.to_string()), "spent_coins": spent, "deficit": refunded.deficit,
@@ -101,6 +107,12 @@ impl Group<'_, '_> {
             postings,
         );
         self.push(transaction.with_detail(detail.to_string()));
+        if spent > 0 && refunds.units == RefundedUnits::Reverse {
+            let program = &*terms.program.id;
+            for (host, received) in self.received_for(&event.viewer, spent)? {
+                self.take_back(event, program, &host, &received)?;
+            }
+        }
         self.booked.refunds += 1;
         Ok(Answer::Booked)
     }
@@ -163,13 +175,15 @@ impl Group<'_, '_> {
         Ok(postings)
     }
 
-    /// Takes back the diamonds of the viewer's latest gifts, as many as the coins paid for. Of a gift that the coins paid
-    /// for in part, so many diamonds go as stand to its diamonds like the coins to its coins, rounded down.
-    fn diamonds_back(&mut self, viewer: &Arc<str>, coins: u64) -> Result<Vec<Posting>> {
+    /// What hosts received for coins of the viewer, the latest gifts first. Of a gift that the coins paid for in part, so much
+    /// goes as stands to what its host received like the coins to its coins, rounded down.
+    fn received_for(&mut self, viewer: &Arc<str>, coins: u64) -> Result<BTreeMap<Arc<str>, Received>> {
+        // Gifts of this group must stand in the books before they can be found there.
+        self.flush()?;
         let spent = Account::of(AccountKind::ViewerCoins, viewer.clone(), coin());
         let entries = self.tx.entries(&spent, GIFTS_BACK)?;
         let mut left = coins;
-        let mut back: Vec<(Arc<str>, u64)> = Vec::new();
+        let mut back: BTreeMap<Arc<str>, Received> = BTreeMap::new();
         for entry in entries.iter().filter(|entry| entry.transaction.cause == "gift") {
             let gift = &entry.transaction;
             let paid = gift.postings[entry.index].amount;
@@ -181,48 +195,79 @@ impl Group<'_, '_> {
             }
             reversed.insert(gift.number, before + now);
             left -= now;
-            let received = gift
-                .postings
-                .iter()
-                .filter(|posting| posting.credit.kind == AccountKind::CreatorDiamonds);
-            for posting in received {
-                let part = |coins: u64| u128::from(posting.amount) * u128::from(coins) / u128::from(paid);
-                let diamonds = part(before + now) - part(before);
-                back.push((
-                    posting.credit.owner.clone(),
-                    u64::try_from(diamonds).unwrap_or(u64::MAX),
-                ));
+            for posting in &gift.postings {
+                let of = |coins: u64| part_of(posting.amount.into(), coins, paid);
+                let part = of(before + now) - of(before);
+                let Account { kind, owner, asset } = &posting.credit;
+                match kind {
+                    AccountKind::CreatorDiamonds => back.entry(owner.clone()).or_default().diamonds += part,
+                    AccountKind::UsSourceDiamonds => back.entry(owner.clone()).or_default().us += part,
+                    AccountKind::DiamondLiability => {
+                        let worth = &mut back.entry(owner.clone()).or_default().worth;
+                        *worth.entry(*asset).or_default() += part;
+                    }
+                    _ => {}
+                }
             }
             if left == 0 {
                 break;
             }
         }
-        self.take_diamonds(back)
+        Ok(back)
     }
 
-    fn take_diamonds(&mut self, back: Vec<(Arc<str>, u64)>) -> Result<Vec<Posting>> {
-        let mut sums: std::collections::BTreeMap<Arc<str>, u64> = Default::default();
-        for (host, diamonds) in back {
-            *sums.entry(host).or_default() += diamonds;
-        }
+    /// Takes back what a host received. Diamonds that the host has no more were redeemed: what they were worth is taken from the
+    /// host's money, unpaid or still to be earned.
+    fn take_back(
+        &mut self,
+        event: &CoinRefund,
+        program: &str,
+        host: &Arc<str>,
+        received: &Received,
+    ) -> Result<()> {
+        let of = |kind, asset| Account::of(kind, host.clone(), asset);
+        let balance = of(AccountKind::CreatorDiamonds, diamond());
+        let there = self.tx.balance(&balance)?.available(Side::Credit);
+        let taken = there.clamp(0, received.diamonds);
+        let share = |amount: i128| match received.diamonds {
+            0 => 0,
+            all => amount * taken / all,
+        };
+        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
+        let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
+        let us_diamonds_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
         let mut postings = Vec::new();
-        for (host, diamonds) in sums.into_iter().filter(|(_, diamonds)| *diamonds > 0) {
-            let balance = Account::of(AccountKind::CreatorDiamonds, host.clone(), diamond());
-            let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-            let deficit = Account::of(AccountKind::DiamondDeficit, host.clone(), diamond());
-            let there = self.tx.balance(&balance)?.available(Side::Credit);
-            let taken = u64::try_from(there).unwrap_or(0).min(diamonds);
-            let owing = diamonds - taken;
-            postings.extend(flow(&balance, &issued, taken.into(), Some("taken back".into()))?);
-            postings.extend(flow(&deficit, &issued, owing.into(), Some("owing".into()))?);
-            *self.owing.entry(host.clone()).or_default() += owing;
-            let terms = self.sources.terms.at(self.tx.now());
-            let worth = terms
-                .exchange()
-                .value(diamonds)
-                .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
-            *self.cost.entry((host, worth.asset())).or_default() -= worth.units();
+        postings.extend(flow(&balance, &issued, taken, Some("taken back".into()))?);
+        postings.extend(flow(&us_diamonds, &us_diamonds_contra, share(received.us), None)?);
+        let mut us_money = 0;
+        for (asset, worth) in &received.worth {
+            let cost = Account::of(AccountKind::ProgramCost, program, *asset);
+            let owed = of(AccountKind::DiamondLiability, *asset);
+            let available = of(AccountKind::CreatorAvailable, *asset);
+            let redeemed = worth - share(*worth);
+            let us_redeemed =
+                (received.us - share(received.us)) * redeemed / (received.diamonds - taken).max(1);
+            postings.extend(flow(&owed, &cost, share(*worth), Some("taken back".into()))?);
+            postings.extend(flow(&available, &cost, redeemed, Some("was redeemed".into()))?);
+            let contra = Account::platform(AccountKind::UsSourceContra, *asset);
+            postings.extend(flow(
+                &of(AccountKind::UsSource, *asset),
+                &contra,
+                us_redeemed,
+                None,
+            )?);
+            us_money += us_redeemed;
         }
-        Ok(postings)
+        if postings.is_empty() {
+            return Ok(());
+        }
+        let detail = serde_json::json!({
+            "program": program, "creator": host, "purchase": event.purchase, "reason": event.reason.name(),
+            "diamonds": received.diamonds, "us_source": i64::try_from(-us_money).unwrap_or(0),
+        });
+        let key = key("gift-reversal", &format!("{}/{host}", event.event_id));
+        let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);
+        self.push(transaction.with_detail(detail.to_string()));
+        Ok(())
     }
 }

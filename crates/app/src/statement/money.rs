@@ -339,6 +339,7 @@ fn word(met: &Met) -> &str {
         ("payable", _) => "earned",
         ("expiry", _) => "expired",
         ("invoice", _) => "invoiced",
+        ("gift-reversal", _) => "gifts taken back",
         (cause, _) => cause,
     }
 }

@@ -181,6 +181,12 @@ pub(super) const SUBSCRIPTION: &[Field] = &[
         Optional,
         "months paid at once; empty: one",
     ),
+    field(
+        "country",
+        Text,
+        Optional,
+        "ISO 3166-1 alpha-2 country of the viewer, two capital letters",
+    ),
 ];
 
 pub(super) const REDEMPTION: &[Field] = &[

@@ -6,6 +6,7 @@ mod kuairand;
 mod ledger;
 mod live;
 mod live_events;
+mod live_money;
 mod live_refusals;
 mod manners;
 mod payout;

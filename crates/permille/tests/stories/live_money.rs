@@ -1,0 +1,208 @@
+//! What LIVE is worth in the books: when, at which rate, from where, and what a chargeback takes.
+
+use crate::harness::{Story, checkout};
+use serde_json::{Value, json};
+
+fn bring(story: &Story, kind: &str, text: &str) {
+    story.file("brought.csv", text);
+    let read = story.json(&["import", kind, "brought.csv"]);
+    assert_eq!(read["quarantined"], 0, "{read}");
+}
+
+fn book(story: &Story) -> Value {
+    let booked = story.json(&["live", "book"]);
+    assert_eq!(
+        (&booked["waiting"], &booked["refused"]),
+        (&0.into(), &0.into()),
+        "{booked}"
+    );
+    story.ok(&["ledger", "verify"]);
+    booked
+}
+
+fn balance(story: &Story, kind: &str, owner: &str) -> Value {
+    story.json(&["ledger", "balances", "--kind", kind, "--owner", owner])[0]["posted"].clone()
+}
+
+/// Half a cent for a diamond until September, and six tenths from October on.
+fn platform() -> Story {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    let later = std::fs::read_to_string(checkout("programs/live-gifts.toml"))
+        .unwrap()
+        .replace("version = 1", "version = 2")
+        .replace("effective_from = 2026-01-01", "effective_from = 2026-10-01")
+        .replace("unit_value = \"0.005\"", "unit_value = \"0.006\"");
+    story.file("later.toml", &later);
+    story.ok(&["program", "apply", "later.toml"]);
+    bring(
+        &story,
+        "creator",
+        "creator_id,effective_at,adult,country\nhost,2026-01-01T00:00:00Z,true,DE\n",
+    );
+    bring(
+        &story,
+        "coin-purchase",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency,country\n\
+         ours,fan,2026-09-20T10:00:00Z,web,20000,280.00,USD,US\ntheirs,zoe,2026-09-20T10:00:00Z,web,20000,280.00,USD,DE\n",
+    );
+    bring(
+        &story,
+        "gift-frame",
+        "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each\n\
+         g1,room,host,fan,castle,2026-09-21T20:00:00Z,1,true,2,12000\ng2,room,host,zoe,ship,2026-09-22T20:00:00Z,1,true,2,8000\n",
+    );
+    story
+}
+
+fn redeem(story: &Story, id: &str, day: &str) {
+    let row = format!("event_id,creator_id,occurred_at,diamonds\n{id},host,{day}T00:00:00Z,10000\n");
+    bring(story, "redemption", &row);
+}
+
+fn charge_back(story: &Story) {
+    bring(
+        story,
+        "coin-refund",
+        "event_id,purchase_id,viewer_id,occurred_at,reason\nback,ours,fan,2026-10-10T00:00:00Z,chargeback\n",
+    );
+}
+
+#[test]
+fn a_gift_is_income_and_cost_when_it_is_given_whatever_is_booked_with_it() {
+    let story = platform();
+    bring(
+        &story,
+        "coin-purchase",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency\nlast,kim,2026-11-10T10:00:00Z,web,5,0.07,USD\n",
+    );
+    book(&story);
+    for (kind, expected) in [
+        (
+            "platform-income",
+            [
+                ("2026-09-22T20:00:00Z", "112.000000"),
+                ("2026-09-21T20:00:00Z", "168.000000"),
+            ],
+        ),
+        (
+            "program-cost",
+            [
+                ("2026-09-22T20:00:00Z", "40.000000"),
+                ("2026-09-21T20:00:00Z", "60.000000"),
+            ],
+        ),
+    ] {
+        let entries = story.json(&["ledger", "entries", "--kind", kind, "--owner", "live-gifts"]);
+        let told: Vec<_> = entries
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|entry| {
+                (
+                    entry["effective"].clone(),
+                    entry["amount"].clone(),
+                    entry["cause"].clone(),
+                )
+            })
+            .collect();
+        let expected: Vec<_> = expected
+            .map(|(at, amount)| (json!(at), json!(amount), json!("gift")))
+            .into();
+        assert_eq!(told, expected, "{kind}");
+    }
+}
+
+#[test]
+fn diamonds_leave_the_books_at_what_they_came_in_for_and_are_paid_at_the_rate_in_force() {
+    let story = platform();
+    redeem(&story, "first", "2026-09-25");
+    book(&story);
+    assert_eq!(balance(&story, "diamond-liability", "host"), "50.000000");
+    redeem(&story, "second", "2026-10-05");
+    book(&story);
+    // 50 at half a cent, 60 at six tenths: what the second is worth more is the program's cost.
+    assert_eq!(balance(&story, "creator-available", "host"), "110.000000");
+    assert_eq!(balance(&story, "diamond-liability", "host"), "0.000000");
+    assert_eq!(balance(&story, "program-cost", "live-gifts"), "110.000000");
+}
+
+/// 12,000 of 20,000 diamonds came from the United States: so did 30 of 50 and 36 of 60 dollars.
+#[test]
+fn gifts_of_coins_bought_in_the_united_states_are_withheld_on() {
+    let story = platform();
+    redeem(&story, "first", "2026-09-25");
+    redeem(&story, "second", "2026-10-05");
+    book(&story);
+    assert_eq!(balance(&story, "us-source", "host"), "66.000000");
+    assert_eq!(balance(&story, "us-source-diamonds", "host"), "0");
+    story.file(
+        "payees.csv",
+        "id,name,residence,town,country,identity,tax_form,tax_country,signed_on,rail,currency,email\n\
+         host,Ana Example,DE,Berlin,DE,verified,w8ben,DE,2025-03-01,paypal,USD,ana@mail.example\n",
+    );
+    story.ok(&["payee", "import", "payees.csv"]);
+    let preview = story.json(&["payout", "preview"])[0].clone();
+    assert_eq!(preview["payable"]["withheld"], "19.80 USD", "{preview}");
+}
+
+#[test]
+fn a_chargeback_takes_diamonds_at_what_they_were_given_for() {
+    let story = platform();
+    book(&story);
+    charge_back(&story);
+    book(&story);
+    assert_eq!(balance(&story, "creator-diamonds", "host"), "8000");
+    assert_eq!(balance(&story, "us-source-diamonds", "host"), "0");
+    assert_eq!(balance(&story, "diamond-liability", "host"), "40.000000");
+    assert_eq!(balance(&story, "program-cost", "live-gifts"), "40.000000");
+}
+
+#[test]
+fn a_chargeback_of_redeemed_diamonds_is_taken_from_unpaid_money_first() {
+    let story = platform();
+    redeem(&story, "first", "2026-09-25");
+    redeem(&story, "second", "2026-10-05");
+    book(&story);
+    charge_back(&story);
+    book(&story);
+    assert_eq!(balance(&story, "creator-available", "host"), "50.000000");
+    assert_eq!(balance(&story, "us-source", "host"), "6.000000");
+    let statement = story.json(&["statement", "--creator", "host", "--month", "2026-11"]);
+    let entries = statement["money"][0]["entries"].as_array().unwrap();
+    let taken = entries
+        .iter()
+        .find(|entry| entry["what"] == "gifts taken back")
+        .unwrap();
+    assert_eq!(
+        (&taken["amount"], &taken["reason"], &taken["program"]),
+        (
+            &"-60.000000 USD".into(),
+            &"chargeback".into(),
+            &"live-gifts".into()
+        )
+    );
+    // Half of the diamonds redeemed: of 12,000 taken back 10,000 are still there.
+    let story = platform();
+    redeem(&story, "first", "2026-09-25");
+    book(&story);
+    charge_back(&story);
+    book(&story);
+    assert_eq!(balance(&story, "creator-diamonds", "host"), "0");
+    assert_eq!(balance(&story, "creator-available", "host"), "40.000000");
+    assert_eq!(balance(&story, "diamond-liability", "host"), "0.000000");
+}
+
+#[test]
+fn a_subscription_from_the_united_states_has_its_source_there() {
+    let story = platform();
+    bring(
+        &story,
+        "subscription",
+        "event_id,viewer_id,creator_id,occurred_at,price,currency,country\n\
+         s1,fan,host,2026-10-05T00:00:00Z,10.00,USD,US\ns2,zoe,host,2026-10-05T00:00:00Z,10.00,USD,DE\n",
+    );
+    book(&story);
+    assert_eq!(balance(&story, "creator-pending", "host"), "14.000000");
+    assert_eq!(balance(&story, "us-source", "host"), "7.000000");
+}
