@@ -187,9 +187,12 @@ fn everything_at_once_is_taken_apart() {
     story.ok(&["ledger", "verify"]);
 }
 
+/// Something that happens to a closed day.
+type Cause = fn(&Story);
+
 #[test]
 fn one_cause_is_one_reason() {
-    let expected: [(fn(&Story), Value); 4] = [
+    let expected: [(Cause, Value); 4] = [
         (
             invalidate,
             json!({"invalidated view": -83_333_333, "invalidated view elsewhere": 83_333_333}),
