@@ -3,11 +3,15 @@
 //! Answers are matched by end-to-end id, then by currency and amount. The result is a list of transitions to
 //! make and a list of breaks for people to look at; nothing is changed here. Reading the same answer again
 //! gives no further transition, and neither does an answer that a later one has overtaken.
+//!
+//! Money that came in for an invoice is matched by the invoice's reference: `receipts.rs`.
 
 use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState};
+use crate::invoice::{InvoiceReference, OpenInvoice};
 use crate::iso20022::{
     Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
 };
+use jiff::civil::Date;
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
@@ -16,9 +20,11 @@ use std::collections::{HashMap, HashSet};
 pub struct Reconciliation {
     /// What becomes of payouts, in the order of the file. Not yet done.
     pub transitions: Vec<Transition>,
+    /// What came in for invoices, in the order of the file. Not yet booked.
+    pub receipts: Vec<Receipt>,
     /// What does not agree.
     pub breaks: Vec<Break>,
-    /// Payouts that the answer says are where they already were.
+    /// Payouts and receipts that the answer says are where they already were.
     pub unchanged: usize,
     /// Payouts that the bank is still working on.
     pub under_way: usize,
@@ -41,6 +47,21 @@ pub struct Transition {
     pub line: u32,
 }
 
+/// Money that came in for an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The invoice.
+    pub invoice: InvoiceReference,
+    /// How much.
+    pub amount: Money,
+    /// The bank's reference: the same is never booked twice on an invoice.
+    pub reference: String,
+    /// The day it was booked at the bank.
+    pub on: Option<Date>,
+    /// Where the answer says so.
+    pub line: u32,
+}
+
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Break {
@@ -55,7 +76,7 @@ pub struct Break {
 /// The ways of not agreeing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BreakKind {
-    /// No payout has this reference.
+    /// No payout and no invoice has this reference.
     UnknownReference,
     /// The answer is to another file, or to a part that was not in it.
     OtherMessage,
@@ -85,6 +106,22 @@ pub enum BreakKind {
         /// Its state.
         state: PayoutState,
     },
+    /// More came in for an invoice than is owed, or another currency.
+    NotOwed {
+        /// What is owed.
+        owed: Money,
+        /// What came in.
+        found: Money,
+    },
+    /// Another amount was booked under the bank's reference before.
+    OtherReceipt {
+        /// What was booked.
+        booked: Money,
+        /// What the bank says now.
+        found: Money,
+    },
+    /// The bank names an invoice and no amount.
+    NoAmount,
     /// The same is said twice in one file.
     Duplicate,
     /// A status that is not known here.
@@ -99,7 +136,16 @@ impl Break {
     pub fn words(&self) -> String {
         let reference = &self.reference;
         match &self.kind {
-            BreakKind::UnknownReference => format!("no payout has the reference {reference}"),
+            BreakKind::UnknownReference => format!("no payout and no invoice has the reference {reference}"),
+            BreakKind::NotOwed { owed, found } => {
+                format!("{reference}: {owed} is owed, {found} came in")
+            }
+            BreakKind::OtherReceipt { booked, found } => {
+                format!(
+                    "{reference}: {booked} was received under the same reference before, the bank now says {found}"
+                )
+            }
+            BreakKind::NoAmount => format!("{reference}: the bank does not say how much came in"),
             BreakKind::OtherMessage => {
                 format!("the answer is to {reference}, which is not this batch or a part of it")
             }
@@ -188,23 +234,33 @@ pub fn with_status_report<'a>(
 
 /// What statements (camt.053) mean for payouts. Only booked entries count. Money that went out with a
 /// payout's reference has left; money that came in with one has come back. An entry without references that
-/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them.
+/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them. Money that came in with
+/// the reference of one of `invoices` pays it.
 pub fn with_statements<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
     sent: &[Sent],
+    invoices: &[OpenInvoice],
     statements: &[Statement],
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
-    let booked = statements
-        .iter()
-        .flat_map(|statement| &statement.entries)
-        .filter(|entry| entry.status == EntryStatus::Booked);
-    for entry in booked {
-        if entry.movements.is_empty() {
-            matcher.sum(entry, sent);
-        }
-        for movement in &entry.movements {
-            matcher.movement(movement);
+    let mut receipts = Receipts::new(invoices);
+    for statement in statements {
+        let booked = statement.entries.iter().zip(1_u32..);
+        for (entry, number) in booked.filter(|(entry, _)| entry.status == EntryStatus::Booked) {
+            let place = Place {
+                statement,
+                entry,
+                number,
+            };
+            if entry.movements.is_empty() && !receipts.entry(&place, &mut matcher.found) {
+                matcher.sum(entry, sent);
+            }
+            for (movement, of_entry) in entry.movements.iter().zip(1_u32..) {
+                let is_payout = matcher.has(movement.end_to_end_id.as_deref());
+                if is_payout || !receipts.movement(movement, of_entry, &place, &mut matcher.found) {
+                    matcher.movement(movement);
+                }
+            }
         }
     }
     matcher.found
@@ -253,6 +309,10 @@ impl<'a> Matcher<'a> {
             said: HashSet::new(),
             found: Reconciliation::default(),
         }
+    }
+
+    fn has(&self, reference: Option<&str>) -> bool {
+        reference.is_some_and(|reference| self.payouts.contains_key(reference))
     }
 
     fn all<'i>(
@@ -409,6 +469,10 @@ fn difference(expected: Money, found: Option<Money>) -> Option<BreakKind> {
         None
     }
 }
+
+mod receipts;
+
+use receipts::{Place, Receipts};
 
 #[cfg(test)]
 mod tests;

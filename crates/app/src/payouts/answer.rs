@@ -1,6 +1,7 @@
 //! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
 
 use super::batches::{self, StoredBatch};
+use super::invoices::{self, Income, Received};
 use super::reservation;
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -8,7 +9,8 @@ use crate::progress::Context;
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
-use payout::iso20022::{Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::invoice::OpenInvoice;
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, read_camt053, read_pain002};
 use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
@@ -61,9 +63,11 @@ pub struct Answered {
     pub kind: &'static str,
     /// What became of payouts.
     pub outcomes: Vec<Outcome>,
+    /// What came in for invoices.
+    pub receipts: Vec<Received>,
     /// What does not agree.
     pub breaks: Vec<StoredBreak>,
-    /// Payouts that were where the answer says.
+    /// Payouts and receipts that were where the answer says.
     pub unchanged: usize,
     /// Payouts that the bank is working on.
     pub under_way: usize,
@@ -88,13 +92,15 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             Answer::Status(report) => ("pain.002", asked(tx, report)?),
             Answer::Statements(statements) => {
                 let all = batches::all(tx)?;
-                of_our_accounts(statements, &all)?;
+                of_our_accounts(statements, &all, workspace.config().payout.debtor.as_ref())?;
                 ("camt.053", all)
             }
         };
-        let found = reconcile(&answer, &stored)?;
+        let invoices = invoices::for_matching(tx)?;
+        let found = reconcile(&answer, &stored, &invoices)?;
         let mut answered = carry_out(tx, &mut stored, &found, context)?;
         answered.kind = kind;
+        answered.receipts = receive(tx, &found, context)?;
         answered.breaks = keep_breaks(tx, path, &text, &found)?;
         Ok(answered)
     })
@@ -131,8 +137,8 @@ fn sent(tx: &mut Tx<'_>) -> Result<Found> {
     Ok(all)
 }
 
-/// Refuses statements of an account that no payout left from.
-fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
+/// Refuses statements of an account that no payout left from, and that is not configured.
+fn of_our_accounts(statements: &[Statement], batches: &Found, configured: Option<&Debtor>) -> Result<()> {
     let plain = |account: &str| -> String {
         let visible = account.chars().filter(|character| !character.is_whitespace());
         visible.collect::<String>().to_uppercase()
@@ -141,6 +147,7 @@ fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
         .iter()
         .filter_map(|stored| stored.value.export.as_ref()?.debtor.as_ref());
     let ours: BTreeSet<String> = debtors
+        .chain(configured)
         .map(|debtor| match &debtor.account {
             BankAccount::Iban(iban) => plain(&iban.to_string()),
             BankAccount::Local(local) => plain(&local.number.to_string()),
@@ -166,7 +173,7 @@ fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
     Ok(())
 }
 
-fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
+fn reconcile(answer: &Answer, stored: &Found, invoices: &[OpenInvoice]) -> Result<Reconciliation> {
     let files = || {
         stored
             .iter()
@@ -177,6 +184,7 @@ fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
         Answer::Statements(statements) => Ok(with_statements(
             payouts(),
             &files().collect::<Vec<Sent>>(),
+            invoices,
             statements,
         )),
         Answer::Status(report) => {
@@ -237,6 +245,22 @@ fn carry_out(
         batches::put(tx, one.version, &one.value)?;
     }
     Ok(answered)
+}
+
+/// Books what came in for invoices.
+fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Result<Vec<Received>> {
+    let mut received = Vec::with_capacity(found.receipts.len());
+    for receipt in &found.receipts {
+        let invoices = invoices::all(tx, None)?;
+        let income = Income {
+            invoice: receipt.invoice.clone(),
+            amount: receipt.amount,
+            reference: &receipt.reference,
+            on: receipt.on.unwrap_or(context.today()),
+        };
+        received.push(invoices::book(tx, &invoices, &income)?);
+    }
+    Ok(received)
 }
 
 /// What a payout's change of state is in the books.

@@ -8,6 +8,8 @@ pub mod answer;
 pub mod batches;
 pub mod expire;
 pub mod export;
+pub mod invoices;
+mod offset;
 pub mod parts;
 pub mod payees;
 pub mod prepare;
