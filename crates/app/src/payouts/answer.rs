@@ -1,12 +1,13 @@
 //! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
 
 use super::batches::{self, StoredBatch};
+use super::breaks::{self, Break};
 use super::invoices::{self, Income, Received};
 use super::reservation;
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::records::{self, Versioned};
+use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
@@ -14,28 +15,11 @@ use payout::iso20022::{Debtor, Sent, Statement, StatusReport, read_camt053, read
 use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use store::Tx;
-
-/// Kind of the records of breaks.
-const BREAK: &str = "break";
-
-/// Something in an answer that does not agree; it waits for somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredBreak {
-    /// The file's name.
-    pub file: String,
-    /// The line in it.
-    pub line: u32,
-    /// The reference it is about.
-    pub reference: String,
-    /// What it is.
-    pub words: String,
-}
 
 /// What became of one payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -66,7 +50,7 @@ pub struct Answered {
     /// What came in for invoices.
     pub receipts: Vec<Received>,
     /// What does not agree.
-    pub breaks: Vec<StoredBreak>,
+    pub breaks: Vec<Break>,
     /// Payouts and receipts that were where the answer says.
     pub unchanged: usize,
     /// Payouts that the bank is working on.
@@ -101,7 +85,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let mut answered = carry_out(tx, &mut stored, &found, context)?;
         answered.kind = kind;
         answered.receipts = receive(tx, &found, context)?;
-        answered.breaks = keep_breaks(tx, path, &text, &found)?;
+        answered.breaks = breaks::keep(tx, path, &text, &found)?;
         Ok(answered)
     })
 }
@@ -296,36 +280,6 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
         to: transition.to.name(),
         reason: transition.reason.clone(),
     }
-}
-
-/// Keeps breaks under the hash of the file: the same file gives the same ids.
-fn keep_breaks(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliation) -> Result<Vec<StoredBreak>> {
-    let hash = blake3::hash(text.as_bytes()).to_hex();
-    let file = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut kept = Vec::new();
-    for (number, found) in found.breaks.iter().enumerate() {
-        let stored = StoredBreak {
-            file: file.clone(),
-            line: found.line,
-            reference: found.reference.clone(),
-            words: found.words(),
-        };
-        let id = format!("{}-{number:05}", &hash[..16]);
-        if records::get::<StoredBreak>(tx, BREAK, &id)?.is_none() {
-            records::put(tx, BREAK, &id, 0, &stored)?;
-        }
-        kept.push(stored);
-    }
-    Ok(kept)
-}
-
-/// Every break, by file.
-pub fn breaks(workspace: &Workspace) -> Result<Vec<StoredBreak>> {
-    let mut store = workspace.books()?;
-    let found: Vec<(String, Versioned<StoredBreak>)> = store.read(|tx| records::list(tx, BREAK, ""))?;
-    Ok(found.into_iter().map(|(_, stored)| stored.value).collect())
 }
 
 /// What somebody says of payouts over rails that answer with no file. Payouts to banks are settled by a bank's answer alone.

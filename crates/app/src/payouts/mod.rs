@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod batches;
+pub mod breaks;
 pub mod expire;
 pub mod export;
 pub mod invoices;

@@ -172,8 +172,8 @@ pub enum Payout {
         /// The batch
         batch: String,
     },
-    /// List what banks' answers and the books do not agree on
-    Breaks,
+    /// List what banks' answers and the books do not agree on, and close what was looked into
+    Breaks(Breaks),
     /// List money below the threshold of a program that lets it expire, and take it with --yes
     Expire {
         /// Only this program's
@@ -220,6 +220,23 @@ pub struct Receive {
     /// The bank's reference: the same one again changes nothing [default: the day]
     #[arg(long, value_name = "TEXT")]
     pub reference: Option<String>,
+}
+
+/// `permille payout breaks`
+#[derive(Debug, Args)]
+pub struct Breaks {
+    /// Those that were closed, too
+    #[arg(long)]
+    pub all: bool,
+    /// Close this break
+    #[arg(long, value_name = "BREAK", requires = "note", conflicts_with_all = ["reopen", "all"])]
+    pub close: Option<String>,
+    /// Open this break again
+    #[arg(long, value_name = "BREAK", requires = "note", conflicts_with = "all")]
+    pub reopen: Option<String>,
+    /// What was found out
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
 }
 
 /// How a payout went.

@@ -1,5 +1,6 @@
 //! `permille payout`.
 
+mod breaks;
 pub mod invoices;
 
 use crate::args::{self, Ending, Format};
@@ -8,6 +9,7 @@ use crate::session::Session;
 use app::error::Result;
 use app::payouts::answer::{self, Answered};
 use app::payouts::batches::{self, Step, StoredBatch};
+use app::payouts::breaks::BreakState;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, Wish};
 use app::payouts::{expire, export, preview};
@@ -71,7 +73,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         }
         Args::List => list(&batches::list(&session.workspace()?)?, session),
         Args::Show { batch } => show(&batches::show(&session.workspace()?, &batch)?, session),
-        Args::Breaks => breaks(session),
+        Args::Breaks(args) => breaks::run(&args, session),
         Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
         Args::Recover { creator, .. } => invoices::write(&creator, session),
         Args::Invoices { creator, all } => {
@@ -392,33 +394,17 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
         said(session, &invoices::received(receipt))?;
     }
     for found in &answered.breaks {
-        said(session, &format!("break, line {}: {}", found.line, found.words))?;
+        let closed = match found.state {
+            BreakState::Open => "",
+            BreakState::Closed => " (closed)",
+        };
+        let (line, words) = (found.stored.line, &found.stored.words);
+        said(session, &format!("break, line {line}: {words}{closed}"))?;
     }
     for batch in &answered.closed {
         said(session, &format!("batch {batch} is closed"))?;
     }
     Ok(())
-}
-
-fn breaks(session: &Session) -> Result<()> {
-    let found = answer::breaks(&session.workspace()?)?;
-    let mut listing = Listing::new(&[
-        ("file", Align::Left),
-        ("line", Align::Right),
-        ("reference", Align::Left),
-        ("what", Align::Left),
-    ]);
-    for one in &found {
-        listing.row(vec![
-            one.file.clone(),
-            one.line.to_string(),
-            one.reference.clone(),
-            one.words.clone(),
-        ]);
-    }
-    session
-        .output
-        .listing(&listing, "no break: answers and books agree", &found)
 }
 
 fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<()> {

@@ -248,7 +248,52 @@ fn by_the_bank(platform: &Platform, reference: &str) {
         "{again}"
     );
     assert_eq!(invoice(platform)["open"], "5.000000 USD");
+    a_break_is_closed(platform, &again["breaks"][0]);
     platform.sound();
+}
+
+/// Somebody looks into it: closed once, kept, and never opened by reading the same file again.
+fn a_break_is_closed(platform: &Platform, found: &Value) {
+    let id = found["id"].as_str().unwrap();
+    let breaks = |more: &[&str]| platform.json(&[&["payout", "breaks"], more].concat());
+    assert_eq!(breaks(&[])[0]["id"], id);
+    platform.fails(&["payout", "breaks", "--close", id]);
+    let empty = platform.fails(&["payout", "breaks", "--close", id, "--note", " "]);
+    assert!(empty.contains("needs a note"), "{empty}");
+    let nobody = [
+        "payout", "breaks", "--close", id, "--note", "x", "--user", "unknown",
+    ];
+    assert!(platform.fails(&nobody).contains("--user NAME"));
+    let close = [
+        "payout",
+        "breaks",
+        "--close",
+        id,
+        "--note",
+        "sent back on the 16th",
+    ];
+    assert_eq!(platform.json(&close)[0]["state"], "closed");
+    let twice = platform.fails(&close);
+    assert!(
+        twice.contains("closed already by kim") && twice.contains("sent back"),
+        "{twice}"
+    );
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 0);
+    let again = platform.json(&["payout", "import-answer", "came-in.xml"]);
+    assert_eq!(again["breaks"][0]["state"], "closed", "{again}");
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 0);
+    platform.ok(&["payout", "breaks", "--reopen", id, "--note", "it did not arrive"]);
+    platform.fails(&["payout", "breaks", "--reopen", id, "--note", "it did not arrive"]);
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 1);
+    platform.ok(&["payout", "breaks", "--close", id, "--note", "now it did"]);
+    let all = breaks(&["--all"]);
+    assert_eq!(all.as_array().unwrap().len(), 1);
+    let decisions = all[0]["decisions"].as_array().unwrap();
+    let said: Vec<_> = decisions.iter().map(|one| one["to"].as_str().unwrap()).collect();
+    assert_eq!(said, ["closed", "open", "closed"]);
+    assert_eq!(decisions[0]["note"], "sent back on the 16th");
+    let unknown = platform.fails(&["payout", "breaks", "--close", "0-0", "--note", "x"]);
+    assert!(unknown.contains("no break `0-0`"), "{unknown}");
 }
 
 #[test]
