@@ -43,6 +43,8 @@ pub struct Transition {
     pub to: PayoutState,
     /// Why it failed or came back.
     pub reason: Option<String>,
+    /// What the bank kept of what came back, in the payout's currency.
+    pub kept: Option<Money>,
     /// Where the answer says so.
     pub line: u32,
 }
@@ -60,110 +62,6 @@ pub struct Receipt {
     pub on: Option<Date>,
     /// Where the answer says so.
     pub line: u32,
-}
-
-/// Something that does not agree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Break {
-    /// The reference it is about.
-    pub reference: String,
-    /// What it is.
-    pub kind: BreakKind,
-    /// Where the answer says so.
-    pub line: u32,
-}
-
-/// The ways of not agreeing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BreakKind {
-    /// No payout and no invoice has this reference.
-    UnknownReference,
-    /// The answer is to another file, or to a part that was not in it.
-    OtherMessage,
-    /// The bank says another amount.
-    AmountDiffers {
-        /// What was sent.
-        expected: Money,
-        /// What the bank says.
-        found: Money,
-    },
-    /// The bank says another currency.
-    CurrencyDiffers {
-        /// What was sent.
-        expected: Money,
-        /// What the bank says.
-        found: Money,
-    },
-    /// The payout has ended, in another way.
-    AlreadyFinal {
-        /// How it ended.
-        state: PayoutState,
-        /// What the bank says.
-        found: PayoutState,
-    },
-    /// The payout has not left, as far as is known here.
-    NotSent {
-        /// Its state.
-        state: PayoutState,
-    },
-    /// More came in for an invoice than is owed, or another currency.
-    NotOwed {
-        /// What is owed.
-        owed: Money,
-        /// What came in.
-        found: Money,
-    },
-    /// Another amount was booked under the bank's reference before.
-    OtherReceipt {
-        /// What was booked.
-        booked: Money,
-        /// What the bank says now.
-        found: Money,
-    },
-    /// The bank names an invoice and no amount.
-    NoAmount,
-    /// The same is said twice in one file.
-    Duplicate,
-    /// A status that is not known here.
-    UnknownStatus {
-        /// The code.
-        code: String,
-    },
-}
-
-impl Break {
-    /// The break in words.
-    pub fn words(&self) -> String {
-        let reference = &self.reference;
-        match &self.kind {
-            BreakKind::UnknownReference => format!("no payout and no invoice has the reference {reference}"),
-            BreakKind::NotOwed { owed, found } => {
-                format!("{reference}: {owed} is owed, {found} came in")
-            }
-            BreakKind::OtherReceipt { booked, found } => {
-                format!(
-                    "{reference}: {booked} was received under the same reference before, the bank now says {found}"
-                )
-            }
-            BreakKind::NoAmount => format!("{reference}: the bank does not say how much came in"),
-            BreakKind::OtherMessage => {
-                format!("the answer is to {reference}, which is not this batch or a part of it")
-            }
-            BreakKind::AmountDiffers { expected, found } | BreakKind::CurrencyDiffers { expected, found } => {
-                format!("{reference}: {expected} was sent, the bank says {found}")
-            }
-            BreakKind::AlreadyFinal { state, found } => {
-                format!("{reference} is {state}, the bank says {found}")
-            }
-            BreakKind::NotSent { state } => {
-                format!("{reference} is {state} and was not sent, but the bank has it")
-            }
-            BreakKind::Duplicate => format!("{reference} is there twice with the same outcome"),
-            BreakKind::UnknownStatus { code } => {
-                format!("{reference}: the bank's status {code} is not known here")
-            }
-        }
-    }
 }
 
 /// What a status report (pain.002) means for the payouts of the file that was sent. What it says of the whole
@@ -373,7 +271,12 @@ impl<'a> Matcher<'a> {
         } else {
             (PayoutState::Succeeded, None)
         };
-        self.outcome(reference, to, reason, movement.amount, movement.line);
+        // Of what came back, what was booked counts: banks take their fee off it.
+        let sent = self.payouts.get(reference).map(|(payout, _)| payout.amount);
+        let booked = movement.booked.filter(|booked| {
+            returned && sent.is_some_and(|sent| sent.asset().code() == booked.asset().code())
+        });
+        self.outcome(reference, to, reason, booked.or(movement.amount), movement.line);
     }
 
     /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
@@ -431,11 +334,17 @@ impl<'a> Matcher<'a> {
         if !self.said.insert((reference.to_owned(), to)) {
             return self.breaks(reference, BreakKind::Duplicate, line);
         }
-        if let Some(kind) = difference(payout.amount, amount) {
-            // Banks keep a fee of what they return: it has come back all the same.
-            let fee_kept = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
+        let kept = amount.filter(|_| to == PayoutState::Returned);
+        let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
+        let reason = match (reason, kept) {
+            (Some(reason), Some(kept)) => Some(format!("{reason}; the bank kept {kept}")),
+            (reason, _) => reason,
+        };
+        if let Some(kind) = difference(payout.amount, amount).filter(|_| kept.is_none()) {
+            // More than was sent: it has come back all the same.
+            let is_back = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
             self.breaks(reference, kind, line);
-            if !fee_kept {
+            if !is_back {
                 return;
             }
         }
@@ -448,6 +357,7 @@ impl<'a> Matcher<'a> {
                 from: state,
                 to,
                 reason,
+                kept,
                 line,
             });
             self.payouts.insert(payout.end_to_end_id.as_str(), (payout, to));
@@ -459,19 +369,11 @@ impl<'a> Matcher<'a> {
     }
 }
 
-fn difference(expected: Money, found: Option<Money>) -> Option<BreakKind> {
-    let found = found?;
-    if found.asset().code() != expected.asset().code() {
-        Some(BreakKind::CurrencyDiffers { expected, found })
-    } else if found.to_ratio() != expected.to_ratio() {
-        Some(BreakKind::AmountDiffers { expected, found })
-    } else {
-        None
-    }
-}
-
+mod breaks;
 mod receipts;
 
+pub use breaks::{Break, BreakKind};
+use breaks::{difference, kept_of};
 use receipts::{Place, Receipts};
 
 #[cfg(test)]

@@ -258,11 +258,19 @@ fn in_books(
     let reason = transition.reason.as_deref().unwrap_or("");
     match (transition.from, transition.to) {
         (PayoutState::InTransit, PayoutState::Succeeded) => reservation::settle(tx, payout, now),
+        // What left and came back in part has moved something, even if nobody said that it left.
+        (PayoutState::InTransit, PayoutState::Returned) if transition.kept.is_some() => {
+            let left = reservation::settle(tx, payout, now)?;
+            post_all(tx, &left)?;
+            reservation::give_back(tx, payout, reason, transition.kept, now)
+        }
         // Money that left and came back before anybody said so has moved nothing.
         (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => {
             Ok(vec![reservation::void(payout, reason, now)])
         }
-        (PayoutState::Succeeded, PayoutState::Returned) => reservation::give_back(tx, payout, reason, now),
+        (PayoutState::Succeeded, PayoutState::Returned) => {
+            reservation::give_back(tx, payout, reason, transition.kept, now)
+        }
         (from, to) => Err(Error::bug(
             "payout/transition",
             format!("payout {} went from {from} to {to}", payout.id),
@@ -327,6 +335,7 @@ pub fn by_hand(
                 from: payout.state,
                 to,
                 reason: reason.map(str::to_owned),
+                kept: None,
                 line: 0,
             });
         }

@@ -174,7 +174,7 @@ fn every_kind_of_break() {
             (&refs[3], "DBIT", "100.00 EUR", ""),
             (&refs[4], "DBIT", "100.00 EUR", ""),
             (&refs[4], "DBIT", "100.00 EUR", ""),
-            (&refs[4], "CRDT", "92.00 EUR", ""),
+            (&refs[4], "CRDT", "108.00 EUR", ""),
         ]),
     );
     let words: Vec<_> = found
@@ -193,7 +193,7 @@ fn every_kind_of_break() {
     assert!(words[3].ends_with("is failed, the bank says succeeded"));
     assert!(words[4].ends_with("is held and was not sent, but the bank has it"));
     assert!(words[5].ends_with("is there twice with the same outcome"));
-    assert!(words[6].ends_with("100.00 EUR was sent, the bank says 92.00 EUR"));
+    assert!(words[6].ends_with("100.00 EUR was sent, the bank says 108.00 EUR"));
     assert_eq!(
         states(&found),
         [PayoutState::Succeeded, PayoutState::Returned],
@@ -332,4 +332,31 @@ fn what_came_in_for_an_invoice_is_matched_once() {
          <AddtlNtryInf>TRANSFER {text}</AddtlNtryInf></Ntry>"
     );
     assert_eq!(read(&plain).0, ["1.00 EUR S/2026-11-20/1 2026-11-20"]);
+}
+
+#[test]
+fn what_the_bank_keeps_of_a_return_is_a_fee_and_no_break() {
+    let (mut batch, _) = exported(&["anna", "ben"]);
+    let (anna, ben) = (reference(&batch, 0), reference(&batch, 1));
+    // The bank names what was sent, and books what is left of it.
+    let instructed = "<AmtDtls><InstdAmt><Amt Ccy=\"EUR\">100.00</Amt></InstdAmt></AmtDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    let booked = statement(&[
+        (&anna, "DBIT", "100.00 EUR", ""),
+        (&anna, "CRDT", "92 EUR", instructed),
+        (&ben, "CRDT", "100.00 EUR", instructed),
+    ]);
+    let found = with_statements(&batch.payouts, &[], &[], &booked);
+    assert_eq!(found.breaks, []);
+    let kept: Vec<_> = found.transitions.iter().map(|one| one.kept).collect();
+    assert_eq!(kept, [None, Some(money("8.00 EUR")), None]);
+    assert_eq!(
+        found.transitions[1].reason.as_deref(),
+        Some("AC04: the account is closed; the bank kept 8.00 EUR")
+    );
+    assert_eq!(apply(&mut batch, &found), Ok(3));
+    let again = with_statements(&batch.payouts, &[], &[], &booked);
+    assert_eq!(
+        (again.transitions.len(), again.breaks.len(), again.unchanged),
+        (0, 0, 3)
+    );
 }

@@ -2,6 +2,7 @@
 
 mod invoices;
 mod platform;
+mod returns;
 mod steps;
 
 use self::platform::{DEBTOR, PAYEES, Platform};
