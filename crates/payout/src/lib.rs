@@ -9,6 +9,7 @@ mod amount;
 pub mod batch;
 pub mod currency;
 pub mod fx;
+pub mod invoice;
 pub mod iso20022;
 pub mod payee;
 pub mod rails;

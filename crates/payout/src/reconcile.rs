@@ -3,11 +3,15 @@
 //! Answers are matched by end-to-end id, then by currency and amount. The result is a list of transitions to
 //! make and a list of breaks for people to look at; nothing is changed here. Reading the same answer again
 //! gives no further transition, and neither does an answer that a later one has overtaken.
+//!
+//! Money that came in for an invoice is matched by the invoice's reference: `receipts.rs`.
 
 use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState};
+use crate::invoice::{InvoiceReference, OpenInvoice};
 use crate::iso20022::{
     Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
 };
+use jiff::civil::Date;
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
@@ -16,9 +20,11 @@ use std::collections::{HashMap, HashSet};
 pub struct Reconciliation {
     /// What becomes of payouts, in the order of the file. Not yet done.
     pub transitions: Vec<Transition>,
+    /// What came in for invoices, in the order of the file. Not yet booked.
+    pub receipts: Vec<Receipt>,
     /// What does not agree.
     pub breaks: Vec<Break>,
-    /// Payouts that the answer says are where they already were.
+    /// Payouts and receipts that the answer says are where they already were.
     pub unchanged: usize,
     /// Payouts that the bank is still working on.
     pub under_way: usize,
@@ -37,87 +43,25 @@ pub struct Transition {
     pub to: PayoutState,
     /// Why it failed or came back.
     pub reason: Option<String>,
+    /// What the bank kept of what came back, in the payout's currency.
+    pub kept: Option<Money>,
     /// Where the answer says so.
     pub line: u32,
 }
 
-/// Something that does not agree.
+/// Money that came in for an invoice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Break {
-    /// The reference it is about.
+pub struct Receipt {
+    /// The invoice.
+    pub invoice: InvoiceReference,
+    /// How much.
+    pub amount: Money,
+    /// The bank's reference: the same is never booked twice on an invoice.
     pub reference: String,
-    /// What it is.
-    pub kind: BreakKind,
+    /// The day it was booked at the bank.
+    pub on: Option<Date>,
     /// Where the answer says so.
     pub line: u32,
-}
-
-/// The ways of not agreeing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum BreakKind {
-    /// No payout has this reference.
-    UnknownReference,
-    /// The answer is to another file, or to a part that was not in it.
-    OtherMessage,
-    /// The bank says another amount.
-    AmountDiffers {
-        /// What was sent.
-        expected: Money,
-        /// What the bank says.
-        found: Money,
-    },
-    /// The bank says another currency.
-    CurrencyDiffers {
-        /// What was sent.
-        expected: Money,
-        /// What the bank says.
-        found: Money,
-    },
-    /// The payout has ended, in another way.
-    AlreadyFinal {
-        /// How it ended.
-        state: PayoutState,
-        /// What the bank says.
-        found: PayoutState,
-    },
-    /// The payout has not left, as far as is known here.
-    NotSent {
-        /// Its state.
-        state: PayoutState,
-    },
-    /// The same is said twice in one file.
-    Duplicate,
-    /// A status that is not known here.
-    UnknownStatus {
-        /// The code.
-        code: String,
-    },
-}
-
-impl Break {
-    /// The break in words.
-    pub fn words(&self) -> String {
-        let reference = &self.reference;
-        match &self.kind {
-            BreakKind::UnknownReference => format!("no payout has the reference {reference}"),
-            BreakKind::OtherMessage => {
-                format!("the answer is to {reference}, which is not this batch or a part of it")
-            }
-            BreakKind::AmountDiffers { expected, found } | BreakKind::CurrencyDiffers { expected, found } => {
-                format!("{reference}: {expected} was sent, the bank says {found}")
-            }
-            BreakKind::AlreadyFinal { state, found } => {
-                format!("{reference} is {state}, the bank says {found}")
-            }
-            BreakKind::NotSent { state } => {
-                format!("{reference} is {state} and was not sent, but the bank has it")
-            }
-            BreakKind::Duplicate => format!("{reference} is there twice with the same outcome"),
-            BreakKind::UnknownStatus { code } => {
-                format!("{reference}: the bank's status {code} is not known here")
-            }
-        }
-    }
 }
 
 /// What a status report (pain.002) means for the payouts of the file that was sent. What it says of the whole
@@ -188,23 +132,33 @@ pub fn with_status_report<'a>(
 
 /// What statements (camt.053) mean for payouts. Only booked entries count. Money that went out with a
 /// payout's reference has left; money that came in with one has come back. An entry without references that
-/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them.
+/// names a part of a file in `sent`, and has the sum of its payouts, has paid all of them. Money that came in with
+/// the reference of one of `invoices` pays it.
 pub fn with_statements<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
     sent: &[Sent],
+    invoices: &[OpenInvoice],
     statements: &[Statement],
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
-    let booked = statements
-        .iter()
-        .flat_map(|statement| &statement.entries)
-        .filter(|entry| entry.status == EntryStatus::Booked);
-    for entry in booked {
-        if entry.movements.is_empty() {
-            matcher.sum(entry, sent);
-        }
-        for movement in &entry.movements {
-            matcher.movement(movement);
+    let mut receipts = Receipts::new(invoices);
+    for statement in statements {
+        let booked = statement.entries.iter().zip(1_u32..);
+        for (entry, number) in booked.filter(|(entry, _)| entry.status == EntryStatus::Booked) {
+            let place = Place {
+                statement,
+                entry,
+                number,
+            };
+            if entry.movements.is_empty() && !receipts.entry(&place, &mut matcher.found) {
+                matcher.sum(entry, sent);
+            }
+            for (movement, of_entry) in entry.movements.iter().zip(1_u32..) {
+                let is_payout = matcher.has(movement.end_to_end_id.as_deref());
+                if is_payout || !receipts.movement(movement, of_entry, &place, &mut matcher.found) {
+                    matcher.movement(movement);
+                }
+            }
         }
     }
     matcher.found
@@ -253,6 +207,10 @@ impl<'a> Matcher<'a> {
             said: HashSet::new(),
             found: Reconciliation::default(),
         }
+    }
+
+    fn has(&self, reference: Option<&str>) -> bool {
+        reference.is_some_and(|reference| self.payouts.contains_key(reference))
     }
 
     fn all<'i>(
@@ -313,7 +271,12 @@ impl<'a> Matcher<'a> {
         } else {
             (PayoutState::Succeeded, None)
         };
-        self.outcome(reference, to, reason, movement.amount, movement.line);
+        // Of what came back, what was booked counts: banks take their fee off it.
+        let sent = self.payouts.get(reference).map(|(payout, _)| payout.amount);
+        let booked = movement.booked.filter(|booked| {
+            returned && sent.is_some_and(|sent| sent.asset().code() == booked.asset().code())
+        });
+        self.outcome(reference, to, reason, booked.or(movement.amount), movement.line);
     }
 
     /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
@@ -371,11 +334,17 @@ impl<'a> Matcher<'a> {
         if !self.said.insert((reference.to_owned(), to)) {
             return self.breaks(reference, BreakKind::Duplicate, line);
         }
-        if let Some(kind) = difference(payout.amount, amount) {
-            // Banks keep a fee of what they return: it has come back all the same.
-            let fee_kept = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
+        let kept = amount.filter(|_| to == PayoutState::Returned);
+        let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
+        let reason = match (reason, kept) {
+            (Some(reason), Some(kept)) => Some(format!("{reason}; the bank kept {kept}")),
+            (reason, _) => reason,
+        };
+        if let Some(kind) = difference(payout.amount, amount).filter(|_| kept.is_none()) {
+            // More than was sent: it has come back all the same.
+            let is_back = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
             self.breaks(reference, kind, line);
-            if !fee_kept {
+            if !is_back {
                 return;
             }
         }
@@ -388,6 +357,7 @@ impl<'a> Matcher<'a> {
                 from: state,
                 to,
                 reason,
+                kept,
                 line,
             });
             self.payouts.insert(payout.end_to_end_id.as_str(), (payout, to));
@@ -399,16 +369,12 @@ impl<'a> Matcher<'a> {
     }
 }
 
-fn difference(expected: Money, found: Option<Money>) -> Option<BreakKind> {
-    let found = found?;
-    if found.asset().code() != expected.asset().code() {
-        Some(BreakKind::CurrencyDiffers { expected, found })
-    } else if found.to_ratio() != expected.to_ratio() {
-        Some(BreakKind::AmountDiffers { expected, found })
-    } else {
-        None
-    }
-}
+mod breaks;
+mod receipts;
+
+pub use breaks::{Break, BreakKind};
+use breaks::{difference, kept_of};
+use receipts::{Place, Receipts};
 
 #[cfg(test)]
 mod tests;

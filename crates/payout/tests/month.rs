@@ -165,6 +165,7 @@ fn from_what_is_owed_to_closed_books() {
     let found = with_statements(
         &batch.payouts,
         std::slice::from_ref(&file.sent),
+        &[],
         &read_camt053(&booked).unwrap(),
     );
     assert_eq!(

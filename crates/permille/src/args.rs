@@ -17,7 +17,7 @@ mod earnings;
 mod payout;
 
 pub use earnings::{Explain, Lines};
-pub use payout::{Ending, Payee, Payout, Statement};
+pub use payout::{Breaks, Ending, Payee, Payout, Receive, Statement};
 
 /// Creator monetization: from views to exact, explained earnings.
 #[derive(Debug, Parser)]

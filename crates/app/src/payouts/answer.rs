@@ -1,39 +1,25 @@
 //! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
 
 use super::batches::{self, StoredBatch};
+use super::breaks::{self, Break};
+use super::invoices::{self, Income, Received};
 use super::reservation;
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::records::{self, Versioned};
+use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
-use payout::iso20022::{Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::invoice::OpenInvoice;
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, read_camt053, read_pain002};
 use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use store::Tx;
-
-/// Kind of the records of breaks.
-const BREAK: &str = "break";
-
-/// Something in an answer that does not agree; it waits for somebody.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredBreak {
-    /// The file's name.
-    pub file: String,
-    /// The line in it.
-    pub line: u32,
-    /// The reference it is about.
-    pub reference: String,
-    /// What it is.
-    pub words: String,
-}
 
 /// What became of one payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -61,9 +47,11 @@ pub struct Answered {
     pub kind: &'static str,
     /// What became of payouts.
     pub outcomes: Vec<Outcome>,
+    /// What came in for invoices.
+    pub receipts: Vec<Received>,
     /// What does not agree.
-    pub breaks: Vec<StoredBreak>,
-    /// Payouts that were where the answer says.
+    pub breaks: Vec<Break>,
+    /// Payouts and receipts that were where the answer says.
     pub unchanged: usize,
     /// Payouts that the bank is working on.
     pub under_way: usize,
@@ -88,14 +76,16 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             Answer::Status(report) => ("pain.002", asked(tx, report)?),
             Answer::Statements(statements) => {
                 let all = batches::all(tx)?;
-                of_our_accounts(statements, &all)?;
+                of_our_accounts(statements, &all, workspace.config().payout.debtor.as_ref())?;
                 ("camt.053", all)
             }
         };
-        let found = reconcile(&answer, &stored)?;
+        let invoices = invoices::for_matching(tx)?;
+        let found = reconcile(&answer, &stored, &invoices)?;
         let mut answered = carry_out(tx, &mut stored, &found, context)?;
         answered.kind = kind;
-        answered.breaks = keep_breaks(tx, path, &text, &found)?;
+        answered.receipts = receive(tx, &found, context)?;
+        answered.breaks = breaks::keep(tx, path, &text, &found)?;
         Ok(answered)
     })
 }
@@ -131,8 +121,8 @@ fn sent(tx: &mut Tx<'_>) -> Result<Found> {
     Ok(all)
 }
 
-/// Refuses statements of an account that no payout left from.
-fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
+/// Refuses statements of an account that no payout left from, and that is not configured.
+fn of_our_accounts(statements: &[Statement], batches: &Found, configured: Option<&Debtor>) -> Result<()> {
     let plain = |account: &str| -> String {
         let visible = account.chars().filter(|character| !character.is_whitespace());
         visible.collect::<String>().to_uppercase()
@@ -141,6 +131,7 @@ fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
         .iter()
         .filter_map(|stored| stored.value.export.as_ref()?.debtor.as_ref());
     let ours: BTreeSet<String> = debtors
+        .chain(configured)
         .map(|debtor| match &debtor.account {
             BankAccount::Iban(iban) => plain(&iban.to_string()),
             BankAccount::Local(local) => plain(&local.number.to_string()),
@@ -166,7 +157,7 @@ fn of_our_accounts(statements: &[Statement], batches: &Found) -> Result<()> {
     Ok(())
 }
 
-fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
+fn reconcile(answer: &Answer, stored: &Found, invoices: &[OpenInvoice]) -> Result<Reconciliation> {
     let files = || {
         stored
             .iter()
@@ -177,6 +168,7 @@ fn reconcile(answer: &Answer, stored: &Found) -> Result<Reconciliation> {
         Answer::Statements(statements) => Ok(with_statements(
             payouts(),
             &files().collect::<Vec<Sent>>(),
+            invoices,
             statements,
         )),
         Answer::Status(report) => {
@@ -239,6 +231,22 @@ fn carry_out(
     Ok(answered)
 }
 
+/// Books what came in for invoices.
+fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Result<Vec<Received>> {
+    let mut received = Vec::with_capacity(found.receipts.len());
+    for receipt in &found.receipts {
+        let invoices = invoices::all(tx, None)?;
+        let income = Income {
+            invoice: receipt.invoice.clone(),
+            amount: receipt.amount,
+            reference: &receipt.reference,
+            on: receipt.on.unwrap_or(context.today()),
+        };
+        received.push(invoices::book(tx, &invoices, &income)?);
+    }
+    Ok(received)
+}
+
 /// What a payout's change of state is in the books.
 fn in_books(
     tx: &mut Tx<'_>,
@@ -250,11 +258,19 @@ fn in_books(
     let reason = transition.reason.as_deref().unwrap_or("");
     match (transition.from, transition.to) {
         (PayoutState::InTransit, PayoutState::Succeeded) => reservation::settle(tx, payout, now),
+        // What left and came back in part has moved something, even if nobody said that it left.
+        (PayoutState::InTransit, PayoutState::Returned) if transition.kept.is_some() => {
+            let left = reservation::settle(tx, payout, now)?;
+            post_all(tx, &left)?;
+            reservation::give_back(tx, payout, reason, transition.kept, now)
+        }
         // Money that left and came back before anybody said so has moved nothing.
         (PayoutState::InTransit, PayoutState::Failed | PayoutState::Returned) => {
             Ok(vec![reservation::void(payout, reason, now)])
         }
-        (PayoutState::Succeeded, PayoutState::Returned) => reservation::give_back(tx, payout, reason, now),
+        (PayoutState::Succeeded, PayoutState::Returned) => {
+            reservation::give_back(tx, payout, reason, transition.kept, now)
+        }
         (from, to) => Err(Error::bug(
             "payout/transition",
             format!("payout {} went from {from} to {to}", payout.id),
@@ -272,36 +288,6 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
         to: transition.to.name(),
         reason: transition.reason.clone(),
     }
-}
-
-/// Keeps breaks under the hash of the file: the same file gives the same ids.
-fn keep_breaks(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliation) -> Result<Vec<StoredBreak>> {
-    let hash = blake3::hash(text.as_bytes()).to_hex();
-    let file = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut kept = Vec::new();
-    for (number, found) in found.breaks.iter().enumerate() {
-        let stored = StoredBreak {
-            file: file.clone(),
-            line: found.line,
-            reference: found.reference.clone(),
-            words: found.words(),
-        };
-        let id = format!("{}-{number:05}", &hash[..16]);
-        if records::get::<StoredBreak>(tx, BREAK, &id)?.is_none() {
-            records::put(tx, BREAK, &id, 0, &stored)?;
-        }
-        kept.push(stored);
-    }
-    Ok(kept)
-}
-
-/// Every break, by file.
-pub fn breaks(workspace: &Workspace) -> Result<Vec<StoredBreak>> {
-    let mut store = workspace.books()?;
-    let found: Vec<(String, Versioned<StoredBreak>)> = store.read(|tx| records::list(tx, BREAK, ""))?;
-    Ok(found.into_iter().map(|(_, stored)| stored.value).collect())
 }
 
 /// What somebody says of payouts over rails that answer with no file. Payouts to banks are settled by a bank's answer alone.
@@ -349,6 +335,7 @@ pub fn by_hand(
                 from: payout.state,
                 to,
                 reason: reason.map(str::to_owned),
+                kept: None,
                 line: 0,
             });
         }

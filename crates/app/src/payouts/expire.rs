@@ -100,7 +100,7 @@ fn found<'s>(
 ) -> Vec<(Expiring, (&'s subjects::Subject, Part))> {
     let mut found = Vec::new();
     for subject in all {
-        let owes = subject.parts.values().any(|part| part.units < 0);
+        let owes = subject.invoiced > 0 || subject.parts.values().any(|part| part.units < 0);
         for (id, part) in &subject.parts {
             let Some(rule) = rules.get(id).filter(|rule| rule.below == BelowThreshold::Expire) else {
                 continue;

@@ -6,8 +6,11 @@
 
 pub mod answer;
 pub mod batches;
+pub mod breaks;
 pub mod expire;
 pub mod export;
+pub mod invoices;
+mod offset;
 pub mod parts;
 pub mod payees;
 pub mod prepare;

@@ -1,6 +1,7 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
 use super::batches::{self, StoredBatch};
+use super::offset;
 use super::reservation;
 use super::subjects::{self, Subject};
 use crate::books::post_all;
@@ -8,10 +9,11 @@ use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use ledger::Transaction;
 use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Payout, PayoutOrder, arriving};
 use payout::fx::Rates;
 use payout::payee::Payee;
-use payout::readiness::{Payable, Readiness};
+use payout::readiness::{Payable, Readiness, Terms};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use store::Tx;
@@ -59,35 +61,21 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let terms = subjects::terms(workspace, today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
-        let all = subjects::released(tx, workspace, today)?;
+        let mut all = subjects::released(tx, workspace, today)?;
         let payees = subjects::payees(tx, None)?;
-        let mut ready = Vec::new();
-        let mut no_rate = Vec::new();
-        context.progress.stage("payouts", Some(all.len() as u64));
-        for (done, subject) in all.iter().enumerate() {
-            context.progress.position(done as u64 + 1);
-            let other = wish
-                .currency
-                .as_ref()
-                .is_some_and(|code| code != subject.asset.code());
-            let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
-                continue;
-            };
-            if let Readiness::Payable(payable) =
-                subject.readiness(Some(payee), &rules, &terms, &wish.programs)?
-            {
-                match arrives(&payable, rates.as_ref(), today) {
-                    Ok(arriving) => ready.push(Ready {
-                        subject,
-                        payee,
-                        payable,
-                        arriving,
-                    }),
-                    Err(error) => no_rate.push((subject.creator.clone(), error.to_string())),
-                }
-            }
-        }
+        let asks = Asks {
+            wish,
+            rules: &rules,
+            terms: &terms,
+            rates: rates.as_ref(),
+        };
+        let Found {
+            ready,
+            no_rate,
+            offsets,
+        } = found(&mut all, &payees, &asks, context)?;
         context.check()?;
+        post_all(tx, &offsets)?;
         if ready.is_empty() && !no_rate.is_empty() {
             return Err(no_rates(&no_rate));
         }
@@ -100,6 +88,81 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         }
         Ok(made)
     })
+}
+
+/// By what it is decided who is paid.
+struct Asks<'a> {
+    wish: &'a Wish,
+    rules: &'a subjects::Rules,
+    terms: &'a Terms,
+    rates: Option<&'a Rates>,
+}
+
+/// Who is paid, who waits for a rate, and what is taken for invoices first.
+#[derive(Default)]
+struct Found<'a> {
+    ready: Vec<Ready<'a>>,
+    no_rate: Vec<(String, String)>,
+    offsets: Vec<Transaction>,
+}
+
+fn found<'a>(
+    all: &'a mut [Subject],
+    payees: &'a BTreeMap<String, Payee>,
+    asks: &Asks<'_>,
+    context: &Context<'_>,
+) -> Result<Found<'a>> {
+    let mut found = Found::default();
+    context.progress.stage("payouts", Some(all.len() as u64));
+    for (done, subject) in all.iter_mut().enumerate() {
+        context.progress.position(done as u64 + 1);
+        let currency = asks.wish.currency.as_deref();
+        let other = currency.is_some_and(|code| code != subject.asset.code());
+        let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
+            continue;
+        };
+        let without = without_invoice(subject, payee, asks)?;
+        let answer = subject.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)?;
+        let paid = match answer {
+            Readiness::Blocked(_) => None,
+            Readiness::Payable(payable) => match arrives(&payable, asks.rates, asks.terms.today) {
+                Ok(arriving) => Some((payable, arriving)),
+                Err(error) => {
+                    found.no_rate.push((subject.creator.clone(), error.to_string()));
+                    continue;
+                }
+            },
+        };
+        if let Some(without) = without {
+            found.offsets.push(offset::take(subject, &without, context.now)?);
+        }
+        if let Some((payable, arriving)) = paid {
+            found.ready.push(Ready {
+                subject,
+                payee,
+                payable,
+                arriving,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// What would be paid to a creator with an open invoice if there were none: that is what the invoice is taken from.
+fn without_invoice(subject: &Subject, payee: &Payee, asks: &Asks<'_>) -> Result<Option<Box<Payable>>> {
+    if subject.invoiced == 0 {
+        return Ok(None);
+    }
+    let free = Subject {
+        invoiced: 0,
+        ..subject.clone()
+    };
+    Ok(
+        match free.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)? {
+            Readiness::Payable(payable) => Some(payable),
+            Readiness::Blocked(_) => None,
+        },
+    )
 }
 
 pub(super) fn arrives(

@@ -1,5 +1,6 @@
 //! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
 
+use super::invoices::{self, Invoice};
 use super::parts::Part;
 use super::prepare::arrives;
 use super::subjects::{self, Subject};
@@ -32,8 +33,8 @@ pub struct Preview {
     pub upcoming: Vec<Later>,
     /// Payouts under way, by key in the books.
     pub under_way: Vec<String>,
-    /// What was invoiced and is not paid.
-    pub invoiced: Vec<String>,
+    /// Invoices that are not paid: they are taken before anything is paid.
+    pub invoiced: Vec<Invoice>,
     /// What would be paid; none when something is in the way.
     pub payable: Option<Paid>,
     /// Everything that is in the way, in the documented order.
@@ -169,45 +170,20 @@ pub fn preview(
         let payees = subjects::payees(tx, creator)?;
         let mut all = subjects::with_balance(tx, creator)?;
         subjects::add_upcoming(&mut all, &unreleased, creator, today);
-        let receivable = tx.accounts(&store::AccountFilter::kind(AccountKind::CreatorReceivable))?;
         let mut previews = Vec::with_capacity(all.len());
         for subject in &all {
             let payee = payees.get(&subject.creator);
             let answer = subject.readiness(payee, &rules, &terms, &[])?;
             let mut preview = described(subject, payee, &rules);
-            let owed = receivable
-                .iter()
-                .filter(|state| *state.account.owner == *subject.creator);
-            preview.invoiced = owed
-                .map(|state| {
-                    Money::new(
-                        state.account.asset,
-                        state.balance.posted(state.account.kind.side()),
-                    )
-                })
-                .filter(|amount| !amount.is_zero())
-                .map(|amount| amount.to_string())
-                .collect();
+            if subject.invoiced > 0 {
+                let account = subject.account(AccountKind::CreatorReceivable);
+                preview.invoiced = invoices::of_account(tx, &account)?;
+                preview.invoiced.retain(|invoice| !invoice.open.is_zero());
+            }
             answered(&mut preview, &answer, rates.as_ref(), today);
             previews.push(preview);
         }
         if let (Some(creator), true) = (creator, previews.is_empty()) {
-            let owed = receivable
-                .iter()
-                .filter(|state| *state.account.owner == *creator && state.balance.net_debit() > 0);
-            let owed =
-                owed.map(|state| Money::new(state.account.asset, state.balance.net_debit()).to_string());
-            let owed: Vec<String> = owed.collect();
-            if !owed.is_empty() {
-                return Err(Error::refused(
-                    "payout/invoiced",
-                    format!(
-                        "creator `{creator}` has no money here, and was invoiced for {}",
-                        owed.join(", ")
-                    ),
-                )
-                .hint("`permille ledger entries` of the account `creator-receivable` shows what for"));
-            }
             return Err(Error::usage(
                 "payout/unknown-creator",
                 format!("creator `{creator}` has no money here, and none to come"),

@@ -1,32 +1,36 @@
 //! Recovery of what creators owe. The order: what is not paid yet, then future earnings, and only what remains may be
-//! invoiced. The first two happen by themselves, since both stand in one balance; an invoice is somebody's decision.
+//! invoiced. The first two happen by themselves, since both stand in one balance; an invoice is somebody's decision. What is
+//! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
+use super::invoices::INVOICE;
 use super::parts::{Part, Parts};
 use super::subjects;
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use ledger::{AccountKind, Transaction};
+use ledger::{Account, AccountKind, Transaction};
 use money::Money;
+use payout::invoice::InvoiceReference;
 use serde::Serialize;
-use store::AccountFilter;
 
-/// An invoice.
+/// An invoice that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Invoice {
+pub struct Written {
     /// To whom.
     pub creator: String,
     /// How much.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub amount: Money,
-    /// Its reference, which is its key in the books.
-    pub reference: String,
+    /// Its reference: what the creator writes on the transfer.
+    pub invoice: InvoiceReference,
+    /// Its key in the books.
+    pub key: String,
 }
 
 /// Invoices a creator for what the balance is below zero: the balance is zero afterwards, and the creator owes the invoice.
 /// Refused while earnings are pending that will offset it.
-pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Invoice>> {
+pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut invoices = Vec::new();
@@ -48,13 +52,22 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
             let receivable = subject.account(AccountKind::CreatorReceivable);
-            let reference = format!("recover/{}/{}/{creator}", subject.last_transaction, subject.asset);
-            let postings = flow(
+            let key = format!("recover/{}/{}/{creator}", subject.last_transaction, subject.asset);
+            let mut postings = Vec::new();
+            postings.extend(flow(
                 &receivable,
                 &subject.account(AccountKind::CreatorAvailable),
                 -subject.available,
-                Some("invoice".into()),
-            )?;
+                Some(INVOICE.into()),
+            )?);
+            let us_source: i128 = subject.parts.values().map(|part| part.us_source).sum();
+            postings.extend(flow(
+                &subject.account(AccountKind::UsSource),
+                &Account::platform(AccountKind::UsSourceContra, subject.asset),
+                us_source,
+                None,
+            )?);
+            let invoice = InvoiceReference::derive(&key);
             let settled = |part: &Part| Part {
                 units: -part.units,
                 us_source: -part.us_source,
@@ -64,20 +77,13 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 .iter()
                 .map(|(program, part)| (program.clone(), settled(part)))
                 .collect();
-            let detail = serde_json::json!({ "reference": reference, "shares": shares }).to_string();
-            batch.push(
-                Transaction::post(
-                    reference.as_str(),
-                    "invoice",
-                    context.now,
-                    postings.into_iter().collect(),
-                )
-                .with_detail(detail),
-            );
-            invoices.push(Invoice {
+            let detail = serde_json::json!({ "reference": invoice, "shares": shares }).to_string();
+            batch.push(Transaction::post(key.as_str(), INVOICE, context.now, postings).with_detail(detail));
+            invoices.push(Written {
                 creator: creator.to_owned(),
                 amount: Money::new(subject.asset, -subject.available),
-                reference,
+                invoice,
+                key,
             });
         }
         if invoices.is_empty() {
@@ -89,20 +95,4 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
         post_all(tx, &batch)?;
         Ok(invoices)
     })
-}
-
-/// What a creator was invoiced for and has not paid.
-pub fn invoiced(tx: &mut store::Tx<'_>, creator: &str) -> Result<Vec<Money>> {
-    let states = tx.accounts(&AccountFilter::of(AccountKind::CreatorReceivable, creator))?;
-    let owed = |state: &ledger::AccountState| {
-        Money::new(
-            state.account.asset,
-            state.balance.posted(state.account.kind.side()),
-        )
-    };
-    Ok(states
-        .iter()
-        .map(owed)
-        .filter(|amount| !amount.is_zero())
-        .collect())
 }

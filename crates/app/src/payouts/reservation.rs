@@ -7,6 +7,7 @@
 //! | | `payout/PAY/tax` | creator-withheld to tax-payable:US |
 //! | failed, cancelled | `payout/PAY/void` | the reservation is given back |
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
+//! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
 use super::parts::{self, PAYOUT, Part, Parts, PayoutDetail, units_in};
 use super::subjects::Subject;
@@ -14,12 +15,15 @@ use crate::books::flow;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, Action, Posting, Transaction};
-use money::{Asset, Money, allocate};
-use payout::batch::{BatchId, Payout};
-use store::Tx;
+use money::{Asset, Money, Rounding, allocate};
+use payout::batch::{BatchId, FeeBearer, Payout};
+use store::{StoredTransaction, Tx};
 
 /// The authority that withheld tax is owed to.
 const AUTHORITY: &str = "US";
+
+/// Whose fees of transfers are.
+const FEES_OF: &str = "bank";
 
 /// Key of a payout's reservation.
 pub(super) fn key(payout: &Payout) -> String {
@@ -214,6 +218,7 @@ pub(super) fn give_back(
     tx: &mut Tx<'_>,
     payout: &Payout,
     reason: &str,
+    kept: Option<Money>,
     at: Timestamp,
 ) -> Result<Vec<Transaction>> {
     let key = key(payout);
@@ -227,23 +232,94 @@ pub(super) fn give_back(
         });
     }
     let reserved = reserved(tx, &key)?;
-    let detail = parts::detail(&reserved)?;
+    let mut detail = parts::detail(&reserved)?;
     let mirrored = reserved.postings.iter().map(|posting| Posting {
         debit: posting.credit.clone(),
         credit: posting.debit.clone(),
         amount: posting.amount,
         reference: posting.reference.clone(),
     });
+    let mut postings: Vec<Posting> = mirrored.collect();
+    if let Some(kept) = kept {
+        postings.extend(fee(payout, &reserved, &mut detail.shares, kept)?);
+    }
     let said = serde_json::json!({
         "payout": payout.id.as_str(), "reference": payout.end_to_end_id.as_str(), "batch": detail.batch,
         "reason": reason, "shares": detail.shares,
     });
-    let back = Transaction::post(format!("{key}/return"), "payout-return", at, mirrored.collect());
+    let back = Transaction::post(format!("{key}/return"), "payout-return", at, postings);
     batch.push(back.with_detail(said.to_string()));
     Ok(batch)
 }
 
-fn reserved(tx: &mut Tx<'_>, key: &str) -> Result<store::StoredTransaction> {
+/// What the bank kept of a return. The platform bears it, or the creator who bears the fees of transfers: then it is
+/// taken at the payout's own rate from what is given back, and from the `shares` of its programs.
+fn fee(
+    payout: &Payout,
+    reserved: &StoredTransaction,
+    shares: &mut Parts,
+    kept: Money,
+) -> Result<Vec<Posting>> {
+    let damaged = |what: &str| Error::bug("payout/reservation", format!("`{}` has no {what}", reserved.key));
+    let mut taken = reserved.postings.iter();
+    let bank = taken.find(|posting| posting.credit.kind == AccountKind::CashAtBank);
+    let bank = &bank.ok_or_else(|| damaged("bank"))?.credit;
+    let mut taken = reserved.postings.iter();
+    let available = taken.find(|posting| posting.debit.kind == AccountKind::CreatorAvailable);
+    let available = &available.ok_or_else(|| damaged("creator"))?.debit;
+    let units = units_in(kept, bank.asset)?;
+    let reference = || Some("fee".into());
+    let mut postings = Vec::new();
+    if payout.fee_bearer != FeeBearer::Creator {
+        let fees = Account::of(AccountKind::PayoutFees, FEES_OF, bank.asset);
+        postings.extend(flow(&fees, bank, units, reference())?);
+        return Ok(postings);
+    }
+    let asset = available.asset;
+    let borne = match &payout.conversion {
+        None => {
+            postings.extend(flow(available, bank, units, reference())?);
+            units
+        }
+        Some(conversion) => {
+            let wrong = |e: String| Error::bug("payout/fee", e);
+            let exact = kept.to_ratio().checked_div(conversion.rate);
+            let exact = exact.map_err(|e| wrong(e.to_string()))?;
+            let borne = Money::from_ratio(asset, exact, Rounding::HalfEven);
+            let borne = borne.map_err(|e| wrong(e.to_string()))?.value.units();
+            let borne = borne.min(units_in(payout.net, asset)?);
+            let clearing = |asset| Account::platform(AccountKind::FxClearing, asset);
+            postings.extend(flow(available, &clearing(asset), borne, reference())?);
+            postings.extend(flow(&clearing(bank.asset), bank, units, reference())?);
+            borne
+        }
+    };
+    let us_source = bear(shares, borne)?;
+    let contra = Account::platform(AccountKind::UsSourceContra, asset);
+    let statistics = Account::of(AccountKind::UsSource, available.owner.clone(), asset);
+    postings.extend(flow(&statistics, &contra, us_source, None)?);
+    Ok(postings)
+}
+
+/// Takes a fee off the shares of programs, by largest remainder; gives what it takes of the US part.
+fn bear(shares: &mut Parts, fee: i128) -> Result<i128> {
+    let keys: Vec<String> = shares.keys().cloned().collect();
+    let weights: Vec<u128> = shares.values().map(|part| part.units.unsigned_abs()).collect();
+    let split = allocate(fee, &weights, &keys).map_err(|e| Error::bug("payout/fee", e.to_string()))?;
+    let mut us_taken = 0;
+    for (part, units) in shares.values_mut().zip(split) {
+        let us_source = match part.units {
+            0 => 0,
+            whole => part.us_source * units / whole,
+        };
+        part.units -= units;
+        part.us_source -= us_source;
+        us_taken += us_source;
+    }
+    Ok(us_taken)
+}
+
+fn reserved(tx: &mut Tx<'_>, key: &str) -> Result<StoredTransaction> {
     tx.transaction(key)?.ok_or_else(|| {
         Error::bad_input("payout/books", format!("the books have no reservation `{key}`"))
             .hint("`permille ledger verify` checks the books")

@@ -24,7 +24,9 @@ pub(super) struct Subject {
     pub asset: Asset,
     /// What is available: reservations of payouts under way are taken off.
     pub available: i128,
-    /// The same by program.
+    /// What the creator was invoiced for and has not paid: it is taken before anything is paid.
+    pub invoiced: i128,
+    /// What is available by program.
     pub parts: Parts,
     /// Keys of payouts under way.
     pub open: Vec<String>,
@@ -66,30 +68,52 @@ pub(super) fn terms(workspace: &Workspace, today: Date) -> Terms {
     }
 }
 
-/// Every creator with an available balance, by creator and asset; only one creator's if named.
+/// What creators were invoiced for and have not paid, by creator and asset.
+pub(super) type Owed = BTreeMap<(String, Asset), i128>;
+
+/// What creators, or one, were invoiced for and have not paid.
+pub(super) fn owed(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Owed> {
+    let filter = AccountFilter {
+        kind: Some(AccountKind::CreatorReceivable),
+        owner: creator.map(str::to_owned),
+        asset: None,
+    };
+    let owes = |state: ledger::AccountState| {
+        let units = state.balance.posted(state.account.kind.side());
+        ((state.account.owner.to_string(), state.account.asset), units)
+    };
+    let all = tx.accounts(&filter)?.into_iter().map(owes);
+    Ok(all.filter(|(_, units)| *units != 0).collect())
+}
+
+/// Every creator with an available balance or an unpaid invoice, by creator and asset; only one creator's if named.
 pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Subject>> {
     let filter = AccountFilter {
         kind: Some(AccountKind::CreatorAvailable),
         owner: creator.map(str::to_owned),
         asset: None,
     };
+    let owed = owed(tx, creator)?;
     let mut subjects = Vec::new();
     for state in tx.accounts(&filter)? {
         let side = state.account.kind.side();
-        if state.balance.available(side) == 0 && state.balance.debits_pending == 0 {
+        let whose = (state.account.owner.to_string(), state.account.asset);
+        let invoiced = owed.get(&whose).copied().unwrap_or(0);
+        if state.balance.available(side) == 0 && state.balance.debits_pending == 0 && invoiced == 0 {
             continue;
         }
-        subjects.push(subject(tx, &state)?);
+        subjects.push(subject(tx, &state, invoiced)?);
     }
     Ok(subjects)
 }
 
-fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState) -> Result<Subject> {
+fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState, invoiced: i128) -> Result<Subject> {
     let found = parts::available(tx, &state.account, &state.balance)?;
     Ok(Subject {
         creator: state.account.owner.to_string(),
         asset: state.account.asset,
         available: state.balance.available(state.account.kind.side()),
+        invoiced,
         parts: found.parts,
         open: found.open,
         upcoming: Vec::new(),
@@ -119,6 +143,8 @@ pub(super) fn add_upcoming(
                     creator: owner.clone(),
                     asset: period.asset,
                     available: 0,
+                    // An invoice was written of an available balance: who has one is there already.
+                    invoiced: 0,
                     parts: Parts::new(),
                     open: Vec::new(),
                     upcoming: Vec::new(),
@@ -178,7 +204,7 @@ impl Subject {
     ) -> Result<Readiness> {
         let asks = |program: &String| programs.is_empty() || programs.contains(program);
         let money = |units| Money::new(self.asset, units);
-        let mut balance = self.available;
+        let mut balance = self.available - self.invoiced;
         let mut parts = Vec::new();
         for (program, part) in &self.parts {
             if part.units > 0 && !asks(program) {

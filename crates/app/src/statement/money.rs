@@ -5,6 +5,7 @@
 //! month never change afterwards, and one month's carried balance is the next one's opening balance.
 
 use crate::error::{Error, Result};
+use crate::payouts::invoices::{self, Invoice};
 use crate::payouts::parts::{self, PAYOUT};
 use crate::payouts::rates::places;
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ pub struct MonthMoney {
     /// What the creator was invoiced for and has not paid, as of now.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub invoiced: Money,
+    /// Invoices written before the month's end that ask for something as of now, or were paid in the month or later.
+    pub invoices: Vec<Invoice>,
 }
 
 /// One change of a balance.
@@ -44,7 +47,7 @@ pub struct MonthMoney {
 pub struct MoneyEntry {
     /// The day it was recorded (UTC).
     pub on: Date,
-    /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `invoiced` or the cause as booked.
+    /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `invoiced`, `taken for an invoice` or the cause as booked.
     pub what: String,
     /// The program, where it is of one.
     pub program: Option<String>,
@@ -135,7 +138,7 @@ pub fn money(tx: &mut Tx<'_>, creator: &str, from: Timestamp, to: Timestamp) -> 
             && month.closing.is_zero()
             && month.entries.is_empty()
             && month.open_payouts.is_empty();
-        if !is_empty || !month.held_adjustments.is_empty() || !month.invoiced.is_zero() {
+        if !is_empty || !month.held_adjustments.is_empty() || !month.invoices.is_empty() {
             months.push(month);
         }
     }
@@ -174,6 +177,12 @@ fn of_asset(
     let (entries, held_adjustments) = (described(met)?, described(held)?);
     let receivable = Account::of(AccountKind::CreatorReceivable, creator, asset);
     let invoiced = tx.balance(&receivable)?.posted(receivable.kind.side());
+    let mut invoices = invoices::of_account(tx, &receivable)?;
+    invoices.retain(|invoice| {
+        let paid_since = |paid: &invoices::Paid| crate::gather::midnight(paid.on) >= from;
+        crate::gather::midnight(invoice.on) < to
+            && (!invoice.open.is_zero() || invoice.paid.iter().any(paid_since))
+    });
     Ok(MonthMoney {
         asset: asset.to_string(),
         opening: Money::new(asset, opening),
@@ -182,6 +191,7 @@ fn of_asset(
         held_adjustments,
         open_payouts,
         invoiced: Money::new(asset, invoiced),
+        invoices,
     })
 }
 
@@ -338,7 +348,8 @@ fn word(met: &Met) -> &str {
         ("payout-return", false) => "payout returned",
         ("payable", _) => "earned",
         ("expiry", _) => "expired",
-        ("invoice", _) => "invoiced",
+        (invoices::INVOICE, _) => "invoiced",
+        ("offset", _) => "taken for an invoice",
         ("gift-reversal", _) => "gifts taken back",
         (cause, _) => cause,
     }

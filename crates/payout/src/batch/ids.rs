@@ -132,10 +132,13 @@ fn hash(batch: &BatchId, payee: &PayeeId) -> String {
     hasher.update(batch.0.as_bytes());
     hasher.update(&[0]);
     hasher.update(payee.as_str().as_bytes());
-    let bytes = *hasher.finalize().as_bytes();
-    // Five bits a character, from the front.
+    crockford(hasher.finalize().as_bytes(), CHARACTERS)
+}
+
+/// The first bits of a hash as characters of Crockford's alphabet, five bits each from the front.
+pub(crate) fn crockford(bytes: &[u8; 32], characters: usize) -> String {
     let bit = |at: usize| (bytes[at / 8] >> (7 - at % 8)) & 1;
-    (0..CHARACTERS)
+    (0..characters)
         .map(|character| {
             let value = (0..5).fold(0_usize, |value, at| {
                 value * 2 + usize::from(bit(character * 5 + at))

@@ -8,6 +8,7 @@ mod ids;
 mod payout;
 
 pub use conversion::{Arriving, ArrivingError, arriving};
+pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
     Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient,

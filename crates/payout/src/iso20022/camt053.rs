@@ -50,6 +50,8 @@ pub struct Entry {
     pub bank_reference: Option<String>,
     /// The part of a file that was booked as one sum (`Btch/PmtInfId`), if the bank names it.
     pub original_payment_id: Option<String>,
+    /// What the bank writes about it.
+    pub text: Option<String>,
     /// What it is made of; nothing, where the bank does not say.
     pub movements: Vec<Movement>,
     /// Where it stands in the file.
@@ -64,6 +66,12 @@ pub struct Movement {
     /// The amount in the currency it was sent in: as instructed, else of the transaction, else of an entry
     /// with this movement alone.
     pub amount: Option<Money>,
+    /// What moved on the account, fees taken off: of an entry with this movement alone, else of the transaction.
+    pub booked: Option<Money>,
+    /// The bank's own reference.
+    pub bank_reference: Option<String>,
+    /// What it is for, in the sender's words and references.
+    pub remittance: Vec<String>,
     /// Which way.
     pub direction: Direction,
     /// Why it came back, if it did.
@@ -110,8 +118,9 @@ fn entry(node: Node<'_, '_>, lines: &Lines) -> Result<Entry, ReadError> {
     let alone = details.len() == 1;
     let movements = details.into_iter().map(|details| {
         let mut movement = movement(details, direction, lines)?;
-        if alone && movement.amount.is_none() {
-            movement.amount = Some(amount);
+        if alone {
+            movement.amount.get_or_insert(amount);
+            movement.booked = Some(amount);
         }
         Ok(movement)
     });
@@ -120,8 +129,9 @@ fn entry(node: Node<'_, '_>, lines: &Lines) -> Result<Entry, ReadError> {
         direction,
         status,
         booked_on: booked_on(node, lines)?,
-        bank_reference: text(node, &["AcctSvcrRef"]).map(str::to_owned),
+        bank_reference: bank_reference(node, &["AcctSvcrRef"]),
         original_payment_id: text(node, &["NtryDtls", "Btch", "PmtInfId"]).map(str::to_owned),
+        text: text(node, &["AddtlNtryInf"]).map(str::to_owned),
         movements: movements.collect::<Result<_, ReadError>>()?,
         line: lines.of(node),
     })
@@ -138,10 +148,36 @@ fn movement(node: Node<'_, '_>, of_entry: Direction, lines: &Lines) -> Result<Mo
     Ok(Movement {
         end_to_end_id: reference.map(str::to_owned),
         amount: amount.map(|amount| tree::amount(amount, lines)).transpose()?,
+        booked: find(node, &["Amt"])
+            .map(|amount| tree::amount(amount, lines))
+            .transpose()?,
+        bank_reference: bank_reference(node, &["Refs", "AcctSvcrRef"]),
+        remittance: remittance(node),
         direction: direction(node, lines)?.unwrap_or(of_entry),
         returned: tree::reasons(node, "RtrInf").into_iter().next(),
         line: lines.of(node),
     })
+}
+
+/// A reference by which the bank knows an entry; some write that there is none.
+fn bank_reference(node: Node<'_, '_>, path: &[&'static str]) -> Option<String> {
+    let reference = text(node, path).filter(|text| !matches!(*text, "NONREF" | super::charset::NOT_PROVIDED));
+    reference.map(str::to_owned)
+}
+
+/// Structured references first, then free text; a text that was cut into lines is one.
+fn remittance(node: Node<'_, '_>) -> Vec<String> {
+    let given: Vec<_> = children(node, "RmtInf").collect();
+    let structured = given.iter().flat_map(|given| children(*given, "Strd"));
+    let mut found: Vec<String> = structured
+        .filter_map(|part| text(part, &["CdtrRefInf", "Ref"]))
+        .map(str::to_owned)
+        .collect();
+    let lines = given.iter().flat_map(|given| children(*given, "Ustrd"));
+    found.push(lines.filter_map(|line| line.text()).collect());
+    found.extend(text(node, &["AddtlTxInf"]).map(str::to_owned));
+    found.retain(|text| !text.trim().is_empty());
+    found
 }
 
 fn direction(node: Node<'_, '_>, lines: &Lines) -> Result<Option<Direction>, ReadError> {
@@ -189,8 +225,8 @@ mod tests {
 <Ntry><Amt Ccy="EUR">100.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>{status}</Sts><BookgDt><Dt>2026-11-16</Dt></BookgDt>
 <NtryDtls><TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>
 <Ntry><Amt Ccy="EUR">92.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>{status}</Sts><BookgDt><DtTm>2026-11-18T09:00:00+01:00</DtTm></BookgDt>
-<NtryDtls><TxDtls><Refs><EndToEndId>E2</EndToEndId></Refs><Amt Ccy="EUR">92</Amt><AmtDtls><InstdAmt><Amt Ccy="USD">100.00</Amt></InstdAmt></AmtDtls>
-<RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf></TxDtls>
+<NtryDtls><TxDtls><Refs><AcctSvcrRef>B2</AcctSvcrRef><EndToEndId>E2</EndToEndId></Refs><Amt Ccy="EUR">92.00</Amt><AmtDtls><InstdAmt><Amt Ccy="USD">100.00</Amt></InstdAmt></AmtDtls>
+<RmtInf><Ustrd>a reference cut in</Ustrd><Ustrd>to two</Ustrd><Strd><CdtrRefInf><Ref>RF18</Ref></CdtrRefInf></Strd></RmtInf><RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf></TxDtls>
 <TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls></Ntry>
 </Stmt></BkToCstmrStmt></Document>"#
         )
@@ -209,6 +245,10 @@ mod tests {
         );
         assert_eq!(out.movements[0].amount, Some(money("100.00 EUR")));
         assert_eq!(back.movements[0].amount, Some(money("100.00 USD")));
+        assert_eq!(back.movements[0].booked, Some(money("92.00 EUR")));
+        assert_eq!(out.movements[0].booked, Some(money("100.00 EUR")));
+        assert_eq!(back.movements[0].bank_reference.as_deref(), Some("B2"));
+        assert_eq!(back.movements[0].remittance, ["RF18", "a reference cut into two"]);
         assert_eq!(back.movements[0].returned.as_ref().unwrap().code, "AC01");
         assert_eq!(back.movements[1].end_to_end_id, None);
         assert_eq!(back.movements[1].direction, Direction::Debit);

@@ -65,7 +65,7 @@ pub enum Blocker {
     },
     /// Nothing is there to be paid.
     NothingEarned,
-    /// The balance is below zero, after clawbacks for instance.
+    /// The balance is below zero, after clawbacks for instance; what was invoiced is taken off it.
     NegativeBalance {
         /// The balance.
         balance: Money,
@@ -149,7 +149,8 @@ impl Blocker {
             Blocker::NothingEarned => "There is nothing to be paid.".into(),
             Blocker::NegativeBalance { balance } => {
                 format!(
-                    "Your balance is {balance}: more was taken back than you have earned since. {RECOVERY_ORDER}"
+                    "You owe {}: more was taken back than you have earned since. {RECOVERY_ORDER}",
+                    balance.checked_neg().unwrap_or(*balance)
                 )
             }
             Blocker::Offset { debt } => {

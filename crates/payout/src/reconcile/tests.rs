@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::iso20022::{SentPayment, read_camt053, read_pain002};
-use crate::testing::batch;
+use crate::testing::{batch, money};
 use jiff::Timestamp;
 use proptest::prelude::*;
 
@@ -134,7 +134,7 @@ fn a_statement_pays_and_takes_back() {
             "<RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf>",
         ),
     ]);
-    let found = with_statements(&batch.payouts, &[], &booked);
+    let found = with_statements(&batch.payouts, &[], &[], &booked);
     assert_eq!(
         states(&found),
         [
@@ -149,7 +149,7 @@ fn a_statement_pays_and_takes_back() {
         batch.payouts[1].reason.as_deref(),
         Some("AC01: the account number is wrong")
     );
-    let again = with_statements(&batch.payouts, &[], &booked);
+    let again = with_statements(&batch.payouts, &[], &[], &booked);
     assert_eq!(
         (again.transitions.len(), again.breaks.len(), again.unchanged),
         (0, 0, 3)
@@ -165,6 +165,7 @@ fn every_kind_of_break() {
     let found = with_statements(
         &batch.payouts,
         &[],
+        &[],
         &statement(&[
             ("PAYMENT-OF-SOMEBODY", "DBIT", "1.00 EUR", ""),
             (&refs[0], "DBIT", "99.99 EUR", ""),
@@ -173,7 +174,7 @@ fn every_kind_of_break() {
             (&refs[3], "DBIT", "100.00 EUR", ""),
             (&refs[4], "DBIT", "100.00 EUR", ""),
             (&refs[4], "DBIT", "100.00 EUR", ""),
-            (&refs[4], "CRDT", "92.00 EUR", ""),
+            (&refs[4], "CRDT", "108.00 EUR", ""),
         ]),
     );
     let words: Vec<_> = found
@@ -183,13 +184,16 @@ fn every_kind_of_break() {
         .collect();
     let lines: Vec<_> = found.breaks.iter().map(|b| b.line).collect();
     assert_eq!(lines, [2, 3, 4, 5, 6, 8, 9]);
-    assert_eq!(words[0], "no payout has the reference PAYMENT-OF-SOMEBODY");
+    assert_eq!(
+        words[0],
+        "no payout and no invoice has the reference PAYMENT-OF-SOMEBODY"
+    );
     assert_eq!(words[1], "0: 100.00 EUR was sent, the bank says 99.99 EUR");
     assert!(words[2].ends_with("100.00 EUR was sent, the bank says 100.00 USD"));
     assert!(words[3].ends_with("is failed, the bank says succeeded"));
     assert!(words[4].ends_with("is held and was not sent, but the bank has it"));
     assert!(words[5].ends_with("is there twice with the same outcome"));
-    assert!(words[6].ends_with("100.00 EUR was sent, the bank says 92.00 EUR"));
+    assert!(words[6].ends_with("100.00 EUR was sent, the bank says 108.00 EUR"));
     assert_eq!(
         states(&found),
         [PayoutState::Succeeded, PayoutState::Returned],
@@ -215,15 +219,15 @@ fn a_sum_pays_its_part() {
         );
         read_camt053(&text).unwrap()
     };
-    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("200.00"));
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &[], &sum("200.00"));
     assert_eq!(states(&found), [PayoutState::Succeeded; 2]);
-    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &sum("300.00"));
+    let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &[], &sum("300.00"));
     assert_eq!(found.transitions, []);
     assert_eq!(
         found.breaks[0].words(),
         "2026-11-a-1: 200.00 EUR was sent, the bank says 300.00 EUR"
     );
-    let found = with_statements(&batch.payouts, &[], &sum("200.00"));
+    let found = with_statements(&batch.payouts, &[], &[], &sum("200.00"));
     assert_eq!((found.transitions.len(), found.unrelated), (0, 1));
 }
 
@@ -237,8 +241,8 @@ proptest! {
             let read = |batch: &Batch| match kind {
                 0 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "RJCT", ""))),
                 1 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "ACSC", ""))),
-                2 => with_statements(&batch.payouts, &[], &statement(&[(id, "DBIT", "100.00 EUR", "")])),
-                _ => with_statements(&batch.payouts, &[], &statement(&[(id, "CRDT", "100.00 EUR", "")])),
+                2 => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "DBIT", "100.00 EUR", "")])),
+                _ => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "CRDT", "100.00 EUR", "")])),
             };
             let first = read(&batch);
             prop_assert!(first.transitions.len() <= 1);
@@ -246,4 +250,113 @@ proptest! {
             prop_assert_eq!(read(&batch).transitions, vec![]);
         }
     }
+}
+
+fn invoice(open: &str, received: &[(&str, &str)]) -> OpenInvoice {
+    let received = received
+        .iter()
+        .map(|(known, amount)| ((*known).to_owned(), money(amount)));
+    OpenInvoice {
+        reference: InvoiceReference::derive("recover/12/EUR/2/emil"),
+        open: money(open),
+        received: received.collect(),
+    }
+}
+
+#[test]
+fn what_came_in_for_an_invoice_is_matched_once() {
+    let (batch, _) = exported(&["anna"]);
+    let invoices = [invoice("20.00 EUR", &[("B0", "5.00 EUR")])];
+    let text = invoices[0].reference.to_string();
+    let credit = |bank: &str, amount: &str, written: &str| {
+        format!(
+            "<Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-20</Dt></BookgDt>\
+             <AcctSvcrRef>{bank}</AcctSvcrRef><NtryDtls><TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs>\
+             <RmtInf><Ustrd>{written}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+        )
+    };
+    let read = |entries: &str| {
+        let text =
+            format!("<Document><BkToCstmrStmt><Stmt><Id>S</Id>{entries}</Stmt></BkToCstmrStmt></Document>");
+        let found = with_statements(&batch.payouts, &[], &invoices, &read_camt053(&text).unwrap());
+        let receipts: Vec<_> = found
+            .receipts
+            .iter()
+            .map(|one| format!("{} {} {}", one.amount, one.reference, one.on.unwrap()))
+            .collect();
+        let breaks: Vec<_> = found.breaks.iter().map(Break::words).collect();
+        (receipts, breaks, found.unchanged, found.unrelated)
+    };
+    let slipped = text.replacen(&text[2..4], if &text[2..4] == "10" { "11" } else { "10" }, 1);
+    let (receipts, breaks, unchanged, unrelated) = read(
+        &[
+            credit("B0", "5.00", &text),
+            credit("B1", "12.34", &format!("my invoice {text}")),
+            credit("B1", "12.34", &text),
+            // What is left of it is 7.66.
+            credit("B2", "7.67", &text),
+            credit("B0", "6.00", &text),
+            credit("B4", "1.00", &slipped),
+            credit("NONREF", "7.66", &text.to_lowercase()),
+            credit("B5", "1.00", "rent"),
+        ]
+        .concat(),
+    );
+    assert_eq!(
+        receipts,
+        ["12.34 EUR B1 2026-11-20", "7.66 EUR S/2026-11-20/7 2026-11-20"]
+    );
+    assert_eq!((unchanged, unrelated), (1, 1));
+    let expected = [
+        format!("{text} is there twice with the same outcome"),
+        format!("{text}: 7.66 EUR is owed, 7.67 EUR came in"),
+        format!("{text} is there twice with the same outcome"),
+        format!("no payout and no invoice has the reference {slipped}"),
+    ];
+    assert_eq!(breaks, expected);
+    let other = read(&credit("B0", "6.00", &text)).1;
+    assert_eq!(
+        other,
+        [format!(
+            "{text}: 5.00 EUR was received under the same reference before, the bank now says 6.00 EUR"
+        )]
+    );
+    let dollars = read(&credit("B9", "1.00", &text).replace("EUR", "USD")).1;
+    assert_eq!(dollars, [format!("{text}: 20.00 EUR is owed, 1.00 USD came in")]);
+    // Money that went out with an invoice's reference pays nothing.
+    let out = read(&credit("B9", "1.00", &text).replace("CRDT", "DBIT"));
+    assert_eq!((out.0.len(), out.3), (0, 1));
+    // An entry without details has its text.
+    let plain = format!(
+        "<Ntry><Amt Ccy=\"EUR\">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-20</Dt></BookgDt>\
+         <AddtlNtryInf>TRANSFER {text}</AddtlNtryInf></Ntry>"
+    );
+    assert_eq!(read(&plain).0, ["1.00 EUR S/2026-11-20/1 2026-11-20"]);
+}
+
+#[test]
+fn what_the_bank_keeps_of_a_return_is_a_fee_and_no_break() {
+    let (mut batch, _) = exported(&["anna", "ben"]);
+    let (anna, ben) = (reference(&batch, 0), reference(&batch, 1));
+    // The bank names what was sent, and books what is left of it.
+    let instructed = "<AmtDtls><InstdAmt><Amt Ccy=\"EUR\">100.00</Amt></InstdAmt></AmtDtls><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    let booked = statement(&[
+        (&anna, "DBIT", "100.00 EUR", ""),
+        (&anna, "CRDT", "92 EUR", instructed),
+        (&ben, "CRDT", "100.00 EUR", instructed),
+    ]);
+    let found = with_statements(&batch.payouts, &[], &[], &booked);
+    assert_eq!(found.breaks, []);
+    let kept: Vec<_> = found.transitions.iter().map(|one| one.kept).collect();
+    assert_eq!(kept, [None, Some(money("8.00 EUR")), None]);
+    assert_eq!(
+        found.transitions[1].reason.as_deref(),
+        Some("AC04: the account is closed; the bank kept 8.00 EUR")
+    );
+    assert_eq!(apply(&mut batch, &found), Ok(3));
+    let again = with_statements(&batch.payouts, &[], &[], &booked);
+    assert_eq!(
+        (again.transitions.len(), again.breaks.len(), again.unchanged),
+        (0, 0, 3)
+    );
 }

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand, ValueHint};
 use jiff::civil::Date;
 use payout::batch::PayoutId;
+use payout::invoice::InvoiceReference;
 use std::path::PathBuf;
 
 /// `permille payee ...`
@@ -171,8 +172,8 @@ pub enum Payout {
         /// The batch
         batch: String,
     },
-    /// List what banks' answers and the books do not agree on
-    Breaks,
+    /// List what banks' answers and the books do not agree on, and close what was looked into
+    Breaks(Breaks),
     /// List money below the threshold of a program that lets it expire, and take it with --yes
     Expire {
         /// Only this program's
@@ -191,6 +192,51 @@ pub enum Payout {
         #[arg(long, required = true)]
         invoice: bool,
     },
+    /// List invoices that are not paid
+    Invoices {
+        /// Only this creator's
+        #[arg(long)]
+        creator: Option<String>,
+        /// Those that are paid, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Book money that came in for an invoice; what a bank's statement names is booked by import-answer
+    Receive(Receive),
+}
+
+/// Money that came in for an invoice, as somebody says it did.
+#[derive(Debug, clap::Args)]
+pub struct Receive {
+    /// The invoice
+    #[arg(value_parser = InvoiceReference::new)]
+    pub invoice: InvoiceReference,
+    /// How much came in, in the invoice's currency; less than is owed may be
+    #[arg(long, value_name = "DECIMAL", allow_negative_numbers = true)]
+    pub amount: String,
+    /// The day it came in [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub on: Option<Date>,
+    /// The bank's reference: the same one again changes nothing [default: the day]
+    #[arg(long, value_name = "TEXT")]
+    pub reference: Option<String>,
+}
+
+/// `permille payout breaks`
+#[derive(Debug, Args)]
+pub struct Breaks {
+    /// Those that were closed, too
+    #[arg(long)]
+    pub all: bool,
+    /// Close this break
+    #[arg(long, value_name = "BREAK", requires = "note", conflicts_with_all = ["reopen", "all"])]
+    pub close: Option<String>,
+    /// Open this break again
+    #[arg(long, value_name = "BREAK", requires = "note", conflicts_with = "all")]
+    pub reopen: Option<String>,
+    /// What was found out
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
 }
 
 /// How a payout went.

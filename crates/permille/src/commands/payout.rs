@@ -1,13 +1,18 @@
 //! `permille payout`.
 
+mod breaks;
+pub mod invoices;
+
 use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
 use app::payouts::answer::{self, Answered};
 use app::payouts::batches::{self, Step, StoredBatch};
+use app::payouts::breaks::BreakState;
+use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, Wish};
-use app::payouts::{expire, export, preview, recover};
+use app::payouts::{expire, export, preview};
 use payout::batch::PayoutState;
 use serde_json::json;
 use std::path::Path;
@@ -48,15 +53,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         } => step(&batch, &Step::Hold(payout, reason), session),
         Args::Release { batch, payout } => step(&batch, &Step::Release(payout), session),
         Args::Export { batch, out } => write(&batch, &out, session),
-        Args::ImportAnswer { file } => {
-            let workspace = session.workspace()?;
-            answered(
-                &session.work(Some(&workspace), |context| {
-                    answer::import(&workspace, &file, context)
-                })?,
-                session,
-            )
-        }
+        Args::ImportAnswer { file } => import_answer(&file, session),
         Args::Settle {
             batch,
             payouts,
@@ -76,10 +73,23 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         }
         Args::List => list(&batches::list(&session.workspace()?)?, session),
         Args::Show { batch } => show(&batches::show(&session.workspace()?, &batch)?, session),
-        Args::Breaks => breaks(session),
+        Args::Breaks(args) => breaks::run(&args, session),
         Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
-        Args::Recover { creator, .. } => invoice(&creator, session),
+        Args::Recover { creator, .. } => invoices::write(&creator, session),
+        Args::Invoices { creator, all } => {
+            let with_paid = if all { WithPaid::Yes } else { WithPaid::No };
+            invoices::list(creator.as_deref(), with_paid, session)
+        }
+        Args::Receive(args) => invoices::receive(&args, session),
     }
+}
+
+fn import_answer(file: &Path, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let done = session.work(Some(&workspace), |context| {
+        answer::import(&workspace, file, context)
+    })?;
+    answered(&done, session)
 }
 
 fn said(session: &Session, text: &str) -> Result<()> {
@@ -152,8 +162,8 @@ fn in_words(preview: &preview::Preview) -> String {
             program.program, program.amount, program.us_source
         ));
     }
-    for invoiced in &preview.invoiced {
-        text.push_str(&format!("  invoiced and not paid: {invoiced}\n"));
+    for invoice in &preview.invoiced {
+        text.push_str(&format!("  {}\n", invoices::in_words(invoice)));
     }
     for later in &preview.upcoming {
         text.push_str(&format!(
@@ -366,47 +376,35 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
     }
     session
         .output
-        .listing(&listing, "nothing has changed", &answered)?;
+        .listing(&listing, "no payout has changed", &answered)?;
     said(
         session,
         &format!(
-            "\n{}: {} changed, {} unchanged, {} under way, {} unrelated, {} breaks",
+            "\n{}: {} changed, {} received, {} unchanged, {} under way, {} unrelated, {} breaks",
             answered.kind,
             grouped(answered.outcomes.len() as u64),
+            grouped(answered.receipts.len() as u64),
             grouped(answered.unchanged as u64),
             grouped(answered.under_way as u64),
             grouped(answered.unrelated as u64),
             grouped(answered.breaks.len() as u64),
         ),
     )?;
+    for receipt in &answered.receipts {
+        said(session, &invoices::received(receipt))?;
+    }
     for found in &answered.breaks {
-        said(session, &format!("break, line {}: {}", found.line, found.words))?;
+        let closed = match found.state {
+            BreakState::Open => "",
+            BreakState::Closed => " (closed)",
+        };
+        let (line, words) = (found.stored.line, &found.stored.words);
+        said(session, &format!("break, line {line}: {words}{closed}"))?;
     }
     for batch in &answered.closed {
         said(session, &format!("batch {batch} is closed"))?;
     }
     Ok(())
-}
-
-fn breaks(session: &Session) -> Result<()> {
-    let found = answer::breaks(&session.workspace()?)?;
-    let mut listing = Listing::new(&[
-        ("file", Align::Left),
-        ("line", Align::Right),
-        ("reference", Align::Left),
-        ("what", Align::Left),
-    ]);
-    for one in &found {
-        listing.row(vec![
-            one.file.clone(),
-            one.line.to_string(),
-            one.reference.clone(),
-            one.words.clone(),
-        ]);
-    }
-    session
-        .output
-        .listing(&listing, "no break: answers and books agree", &found)
 }
 
 fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<()> {
@@ -439,24 +437,4 @@ fn show_expiring(program: Option<&str>, yes: bool, session: &Session) -> Result<
         (false, true) => said(session, "\nthis has expired: it stands in expired-income"),
         (false, false) => said(session, "\nnothing was changed: --yes takes it"),
     }
-}
-
-fn invoice(creator: &str, session: &Session) -> Result<()> {
-    let workspace = session.workspace()?;
-    let invoices = session.work(Some(&workspace), |context| {
-        recover::invoice(&workspace, creator, context)
-    })?;
-    let mut listing = Listing::new(&[
-        ("creator", Align::Left),
-        ("reference", Align::Left),
-        ("amount", Align::Money),
-    ]);
-    for one in &invoices {
-        listing.row(vec![
-            one.creator.clone(),
-            one.reference.clone(),
-            one.amount.to_string(),
-        ]);
-    }
-    session.output.listing(&listing, "no invoice", &invoices)
 }

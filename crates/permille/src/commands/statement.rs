@@ -90,7 +90,8 @@ fn money_text(statement: &Monthly) -> String {
     text.push_str(&money_listing(&statement.money).table());
     text.push('\n');
     for month in &statement.money {
-        for line in changes(month).into_iter().chain(payouts(month)) {
+        let lines = changes(month).into_iter().chain(payouts(month));
+        for line in lines.chain(invoices(month)) {
             text.push_str(&format!("  {line}\n"));
         }
         if !month.invoiced.is_zero() {
@@ -141,6 +142,15 @@ fn payouts(month: &MonthMoney) -> Vec<String> {
         )
     };
     month.open_payouts.iter().map(one).collect()
+}
+
+/// Invoices in words: what they were for, what paid them, what they still ask for.
+fn invoices(month: &MonthMoney) -> Vec<String> {
+    month
+        .invoices
+        .iter()
+        .map(crate::commands::payout::invoices::in_words)
+        .collect()
 }
 
 fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
@@ -252,7 +262,8 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
             note(entry)
         )));
     }
-    for line in changes(month).into_iter().chain(payouts(month)) {
+    let lines = changes(month).into_iter().chain(payouts(month));
+    for line in lines.chain(invoices(month)) {
         blocks.push(Block::Text(line));
     }
     if !month.invoiced.is_zero() {

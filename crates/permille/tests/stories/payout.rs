@@ -1,6 +1,8 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
+mod invoices;
 mod platform;
+mod returns;
 mod steps;
 
 use self::platform::{DEBTOR, PAYEES, Platform};

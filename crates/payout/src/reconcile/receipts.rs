@@ -1,0 +1,177 @@
+//! Money that came in for invoices: matched by the invoice's reference, wherever in the transfer it stands.
+
+use super::{Break, BreakKind, Receipt, Reconciliation};
+use crate::invoice::{InvoiceReference, Mention, OpenInvoice};
+use crate::iso20022::{Direction, Entry, Movement, Statement};
+use money::{Money, Ratio};
+use std::collections::{HashMap, HashSet};
+
+/// Where in a file something stands.
+pub(super) struct Place<'a> {
+    pub statement: &'a Statement,
+    pub entry: &'a Entry,
+    /// The entry's number in the statement, from 1.
+    pub number: u32,
+}
+
+impl Place<'_> {
+    /// By what the bank knows a movement: its reference, the entry's, or where it stands. The same in every copy of the
+    /// statement, so that a receipt is booked once.
+    fn reference(&self, own: Option<&str>, of_entry: u32) -> String {
+        let part = match self.entry.movements.len() {
+            0 | 1 => String::new(),
+            _ => format!("/{of_entry}"),
+        };
+        match (own, &self.entry.bank_reference) {
+            (Some(own), _) => own.to_owned(),
+            (None, Some(entry)) => format!("{entry}{part}"),
+            (None, None) => {
+                let day = self
+                    .entry
+                    .booked_on
+                    .map_or_else(String::new, |day| format!("/{day}"));
+                format!("{}{day}/{}{part}", self.statement.id, self.number)
+            }
+        }
+    }
+}
+
+/// Invoices, with what is owed after what was read so far.
+pub(super) struct Receipts<'a> {
+    invoices: HashMap<&'a str, (&'a OpenInvoice, Ratio)>,
+    said: HashSet<(InvoiceReference, String)>,
+}
+
+/// One credit that names an invoice.
+struct Credit {
+    mention: Mention,
+    amount: Option<Money>,
+    reference: String,
+    line: u32,
+}
+
+impl<'a> Receipts<'a> {
+    pub(super) fn new(invoices: &'a [OpenInvoice]) -> Self {
+        let by_reference = |invoice: &'a OpenInvoice| {
+            let owed = invoice.open.to_ratio();
+            (invoice.reference.as_str(), (invoice, owed))
+        };
+        Self {
+            invoices: invoices.iter().map(by_reference).collect(),
+            said: HashSet::new(),
+        }
+    }
+
+    /// A movement, if it came in with an invoice's reference. False: it is about something else.
+    pub(super) fn movement(
+        &mut self,
+        movement: &Movement,
+        of_entry: u32,
+        place: &Place<'_>,
+        found: &mut Reconciliation,
+    ) -> bool {
+        if movement.direction != Direction::Credit || movement.returned.is_some() {
+            return false;
+        }
+        let texts = movement.end_to_end_id.iter().chain(&movement.remittance);
+        let mut mentions: Vec<Mention> = texts
+            .filter_map(|text| InvoiceReference::mentioned(text))
+            .collect();
+        // One that is whole counts, whatever became of the others.
+        mentions.sort_by_key(|mention| matches!(mention, Mention::Damaged(_)));
+        let Some(mention) = mentions.into_iter().next() else {
+            return false;
+        };
+        let credit = Credit {
+            mention,
+            amount: movement.booked.or(movement.amount),
+            reference: place.reference(movement.bank_reference.as_deref(), of_entry),
+            line: movement.line,
+        };
+        self.credit(credit, place, found);
+        true
+    }
+
+    /// An entry of which the bank gives no details but a text.
+    pub(super) fn entry(&mut self, place: &Place<'_>, found: &mut Reconciliation) -> bool {
+        let entry = place.entry;
+        let text = entry
+            .text
+            .as_deref()
+            .filter(|_| entry.direction == Direction::Credit);
+        let Some(mention) = text.and_then(InvoiceReference::mentioned) else {
+            return false;
+        };
+        let credit = Credit {
+            mention,
+            amount: Some(entry.amount),
+            reference: place.reference(None, 1),
+            line: entry.line,
+        };
+        self.credit(credit, place, found);
+        true
+    }
+
+    fn credit(&mut self, credit: Credit, place: &Place<'_>, found: &mut Reconciliation) {
+        let Credit {
+            mention,
+            amount,
+            reference,
+            line,
+        } = credit;
+        let named = match &mention {
+            Mention::Reference(reference) => reference.as_str(),
+            Mention::Damaged(text) => text,
+        };
+        let mut breaks = |kind| {
+            found.breaks.push(Break {
+                reference: named.to_owned(),
+                kind,
+                line,
+            });
+        };
+        let Some((invoice, owed)) = self.invoices.get_mut(named) else {
+            return breaks(BreakKind::UnknownReference);
+        };
+        let Some(amount) = amount.filter(|amount| !amount.is_zero()) else {
+            return breaks(BreakKind::NoAmount);
+        };
+        let is_new = self.said.insert((invoice.reference.clone(), reference.clone()));
+        if !is_new {
+            return breaks(BreakKind::Duplicate);
+        }
+        let is_same = |other: Money| {
+            other.asset().code() == amount.asset().code() && other.to_ratio() == amount.to_ratio()
+        };
+        if let Some((_, booked)) = invoice.received.iter().find(|(known, _)| *known == reference) {
+            if is_same(*booked) {
+                found.unchanged += 1;
+            } else {
+                breaks(BreakKind::OtherReceipt {
+                    booked: *booked,
+                    found: amount,
+                });
+            }
+            return;
+        }
+        let rest = owed
+            .checked_sub(amount.to_ratio())
+            .ok()
+            .filter(|rest| !rest.is_negative());
+        let (Some(rest), true) = (rest, amount.asset().code() == invoice.open.asset().code()) else {
+            let owed = Money::from_ratio(invoice.open.asset(), *owed, money::Rounding::Floor);
+            return breaks(BreakKind::NotOwed {
+                owed: owed.map_or(invoice.open, |owed| owed.value),
+                found: amount,
+            });
+        };
+        *owed = rest;
+        found.receipts.push(Receipt {
+            invoice: invoice.reference.clone(),
+            amount,
+            reference,
+            on: place.entry.booked_on,
+            line,
+        });
+    }
+}

@@ -1,0 +1,325 @@
+//! Invoices for money that was taken back after it was paid: written, paid in parts, offset by what is earned later.
+
+use super::codes;
+use super::platform::Platform;
+use scratch_postgres::{Durability, Server};
+use serde_json::Value;
+
+const LATER: &str = "2026-12-20T12:00:00Z";
+
+/// Emil was paid 50 dollars; so much of it is taken back and invoiced. Gives the invoice's reference.
+fn invoiced(platform: &Platform, taken_back: &str) -> String {
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let emil = &super::payout_ids(&made[0])["emil"];
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
+    platform.ok(&["payout", "settle", batch, emil, "--as", "succeeded"]);
+    earned(
+        platform,
+        &format!("back,v-emil,2026-10-06T00:00:00Z,-{taken_back},USD,DE\n"),
+    );
+    platform.ok(&["restate", "--program", "ads", "--period", "2026-10"]);
+    let written = platform.json(&["payout", "recover", "--creator", "emil", "--invoice"]);
+    written[0]["invoice"].as_str().unwrap().to_owned()
+}
+
+fn earned(platform: &Platform, rows: &str) {
+    let text = format!("event_id,video_id,occurred_at,revenue,currency,country\n{rows}");
+    let file = platform.story.file("earned.csv", &text);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+}
+
+/// Revenue of November, payable on the fifteenth of December.
+fn november(platform: &Platform, rows: &str) {
+    earned(platform, rows);
+    let november = [
+        "--program",
+        "ads",
+        "--period",
+        "2026-11",
+        "--now",
+        "2026-12-10T00:00:00Z",
+    ];
+    platform.ok(&[&["settle"], &november[..]].concat());
+    platform.ok(&[&["period", "close"], &november[..]].concat());
+}
+
+fn invoice(platform: &Platform) -> Value {
+    let all = platform.json(&["payout", "invoices", "--creator", "emil", "--all"]);
+    assert_eq!(all.as_array().unwrap().len(), 1, "{all}");
+    all[0].clone()
+}
+
+/// A bank's statement with money that came in.
+fn statement(platform: &Platform, entries: &[(&str, &str, &str)]) {
+    let entries = entries.iter().map(|(bank, amount, written)| {
+        format!(
+            "<Ntry><Amt Ccy=\"USD\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-15</Dt></BookgDt>\
+             <AcctSvcrRef>{bank}</AcctSvcrRef><NtryDtls><TxDtls><RmtInf><Ustrd>{written}</Ustrd></RmtInf></TxDtls></NtryDtls></Ntry>"
+        )
+    });
+    let text = format!(
+        "<Document><BkToCstmrStmt><Stmt><Id>S1</Id><Acct><Id><IBAN>DE89370400440532013000</IBAN></Id></Acct>{}</Stmt></BkToCstmrStmt></Document>",
+        entries.collect::<String>()
+    );
+    platform.story.file("came-in.xml", &text);
+}
+
+#[test]
+fn an_invoice_is_paid_on_sqlite() {
+    an_invoice_is_paid(None);
+}
+
+#[test]
+fn an_invoice_is_paid_on_postgresql() {
+    let server = Server::start(Durability::None).unwrap();
+    an_invoice_is_paid(Some(server.database().unwrap()));
+}
+
+fn an_invoice_is_paid(store: Option<String>) {
+    let platform = Platform::new(store);
+    let reference = invoiced(&platform, "20.00");
+    let preview = &platform.preview(&["--creator", "emil"])["emil"];
+    assert_eq!(preview["invoiced"][0]["open"], "20.000000 USD", "{preview}");
+    assert_eq!(codes(preview), ["negative_balance"]);
+    by_hand(&platform, &reference);
+    by_the_bank(&platform, &reference);
+    // What is earned later pays the rest before anything is paid out; a threshold looks at what was earned.
+    november(&platform, "later,v-emil,2026-11-05T10:00:00Z,52.00,USD,DE\n");
+    let preview = &platform.preview(&["--creator", "emil", "--now", LATER])["emil"];
+    assert_eq!(
+        (&preview["payable"]["offset"], &preview["payable"]["gross"]),
+        (&"5.000000 USD".into(), &"47.00 USD".into()),
+        "{preview}"
+    );
+    let made = platform.json(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert_eq!(made[0]["payouts"][0]["gross"], "47.00 USD", "{made}");
+    assert_eq!(made[0]["payouts"].as_array().unwrap().len(), 1);
+    platform.sound();
+    let paid = invoice(&platform);
+    assert_eq!(paid["open"], "0.000000 USD");
+    assert_eq!(
+        (&paid["paid"][2]["how"], &paid["paid"][2]["amount"]),
+        (&"offset".into(), &"5.000000 USD".into())
+    );
+    assert!(
+        platform
+            .ok(&["payout", "invoices"])
+            .contains("no invoice is open")
+    );
+    let month = [
+        "statement",
+        "--creator",
+        "emil",
+        "--month",
+        "2026-12",
+        "--now",
+        LATER,
+    ];
+    let text = platform.ok(&month);
+    assert!(
+        text.contains("taken for an invoice") && text.contains("5.000000 USD taken from earnings"),
+        "{text}"
+    );
+    // A payout that is given up leaves what the invoice did not take.
+    platform.ok(&[
+        "payout",
+        "cancel",
+        made[0]["batch"].as_str().unwrap(),
+        "--now",
+        LATER,
+    ]);
+    let preview = &platform.preview(&["--creator", "emil", "--now", LATER])["emil"];
+    assert_eq!(preview["balance"], "47.000000 USD");
+    platform.sound();
+}
+
+fn by_hand(platform: &Platform, reference: &str) {
+    let receive = |amount: &str, of: &str| {
+        let args = [
+            "payout",
+            "receive",
+            reference,
+            "--amount",
+            amount,
+            "--reference",
+            of,
+        ];
+        platform.run(&[&args[..], &["--format", "json"]].concat())
+    };
+    let first = receive("12.34", "TT-1");
+    assert_eq!(first.code, 0, "{}", first.stderr);
+    let again: Value = serde_json::from_str(&receive("12.34", "TT-1").stdout).unwrap();
+    assert_eq!(
+        (&again["was_booked"], &again["open"]),
+        (&true.into(), &"7.660000 USD".into())
+    );
+    for (amount, of, said) in [
+        ("12.35", "TT-1", "under the reference `TT-1` before, not 12.35"),
+        ("7.67", "TT-2", "asks for 7.660000 USD, not 7.67"),
+        ("0", "TT-2", "not 0.00"),
+        ("-1", "TT-2", "not -1.00"),
+        ("1", " ", "is no reference"),
+    ] {
+        let refused = receive(amount, of);
+        assert!(
+            refused.code != 0 && refused.stderr.contains(said),
+            "{}",
+            refused.stderr
+        );
+    }
+    let slip = platform.fails(&[
+        "payout",
+        "receive",
+        &reference.replace("INV", "IMV"),
+        "--amount",
+        "1",
+    ]);
+    assert!(slip.contains("is not an invoice"), "{slip}");
+    let unknown = payout::invoice::InvoiceReference::derive("recover/0/USD/6/nobody").to_string();
+    let unknown = platform.fails(&["payout", "receive", &unknown, "--amount", "1"]);
+    assert!(
+        unknown.contains("no invoice") && unknown.contains("invoices --all"),
+        "{unknown}"
+    );
+    let future = platform.fails(&[
+        "payout",
+        "receive",
+        reference,
+        "--amount",
+        "1",
+        "--on",
+        "2027-01-01",
+    ]);
+    assert!(future.contains("is to come"), "{future}");
+    the_creator_sees(platform, reference);
+}
+
+fn the_creator_sees(platform: &Platform, reference: &str) {
+    let text = platform.ok(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    assert!(
+        text.contains(&format!(
+            "invoice {reference} of 2026-11-16: 20.000000 USD; 12.340000 USD received"
+        )) && text.contains("still to pay: 7.660000 USD"),
+        "{text}"
+    );
+    let entries = platform.json(&["ledger", "balances", "--owner", "emil"]);
+    let owes = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["account"].as_str().unwrap().starts_with("creator-receivable"));
+    assert_eq!(owes.unwrap()["posted"], "7.660000", "{entries}");
+    platform.sound();
+}
+
+fn by_the_bank(platform: &Platform, reference: &str) {
+    statement(
+        platform,
+        &[
+            ("B1", "7.67", reference),
+            ("B2", "2.66", &format!("Emil, invoice {reference}")),
+            ("B3", "9.99", "rent"),
+        ],
+    );
+    let import = ["payout", "import-answer", "came-in.xml"];
+    let answered = platform.json(&import);
+    let received = answered["receipts"].as_array().unwrap();
+    assert_eq!(received.len(), 1, "{answered}");
+    assert_eq!(
+        (
+            &received[0]["amount"],
+            &received[0]["open"],
+            &received[0]["reference"]
+        ),
+        (&"2.660000 USD".into(), &"5.000000 USD".into(), &"B2".into())
+    );
+    assert_eq!(answered["unrelated"], 1);
+    let breaks = answered["breaks"].as_array().unwrap();
+    assert!(
+        breaks.len() == 1 && breaks[0]["words"].as_str().unwrap().contains("7.67 USD came in"),
+        "{answered}"
+    );
+    let again = platform.json(&import);
+    assert_eq!(
+        (again["receipts"].as_array().unwrap().len(), &again["unchanged"]),
+        (0, &1.into()),
+        "{again}"
+    );
+    assert_eq!(invoice(platform)["open"], "5.000000 USD");
+    a_break_is_closed(platform, &again["breaks"][0]);
+    platform.sound();
+}
+
+/// Somebody looks into it: closed once, kept, and never opened by reading the same file again.
+fn a_break_is_closed(platform: &Platform, found: &Value) {
+    let id = found["id"].as_str().unwrap();
+    let breaks = |more: &[&str]| platform.json(&[&["payout", "breaks"], more].concat());
+    assert_eq!(breaks(&[])[0]["id"], id);
+    platform.fails(&["payout", "breaks", "--close", id]);
+    let empty = platform.fails(&["payout", "breaks", "--close", id, "--note", " "]);
+    assert!(empty.contains("needs a note"), "{empty}");
+    let nobody = [
+        "payout", "breaks", "--close", id, "--note", "x", "--user", "unknown",
+    ];
+    assert!(platform.fails(&nobody).contains("--user NAME"));
+    let close = [
+        "payout",
+        "breaks",
+        "--close",
+        id,
+        "--note",
+        "sent back on the 16th",
+    ];
+    assert_eq!(platform.json(&close)[0]["state"], "closed");
+    let twice = platform.fails(&close);
+    assert!(
+        twice.contains("closed already by kim") && twice.contains("sent back"),
+        "{twice}"
+    );
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 0);
+    let again = platform.json(&["payout", "import-answer", "came-in.xml"]);
+    assert_eq!(again["breaks"][0]["state"], "closed", "{again}");
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 0);
+    platform.ok(&["payout", "breaks", "--reopen", id, "--note", "it did not arrive"]);
+    platform.fails(&["payout", "breaks", "--reopen", id, "--note", "it did not arrive"]);
+    assert_eq!(breaks(&[]).as_array().unwrap().len(), 1);
+    platform.ok(&["payout", "breaks", "--close", id, "--note", "now it did"]);
+    let all = breaks(&["--all"]);
+    assert_eq!(all.as_array().unwrap().len(), 1);
+    let decisions = all[0]["decisions"].as_array().unwrap();
+    let said: Vec<_> = decisions.iter().map(|one| one["to"].as_str().unwrap()).collect();
+    assert_eq!(said, ["closed", "open", "closed"]);
+    assert_eq!(decisions[0]["note"], "sent back on the 16th");
+    let unknown = platform.fails(&["payout", "breaks", "--close", "0-0", "--note", "x"]);
+    assert!(unknown.contains("no break `0-0`"), "{unknown}");
+}
+
+#[test]
+fn what_would_be_paid_pays_the_invoice_first() {
+    let platform = Platform::new(None);
+    invoiced(&platform, "50.00");
+    november(
+        &platform,
+        "later,v-emil,2026-11-05T10:00:00Z,50.00,USD,DE\ndora,v-dora,2026-11-05T10:00:00Z,60.00,USD,DE\n",
+    );
+    // Money that an invoice will take does not expire.
+    let expiring = platform.json(&["payout", "expire", "--now", LATER]);
+    let all: Vec<_> = expiring
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one["creator"].clone())
+        .collect();
+    assert!(!all.contains(&"emil".into()), "{expiring}");
+    let preview = &platform.preview(&["--creator", "emil", "--now", LATER])["emil"];
+    assert_eq!(codes(preview), ["offset"]);
+    let made = platform.json(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert_eq!(
+        super::payout_ids(&made[0]).into_keys().collect::<Vec<_>>(),
+        ["dora"]
+    );
+    assert_eq!(invoice(&platform)["open"], "0.000000 USD");
+    platform.sound();
+}

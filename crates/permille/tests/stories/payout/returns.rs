@@ -1,0 +1,148 @@
+//! Payouts that come back: what the bank kept, and who bears it.
+
+use super::payout_ids;
+use super::platform::Platform;
+use scratch_postgres::{Durability, Server};
+use serde_json::Value;
+
+/// A batch that has left: creator to reference.
+fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap().to_owned();
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "bob"]);
+    let references = payout_ids(&made[0])
+        .into_iter()
+        .map(|(creator, id)| (creator, format!("PAY{}", id[4..].to_uppercase())));
+    (batch, references.collect())
+}
+
+/// Entries of creator, direction, amount.
+fn answer(
+    platform: &Platform,
+    references: &[(String, String)],
+    entries: &[(&str, &str, &str, &str)],
+) -> Value {
+    let of = |creator: &str| &references.iter().find(|(known, _)| known == creator).unwrap().1;
+    let entries = entries.iter().map(|(creator, direction, amount, reason)| {
+        let (number, currency) = amount.split_once(' ').unwrap();
+        let returned = match reason.is_empty() {
+            true => String::new(),
+            false => format!("<RtrInf><Rsn><Cd>{reason}</Cd></Rsn></RtrInf>"),
+        };
+        format!(
+            "<Ntry><Amt Ccy=\"{currency}\">{number}</Amt><CdtDbtInd>{direction}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+             <NtryDtls><TxDtls><Refs><EndToEndId>{}</EndToEndId></Refs>{returned}</TxDtls></NtryDtls></Ntry>",
+            of(creator)
+        )
+    });
+    let text = format!(
+        "<Document><BkToCstmrStmt><Stmt><Id>S</Id>{}</Stmt></BkToCstmrStmt></Document>",
+        entries.collect::<String>()
+    );
+    platform.story.file("back.xml", &text);
+    let answered = platform.json(&["payout", "import-answer", "back.xml"]);
+    platform.sound();
+    answered
+}
+
+/// What stands in an account, by the books.
+fn posted(platform: &Platform, account: &str) -> String {
+    let all = platform.json(&["ledger", "balances"]);
+    let all = all.as_array().unwrap();
+    let found = all.iter().find(|one| one["account"] == account);
+    found.map_or_else(
+        || "0".to_owned(),
+        |found| found["posted"].as_str().unwrap().to_owned(),
+    )
+}
+
+const KEPT: [(&str, &str, &str, &str); 3] = [
+    ("anna", "DBIT", "788.00 EUR", ""),
+    ("anna", "CRDT", "780.00 EUR", "MS03"),
+    // Nobody had said that it left.
+    ("ben", "CRDT", "112.00 USD", "MS03"),
+];
+
+#[test]
+fn the_platform_bears_what_the_bank_kept_on_sqlite() {
+    the_platform_bears_what_the_bank_kept(None);
+}
+
+#[test]
+fn the_platform_bears_what_the_bank_kept_on_postgresql() {
+    let server = Server::start(Durability::None).unwrap();
+    the_platform_bears_what_the_bank_kept(Some(server.database().unwrap()));
+}
+
+fn the_platform_bears_what_the_bank_kept(store: Option<String>) {
+    let platform = Platform::new(store);
+    let (_, references) = left(&platform);
+    let answered = answer(&platform, &references, &KEPT);
+    assert_eq!(answered["breaks"].as_array().unwrap().len(), 0, "{answered}");
+    assert_eq!(answered["outcomes"].as_array().unwrap().len(), 3, "{answered}");
+    for (account, is) in [
+        ("payout-fees:bank EUR/6", "8.000000"),
+        ("payout-fees:bank USD/6", "8.000000"),
+        ("cash-at-bank EUR/6", "-8.000000"),
+        ("cash-at-bank USD/6", "-8.000000"),
+        ("creator-available:anna USD/6", "1000.000000"),
+        ("creator-available:ben USD/6", "120.005000"),
+        ("fx-clearing USD/6", "0.000000"),
+        ("tax-payable:US USD/6", "0.000000"),
+    ] {
+        assert_eq!(posted(&platform, account), is, "{account}");
+    }
+    let text = platform.ok(&["statement", "--creator", "anna", "--month", "2026-11"]);
+    assert!(
+        text.contains("payout returned") && text.contains("the bank kept 8.00 EUR"),
+        "{text}"
+    );
+    // Read again, it changes nothing.
+    let again = answer(&platform, &references, &KEPT);
+    assert_eq!(
+        (again["outcomes"].as_array().unwrap().len(), &again["unchanged"]),
+        (0, &3.into())
+    );
+    assert_eq!(posted(&platform, "payout-fees:bank EUR/6"), "8.000000");
+}
+
+#[test]
+fn the_creator_who_bears_fees_gets_what_came_back() {
+    let platform = Platform::new(None);
+    let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
+    let config = config.replace("\n[payout]\n", "\n[payout]\nfees = \"creator\"\n");
+    platform.story.file("permille.toml", &config);
+    let (_, references) = left(&platform);
+    let answered = answer(&platform, &references, &KEPT);
+    assert_eq!(answered["breaks"].as_array().unwrap().len(), 0, "{answered}");
+    // Eight euros are ten dollars at the payout's own rate.
+    for (account, is) in [
+        ("payout-fees:bank EUR/6", "0"),
+        ("cash-at-bank EUR/6", "-8.000000"),
+        ("creator-available:anna USD/6", "990.000000"),
+        ("creator-available:ben USD/6", "112.005000"),
+        ("us-source:anna USD/6", "99.000000"),
+    ] {
+        assert_eq!(posted(&platform, account), is, "{account}");
+    }
+    let anna = &platform.preview(&["--creator", "anna"])["anna"];
+    assert_eq!(
+        (&anna["programs"][0]["amount"], &anna["programs"][0]["us_source"]),
+        (&"990.000000 USD".into(), &"99.000000 USD".into())
+    );
+}
+
+#[test]
+fn more_than_was_sent_waits_for_somebody() {
+    let platform = Platform::new(None);
+    let (_, references) = left(&platform);
+    let more = answer(&platform, &references, &[("ben", "CRDT", "121.00 USD", "MS03")]);
+    assert_eq!(more["outcomes"][0]["to"], "returned");
+    let words = more["breaks"][0]["words"].as_str().unwrap();
+    assert!(
+        words.contains("120.00 USD was sent, the bank says 121.00 USD"),
+        "{words}"
+    );
+    assert_eq!(posted(&platform, "creator-available:ben USD/6"), "120.005000");
+}
