@@ -1,7 +1,7 @@
 //! Readiness: may this creator be paid today, how much, and if not, why not.
 //!
 //! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
-//! identity, tax form, sanctions, no method, below threshold (by program), below the rail's minimum, nothing
+//! identity, tax form, sanctions, no method, a method that failed, below threshold (by program), below the rail's minimum, nothing
 //! earned, negative balance, debt, not due. A caller who has mended the first never finds out about a second
 //! one only then.
 //!
@@ -211,6 +211,13 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
     }
     if payee.method().is_none() {
         blockers.push(Blocker::NoMethod);
+    }
+    if let Some(failed) = payee.failure() {
+        blockers.push(Blocker::MethodFailed {
+            to: failed.to.masked(),
+            on: failed.on,
+            reason: failed.reason.clone(),
+        });
     }
     blockers
 }
