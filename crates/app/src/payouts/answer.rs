@@ -3,7 +3,7 @@
 use super::batches::{self, StoredBatch};
 use super::breaks::{self, Break};
 use super::invoices::{self, Income, Received};
-use super::reservation;
+use super::{payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -11,7 +11,7 @@ use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, fault_in_words, read_camt053, read_pain002};
 use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
@@ -204,6 +204,7 @@ fn carry_out(
             if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
                 let steps = in_books(tx, payout, transition, context)?;
                 post_all(tx, &steps)?;
+                payees::note_failure(tx, payout, transition, context.today())?;
                 answered
                     .outcomes
                     .push(outcome(batch.id.as_str(), payout, transition));
@@ -335,6 +336,9 @@ pub fn by_hand(
                 from: payout.state,
                 to,
                 reason: reason.map(str::to_owned),
+                fault: reason
+                    .filter(|_| to != PayoutState::Succeeded)
+                    .and_then(fault_in_words),
                 kept: None,
                 line: 0,
             });

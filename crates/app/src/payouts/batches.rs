@@ -132,7 +132,14 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
         let why = match &payee {
             Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
             Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),
-            _ => continue,
+            Some(payee) => {
+                let to = &payout.recipient;
+                match payee.failure_of(&to.to, &to.name, &to.address) {
+                    Some(failed) => format!("was not reached at this account: {}", failed.reason),
+                    None => continue,
+                }
+            }
+            None => continue,
         };
         stopped.push(format!("{} to `{creator}`, who {why}", payout.id));
     }

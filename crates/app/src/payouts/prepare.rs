@@ -10,8 +10,7 @@ use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::Transaction;
-use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Payout, PayoutOrder, arriving};
-use payout::fx::Rates;
+use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Market, Payout, PayoutOrder, arriving};
 use payout::payee::Payee;
 use payout::readiness::{Payable, Readiness, Terms};
 use std::collections::BTreeMap;
@@ -67,7 +66,11 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             wish,
             rules: &rules,
             terms: &terms,
-            rates: rates.as_ref(),
+            market: Market {
+                rates: rates.as_ref(),
+                minimums: &workspace.config().payout.minimum,
+                on: today,
+            },
         };
         let Found {
             ready,
@@ -95,7 +98,7 @@ struct Asks<'a> {
     wish: &'a Wish,
     rules: &'a subjects::Rules,
     terms: &'a Terms,
-    rates: Option<&'a Rates>,
+    market: Market<'a>,
 }
 
 /// Who is paid, who waits for a rate, and what is taken for invoices first.
@@ -125,8 +128,9 @@ fn found<'a>(
         let answer = subject.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)?;
         let paid = match answer {
             Readiness::Blocked(_) => None,
-            Readiness::Payable(payable) => match arrives(&payable, asks.rates, asks.terms.today) {
+            Readiness::Payable(payable) => match arrives(&payable, asks.market) {
                 Ok(arriving) => Some((payable, arriving)),
+                Err(error) if error.blocker().is_some() => None,
                 Err(error) => {
                     found.no_rate.push((subject.creator.clone(), error.to_string()));
                     continue;
@@ -165,12 +169,8 @@ fn without_invoice(subject: &Subject, payee: &Payee, asks: &Asks<'_>) -> Result<
     )
 }
 
-pub(super) fn arrives(
-    payable: &Payable,
-    rates: Option<&Rates>,
-    on: Date,
-) -> std::result::Result<Arriving, ArrivingError> {
-    arriving(payable.net, &payable.method, rates, on)
+pub(super) fn arrives(payable: &Payable, market: Market<'_>) -> std::result::Result<Arriving, ArrivingError> {
+    arriving(payable.net, &payable.method, market)
 }
 
 fn no_rates(waiting: &[(String, String)]) -> Error {

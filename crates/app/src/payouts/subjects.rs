@@ -62,7 +62,6 @@ pub(super) fn terms(workspace: &Workspace, today: Date) -> Terms {
     Terms {
         today,
         next_payout: None,
-        minimum: None,
         tax_form: config.tax_form,
         withholding: config.withholding.clone().unwrap_or_default(),
     }

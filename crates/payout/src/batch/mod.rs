@@ -7,7 +7,7 @@ mod conversion;
 mod ids;
 mod payout;
 
-pub use conversion::{Arriving, ArrivingError, arriving};
+pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{

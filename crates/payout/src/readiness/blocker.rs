@@ -38,6 +38,15 @@ pub enum Blocker {
     },
     /// Nowhere to pay to.
     NoMethod,
+    /// The last payment to where the next one would go failed, for a reason that lies with the payee.
+    MethodFailed {
+        /// Where it went; numbers are masked.
+        to: String,
+        /// The day it became known.
+        on: Date,
+        /// Why.
+        reason: String,
+    },
     /// A program's part is below its threshold.
     BelowThreshold {
         /// The program.
@@ -95,6 +104,7 @@ impl Blocker {
             Blocker::TaxForm { .. } => "tax_form",
             Blocker::Sanctions { .. } => "sanctions_hold",
             Blocker::NoMethod => "no_method",
+            Blocker::MethodFailed { .. } => "method_failed",
             Blocker::BelowThreshold { .. } => "below_threshold",
             Blocker::Estimated { .. } => "estimated",
             Blocker::BelowMinimum { .. } => "below_minimum",
@@ -125,6 +135,9 @@ impl Blocker {
                 format!("Payments to you have been stopped for a legal check since {since}.")
             }
             Blocker::NoMethod => "You have not said how you want to be paid.".into(),
+            Blocker::MethodFailed { to, on, reason } => {
+                format!("The last payment to {to} failed on {on}: {reason}.")
+            }
             Blocker::BelowThreshold {
                 program,
                 amount,
@@ -176,6 +189,9 @@ impl Blocker {
             Blocker::TaxForm { .. } => "Sign a W-9, or a W-8BEN if you are not a US person.",
             Blocker::Sanctions { .. } => "Contact support; your earnings are kept.",
             Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
+            Blocker::MethodFailed { .. } => {
+                "Bring in another account, or correct name and address; the platform can also confirm this one (`permille payee confirm`)."
+            }
             Blocker::BelowThreshold {
                 below: BelowThreshold::Roll,
                 ..

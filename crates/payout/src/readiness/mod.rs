@@ -1,7 +1,7 @@
 //! Readiness: may this creator be paid today, how much, and if not, why not.
 //!
 //! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
-//! identity, tax form, sanctions, no method, below threshold (by program), below the rail's minimum, nothing
+//! identity, tax form, sanctions, no method, a method that failed, below threshold (by program), below a minor unit, nothing
 //! earned, negative balance, debt, not due. A caller who has mended the first never finds out about a second
 //! one only then.
 //!
@@ -66,8 +66,6 @@ pub struct Terms {
     pub today: Date,
     /// The platform's next day of payment; without one every day is.
     pub next_payout: Option<Date>,
-    /// The least the rail takes, in the balance's currency at any scale.
-    pub minimum: Option<Money>,
     /// Whether a tax form is demanded.
     pub tax_form: TaxFormPolicy,
     /// Rates of withholding.
@@ -95,11 +93,6 @@ pub fn readiness(
     let mut parts: Vec<&ProgramPart> = parts.iter().collect();
     parts.sort_by(|a, b| a.program.cmp(&b.program));
     check(balance, &parts)?;
-    if let Some(minimum) = terms.minimum
-        && minimum.asset().code() != balance.asset().code()
-    {
-        return Err(ReadinessError::Minimum { minimum, balance });
-    }
     // A program that earned nothing is not in the way.
     parts.retain(|part| !part.amount.is_zero());
     let total = Money::sum(balance.asset(), parts.iter().map(|part| part.amount))?;
@@ -124,25 +117,11 @@ pub fn readiness(
     let minor = payable::to_minor(left)?;
 
     // What is left out is in the way where the rest is nothing, or too little to be paid.
-    let is_too_little = !left.is_zero()
-        && (minor.is_zero()
-            || terms
-                .minimum
-                .is_some_and(|minimum| minor.to_ratio() < minimum.to_ratio()));
+    let is_too_little = !left.is_zero() && minor.is_zero();
     if due.is_empty() || is_too_little {
         blockers.extend(left_out.iter().filter(|blocker| !is_not_due(blocker)).cloned());
     }
-    if due.is_empty() {
-        // Said already.
-    } else if let Some(minimum) = terms.minimum
-        && minor.to_ratio() < minimum.to_ratio()
-        && !left.is_zero()
-    {
-        blockers.push(Blocker::BelowMinimum {
-            amount: minor,
-            minimum,
-        });
-    } else if minor.is_zero() && !left.is_zero() {
+    if is_too_little {
         let unit = Money::new(minor.asset(), 1);
         blockers.push(Blocker::BelowMinimum {
             amount: left,
@@ -211,6 +190,13 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
     }
     if payee.method().is_none() {
         blockers.push(Blocker::NoMethod);
+    }
+    if let Some(failed) = payee.failure() {
+        blockers.push(Blocker::MethodFailed {
+            to: failed.to.masked(),
+            on: failed.on,
+            reason: failed.reason.clone(),
+        });
     }
     blockers
 }
@@ -295,14 +281,6 @@ pub enum ReadinessError {
         amount: Money,
         /// The part from the US.
         us_source: Money,
-    },
-    /// A minimum in another currency.
-    #[error("the minimum of {minimum} is in another currency than the balance {balance}: convert it first")]
-    Minimum {
-        /// The minimum.
-        minimum: Money,
-        /// The balance.
-        balance: Money,
     },
     /// A program that is named twice.
     #[error("program {program} is named twice: add its parts up")]

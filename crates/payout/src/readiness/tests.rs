@@ -20,7 +20,6 @@ fn terms() -> Terms {
     Terms {
         today: date(2026, 11, 15),
         next_payout: None,
-        minimum: None,
         tax_form: TaxFormPolicy::Optional,
         withholding: WithholdingRules::default(),
     }
@@ -191,14 +190,6 @@ fn debts_are_taken_first() {
     assert_eq!(
         codes(&readiness(Some(&anna), usd("-1"), &parts, &terms()).unwrap()),
         ["negative_balance"]
-    );
-    let minimum = Terms {
-        minimum: Some(money("101 USD")),
-        ..terms()
-    };
-    assert_eq!(
-        codes(&readiness(Some(&anna), usd("100"), &parts, &minimum).unwrap()),
-        ["below_minimum"]
     );
     let crumbs = [part("a", "0.004", "0")];
     assert_eq!(

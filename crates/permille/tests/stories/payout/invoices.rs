@@ -323,3 +323,66 @@ fn what_would_be_paid_pays_the_invoice_first() {
     assert_eq!(invoice(&platform)["open"], "0.000000 USD");
     platform.sound();
 }
+
+#[test]
+fn money_taken_back_after_it_was_paid_is_a_debt_that_can_be_invoiced() {
+    let platform = Platform::new(None);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let payouts = made[0]["payouts"].as_array().unwrap();
+    let emil = payouts.iter().find(|payout| payout["creator"] == "emil").unwrap();
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
+    let emil = emil["payout"].as_str().unwrap();
+    platform.ok(&[
+        "payout",
+        "settle",
+        batch,
+        emil,
+        "--as",
+        "succeeded",
+        "--user",
+        "bob",
+    ]);
+    // The advertiser gets 20 dollars back: the closed month is restated.
+    let correction = "event_id,video_id,occurred_at,revenue,currency,country\nback,v-emil,2026-10-06T00:00:00Z,-20.00,USD,DE\n";
+    let file = platform.story.file("correction.csv", correction);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+    platform.ok(&["restate", "--program", "ads", "--period", "2026-10"]);
+    let preview = &platform.preview(&["--creator", "emil"])["emil"];
+    assert_eq!(preview["balance"], "-20.000000 USD");
+    assert_eq!(codes(preview), ["negative_balance"]);
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let entries = statement["money"][0]["entries"].as_array().unwrap();
+    let adjustment = entries
+        .iter()
+        .find(|entry| entry["what"] == "adjustment")
+        .unwrap();
+    assert_eq!(
+        (&adjustment["period"], &adjustment["amount"]),
+        (&"2026-10".into(), &"-20.000000 USD".into())
+    );
+    assert_eq!(adjustment["changes"][0]["was"], "50.000000", "{adjustment}");
+    let invoice = platform.json(&[
+        "payout",
+        "recover",
+        "--creator",
+        "emil",
+        "--invoice",
+        "--user",
+        "bob",
+    ]);
+    assert_eq!(invoice[0]["amount"], "20.000000 USD");
+    assert!(
+        platform
+            .fails(&["payout", "recover", "--creator", "emil", "--invoice"])
+            .contains("owes nothing")
+    );
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let money = &statement["money"][0];
+    assert_eq!(
+        (&money["closing"], &money["invoiced"]),
+        (&"0.000000 USD".into(), &"20.000000 USD".into())
+    );
+    platform.sound();
+}

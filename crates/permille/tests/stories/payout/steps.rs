@@ -96,6 +96,43 @@ fn a_batch_may_be_of_a_program_or_a_currency() {
 }
 
 #[test]
+fn a_rail_has_a_smallest_payment() {
+    let platform = Platform::new(None);
+    let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
+    let with = |minimum: &str| {
+        let text = config.replace("\n[payout]\n", &format!("\n[payout]\nminimum = {minimum}\n"));
+        platform.story.file("permille.toml", &text);
+    };
+    let blocked = || {
+        let all = platform.preview(&[]);
+        let all = all.into_iter().filter(|(_, one)| codes(one) == ["below_minimum"]);
+        all.map(|(creator, _)| creator).collect::<Vec<_>>()
+    };
+    // Emil gets 50.00 USD by PayPal, Ben 120.00 USD and Fay 121.60 EUR (152.00 USD) to a bank.
+    with("{ paypal = \"50.00 USD\", bank = \"120.00 USD\" }");
+    assert_eq!(blocked(), Vec::<String>::new());
+    with("{ paypal = \"40.01 EUR\", bank = \"152.01 USD\" }");
+    assert_eq!(blocked(), ["ben", "emil", "fay"]);
+    let words = platform.ok(&["payout", "preview", "--creator", "emil"]);
+    assert!(
+        words.contains("50.00 USD is less than the 40.01 EUR that your way"),
+        "{words}"
+    );
+    let (_, payouts) = prepared(&platform, &[]);
+    assert_eq!(payouts.into_keys().collect::<Vec<_>>(), ["anna"]);
+    assert_eq!(
+        platform.preview(&["--creator", "emil"])["emil"]["balance"],
+        "50.000000 USD"
+    );
+    with("{ cash = \"1.00 USD\" }");
+    let refused = platform.fails(&["payout", "preview"]);
+    assert!(refused.contains("cash"), "{refused}");
+    with("{ bank = \"1,00 USD\" }");
+    let refused = platform.fails(&["payout", "preview"]);
+    assert!(refused.contains("write it like"), "{refused}");
+}
+
+#[test]
 fn nobody_pays_without_a_name() {
     let platform = Platform::new(None);
     for name in ["unknown", " ", "bob\u{200b}"] {
