@@ -59,6 +59,7 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
         ("host", Align::Left),
         ("started", Align::Left),
         ("viewers", Align::Right),
+        ("peak_viewers", Align::Right),
         ("likes", Align::Right),
         ("follows", Align::Right),
         ("shares", Align::Right),
@@ -77,6 +78,7 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
             room.host.as_deref().unwrap_or("-").to_owned(),
             time(room.started_at),
             grouped(room.viewers),
+            grouped(totals.peak_viewers),
             grouped(totals.likes),
             grouped(totals.follows),
             grouped(totals.shares),
@@ -113,12 +115,12 @@ fn room(id: &str, session: &Session) -> Result<()> {
     }
     let (room, totals) = (&report.room, &report.room.totals);
     session.output.text(&format!(
-        "room {} of {}, {} to {}\n{} viewers, {} of them gave ({}); {} gifts: {} coins, {} diamonds\n{} likes, {} follows, {} shares: counted, never paid",
+        "room {} of {}, {} to {}\n{}; {} gave ({}); {} gifts: {} coins, {} diamonds\n{} likes, {} follows, {} shares: counted, never paid",
         room.room,
         room.host.as_deref().unwrap_or("an unknown host"),
         time(room.started_at),
         time(room.ended_at),
-        grouped(room.viewers),
+        viewers(room),
         grouped(room.gifters),
         percent(room.conversion_per_10000),
         grouped(totals.gifts),
@@ -133,6 +135,15 @@ fn room(id: &str, session: &Session) -> Result<()> {
     }
     details(&report, session)?;
     session.output.text(&format!("\n{}", timeline.table()))
+}
+
+/// How many watched: those who are known, and the most at once as far as that was told.
+pub fn viewers(room: &::live::room::Room) -> String {
+    let known = grouped(room.viewers);
+    match room.totals.peak_viewers {
+        0 => format!("{known} viewers known"),
+        told => format!("{known} viewers known, {} at once were told", grouped(told)),
+    }
 }
 
 /// What was sent and is not in the sums, a line for each reason.
