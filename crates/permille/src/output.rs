@@ -124,6 +124,18 @@ impl Output {
         }
     }
 
+    /// Says what a limit left out: below a table, else on standard error, where it is in no program's way.
+    pub fn left_out(self, shown: &str) -> Result<()> {
+        let said = format!("{shown}; --limit 0 lists all");
+        match self.format {
+            Format::Table => self.text(&format!("\n{said}")),
+            Format::Csv | Format::Json => {
+                eprintln!("note: {said}");
+                Ok(())
+            }
+        }
+    }
+
     /// Prints a value as JSON.
     pub fn json(self, value: &impl Serialize) -> Result<()> {
         let text = serde_json::to_string_pretty(value)

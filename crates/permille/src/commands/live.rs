@@ -48,12 +48,11 @@ fn book(session: &Session) -> Result<()> {
     Ok(())
 }
 
-fn rooms(limit: usize, session: &Session) -> Result<()> {
+fn rooms(limit: args::Limit, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let mut reports = session.work(Some(&workspace), |_| live::rooms(&workspace))?;
-    if limit > 0 {
-        reports.truncate(limit);
-    }
+    let all = reports.len();
+    reports.truncate(limit.rows(session.output.format));
     let mut listing = Listing::new(&[
         ("room", Align::Left),
         ("host", Align::Left),
@@ -92,7 +91,14 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
         ]);
     }
     let empty = "no room yet: `permille import room-activity FILE` and `permille import gift-frame FILE` bring them in";
-    session.output.listing(&listing, empty, &reports)
+    session.output.listing(&listing, empty, &reports)?;
+    if reports.len() < all {
+        let (shown, all) = (grouped(reports.len() as u64), grouped(all as u64));
+        session
+            .output
+            .left_out(&format!("{shown} of {all} rooms, the latest first"))?;
+    }
+    Ok(())
 }
 
 fn time(at: Option<jiff::Timestamp>) -> String {
@@ -109,7 +115,7 @@ fn room(id: &str, session: &Session) -> Result<()> {
     if session.output.format == args::Format::Json {
         return session.output.json(&report);
     }
-    let timeline = timeline(&report);
+    let timeline = timeline(&report, session.output.format);
     if session.output.format == args::Format::Csv {
         return session.output.listing(&timeline, "", &report);
     }
@@ -236,8 +242,8 @@ fn details(report: &RoomReport, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// The minutes of a room; many of them are put together so that all fit on a screen.
-fn timeline(report: &RoomReport) -> Listing {
+/// The minutes of a room. In a table many of them are put together so that all fit on a screen.
+fn timeline(report: &RoomReport, format: args::Format) -> Listing {
     let mut listing = Listing::new(&[
         ("from", Align::Left),
         ("minutes", Align::Right),
@@ -247,7 +253,11 @@ fn timeline(report: &RoomReport) -> Listing {
         ("coins", Align::Right),
     ]);
     let minutes = &report.room.timeline;
-    for part in minutes.chunks(minutes.len().div_ceil(MINUTES).max(1)) {
+    let together = match format {
+        args::Format::Table => minutes.len().div_ceil(MINUTES).max(1),
+        args::Format::Csv | args::Format::Json => 1,
+    };
+    for part in minutes.chunks(together) {
         let sum = |pick: fn(&::live::room::Counts) -> u64| {
             grouped(part.iter().map(|minute| pick(&minute.counts)).sum::<u64>())
         };
