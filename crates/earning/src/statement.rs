@@ -5,8 +5,6 @@
 
 mod render;
 
-pub(crate) use render::quoted;
-
 use money::{Asset, Money, MoneyError};
 use policy::Period;
 use serde::Serialize;

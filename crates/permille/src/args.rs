@@ -4,7 +4,7 @@ mod format;
 mod ledger;
 mod period;
 
-pub use format::{Asked, Format};
+pub use format::{Asked, Format, Limit};
 pub use ledger::{Chosen, Export, Ledger};
 pub use period::{Period, Periods, Restate};
 
@@ -181,9 +181,9 @@ pub struct Quarantine {
     /// Only rows of this kind
     #[arg(long)]
     pub kind: Option<Kind>,
-    /// List at most so many rows
-    #[arg(long, default_value_t = 100)]
-    pub limit: usize,
+    /// How many
+    #[command(flatten)]
+    pub limit: Limit,
 }
 
 /// `permille generate`
@@ -381,9 +381,9 @@ pub enum Live {
     Book,
     /// List rooms, the latest first
     Rooms {
-        /// List at most so many; 0: all
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
+        /// How many
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Show a room: its timeline, top gifters, hosts, battles
     Room {

@@ -78,12 +78,12 @@ impl Listing {
             .collect()
     }
 
-    /// Cells for programs: numbers without thousands separators, currencies apart.
+    /// Cells for programs: texts that no spreadsheet computes, numbers without thousands separators, currencies apart.
     fn plain(&self, row: &[String]) -> Vec<String> {
         let mut cells = Vec::new();
         for (cell, (_, align)) in row.iter().zip(&self.columns) {
             match align {
-                Align::Left => cells.push(cell.clone()),
+                Align::Left => cells.push(guarded(cell)),
                 Align::Right => cells.push(cell.replace(',', "")),
                 Align::Money => {
                     let (amount, currency) = cell.rsplit_once(' ').unwrap_or((cell, ""));
@@ -106,6 +106,17 @@ impl Listing {
     }
 }
 
+/// A text that no spreadsheet takes for a formula: an apostrophe stands before what would be one. Only columns of text come
+/// here, so a number keeps its sign; a sign alone is no formula.
+fn guarded(text: &str) -> String {
+    let is_formula = text.len() > 1 && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
+    if is_formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
 /// Where results go, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
@@ -121,6 +132,18 @@ impl Output {
             Format::Csv => listing.csv(Stream(io::stdout().lock())),
             Format::Table if listing.is_empty() => self.text(empty),
             Format::Table => self.text(&listing.table()),
+        }
+    }
+
+    /// Says what a limit left out: below a table, else on standard error, where it is in no program's way.
+    pub fn left_out(self, shown: &str) -> Result<()> {
+        let said = format!("{shown}; --limit 0 lists all");
+        match self.format {
+            Format::Table => self.text(&format!("\n{said}")),
+            Format::Csv | Format::Json => {
+                eprintln!("note: {said}");
+                Ok(())
+            }
         }
     }
 
@@ -183,6 +206,45 @@ pub fn grouped(number: impl Into<i128>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_of_csv_are_no_formulas_and_numbers_stay_numbers() {
+        let mut listing = Listing::new(&[
+            ("who", Align::Left),
+            ("change", Align::Right),
+            ("amount", Align::Money),
+        ]);
+        for who in [
+            "=HYPERLINK(1)",
+            "+1",
+            "-2+3",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "-",
+            "a=b",
+            "ann",
+        ] {
+            listing.row(vec![who.to_owned(), "-1,234".to_owned(), "-5.00 USD".to_owned()]);
+        }
+        let mut csv = Vec::new();
+        listing.csv(&mut csv).unwrap();
+        let rest = ",-1234,-5.00,USD\n";
+        let rows = [
+            "'=HYPERLINK(1)",
+            "'+1",
+            "'-2+3",
+            "'@SUM(A1)",
+            "'\t=1",
+            "\"'\r=1\"",
+            "-",
+            "a=b",
+            "ann",
+        ];
+        let expected: String = rows.map(|who| format!("{who}{rest}")).concat();
+        let header = "who,change,amount,currency\n";
+        assert_eq!(String::from_utf8(csv).unwrap(), format!("{header}{expected}"));
+    }
 
     #[test]
     fn numbers_are_grouped_by_thousands() {

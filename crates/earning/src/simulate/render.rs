@@ -1,8 +1,7 @@
-//! A backtest as text and as CSV.
+//! A backtest as text.
 
 use super::{Change, Comparison, Crowd, Summary};
 use crate::explain::grouped;
-use crate::statement::quoted;
 use std::fmt;
 
 impl Summary {
@@ -43,25 +42,6 @@ impl fmt::Display for Summary {
             table(f, rows.collect())?;
         }
         Ok(())
-    }
-}
-
-impl Comparison {
-    /// One row per creator who gets something from either program: `creator,before,after,difference,currency`.
-    pub fn to_csv(&self) -> String {
-        let mut csv = "creator,before,after,difference,currency\n".to_owned();
-        for change in &self.all_changes {
-            let cells = [
-                quoted(&change.creator),
-                change.before.to_decimal_string(),
-                change.after.to_decimal_string(),
-                change.difference.to_decimal_string(),
-                change.difference.asset().code().to_owned(),
-            ];
-            csv.push_str(&cells.join(","));
-            csv.push('\n');
-        }
-        csv
     }
 }
 

@@ -1,43 +1,11 @@
-//! A statement as text and as CSV.
+//! A statement as text.
 
 use super::{Section, Statement};
 use crate::explain::grouped;
 use std::fmt::{self, Write};
 
-/// How many videos and lines the text shows; CSV and JSON have all.
+/// How many videos and lines the text shows; the statement has all.
 const SHOWN: usize = 20;
-
-impl Statement {
-    /// One row per line: `line,program,version,period,video,views,qualified_views,amount,currency`.
-    pub fn to_csv(&self) -> String {
-        let mut csv = "line,program,version,period,video,views,qualified_views,amount,currency\n".to_owned();
-        for line in self.sections.iter().flat_map(|section| &section.lines) {
-            let cells = [
-                line.line.clone(),
-                line.program.clone(),
-                line.version.to_string(),
-                line.period.clone(),
-                line.video.clone(),
-                line.views.to_string(),
-                line.qualified_views.to_string(),
-                line.amount.to_decimal_string(),
-                line.amount.asset().code().to_owned(),
-            ];
-            csv.push_str(&cells.map(|cell| quoted(&cell)).join(","));
-            csv.push('\n');
-        }
-        csv
-    }
-}
-
-/// A cell as RFC 4180 wants it.
-pub(crate) fn quoted(cell: &str) -> String {
-    if cell.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell.to_owned()
-    }
-}
 
 /// The statement for people: sums by program, video and day in aligned columns.
 impl fmt::Display for Statement {
@@ -112,7 +80,6 @@ fn columns<const N: usize>(text: &mut String, head: [&str; N], rows: Vec<[String
 #[cfg(test)]
 mod tests {
     use super::super::{StatementError, StatementLine, statement};
-    use super::quoted;
     use jiff::civil::date;
     use money::{Asset, Money};
     use policy::Period;
@@ -192,9 +159,6 @@ Day or period     Amount
 Total  6.25 USD
 ";
         assert_eq!(statement.to_string(), expected);
-        let last = "\"ln_rewards_2026-10_v,3\",rewards,1,2026-10,\"v,3\",20,10,-0.25,USD";
-        assert_eq!(statement.to_csv().lines().last(), Some(last));
-        assert_eq!(statement.to_csv().lines().count(), 6);
         let json = serde_json::to_value(&statement).unwrap();
         assert_eq!(json["sections"][1]["total"], "6.25 USD");
     }
@@ -209,11 +173,5 @@ Total  6.25 USD
             statement("c1", "2026-10", &[]).unwrap().to_string(),
             "Statement of creator c1 for 2026-10\n\nNo earning lines.\n"
         );
-    }
-
-    #[test]
-    fn cells_are_quoted_when_they_must_be() {
-        assert_eq!(quoted("plain"), "plain");
-        assert_eq!(quoted("a \"b\", c"), "\"a \"\"b\"\", c\"");
     }
 }

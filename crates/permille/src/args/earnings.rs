@@ -1,5 +1,6 @@
 //! `permille lines` and `permille explain`.
 
+use super::Limit;
 use clap::Args;
 
 /// `permille lines`
@@ -17,9 +18,9 @@ pub struct Lines {
     /// Only this video's
     #[arg(long)]
     pub video: Option<String>,
-    /// List at most so many, the largest first; 0: all
-    #[arg(long, default_value_t = 50)]
-    pub limit: usize,
+    /// How many, the largest first
+    #[command(flatten)]
+    pub limit: Limit,
 }
 
 /// `permille explain`

@@ -1,6 +1,6 @@
-//! `--format`
+//! `--format` and `--limit`: how results are printed, and how many of them.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
 
 /// How lists and results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,4 +28,26 @@ pub enum Asked {
     /// A Beancount file: `ledger export`
     #[value(hide = true)]
     Beancount,
+}
+
+/// Rows of a table, unless `--limit` says otherwise.
+const ROWS: usize = 100;
+
+/// How many rows are listed.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Limit {
+    /// List at most so many; 0: all [default: 100 in a table, all in CSV and JSON]
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+}
+
+impl Limit {
+    /// The most rows that are listed. A limit that nobody asked for is for people who read a table; programs get everything.
+    pub const fn rows(self, format: Format) -> usize {
+        match (self.limit, format) {
+            (Some(0), _) | (None, Format::Csv | Format::Json) => usize::MAX,
+            (Some(limit), _) => limit,
+            (None, Format::Table) => ROWS,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! `permille ledger ...`
 
+use super::Limit;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -14,18 +15,18 @@ pub enum Ledger {
         /// Which accounts
         #[command(flatten)]
         of: Chosen,
-        /// List at most so many; 0: all
-        #[arg(long, default_value_t = 1_000)]
-        limit: usize,
+        /// How many
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Show what stands on accounts: posted, pending, available
     Balances {
         /// Which accounts
         #[command(flatten)]
         of: Chosen,
-        /// List at most so many; 0: all
-        #[arg(long, default_value_t = 1_000)]
-        limit: usize,
+        /// How many
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Sum debits and credits by kind and asset, and say whether they are equal
     TrialBalance,
@@ -37,9 +38,9 @@ pub enum Ledger {
         /// Which account
         #[command(flatten)]
         of: Chosen,
-        /// List at most so many
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
+        /// How many
+        #[command(flatten)]
+        limit: Limit,
     },
     /// Read every transaction and compute hashes, chains and balances again
     Verify,

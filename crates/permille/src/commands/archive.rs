@@ -56,11 +56,12 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
     let archive = session.workspace()?.archive()?;
     let mut rows = Vec::new();
     let mut more = false;
+    let limit = args.limit.rows(session.output.format);
     let wanted = args.kind.map(Kind::name);
     archive
         .quarantine(|row| {
             if wanted.is_none_or(|kind| kind == row.kind) {
-                more = rows.len() == args.limit;
+                more = rows.len() == limit;
                 if !more {
                     rows.push(row);
                 }
@@ -91,10 +92,8 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
         ]);
     }
     session.output.listing(&listing, "no row is quarantined", &rows)?;
-    if more && session.output.format == args::Format::Table {
-        session
-            .output
-            .text(&format!("\nthe first {} rows; --limit shows more", args.limit))?;
+    if more {
+        session.output.left_out(&format!("the first {limit} rows"))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! `permille demo`.
 
 use crate::args;
-use crate::commands::{explain, import, settle};
+use crate::commands::{explain, import, live, settle};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::demo::money::Money;
@@ -64,9 +64,9 @@ fn money(money: &Money, session: &Session) -> Result<()> {
     ))?;
     if let Some(room) = &money.room {
         out.text(&format!(
-            "the best room, {}: {} viewers, {} likes (never paid), {} coins",
+            "the best room, {}: {}, {} likes (never paid), {} coins",
             room.room.room,
-            grouped(room.room.viewers),
+            live::viewers(&room.room),
             grouped(room.room.totals.likes),
             grouped(room.room.totals.coins),
         ))?;

@@ -1,6 +1,6 @@
 //! `permille lines`.
 
-use crate::args::{self, Format};
+use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
@@ -26,9 +26,7 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
             .then_with(|| key(a).cmp(&key(b)))
     });
     let all = found.len();
-    if args.limit > 0 {
-        found.truncate(args.limit);
-    }
+    found.truncate(args.limit.rows(session.output.format));
     let mut listing = Listing::new(&[
         ("line", Align::Left),
         ("program", Align::Left),
@@ -57,9 +55,9 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
         }));
     }
     session.output.listing(&listing, "no line", &results)?;
-    if session.output.format == Format::Table && found.len() < all {
-        session.output.text(&format!(
-            "\n{} of {} lines, the largest first; --limit 0 lists all",
+    if found.len() < all {
+        session.output.left_out(&format!(
+            "{} of {} lines, the largest first",
             grouped(found.len() as u64),
             grouped(all as u64)
         ))?;

@@ -1,11 +1,11 @@
 //! `permille ledger`.
 
-use crate::args::{Asked, Chosen, Export, Format, Ledger};
+use crate::args::{Asked, Chosen, Export, Format, Ledger, Limit};
 use crate::output::{Align, Listing, Stream, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::ledger::choose::Choice;
-use ledger::{Account, AccountKind, AccountState, Limit, Side};
+use ledger::{Account, AccountKind, AccountState, Side};
 use money::{Asset, Money};
 use serde_json::{Value, json};
 use store::Entry;
@@ -46,7 +46,7 @@ fn chart(session: &Session) -> Result<()> {
     let mut results = Vec::new();
     for kind in AccountKind::ALL {
         let side = side(kind.side());
-        let may = if kind.limit() == Limit::None {
+        let may = if kind.limit() == ledger::Limit::None {
             "may"
         } else {
             "never"
@@ -76,12 +76,12 @@ const fn side(side: Side) -> &'static str {
 const EMPTY: &str =
     "no account, or none that was asked for: `permille settle` and `permille live book` open them";
 
-fn accounts(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
+fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
     let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;
     let names = ["account", "kind", "owner", "asset", "class", "normal_side"];
     let mut listing = Listing::new(&names.map(|name| (name, Align::Left)));
     let mut results = Vec::new();
-    for AccountState { account, .. } in first(&found, limit) {
+    for AccountState { account, .. } in first(&found, limit, session) {
         let (kind, owner) = (account.kind, account.owner.to_string());
         let (class, side) = (kind.class().name(), side(kind.side()));
         listing.row(vec![
@@ -98,7 +98,7 @@ fn accounts(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
         results.push(result);
     }
     session.output.listing(&listing, EMPTY, &results)?;
-    said_more(found.len(), limit, session)
+    said_more(results.len(), found.len(), session)
 }
 
 fn account_json(account: &Account) -> Value {
@@ -107,29 +107,23 @@ fn account_json(account: &Account) -> Value {
     })
 }
 
-fn first<T>(found: &[T], limit: usize) -> &[T] {
-    match limit {
-        0 => found,
-        limit => &found[..limit.min(found.len())],
-    }
+fn first<'a, T>(found: &'a [T], limit: Limit, session: &Session) -> &'a [T] {
+    &found[..limit.rows(session.output.format).min(found.len())]
 }
 
-fn said_more(all: usize, limit: usize, session: &Session) -> Result<()> {
-    if session.output.format != Format::Table || limit == 0 || all <= limit {
+fn said_more(shown: usize, all: usize, session: &Session) -> Result<()> {
+    if shown == all {
         return Ok(());
     }
-    session.output.text(&format!(
-        "\n{} of {} accounts; --limit 0 lists all",
-        grouped(limit as u64),
-        grouped(all as u64)
-    ))
+    let (shown, all) = (grouped(shown as u64), grouped(all as u64));
+    session.output.left_out(&format!("{shown} of {all} accounts"))
 }
 
 fn decimal(asset: Asset, units: i128) -> String {
     Money::new(asset, units).to_decimal_string()
 }
 
-fn balances(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
+fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
     let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;
     let mut listing = Listing::new(&[
         ("kind", Align::Left),
@@ -140,7 +134,7 @@ fn balances(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
         ("available", Align::Right),
     ]);
     let mut results = Vec::new();
-    for AccountState { account, balance, .. } in first(&found, limit) {
+    for AccountState { account, balance, .. } in first(&found, limit, session) {
         let side = account.kind.side();
         let sums = [
             balance.posted(side),
@@ -164,7 +158,7 @@ fn balances(of: &Chosen, limit: usize, session: &Session) -> Result<()> {
         ]);
     }
     session.output.listing(&listing, EMPTY, &results)?;
-    said_more(found.len(), limit, session)
+    said_more(results.len(), found.len(), session)
 }
 
 /// A sum of debits or credits. It is of fewer postings than would fill an `i128`.
@@ -213,11 +207,12 @@ fn trial_balance(session: &Session) -> Result<()> {
     trial.check()
 }
 
-fn entries(account: Option<&str>, of: &Chosen, limit: usize, session: &Session) -> Result<()> {
+fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
     let choice = Choice {
         account: account.map(str::to_owned),
         ..choice(of)
     };
+    let limit = limit.rows(session.output.format);
     let found = app::ledger::entries(&session.workspace()?, &choice, limit)?;
     let mut listing = Listing::new(&[
         ("number", Align::Right),
@@ -266,11 +261,9 @@ fn entries(account: Option<&str>, of: &Chosen, limit: usize, session: &Session) 
         session.output.text(&format!("{}\n", found.account))?;
     }
     session.output.listing(&listing, "no entry", &results)?;
-    if session.output.format == Format::Table && found.has_more {
-        session.output.text(&format!(
-            "\nthe last {} entries; --limit shows more",
-            grouped(limit as u64)
-        ))?;
+    if found.has_more {
+        let shown = grouped(limit as u64);
+        session.output.left_out(&format!("the last {shown} entries"))?;
     }
     Ok(())
 }

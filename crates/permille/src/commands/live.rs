@@ -48,17 +48,17 @@ fn book(session: &Session) -> Result<()> {
     Ok(())
 }
 
-fn rooms(limit: usize, session: &Session) -> Result<()> {
+fn rooms(limit: args::Limit, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let mut reports = session.work(Some(&workspace), |_| live::rooms(&workspace))?;
-    if limit > 0 {
-        reports.truncate(limit);
-    }
+    let all = reports.len();
+    reports.truncate(limit.rows(session.output.format));
     let mut listing = Listing::new(&[
         ("room", Align::Left),
         ("host", Align::Left),
         ("started", Align::Left),
         ("viewers", Align::Right),
+        ("peak_viewers", Align::Right),
         ("likes", Align::Right),
         ("follows", Align::Right),
         ("shares", Align::Right),
@@ -77,6 +77,7 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
             room.host.as_deref().unwrap_or("-").to_owned(),
             time(room.started_at),
             grouped(room.viewers),
+            grouped(totals.peak_viewers),
             grouped(totals.likes),
             grouped(totals.follows),
             grouped(totals.shares),
@@ -90,7 +91,14 @@ fn rooms(limit: usize, session: &Session) -> Result<()> {
         ]);
     }
     let empty = "no room yet: `permille import room-activity FILE` and `permille import gift-frame FILE` bring them in";
-    session.output.listing(&listing, empty, &reports)
+    session.output.listing(&listing, empty, &reports)?;
+    if reports.len() < all {
+        let (shown, all) = (grouped(reports.len() as u64), grouped(all as u64));
+        session
+            .output
+            .left_out(&format!("{shown} of {all} rooms, the latest first"))?;
+    }
+    Ok(())
 }
 
 fn time(at: Option<jiff::Timestamp>) -> String {
@@ -107,18 +115,18 @@ fn room(id: &str, session: &Session) -> Result<()> {
     if session.output.format == args::Format::Json {
         return session.output.json(&report);
     }
-    let timeline = timeline(&report);
+    let timeline = timeline(&report, session.output.format);
     if session.output.format == args::Format::Csv {
         return session.output.listing(&timeline, "", &report);
     }
     let (room, totals) = (&report.room, &report.room.totals);
     session.output.text(&format!(
-        "room {} of {}, {} to {}\n{} viewers, {} of them gave ({}); {} gifts: {} coins, {} diamonds\n{} likes, {} follows, {} shares: counted, never paid",
+        "room {} of {}, {} to {}\n{}; {} gave ({}); {} gifts: {} coins, {} diamonds\n{} likes, {} follows, {} shares: counted, never paid",
         room.room,
         room.host.as_deref().unwrap_or("an unknown host"),
         time(room.started_at),
         time(room.ended_at),
-        grouped(room.viewers),
+        viewers(room),
         grouped(room.gifters),
         percent(room.conversion_per_10000),
         grouped(totals.gifts),
@@ -133,6 +141,15 @@ fn room(id: &str, session: &Session) -> Result<()> {
     }
     details(&report, session)?;
     session.output.text(&format!("\n{}", timeline.table()))
+}
+
+/// How many watched: those who are known, and the most at once as far as that was told.
+pub fn viewers(room: &::live::room::Room) -> String {
+    let known = grouped(room.viewers);
+    match room.totals.peak_viewers {
+        0 => format!("{known} viewers known"),
+        told => format!("{known} viewers known, {} at once were told", grouped(told)),
+    }
 }
 
 /// What was sent and is not in the sums, a line for each reason.
@@ -225,8 +242,8 @@ fn details(report: &RoomReport, session: &Session) -> Result<()> {
     Ok(())
 }
 
-/// The minutes of a room; many of them are put together so that all fit on a screen.
-fn timeline(report: &RoomReport) -> Listing {
+/// The minutes of a room. In a table many of them are put together so that all fit on a screen.
+fn timeline(report: &RoomReport, format: args::Format) -> Listing {
     let mut listing = Listing::new(&[
         ("from", Align::Left),
         ("minutes", Align::Right),
@@ -236,7 +253,11 @@ fn timeline(report: &RoomReport) -> Listing {
         ("coins", Align::Right),
     ]);
     let minutes = &report.room.timeline;
-    for part in minutes.chunks(minutes.len().div_ceil(MINUTES).max(1)) {
+    let together = match format {
+        args::Format::Table => minutes.len().div_ceil(MINUTES).max(1),
+        args::Format::Csv | args::Format::Json => 1,
+    };
+    for part in minutes.chunks(together) {
         let sum = |pick: fn(&::live::room::Counts) -> u64| {
             grouped(part.iter().map(|minute| pick(&minute.counts)).sum::<u64>())
         };

@@ -30,7 +30,28 @@ pub fn run(args: &args::Simulate, session: &Session) -> Result<()> {
         }
         (Backtest::Alone(summary), Format::Json) => session.output.json(summary),
         (Backtest::Compared(comparison), Format::Table) => session.output.text(&comparison.to_string()),
-        (Backtest::Compared(comparison), Format::Csv) => session.output.text(&comparison.to_csv()),
+        (Backtest::Compared(comparison), Format::Csv) => {
+            session.output.listing(&changes(comparison), "", comparison)
+        }
         (Backtest::Compared(comparison), Format::Json) => session.output.json(comparison),
     }
+}
+
+/// Every creator who gets something from either program.
+fn changes(comparison: &earning::simulate::Comparison) -> Listing {
+    let mut listing = Listing::new(&[
+        ("creator", Align::Left),
+        ("before", Align::Right),
+        ("after", Align::Right),
+        ("difference", Align::Money),
+    ]);
+    for change in &comparison.all_changes {
+        listing.row(vec![
+            change.creator.to_string(),
+            change.before.to_decimal_string(),
+            change.after.to_decimal_string(),
+            change.difference.to_string(),
+        ]);
+    }
+    listing
 }

@@ -25,10 +25,39 @@ pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
                 .text(&format!("{}{}", statement.earned, money_text(&statement)))
         }
         (Format::Csv, true) => session.output.listing(&money_listing(&statement.money), "", &()),
-        (Format::Csv, false) => session.output.text(&statement.earned.to_csv()),
+        (Format::Csv, false) => session
+            .output
+            .listing(&earned_listing(&statement.earned), "", &()),
         (Format::Json, true) => session.output.json(&statement.money),
         (Format::Json, false) => session.output.json(&statement),
     }
+}
+
+/// Every line that earned something in the month.
+fn earned_listing(earned: &earning::statement::Statement) -> Listing {
+    let mut listing = Listing::new(&[
+        ("line", Align::Left),
+        ("program", Align::Left),
+        ("version", Align::Right),
+        ("period", Align::Left),
+        ("video", Align::Left),
+        ("views", Align::Right),
+        ("qualified_views", Align::Right),
+        ("amount", Align::Money),
+    ]);
+    for line in earned.sections.iter().flat_map(|section| &section.lines) {
+        listing.row(vec![
+            line.line.clone(),
+            line.program.clone(),
+            line.version.to_string(),
+            line.period.clone(),
+            line.video.clone(),
+            line.views.to_string(),
+            line.qualified_views.to_string(),
+            line.amount.to_string(),
+        ]);
+    }
+    listing
 }
 
 /// Every entry, with both balances as the first and last row of each asset.

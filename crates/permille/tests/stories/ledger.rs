@@ -242,7 +242,10 @@ fn entries_run_backwards_with_the_balance() {
              3,2026-11-15T00:00:00Z,post,payable,0.250001,,7.000000,USD/6,,payable/zoe\n"
         );
         let said = books.ok(&["entries", "creator-pending:anna USD/6", "--limit", "1"]);
-        assert!(said.contains("the last 1 entries"), "{said}");
+        assert!(said.contains("the last 1 entries; --limit 0 lists all"), "{said}");
+        let all = books.json(&["entries", "creator-pending:anna USD/6"]);
+        let zero = books.json(&["entries", "creator-pending:anna USD/6", "--limit", "0"]);
+        assert!(all.as_array().unwrap().len() > 1 && all == zero, "{all}\n{zero}");
         let said = books.fails(2, &["entries", "creator-pending"]);
         assert!(
             said.contains("2 accounts match") && said.contains("creator-pending:anna USD/6"),

@@ -312,6 +312,40 @@ fn likes_are_counted_and_shown_and_never_post() {
 }
 
 #[test]
+fn told_viewers_are_shown_beside_known_ones_and_conversion_is_of_the_larger_number() {
+    let story = with_coins();
+    story.file(
+        "activity.csv",
+        "event_id,room_id,host_id,occurred_at,activity,count,viewer_id\n\
+         a1,room,host,2026-09-21T14:13:00Z,viewers,77,\na2,room,host,2026-09-21T14:14:00Z,viewers,120,\n\
+         a3,room,host,2026-09-21T14:13:20Z,join,1,ann\na4,room,host,2026-09-21T14:13:30Z,join,1,bob\n\
+         a5,room,host,2026-09-21T14:13:40Z,join,1,cleo\na6,quiet,ann,2026-09-21T14:13:40Z,join,1,fan\n",
+    );
+    story.ok(&["import", "room-activity", "activity.csv"]);
+    import(&story, "w15.ndjson", &w15());
+    book(&story);
+    let said = story.ok(&["live", "room", "room"]);
+    assert!(
+        said.contains("4 viewers known, 120 at once were told; 1 gave (0.83 %)"),
+        "{said}"
+    );
+    let quiet = story.ok(&["live", "room", "quiet"]);
+    assert!(quiet.contains("1 viewers known; 0 gave (0.00 %)"), "{quiet}");
+    let rows = story.ok(&["live", "rooms", "-f", "csv"]);
+    assert!(rows.contains(",viewers,peak_viewers,"), "{rows}");
+    assert!(rows.contains("room,host,2026-09-21 14:13,4,120,"), "{rows}");
+    let room = story.json(&["live", "room", "room"]);
+    assert_eq!(
+        (
+            &room["viewers"],
+            &room["totals"]["peak_viewers"],
+            &room["conversion_per_10000"]
+        ),
+        (&4.into(), &120.into(), &83.into())
+    );
+}
+
+#[test]
 fn the_public_price_list_is_a_versioned_catalogue() {
     let Some(list) = shared("gift-catalogue/gift_catalogue.csv") else {
         return;

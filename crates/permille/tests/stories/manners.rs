@@ -108,3 +108,39 @@ fn completions_are_there_for_every_shell() {
         assert!(story.ok(&["completions", shell]).contains("permille"), "{shell}");
     }
 }
+
+#[test]
+fn programs_get_every_row_and_only_tables_are_cut_unasked() {
+    let story = Story::new();
+    let mut activity = "event_id,room_id,host_id,occurred_at,activity,count\n".to_owned();
+    for room in 0..101 {
+        activity.push_str(&format!("a{room},r{room},host,2026-09-21T14:13:00Z,like,1\n"));
+    }
+    activity.push_str("bad,,host,2026-09-21T14:13:00Z,like,1\nworse,,host,2026-09-21T14:13:00Z,like,1\n");
+    story.file("activity.csv", &activity);
+    story.ok(&["import", "room-activity", "activity.csv"]);
+
+    let said = story.ok(&["live", "rooms"]);
+    assert!(
+        said.ends_with("\n100 of 101 rooms, the latest first; --limit 0 lists all\n"),
+        "{said}"
+    );
+    let csv = story.run(&["live", "rooms", "-f", "csv"]);
+    assert_eq!((csv.stdout.lines().count(), csv.stderr.as_str()), (102, ""));
+    assert_eq!(story.json(&["live", "rooms"]).as_array().unwrap().len(), 101);
+
+    // A limit that was asked for holds, and standard error says what it left out.
+    for format in ["csv", "json"] {
+        let some = story.run(&["live", "rooms", "-f", format, "--limit", "5"]);
+        assert_eq!(
+            some.stderr, "note: 5 of 101 rooms, the latest first; --limit 0 lists all\n",
+            "{format}"
+        );
+    }
+    // 0 is all, wherever there is a limit.
+    let said = story.ok(&["live", "rooms", "--limit", "0"]);
+    assert_eq!(said.lines().count(), 102, "{said}");
+    let said = story.ok(&["quarantine", "--limit", "1"]);
+    assert!(said.contains("the first 1 rows; --limit 0 lists all"), "{said}");
+    assert_eq!(story.ok(&["quarantine", "--limit", "0"]).lines().count(), 3);
+}

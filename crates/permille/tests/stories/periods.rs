@@ -161,3 +161,45 @@ fn what_may_not_be_is_refused_with_the_way_out() {
         (&"payable".into(), &true.into())
     );
 }
+
+#[test]
+fn no_id_of_a_platform_is_a_formula_in_csv() {
+    let story = Story::new();
+    let rows = [view(1, "=HYPERLINK(1)", "@ann"), view(2, "b", "bob")].concat();
+    story.file("views.csv", &(VIEWS.to_owned() + &rows));
+    story.ok(&["import", "view", "views.csv"]);
+    story.ok(&["program", "apply", "open-pool"]);
+    story.ok(&[&["settle"], &PERIOD[..]].concat());
+    let csv = |command: &[&str]| story.ok(&[command, &["-f", "csv"]].concat());
+    let lines = csv(&["lines"]);
+    assert!(
+        lines.contains(",'@ann,'=HYPERLINK(1),1,500.000000,USD\n"),
+        "{lines}"
+    );
+    let statement = csv(&["statement", "--creator", "@ann", "--month", "2026-10"]);
+    assert!(
+        statement.starts_with("line,program,version,period,video,views,qualified_views,amount,currency\n"),
+        "{statement}"
+    );
+    assert!(
+        statement.ends_with(",open-pool,1,2026-10-05,'=HYPERLINK(1),1,1,500.000000,USD\n"),
+        "{statement}"
+    );
+    let document = story.ok(&["program", "show", "open-pool", "--source"]);
+    let tenth = document.replace("\"1000.00\"", "\"100.00\"");
+    assert_ne!(tenth, document);
+    story.file("tenth.toml", &tenth);
+    let days = ["--from", "2026-10-05", "--to", "2026-10-05"];
+    let try_it = ["simulate", "--program", "tenth.toml", "--against", "open-pool"];
+    assert_eq!(
+        csv(&[&try_it[..], &days[..]].concat()),
+        "creator,before,after,difference,currency\n\
+         '@ann,500.000000,50.000000,-450.000000,USD\n\
+         bob,500.000000,50.000000,-450.000000,USD\n"
+    );
+    // JSON has ids as they are, and a negative amount is a number.
+    assert_eq!(
+        story.json(&["lines", "--creator", "@ann"])[0]["video"],
+        "=HYPERLINK(1)"
+    );
+}
