@@ -357,8 +357,8 @@ impl<'a> Matcher<'a> {
             None => why.words,
         });
         if let Some(kind) = difference(payout.amount, amount).filter(|_| kept.is_none()) {
-            // More than was sent: it has come back all the same.
-            let is_back = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
+            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
+            let is_back = to == PayoutState::Returned;
             self.breaks(reference, kind, line);
             if !is_back {
                 return;
@@ -367,7 +367,7 @@ impl<'a> Matcher<'a> {
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if state == to || overtaken {
             self.found.unchanged += 1;
-        } else if state.may_become(to) {
+        } else if state.may_become(to) && state != PayoutState::Failed {
             self.found.transitions.push(Transition {
                 payout: payout.id.clone(),
                 from: state,

@@ -39,6 +39,8 @@ fn batch() -> Batch {
         next_payout: None,
         tax_form: TaxFormPolicy::Optional,
         withholding: WithholdingRules::default(),
+
+        rates: None,
     };
     let part = ProgramPart {
         program: "creator-rewards".into(),

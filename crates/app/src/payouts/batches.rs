@@ -89,9 +89,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 
 /// Takes a step with a batch.
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
-    if *step == Step::Approve {
-        context.person()?;
-    }
+    context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let Versioned {

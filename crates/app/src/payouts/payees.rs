@@ -72,6 +72,7 @@ impl From<RowError> for BadRow {
 
 /// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Imported> {
+    context.person()?;
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
     let rows = match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => read_csv(&text),
@@ -266,6 +267,7 @@ pub enum Decision {
 
 /// Changes a payee. Every version is kept with who changed it and when.
 pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Context<'_>) -> Result<Payee> {
+    context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {

@@ -57,7 +57,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         crate::programs::versions_of(workspace, unknown)?;
     }
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
-    let terms = subjects::terms(workspace, today);
+    let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut all = subjects::released(tx, workspace, today)?;
@@ -97,7 +97,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
 struct Asks<'a> {
     wish: &'a Wish,
     rules: &'a subjects::Rules,
-    terms: &'a Terms,
+    terms: &'a Terms<'a>,
     market: Market<'a>,
 }
 
@@ -170,7 +170,13 @@ fn without_invoice(subject: &Subject, payee: &Payee, asks: &Asks<'_>) -> Result<
 }
 
 pub(super) fn arrives(payable: &Payable, market: Market<'_>) -> std::result::Result<Arriving, ArrivingError> {
-    arriving(payable.net, &payable.method, market)
+    let arriving = arriving(payable.net, &payable.method, market)?;
+    match reservation::fits(arriving.amount) {
+        true => Ok(arriving),
+        false => Err(ArrivingError::TooLarge {
+            amount: arriving.amount,
+        }),
+    }
 }
 
 fn no_rates(waiting: &[(String, String)]) -> Error {

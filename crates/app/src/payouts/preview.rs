@@ -167,7 +167,7 @@ pub fn preview(
         minimums: &workspace.config().payout.minimum,
         on: today,
     };
-    let mut terms = subjects::terms(workspace, today);
+    let mut terms = subjects::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {

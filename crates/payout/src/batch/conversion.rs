@@ -76,6 +76,12 @@ pub enum ArrivingError {
         /// The least that the rail takes, as configured.
         minimum: Money,
     },
+    /// More than the caller's books hold.
+    #[error("{amount} is more than the books hold")]
+    TooLarge {
+        /// What would arrive.
+        amount: Money,
+    },
     /// A minimum in another currency, and no rates.
     #[error(
         "the {rail} minimum of {minimum} cannot be compared with {currency} without exchange rates: import the history of the ECB, or configure it in {currency}"
@@ -107,6 +113,7 @@ impl ArrivingError {
                 amount: *amount,
                 minimum: *minimum,
             }),
+            ArrivingError::TooLarge { amount } => Some(Blocker::TooLarge { amount: *amount }),
             _ => None,
         }
     }

@@ -47,6 +47,15 @@ pub enum Blocker {
         /// Why.
         reason: String,
     },
+    /// A threshold in another currency cannot be compared.
+    ThresholdRate {
+        /// The program.
+        program: String,
+        /// The threshold.
+        threshold: Money,
+        /// What it made payable.
+        amount: Money,
+    },
     /// A program's part is below its threshold.
     BelowThreshold {
         /// The program.
@@ -89,6 +98,16 @@ pub enum Blocker {
         /// The day.
         next: Date,
     },
+    /// The bank's answer about an earlier payment does not agree with the books.
+    Disputed {
+        /// References of the payments.
+        references: Vec<String>,
+    },
+    /// More than books and banks hold.
+    TooLarge {
+        /// What would be paid.
+        amount: Money,
+    },
 }
 
 /// In which order a debt is recovered: the same words in every blocker about it.
@@ -105,6 +124,9 @@ impl Blocker {
             Blocker::Sanctions { .. } => "sanctions_hold",
             Blocker::NoMethod => "no_method",
             Blocker::MethodFailed { .. } => "method_failed",
+            Blocker::Disputed { .. } => "disputed",
+            Blocker::TooLarge { .. } => "too_large",
+            Blocker::ThresholdRate { .. } => "threshold_rate",
             Blocker::BelowThreshold { .. } => "below_threshold",
             Blocker::Estimated { .. } => "estimated",
             Blocker::BelowMinimum { .. } => "below_minimum",
@@ -137,6 +159,20 @@ impl Blocker {
             Blocker::NoMethod => "You have not said how you want to be paid.".into(),
             Blocker::MethodFailed { to, on, reason } => {
                 format!("The last payment to {to} failed on {on}: {reason}.")
+            }
+            Blocker::Disputed { references } => format!(
+                "The bank's answer about an earlier payment ({}) does not agree with ours, and is being looked into.",
+                references.join(", ")
+            ),
+            Blocker::TooLarge { amount } => format!("{amount} is more than can be paid at once."),
+            Blocker::ThresholdRate {
+                program,
+                threshold,
+                amount,
+            } => {
+                format!(
+                    "{program}: {amount} cannot be compared with the threshold of {threshold} without an exchange rate."
+                )
             }
             Blocker::BelowThreshold {
                 program,
@@ -191,6 +227,13 @@ impl Blocker {
             Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
             Blocker::MethodFailed { .. } => {
                 "Bring in another account, or correct name and address; the platform can also confirm this one (`permille payee confirm`)."
+            }
+            Blocker::Disputed { .. } => {
+                "Nothing: you will hear from us. (The platform closes it: `permille payout breaks`.)"
+            }
+            Blocker::TooLarge { .. } => "Contact support: an amount like this is most likely a mistake.",
+            Blocker::ThresholdRate { .. } => {
+                "Nothing: the platform brings in exchange rates (--fx FILE, or `fx` under [payout])."
             }
             Blocker::BelowThreshold {
                 below: BelowThreshold::Roll,

@@ -16,12 +16,14 @@ fn part(program: &str, amount: &str, threshold: &str) -> ProgramPart {
     }
 }
 
-fn terms() -> Terms {
+fn terms() -> Terms<'static> {
     Terms {
         today: date(2026, 11, 15),
         next_payout: None,
         tax_form: TaxFormPolicy::Optional,
         withholding: WithholdingRules::default(),
+
+        rates: None,
     }
 }
 

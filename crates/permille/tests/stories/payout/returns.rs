@@ -6,7 +6,7 @@ use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 
 /// A batch that has left: creator to reference.
-fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
+pub fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap().to_owned();
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
@@ -18,7 +18,7 @@ fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
 }
 
 /// Entries of creator, direction, amount.
-fn answer(
+pub fn answer(
     platform: &Platform,
     references: &[(String, String)],
     entries: &[(&str, &str, &str, &str)],
@@ -47,7 +47,7 @@ fn answer(
 }
 
 /// What stands in an account, by the books.
-fn posted(platform: &Platform, account: &str) -> String {
+pub fn posted(platform: &Platform, account: &str) -> String {
     let all = platform.json(&["ledger", "balances"]);
     let all = all.as_array().unwrap();
     let found = all.iter().find(|one| one["account"] == account);
