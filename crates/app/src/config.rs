@@ -36,6 +36,19 @@ pub struct Config {
     /// How creators are paid.
     #[serde(default)]
     pub payout: Payout,
+    /// How statements look.
+    #[serde(default)]
+    pub statement: Statement,
+}
+
+/// How statements look.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// Font files for characters that the built-in fonts of PDF statements lack, relative to the configuration file, asked in
+    /// this order; `FILE#N` is font N of a collection, from 0.
+    #[serde(default)]
+    pub fonts: Vec<String>,
 }
 
 /// How creators are paid.
@@ -173,6 +186,7 @@ mod tests {
                 && config.payout.withholding.is_some()
                 && config.payout.fx.is_some()
                 && config.payout.minimum.paypal.is_some()
+                && !config.statement.fonts.is_empty()
         );
         let wrong = text.replace("DE89370400440532013000", "DE89370400440532013001");
         assert!(

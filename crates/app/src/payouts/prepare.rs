@@ -41,8 +41,8 @@ struct Ready<'a> {
     arriving: Arriving,
 }
 
-/// Prepares a batch for each currency in which somebody can be paid. Whose exchange rate is missing waits,
-/// and the progress is told.
+/// Prepares a batch for each currency in which somebody can be paid, and takes open invoices off what would be paid. Whose
+/// exchange rate is missing waits, and the progress is told; so is it when invoices take all, which makes no batch.
 pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
     let today = context.today();
     let execution_date = wish.execution_date.unwrap_or(today);
@@ -81,6 +81,13 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         post_all(tx, &offsets)?;
         if ready.is_empty() && !no_rate.is_empty() {
             return Err(no_rates(&no_rate));
+        }
+        if ready.is_empty() && !offsets.is_empty() {
+            context.progress.note(&format!(
+                "nobody is paid: what {} creators would get has gone to their invoices (`permille payout invoices --all`)",
+                offsets.len()
+            ));
+            return Ok(Vec::new());
         }
         let made = make(tx, &ready, execution_date, workspace, context)?;
         if let [(creator, missing), ..] = &no_rate[..] {

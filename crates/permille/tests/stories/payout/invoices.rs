@@ -297,6 +297,41 @@ fn a_break_is_closed(platform: &Platform, found: &Value) {
 }
 
 #[test]
+fn an_invoice_may_take_all_that_is_there() {
+    let platform = Platform::new(None);
+    invoiced(&platform, "50.00");
+    november(&platform, "later,v-emil,2026-11-05T10:00:00Z,50.00,USD,DE\n");
+    let answer = platform.run(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert!(
+        answer.code == 0 && answer.stdout.is_empty(),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
+    assert!(
+        answer.stderr.contains("has gone to their invoices"),
+        "{}",
+        answer.stderr
+    );
+    assert_eq!(invoice(&platform)["open"], "0.000000 USD");
+    let again = platform.fails(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert!(again.contains("nobody can be paid now"), "{again}");
+    platform.sound();
+}
+
+#[test]
+fn statements_of_the_configured_account_are_taken_before_anything_left() {
+    let platform = Platform::new(None);
+    statement(&platform, &[("B1", "1.00", "rent")]);
+    let import = ["payout", "import-answer", "came-in.xml"];
+    assert_eq!(platform.json(&import)["unrelated"], 1);
+    let text = std::fs::read_to_string(platform.story.path().join("came-in.xml")).unwrap();
+    let other = text.replace("DE89370400440532013000", "FR1420041010050500013M02606");
+    platform.story.file("came-in.xml", &other);
+    assert!(platform.fails(&import).contains("from which no payout left"));
+}
+
+#[test]
 fn what_would_be_paid_pays_the_invoice_first() {
     let platform = Platform::new(None);
     invoiced(&platform, "50.00");

@@ -133,6 +133,56 @@ fn a_rail_has_a_smallest_payment() {
 }
 
 #[test]
+fn a_name_that_the_built_in_fonts_lack_is_shown_or_told() {
+    let platform = Platform::new(None);
+    let story = &platform.story;
+    let file = story.file("payees.csv", &super::PAYEES.replace("Anna Müller", "山田龍"));
+    platform.ok(&["payee", "import", file.to_str().unwrap()]);
+    let write = [
+        "statement",
+        "--creator",
+        "anna",
+        "--month",
+        "2026-10",
+        "--pdf",
+        "anna.pdf",
+    ];
+    let told = platform.run(&write);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(
+        told.stderr.contains("山 (U+5C71), 田 (U+7530), 龍 (U+9F8D)") && told.stderr.contains("[statement]"),
+        "{}",
+        told.stderr
+    );
+    let config = std::fs::read_to_string(story.path().join("permille.toml")).unwrap();
+    let with = |fonts: &str| {
+        let line = format!("[statement]\nfonts = [{fonts}]\n");
+        story.file("permille.toml", &config.replace("[statement]\n", &line));
+    };
+    let han = crate::harness::checkout("crates/paper/tests/fonts/han.otf");
+    std::fs::copy(han, story.path().join("han.otf")).unwrap();
+    with("\"han.otf\"");
+    let told = platform.run(&write);
+    assert!(
+        told.stderr.contains("no font has: 龍 (U+9F8D);"),
+        "{}",
+        told.stderr
+    );
+    for (fonts, part) in [
+        ("\"none.ttf\"", "none.ttf"),
+        ("\"payees.csv\"", "payees.csv is not a font"),
+        ("\"han.otf#7\"", "han.otf#7 is not a font"),
+    ] {
+        with(fonts);
+        let refused = platform.fails(&write);
+        assert!(
+            refused.contains(part) && refused.contains("[statement]"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn nobody_pays_without_a_name() {
     let platform = Platform::new(None);
     for name in ["unknown", " ", "bob\u{200b}"] {
