@@ -223,9 +223,8 @@ fn unchanged_since_closing(
 ) -> Result<Outcome> {
     let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{:04}", state.run));
     let run = Run::open(&folder)?;
-    let budget_spent = budget_spent(reader.workspace, program, period)?;
     let mut notes = Vec::new();
-    if run.record.inputs != reader.fingerprint(program, period, budget_spent) {
+    if has_changed(reader, program, period, &run)? {
         notes.push(match state.locked {
             true => "the period is locked, and stays as it is though its inputs have changed since".to_owned(),
             false => format!(
@@ -239,6 +238,17 @@ fn unchanged_since_closing(
         what: What::Unchanged,
         notes,
     })
+}
+
+/// Whether a settlement under this version would read other inputs than the run did.
+pub(crate) fn has_changed(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    run: &Run,
+) -> Result<bool> {
+    let budget_spent = budget_spent(reader.workspace, program, period)?;
+    Ok(run.record.inputs != reader.fingerprint(program, period, budget_spent))
 }
 
 /// Settles one period and stores the run, unless the run that is there has the same inputs.

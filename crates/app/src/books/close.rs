@@ -3,16 +3,20 @@
 use super::period::{self, PeriodState, Stage};
 use super::{US, post_all};
 use crate::error::{Error, Result};
+use crate::gather::Reader;
+use crate::lists;
 use crate::progress::Context;
 use crate::records::Versioned;
 use crate::run_files;
 use crate::runs::{self, Run};
-use crate::settle::parse_period;
+use crate::settle::{has_changed, parse_period};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use lake::archive::StoredBefore;
 use ledger::{Account, AccountKind, Transaction};
 use money::{Asset, Money};
 use policy::program::PeriodKind;
+use policy::registry;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Tx;
@@ -32,6 +36,8 @@ pub struct Standing {
     pub amount: Money,
     /// What happened to it just now, if anything did.
     pub result: Option<&'static str>,
+    /// Remarks for people: that its inputs have changed since the run that was closed or locked.
+    pub notes: Vec<String>,
 }
 
 /// Which periods are meant.
@@ -57,14 +63,15 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Standi
         .collect()
 }
 
-/// Closes periods: their estimates become final, and from now on only a restatement changes them.
+/// Closes periods: their estimates become final, and from now on only a restatement changes them. A period whose inputs have
+/// changed since its run is closed as it is, and says so.
 pub fn close(
     workspace: &Workspace,
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Vec<Standing>> {
-    let standings = change(workspace, program, which, context, |tx, standing, run| {
+    let standings = change(workspace, program, which, context, |tx, standing, run, reader| {
         let today = context.today();
         let state = &mut standing.state;
         if state.stage == Stage::Estimated {
@@ -83,6 +90,12 @@ pub fn close(
             }
             state.stage = Stage::Final;
             standing.result = Some("closed");
+            if is_outdated(reader, &standing.program, &standing.period, run)? {
+                standing.notes.push(format!(
+                    "its inputs have changed since run {}, which is final now: `permille restate` posts the difference, and `permille settle` before closing takes such changes up",
+                    state.run
+                ));
+            }
         }
         if release(tx, run, state, today)? {
             standing.result = Some("payable");
@@ -97,14 +110,14 @@ pub fn close(
     Ok(standings)
 }
 
-/// Locks closed periods: not even a restatement changes them.
+/// Locks closed periods: not even a restatement changes them. A period whose inputs have changed says so.
 pub fn lock(
     workspace: &Workspace,
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Vec<Standing>> {
-    change(workspace, program, which, context, |_, standing, _| {
+    change(workspace, program, which, context, |_, standing, run, reader| {
         match standing.state.stage {
             Stage::Estimated if *which == Which::Due => {}
             Stage::Estimated => {
@@ -117,6 +130,12 @@ pub fn lock(
             Stage::Final | Stage::Payable if !standing.state.locked => {
                 standing.state.locked = true;
                 standing.result = Some("locked");
+                if is_outdated(reader, &standing.program, &standing.period, run)? {
+                    standing.notes.push(format!(
+                        "its inputs have changed since run {}, and no command takes that up now: `permille restate` before locking posts the difference",
+                        standing.state.run
+                    ));
+                }
             }
             Stage::Final | Stage::Payable => {}
         }
@@ -236,9 +255,13 @@ fn change(
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run) -> Result<()>,
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>) -> Result<()>,
 ) -> Result<Vec<Standing>> {
     let _lock = workspace.lock()?;
+    let configured = lists::in_force(workspace)?;
+    let archive = workspace.archive()?;
+    let bound = StoredBefore(archive.last_commit());
+    let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut standings = Vec::new();
@@ -247,7 +270,7 @@ fn change(
         for (done, (program, name, before)) in selected.into_iter().enumerate() {
             let run = run_of(workspace, &program, &name, before.value.run)?;
             let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
-            each(tx, &mut standing, &run)?;
+            each(tx, &mut standing, &run, &reader)?;
             if standing.state != before.value {
                 period::put(
                     tx,
@@ -263,6 +286,17 @@ fn change(
         }
         Ok(standings)
     })
+}
+
+/// Whether a period's inputs are other ones now than those of its run.
+fn is_outdated(reader: &Reader<'_>, program: &str, period: &str, run: &Run) -> Result<bool> {
+    let versions = crate::programs::versions_of(reader.workspace, program)?;
+    let period = parse_period(period, versions[0].period)?;
+    // As `settle` would choose. Without a version it would do nothing, so there is nothing to say.
+    match registry::choose(versions.iter(), &period) {
+        Ok(version) => has_changed(reader, version, &period, run),
+        Err(_) => Ok(false),
+    }
 }
 
 type Selected = Vec<(String, String, Versioned<PeriodState>)>;
@@ -351,5 +385,6 @@ fn standing(
         period,
         state,
         result: None,
+        notes: Vec::new(),
     })
 }

@@ -42,6 +42,11 @@ pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
         "\nAll of it in {seconds:.1} s. The workspace is {}. Go on with:\n",
         args.dir.display()
     ))?;
+    if let Some(books) = &demo.left_out_password {
+        out.text(&format!(
+            "  export PERMILLE_STORE=...   # {books} with its password, which permille.toml does not keep"
+        ))?;
+    }
     let dir = args.dir.display();
     out.text(&format!(
         "  permille -w {dir} lines --program creator-rewards\n  permille -w {dir} funnel\n  permille -w {dir} verify\n  permille -w {dir} ledger trial-balance\n  permille -w {dir} payout preview\n  permille -w {dir} simulate --program creator-fund --from 2026-10-01 --to 2026-10-31"
@@ -219,6 +224,7 @@ fn json(demo: &Demo, seconds: f64) -> Result<serde_json::Value> {
         "closed": demo.money.closed,
         "batches": demo.money.batches,
         "answers": demo.money.answers,
+        "left_out_password": demo.left_out_password,
         "trial_balance_is_zero": demo.money.is_balanced(),
         "seconds": seconds,
     }))

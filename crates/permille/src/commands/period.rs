@@ -1,6 +1,7 @@
 //! `permille period` and `permille restate`.
 
 use crate::args;
+use crate::commands::settle;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::books::close::{self, Standing, Which};
@@ -62,7 +63,17 @@ fn print(standings: &[Standing], session: &Session) -> Result<()> {
         &listing,
         "nothing is posted yet: `permille settle` settles periods and posts them",
         &standings,
-    )
+    )?;
+    let about: Vec<_> = standings
+        .iter()
+        .map(|of| format!("{} {}", of.program, of.period))
+        .collect();
+    let notes = about
+        .iter()
+        .zip(standings)
+        .map(|(about, of)| (about.as_str(), of.notes.as_slice()));
+    settle::once(notes).iter().for_each(|note| eprintln!("{note}"));
+    Ok(())
 }
 
 /// Restates a period.

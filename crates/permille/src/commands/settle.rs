@@ -121,25 +121,32 @@ pub fn summary(outcomes: &[Outcome]) -> String {
 
 /// Prints each remark once, with the periods it is about.
 pub fn notes(outcomes: &[Outcome], session: &Session) -> Result<()> {
+    let of = outcomes
+        .iter()
+        .map(|outcome| (outcome.run.record.period.as_str(), outcome.notes.as_slice()));
+    once(of).iter().try_for_each(|note| session.output.text(note))
+}
+
+/// Each remark once, with the periods it is about.
+pub fn once<'a>(notes: impl Iterator<Item = (&'a str, &'a [String])>) -> Vec<String> {
     let mut seen: Vec<(&str, Vec<&str>)> = Vec::new();
-    for outcome in outcomes {
-        for note in &outcome.notes {
-            let period = outcome.run.record.period.as_str();
+    for (period, notes) in notes {
+        for note in notes {
             match seen.iter_mut().find(|(text, _)| text == note) {
                 Some((_, periods)) => periods.push(period),
                 None => seen.push((note, vec![period])),
             }
         }
     }
-    for (note, periods) in seen {
+    let said = seen.into_iter().map(|(note, periods)| {
         let about = match periods.as_slice() {
             [one] => (*one).to_owned(),
             [first, .., last] => format!("{first} ... {last} ({} periods)", periods.len()),
             [] => String::new(),
         };
-        session.output.text(&format!("note: {about}: {note}"))?;
-    }
-    Ok(())
+        format!("note: {about}: {note}")
+    });
+    said.collect()
 }
 
 /// A run as JSON: its record.

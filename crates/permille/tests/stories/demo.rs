@@ -110,6 +110,32 @@ fn the_demo_keeps_its_books_on_postgres_when_told_so() {
 }
 
 #[test]
+fn the_demo_keeps_no_password() {
+    let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
+    let url = server.database().unwrap();
+    let with_password = url.replacen('@', ":s3cret@", 1);
+    let story = Story::empty();
+    let demo = [
+        "demo",
+        "--dir",
+        "demo",
+        "--views",
+        "20000",
+        "--store",
+        &with_password,
+    ];
+    let said = story.ok(&demo);
+    assert!(
+        said.contains("export PERMILLE_STORE=...") && said.contains(&url) && !said.contains("s3cret"),
+        "{said}"
+    );
+    let config = std::fs::read_to_string(story.path().join("demo/permille.toml")).unwrap();
+    assert!(config.contains(&url) && !config.contains("s3cret"), "{config}");
+    // The books are where the demo was told to keep them.
+    story.ok(&["-w", "demo", "--store", &with_password, "ledger", "verify"]);
+}
+
+#[test]
 fn the_demo_leaves_foreign_folders_alone() {
     let story = Story::empty();
     story.file("precious/data.txt", "keep me");

@@ -203,3 +203,40 @@ fn no_id_of_a_platform_is_a_formula_in_csv() {
         "=HYPERLINK(1)"
     );
 }
+
+#[test]
+fn closing_and_locking_say_when_inputs_have_changed_since_the_run() {
+    let changed = "its inputs have changed since run 1";
+    let late = |story: &Story, numbers: std::ops::Range<u32>| {
+        let rows: String = numbers.map(|n| view(n, "b", "bob")).collect();
+        story.file("late.csv", &(VIEWS.to_owned() + &rows));
+        story.ok(&["import", "view", "late.csv"]);
+    };
+    let on = |story: &Story, command: &[&str]| story.run(&[command, &PERIOD[..]].concat());
+    // With nothing new there is nothing to say.
+    let story = settled();
+    assert_eq!(on(&story, &["period", "close"]).stderr, "");
+
+    let story = settled();
+    late(&story, 40..50);
+    let closed = on(&story, &["period", "close"]);
+    assert!(
+        closed.stderr.contains(changed) && closed.stderr.contains("`permille settle` before closing"),
+        "{}",
+        closed.stderr
+    );
+    // It is said of what was closed now, not of what was closed before.
+    assert_eq!(on(&story, &["period", "close"]).stderr, "");
+    let locked = on_period(&story, &["period", "lock"]);
+    assert!(
+        locked[0]["notes"][0].as_str().unwrap().contains(changed),
+        "{locked}"
+    );
+
+    // Settled first, the change is in what is closed.
+    let story = settled();
+    late(&story, 40..50);
+    on_period(&story, &["settle"]);
+    let closed = on_period(&story, &["period", "close"]);
+    assert_eq!(closed[0]["notes"], Value::Array(Vec::new()));
+}
