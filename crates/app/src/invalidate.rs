@@ -2,10 +2,13 @@
 //! settlement of an open period or the next restatement of a closed one.
 
 use crate::error::{Error, Result};
+use crate::failure::archive_error;
 use crate::progress::Context;
 use crate::records;
 use crate::workspace::Workspace;
+use event::kind::Kind;
 use jiff::Timestamp;
+use lake::archive::Archive;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
@@ -66,26 +69,33 @@ pub struct Listed {
 }
 
 /// What marking did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Marked {
     /// Marks made or taken back.
     pub changed: u64,
     /// Subjects that stood so already.
     pub unchanged: u64,
+    /// Marked subjects that no stored view has, as `view/ID` or `viewer/ID`: mistyped, or not imported yet.
+    pub unknown: Vec<String>,
 }
 
-/// Records marks. One that stands already with the same words changes nothing.
+/// Records marks. One that stands already with the same words changes nothing, nor does taking back what does not stand. What no
+/// stored view has is marked all the same, since it may still come.
 pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Result<Marked> {
     check(marks)?;
+    let unknown = unknown(&workspace.archive()?, marks)?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
-        let mut done = Marked::default();
+        let mut done = Marked {
+            unknown: unknown.clone(),
+            ..Marked::default()
+        };
         let mut records = Vec::new();
         for mark in marks {
             let id = mark.subject.id();
             let before = records::get::<Mark>(tx, KIND, &id)?;
             match &before {
-                Some(before) if before.value == *mark => {
+                Some(before) if before.value == *mark || !(before.value.active || mark.active) => {
                     done.unchanged += 1;
                     continue;
                 }
@@ -109,6 +119,25 @@ pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Res
         tx.put(&records)?;
         Ok(done)
     })
+}
+
+/// Subjects of marks that no stored view has.
+fn unknown(archive: &Archive, marks: &[Mark]) -> Result<Vec<String>> {
+    let marks = || marks.iter().filter(|mark| mark.active);
+    let views = marks().filter_map(|mark| match &mark.subject {
+        Subject::View(id) => Some(id.as_str()),
+        Subject::Viewer(_) => None,
+    });
+    let viewers = marks().filter_map(|mark| match &mark.subject {
+        Subject::Viewer(id) => Some(id.as_str()),
+        Subject::View(_) => None,
+    });
+    let find = |column, ids| archive.unknown(Kind::View, column, ids).map_err(archive_error);
+    let views = find("event_id", views.collect::<Vec<_>>())?;
+    let viewers = find("viewer_id", viewers.collect::<Vec<_>>())?;
+    let views = views.into_iter().map(|id| Subject::View(id.to_owned()).id());
+    let viewers = viewers.into_iter().map(|id| Subject::Viewer(id.to_owned()).id());
+    Ok(views.chain(viewers).collect())
 }
 
 fn check(marks: &[Mark]) -> Result<()> {

@@ -16,6 +16,7 @@ pub(crate) mod draft;
 pub(crate) mod ids;
 pub(crate) mod lock;
 pub(crate) mod quarantine;
+mod texts;
 
 pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
 pub use quarantine::QuarantinedRow;

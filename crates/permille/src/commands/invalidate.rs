@@ -1,7 +1,7 @@
 //! `permille invalidate`.
 
 use crate::args;
-use crate::output::{Align, Listing};
+use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::invalidate::{self, Mark, Subject};
@@ -17,18 +17,34 @@ pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {
     let done = session.work(Some(&workspace), |context| {
         invalidate::mark(&workspace, &marks, context)
     })?;
+    unknown(&done.unknown);
     if session.output.format == args::Format::Json {
         return session.output.json(&done);
     }
-    let what = if args.undo {
-        "taken back"
+    let (what, otherwise) = if args.undo {
+        ("taken back", "were taken back already")
     } else {
-        "marked as invalid"
+        ("marked as invalid", "stood so already")
     };
     session.output.text(&format!(
-        "{} {what}, {} stood so already\nnext: `permille settle` takes it up in open periods, `permille restate` in closed ones",
+        "{} {what}, {} {otherwise}\nnext: `permille settle` takes it up in open periods, `permille restate` in closed ones",
         done.changed, done.unchanged
     ))
+}
+
+/// Subjects that are named in a note; JSON has all.
+const NAMED: usize = 5;
+
+fn unknown(subjects: &[String]) {
+    if subjects.is_empty() {
+        return;
+    }
+    let named = subjects[..NAMED.min(subjects.len())].join(", ");
+    let more = match subjects.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {} more", grouped(more as u64)),
+    };
+    eprintln!("note: no stored view has {named}{more}; the marks stand, in case such views still come");
 }
 
 fn marks(args: &args::Invalidate) -> Result<Vec<Mark>> {

@@ -108,10 +108,16 @@ pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
         "is": after.report.totals.paid.to_string(), "posted": restated.posted,
         "changed": restated.outcome.what != What::Unchanged, "notes": restated.outcome.notes,
     });
-    let unchanged = format!(
-        "{} {} stands as it is: its inputs have not changed",
-        after.program, after.period
-    );
+    let unchanged = match restated.outcome.what {
+        What::Unchanged => format!(
+            "{} {} stands as it is: its inputs have not changed",
+            after.program, after.period
+        ),
+        What::Settled | What::SettledAgain => format!(
+            "{} {}: its inputs have changed, and no amount with them: run {} replaces run {}, and there is nothing to post",
+            after.program, after.period, after.number, before.number
+        ),
+    };
     session.output.listing(&listing, &unchanged, &result)?;
     if session.output.format == args::Format::Table && !listing.is_empty() {
         session.output.text(&format!(

@@ -240,3 +240,47 @@ fn closing_and_locking_say_when_inputs_have_changed_since_the_run() {
     let closed = on_period(&story, &["period", "close"]);
     assert_eq!(closed[0]["notes"], Value::Array(Vec::new()));
 }
+
+#[test]
+fn marks_of_what_nobody_knows_are_told_and_undoing_twice_changes_nothing() {
+    let story = settled();
+    let mark = |rest: &[&str]| {
+        let answer = story.run(&[&["invalidate", "-f", "json"], rest].concat());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        (
+            serde_json::from_str::<Value>(&answer.stdout).unwrap(),
+            answer.stderr,
+        )
+    };
+    let (done, said) = mark(&["--view", "v1", "--viewer", "u2", "--evidence", "case 1"]);
+    assert_eq!((&done["changed"], said.as_str()), (&2.into(), ""));
+    let (done, said) = mark(&[
+        "--view",
+        "nope",
+        "--view",
+        "v3",
+        "--viewer",
+        "nobody",
+        "--evidence",
+        "case 2",
+    ]);
+    assert_eq!(done["changed"], 3);
+    assert_eq!(done["unknown"], serde_json::json!(["view/nope", "viewer/nobody"]));
+    assert!(
+        said.contains("no stored view has view/nope, viewer/nobody; the marks stand"),
+        "{said}"
+    );
+
+    let (done, _) = mark(&["--view", "v1", "--undo", "--evidence", "an error"]);
+    assert_eq!((&done["changed"], &done["unchanged"]), (&1.into(), &0.into()));
+    let (done, _) = mark(&["--view", "v1", "--undo", "--evidence", "again"]);
+    assert_eq!((&done["changed"], &done["unchanged"]), (&0.into(), &1.into()));
+    let listed = story.json(&["invalidate", "--list"]).to_string();
+    assert!(
+        listed.contains("an error") && !listed.contains("again"),
+        "{listed}"
+    );
+    // Marked again it stands again.
+    let (done, _) = mark(&["--view", "v1", "--evidence", "case 1"]);
+    assert_eq!(done["changed"], 1);
+}

@@ -266,3 +266,23 @@ fn an_estimate_is_made_anew_without_reasons_and_is_no_adjustment() {
         .collect();
     assert_eq!(causes, ["settlement", "settlement"]);
 }
+
+#[test]
+fn inputs_that_change_no_amount_make_a_run_and_nothing_to_post() {
+    let story = closed("ad_revenue");
+    let command = ["restate", "--program", "pooled", "--period", "2026-10-05"];
+    assert!(story.ok(&command).contains("its inputs have not changed"));
+    bring(
+        &story,
+        "creator",
+        &(CREATORS.to_owned() + "zed,2026-01-01T00:00:00Z,true\n"),
+    );
+    let said = story.ok(&command);
+    assert!(
+        said.contains("no amount with them: run 2 replaces run 1, and there is nothing to post"),
+        "{said}"
+    );
+    let runs = story.json(&["runs"]);
+    assert_eq!(runs.as_array().unwrap().len(), 2);
+    assert!(story.ok(&command).contains("its inputs have not changed"));
+}

@@ -1,15 +1,11 @@
 //! The keys of a commit, read back from the archive's files.
 
 use super::{IdIndex, Keys, text_key};
+use crate::archive::texts::texts;
 use crate::archive::{Archive, ArchiveError, StoredBefore};
-use arrow::array::AsArray;
 use event::id;
 use event::kind::Kind;
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use std::fs::File;
 use std::io;
-use std::path::Path;
 
 /// Keys held in memory before they are written as a run.
 const MAX_KEYS: usize = 8 << 20;
@@ -28,7 +24,7 @@ pub(super) fn commit(
                 path: file.path.clone(),
                 source,
             };
-            read(&file.path, &mut |id| {
+            texts(&file.path, "event_id", &mut |id| {
                 match id::decimal(id) {
                     Some(value) => keys.decimals.push((value, 0)),
                     None => keys.texts.push((text_key(id.as_bytes()), 0)),
@@ -57,18 +53,5 @@ fn flush(index: &mut IdIndex, commit: u64, keys: &mut Keys) -> io::Result<()> {
     index.add(commit, keys)?;
     keys.decimals.clear();
     keys.texts.clear();
-    Ok(())
-}
-
-fn read(path: &Path, each: &mut dyn FnMut(&str) -> io::Result<()>) -> io::Result<()> {
-    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(io::Error::other)?;
-    let mask = ProjectionMask::columns(builder.parquet_schema(), ["event_id"]);
-    let reader = builder.with_projection(mask).build().map_err(io::Error::other)?;
-    for batch in reader {
-        let batch = batch.map_err(io::Error::other)?;
-        for id in batch.column(0).as_string::<i32>().iter().flatten() {
-            each(id)?;
-        }
-    }
     Ok(())
 }

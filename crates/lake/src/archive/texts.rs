@@ -1,0 +1,59 @@
+//! One column of texts of the archive's files, and which ids it does not have.
+
+use super::{Archive, ArchiveError, StoredBefore};
+use arrow::array::AsArray;
+use event::kind::Kind;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Calls `each` with every text of a column of a file.
+pub(super) fn texts(
+    path: &Path,
+    column: &'static str,
+    each: &mut dyn FnMut(&str) -> io::Result<()>,
+) -> io::Result<()> {
+    let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(io::Error::other)?;
+    let mask = ProjectionMask::columns(builder.parquet_schema(), [column]);
+    let reader = builder.with_projection(mask).build().map_err(io::Error::other)?;
+    for batch in reader {
+        let batch = batch.map_err(io::Error::other)?;
+        for text in batch.column(0).as_string::<i32>().iter().flatten() {
+            each(text)?;
+        }
+    }
+    Ok(())
+}
+
+impl Archive {
+    /// Those of the ids that no stored event of a kind has in a column, such as `viewer_id`. It reads the column until every id
+    /// is found.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Io`] for a file that cannot be read.
+    pub fn unknown<'i>(
+        &self,
+        kind: Kind,
+        column: &'static str,
+        ids: impl IntoIterator<Item = &'i str>,
+    ) -> Result<BTreeSet<&'i str>, ArchiveError> {
+        let mut missing: BTreeSet<&str> = ids.into_iter().collect();
+        for file in self.all_files(kind, StoredBefore(self.last_commit())) {
+            if missing.is_empty() {
+                break;
+            }
+            let find = &mut |id: &str| {
+                missing.remove(id);
+                Ok(())
+            };
+            texts(&file.path, column, find).map_err(|source| ArchiveError::Io {
+                path: file.path.clone(),
+                source,
+            })?;
+        }
+        Ok(missing)
+    }
+}
