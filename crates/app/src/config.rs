@@ -4,7 +4,7 @@
 //! environment and flags. An unknown key is an error.
 
 use crate::error::{Error, Result};
-use payout::batch::FeeBearer;
+use payout::batch::{FeeBearer, Minimums};
 use payout::iso20022::Debtor;
 use payout::readiness::TaxFormPolicy;
 use payout::withholding::WithholdingRules;
@@ -36,6 +36,19 @@ pub struct Config {
     /// How creators are paid.
     #[serde(default)]
     pub payout: Payout,
+    /// How statements look.
+    #[serde(default)]
+    pub statement: Statement,
+}
+
+/// How statements look.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// Font files for characters that the built-in fonts of PDF statements lack, relative to the configuration file, asked in
+    /// this order; `FILE#N` is font N of a collection, from 0.
+    #[serde(default)]
+    pub fonts: Vec<String>,
 }
 
 /// How creators are paid.
@@ -51,6 +64,9 @@ pub struct Payout {
     /// Who bears the fees of transfers outside SEPA.
     #[serde(default)]
     pub fees: FeeBearer,
+    /// The smallest payment over each rail.
+    #[serde(default)]
+    pub minimum: Minimums,
     /// Rates of withholding; absent: 24 % of everything without a form, 30 % of the US part without a treaty.
     #[serde(default)]
     pub withholding: Option<WithholdingRules>,
@@ -169,6 +185,8 @@ mod tests {
             config.payout.debtor.is_some()
                 && config.payout.withholding.is_some()
                 && config.payout.fx.is_some()
+                && config.payout.minimum.paypal.is_some()
+                && !config.statement.fonts.is_empty()
         );
         let wrong = text.replace("DE89370400440532013000", "DE89370400440532013001");
         assert!(

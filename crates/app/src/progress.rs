@@ -60,7 +60,7 @@ impl Context<'_> {
         match self.user {
             UNKNOWN => Err(crate::error::Error::usage(
                 "user/unknown",
-                "payouts are made by people with names, and nobody is named",
+                "who is paid, and what, is decided by people with names, and nobody is named",
             )
             .hint("say who you are with --user NAME, or set USER")),
             name => Ok(name),

@@ -10,6 +10,7 @@ use krilla::page::PageSettings;
 use krilla::paint::Fill;
 use krilla::surface::Surface;
 use krilla::text::TextDirection;
+use std::collections::BTreeSet;
 
 /// A4, in points.
 const PAGE: (f32, f32) = (595.28, 841.89);
@@ -49,14 +50,14 @@ pub(crate) enum Mark {
 pub(crate) type Page = Vec<Mark>;
 
 struct Writer<'f> {
-    fonts: &'f Fonts,
+    fonts: &'f Fonts<'f>,
     pages: Vec<Page>,
     /// How far down the page is filled.
     y: f32,
 }
 
 /// Lays blocks out on pages; there is one at least.
-pub(crate) fn pages(fonts: &Fonts, blocks: &[Block]) -> Vec<Page> {
+pub(crate) fn pages(fonts: &Fonts<'_>, blocks: &[Block]) -> Vec<Page> {
     let mut writer = Writer {
         fonts,
         pages: vec![Page::new()],
@@ -230,8 +231,24 @@ impl Writer<'_> {
     }
 }
 
+/// Characters of pages and footer that no font has.
+pub(crate) fn missing(fonts: &Fonts<'_>, footer: &str, pages: &[Page]) -> BTreeSet<char> {
+    let mut missing = fonts.missing(Face::Regular, footer);
+    for mark in pages.iter().flatten() {
+        if let Mark::Text { face, text, .. } = mark {
+            missing.extend(fonts.missing(*face, text));
+        }
+    }
+    missing
+}
+
 /// Draws pages with their footers.
-pub(crate) fn draw(fonts: &Fonts, title: &str, footer: &str, pages: &[Page]) -> Result<Vec<u8>, PaperError> {
+pub(crate) fn draw(
+    fonts: &Fonts<'_>,
+    title: &str,
+    footer: &str,
+    pages: &[Page],
+) -> Result<Vec<u8>, PaperError> {
     let mut document = Document::new();
     document.set_metadata(
         Metadata::new()
@@ -271,7 +288,7 @@ pub(crate) fn draw(fonts: &Fonts, title: &str, footer: &str, pages: &[Page]) -> 
     document.finish().map_err(|e| PaperError::Page(format!("{e:?}")))
 }
 
-fn draw_mark(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
+fn draw_mark(surface: &mut Surface<'_>, fonts: &Fonts<'_>, mark: &Mark) {
     match mark {
         Mark::Text {
             x,
@@ -282,14 +299,12 @@ fn draw_mark(surface: &mut Surface<'_>, fonts: &Fonts, mark: &Mark) {
             text,
         } => {
             surface.set_fill(Some(fill(*colour)));
-            surface.draw_text(
-                Point::from_xy(*x, *y),
-                fonts.font(*face),
-                *size,
-                text,
-                false,
-                TextDirection::Auto,
-            );
+            let mut x = *x;
+            for run in fonts.runs(*face, *size, text) {
+                let start = Point::from_xy(x, *y);
+                surface.draw_text(start, run.font, *size, run.text, false, TextDirection::Auto);
+                x += run.width;
+            }
         }
         Mark::Fill(x, y, width, height, colour) => {
             if let Some(path) = rectangle(*x, *y, *width, *height) {

@@ -11,6 +11,7 @@ use crate::invoice::{InvoiceReference, OpenInvoice};
 use crate::iso20022::{
     Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
 };
+use crate::payee::Fault;
 use jiff::civil::Date;
 use money::Money;
 use std::collections::{HashMap, HashSet};
@@ -43,6 +44,8 @@ pub struct Transition {
     pub to: PayoutState,
     /// Why it failed or came back.
     pub reason: Option<String>,
+    /// Whether the reason lies with the payee.
+    pub fault: Option<Fault>,
     /// What the bank kept of what came back, in the payout's currency.
     pub kept: Option<Money>,
     /// Where the answer says so.
@@ -190,6 +193,26 @@ fn first_filled(choices: [&[Reason]; 3]) -> &[Reason] {
         .unwrap_or(&[])
 }
 
+/// Why a payout failed or came back.
+struct Why {
+    words: String,
+    fault: Option<Fault>,
+}
+
+impl Why {
+    /// The reasons as the bank gives them; without any, other words.
+    fn of(reasons: &[Reason], without: &str) -> Self {
+        let words: Vec<_> = reasons.iter().map(Reason::to_string).collect();
+        Self {
+            words: match words.is_empty() {
+                true => without.to_owned(),
+                false => words.join("; "),
+            },
+            fault: reasons.iter().find_map(Reason::fault),
+        }
+    }
+}
+
 /// Payouts by reference with the state they are in after what was read so far.
 struct Matcher<'a> {
     payouts: HashMap<&'a str, (&'a Payout, PayoutState)>,
@@ -237,14 +260,7 @@ impl<'a> Matcher<'a> {
         amount: Option<Money>,
         line: u32,
     ) {
-        let why = || match reasons {
-            [] => status.words().to_owned(),
-            reasons => reasons
-                .iter()
-                .map(Reason::to_string)
-                .collect::<Vec<_>>()
-                .join("; "),
-        };
+        let why = || Why::of(reasons, status.words());
         match status {
             Status::Settled(_) => self.outcome(reference, PayoutState::Succeeded, None, amount, line),
             Status::Rejected | Status::Cancelled => {
@@ -264,9 +280,8 @@ impl<'a> Matcher<'a> {
             return;
         };
         let returned = movement.returned.is_some() || movement.direction == Direction::Credit;
-        let (to, reason) = if returned {
-            let why = movement.returned.as_ref().map(Reason::to_string);
-            let why = why.unwrap_or_else(|| "the bank gave no reason".into());
+        let (to, why) = if returned {
+            let why = Why::of(movement.returned.as_slice(), "the bank gave no reason");
             (PayoutState::Returned, Some(why))
         } else {
             (PayoutState::Succeeded, None)
@@ -276,7 +291,7 @@ impl<'a> Matcher<'a> {
         let booked = movement.booked.filter(|booked| {
             returned && sent.is_some_and(|sent| sent.asset().code() == booked.asset().code())
         });
-        self.outcome(reference, to, reason, booked.or(movement.amount), movement.line);
+        self.outcome(reference, to, why, booked.or(movement.amount), movement.line);
     }
 
     /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
@@ -324,7 +339,7 @@ impl<'a> Matcher<'a> {
         &mut self,
         reference: &str,
         to: PayoutState,
-        reason: Option<String>,
+        why: Option<Why>,
         amount: Option<Money>,
         line: u32,
     ) {
@@ -336,13 +351,14 @@ impl<'a> Matcher<'a> {
         }
         let kept = amount.filter(|_| to == PayoutState::Returned);
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
-        let reason = match (reason, kept) {
-            (Some(reason), Some(kept)) => Some(format!("{reason}; the bank kept {kept}")),
-            (reason, _) => reason,
-        };
+        let fault = why.as_ref().and_then(|why| why.fault);
+        let reason = why.map(|why| match kept {
+            Some(kept) => format!("{}; the bank kept {kept}", why.words),
+            None => why.words,
+        });
         if let Some(kind) = difference(payout.amount, amount).filter(|_| kept.is_none()) {
-            // More than was sent: it has come back all the same.
-            let is_back = to == PayoutState::Returned && matches!(kind, BreakKind::AmountDiffers { .. });
+            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
+            let is_back = to == PayoutState::Returned;
             self.breaks(reference, kind, line);
             if !is_back {
                 return;
@@ -351,12 +367,13 @@ impl<'a> Matcher<'a> {
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if state == to || overtaken {
             self.found.unchanged += 1;
-        } else if state.may_become(to) {
+        } else if state.may_become(to) && state != PayoutState::Failed {
             self.found.transitions.push(Transition {
                 payout: payout.id.clone(),
                 from: state,
                 to,
                 reason,
+                fault,
                 kept,
                 line,
             });

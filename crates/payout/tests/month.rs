@@ -4,7 +4,9 @@
 use jiff::Timestamp;
 use jiff::civil::date;
 use money::{Asset, Money};
-use payout::batch::{Batch, BatchId, BatchState, FeeBearer, Payout, PayoutOrder, PayoutState, arriving};
+use payout::batch::{
+    Batch, BatchId, BatchState, FeeBearer, Market, Minimums, Payout, PayoutOrder, PayoutState, arriving,
+};
 use payout::fx::Rates;
 use payout::iso20022::{Debtor, read_camt053, read_pain002, write_pain001};
 use payout::payee::read_csv;
@@ -35,9 +37,10 @@ fn batch() -> Batch {
     let terms = Terms {
         today: date(2026, 11, 15),
         next_payout: None,
-        minimum: None,
         tax_form: TaxFormPolicy::Optional,
         withholding: WithholdingRules::default(),
+
+        rates: None,
     };
     let part = ProgramPart {
         program: "creator-rewards".into(),
@@ -56,7 +59,12 @@ fn batch() -> Batch {
             assert_eq!(payee.id.as_str(), "cleo");
             continue;
         };
-        let arriving = arriving(payable.net, &payable.method, Some(&rates), terms.today).unwrap();
+        let market = Market {
+            rates: Some(&rates),
+            minimums: &Minimums::default(),
+            on: terms.today,
+        };
+        let arriving = arriving(payable.net, &payable.method, market).unwrap();
         let order = PayoutOrder::of(&payee, &payable, arriving, FeeBearer::Shared);
         payouts.push(Payout::new(&id, order).unwrap());
     }

@@ -5,7 +5,7 @@ use crate::output::Output;
 use crate::progress::Bars;
 use app::config::parse_bytes;
 use app::error::{Error, Result};
-use app::progress::Context;
+use app::progress::{Context, Progress};
 use app::workspace::Workspace;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -83,6 +83,11 @@ impl Session {
             Err(error) if error.code == "workspace/not-found" && self.workspace.is_none() => Ok(None),
             Err(error) => Err(error),
         }
+    }
+
+    /// Says something on standard error that is not an error.
+    pub fn note(&self, text: &str) {
+        self.bars.note(text);
     }
 
     /// Runs long work with its context and removes the bar afterwards.

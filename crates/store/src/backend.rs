@@ -44,7 +44,7 @@ pub struct Earlier {
 }
 
 /// The first schema that is read. Before it, no version was released.
-pub(crate) const FIRST_SCHEMA: i64 = 2;
+pub(crate) const FIRST_SCHEMA: i64 = 3;
 
 /// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
 pub(crate) fn still_needed<'m>(
@@ -118,6 +118,8 @@ pub trait Backend: Send {
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>>;
     /// The newest versions of the records of a kind whose ids begin with a prefix and stand after an id, by id.
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>>;
+    /// Every version of every record by kind, id and version, after one of them, each with the hash that it was stored with.
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>>;
     /// Adds versions. One that is there already is a [`StoreError::Conflict`].
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()>;
 }

@@ -115,6 +115,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
         self.run(|inner| inner.records(kind, prefix, after, limit))
     }
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+        self.run(|inner| inner.all_records(after, limit))
+    }
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
         self.run(|inner| inner.put_records(records, author, recorded))
     }

@@ -268,6 +268,13 @@ impl Backend for Memory {
             .collect())
     }
 
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+        let all = self.state().records.values().flatten();
+        let wanted = all.filter(|record| (&*record.kind, &*record.id, record.version) > after);
+        let with_hash = wanted.map(|record| (record.clone(), record.digest().to_vec()));
+        Ok(with_hash.take(limit).collect())
+    }
+
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
         for new in records {
             let key = (new.kind.clone(), new.id.clone());
@@ -278,14 +285,7 @@ impl Backend for Memory {
                     id: new.id.clone(),
                 });
             }
-            versions.push(Record {
-                kind: new.kind.clone(),
-                id: new.id.clone(),
-                version: new.version,
-                body: new.body.clone(),
-                author: author.to_owned(),
-                recorded,
-            });
+            versions.push(new.by(author, recorded));
         }
         Ok(())
     }

@@ -19,6 +19,23 @@ pub struct Record {
     pub recorded: Timestamp,
 }
 
+impl Record {
+    /// The hash of all that it says, which is stored with it: whoever changes it in the database is found out.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |part: &[u8]| {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        };
+        [&self.kind, &self.id, &self.body, &self.author]
+            .into_iter()
+            .for_each(|text| add(text.as_bytes()));
+        add(&self.version.to_le_bytes());
+        add(&self.recorded.as_millisecond().to_le_bytes());
+        *hasher.finalize().as_bytes()
+    }
+}
+
 /// A version to be added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRecord {
@@ -30,4 +47,19 @@ pub struct NewRecord {
     pub version: u64,
     /// A JSON object.
     pub body: String,
+}
+
+impl NewRecord {
+    /// The version as it is stored. Times are kept to the millisecond.
+    pub(crate) fn by(&self, author: &str, recorded: Timestamp) -> Record {
+        Record {
+            kind: self.kind.clone(),
+            id: self.id.clone(),
+            version: self.version,
+            body: self.body.clone(),
+            author: author.to_owned(),
+            recorded: Timestamp::from_millisecond(recorded.as_millisecond())
+                .expect("a time less its fraction of a millisecond is a time"),
+        }
+    }
 }

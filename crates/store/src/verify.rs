@@ -16,6 +16,8 @@ pub struct Checked {
     pub postings: u64,
     /// Accounts compared.
     pub accounts: u64,
+    /// Versions of records read.
+    pub records: u64,
     /// What is wrong; empty when all is well. At most [`MAX_FINDINGS`] are kept.
     pub findings: Vec<Finding>,
 }
@@ -26,7 +28,7 @@ pub const MAX_FINDINGS: usize = 100;
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Where: a transaction or an account.
+    /// Where: a transaction, an account or a record.
     pub place: String,
     /// What.
     pub what: String,
@@ -54,7 +56,7 @@ struct Expected {
 }
 
 impl Tx<'_> {
-    /// Reads every transaction and recomputes hashes, chains and balances. `progress` is called with transactions read.
+    /// Reads every transaction and every record and recomputes hashes, chains and balances. `progress` is called with transactions read.
     pub fn verify(&mut self, mut progress: impl FnMut(u64)) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
@@ -72,7 +74,35 @@ impl Tx<'_> {
             }
         }
         self.compare_balances(&mut checked, &expected)?;
+        self.check_records(&mut checked)?;
         Ok(checked)
+    }
+
+    /// Every record has the hash it was stored with, and its versions have no gaps.
+    fn check_records(&mut self, checked: &mut Checked) -> Result<(), StoreError> {
+        let mut last = (String::new(), String::new(), 0);
+        loop {
+            let page = self.backend.all_records((&last.0, &last.1, last.2), PAGE)?;
+            for (record, digest) in &page {
+                checked.records += 1;
+                let place = || format!("{} `{}` version {}", record.kind, record.id, record.version);
+                let is_next = (&record.kind, &record.id) == (&last.0, &last.1);
+                let expected = if is_next { last.2 + 1 } else { 1 };
+                if record.version != expected {
+                    checked.find(
+                        place(),
+                        format!("version {expected} was expected: one is missing"),
+                    );
+                }
+                if record.digest() != **digest {
+                    checked.find(place(), "it is not what it was when it was stored");
+                }
+                last = (record.kind.clone(), record.id.clone(), record.version);
+            }
+            if page.len() < PAGE {
+                return Ok(());
+            }
+        }
     }
 
     /// Every key leads to its transaction: what keeps anything from being booked twice.

@@ -3,15 +3,15 @@
 use super::batches::{self, StoredBatch};
 use super::breaks::{self, Break};
 use super::invoices::{self, Income, Received};
-use super::reservation;
+use super::{payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::Versioned;
 use crate::workspace::Workspace;
-use payout::batch::{BatchState, Payout, PayoutId, PayoutState};
+use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport, read_camt053, read_pain002};
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, fault_in_words, read_camt053, read_pain002};
 use payout::payee::BankAccount;
 use payout::payee::Rail;
 use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
@@ -68,6 +68,7 @@ enum Answer {
 
 /// Reads a bank's answer and does what it says. Reading it again changes nothing.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Answered> {
+    context.person()?;
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
     let answer = read(path, &text)?;
     let mut store = workspace.books_to_write(context)?;
@@ -85,7 +86,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let mut answered = carry_out(tx, &mut stored, &found, context)?;
         answered.kind = kind;
         answered.receipts = receive(tx, &found, context)?;
-        answered.breaks = breaks::keep(tx, path, &text, &found)?;
+        answered.breaks = breaks::keep(tx, path, &text, &found, &stored)?;
         Ok(answered)
     })
 }
@@ -204,6 +205,7 @@ fn carry_out(
             if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
                 let steps = in_books(tx, payout, transition, context)?;
                 post_all(tx, &steps)?;
+                payees::note_failure(tx, payout, transition, context.today())?;
                 answered
                     .outcomes
                     .push(outcome(batch.id.as_str(), payout, transition));
@@ -271,6 +273,7 @@ fn in_books(
         (PayoutState::Succeeded, PayoutState::Returned) => {
             reservation::give_back(tx, payout, reason, transition.kept, now)
         }
+        (PayoutState::Failed, PayoutState::Succeeded) => reservation::paid_after_all(tx, payout, reason, now),
         (from, to) => Err(Error::bug(
             "payout/transition",
             format!("payout {} went from {from} to {to}", payout.id),
@@ -290,7 +293,34 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
     }
 }
 
-/// What somebody says of payouts over rails that answer with no file. Payouts to banks are settled by a bank's answer alone.
+/// A bank's answer settles payouts to banks. Where none comes, or it does not agree with what was answered before, somebody who
+/// did not prepare the batch says what happened, and why.
+fn in_the_banks_place(
+    batch: &Batch,
+    payout: &Payout,
+    reason: Option<&str>,
+    context: &Context<'_>,
+) -> Result<()> {
+    let refused = |what: &str, hint: &str| {
+        let words = format!("payout {} goes to a bank, {what}", payout.id);
+        Err(Error::refused("payout/by-hand", words).hint(hint))
+    };
+    if batch.is_prepared_by(context.user) {
+        return refused(
+            &format!("and {} prepared its batch", batch.prepared_by()),
+            "`permille payout import-answer FILE` takes the bank's answer; without one another person settles it",
+        );
+    }
+    match reason.map(str::trim) {
+        None | Some("") => refused(
+            "whose answer settles it",
+            "`permille payout import-answer FILE` takes it; --reason TEXT says why it is settled without one",
+        ),
+        Some(_) => Ok(()),
+    }
+}
+
+/// What somebody says of payouts over rails that answer with no file, or in the place of a bank that does not.
 pub fn by_hand(
     workspace: &Workspace,
     batch: &str,
@@ -299,6 +329,7 @@ pub fn by_hand(
     reason: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Answered> {
+    context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
@@ -314,15 +345,12 @@ pub fn by_hand(
                 Error::usage("payout/unknown", format!("batch {batch} has no payout {id}"))
                     .hint(format!("`permille payout show {batch}` lists its payouts"))
             })?;
-            if payout.recipient.to.rail() == Rail::Bank {
-                return Err(
-                    Error::refused("payout/by-hand", format!("payout {id} goes to a bank"))
-                        .hint("`permille payout import-answer FILE` takes the bank's answer"),
-                );
-            }
             if payout.state == to {
                 found.unchanged += 1;
                 continue;
+            }
+            if payout.recipient.to.rail() == Rail::Bank {
+                in_the_banks_place(&stored[0].value.batch, payout, reason, context)?;
             }
             if !payout.state.may_become(to) {
                 return Err(Error::refused(
@@ -335,6 +363,9 @@ pub fn by_hand(
                 from: payout.state,
                 to,
                 reason: reason.map(str::to_owned),
+                fault: reason
+                    .filter(|_| to != PayoutState::Succeeded)
+                    .and_then(fault_in_words),
                 kept: None,
                 line: 0,
             });

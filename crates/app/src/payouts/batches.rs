@@ -89,9 +89,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 
 /// Takes a step with a batch.
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
-    if *step == Step::Approve {
-        context.person()?;
-    }
+    context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let Versioned {
@@ -132,7 +130,14 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
         let why = match &payee {
             Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
             Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),
-            _ => continue,
+            Some(payee) => {
+                let to = &payout.recipient;
+                match payee.failure_of(&to.to, &to.name, &to.address) {
+                    Some(failed) => format!("was not reached at this account: {}", failed.reason),
+                    None => continue,
+                }
+            }
+            None => continue,
         };
         stopped.push(format!("{} to `{creator}`, who {why}", payout.id));
     }

@@ -1,6 +1,7 @@
 //! Breaks: what did not agree in banks' answers. Each waits until somebody closes it with a note; nothing of it is ever
 //! taken away, and it can be opened again.
 
+use super::batches::StoredBatch;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
@@ -8,6 +9,7 @@ use crate::workspace::Workspace;
 use jiff::Timestamp;
 use payout::reconcile::Reconciliation;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::Path;
 use store::Tx;
 
@@ -26,6 +28,9 @@ pub struct StoredBreak {
     pub reference: String,
     /// What it is.
     pub words: String,
+    /// Whose payout it is about, where it is about one: nothing more is paid to them until it is closed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<String>,
     /// What people decided about it, oldest first; the last one holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
@@ -103,7 +108,14 @@ impl StoredBreak {
 }
 
 /// Keeps breaks under the hash of the file: the same file gives the same ids, and changes nothing of what was decided.
-pub(super) fn keep(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliation) -> Result<Vec<Break>> {
+pub(super) fn keep(
+    tx: &mut Tx<'_>,
+    path: &Path,
+    text: &str,
+    found: &Reconciliation,
+    batches: &[Versioned<StoredBatch>],
+) -> Result<Vec<Break>> {
+    let payouts = || batches.iter().flat_map(|stored| &stored.value.batch.payouts);
     let hash = blake3::hash(text.as_bytes()).to_hex();
     let file = path
         .file_name()
@@ -120,6 +132,9 @@ pub(super) fn keep(tx: &mut Tx<'_>, path: &Path, text: &str, found: &Reconciliat
                     line: found.line,
                     reference: found.reference.clone(),
                     words: found.words(),
+                    creator: payouts()
+                        .find(|payout| payout.end_to_end_id.as_str() == found.reference)
+                        .map(|payout| payout.recipient.payee.to_string()),
                     decisions: Vec::new(),
                 };
                 records::put(tx, KIND, &id, 0, &stored)?;
@@ -139,6 +154,17 @@ pub fn list(workspace: &Workspace, which: Which) -> Result<Vec<Break>> {
     Ok(found
         .filter(|one| which == Which::All || one.state == BreakState::Open)
         .collect())
+}
+
+/// References of payouts about which an answer does not agree and nobody has decided, by creator.
+pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut disputed: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (_, one) in records::list::<StoredBreak>(tx, KIND, "")? {
+        if let (BreakState::Open, Some(creator)) = (one.value.state(), one.value.creator.clone()) {
+            disputed.entry(creator).or_default().push(one.value.reference);
+        }
+    }
+    Ok(disputed)
 }
 
 /// Closes a break, or opens it again, with a note. A break that is there already is refused: two people do not close

@@ -54,6 +54,7 @@ pub fn expire(
             .map(|(expiring, _)| expiring)
             .collect());
     }
+    context.person()?;
     store.write(context.user, context.now, |tx| {
         // Read again by the only writer.
         all = subjects::with_balance(tx, None)?;

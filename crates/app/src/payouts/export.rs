@@ -30,6 +30,7 @@ pub fn export(
     folder: &Path,
     context: &Context<'_>,
 ) -> Result<(StoredBatch, Vec<Written>)> {
+    context.person()?;
     let mut store = workspace.books_to_write(context)?;
     let stored = store.write(context.user, context.now, |tx| {
         let found = batches::get(tx, id)?;

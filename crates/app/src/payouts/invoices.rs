@@ -237,6 +237,7 @@ pub fn receive(
     reference: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Received> {
+    context.person()?;
     let on = on.unwrap_or(context.today());
     if on > context.today() {
         return Err(Error::usage("payout/date", format!("{on} is to come"))

@@ -30,6 +30,14 @@ pub struct Part {
 }
 
 impl Part {
+    /// As much with the other sign.
+    pub fn negated(self) -> Part {
+        Part {
+            units: -self.units,
+            us_source: -self.us_source,
+        }
+    }
+
     fn add(&mut self, other: Part, sign: i128) {
         self.units += sign * other.units;
         self.us_source += sign * other.us_source;

@@ -5,7 +5,12 @@ use crate::progress::Context;
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use payout::payee::{Identity, Payee, PayeeId, RowError, SanctionsHold, TaxForm, read_csv, read_ndjson};
+use payout::batch::Payout;
+use payout::payee::{
+    FailedPayment, Fault, Identity, Party, Payee, PayeeId, RowError, SanctionsHold, TaxForm, read_csv,
+    read_ndjson,
+};
+use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +28,7 @@ pub struct StoredPayee {
     pub payee: Payee,
     /// As the last imported row said: what a later row does not change, decisions made here keep.
     pub imported: Payee,
-    /// The reason of the last hold or release, for those who look into it.
+    /// The reason of the last hold, release or confirmation, for those who look into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -67,6 +72,7 @@ impl From<RowError> for BadRow {
 
 /// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Imported> {
+    context.person()?;
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
     let rows = match path.extension().and_then(|extension| extension.to_str()) {
         Some("csv") => read_csv(&text),
@@ -184,7 +190,37 @@ fn merged(stored: StoredPayee, row: &Payee) -> Payee {
     if row.sanctions_hold == imported.sanctions_hold {
         next.sanctions_hold = payee.sanctions_hold;
     }
+    if row.failed == imported.failed {
+        next.failed = payee.failed;
+    }
     next
+}
+
+/// Notes with the payee that a payment failed, where the reason lies there.
+pub(super) fn note_failure(
+    tx: &mut Tx<'_>,
+    payout: &Payout,
+    transition: &Transition,
+    today: Date,
+) -> Result<()> {
+    let Some(fault) = transition.fault else {
+        return Ok(());
+    };
+    let to = &payout.recipient;
+    let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, to.payee.as_str())?;
+    let Some(Versioned { mut value, version }) = before else {
+        return Ok(());
+    };
+    value.payee.note_failure(FailedPayment {
+        on: today,
+        reason: transition.reason.clone().unwrap_or_default(),
+        to: to.to.clone(),
+        party: (fault == Fault::Party).then(|| Party {
+            name: to.name.clone(),
+            address: to.address.clone(),
+        }),
+    });
+    records::put(tx, KIND, to.payee.as_str(), version, &value)
 }
 
 /// A payee, if there is one.
@@ -223,12 +259,15 @@ pub enum Decision {
     Hold(String),
     /// The reason is cleared up.
     Unhold(String),
+    /// The account that a payment failed to is right, for a reason.
+    Confirm(String),
     /// A tax form was signed.
     TaxForm(TaxForm),
 }
 
 /// Changes a payee. Every version is kept with who changed it and when.
 pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Context<'_>) -> Result<Payee> {
+    context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
@@ -236,7 +275,7 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();
         apply(&mut next.payee, decision, today)?;
-        if let Decision::Hold(reason) | Decision::Unhold(reason) = decision {
+        if let Decision::Hold(reason) | Decision::Unhold(reason) | Decision::Confirm(reason) = decision {
             next.note = Some(reason.trim().to_owned());
         }
         if next != before.value {
@@ -255,11 +294,22 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
                 .change_to(*to)
                 .map_err(|e| Error::refused("payee/identity", format!("payee `{}`: {e}", payee.id)))?;
         }
-        Decision::Hold(reason) | Decision::Unhold(reason) if reason.trim().is_empty() => {
+        Decision::Hold(reason) | Decision::Unhold(reason) | Decision::Confirm(reason)
+            if reason.trim().is_empty() =>
+        {
             return Err(Error::usage(
                 "payee/reason",
                 "stopping and releasing payments needs a reason",
             ));
+        }
+        Decision::Confirm(_) => {
+            if !payee.confirm_account() {
+                return Err(Error::refused(
+                    "payee/confirm",
+                    format!("no payment to the account of payee `{}` has failed", payee.id),
+                )
+                .hint("`permille payout preview --creator ID` says what is in the way"));
+            }
         }
         Decision::Hold(reason) => {
             let since = payee.sanctions_hold.as_ref().map_or(today, |hold| hold.since);

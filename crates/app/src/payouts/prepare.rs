@@ -10,8 +10,7 @@ use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::Transaction;
-use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Payout, PayoutOrder, arriving};
-use payout::fx::Rates;
+use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Market, Payout, PayoutOrder, arriving};
 use payout::payee::Payee;
 use payout::readiness::{Payable, Readiness, Terms};
 use std::collections::BTreeMap;
@@ -42,8 +41,8 @@ struct Ready<'a> {
     arriving: Arriving,
 }
 
-/// Prepares a batch for each currency in which somebody can be paid. Whose exchange rate is missing waits,
-/// and the progress is told.
+/// Prepares a batch for each currency in which somebody can be paid, and takes open invoices off what would be paid. Whose
+/// exchange rate is missing waits, and the progress is told; so is it when invoices take all, which makes no batch.
 pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
     let today = context.today();
     let execution_date = wish.execution_date.unwrap_or(today);
@@ -58,7 +57,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         crate::programs::versions_of(workspace, unknown)?;
     }
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
-    let terms = subjects::terms(workspace, today);
+    let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut all = subjects::released(tx, workspace, today)?;
@@ -67,7 +66,11 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             wish,
             rules: &rules,
             terms: &terms,
-            rates: rates.as_ref(),
+            market: Market {
+                rates: rates.as_ref(),
+                minimums: &workspace.config().payout.minimum,
+                on: today,
+            },
         };
         let Found {
             ready,
@@ -78,6 +81,13 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         post_all(tx, &offsets)?;
         if ready.is_empty() && !no_rate.is_empty() {
             return Err(no_rates(&no_rate));
+        }
+        if ready.is_empty() && !offsets.is_empty() {
+            context.progress.note(&format!(
+                "nobody is paid: what {} creators would get has gone to their invoices (`permille payout invoices --all`)",
+                offsets.len()
+            ));
+            return Ok(Vec::new());
         }
         let made = make(tx, &ready, execution_date, workspace, context)?;
         if let [(creator, missing), ..] = &no_rate[..] {
@@ -94,8 +104,8 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
 struct Asks<'a> {
     wish: &'a Wish,
     rules: &'a subjects::Rules,
-    terms: &'a Terms,
-    rates: Option<&'a Rates>,
+    terms: &'a Terms<'a>,
+    market: Market<'a>,
 }
 
 /// Who is paid, who waits for a rate, and what is taken for invoices first.
@@ -125,8 +135,9 @@ fn found<'a>(
         let answer = subject.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)?;
         let paid = match answer {
             Readiness::Blocked(_) => None,
-            Readiness::Payable(payable) => match arrives(&payable, asks.rates, asks.terms.today) {
+            Readiness::Payable(payable) => match arrives(&payable, asks.market) {
                 Ok(arriving) => Some((payable, arriving)),
+                Err(error) if error.blocker().is_some() => None,
                 Err(error) => {
                     found.no_rate.push((subject.creator.clone(), error.to_string()));
                     continue;
@@ -165,12 +176,14 @@ fn without_invoice(subject: &Subject, payee: &Payee, asks: &Asks<'_>) -> Result<
     )
 }
 
-pub(super) fn arrives(
-    payable: &Payable,
-    rates: Option<&Rates>,
-    on: Date,
-) -> std::result::Result<Arriving, ArrivingError> {
-    arriving(payable.net, &payable.method, rates, on)
+pub(super) fn arrives(payable: &Payable, market: Market<'_>) -> std::result::Result<Arriving, ArrivingError> {
+    let arriving = arriving(payable.net, &payable.method, market)?;
+    match reservation::fits(arriving.amount) {
+        true => Ok(arriving),
+        false => Err(ArrivingError::TooLarge {
+            amount: arriving.amount,
+        }),
+    }
 }
 
 fn no_rates(waiting: &[(String, String)]) -> Error {

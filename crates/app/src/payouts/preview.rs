@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::AccountKind;
 use money::Money;
-use payout::fx::Rates;
+use payout::batch::Market;
 use payout::payee::Payee;
 use payout::readiness::{Blocker, Payable, Readiness};
 use serde::Serialize;
@@ -162,7 +162,12 @@ pub fn preview(
     let today = context.today();
     let rules = subjects::rules(workspace)?;
     let rates = super::rates::read(workspace, fx)?;
-    let mut terms = subjects::terms(workspace, today);
+    let market = Market {
+        rates: rates.as_ref(),
+        minimums: &workspace.config().payout.minimum,
+        on: today,
+    };
+    let mut terms = subjects::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
@@ -180,7 +185,7 @@ pub fn preview(
                 preview.invoiced = invoices::of_account(tx, &account)?;
                 preview.invoiced.retain(|invoice| !invoice.open.is_zero());
             }
-            answered(&mut preview, &answer, rates.as_ref(), today);
+            answered(&mut preview, &answer, market);
             previews.push(preview);
         }
         if let (Some(creator), true) = (creator, previews.is_empty()) {
@@ -223,7 +228,7 @@ fn described(subject: &Subject, payee: Option<&Payee>, rules: &subjects::Rules) 
     }
 }
 
-fn answered(preview: &mut Preview, answer: &Readiness, rates: Option<&Rates>, today: Date) {
+fn answered(preview: &mut Preview, answer: &Readiness, market: Market<'_>) {
     let payable = match answer {
         Readiness::Blocked(blockers) => {
             preview.blockers = blockers.iter().map(Reason::from).collect();
@@ -231,12 +236,19 @@ fn answered(preview: &mut Preview, answer: &Readiness, rates: Option<&Rates>, to
         }
         Readiness::Payable(payable) => payable,
     };
-    match arrives(payable, rates, today) {
-        Err(error) => preview.blockers.push(Reason {
-            code: "no_rate",
-            words: error.to_string(),
-            to_do: "Nothing: the platform needs an exchange rate (`--fx FILE`).".to_owned(),
-        }),
+    match arrives(payable, market) {
+        Err(error) => match error.blocker() {
+            // What is left out is in the way where the rest is too little.
+            Some(blocker) => {
+                let all = payable.left_out.iter().chain([&blocker]);
+                preview.blockers = all.map(Reason::from).collect();
+            }
+            None => preview.blockers.push(Reason {
+                code: "no_rate",
+                words: error.to_string(),
+                to_do: "Nothing: the platform needs an exchange rate (`--fx FILE`).".to_owned(),
+            }),
+        },
         Ok(arriving) => {
             let conversion = arriving.conversion.map(|conversion| Rate {
                 rate: conversion.rate.to_string(),

@@ -31,6 +31,7 @@ pub struct Written {
 /// Invoices a creator for what the balance is below zero: the balance is zero afterwards, and the creator owes the invoice.
 /// Refused while earnings are pending that will offset it.
 pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Written>> {
+    context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
         let mut invoices = Vec::new();

@@ -6,6 +6,7 @@
 //! | succeeded | `payout/PAY/settle` | the reservation is booked |
 //! | | `payout/PAY/tax` | creator-withheld to tax-payable:US |
 //! | failed, cancelled | `payout/PAY/void` | the reservation is given back |
+//! | failed, and paid after all | `payout/PAY/after-all`, `payout/PAY/tax` | what was reserved is booked; the balance may fall below zero |
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
@@ -105,6 +106,12 @@ pub(super) fn reserve(
     })
 }
 
+/// Whether the books hold an amount that arrives.
+pub(super) fn fits(amount: Money) -> bool {
+    let units = arriving_asset(amount).and_then(|asset| units_in(amount, asset));
+    units.is_ok_and(|units| units <= i128::from(ledger::MAX_AMOUNT))
+}
+
 /// The asset of the books for a currency that arrives: millionths, or finer if it has finer units.
 fn arriving_asset(amount: Money) -> Result<Asset> {
     let asset = amount.asset();
@@ -191,25 +198,53 @@ pub(super) fn settle(tx: &mut Tx<'_>, payout: &Payout, at: Timestamp) -> Result<
         ..Transaction::post(format!("{key}/settle"), PAYOUT, at, Vec::new())
     }];
     let reserved = reserved(tx, &key)?;
-    let withheld = reserved
-        .postings
+    batch.extend(tax(payout, &reserved, at)?);
+    Ok(batch)
+}
+
+/// What was withheld is owed to the authority from now on.
+fn tax(payout: &Payout, reserved: &StoredTransaction, at: Timestamp) -> Result<Option<Transaction>> {
+    let mut postings = reserved.postings.iter();
+    let withheld = postings.find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
+    let Some(withheld) = withheld else {
+        return Ok(None);
+    };
+    let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
+    let reference = Some(payout.id.as_str().into());
+    let posting = flow(&withheld.credit, &tax, withheld.amount.into(), reference)?;
+    let key = format!("{}/tax", key(payout));
+    Ok(posting.map(|posting| Transaction::post(key, "tax", at, vec![posting])))
+}
+
+/// Books a payout whose reservation was given back, and that the bank paid all the same.
+pub(super) fn paid_after_all(
+    tx: &mut Tx<'_>,
+    payout: &Payout,
+    reason: &str,
+    at: Timestamp,
+) -> Result<Vec<Transaction>> {
+    let key = key(payout);
+    let reserved = reserved(tx, &key)?;
+    let detail = parts::detail(&reserved)?;
+    let postings = reserved.postings.iter().map(|posting| Posting {
+        debit: posting.debit.clone(),
+        credit: posting.credit.clone(),
+        amount: posting.amount,
+        reference: posting.reference.clone(),
+    });
+    let postings = postings.collect();
+    let taken: Parts = detail
+        .shares
         .iter()
-        .find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
-    if let Some(withheld) = withheld {
-        let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
-        let postings = flow(
-            &withheld.credit,
-            &tax,
-            withheld.amount.into(),
-            Some(payout.id.as_str().into()),
-        )?;
-        batch.push(Transaction::post(
-            format!("{key}/tax"),
-            "tax",
-            at,
-            postings.into_iter().collect(),
-        ));
-    }
+        .map(|(program, part)| (program.clone(), part.negated()))
+        .collect();
+    let said = serde_json::json!({
+        "payout": payout.id.as_str(), "reference": payout.end_to_end_id.as_str(), "batch": detail.batch, "reason": reason,
+        "shares": taken,
+    });
+    let paid = Transaction::post(format!("{key}/after-all"), "payout-after-all", at, postings);
+    let mut batch = vec![paid.with_detail(said.to_string())];
+    batch.extend(tax(payout, &reserved, at)?);
     Ok(batch)
 }
 

@@ -1,7 +1,7 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
 use super::parts::{self, Part, Parts};
-use super::payees;
+use super::{breaks, payees};
 use crate::books::Stage;
 use crate::books::close::{self, Unreleased};
 use crate::error::{Error, Result};
@@ -9,8 +9,9 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
+use payout::fx::Rates;
 use payout::payee::Payee;
-use payout::readiness::{BelowThreshold, ProgramPart, Readiness, Terms, readiness};
+use payout::readiness::{BelowThreshold, Blocker, ProgramPart, Readiness, Terms, readiness};
 use std::collections::BTreeMap;
 use store::{AccountFilter, Tx};
 
@@ -32,6 +33,8 @@ pub(super) struct Subject {
     pub open: Vec<String>,
     /// Periods whose money is still to come.
     pub upcoming: Vec<Upcoming>,
+    /// References of payouts that are disputed.
+    pub disputed: Vec<String>,
     /// The last transaction of the account: names its state.
     pub last_transaction: u64,
 }
@@ -57,14 +60,14 @@ pub(super) fn rules(workspace: &Workspace) -> Result<Rules> {
 }
 
 /// The platform's terms on a day.
-pub(super) fn terms(workspace: &Workspace, today: Date) -> Terms {
+pub(super) fn terms<'r>(workspace: &Workspace, rates: Option<&'r Rates>, today: Date) -> Terms<'r> {
     let config = &workspace.config().payout;
     Terms {
         today,
         next_payout: None,
-        minimum: None,
         tax_form: config.tax_form,
         withholding: config.withholding.clone().unwrap_or_default(),
+        rates,
     }
 }
 
@@ -94,6 +97,7 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
         asset: None,
     };
     let owed = owed(tx, creator)?;
+    let disputed = breaks::disputed(tx)?;
     let mut subjects = Vec::new();
     for state in tx.accounts(&filter)? {
         let side = state.account.kind.side();
@@ -102,7 +106,9 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
         if state.balance.available(side) == 0 && state.balance.debits_pending == 0 && invoiced == 0 {
             continue;
         }
-        subjects.push(subject(tx, &state, invoiced)?);
+        let mut subject = subject(tx, &state, invoiced)?;
+        subject.disputed = disputed.get(&subject.creator).cloned().unwrap_or_default();
+        subjects.push(subject);
     }
     Ok(subjects)
 }
@@ -117,6 +123,7 @@ fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState, invoiced: i128) -> Res
         parts: found.parts,
         open: found.open,
         upcoming: Vec::new(),
+        disputed: Vec::new(),
         last_transaction: state.last_transaction,
     })
 }
@@ -148,6 +155,7 @@ pub(super) fn add_upcoming(
                     parts: Parts::new(),
                     open: Vec::new(),
                     upcoming: Vec::new(),
+                    disputed: Vec::new(),
                     last_transaction: 0,
                 });
                 subjects.len() - 1
@@ -199,7 +207,7 @@ impl Subject {
         &self,
         payee: Option<&Payee>,
         rules: &Rules,
-        terms: &Terms,
+        terms: &Terms<'_>,
         programs: &[String],
     ) -> Result<Readiness> {
         let asks = |program: &String| programs.is_empty() || programs.contains(program);
@@ -222,8 +230,22 @@ impl Subject {
                 parts.push(self.program_part(&program, part, day, rules));
             }
         }
-        readiness(payee, money(balance), &parts, terms)
-            .map_err(|e| Error::bad_input("payout/readiness", format!("creator `{}`: {e}", self.creator)))
+        let answer = readiness(payee, money(balance), &parts, terms)
+            .map_err(|e| Error::bad_input("payout/readiness", format!("creator `{}`: {e}", self.creator)))?;
+        Ok(match (self.disputed.is_empty(), answer) {
+            (true, answer) => answer,
+            (false, Readiness::Payable(_)) => Readiness::Blocked(vec![self.dispute()]),
+            (false, Readiness::Blocked(mut blockers)) => {
+                blockers.push(self.dispute());
+                Readiness::Blocked(blockers)
+            }
+        })
+    }
+
+    fn dispute(&self) -> Blocker {
+        Blocker::Disputed {
+            references: self.disputed.clone(),
+        }
     }
 
     fn program_part(
@@ -234,9 +256,7 @@ impl Subject {
         rules: &Rules,
     ) -> ProgramPart {
         let rule = rules.get(program);
-        let threshold = rule
-            .map(|rule| rule.threshold)
-            .filter(|threshold| threshold.asset().code() == self.asset.code());
+        let threshold = rule.map(|rule| rule.threshold);
         ProgramPart {
             program: program.to_owned(),
             amount: Money::new(self.asset, part.units),

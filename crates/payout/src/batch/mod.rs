@@ -7,7 +7,7 @@ mod conversion;
 mod ids;
 mod payout;
 
-pub use conversion::{Arriving, ArrivingError, arriving};
+pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
@@ -19,6 +19,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;
+use unicode_normalization::UnicodeNormalization;
 
 /// How far a batch has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -159,10 +160,15 @@ impl Batch {
         approval.map(|change| change.by.as_str())
     }
 
-    /// Approves it. Errors: by its preparer (compared without case and surrounding space); not prepared.
+    /// Whether a name is its preparer's, compared without case, spacing, and other ways of writing the same letters.
+    pub fn is_prepared_by(&self, person: &str) -> bool {
+        key(person) == key(self.prepared_by())
+    }
+
+    /// Approves it. Errors: by its preparer; not prepared.
     pub fn approve(&mut self, by: &str, at: Timestamp) -> Result<(), BatchError> {
         self.may_become(BatchState::Approved)?;
-        if key(by) == key(self.prepared_by()) {
+        if self.is_prepared_by(by) {
             return Err(BatchError::SamePerson {
                 id: self.id.clone(),
                 by: by.trim().to_owned(),
@@ -307,9 +313,12 @@ impl Batch {
     }
 }
 
-/// A person as compared for maker and checker.
+/// A person as compared for maker and checker: without case, spacing, and other ways of writing the same letters.
 fn key(person: &str) -> String {
-    person.trim().to_lowercase()
+    let plain: String = person.nfkc().collect();
+    // Upper case first: it writes ß as SS.
+    let plain = plain.to_uppercase().to_lowercase();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Why a batch cannot be, or not become that.

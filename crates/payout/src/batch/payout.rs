@@ -28,8 +28,8 @@ pub enum PayoutState {
     Cancelled,
 }
 
-/// Every transition of a payout.
-pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 9] = [
+/// Every transition of a payout. The last is made by people alone: a bank refused it, and paid it all the same.
+pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 10] = [
     (PayoutState::Pending, PayoutState::Held),
     (PayoutState::Pending, PayoutState::InTransit),
     (PayoutState::Pending, PayoutState::Cancelled),
@@ -39,6 +39,7 @@ pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 9] = [
     (PayoutState::InTransit, PayoutState::Failed),
     (PayoutState::InTransit, PayoutState::Returned),
     (PayoutState::Succeeded, PayoutState::Returned),
+    (PayoutState::Failed, PayoutState::Succeeded),
 ];
 
 impl PayoutState {

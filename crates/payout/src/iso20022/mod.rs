@@ -18,5 +18,5 @@ pub use charset::latin;
 pub use debtor::Debtor;
 pub use pain001::{BankFile, Pain001Error, Sent, SentPayment, write_pain001};
 pub use pain002::{PaymentStatus, Status, StatusReport, TransactionStatus, read_pain002};
-pub use reasons::{Reason, reason_words};
+pub use reasons::{Reason, fault_in_words, reason_words};
 pub use tree::{MAX_BYTES, ReadError};

@@ -1,5 +1,6 @@
 //! Reason codes of ISO 20022 (external status and return reasons), in words.
 
+use crate::payee::Fault;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -28,7 +29,7 @@ impl fmt::Display for Reason {
 }
 
 /// Sorted by code.
-const WORDS: [(&str, &str); 55] = [
+const WORDS: [(&str, &str); 57] = [
     ("AB05", "the creditor's bank did not answer in time"),
     ("AB08", "the creditor's bank is offline"),
     ("AC01", "the account number is wrong"),
@@ -36,6 +37,7 @@ const WORDS: [(&str, &str); 55] = [
     ("AC03", "the creditor's account number is wrong"),
     ("AC04", "the account is closed"),
     ("AC06", "the account is blocked"),
+    ("AC07", "the creditor's account is closed"),
     ("AC13", "the debtor's account is of the wrong kind"),
     ("AC14", "the creditor's account is of the wrong kind"),
     ("AG01", "transfers are not allowed on this account"),
@@ -79,6 +81,7 @@ const WORDS: [(&str, &str); 55] = [
     ("NARR", "see the text"),
     ("NOAS", "the customer did not answer"),
     ("RC01", "the bank's code is wrong"),
+    ("RC04", "the creditor's bank's code is wrong"),
     (
         "RR01",
         "the debtor's account or id is missing, which rules demand",
@@ -94,6 +97,37 @@ const WORDS: [(&str, &str); 55] = [
     ("RR04", "rules forbid it"),
     ("TM01", "it came after the cut-off time"),
 ];
+
+impl Reason {
+    /// Whether it lies with the payee.
+    pub fn fault(&self) -> Option<Fault> {
+        fault(&self.code)
+    }
+}
+
+/// Whether a reason that a person wrote lies with the payee. A code that is known here decides; other words are about
+/// the account, since people say why an account was not paid.
+pub fn fault_in_words(words: &str) -> Option<Fault> {
+    let code = words
+        .split(|character: char| !character.is_ascii_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    match reason_words(code) {
+        Some(_) => fault(code),
+        None => (!words.trim().is_empty()).then_some(Fault::Account),
+    }
+}
+
+/// Codes whose reason lies with the payee: a second payment would fail as well. All others lie with the platform, its
+/// file or a bank, or say nothing.
+fn fault(code: &str) -> Option<Fault> {
+    match code {
+        "AC01" | "AC03" | "AC04" | "AC06" | "AC07" | "AC14" | "AG01" | "BE06" | "CNOR" | "MD07" | "RC01"
+        | "RC04" => Some(Fault::Account),
+        "BE01" | "BE04" | "RR03" => Some(Fault::Party),
+        _ => None,
+    }
+}
 
 /// What a reason code means, for codes that are known here.
 pub fn reason_words(code: &str) -> Option<&'static str> {
@@ -114,11 +148,24 @@ mod tests {
             text: Some("closed 2025".into()),
         };
         assert_eq!(reason.to_string(), "AC04: the account is closed (closed 2025)");
+        assert_eq!(reason.fault(), Some(Fault::Account));
         let own = Reason {
             code: "X9".into(),
             text: None,
         };
         assert_eq!(own.to_string(), "X9");
+        assert_eq!(own.fault(), None);
+        for (words, lies_in) in [
+            ("AC01", Some(Fault::Account)),
+            ("BE04: no street", Some(Fault::Party)),
+            ("AM04: not enough money", None),
+            ("AC02", None),
+            ("TM01", None),
+            ("the receiver's account is locked", Some(Fault::Account)),
+            (" ", None),
+        ] {
+            assert_eq!(fault_in_words(words), lies_in, "{words}");
+        }
         for (at, (code, _)) in WORDS.iter().enumerate() {
             assert!(!WORDS[..at].iter().any(|(before, _)| before == code), "{code}");
         }

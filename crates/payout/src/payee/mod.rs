@@ -4,6 +4,7 @@
 //! checks of identity and sanctions were made well, only what they found.
 
 mod checked;
+mod failed;
 mod identity;
 mod method;
 mod rows;
@@ -12,6 +13,7 @@ mod tax_form;
 pub use checked::{
     AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError,
 };
+pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};
 pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod, Rail};
 pub use rows::{CSV_COLUMNS, RowError, read_csv, read_ndjson};
@@ -42,6 +44,9 @@ pub struct Payee {
     /// A hit on a sanctions list that is not cleared up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sanctions_hold: Option<SanctionsHold>,
+    /// Payments that failed for a reason that lies with the payee, one for each account.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<FailedPayment>,
     /// Where to pay, at most [`MAX_METHODS`].
     #[serde(default)]
     pub methods: PayoutMethods,

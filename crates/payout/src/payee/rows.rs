@@ -229,6 +229,7 @@ impl Row<'_> {
             identity,
             tax_form: self.tax_form()?,
             sanctions_hold,
+            failed: Vec::new(),
             methods: self.methods()?,
             threshold,
         })
@@ -394,6 +395,7 @@ fn blamed_field(fields: &Map<String, Value>) -> Option<String> {
             "identity" => serde_json::from_value::<Identity>(value).is_err(),
             "tax_form" => serde_json::from_value::<TaxForm>(value).is_err(),
             "sanctions_hold" => serde_json::from_value::<Option<SanctionsHold>>(value).is_err(),
+            "failed" => serde_json::from_value::<Vec<super::FailedPayment>>(value).is_err(),
             "methods" => serde_json::from_value::<PayoutMethods>(value).is_err(),
             "threshold" => value.as_str().and_then(crate::amount::parse).is_none() && !value.is_null(),
             _ => true,

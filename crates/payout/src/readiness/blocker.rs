@@ -38,6 +38,24 @@ pub enum Blocker {
     },
     /// Nowhere to pay to.
     NoMethod,
+    /// The last payment to where the next one would go failed, for a reason that lies with the payee.
+    MethodFailed {
+        /// Where it went; numbers are masked.
+        to: String,
+        /// The day it became known.
+        on: Date,
+        /// Why.
+        reason: String,
+    },
+    /// A threshold in another currency cannot be compared.
+    ThresholdRate {
+        /// The program.
+        program: String,
+        /// The threshold.
+        threshold: Money,
+        /// What it made payable.
+        amount: Money,
+    },
     /// A program's part is below its threshold.
     BelowThreshold {
         /// The program.
@@ -80,6 +98,16 @@ pub enum Blocker {
         /// The day.
         next: Date,
     },
+    /// The bank's answer about an earlier payment does not agree with the books.
+    Disputed {
+        /// References of the payments.
+        references: Vec<String>,
+    },
+    /// More than books and banks hold.
+    TooLarge {
+        /// What would be paid.
+        amount: Money,
+    },
 }
 
 /// In which order a debt is recovered: the same words in every blocker about it.
@@ -95,6 +123,10 @@ impl Blocker {
             Blocker::TaxForm { .. } => "tax_form",
             Blocker::Sanctions { .. } => "sanctions_hold",
             Blocker::NoMethod => "no_method",
+            Blocker::MethodFailed { .. } => "method_failed",
+            Blocker::Disputed { .. } => "disputed",
+            Blocker::TooLarge { .. } => "too_large",
+            Blocker::ThresholdRate { .. } => "threshold_rate",
             Blocker::BelowThreshold { .. } => "below_threshold",
             Blocker::Estimated { .. } => "estimated",
             Blocker::BelowMinimum { .. } => "below_minimum",
@@ -125,6 +157,23 @@ impl Blocker {
                 format!("Payments to you have been stopped for a legal check since {since}.")
             }
             Blocker::NoMethod => "You have not said how you want to be paid.".into(),
+            Blocker::MethodFailed { to, on, reason } => {
+                format!("The last payment to {to} failed on {on}: {reason}.")
+            }
+            Blocker::Disputed { references } => format!(
+                "The bank's answer about an earlier payment ({}) does not agree with ours, and is being looked into.",
+                references.join(", ")
+            ),
+            Blocker::TooLarge { amount } => format!("{amount} is more than can be paid at once."),
+            Blocker::ThresholdRate {
+                program,
+                threshold,
+                amount,
+            } => {
+                format!(
+                    "{program}: {amount} cannot be compared with the threshold of {threshold} without an exchange rate."
+                )
+            }
             Blocker::BelowThreshold {
                 program,
                 amount,
@@ -176,6 +225,16 @@ impl Blocker {
             Blocker::TaxForm { .. } => "Sign a W-9, or a W-8BEN if you are not a US person.",
             Blocker::Sanctions { .. } => "Contact support; your earnings are kept.",
             Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
+            Blocker::MethodFailed { .. } => {
+                "Bring in another account, or correct name and address; the platform can also confirm this one (`permille payee confirm`)."
+            }
+            Blocker::Disputed { .. } => {
+                "Nothing: you will hear from us. (The platform closes it: `permille payout breaks`.)"
+            }
+            Blocker::TooLarge { .. } => "Contact support: an amount like this is most likely a mistake.",
+            Blocker::ThresholdRate { .. } => {
+                "Nothing: the platform brings in exchange rates (--fx FILE, or `fx` under [payout])."
+            }
             Blocker::BelowThreshold {
                 below: BelowThreshold::Roll,
                 ..

@@ -1,8 +1,9 @@
 //! Readiness: may this creator be paid today, how much, and if not, why not.
 //!
 //! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
-//! identity, tax form, sanctions, no method, below threshold (by program), below the rail's minimum, nothing
-//! earned, negative balance, debt, not due. A caller who has mended the first never finds out about a second
+//! identity, tax form, sanctions, no method, a method that failed, a threshold without a rate, below threshold (by program), below a minor unit, nothing
+//! earned, negative balance, debt, not due. The caller adds what it alone knows: an earlier payment that is disputed, an amount that
+//! is too large for the books. A caller who has mended the first never finds out about a second
 //! one only then.
 //!
 //! What is paid:
@@ -20,6 +21,7 @@ mod payable;
 pub use blocker::{BelowThreshold, Blocker, RECOVERY_ORDER};
 pub use payable::{Payable, ProgramShare};
 
+use crate::fx::Rates;
 use crate::payee::{FormStanding, Identity, Payee};
 use crate::withholding::{WithholdingError, WithholdingRules};
 use jiff::civil::Date;
@@ -61,17 +63,35 @@ pub enum TaxFormPolicy {
 
 /// What holds for every creator.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct Terms<'a> {
     /// The day of payment that is asked about.
     pub today: Date,
     /// The platform's next day of payment; without one every day is.
     pub next_payout: Option<Date>,
-    /// The least the rail takes, in the balance's currency at any scale.
-    pub minimum: Option<Money>,
     /// Whether a tax form is demanded.
     pub tax_form: TaxFormPolicy,
     /// Rates of withholding.
     pub withholding: WithholdingRules,
+    /// Exchange rates, to compare thresholds in other currencies.
+    pub rates: Option<&'a Rates>,
+}
+
+impl Terms<'_> {
+    /// A threshold in the asset of an amount; none without an exchange rate.
+    fn in_asset_of(&self, amount: Money, threshold: Money) -> Option<Money> {
+        let asset = amount.asset();
+        if threshold.asset().code() == asset.code() {
+            return Some(threshold);
+        }
+        let quote = self
+            .rates?
+            .rate(threshold.asset().code(), asset.code(), self.today);
+        quote
+            .ok()?
+            .convert(threshold, asset)
+            .ok()
+            .map(|rounded| rounded.value)
+    }
 }
 
 /// The answer.
@@ -84,22 +104,17 @@ pub enum Readiness {
 }
 
 /// May this creator be paid today? `balance` is all that is unpaid, debts taken off; `parts` says which
-/// programs it is from. All amounts have the balance's asset (a threshold may have another scale). Errors:
+/// programs it is from. All amounts have the balance's asset (a threshold may have another scale or currency). Errors:
 /// assets that differ, a negative part, a program named twice, more from the US than there is.
 pub fn readiness(
     payee: Option<&Payee>,
     balance: Money,
     parts: &[ProgramPart],
-    terms: &Terms,
+    terms: &Terms<'_>,
 ) -> Result<Readiness, ReadinessError> {
     let mut parts: Vec<&ProgramPart> = parts.iter().collect();
     parts.sort_by(|a, b| a.program.cmp(&b.program));
     check(balance, &parts)?;
-    if let Some(minimum) = terms.minimum
-        && minimum.asset().code() != balance.asset().code()
-    {
-        return Err(ReadinessError::Minimum { minimum, balance });
-    }
     // A program that earned nothing is not in the way.
     parts.retain(|part| !part.amount.is_zero());
     let total = Money::sum(balance.asset(), parts.iter().map(|part| part.amount))?;
@@ -124,25 +139,11 @@ pub fn readiness(
     let minor = payable::to_minor(left)?;
 
     // What is left out is in the way where the rest is nothing, or too little to be paid.
-    let is_too_little = !left.is_zero()
-        && (minor.is_zero()
-            || terms
-                .minimum
-                .is_some_and(|minimum| minor.to_ratio() < minimum.to_ratio()));
+    let is_too_little = !left.is_zero() && minor.is_zero();
     if due.is_empty() || is_too_little {
         blockers.extend(left_out.iter().filter(|blocker| !is_not_due(blocker)).cloned());
     }
-    if due.is_empty() {
-        // Said already.
-    } else if let Some(minimum) = terms.minimum
-        && minor.to_ratio() < minimum.to_ratio()
-        && !left.is_zero()
-    {
-        blockers.push(Blocker::BelowMinimum {
-            amount: minor,
-            minimum,
-        });
-    } else if minor.is_zero() && !left.is_zero() {
+    if is_too_little {
         let unit = Money::new(minor.asset(), 1);
         blockers.push(Blocker::BelowMinimum {
             amount: left,
@@ -171,7 +172,7 @@ fn check(balance: Money, parts: &[&ProgramPart]) -> Result<(), ReadinessError> {
     for (at, part) in parts.iter().enumerate() {
         let program = || part.program.clone();
         let same = part.amount.asset() == balance.asset() && part.us_source.asset() == balance.asset();
-        if !same || part.threshold.asset().code() != balance.asset().code() {
+        if !same {
             return Err(ReadinessError::AssetsDiffer {
                 program: program(),
                 balance,
@@ -192,7 +193,7 @@ fn check(balance: Money, parts: &[&ProgramPart]) -> Result<(), ReadinessError> {
     Ok(())
 }
 
-fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
+fn payee_blockers(payee: Option<&Payee>, terms: &Terms<'_>) -> Vec<Blocker> {
     let Some(payee) = payee else {
         return vec![Blocker::NoPayee];
     };
@@ -212,6 +213,13 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
     if payee.method().is_none() {
         blockers.push(Blocker::NoMethod);
     }
+    if let Some(failed) = payee.failure() {
+        blockers.push(Blocker::MethodFailed {
+            to: failed.to.masked(),
+            on: failed.on,
+            reason: failed.reason.clone(),
+        });
+    }
     blockers
 }
 
@@ -219,12 +227,27 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms) -> Vec<Blocker> {
 fn part_blocker(
     payee: Option<&Payee>,
     part: &ProgramPart,
-    terms: &Terms,
+    terms: &Terms<'_>,
 ) -> Result<Option<Blocker>, ReadinessError> {
-    let own = payee.and_then(|payee| payee.threshold).filter(|own| {
-        own.asset().code() == part.threshold.asset().code() && own.to_ratio() > part.threshold.to_ratio()
-    });
-    let threshold = own.unwrap_or(part.threshold);
+    let no_rate = |threshold| {
+        Ok(Some(Blocker::ThresholdRate {
+            program: part.program.clone(),
+            threshold,
+            amount: part.amount,
+        }))
+    };
+    let Some(programs) = terms.in_asset_of(part.amount, part.threshold) else {
+        return no_rate(part.threshold);
+    };
+    let mut threshold = programs;
+    if let Some(wish) = payee.and_then(|payee| payee.threshold) {
+        let Some(own) = terms.in_asset_of(part.amount, wish) else {
+            return no_rate(wish);
+        };
+        if own.to_ratio() > threshold.to_ratio() {
+            threshold = own;
+        }
+    }
     if part.amount.to_ratio() < threshold.to_ratio() {
         // The threshold at the finer scale of the amount, so that the difference is exact.
         let scale = part.amount.asset().scale().max(threshold.asset().scale());
@@ -235,7 +258,7 @@ fn part_blocker(
         };
         let missing = fine(threshold)?.checked_sub(fine(part.amount)?)?;
         // What the payee's own wish keeps back is never lost to the program's rule.
-        let below = if part.amount.to_ratio() < part.threshold.to_ratio() {
+        let below = if part.amount.to_ratio() < programs.to_ratio() {
             part.below
         } else {
             BelowThreshold::Roll
@@ -261,7 +284,7 @@ fn is_not_due(blocker: &Blocker) -> bool {
 }
 
 /// The day to wait for: the platform's if it is to come, or the first part's if no part is due.
-fn not_due(left_out: &[Blocker], nothing_due: bool, terms: &Terms) -> Option<Blocker> {
+fn not_due(left_out: &[Blocker], nothing_due: bool, terms: &Terms<'_>) -> Option<Blocker> {
     let first_part = left_out.iter().filter_map(|blocker| match blocker {
         Blocker::NotDue { next } => Some(*next),
         _ => None,
@@ -295,14 +318,6 @@ pub enum ReadinessError {
         amount: Money,
         /// The part from the US.
         us_source: Money,
-    },
-    /// A minimum in another currency.
-    #[error("the minimum of {minimum} is in another currency than the balance {balance}: convert it first")]
-    Minimum {
-        /// The minimum.
-        minimum: Money,
-        /// The balance.
-        balance: Money,
     },
     /// A program that is named twice.
     #[error("program {program} is named twice: add its parts up")]

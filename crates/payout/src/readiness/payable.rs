@@ -64,7 +64,7 @@ pub(super) fn payable(
     left: Money,
     debt: Money,
     left_out: Vec<Blocker>,
-    terms: &Terms,
+    terms: &Terms<'_>,
 ) -> Result<Payable, ReadinessError> {
     let method = payee
         .method()

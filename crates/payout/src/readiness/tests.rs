@@ -16,13 +16,14 @@ fn part(program: &str, amount: &str, threshold: &str) -> ProgramPart {
     }
 }
 
-fn terms() -> Terms {
+fn terms() -> Terms<'static> {
     Terms {
         today: date(2026, 11, 15),
         next_payout: None,
-        minimum: None,
         tax_form: TaxFormPolicy::Optional,
         withholding: WithholdingRules::default(),
+
+        rates: None,
     }
 }
 
@@ -191,14 +192,6 @@ fn debts_are_taken_first() {
     assert_eq!(
         codes(&readiness(Some(&anna), usd("-1"), &parts, &terms()).unwrap()),
         ["negative_balance"]
-    );
-    let minimum = Terms {
-        minimum: Some(money("101 USD")),
-        ..terms()
-    };
-    assert_eq!(
-        codes(&readiness(Some(&anna), usd("100"), &parts, &minimum).unwrap()),
-        ["below_minimum"]
     );
     let crumbs = [part("a", "0.004", "0")];
     assert_eq!(

@@ -58,6 +58,14 @@ pub enum Payee {
         #[arg(long)]
         reason: String,
     },
+    /// Say that the account is right that a payment failed to, so that it is paid again
+    Confirm {
+        /// The creator
+        id: String,
+        /// How that is known
+        #[arg(long)]
+        reason: String,
+    },
     /// Note a signed tax form
     #[command(group(clap::ArgGroup::new("form").required(true).args(["w9", "w8ben", "none"])))]
     TaxForm {

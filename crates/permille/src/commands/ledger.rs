@@ -302,14 +302,16 @@ fn verify(session: &Session) -> Result<()> {
         findings.push(json!({ "place": finding.place, "what": finding.what }));
     }
     let counted = format!(
-        "{} transactions, {} postings and {} accounts",
+        "{} transactions, {} postings, {} accounts and {} records",
         grouped(checked.transactions),
         grouped(checked.postings),
-        grouped(checked.accounts)
+        grouped(checked.accounts),
+        grouped(checked.records)
     );
     let sound = format!("the books are sound: {counted} were checked");
     let json = json!({
-        "transactions": checked.transactions, "postings": checked.postings, "accounts": checked.accounts, "findings": findings,
+        "transactions": checked.transactions, "postings": checked.postings, "accounts": checked.accounts, "records": checked.records,
+        "findings": findings,
     });
     session.output.listing(&listing, &sound, &json)?;
     match checked.findings.len() {

@@ -23,6 +23,7 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
         Args::Reject { id } => decide(&id, &Decision::Identity(Identity::Rejected), session),
         Args::Hold { id, reason } => decide(&id, &Decision::Hold(reason), session),
         Args::Unhold { id, reason } => decide(&id, &Decision::Unhold(reason), session),
+        Args::Confirm { id, reason } => decide(&id, &Decision::Confirm(reason), session),
         Args::TaxForm {
             id,
             w9,
@@ -134,9 +135,12 @@ fn list(payees: &[Payee], session: &Session) -> Result<()> {
 /// A payee for programs, without account numbers.
 fn masked(payee: &Payee) -> serde_json::Value {
     let methods = payee.methods.as_slice().iter();
+    let failed = payee.failed.iter();
+    let failed = failed.map(|one| json!({ "on": one.on, "to": one.to.masked(), "reason": one.reason }));
     json!({
         "id": payee.id, "name": payee.name, "residence": payee.residence, "address": payee.address, "identity": payee.identity,
         "tax_form": payee.tax_form, "tax_form_until": payee.tax_form.valid_until(), "sanctions_hold": payee.sanctions_hold,
+        "failed": failed.collect::<Vec<_>>(),
         "threshold": payee.threshold.map(|threshold| threshold.to_string()),
         "methods": methods.map(|method| json!({
             "rail": method.to.rail(), "currency": method.currency, "preferred": method.preferred, "to": method.to.masked(),
@@ -192,6 +196,14 @@ fn show(payee: &Payee, session: &Session) -> Result<()> {
     ];
     for (name, value) in rows {
         text.push_str(&format!("  {name:<10} {value}\n"));
+    }
+    for failed in &payee.failed {
+        text.push_str(&format!(
+            "  failed     {} to {}: {}\n",
+            failed.on,
+            failed.to.masked(),
+            failed.reason
+        ));
     }
     for method in payee.methods.as_slice() {
         let preferred = if method.preferred { ", preferred" } else { "" };

@@ -38,6 +38,9 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             let made = session.work(Some(&workspace), |context| {
                 prepare::prepare(&workspace, &wish, context)
             })?;
+            if made.is_empty() && session.output.format == Format::Table {
+                return Ok(());
+            }
             list(&made, session)?;
             said(
                 session,

@@ -5,17 +5,21 @@ use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
-use app::workspace::write_atomically;
-use paper::{Align as Side, Block, Table};
+use app::workspace::{Workspace, write_atomically};
+use paper::{Align as Side, Block, FontFile, PaperError, Table};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
+
+/// Most characters without a font that are named.
+const NAMED: usize = 10;
 
 /// Prints or writes a creator's statement.
 pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let statement = app::statement::statement(&workspace, &args.creator, &args.month)?;
     if let Some(file) = &args.pdf {
-        return write_pdf(&statement, file, session);
+        return write_pdf(&workspace, &statement, file, session);
     }
     match (session.output.format, args.money) {
         (Format::Table, true) => session.output.text(&money_text(&statement)),
@@ -182,19 +186,63 @@ fn invoices(month: &MonthMoney) -> Vec<String> {
         .collect()
 }
 
-fn write_pdf(statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
+fn write_pdf(workspace: &Workspace, statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
     let earned = &statement.earned;
     let title = format!("Statement {}", earned.month);
     let footer = format!("{title} of creator {}", earned.creator);
-    let bytes = paper::pdf(&title, &footer, &blocks(statement, &title))
-        .map_err(|e| Error::bug("statement/pdf", e.to_string()))?;
+    let fonts = fonts(workspace)?;
+    let made = paper::pdf(&title, &footer, &blocks(statement, &title), &fonts).map_err(|e| match e {
+        PaperError::Page(_) => Error::bug("statement/pdf", e.to_string()),
+        PaperError::Font { .. } => Error::bad_input("statement/font", e.to_string()).hint(
+            "`fonts` under [statement] in permille.toml names TrueType or OpenType files; FILE#N is font N of a collection, from 0",
+        ),
+    })?;
+    let bytes = made.bytes;
     write_atomically(file, &bytes)?;
+    if !made.missing.is_empty() {
+        session.note(&told(&made.missing));
+    }
     match session.output.format {
         Format::Json => session
             .output
             .json(&json!({ "file": file, "bytes": bytes.len() })),
         Format::Table | Format::Csv => session.output.text(&format!("{} is written", file.display())),
     }
+}
+
+/// The configured fonts.
+fn fonts(workspace: &Workspace) -> Result<Vec<FontFile>> {
+    let configured = &workspace.config().statement.fonts;
+    let read = |name: &String| {
+        let numbered = name
+            .rsplit_once('#')
+            .and_then(|(file, face)| Some((file, face.parse().ok()?)));
+        let (file, face) = numbered.unwrap_or((name, 0));
+        let path = workspace.folder().join(file);
+        let bytes = std::fs::read(&path).map_err(|e| {
+            Error::io("read", &path, &e).hint("it is named by `fonts` under [statement] in permille.toml")
+        })?;
+        Ok(FontFile {
+            name: name.clone(),
+            bytes,
+            face,
+        })
+    };
+    configured.iter().map(read).collect()
+}
+
+/// Characters that are boxes in the file, in words.
+fn told(missing: &BTreeSet<char>) -> String {
+    let named = missing.iter().take(NAMED);
+    let named = named.map(|character| format!("{character} (U+{:04X})", u32::from(*character)));
+    let more = match missing.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    format!(
+        "boxes stand for characters that no font has: {}{more}; name a font that has them in `fonts` under [statement] in permille.toml",
+        named.collect::<Vec<_>>().join(", ")
+    )
 }
 
 fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {

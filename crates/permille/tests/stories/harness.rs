@@ -49,6 +49,7 @@ impl Story {
             .args(args)
             .current_dir(self.path())
             .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+            .env("USER", "tess")
             .env_remove("PERMILLE_WORKSPACE")
             .env_remove("PERMILLE_FORMAT")
             .env_remove("PERMILLE_STORE")

@@ -49,7 +49,7 @@ CREATE TABLE ledger_balance (
   last_transaction BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 
--- Documents by kind and id; every version is kept.
+-- Documents by kind and id; every version is kept. Each has the hash of all that it says.
 CREATE TABLE record (
   kind TEXT COLLATE "C" NOT NULL,
   id TEXT COLLATE "C" NOT NULL,
@@ -57,6 +57,7 @@ CREATE TABLE record (
   body TEXT COLLATE "C" NOT NULL,
   author TEXT COLLATE "C" NOT NULL,
   recorded_ms BIGINT NOT NULL,
+  digest BYTEA NOT NULL,
   PRIMARY KEY (kind, id, version)
 );
 

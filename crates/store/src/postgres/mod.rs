@@ -273,6 +273,14 @@ impl Backend for Postgres {
         rows.iter().map(records::record).collect()
     }
 
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+        let rows =
+            records::all(&mut self.client, after, limit).map_err(Self::error(&self.place, "read records"))?;
+        rows.iter()
+            .map(|row| Ok((records::record(row)?, row.get(6))))
+            .collect()
+    }
+
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
         for group in records.chunks(write::ROWS) {
             records::put(&mut self.client, group, author, recorded).map_err(|error| match error.code() {

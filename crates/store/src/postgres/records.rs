@@ -37,6 +37,18 @@ pub(super) fn page(
     )
 }
 
+pub(super) fn all(
+    client: &mut Client,
+    (kind, id, version): (&str, &str, u64),
+    limit: usize,
+) -> Result<Vec<Row>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, digest FROM record WHERE (kind, id, version) > ($1, $2, $3) ORDER BY kind, id, version LIMIT $4"
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    client.query(&sql, &[&kind, &id, &int(version), &limit])
+}
+
 pub(super) fn put(
     client: &mut Client,
     new: &[NewRecord],
@@ -45,10 +57,14 @@ pub(super) fn put(
 ) -> Result<(), Error> {
     let texts = |text: fn(&NewRecord) -> &str| -> Vec<&str> { new.iter().map(text).collect() };
     let versions: Vec<i64> = new.iter().map(|record| int(record.version)).collect();
+    let digests: Vec<Vec<u8>> = new
+        .iter()
+        .map(|new| new.by(author, recorded).digest().to_vec())
+        .collect();
     client.execute(
-        "INSERT INTO record (kind, id, version, body, author, recorded_ms)
-         SELECT n.kind, n.id, n.version, n.body, $5, $6
-         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[]) AS n (kind, id, version, body)",
+        "INSERT INTO record (kind, id, version, body, author, recorded_ms, digest)
+         SELECT n.kind, n.id, n.version, n.body, $5, $6, n.digest
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $7::bytea[]) AS n (kind, id, version, body, digest)",
         &[
             &texts(|record| &record.kind),
             &texts(|record| &record.id),
@@ -56,6 +72,7 @@ pub(super) fn put(
             &texts(|record| &record.body),
             &author,
             &recorded.as_millisecond(),
+            &digests,
         ],
     )?;
     Ok(())

@@ -48,7 +48,7 @@ CREATE TABLE ledger_balance (
   last_transaction INTEGER NOT NULL
 ) STRICT;
 
--- Documents by kind and id; every version is kept.
+-- Documents by kind and id; every version is kept. Each has the hash of all that it says.
 CREATE TABLE record (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -56,6 +56,7 @@ CREATE TABLE record (
   body TEXT NOT NULL,
   author TEXT NOT NULL,
   recorded_ms INTEGER NOT NULL,
+  digest BLOB NOT NULL,
   PRIMARY KEY (kind, id, version)
 ) STRICT, WITHOUT ROWID;
 
@@ -70,3 +71,10 @@ CREATE TRIGGER ledger_key_is_kept BEFORE DELETE ON ledger_key WHEN EXISTS (SELEC
 CREATE TRIGGER ledger_key_is_fixed BEFORE UPDATE ON ledger_key BEGIN SELECT RAISE(ABORT, 'keys are never changed'); END;
 CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are never removed'); END;
 CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are never changed'); END;
+
+-- REPLACE removes a row without asking the triggers above, unless a connection wants it so. Of transactions and keys `permille
+-- ledger verify` finds it out: a trigger on their insertion would cost a fifth of the time that booking takes.
+CREATE TRIGGER ledger_account_is_new BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id
+  OR (kind = NEW.kind AND owner = NEW.owner AND asset = NEW.asset)) BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
+CREATE TRIGGER record_is_new BEFORE INSERT ON record WHEN EXISTS (SELECT 1 FROM record WHERE kind = NEW.kind AND id = NEW.id AND version >= NEW.version)
+  BEGIN SELECT RAISE(ABORT, 'records are never replaced'); END;

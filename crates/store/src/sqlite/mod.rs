@@ -250,6 +250,10 @@ impl Backend for Sqlite {
         records::page(&self.connection, kind, prefix, after, limit).map_err(self.error("read records"))
     }
 
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+        records::all(&self.connection, after, limit).map_err(self.error("read records"))
+    }
+
     fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
         for record in records {
             records::put(&self.connection, record, author, recorded).map_err(|error| {

@@ -39,9 +39,25 @@ pub(super) fn page(
         .collect()
 }
 
+pub(super) fn all(
+    connection: &Connection,
+    (kind, id, version): (&str, &str, u64),
+    limit: usize,
+) -> Result<Vec<(Record, Vec<u8>)>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, digest FROM record WHERE (kind, id, version) > (?1, ?2, ?3) ORDER BY kind, id, version LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement
+        .query_map(params![kind, id, int(version), limit], |row| {
+            Ok((record(row)?, row.get(6)?))
+        })?
+        .collect()
+}
+
 pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, recorded: Timestamp) -> Result<()> {
-    let sql =
-        "INSERT INTO record (kind, id, version, body, author, recorded_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     let mut statement = connection.prepare_cached(sql)?;
     statement.execute(params![
         new.kind,
@@ -49,7 +65,8 @@ pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, record
         int(new.version),
         new.body,
         author,
-        recorded.as_millisecond()
+        recorded.as_millisecond(),
+        new.by(author, recorded).digest()
     ])?;
     Ok(())
 }

@@ -116,10 +116,54 @@ fn sqlite_refuses_to_change_what_is_booked() {
         "UPDATE ledger_transaction SET postings = '[]'",
         "UPDATE ledger_key SET transaction_number = 1",
         "DELETE FROM ledger_key",
+        "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO record SELECT kind, id, version, '{}', author, recorded_ms, digest FROM record LIMIT 1",
     ];
     for statement in fixture::FORBIDDEN.iter().chain(&own) {
         let error = connection.execute_batch(statement).unwrap_err().to_string();
         assert!(error.contains("never"), "{statement}: {error}");
+    }
+}
+
+/// What no trigger sees, `verify` says.
+#[test]
+fn what_was_changed_behind_the_triggers_is_found_out() {
+    let changes = [
+        (
+            "DROP TRIGGER record_is_fixed; UPDATE record SET author = 'somebody else'",
+            "not what it was when it was stored",
+        ),
+        ("DROP TRIGGER record_is_kept; DELETE FROM record WHERE version = 1", "one is missing"),
+        (
+            "INSERT OR REPLACE INTO ledger_transaction SELECT number, key, action, linked, 'x', detail, effective_ms, recorded_ms,
+             expires_ms, body, postings FROM ledger_transaction",
+            "does not have the hash it was booked with",
+        ),
+        (
+            "INSERT OR REPLACE INTO ledger_key SELECT key, transaction_number + 1 FROM ledger_key",
+            "does not lead to it",
+        ),
+    ];
+    for (change, words) in changes {
+        let fixture = Fixture::new(Kind::Sqlite);
+        cases::booked_and_read_back(&fixture);
+        let mut store = fixture.open();
+        store
+            .write::<_, store::StoreError>("ann", fixture::at(11), |tx| {
+                tx.put(&[records::record("payee", "ann", 2, "{}")])
+            })
+            .unwrap();
+        let checked = store.read(|tx| tx.verify(|_| ())).unwrap();
+        assert_eq!((checked.records, checked.findings), (2, vec![]));
+        let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+        connection.execute_batch(change).unwrap();
+        let checked = fixture.open().read(|tx| tx.verify(|_| ())).unwrap();
+        let found = &checked.findings;
+        assert!(
+            found.iter().any(|found| found.what.contains(words)),
+            "{change}: {found:?}"
+        );
     }
 }
 

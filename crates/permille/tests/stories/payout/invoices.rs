@@ -297,6 +297,41 @@ fn a_break_is_closed(platform: &Platform, found: &Value) {
 }
 
 #[test]
+fn an_invoice_may_take_all_that_is_there() {
+    let platform = Platform::new(None);
+    invoiced(&platform, "50.00");
+    november(&platform, "later,v-emil,2026-11-05T10:00:00Z,50.00,USD,DE\n");
+    let answer = platform.run(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert!(
+        answer.code == 0 && answer.stdout.is_empty(),
+        "{}{}",
+        answer.stdout,
+        answer.stderr
+    );
+    assert!(
+        answer.stderr.contains("has gone to their invoices"),
+        "{}",
+        answer.stderr
+    );
+    assert_eq!(invoice(&platform)["open"], "0.000000 USD");
+    let again = platform.fails(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    assert!(again.contains("nobody can be paid now"), "{again}");
+    platform.sound();
+}
+
+#[test]
+fn statements_of_the_configured_account_are_taken_before_anything_left() {
+    let platform = Platform::new(None);
+    statement(&platform, &[("B1", "1.00", "rent")]);
+    let import = ["payout", "import-answer", "came-in.xml"];
+    assert_eq!(platform.json(&import)["unrelated"], 1);
+    let text = std::fs::read_to_string(platform.story.path().join("came-in.xml")).unwrap();
+    let other = text.replace("DE89370400440532013000", "FR1420041010050500013M02606");
+    platform.story.file("came-in.xml", &other);
+    assert!(platform.fails(&import).contains("from which no payout left"));
+}
+
+#[test]
 fn what_would_be_paid_pays_the_invoice_first() {
     let platform = Platform::new(None);
     invoiced(&platform, "50.00");
@@ -321,5 +356,68 @@ fn what_would_be_paid_pays_the_invoice_first() {
         ["dora"]
     );
     assert_eq!(invoice(&platform)["open"], "0.000000 USD");
+    platform.sound();
+}
+
+#[test]
+fn money_taken_back_after_it_was_paid_is_a_debt_that_can_be_invoiced() {
+    let platform = Platform::new(None);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let payouts = made[0]["payouts"].as_array().unwrap();
+    let emil = payouts.iter().find(|payout| payout["creator"] == "emil").unwrap();
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
+    let emil = emil["payout"].as_str().unwrap();
+    platform.ok(&[
+        "payout",
+        "settle",
+        batch,
+        emil,
+        "--as",
+        "succeeded",
+        "--user",
+        "bob",
+    ]);
+    // The advertiser gets 20 dollars back: the closed month is restated.
+    let correction = "event_id,video_id,occurred_at,revenue,currency,country\nback,v-emil,2026-10-06T00:00:00Z,-20.00,USD,DE\n";
+    let file = platform.story.file("correction.csv", correction);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+    platform.ok(&["restate", "--program", "ads", "--period", "2026-10"]);
+    let preview = &platform.preview(&["--creator", "emil"])["emil"];
+    assert_eq!(preview["balance"], "-20.000000 USD");
+    assert_eq!(codes(preview), ["negative_balance"]);
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let entries = statement["money"][0]["entries"].as_array().unwrap();
+    let adjustment = entries
+        .iter()
+        .find(|entry| entry["what"] == "adjustment")
+        .unwrap();
+    assert_eq!(
+        (&adjustment["period"], &adjustment["amount"]),
+        (&"2026-10".into(), &"-20.000000 USD".into())
+    );
+    assert_eq!(adjustment["changes"][0]["was"], "50.000000", "{adjustment}");
+    let invoice = platform.json(&[
+        "payout",
+        "recover",
+        "--creator",
+        "emil",
+        "--invoice",
+        "--user",
+        "bob",
+    ]);
+    assert_eq!(invoice[0]["amount"], "20.000000 USD");
+    assert!(
+        platform
+            .fails(&["payout", "recover", "--creator", "emil", "--invoice"])
+            .contains("owes nothing")
+    );
+    let statement = platform.json(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    let money = &statement["money"][0];
+    assert_eq!(
+        (&money["closing"], &money["invoiced"]),
+        (&"0.000000 USD".into(), &"20.000000 USD".into())
+    );
     platform.sound();
 }

@@ -1,12 +1,12 @@
 //! Payouts that come back: what the bank kept, and who bears it.
 
-use super::payout_ids;
 use super::platform::Platform;
+use super::{codes, payout_ids};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 
 /// A batch that has left: creator to reference.
-fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
+pub fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap().to_owned();
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
@@ -18,7 +18,7 @@ fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
 }
 
 /// Entries of creator, direction, amount.
-fn answer(
+pub fn answer(
     platform: &Platform,
     references: &[(String, String)],
     entries: &[(&str, &str, &str, &str)],
@@ -47,7 +47,7 @@ fn answer(
 }
 
 /// What stands in an account, by the books.
-fn posted(platform: &Platform, account: &str) -> String {
+pub fn posted(platform: &Platform, account: &str) -> String {
     let all = platform.json(&["ledger", "balances"]);
     let all = all.as_array().unwrap();
     let found = all.iter().find(|one| one["account"] == account);
@@ -145,4 +145,115 @@ fn more_than_was_sent_waits_for_somebody() {
         "{words}"
     );
     assert_eq!(posted(&platform, "creator-available:ben USD/6"), "120.005000");
+}
+
+/// Blockers of a creator.
+fn blocked(platform: &Platform, creator: &str) -> Vec<String> {
+    codes(&platform.preview(&["--creator", creator])[creator])
+}
+
+#[test]
+fn an_account_that_failed_is_not_paid_again_by_itself() {
+    let platform = Platform::new(None);
+    let (batch, references) = left(&platform);
+    // The reason lies in the account of the first, in the address of the second, in nobody's of the third.
+    let back = [
+        ("anna", "CRDT", "788.00 EUR", "AC04"),
+        ("ben", "CRDT", "120.00 USD", "BE04"),
+        ("fay", "CRDT", "121.60 EUR", "AM04"),
+    ];
+    answer(&platform, &references, &back);
+    let emil = format!(
+        "pay_{}",
+        &references.iter().find(|(known, _)| known == "emil").unwrap().1[3..]
+    );
+    let settle = [
+        "payout",
+        "settle",
+        &batch,
+        &emil.to_lowercase(),
+        "--as",
+        "failed",
+        "--reason",
+        "receiver is locked",
+    ];
+    platform.ok(&settle);
+    for creator in ["anna", "ben", "emil"] {
+        assert_eq!(blocked(&platform, creator), ["method_failed"], "{creator}");
+    }
+    assert_eq!(blocked(&platform, "fay"), Vec::<String>::new());
+    let words = platform.ok(&["payout", "preview", "--creator", "emil"]);
+    assert!(
+        words.contains("PayPal emil@mail.example failed on 2026-11-16: receiver is locked")
+            && words.contains("`permille payee confirm`"),
+        "{words}"
+    );
+    assert!(
+        platform
+            .ok(&["payee", "show", "anna"])
+            .contains("AC04: the account is closed")
+    );
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    assert_eq!(payout_ids(&made[0]).into_keys().collect::<Vec<_>>(), ["fay"]);
+    // The same row again changes nothing; another town mends the address, and not the account.
+    platform.ok(&["payee", "import", "payees.csv"]);
+    assert_eq!(blocked(&platform, "ben"), ["method_failed"]);
+    let moved = super::PAYEES
+        .replace("GB,Leeds,GB", "GB,York,GB")
+        .replace("DE,München,DE", "DE,Köln,DE");
+    platform.story.file("payees.csv", &moved);
+    platform.ok(&["payee", "import", "payees.csv"]);
+    assert_eq!(blocked(&platform, "ben"), Vec::<String>::new());
+    assert_eq!(blocked(&platform, "anna"), ["method_failed"]);
+    platform.fails(&["payee", "confirm", "emil", "--reason", " "]);
+    platform.ok(&["payee", "confirm", "emil", "--reason", "the receiver unlocked it"]);
+    assert_eq!(blocked(&platform, "emil"), Vec::<String>::new());
+    let nothing = platform.fails(&["payee", "confirm", "emil", "--reason", "again"]);
+    assert!(nothing.contains("has failed"), "{nothing}");
+}
+
+#[test]
+fn an_account_that_failed_after_the_preparation_is_not_paid() {
+    let platform = Platform::new(None);
+    let first = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let (first, payouts) = (first[0]["batch"].as_str().unwrap(), payout_ids(&first[0]));
+    platform.ok(&["payout", "approve", first, "--user", "bob"]);
+    platform.ok(&["payout", "export", first, "--out", "files", "--user", "bob"]);
+    let now = "2026-12-20T12:00:00Z";
+    let more = "event_id,video_id,occurred_at,revenue,currency,country\nlate,v-emil,2026-11-05T10:00:00Z,60.00,USD,DE\n";
+    let file = platform.story.file("more.csv", more);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+    let november = [
+        "--program",
+        "ads",
+        "--period",
+        "2026-11",
+        "--now",
+        "2026-12-10T00:00:00Z",
+    ];
+    platform.ok(&[&["settle"], &november[..]].concat());
+    platform.ok(&[&["period", "close"], &november[..]].concat());
+    let second = platform.json(&["payout", "prepare", "--user", "ann", "--now", now]);
+    let (second, of_emil) = (
+        second[0]["batch"].as_str().unwrap(),
+        &payout_ids(&second[0])["emil"],
+    );
+    let failed = [
+        "payout",
+        "settle",
+        first,
+        &payouts["emil"],
+        "--as",
+        "failed",
+        "--reason",
+        "no such receiver",
+    ];
+    platform.ok(&failed);
+    let refused = platform.fails(&["payout", "approve", second, "--user", "bob", "--now", now]);
+    assert!(
+        refused.contains("emil") && refused.contains("no such receiver"),
+        "{refused}"
+    );
+    platform.ok(&["payout", "hold", second, of_emil, "--now", now]);
+    platform.ok(&["payout", "approve", second, "--user", "bob", "--now", now]);
 }

@@ -96,6 +96,93 @@ fn a_batch_may_be_of_a_program_or_a_currency() {
 }
 
 #[test]
+fn a_rail_has_a_smallest_payment() {
+    let platform = Platform::new(None);
+    let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
+    let with = |minimum: &str| {
+        let text = config.replace("\n[payout]\n", &format!("\n[payout]\nminimum = {minimum}\n"));
+        platform.story.file("permille.toml", &text);
+    };
+    let blocked = || {
+        let all = platform.preview(&[]);
+        let all = all.into_iter().filter(|(_, one)| codes(one) == ["below_minimum"]);
+        all.map(|(creator, _)| creator).collect::<Vec<_>>()
+    };
+    // Emil gets 50.00 USD by PayPal, Ben 120.00 USD and Fay 121.60 EUR (152.00 USD) to a bank.
+    with("{ paypal = \"50.00 USD\", bank = \"120.00 USD\" }");
+    assert_eq!(blocked(), Vec::<String>::new());
+    with("{ paypal = \"40.01 EUR\", bank = \"152.01 USD\" }");
+    assert_eq!(blocked(), ["ben", "emil", "fay"]);
+    let words = platform.ok(&["payout", "preview", "--creator", "emil"]);
+    assert!(
+        words.contains("50.00 USD is less than the 40.01 EUR that your way"),
+        "{words}"
+    );
+    let (_, payouts) = prepared(&platform, &[]);
+    assert_eq!(payouts.into_keys().collect::<Vec<_>>(), ["anna"]);
+    assert_eq!(
+        platform.preview(&["--creator", "emil"])["emil"]["balance"],
+        "50.000000 USD"
+    );
+    with("{ cash = \"1.00 USD\" }");
+    let refused = platform.fails(&["payout", "preview"]);
+    assert!(refused.contains("cash"), "{refused}");
+    with("{ bank = \"1,00 USD\" }");
+    let refused = platform.fails(&["payout", "preview"]);
+    assert!(refused.contains("write it like"), "{refused}");
+}
+
+#[test]
+fn a_name_that_the_built_in_fonts_lack_is_shown_or_told() {
+    let platform = Platform::new(None);
+    let story = &platform.story;
+    let file = story.file("payees.csv", &super::PAYEES.replace("Anna Müller", "山田龍"));
+    platform.ok(&["payee", "import", file.to_str().unwrap()]);
+    let write = [
+        "statement",
+        "--creator",
+        "anna",
+        "--month",
+        "2026-10",
+        "--pdf",
+        "anna.pdf",
+    ];
+    let told = platform.run(&write);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(
+        told.stderr.contains("山 (U+5C71), 田 (U+7530), 龍 (U+9F8D)") && told.stderr.contains("[statement]"),
+        "{}",
+        told.stderr
+    );
+    let config = std::fs::read_to_string(story.path().join("permille.toml")).unwrap();
+    let with = |fonts: &str| {
+        let line = format!("[statement]\nfonts = [{fonts}]\n");
+        story.file("permille.toml", &config.replace("[statement]\n", &line));
+    };
+    let han = crate::harness::checkout("crates/paper/tests/fonts/han.otf");
+    std::fs::copy(han, story.path().join("han.otf")).unwrap();
+    with("\"han.otf\"");
+    let told = platform.run(&write);
+    assert!(
+        told.stderr.contains("no font has: 龍 (U+9F8D);"),
+        "{}",
+        told.stderr
+    );
+    for (fonts, part) in [
+        ("\"none.ttf\"", "none.ttf"),
+        ("\"payees.csv\"", "payees.csv is not a font"),
+        ("\"han.otf#7\"", "han.otf#7 is not a font"),
+    ] {
+        with(fonts);
+        let refused = platform.fails(&write);
+        assert!(
+            refused.contains(part) && refused.contains("[statement]"),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn nobody_pays_without_a_name() {
     let platform = Platform::new(None);
     for name in ["unknown", " ", "bob\u{200b}"] {
