@@ -125,16 +125,11 @@ impl Session {
     }
 }
 
-/// Characters without width: what a name could hide.
-const INVISIBLE: [char; 8] = [
-    '\u{ad}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{2060}', '\u{feff}',
-];
-
 /// Who is asking: as named, else the login name.
 fn user(global: &Global) -> Result<String> {
     if let Some(name) = &global.user {
         // A name that looks like another's is no second person.
-        let is_plain = |character: char| !character.is_control() && !INVISIBLE.contains(&character);
+        let is_plain = |character: char| !character.is_control() && !payout::payee::is_hidden(character);
         return match name.trim() {
             name if !name.chars().all(is_plain) => Err(Error::usage(
                 "user/name",

@@ -16,6 +16,20 @@ const EMAIL_BYTES: usize = 254;
 /// Longest local account number, in characters: what ISO 20022 carries.
 const ACCOUNT_CHARACTERS: usize = 34;
 
+/// Whether a character hides what a text says: it has no width, or it turns the order of others around. A name that looks like
+/// another's could be made with it.
+pub const fn is_hidden(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
+
 /// Why a text is not what it should be. `to_string` says what and how to mend it; [`ValueError::reason`] and
 /// [`ValueError::hint`] are its two halves.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,6 +3,7 @@
 //! A payee is a plain document. Every field was checked when it was read; nothing here knows whether the
 //! checks of identity and sanctions were made well, only what they found.
 
+mod accepted;
 mod checked;
 mod failed;
 mod identity;
@@ -11,7 +12,7 @@ mod rows;
 mod tax_form;
 
 pub use checked::{
-    AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError,
+    AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError, is_hidden,
 };
 pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};

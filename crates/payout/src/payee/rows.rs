@@ -1,5 +1,6 @@
 //! Payees from files: CSV with a header, or NDJSON. Every row is a payee or an error with its line.
 
+use super::accepted::accepted;
 use super::{
     AccountNumber, Address, BankAccount, ClearingCode, Country, Destination, Identity, LocalAccount, Payee,
     PayeeError, PayoutMethod, PayoutMethods, SanctionsHold, TaxForm, ValueError,
@@ -72,7 +73,7 @@ impl RowError {
             .map_or(String::new(), |field| format!(", field `{field}`"))
     }
 
-    fn new(line: u64, field: &str, reason: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn new(line: u64, field: &str, reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self {
             line,
             field: (!field.is_empty()).then(|| field.to_owned()),
@@ -104,12 +105,12 @@ pub fn read_csv(text: &str) -> Vec<Result<Payee, RowError>> {
         .map(|record| {
             let record = record.map_err(|error| csv_error(&error, 0))?;
             let line = record.position().map_or(0, csv::Position::line);
-            Row {
+            let row = Row {
                 header: &header,
                 record: &record,
                 line,
-            }
-            .payee()
+            };
+            accepted(row.payee()?, line)
         })
         .collect()
 }
@@ -359,7 +360,7 @@ pub fn read_ndjson(text: &str) -> Vec<Result<Payee, RowError>> {
 
 fn read_document(text: &str, line: u64) -> Result<Payee, RowError> {
     let error = match serde_json::from_str::<Payee>(text) {
-        Ok(payee) => return Ok(payee),
+        Ok(payee) => return accepted(payee, line),
         Err(error) => error,
     };
     let fields: Option<Map<String, Value>> = serde_json::from_str(text).ok();

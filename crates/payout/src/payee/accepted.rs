@@ -1,0 +1,94 @@
+//! What is asked of a payee who comes in from a file, beyond being one.
+
+use super::{Destination, Payee, RowError, is_hidden};
+
+/// What is asked of a payee who comes in, and not of one who is stored: those stay readable as they are.
+pub(super) fn accepted(payee: Payee, line: u64) -> Result<Payee, RowError> {
+    let texts = texts(&payee).into_iter();
+    let hidden = texts.filter_map(|(field, text)| Some((field, text.chars().find(|c| is_hidden(*c))?)));
+    if let Some((field, character)) = hidden.into_iter().next() {
+        return Err(RowError::new(
+            line,
+            field,
+            format!(
+                "it has U+{:04X}, a character that nobody sees",
+                u32::from(character)
+            ),
+            "write it without",
+        ));
+    }
+    if let Some(threshold) = payee.threshold.filter(|threshold| threshold.units() < 0) {
+        return Err(RowError::new(
+            line,
+            "threshold",
+            format!("{threshold} is below zero"),
+            "write it like 50.00 USD, or leave it out",
+        ));
+    }
+    Ok(payee)
+}
+
+/// What is printed of a payee, by field.
+fn texts(payee: &Payee) -> Vec<(&'static str, &str)> {
+    let address = &payee.address;
+    let mut texts = vec![("name", payee.name.as_str()), ("town", address.town.as_str())];
+    for (field, part) in [
+        ("street", &address.street),
+        ("building_number", &address.building_number),
+        ("post_code", &address.post_code),
+    ] {
+        texts.extend(part.as_ref().map(|part| (field, part.as_str())));
+    }
+    texts.extend(payee.methods.as_slice().iter().map(|method| match &method.to {
+        Destination::Bank { holder, .. } => ("holder", holder.as_str()),
+        Destination::PayPal { email } | Destination::Wise { email } => ("email", email.as_str()),
+    }));
+    texts
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::payee::{Payee, read_csv, read_ndjson};
+
+    #[test]
+    fn what_hides_and_thresholds_below_zero_are_refused_with_line_and_field() {
+        let header = "id,name,residence,town,country,street,rail,currency,email,threshold\n";
+        for (row, error) in [
+            (
+                "a,An\u{202e}na,DE,Berlin,DE,,,,,",
+                "field `name`: it has U+202E, a character that nobody sees",
+            ),
+            ("a,Anna,DE,Ber\u{200b}lin,DE,,,,,", "field `town`: it has U+200B"),
+            (
+                "a,Anna,DE,Berlin,DE,A\u{2066}lee,,,,",
+                "field `street`: it has U+2066",
+            ),
+            (
+                "a,Anna,DE,Berlin,DE,,paypal,EUR,a\u{200d}@b.example,",
+                "field `email`: it has U+200D",
+            ),
+            (
+                "a,Anna,DE,Berlin,DE,,,,,-5 USD",
+                "field `threshold`: -5 USD is below zero",
+            ),
+        ] {
+            let rows = read_csv(&format!("{header}{row}\n"));
+            let said = rows[0].as_ref().unwrap_err().to_string();
+            assert!(said.starts_with(&format!("line 2, {error}")), "{said}");
+        }
+        let good = serde_json::to_string(&crate::testing::payee(&[])).unwrap();
+        for (from, to, field) in [
+            ("\"name\":\"", "\"name\":\"\u{feff}", "name"),
+            ("\"holder\":\"Anna", "\"holder\":\"\u{200f}Anna", "holder"),
+            ("{\"id\"", "{\"threshold\":\"-0.01 USD\",\"id\"", "threshold"),
+        ] {
+            assert!(good.contains(from), "{good}");
+            let text = good.replacen(from, to, 1);
+            let error = read_ndjson(&text)[0].clone().unwrap_err();
+            assert_eq!((error.line, error.field.as_deref()), (1, Some(field)), "{error}");
+            // What is stored stays readable.
+            assert!(serde_json::from_str::<Payee>(&text).is_ok());
+        }
+        assert!(read_csv(&format!("{header}a,Anna,DE,Berlin,DE,,,,,0 USD\n"))[0].is_ok());
+    }
+}
