@@ -37,9 +37,11 @@ impl fmt::Display for Violation {
     }
 }
 
-/// The root of the checkout this program was built from.
+/// The root of the checkout: the one that cargo runs this in, which need not be the one it was built from where checkouts
+/// share a cache of artefacts.
 pub fn root() -> PathBuf {
-    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let run_in = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let manifest = run_in.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     manifest
         .parent()
         .expect("this crate lives in a folder of the workspace")
