@@ -38,6 +38,11 @@ pub struct MonthMoney {
     /// What the creator was invoiced for and has not paid, as of now.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub invoiced: Money,
+    /// What the creator owes: what the balance carried on is below zero, and what was invoiced and not paid.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub owed: Money,
+    /// In which order that is recovered, where anything is owed.
+    pub recovery_order: Option<&'static str>,
     /// Invoices written before the month's end that ask for something as of now, or were paid in the month or later.
     pub invoices: Vec<Invoice>,
 }
@@ -187,7 +192,10 @@ fn of_asset(
         crate::gather::midnight(invoice.on) < to
             && (!invoice.open.is_zero() || invoice.paid.iter().any(paid_since))
     });
+    let owed = invoiced + (-closing).max(0);
     Ok(MonthMoney {
+        owed: Money::new(asset, owed),
+        recovery_order: (owed > 0).then_some(payout::readiness::RECOVERY_ORDER),
         asset: asset.to_string(),
         opening: Money::new(asset, opening),
         entries,

@@ -142,6 +142,9 @@ fn money_text(statement: &Monthly) -> String {
         if !month.invoiced.is_zero() {
             text.push_str(&format!("Invoiced and not paid: {}\n", month.invoiced));
         }
+        if let Some(owed) = owed(month) {
+            text.push_str(&format!("{owed}\n"));
+        }
     }
     text
 }
@@ -187,6 +190,12 @@ fn payouts(month: &MonthMoney) -> Vec<String> {
         )
     };
     month.open_payouts.iter().map(one).collect()
+}
+
+/// What is owed and in which order it is recovered, if anything is.
+fn owed(month: &MonthMoney) -> Option<String> {
+    let order = month.recovery_order?;
+    Some(format!("Owed: {}. {order}", month.owed))
 }
 
 /// Invoices in words: what they were for, what paid them, what they still ask for.
@@ -361,4 +370,5 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
     if !month.invoiced.is_zero() {
         blocks.push(Block::Text(format!("Invoiced and not paid: {}", month.invoiced)));
     }
+    blocks.extend(owed(month).map(Block::Text));
 }
