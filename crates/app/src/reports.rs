@@ -43,6 +43,13 @@ pub fn notes(
             program.asset.code()
         ));
     }
+    if report.foreign_funding > 0 {
+        notes.push(format!(
+            "{} funding rows in another currency than {} are not in the pool: bring the money in once more, in the program's currency",
+            report.foreign_funding,
+            program.asset.code()
+        ));
+    }
     if report.counts.videos_without_creator > 0 {
         notes.push(format!(
             "{} views of {} videos without a known creator were not paid; `permille import video FILE...`",

@@ -81,20 +81,6 @@ pub enum SettleError {
         /// What it must be.
         must: &'static str,
     },
-    /// Money in another currency than the program's.
-    #[error(
-        "funding of `{program}` on {date} is in {found}, but the program pays in {expected}: convert it first"
-    )]
-    FundingCurrency {
-        /// The program.
-        program: String,
-        /// The day.
-        date: String,
-        /// Its currency.
-        found: String,
-        /// The program's currency.
-        expected: String,
-    },
     /// Amounts of another asset in the program or the budget.
     #[error("{what} is in {found}, but the program pays in {expected}")]
     AssetsDiffer {
@@ -153,7 +139,6 @@ impl SettleError {
             Self::MisplacedName { .. } => "settle/misplaced-name",
             Self::Formula { .. } => "settle/formula",
             Self::OutOfRange { .. } => "settle/out-of-range",
-            Self::FundingCurrency { .. } => "settle/funding-currency",
             Self::AssetsDiffer { .. } => "settle/assets-differ",
             Self::MissingTable { .. } => "settle/missing-table",
             Self::Overflow { .. } => "settle/overflow",

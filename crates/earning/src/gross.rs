@@ -160,8 +160,18 @@ fn units_of(world: &World<'_>, micros: i128, residue: &mut Residue) -> Result<i1
     Ok(units)
 }
 
-/// The program's funding rows of the period.
+/// The program's funding rows of the period, in its currency.
 fn funding<'a>(world: &World<'a>) -> impl Iterator<Item = &'a Funding> {
+    let currency = world.inputs.program.asset.code();
+    all_funding(world).filter(move |row| *row.currency == *currency)
+}
+
+/// How many of the program's funding rows of the period are in another currency.
+pub(crate) fn foreign_funding(world: &World<'_>) -> u64 {
+    (all_funding(world).count() - funding(world).count()) as u64
+}
+
+fn all_funding<'a>(world: &World<'a>) -> impl Iterator<Item = &'a Funding> {
     let inputs = world.inputs;
     inputs
         .funding
@@ -210,17 +220,8 @@ fn funded(
     weights: &[u128],
     residue: &mut Residue,
 ) -> Result<Vec<i128>, SettleError> {
-    let program = world.inputs.program;
     let mut named: BTreeMap<Partition, i128> = BTreeMap::new();
     for row in funding(world) {
-        if *row.currency != *program.asset.code() {
-            return Err(SettleError::FundingCurrency {
-                program: program.id.clone(),
-                date: row.date.to_string(),
-                found: row.currency.to_string(),
-                expected: program.asset.code().to_owned(),
-            });
-        }
         *named.entry(of_row(row, &pool.partition)).or_default() += i128::from(row.amount_micros);
     }
     let mut gross = vec![0_i128; partitions.list.len()];

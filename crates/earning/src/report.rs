@@ -29,6 +29,9 @@ pub struct Report {
     pub rules_not_evaluated: Vec<String>,
     /// Ad impressions in another currency: not counted.
     pub foreign_impressions: u64,
+    /// Funding rows in another currency: not in the pool.
+    #[serde(default)]
+    pub foreign_funding: u64,
 }
 
 /// Views which one rule rejected.

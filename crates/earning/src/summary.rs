@@ -5,6 +5,7 @@ use crate::caps::Capped;
 use crate::decision::{CreatorDecision, Verdict, VideoDecision};
 use crate::error::SettleError;
 use crate::exact;
+use crate::gross::foreign_funding;
 use crate::line::Line;
 use crate::pool::Division;
 use crate::report::{PartitionReport, RejectedViews, Report, Rpm, Tally, Totals};
@@ -58,6 +59,7 @@ pub(crate) fn report(
             .map(|rule| rule.name().to_owned())
             .collect(),
         foreign_impressions: facts.foreign_impressions,
+        foreign_funding: foreign_funding(world),
     })
 }
 

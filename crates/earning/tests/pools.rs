@@ -246,13 +246,13 @@ fn funding_that_nobody_can_take_stays_open() {
 }
 
 #[test]
-fn funding_must_be_in_the_programs_currency() {
+fn funding_in_another_currency_is_told_and_not_in_the_pool() {
     let mut platform = platform(&document("month", FUNDED), &[("a", "US", DAY, 1)]);
+    platform.fund(DAY, 7);
     platform.fund(DAY, 10).currency = "EUR".into();
-    assert_eq!(
-        platform.refused().to_string(),
-        "funding of `test` on 2026-10-05 is in EUR, but the program pays in USD: convert it first"
-    );
+    let settlement = platform.settle();
+    assert_eq!(settlement.report.totals.gross.to_decimal_string(), "7.000000");
+    assert_eq!(settlement.report.foreign_funding, 1);
 }
 
 #[test]
