@@ -19,6 +19,19 @@ pub fn get<T: DeserializeOwned>(tx: &mut Tx<'_>, kind: &str, id: &str) -> Result
     tx.record(kind, id)?.map(|record| parse(&record)).transpose()
 }
 
+/// Reads the newest versions of some records, by id; those that are not there are left out.
+pub fn of<T: DeserializeOwned>(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    ids: &[&str],
+) -> Result<Vec<(String, Versioned<T>)>> {
+    let records = tx.records_of(kind, ids)?;
+    records
+        .iter()
+        .map(|record| Ok((record.id.clone(), parse(record)?)))
+        .collect()
+}
+
 /// Reads all records of a kind whose ids begin with a prefix, by id.
 pub fn list<T: DeserializeOwned>(
     tx: &mut Tx<'_>,

@@ -114,6 +114,8 @@ pub trait Backend: Send {
 
     /// The newest version of a record.
     fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>>;
+    /// The newest versions of those of the records that there are, in any order.
+    fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>>;
     /// Every version of a record, oldest first.
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>>;
     /// The newest versions of the records of a kind whose ids begin with a prefix and stand after an id, by id.

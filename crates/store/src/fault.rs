@@ -109,6 +109,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
         self.run(|inner| inner.record(kind, id))
     }
+    fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
+        self.run(|inner| inner.records_of(kind, ids))
+    }
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
         self.run(|inner| inner.record_versions(kind, id))
     }

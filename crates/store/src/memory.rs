@@ -254,6 +254,11 @@ impl Backend for Memory {
         Ok(self.record_versions(kind, id)?.pop())
     }
 
+    fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
+        let newest = |id: &&str| self.record(kind, id).transpose();
+        ids.iter().filter_map(newest).collect()
+    }
+
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
         let key = (kind.to_owned(), id.to_owned());
         Ok(self.state().records.get(&key).cloned().unwrap_or_default())

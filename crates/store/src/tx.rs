@@ -319,6 +319,14 @@ impl Tx<'_> {
         self.backend.record(kind, id)
     }
 
+    /// The newest versions of those of the records that there are, in any order: one question, however many they are.
+    pub fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
+        match ids {
+            [] => Ok(Vec::new()),
+            ids => self.backend.records_of(kind, ids),
+        }
+    }
+
     /// Every version of a record, oldest first.
     pub fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
         self.backend.record_versions(kind, id)

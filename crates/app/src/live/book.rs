@@ -162,6 +162,7 @@ fn book_group(
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let kit = Kit::load(tx, frames.iter().flatten())?;
     let mut group = Group::new(tx, sources, kit, refusal, booked);
+    group.prepare(items.iter().filter_map(Item::wallet))?;
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
     }
@@ -178,6 +179,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
             let kit = Kit::load(tx, frames.iter().flatten())?;
             let mut group = Group::new(tx, sources, kit, refusal, booked);
+            group.prepare(part.iter().filter_map(|(_, waits)| waits.value.wallet()))?;
             for ((id, waits), frame) in part.iter().zip(&frames) {
                 group.retry(id, &waits.value, frame.as_ref())?;
             }
@@ -195,8 +197,10 @@ fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
         kept(store, context, booked, |tx, booked| {
             let kit = Kit::load_ids(tx, part)?;
             let mut group = Group::new(tx, sources, kit, refusal, booked);
-            for booking in group.kit.close(context.now, timeout) {
-                group.streak(&booking)?;
+            let bookings = group.kit.close(context.now, timeout);
+            group.prepare(bookings.iter().map(|booking| &booking.key.viewer))?;
+            for booking in &bookings {
+                group.streak(booking)?;
             }
             group.finish()
         })

@@ -25,7 +25,7 @@ pub struct Given {
     /// Names the booking once and for ever.
     reference: String,
     pub(super) room: Arc<str>,
-    viewer: Arc<str>,
+    pub(super) viewer: Arc<str>,
     recipient: Arc<str>,
     gift: Arc<str>,
     /// Gifts of the streak that were booked before.

@@ -11,6 +11,7 @@ use crate::error::Result;
 use event::live::GiftFrame;
 use ledger::Transaction;
 use live::streak::{Booking, Frame, NoRecipient};
+use std::sync::Arc;
 use store::Tx;
 
 /// A group of events being booked in one database transaction.
@@ -42,6 +43,11 @@ impl<'g, 't> Group<'g, 't> {
             batch: Vec::new(),
             refusal,
         }
+    }
+
+    /// Reads at once what events of these viewers will ask for.
+    pub(super) fn prepare<'v>(&mut self, viewers: impl Iterator<Item = &'v Arc<str>>) -> Result<()> {
+        self.wallets.load(self.tx, viewers)
     }
 
     pub(super) fn push(&mut self, transaction: Transaction) {

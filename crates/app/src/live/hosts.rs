@@ -9,7 +9,7 @@ use lake::archive::Archive;
 use lake::live::{Commits, read};
 use live::catalogue::Catalogue;
 use live::streak::Frame;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use store::{Store, Tx};
 
@@ -29,12 +29,12 @@ pub(super) fn keep(store: &mut Store, archive: &Archive, new: Commits, context: 
         return Ok(());
     }
     store.write(context.user, context.now, |tx| {
-        let mut new = Vec::new();
-        for (room, host) in &hosts {
-            if tx.record(KIND, room)?.is_none() {
-                new.push(records::new(KIND, room, 0, host)?);
-            }
+        let ids: Vec<&str> = hosts.keys().map(|room| &**room).collect();
+        for (known, _) in records::of::<Arc<str>>(tx, KIND, &ids)? {
+            hosts.remove(&*known);
         }
+        let new = hosts.iter().map(|(room, host)| records::new(KIND, room, 0, host));
+        let new = new.collect::<Result<Vec<_>>>()?;
         tx.put(&new).map_err(Error::from)
     })
 }
@@ -45,20 +45,20 @@ pub(super) fn resolve<'f>(
     catalogue: &Catalogue,
     frames: impl Iterator<Item = Option<&'f GiftFrame>>,
 ) -> Result<Vec<Option<Frame>>> {
-    let mut hosts: HashMap<Arc<str>, Option<Arc<str>>> = HashMap::new();
-    let mut resolved = Vec::new();
-    for frame in frames {
-        let Some(frame) = frame else {
-            resolved.push(None);
-            continue;
-        };
-        let names_nobody = frame.to_user.is_none() && frame.host.is_none();
-        if names_nobody && !hosts.contains_key(&frame.room) {
-            let host = records::get::<Arc<str>>(tx, KIND, &frame.room)?;
-            hosts.insert(frame.room.clone(), host.map(|host| host.value));
-        }
-        let host = hosts.get(&frame.room).and_then(Option::as_ref);
-        resolved.push(Frame::resolve(frame, catalogue, host).ok());
-    }
-    Ok(resolved)
+    let frames: Vec<Option<&GiftFrame>> = frames.collect();
+    let names_nobody = |frame: &&GiftFrame| frame.to_user.is_none() && frame.host.is_none();
+    let rooms: BTreeSet<&str> = frames
+        .iter()
+        .flatten()
+        .filter(|frame| names_nobody(frame))
+        .map(|frame| &*frame.room)
+        .collect();
+    let rooms: Vec<&str> = rooms.into_iter().collect();
+    let hosts: HashMap<String, _> = records::of::<Arc<str>>(tx, KIND, &rooms)?.into_iter().collect();
+    let resolved = frames.into_iter().map(|frame| {
+        let frame = frame?;
+        let host = hosts.get(&*frame.room).map(|host| &host.value);
+        Frame::resolve(frame, catalogue, host).ok()
+    });
+    Ok(resolved.collect())
 }

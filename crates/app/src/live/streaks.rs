@@ -91,7 +91,7 @@ pub(super) struct Kit {
     streaks: Streaks,
     said: HashMap<Key, Said>,
     versions: HashMap<Key, u64>,
-    /// Prefixes and keys that were read from the store.
+    /// Prefixes that were read from the store.
     read: HashSet<String>,
     loaded: Vec<(Key, State)>,
 }
@@ -100,10 +100,22 @@ impl Kit {
     /// Reads what is kept of the streaks that frames may belong to.
     pub(super) fn load<'f>(tx: &mut Tx<'_>, frames: impl Iterator<Item = &'f Frame>) -> Result<Kit> {
         let mut kit = Kit::default();
+        let mut ids = BTreeSet::new();
         for frame in frames {
-            kit.load_one(tx, frame)?;
+            match kept_as(frame) {
+                KeptAs::Id(id) => {
+                    ids.insert(id);
+                }
+                KeptAs::Prefix(prefix) => {
+                    if kit.read.insert(prefix.clone()) {
+                        for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
+                            kit.take(kept);
+                        }
+                    }
+                }
+            }
         }
-        kit.streaks = Streaks::new(std::mem::take(&mut kit.loaded));
+        kit.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(kit)
     }
 
@@ -116,43 +128,17 @@ impl Kit {
     /// Reads some streaks.
     pub(super) fn load_ids(tx: &mut Tx<'_>, ids: &[String]) -> Result<Kit> {
         let mut kit = Kit::default();
-        for id in ids {
-            kit.load_id(tx, id)?;
-        }
-        kit.streaks = Streaks::new(std::mem::take(&mut kit.loaded));
+        kit.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(kit)
     }
 
-    fn load_one(&mut self, tx: &mut Tx<'_>, frame: &Frame) -> Result<()> {
-        let key = |streak: Streak| Key {
-            room: frame.room.clone(),
-            viewer: frame.viewer.clone(),
-            recipient: frame.recipient.clone(),
-            gift: frame.gift.clone(),
-            streak,
-        };
-        match (&frame.streak, frame.streakable) {
-            (_, false) => self.load_id(tx, &key(Streak::Once(frame.event_id.clone())).to_string()),
-            (Some(id), true) => self.load_id(tx, &key(Streak::Named(id.clone())).to_string()),
-            (None, true) => {
-                let prefix = key(Streak::Unnamed("".into())).to_string();
-                if self.read.insert(prefix.clone()) {
-                    for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
-                        self.take(kept);
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
-
-    fn load_id(&mut self, tx: &mut Tx<'_>, id: &str) -> Result<()> {
-        if !self.read.insert(id.to_owned()) {
-            return Ok(());
-        }
-        if let Some(kept) = records::get::<Kept>(tx, KIND, id)? {
+    fn load_all(&mut self, tx: &mut Tx<'_>, ids: &[&str]) -> Result<()> {
+        for (_, kept) in records::of::<Kept>(tx, KIND, ids)? {
             self.take(kept);
         }
+        let mut loaded = std::mem::take(&mut self.loaded);
+        loaded.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.streaks = Streaks::new(loaded);
         Ok(())
     }
 
@@ -200,8 +186,13 @@ impl Kit {
                 .push((id, state.phase == Phase::Open));
         }
         tx.put(&new)?;
+        let ids: Vec<&str> = rooms.keys().map(|room| &**room).collect();
+        let mut before: HashMap<String, _> = records::of::<BTreeSet<String>>(tx, OPEN, &ids)?
+            .into_iter()
+            .collect();
+        let mut new = Vec::new();
         for (room, changes) in rooms {
-            let before = records::get::<BTreeSet<String>>(tx, OPEN, &room)?;
+            let before = before.remove(&*room);
             let (mut open, version) =
                 before.map_or((BTreeSet::new(), 0), |before| (before.value, before.version));
             let was = open.clone();
@@ -213,10 +204,35 @@ impl Kit {
                 }
             }
             if open != was {
-                records::put(tx, OPEN, &room, version, &open)?;
+                new.push(records::new(OPEN, &room, version, &open)?);
             }
         }
-        Ok(())
+        tx.put(&new).map_err(crate::error::Error::from)
+    }
+}
+
+/// How the streaks that a frame may belong to are kept.
+enum KeptAs {
+    Id(String),
+    /// Its streak has no name: one of several.
+    Prefix(String),
+}
+
+fn kept_as(frame: &Frame) -> KeptAs {
+    let key = |streak: Streak| {
+        Key {
+            room: frame.room.clone(),
+            viewer: frame.viewer.clone(),
+            recipient: frame.recipient.clone(),
+            gift: frame.gift.clone(),
+            streak,
+        }
+        .to_string()
+    };
+    match (&frame.streak, frame.streakable) {
+        (_, false) => KeptAs::Id(key(Streak::Once(frame.event_id.clone()))),
+        (Some(id), true) => KeptAs::Id(key(Streak::Named(id.clone()))),
+        (None, true) => KeptAs::Prefix(key(Streak::Unnamed("".into()))),
     }
 }
 

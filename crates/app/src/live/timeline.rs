@@ -42,6 +42,16 @@ impl Item {
         }
     }
 
+    /// Whose coins it may move.
+    pub(super) const fn wallet(&self) -> Option<&Arc<str>> {
+        match self {
+            Item::Purchase(event) => Some(&event.viewer),
+            Item::Refund(event) => Some(&event.viewer),
+            Item::Frame(event) => Some(&event.viewer),
+            Item::Subscription(_) | Item::Redemption(_) => None,
+        }
+    }
+
     /// Whom it is about.
     pub(super) fn who(&self) -> &Arc<str> {
         match self {

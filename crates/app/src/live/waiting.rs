@@ -86,6 +86,12 @@ impl Waiting {
         self.event.as_ref().and_then(Item::frame)
     }
 
+    /// Whose coins it may move.
+    pub(super) fn wallet(&self) -> Option<&Arc<str>> {
+        let gift = self.gift.as_ref().map(|gift| &gift.viewer);
+        gift.or(self.event.as_ref().and_then(Item::wallet))
+    }
+
     /// The room of a gift or frame.
     pub(super) fn room(&self) -> Option<&Arc<str>> {
         let gift = self.gift.as_ref().map(|gift| &gift.room);

@@ -1,14 +1,14 @@
 //! Wallets as they are kept, and as they are shown.
 
 use crate::error::{Error, Result};
-use crate::records;
+use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use live::lot::Lot;
 use live::wallet::Wallet;
 use money::Money;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use store::{AccountFilter, Tx};
 
@@ -40,6 +40,22 @@ pub(super) struct Wallets {
 }
 
 impl Wallets {
+    /// Reads the wallets of viewers at once, before they are used.
+    pub(super) fn load<'v>(
+        &mut self,
+        tx: &mut Tx<'_>,
+        viewers: impl Iterator<Item = &'v Arc<str>>,
+    ) -> Result<()> {
+        let viewers: BTreeSet<&Arc<str>> = viewers.collect();
+        let ids: Vec<&str> = viewers.iter().map(|viewer| &***viewer).collect();
+        let mut found: HashMap<String, Versioned<Kept>> = records::of(tx, KIND, &ids)?.into_iter().collect();
+        for viewer in viewers {
+            let in_use = InUse::of(found.remove(&**viewer));
+            self.by_viewer.insert(viewer.clone(), in_use);
+        }
+        Ok(())
+    }
+
     /// A viewer's wallet, read from the store at its first use.
     pub(super) fn of(&mut self, tx: &mut Tx<'_>, viewer: &Arc<str>) -> Result<&mut InUse> {
         use std::collections::btree_map::Entry;
@@ -63,6 +79,16 @@ impl Wallets {
 }
 
 impl InUse {
+    fn of(found: Option<Versioned<Kept>>) -> InUse {
+        let (kept, version) = found.map_or((Kept::default(), 0), |found| (found.value, found.version));
+        InUse {
+            wallet: Wallet::new(kept.lots.clone(), kept.deficit),
+            reversed: kept.reversed.clone(),
+            kept,
+            version,
+        }
+    }
+
     fn keep(&self) -> Kept {
         Kept {
             lots: self.wallet.lots().to_vec(),
@@ -73,14 +99,7 @@ impl InUse {
 }
 
 fn read(tx: &mut Tx<'_>, viewer: &str) -> Result<InUse> {
-    let found = records::get::<Kept>(tx, KIND, viewer)?;
-    let (kept, version) = found.map_or((Kept::default(), 0), |found| (found.value, found.version));
-    Ok(InUse {
-        wallet: Wallet::new(kept.lots.clone(), kept.deficit),
-        reversed: kept.reversed.clone(),
-        kept,
-        version,
-    })
+    Ok(InUse::of(records::get(tx, KIND, viewer)?))
 }
 
 /// A wallet for people.

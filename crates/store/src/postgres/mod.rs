@@ -261,6 +261,12 @@ impl Backend for Postgres {
         row.as_ref().map(records::record).transpose()
     }
 
+    fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
+        let rows = records::newest_of(&mut self.client, kind, ids)
+            .map_err(Self::error(&self.place, "read records"))?;
+        rows.iter().map(records::record).collect()
+    }
+
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
         let rows = records::versions(&mut self.client, kind, id)
             .map_err(Self::error(&self.place, "read a record"))?;

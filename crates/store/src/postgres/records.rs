@@ -15,6 +15,13 @@ pub(super) fn newest(client: &mut Client, kind: &str, id: &str) -> Result<Option
     client.query_opt(&sql, &[&kind, &id])
 }
 
+pub(super) fn newest_of(client: &mut Client, kind: &str, ids: &[&str]) -> Result<Vec<Row>, Error> {
+    let sql = format!(
+        "SELECT DISTINCT ON (id) {COLUMNS} FROM record WHERE kind = $1 AND id = ANY($2) ORDER BY id, version DESC"
+    );
+    client.query(&sql, &[&kind, &ids])
+}
+
 pub(super) fn versions(client: &mut Client, kind: &str, id: &str) -> Result<Vec<Row>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM record WHERE kind = $1 AND id = $2 ORDER BY version");
     client.query(&sql, &[&kind, &id])

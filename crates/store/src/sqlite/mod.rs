@@ -242,6 +242,12 @@ impl Backend for Sqlite {
         records::newest(&self.connection, kind, id).map_err(self.error("read a record"))
     }
 
+    fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
+        let newest = |id: &&str| records::newest(&self.connection, kind, id).transpose();
+        let found: std::result::Result<_, _> = ids.iter().filter_map(newest).collect();
+        found.map_err(self.error("read records"))
+    }
+
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
         records::versions(&self.connection, kind, id).map_err(self.error("read a record"))
     }

@@ -38,6 +38,24 @@ pub fn records_keep_versions(fixture: &Fixture) {
         [1, 2, 3]
     );
     assert_eq!(store.read(|tx| tx.record("other", "ann")).unwrap(), None);
+    // Several at once: the newest of each, and nothing of what is not there.
+    put(
+        &mut store,
+        &[record("payee", "bob", 1, "{}"), record("payee", "cid", 1, "{}")],
+    )
+    .unwrap();
+    let mut found = store
+        .read(|tx| tx.records_of("payee", &["bob", "zoe", "ann"]))
+        .unwrap();
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    assert_eq!(
+        found
+            .iter()
+            .map(|record| (&*record.id, record.version))
+            .collect::<Vec<_>>(),
+        [("ann", 3), ("bob", 1)]
+    );
+    assert_eq!(store.read(|tx| tx.records_of("payee", &[])).unwrap(), []);
 }
 
 pub fn record_conflict(fixture: &Fixture) {
