@@ -38,6 +38,11 @@ pub struct MonthMoney {
     /// What the creator was invoiced for and has not paid, as of now.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub invoiced: Money,
+    /// What the creator owes: what the balance carried on is below zero, and what was invoiced and not paid.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub owed: Money,
+    /// In which order that is recovered, where anything is owed.
+    pub recovery_order: Option<&'static str>,
     /// Invoices written before the month's end that ask for something as of now, or were paid in the month or later.
     pub invoices: Vec<Invoice>,
 }
@@ -47,11 +52,13 @@ pub struct MonthMoney {
 pub struct MoneyEntry {
     /// The day it was recorded (UTC).
     pub on: Date,
+    /// The day it is of (UTC), where it was recorded on another.
+    pub effective: Option<Date>,
     /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `invoiced`, `taken for an invoice` or the cause as booked.
     pub what: String,
     /// The program, where it is of one.
     pub program: Option<String>,
-    /// The period it is of: of an adjustment, the original one.
+    /// The period it is of: of an adjustment, the original one; of subscriptions, the day on which they became payable.
     pub period: Option<String>,
     /// By how much the balance changed.
     #[serde(serialize_with = "earning::amount::serialize")]
@@ -105,6 +112,7 @@ pub struct LineChange {
 struct Said {
     program: Option<String>,
     period: Option<String>,
+    payable_on: Option<String>,
     reference: Option<String>,
     reason: Option<String>,
     #[serde(default)]
@@ -114,6 +122,7 @@ struct Said {
 /// An entry as it was met.
 struct Met {
     number: u64,
+    effective: Timestamp,
     recorded: Timestamp,
     cause: String,
     key: Arc<str>,
@@ -183,7 +192,10 @@ fn of_asset(
         crate::gather::midnight(invoice.on) < to
             && (!invoice.open.is_zero() || invoice.paid.iter().any(paid_since))
     });
+    let owed = invoiced + (-closing).max(0);
     Ok(MonthMoney {
+        owed: Money::new(asset, owed),
+        recovery_order: (owed > 0).then_some(payout::readiness::RECOVERY_ORDER),
         asset: asset.to_string(),
         opening: Money::new(asset, opening),
         entries,
@@ -253,6 +265,7 @@ fn entries(
             }
             _ => seen.met.push(Met {
                 number: transaction.number,
+                effective: transaction.effective,
                 recorded: transaction.recorded,
                 cause: transaction.cause.clone(),
                 key: transaction.key.clone(),
@@ -305,11 +318,14 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
         .unwrap_or_default();
     let reasons: BTreeSet<&str> = said.changes.iter().map(|change| change.reason.as_str()).collect();
     let reasons = (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join(", "));
+    let day = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let on = day(met.recorded);
     let mut entry = MoneyEntry {
-        on: met.recorded.to_zoned(jiff::tz::TimeZone::UTC).date(),
+        on,
+        effective: Some(day(met.effective)).filter(|effective| *effective != on),
         what: word(met).to_owned(),
         program: said.program,
-        period: said.period,
+        period: said.period.or(said.payable_on),
         amount: Money::new(asset, met.change),
         reference: said.reference,
         arrives: None,

@@ -11,9 +11,6 @@ const SHOWN: usize = 20;
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Statement of creator {} for {}", self.creator, self.month)?;
-        if self.sections.is_empty() {
-            return writeln!(f, "\nNo earning lines.");
-        }
         self.sections
             .iter()
             .try_for_each(|section| f.write_str(&section_text(section)))
@@ -171,7 +168,7 @@ Total  6.25 USD
         assert!(matches!(error, StatementError::Days { .. }));
         assert_eq!(
             statement("c1", "2026-10", &[]).unwrap().to_string(),
-            "Statement of creator c1 for 2026-10\n\nNo earning lines.\n"
+            "Statement of creator c1 for 2026-10\n"
         );
     }
 }

@@ -17,7 +17,7 @@ pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {
     let done = session.work(Some(&workspace), |context| {
         invalidate::mark(&workspace, &marks, context)
     })?;
-    unknown(&done.unknown);
+    unknown(&done.unknown, session);
     if session.output.format == args::Format::Json {
         return session.output.json(&done);
     }
@@ -35,7 +35,7 @@ pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {
 /// Subjects that are named in a note; JSON has all.
 const NAMED: usize = 5;
 
-fn unknown(subjects: &[String]) {
+fn unknown(subjects: &[String], session: &Session) {
     if subjects.is_empty() {
         return;
     }
@@ -44,7 +44,9 @@ fn unknown(subjects: &[String]) {
         0 => String::new(),
         more => format!(" and {} more", grouped(more as u64)),
     };
-    eprintln!("note: no stored view has {named}{more}; the marks stand, in case such views still come");
+    session.note(&format!(
+        "note: no stored view has {named}{more}; the marks stand, in case such views still come"
+    ));
 }
 
 fn marks(args: &args::Invalidate) -> Result<Vec<Mark>> {

@@ -72,7 +72,7 @@ fn print(standings: &[Standing], session: &Session) -> Result<()> {
         .iter()
         .zip(standings)
         .map(|(about, of)| (about.as_str(), of.notes.as_slice()));
-    settle::once(notes).iter().for_each(|note| eprintln!("{note}"));
+    settle::once(notes).iter().for_each(|note| session.note(note));
     Ok(())
 }
 

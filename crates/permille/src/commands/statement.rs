@@ -24,9 +24,13 @@ pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     match (session.output.format, args.money) {
         (Format::Table, true) => session.output.text(&money_text(&statement)),
         (Format::Table, false) => {
+            // What LIVE brings is in the money alone, without lines.
+            let has_nothing = statement.earned.sections.is_empty() && statement.money.is_empty();
+            let nothing = if has_nothing { "\nNo earning lines.\n" } else { "" };
+            let money = money_text(&statement);
             session
                 .output
-                .text(&format!("{}{}", statement.earned, money_text(&statement)))
+                .text(&format!("{}{nothing}{money}", statement.earned))
         }
         (Format::Csv, true) => session.output.listing(&money_listing(&statement.money), "", &()),
         (Format::Csv, false) => session
@@ -68,6 +72,7 @@ fn earned_listing(earned: &earning::statement::Statement) -> Listing {
 fn money_listing(months: &[MonthMoney]) -> Listing {
     let mut listing = Listing::new(&[
         ("on", Align::Left),
+        ("effective", Align::Left),
         ("what", Align::Left),
         ("program", Align::Left),
         ("period", Align::Left),
@@ -79,6 +84,7 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
         let balance = |what: &str, amount: money::Money| {
             let empty = String::new;
             vec![
+                empty(),
                 empty(),
                 what.to_owned(),
                 empty(),
@@ -93,6 +99,7 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
             let cell = |cell: &Option<String>| cell.clone().unwrap_or_default();
             listing.row(vec![
                 entry.on.to_string(),
+                effective(entry),
                 entry.what.clone(),
                 cell(&entry.program),
                 cell(&entry.period),
@@ -104,6 +111,11 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
         listing.row(balance("carried on", month.closing));
     }
     listing
+}
+
+/// The day that an entry is of, where it was recorded on another.
+fn effective(entry: &MoneyEntry) -> String {
+    entry.effective.map_or_else(String::new, |day| day.to_string())
 }
 
 /// What else there is to say of an entry.
@@ -129,6 +141,9 @@ fn money_text(statement: &Monthly) -> String {
         }
         if !month.invoiced.is_zero() {
             text.push_str(&format!("Invoiced and not paid: {}\n", month.invoiced));
+        }
+        if let Some(owed) = owed(month) {
+            text.push_str(&format!("{owed}\n"));
         }
     }
     text
@@ -175,6 +190,12 @@ fn payouts(month: &MonthMoney) -> Vec<String> {
         )
     };
     month.open_payouts.iter().map(one).collect()
+}
+
+/// What is owed and in which order it is recovered, if anything is.
+fn owed(month: &MonthMoney) -> Option<String> {
+    let order = month.recovery_order?;
+    Some(format!("Owed: {}. {order}", month.owed))
 }
 
 /// Invoices in words: what they were for, what paid them, what they still ask for.
@@ -300,6 +321,7 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("Money".to_owned()));
     let mut table = Table::new(&[
         ("Date", Side::Left),
+        ("Effective", Side::Left),
         ("What", Side::Left),
         ("Program, reference", Side::Left),
         ("Period", Side::Left),
@@ -307,7 +329,8 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
     ]);
     let balance = |what: &str, amount: money::Money| {
         let empty = String::new;
-        vec![empty(), what.to_owned(), empty(), empty(), amount.to_string()]
+        let (what, amount) = (what.to_owned(), amount.to_string());
+        vec![empty(), empty(), what, empty(), empty(), amount]
     };
     table.row(balance("Carried in", month.opening));
     for entry in &month.entries {
@@ -319,6 +342,7 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
         let period = entry.period.clone().unwrap_or_default();
         table.row(vec![
             entry.on.to_string(),
+            effective(entry),
             entry.what.clone(),
             of,
             period,
@@ -346,4 +370,5 @@ fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
     if !month.invoiced.is_zero() {
         blocks.push(Block::Text(format!("Invoiced and not paid: {}", month.invoiced)));
     }
+    blocks.extend(owed(month).map(Block::Text));
 }

@@ -303,7 +303,7 @@ fn sound_books_verify_and_changed_ones_do_not() {
     on_both(|books| {
         let said = books.ok(&["verify"]);
         assert!(
-            said.contains("6 transactions, 7 postings and 8 accounts"),
+            said.contains("6 transactions, 7 postings, 8 accounts and 0 records"),
             "{said}"
         );
         let found = books.json(&["verify"]);

@@ -206,3 +206,49 @@ fn a_subscription_from_the_united_states_has_its_source_there() {
     assert_eq!(balance(&story, "creator-pending", "host"), "14.000000");
     assert_eq!(balance(&story, "us-source", "host"), "7.000000");
 }
+
+#[test]
+fn a_statement_names_the_day_and_period_that_live_money_is_of() {
+    let story = platform();
+    bring(
+        &story,
+        "subscription",
+        "event_id,viewer_id,creator_id,occurred_at,price,currency,country\n\
+         s1,fan,host,2026-10-05T00:00:00Z,10.00,USD,US\ns2,zoe,host,2026-10-06T00:00:00Z,20.00,USD,DE\n",
+    );
+    redeem(&story, "first", "2026-09-25");
+    book(&story);
+    story.ok(&["period", "close", "--due"]);
+    let month = ["statement", "--creator", "host", "--month", "2026-11"];
+    let entries = story.json(&month)["money"][0]["entries"].clone();
+    let days: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            let text = |name: &str| entry[name].as_str().unwrap_or("-").to_owned();
+            ["what", "on", "effective", "period", "amount"]
+                .map(text)
+                .join(" ")
+        })
+        .collect();
+    assert_eq!(
+        days,
+        [
+            "redemption 2026-11-22 2026-09-25 - 50.000000 USD",
+            "earned 2026-11-22 2026-10-20 2026-10-20 7.000000 USD",
+            "earned 2026-11-22 2026-10-21 2026-10-21 14.000000 USD",
+        ]
+    );
+    let text = story.ok(&month);
+    assert!(
+        text.contains("2026-10-20") && !text.contains("No earning lines"),
+        "{text}"
+    );
+    let csv = story.ok(&[&month[..], &["--money", "-f", "csv"]].concat());
+    assert!(csv.starts_with("on,effective,what,program,period,"), "{csv}");
+    assert!(
+        csv.contains("2026-11-22,2026-10-20,earned,live-gifts,2026-10-20,"),
+        "{csv}"
+    );
+}

@@ -263,6 +263,7 @@ fn paid_anew_and_expired(platform: &Platform) {
 fn statement(platform: &Platform, reference: &str) {
     let month = ["statement", "--creator", "anna", "--month", "2026-11"];
     let money = &platform.json(&month)["money"][0];
+    assert!(money["recovery_order"].is_null(), "{money}");
     let entries = money["entries"].as_array().unwrap();
     let said: Vec<_> = entries
         .iter()

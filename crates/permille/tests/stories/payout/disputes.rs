@@ -4,7 +4,7 @@ use super::codes;
 use super::platform::Platform;
 use super::returns::{answer, left, posted};
 
-fn payout<'r>(references: &'r [(String, String)], creator: &str) -> String {
+fn payout(references: &[(String, String)], creator: &str) -> String {
     let reference = &references.iter().find(|(known, _)| known == creator).unwrap().1;
     format!("pay_{}", reference[3..].to_lowercase())
 }

@@ -6,6 +6,8 @@ use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 
 const LATER: &str = "2026-12-20T12:00:00Z";
+/// How the order of recovery begins.
+const ORDER: &str = "It is taken first from what is not paid yet, then from future earnings";
 
 /// Emil was paid 50 dollars; so much of it is taken back and invoiced. Gives the invoice's reference.
 fn invoiced(platform: &Platform, taken_back: &str) -> String {
@@ -20,6 +22,9 @@ fn invoiced(platform: &Platform, taken_back: &str) -> String {
         &format!("back,v-emil,2026-10-06T00:00:00Z,-{taken_back},USD,DE\n"),
     );
     platform.ok(&["restate", "--program", "ads", "--period", "2026-10"]);
+    // A balance below zero says what is owed and how it is recovered, before and after an invoice.
+    let text = platform.ok(&["statement", "--creator", "emil", "--month", "2026-11"]);
+    assert!(text.contains(ORDER) && text.contains("Owed: "), "{text}");
     let written = platform.json(&["payout", "recover", "--creator", "emil", "--invoice"]);
     written[0]["invoice"].as_str().unwrap().to_owned()
 }
@@ -204,6 +209,29 @@ fn the_creator_sees(platform: &Platform, reference: &str) {
         )) && text.contains("still to pay: 7.660000 USD"),
         "{text}"
     );
+    assert!(text.contains(&format!("Owed: 7.660000 USD. {ORDER}")), "{text}");
+    let pdf = [
+        "statement",
+        "--creator",
+        "emil",
+        "--month",
+        "2026-11",
+        "--pdf",
+        "emil.pdf",
+    ];
+    platform.ok(&pdf);
+    let file = platform.story.path().join("emil.pdf");
+    match std::process::Command::new("pdftotext")
+        .arg(&file)
+        .arg("-")
+        .output()
+    {
+        Ok(output) => {
+            let text = String::from_utf8(output.stdout).unwrap();
+            assert!(text.contains("Owed: 7.660000 USD."), "{text}");
+        }
+        Err(_) => println!("skipped: pdftotext (poppler-utils) is not installed"),
+    }
     let entries = platform.json(&["ledger", "balances", "--owner", "emil"]);
     let owes = entries
         .as_array()
