@@ -118,7 +118,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     Ok(Demo {
         money,
         left_out_password: store
-            .map(|url| (without_password(url), url))
+            .map(|url| (store::without_password(url), url))
             .filter(|(named, url)| named != url)
             .map(|(named, _)| named),
         generated,
@@ -189,29 +189,10 @@ fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
     });
     let named = store
         .as_deref()
-        .map(|store| format!("store = {}\n", toml::Value::from(without_password(store))));
+        .map(|store| format!("store = {}\n", toml::Value::from(store::without_password(store))));
     let text = [CONFIG_HEAD, named.as_deref().unwrap_or(""), CONFIG_TAIL].concat();
     write_atomically(&config, text.as_bytes())?;
     Ok(Workspace::init(dir)?.with_store(store))
-}
-
-/// A server's URL without its password, which stands behind the user's name or among the parameters; a file as it is.
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    // As the driver reads it: whatever stands before the first `@` is user and password.
-    let (user, rest) = match rest.split_once('@') {
-        Some((user, rest)) => (format!("{}@", user.split(':').next().unwrap_or(user)), rest),
-        None => (String::new(), rest),
-    };
-    let (place, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let kept = parameters
-        .split('&')
-        .filter(|parameter| !parameter.is_empty() && !parameter.starts_with("password="));
-    let kept: Vec<_> = kept.collect();
-    let mark = if kept.is_empty() { "" } else { "?" };
-    format!("{scheme}://{user}{place}{mark}{}", kept.join("&"))
 }
 
 fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
@@ -236,32 +217,7 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_password;
     use policy::qualification::Rule;
-
-    #[test]
-    fn a_server_is_named_without_its_password() {
-        for (url, named) in [
-            ("postgres://u:s3cret@host:5432/db", "postgres://u@host:5432/db"),
-            (
-                "postgres://u:a?b/c@host/db?sslmode=disable",
-                "postgres://u@host/db?sslmode=disable",
-            ),
-            (
-                "postgres://u@host/db?password=s3cret&port=1",
-                "postgres://u@host/db?port=1",
-            ),
-            (
-                "postgres://host/db?user=u&password=s3cret",
-                "postgres://host/db?user=u",
-            ),
-            ("postgres://host/db?password=s3cret", "postgres://host/db"),
-            ("postgres://u@host/db", "postgres://u@host/db"),
-            ("/var/a:b@c.sqlite", "/var/a:b@c.sqlite"),
-        ] {
-            assert_eq!(without_password(url), named);
-        }
-    }
 
     #[test]
     fn the_generator_labels_every_rule_but_marks_by_people() {

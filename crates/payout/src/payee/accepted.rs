@@ -2,10 +2,14 @@
 
 use super::{Destination, Payee, RowError, is_hidden};
 
+/// Names in Persian or in scripts of India may need them, to part or to join their letters.
+const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
+
 /// What is asked of a payee who comes in, and not of one who is stored: those stay readable as they are.
 pub(super) fn accepted(payee: Payee, line: u64) -> Result<Payee, RowError> {
     let texts = texts(&payee).into_iter();
-    let hidden = texts.filter_map(|(field, text)| Some((field, text.chars().find(|c| is_hidden(*c))?)));
+    let hides = |field: &str, c: char| is_hidden(c) && !(field != "email" && JOINERS.contains(&c));
+    let hidden = texts.filter_map(|(field, text)| Some((field, text.chars().find(|c| hides(field, *c))?)));
     if let Some((field, character)) = hidden.into_iter().next() {
         return Err(RowError::new(
             line,
@@ -89,6 +93,11 @@ mod tests {
             // What is stored stays readable.
             assert!(serde_json::from_str::<Payee>(&text).is_ok());
         }
-        assert!(read_csv(&format!("{header}a,Anna,DE,Berlin,DE,,,,,0 USD\n"))[0].is_ok());
+        for row in [
+            "a,Anna,DE,Berlin,DE,,,,,0 USD",
+            "a,علی\u{200c}رضا,DE,Berlin,DE,,,,,",
+        ] {
+            assert!(read_csv(&format!("{header}{row}\n"))[0].is_ok(), "{row}");
+        }
     }
 }

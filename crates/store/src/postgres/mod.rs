@@ -35,7 +35,7 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects, and brings the schema up to date.
     pub(crate) fn open(url: &str) -> Result<Postgres> {
-        let place = without_password(url);
+        let place = crate::place::without_password(url);
         let failed = |error: ::postgres::Error| StoreError::Open {
             store: place.clone(),
             reason: reason(&error),
@@ -80,16 +80,6 @@ fn add_postings(page: &mut [StoredTransaction], rows: &[::postgres::Row]) -> Res
         }
     }
     Ok(())
-}
-
-fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
-    };
-    match rest.rsplit_once('@') {
-        Some((user, host)) => format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or(user)),
-        None => url.to_owned(),
-    }
 }
 
 fn migrate(client: &mut Client, place: &str) -> Result<()> {
@@ -310,19 +300,5 @@ impl Postgres {
     fn with_postings(&mut self, mut transaction: StoredTransaction) -> Result<StoredTransaction> {
         transaction.postings = self.postings(transaction.number)?;
         Ok(transaction)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_password;
-
-    #[test]
-    fn a_place_shows_no_password() {
-        assert_eq!(
-            without_password("postgres://me:s@cret@host/db"),
-            "postgres://me@host/db"
-        );
-        assert_eq!(without_password("postgres://host/db"), "postgres://host/db");
     }
 }
