@@ -143,5 +143,7 @@ fn user(global: &Global) -> Result<String> {
         .iter()
         .filter_map(|name| std::env::var(name).ok());
     let named = login.find(|name| !name.trim().is_empty());
+    // Containers and schedulers often set neither; the account has a name all the same.
+    let named = named.or_else(|| whoami::username().ok());
     Ok(named.unwrap_or_else(|| app::progress::UNKNOWN.to_owned()))
 }

@@ -64,7 +64,6 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
     let closed = close::close(workspace, None, &month, context)?.len();
-    let payees = import_payees(workspace, dir, context)?;
     let preparer = Context {
         user: PREPARER,
         ..*context
@@ -73,6 +72,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         user: APPROVER,
         ..*context
     };
+    let payees = import_payees(workspace, dir, &preparer)?;
     let mut written = Vec::new();
     let mut answers = Vec::new();
     context.progress.stage("paying", None);

@@ -123,6 +123,9 @@ fn the_demo_keeps_no_password() {
         "20000",
         "--store",
         &with_password,
+        // Nobody need say who they are to see it.
+        "--user",
+        "unknown",
     ];
     let said = story.ok(&demo);
     assert!(
