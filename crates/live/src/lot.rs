@@ -29,12 +29,19 @@ pub struct Lot {
     pub price: Money,
     /// Coins gone from the front: spent on gifts, or taken for a deficit.
     pub used: u64,
+    /// Of the used ones, how many were no gifts: taken for a deficit, or in the place of refunded coins.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub replacing: u64,
     /// Of the used ones, how many were given back afterwards: money returned although they were spent.
     pub reclaimed: u64,
     /// Unused coins given back, from the back.
     pub returned: u64,
     /// Unused coins that cannot be spent while a refund is pending.
     pub frozen: u64,
+}
+
+fn is_zero(coins: &u64) -> bool {
+    *coins == 0
 }
 
 /// Some coins of a lot.
@@ -110,6 +117,17 @@ impl Lot {
         self.returned += coins;
         self.frozen = self.frozen.saturating_sub(coins).min(self.unused());
         self.part(to - coins, to)
+    }
+
+    /// Takes available coins from the front, which become no gift.
+    pub(crate) fn replace(&mut self, coins: u64) -> Part {
+        self.replacing += coins;
+        self.take(coins)
+    }
+
+    /// Used coins given back that had been given as gifts; those that were no gifts go back first.
+    pub(crate) const fn given_back(&self) -> u64 {
+        self.reclaimed.saturating_sub(self.replacing)
     }
 
     /// Notes used coins as given back, the last used first.

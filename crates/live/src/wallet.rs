@@ -77,8 +77,11 @@ impl fmt::Display for NotEnough {
 pub struct Refunded {
     /// Unused coins of the lot that are gone, and the money that goes back for them.
     pub unused: Option<Part>,
-    /// Spent coins of the lot whose money goes back all the same: the gifts bought with them are those to reverse.
+    /// Spent coins of the lot whose money goes back all the same.
     pub spent: Option<Part>,
+    /// How many of the spent ones were given as gifts, which are those to reverse: others were taken for a deficit, or in the place
+    /// of refunded coins.
+    pub given: u64,
     /// Coins of any lot taken in place of the spent ones, in the order of lots.
     pub taken: Vec<Part>,
     /// Coins that were missing and are owing now, besides what was owing before.
@@ -230,12 +233,13 @@ impl Wallet {
             coins: u64::from(purchase.coins),
             price,
             used: 0,
+            replacing: 0,
             reclaimed: 0,
             returned: 0,
             frozen: 0,
         };
         let owed = self.deficit.min(lot.coins);
-        let for_deficit = (owed > 0).then(|| lot.take(owed));
+        let for_deficit = (owed > 0).then(|| lot.replace(owed));
         self.deficit -= owed;
         let at = self
             .lots
@@ -257,17 +261,17 @@ impl Wallet {
                 available,
             });
         }
-        Ok(self.take(coins))
+        Ok(self.take(coins, Lot::take))
     }
 
     /// Takes available coins, as many as there are up to a number.
-    fn take(&mut self, coins: u64) -> Vec<Part> {
+    fn take(&mut self, coins: u64, how: fn(&mut Lot, u64) -> Part) -> Vec<Part> {
         let mut left = coins;
         let mut parts = Vec::new();
         for lot in &mut self.lots {
             let taken = left.min(lot.available());
             if taken > 0 {
-                parts.push(lot.take(taken));
+                parts.push(how(lot, taken));
                 left -= taken;
             }
         }
@@ -330,17 +334,20 @@ impl Wallet {
         let unused = asked.min(lot.unused());
         let spent = asked - unused;
         let unused = (unused > 0).then(|| lot.give_back(unused));
+        let before = lot.given_back();
         let spent_part = (spent > 0).then(|| lot.reclaim(spent));
+        let given = lot.given_back() - before;
         let owed = match refund.spent {
             SpentCoins::FuturePurchases => spent,
             SpentCoins::Platform => 0,
         };
-        let taken = self.take(owed);
+        let taken = self.take(owed, Lot::replace);
         let deficit_added = owed - taken.iter().map(Part::coins).sum::<u64>();
         self.deficit += deficit_added;
         Ok(Refunded {
             unused,
             spent: spent_part,
+            given,
             taken,
             deficit_added,
             deficit: self.deficit,

@@ -23,6 +23,8 @@ use store::Tx;
 
 /// What a creator redeemed on a day.
 const REDEEMED: &str = "redeemed";
+/// What a creator was paid for diamonds, less what was taken back.
+const PAID_FOR: &str = "redeemed-in-all";
 /// Subscription money that becomes payable on a day.
 const HOLD: &str = "live-hold";
 /// Owner of what subscribers' payments are collected through.
@@ -33,6 +35,26 @@ const SUBSCRIPTIONS: &str = "subscriptions";
 struct Redeemed {
     #[serde(with = "earning::amount")]
     money: Money,
+}
+
+/// Diamonds that a creator redeemed, and what was paid for them in smallest units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaidFor {
+    pub diamonds: u64,
+    /// How many of them have a source in the United States.
+    pub us_diamonds: u64,
+    pub money: i128,
+    /// How much of the money has one.
+    pub us_source: i128,
+}
+
+/// How many of `taken` diamonds have a source in the United States, where `us` of what is reversed has, and of `all` so many are
+/// and so many of these have: as near to `us` as what is taken, and what stays, can have.
+pub(super) fn part_from_us(us: u64, taken: u64, (all, all_us): (u64, u64)) -> u64 {
+    let stays = all.saturating_sub(taken);
+    let least = all_us.saturating_sub(stays);
+    us.max(least).min(all_us.min(taken))
 }
 
 /// Money that is held until a day, by creator and asset.
@@ -167,7 +189,8 @@ impl Group<'_, '_> {
             Ok(redeemed) => redeemed,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let (postings, us_source) = self.redeemed(event, &redeemed, account.diamonds, &terms.program.id)?;
+        let (postings, us_diamonds, us_source) =
+            self.redeemed(event, &redeemed, account.diamonds, &terms.program.id)?;
         let detail = serde_json::json!({
             "program": terms.program.id, "creator": event.creator, "diamonds": redeemed.diamonds,
             "unit_value": redeemed.unit_value.to_string(), "money": redeemed.money.to_string(),
@@ -175,6 +198,18 @@ impl Group<'_, '_> {
         });
         let transaction = Transaction::post(key("redemption", id), "redemption", at, postings);
         self.push(transaction.with_detail(detail.to_string()));
+        let paid = PaidFor {
+            diamonds: redeemed.diamonds,
+            us_diamonds,
+            money: redeemed.money.units(),
+            us_source,
+        };
+        self.paid_for(&event.creator, redeemed.money.asset(), |sum| PaidFor {
+            diamonds: sum.diamonds + paid.diamonds,
+            us_diamonds: sum.us_diamonds + paid.us_diamonds,
+            money: sum.money + paid.money,
+            us_source: sum.us_source + paid.us_source,
+        })?;
         let sum = account
             .redeemed_today
             .checked_add(redeemed.money)
@@ -185,7 +220,7 @@ impl Group<'_, '_> {
         Ok(Answer::Booked)
     }
 
-    /// The postings of a redemption, and how much of the money has a source in the United States. Diamonds go at their average
+    /// The postings of a redemption, and how many of the diamonds, and how much of the money, have a source in the United States. Diamonds go at their average
     /// value in the books; what they are worth more or less by now is the program's cost.
     fn redeemed(
         &mut self,
@@ -193,7 +228,7 @@ impl Group<'_, '_> {
         redeemed: &redemption::Redeemed,
         there: u64,
         program: &str,
-    ) -> Result<(Vec<Posting>, i128)> {
+    ) -> Result<(Vec<Posting>, u64, i128)> {
         let of = |kind, asset| Account::of(kind, event.creator.clone(), asset);
         let (asset, money) = (redeemed.money.asset(), redeemed.money.units());
         let (balance, issued) = (
@@ -219,10 +254,57 @@ impl Group<'_, '_> {
             flow(&us_diamonds, &us_diamonds_contra, us, None)?,
             flow(&us_contra, &of(AccountKind::UsSource, asset), us_source, None)?,
         ];
-        Ok((flows.into_iter().flatten().collect(), us_source))
+        let us = u64::try_from(us).unwrap_or(0);
+        Ok((flows.into_iter().flatten().collect(), us, us_source))
     }
 
-    fn posted(&mut self, account: &Account) -> Result<i128> {
+    /// Changes what a creator was paid for diamonds in all; returns what it was.
+    fn paid_for(
+        &mut self,
+        creator: &str,
+        asset: Asset,
+        change: impl FnOnce(PaidFor) -> PaidFor,
+    ) -> Result<PaidFor> {
+        let id = format!("{asset}/{creator}");
+        let before = records::get::<PaidFor>(self.tx, PAID_FOR, &id)?;
+        let version = before.as_ref().map_or(0, |before| before.version);
+        let before = before.map_or(PaidFor::default(), |before| before.value);
+        let now = change(before);
+        if now != before {
+            records::put(self.tx, PAID_FOR, &id, version, &now)?;
+        }
+        Ok(before)
+    }
+
+    /// What was paid for some of the diamonds that a creator redeemed, on average: they are redeemed no longer.
+    pub(super) fn unredeem(
+        &mut self,
+        creator: &str,
+        diamonds: u64,
+        us: u64,
+        asset: Asset,
+    ) -> Result<PaidFor> {
+        let mut part = PaidFor::default();
+        self.paid_for(creator, asset, |all| {
+            let diamonds = diamonds.min(all.diamonds);
+            let us_diamonds = part_from_us(us, diamonds, (all.diamonds, all.us_diamonds));
+            part = PaidFor {
+                diamonds,
+                us_diamonds,
+                money: part_of(all.money, diamonds, all.diamonds),
+                us_source: part_of(all.us_source, us_diamonds, all.us_diamonds),
+            };
+            PaidFor {
+                diamonds: all.diamonds - part.diamonds,
+                us_diamonds: all.us_diamonds - part.us_diamonds,
+                money: all.money - part.money,
+                us_source: all.us_source - part.us_source,
+            }
+        })?;
+        Ok(part)
+    }
+
+    pub(super) fn posted(&mut self, account: &Account) -> Result<i128> {
         Ok(self.tx.balance(account)?.posted(Side::Credit))
     }
 }

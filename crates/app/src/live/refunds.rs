@@ -1,6 +1,7 @@
 //! Purchases of coins, and their refunds and chargebacks.
 
 use super::book::micro;
+use super::creators::part_from_us;
 use super::group::Group;
 use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
@@ -12,19 +13,15 @@ use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
-/// Gifts looked at, latest first, to find those that refunded coins paid for.
-const GIFTS_BACK: usize = 10_000;
-
-/// What a host received for some coins.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Diamonds that a host received for some coins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Received {
-    diamonds: i128,
-    /// How many of the diamonds have a source in the United States.
-    us: i128,
-    /// What the diamonds were worth when they were given, by asset.
-    worth: BTreeMap<Asset, i128>,
+    diamonds: u64,
+    /// How many of them have a source in the United States.
+    us: u64,
 }
 
 impl Group<'_, '_> {
@@ -96,6 +93,7 @@ impl Group<'_, '_> {
         };
         let postings = self.coins_back(event, &refunded, &channel)?;
         let spent = refunded.spent.as_ref().map_or(0, |part| part.coins());
+        let given = refunded.given;
         let detail = serde_json::json!({
             "viewer": event.viewer, "purchase": event.purchase, "reason": event.reason.name(),
             "money": refunded.money().map(|money| money.to_string()), "spent_coins": spent, "deficit": refunded.deficit,
@@ -107,9 +105,9 @@ impl Group<'_, '_> {
             postings,
         );
         self.push(transaction.with_detail(detail.to_string()));
-        if spent > 0 && refunds.units == RefundedUnits::Reverse {
+        if given > 0 && refunds.units == RefundedUnits::Reverse {
             let program = &*terms.program.id;
-            for (host, received) in self.received_for(&event.viewer, spent)? {
+            for (host, received) in self.received_for(&event.viewer, given)? {
                 self.take_back(event, program, &host, &received)?;
             }
         }
@@ -175,49 +173,46 @@ impl Group<'_, '_> {
         Ok(postings)
     }
 
-    /// What hosts received for coins of the viewer, the latest gifts first. Of a gift that the coins paid for in part, so much
-    /// goes as stands to what its host received like the coins to its coins, rounded down.
+    /// Diamonds that hosts received for coins of the viewer, the latest gifts first. Of a gift that the coins paid for in part, so
+    /// many go for each host as stand to the host's diamonds like the coins to the gift's coins, rounded down.
     fn received_for(&mut self, viewer: &Arc<str>, coins: u64) -> Result<BTreeMap<Arc<str>, Received>> {
         // Gifts of this group must stand in the books before they can be found there.
         self.flush()?;
         let spent = Account::of(AccountKind::ViewerCoins, viewer.clone(), coin());
-        let entries = self.tx.entries(&spent, GIFTS_BACK)?;
+        let mut reversed = self.wallets.of(self.tx, viewer)?.reversed.clone();
         let mut left = coins;
         let mut back: BTreeMap<Arc<str>, Received> = BTreeMap::new();
-        for entry in entries.iter().filter(|entry| entry.transaction.cause == "gift") {
-            let gift = &entry.transaction;
-            let paid = gift.postings[entry.index].amount;
-            let reversed = &mut self.wallets.of(self.tx, viewer)?.reversed;
+        self.tx.walk(&spent, |step| {
+            let gift = step.transaction;
+            let paid = gift.postings[step.index].amount;
             let before = reversed.get(&gift.number).copied().unwrap_or(0);
-            let now = left.min(paid - before);
-            if now == 0 {
-                continue;
+            let now = left.min(paid.saturating_sub(before));
+            if gift.cause != "gift" || now == 0 {
+                return ControlFlow::Continue(());
             }
             reversed.insert(gift.number, before + now);
             left -= now;
             for posting in &gift.postings {
                 let of = |coins: u64| part_of(posting.amount.into(), coins, paid);
-                let part = of(before + now) - of(before);
-                let Account { kind, owner, asset } = &posting.credit;
-                match kind {
-                    AccountKind::CreatorDiamonds => back.entry(owner.clone()).or_default().diamonds += part,
-                    AccountKind::UsSourceDiamonds => back.entry(owner.clone()).or_default().us += part,
-                    AccountKind::DiamondLiability => {
-                        let worth = &mut back.entry(owner.clone()).or_default().worth;
-                        *worth.entry(*asset).or_default() += part;
-                    }
+                let part = u64::try_from(of(before + now) - of(before)).unwrap_or(0);
+                let host = posting.credit.owner.clone();
+                match posting.credit.kind {
+                    AccountKind::CreatorDiamonds => back.entry(host).or_default().diamonds += part,
+                    AccountKind::UsSourceDiamonds => back.entry(host).or_default().us += part,
                     _ => {}
                 }
             }
-            if left == 0 {
-                break;
+            match left {
+                0 => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
             }
-        }
+        })?;
+        self.wallets.of(self.tx, viewer)?.reversed = reversed;
         Ok(back)
     }
 
-    /// Takes back what a host received. Diamonds that the host has no more were redeemed: what they were worth is taken from the
-    /// host's money, unpaid or still to be earned.
+    /// Takes diamonds back from a host: those that are there, at their average value in the books. The others were redeemed: what
+    /// was paid for them, on average, is taken from the host's money, unpaid or still to be earned.
     fn take_back(
         &mut self,
         event: &CoinRefund,
@@ -225,45 +220,43 @@ impl Group<'_, '_> {
         host: &Arc<str>,
         received: &Received,
     ) -> Result<()> {
+        let diamonds = received.diamonds;
         let of = |kind, asset| Account::of(kind, host.clone(), asset);
+        let asset = self.sources.terms.at(event.occurred_at).program.asset;
         let balance = of(AccountKind::CreatorDiamonds, diamond());
         let there = self.tx.balance(&balance)?.available(Side::Credit);
-        let taken = there.clamp(0, received.diamonds);
-        let share = |amount: i128| match received.diamonds {
-            0 => 0,
-            all => amount * taken / all,
-        };
+        let there = u64::try_from(there).unwrap_or(0);
+        let taken = there.min(diamonds);
         let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
         let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
         let us_diamonds_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
-        let mut postings = Vec::new();
-        postings.extend(flow(&balance, &issued, taken, Some("taken back".into()))?);
-        postings.extend(flow(&us_diamonds, &us_diamonds_contra, share(received.us), None)?);
-        let mut us_money = 0;
-        for (asset, worth) in &received.worth {
-            let cost = Account::of(AccountKind::ProgramCost, program, *asset);
-            let owed = of(AccountKind::DiamondLiability, *asset);
-            let available = of(AccountKind::CreatorAvailable, *asset);
-            let redeemed = worth - share(*worth);
-            let us_redeemed =
-                (received.us - share(received.us)) * redeemed / (received.diamonds - taken).max(1);
-            postings.extend(flow(&owed, &cost, share(*worth), Some("taken back".into()))?);
-            postings.extend(flow(&available, &cost, redeemed, Some("was redeemed".into()))?);
-            let contra = Account::platform(AccountKind::UsSourceContra, *asset);
-            postings.extend(flow(
-                &of(AccountKind::UsSource, *asset),
-                &contra,
-                us_redeemed,
-                None,
-            )?);
-            us_money += us_redeemed;
-        }
+        let owed = of(AccountKind::DiamondLiability, asset);
+        let cost = Account::of(AccountKind::ProgramCost, program, asset);
+        let contra = Account::platform(AccountKind::UsSourceContra, asset);
+        let booked = part_of(self.posted(&owed)?, taken, there);
+        let us_there = u64::try_from(self.posted(&us_diamonds)?).unwrap_or(0);
+        let us = part_from_us(received.us, taken, (there, us_there));
+        let paid = self.unredeem(host, diamonds - taken, received.us.saturating_sub(us), asset)?;
+        let because = || Some("taken back".into());
+        let flows = [
+            flow(&balance, &issued, taken.into(), because())?,
+            flow(&owed, &cost, booked, because())?,
+            flow(&us_diamonds, &us_diamonds_contra, us.into(), None)?,
+            flow(
+                &of(AccountKind::CreatorAvailable, asset),
+                &cost,
+                paid.money,
+                Some("was redeemed".into()),
+            )?,
+            flow(&of(AccountKind::UsSource, asset), &contra, paid.us_source, None)?,
+        ];
+        let postings: Vec<Posting> = flows.into_iter().flatten().collect();
         if postings.is_empty() {
             return Ok(());
         }
         let detail = serde_json::json!({
             "program": program, "creator": host, "purchase": event.purchase, "reason": event.reason.name(),
-            "diamonds": received.diamonds, "us_source": i64::try_from(-us_money).unwrap_or(0),
+            "diamonds": diamonds, "us_source": i64::try_from(-paid.us_source).unwrap_or(0),
         });
         let key = key("gift-reversal", &format!("{}/{host}", event.event_id));
         let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);

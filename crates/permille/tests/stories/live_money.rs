@@ -147,7 +147,7 @@ fn gifts_of_coins_bought_in_the_united_states_are_withheld_on() {
 }
 
 #[test]
-fn a_chargeback_takes_diamonds_at_what_they_were_given_for() {
+fn a_chargeback_takes_diamonds_at_what_they_stand_for_in_the_books() {
     let story = platform();
     book(&story);
     charge_back(&story);
@@ -166,8 +166,9 @@ fn a_chargeback_of_redeemed_diamonds_is_taken_from_unpaid_money_first() {
     book(&story);
     charge_back(&story);
     book(&story);
-    assert_eq!(balance(&story, "creator-available", "host"), "50.000000");
-    assert_eq!(balance(&story, "us-source", "host"), "6.000000");
+    // 110 dollars were paid for 20,000 diamonds, 66 of them for the 12,000 from the United States that go back.
+    assert_eq!(balance(&story, "creator-available", "host"), "44.000000");
+    assert_eq!(balance(&story, "us-source", "host"), "0.000000");
     let statement = story.json(&["statement", "--creator", "host", "--month", "2026-11"]);
     let entries = statement["money"][0]["entries"].as_array().unwrap();
     let taken = entries
@@ -177,7 +178,7 @@ fn a_chargeback_of_redeemed_diamonds_is_taken_from_unpaid_money_first() {
     assert_eq!(
         (&taken["amount"], &taken["reason"], &taken["program"]),
         (
-            &"-60.000000 USD".into(),
+            &"-66.000000 USD".into(),
             &"chargeback".into(),
             &"live-gifts".into()
         )
@@ -251,4 +252,112 @@ fn a_statement_names_the_day_and_period_that_live_money_is_of() {
         csv.contains("2026-11-22,2026-10-20,earned,live-gifts,2026-10-20,"),
         "{csv}"
     );
+}
+
+/// One viewer's two gifts at two values, half of the diamonds redeemed, and both charged back.
+#[test]
+fn when_all_is_charged_back_nothing_is_left_whatever_came_first() {
+    for order in [["a", "b"], ["b", "a"]] {
+        let story = platform();
+        bring(
+            &story,
+            "coin-purchase",
+            "event_id,viewer_id,occurred_at,channel,coins,price,currency,country\n\
+             a,amy,2026-09-20T10:00:00Z,web,20000,280.00,USD,US\nb,ben,2026-10-20T10:00:00Z,web,20000,280.00,USD,DE\n",
+        );
+        bring(
+            &story,
+            "gift-frame",
+            "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each\n\
+             ga,hall,pat,amy,castle,2026-09-21T20:00:00Z,1,true,2,20000\ngb,hall,pat,ben,castle,2026-10-21T20:00:00Z,1,true,2,20000\n",
+        );
+        bring(
+            &story,
+            "creator",
+            "creator_id,effective_at,adult,country\npat,2026-01-01T00:00:00Z,true,DE\n",
+        );
+        bring(
+            &story,
+            "redemption",
+            "event_id,creator_id,occurred_at,diamonds\nd,pat,2026-10-25T00:00:00Z,20000\n",
+        );
+        book(&story);
+        assert_eq!(balance(&story, "creator-available", "pat"), "120.000000");
+        for purchase in order {
+            let viewer = if purchase == "a" { "amy" } else { "ben" };
+            let row = format!(
+                "event_id,purchase_id,viewer_id,occurred_at,reason\nback-{purchase},{purchase},{viewer},2026-11-01T00:00:00Z,chargeback\n"
+            );
+            bring(&story, "coin-refund", &row);
+            book(&story);
+        }
+        for kind in ["creator-available", "diamond-liability", "us-source"] {
+            assert_eq!(balance(&story, kind, "pat"), "0.000000", "{kind}");
+        }
+        for kind in ["creator-diamonds", "us-source-diamonds"] {
+            assert_eq!(balance(&story, kind, "pat"), "0", "{kind}");
+        }
+    }
+}
+
+#[test]
+fn a_part_of_a_gift_takes_no_money_from_hosts_who_redeemed_none() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    bring(
+        &story,
+        "coin-purchase",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency\n\
+         p1,fan,2026-09-20T10:00:00Z,web,1,0.01,USD\np2,fan,2026-09-20T11:00:00Z,web,1,0.01,USD\n",
+    );
+    bring(
+        &story,
+        "gift-frame",
+        "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each,split\n\
+         g,room,ann,fan,rose,2026-09-21T20:00:00Z,1,true,2,2,ann;bob\n",
+    );
+    for purchase in ["p1", "p2"] {
+        let row = format!(
+            "event_id,purchase_id,viewer_id,occurred_at,reason\nback-{purchase},{purchase},fan,2026-10-01T00:00:00Z,chargeback\n"
+        );
+        bring(&story, "coin-refund", &row);
+        book(&story);
+        for host in ["ann", "bob"] {
+            assert_eq!(balance(&story, "creator-available", host), Value::Null);
+        }
+    }
+    assert_eq!(balance(&story, "creator-diamonds", "ann"), "0");
+    assert_eq!(balance(&story, "diamond-liability", "ann"), "0.000000");
+}
+
+/// Coins that replaced refunded ones were no gift: charging them back takes nobody's diamonds.
+#[test]
+fn only_coins_that_were_given_take_diamonds_back() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    let rows: String = (0..3)
+        .map(|n| format!("p{n},fan,2026-09-20T1{n}:00:00Z,web,100,1.00,USD\n"))
+        .collect();
+    bring(
+        &story,
+        "coin-purchase",
+        &("event_id,viewer_id,occurred_at,channel,coins,price,currency\n".to_owned() + &rows),
+    );
+    let rows: String = (0..2)
+        .map(|n| format!("g{n},room,h{n},fan,rose,2026-09-21T2{n}:00:00Z,1,true,2,100\n"))
+        .collect();
+    bring(
+        &story,
+        "gift-frame",
+        &("event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each\n".to_owned() + &rows),
+    );
+    for (purchase, left) in [("p1", "100"), ("p2", "100")] {
+        let row = format!(
+            "event_id,purchase_id,viewer_id,occurred_at,reason\nback-{purchase},{purchase},fan,2026-10-01T00:00:00Z,chargeback\n"
+        );
+        bring(&story, "coin-refund", &row);
+        book(&story);
+        assert_eq!(balance(&story, "creator-diamonds", "h0"), left, "{purchase}");
+        assert_eq!(balance(&story, "creator-diamonds", "h1"), "0", "{purchase}");
+    }
 }
