@@ -6,7 +6,7 @@
 //!
 //! Money that came in for an invoice is matched by the invoice's reference: `receipts.rs`.
 
-use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState};
+use crate::batch::{Batch, BatchError, EndToEndId, Payout, PayoutId, PayoutState, Seen};
 use crate::invoice::{InvoiceReference, OpenInvoice};
 use crate::iso20022::{
     Direction, Entry, EntryStatus, Movement, Reason, Sent, Statement, Status, StatusReport,
@@ -21,6 +21,8 @@ use std::collections::{HashMap, HashSet};
 pub struct Reconciliation {
     /// What becomes of payouts, in the order of the file. Not yet done.
     pub transitions: Vec<Transition>,
+    /// Where statements showed payouts' money for the first time. Not yet noted.
+    pub seen: Vec<(PayoutId, Seen)>,
     /// What came in for invoices, in the order of the file. Not yet booked.
     pub receipts: Vec<Receipt>,
     /// What does not agree.
@@ -159,7 +161,7 @@ pub fn with_statements<'a>(
             for (movement, of_entry) in entry.movements.iter().zip(1_u32..) {
                 let is_payout = matcher.has(movement.end_to_end_id.as_deref());
                 if is_payout || !receipts.movement(movement, of_entry, &place, &mut matcher.found) {
-                    matcher.movement(movement);
+                    matcher.movement(movement, place.evidence(movement, of_entry));
                 }
             }
         }
@@ -167,7 +169,7 @@ pub fn with_statements<'a>(
     matcher.found
 }
 
-/// Makes those transitions that are of this batch. Errors: a payout has changed since the answer was matched.
+/// Makes those transitions that are of this batch, and notes where its money was seen. Gives how many transitions. Errors: a payout has changed since the answer was matched.
 pub fn apply(batch: &mut Batch, reconciliation: &Reconciliation) -> Result<usize, BatchError> {
     let mut payouts: HashMap<PayoutId, &mut Payout> = batch
         .payouts
@@ -181,6 +183,11 @@ pub fn apply(batch: &mut Batch, reconciliation: &Reconciliation) -> Result<usize
                 .settle(transition.to, transition.reason.as_deref())
                 .map_err(BatchError::from)?;
             made += 1;
+        }
+    }
+    for (id, seen) in &reconciliation.seen {
+        if let Some(payout) = payouts.get_mut(id) {
+            payout.seen.push(seen.clone());
         }
     }
     Ok(made)
@@ -262,9 +269,9 @@ impl<'a> Matcher<'a> {
     ) {
         let why = || Why::of(reasons, status.words());
         match status {
-            Status::Settled(_) => self.outcome(reference, PayoutState::Succeeded, None, amount, line),
+            Status::Settled(_) => self.outcome(reference, PayoutState::Succeeded, None, amount, None, line),
             Status::Rejected | Status::Cancelled => {
-                self.outcome(reference, PayoutState::Failed, Some(why()), amount, line);
+                self.outcome(reference, PayoutState::Failed, Some(why()), amount, None, line);
             }
             Status::UnderWay(_) if self.payouts.contains_key(reference) => self.found.under_way += 1,
             Status::UnderWay(_) => self.breaks(reference, BreakKind::UnknownReference, line),
@@ -274,7 +281,7 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn movement(&mut self, movement: &Movement) {
+    fn movement(&mut self, movement: &Movement, seen_at: Option<String>) {
         let Some(reference) = movement.end_to_end_id.as_deref() else {
             self.found.unrelated += 1;
             return;
@@ -291,7 +298,8 @@ impl<'a> Matcher<'a> {
         let booked = movement.booked.filter(|booked| {
             returned && sent.is_some_and(|sent| sent.asset().code() == booked.asset().code())
         });
-        self.outcome(reference, to, why, booked.or(movement.amount), movement.line);
+        let amount = booked.or(movement.amount);
+        self.outcome(reference, to, why, amount, seen_at, movement.line);
     }
 
     /// An entry that is one sum for a part of a file. Payouts that failed before are not in it.
@@ -321,7 +329,7 @@ impl<'a> Matcher<'a> {
             Some(kind) => self.breaks(&part.id, kind, entry.line),
             None => {
                 for id in paid {
-                    self.outcome(id.as_str(), PayoutState::Succeeded, None, None, entry.line);
+                    self.outcome(id.as_str(), PayoutState::Succeeded, None, None, None, entry.line);
                 }
             }
         }
@@ -341,11 +349,24 @@ impl<'a> Matcher<'a> {
         to: PayoutState,
         why: Option<Why>,
         amount: Option<Money>,
+        seen_at: Option<String>,
         line: u32,
     ) {
         let Some((payout, state)) = self.payouts.get(reference).copied() else {
             return self.breaks(reference, BreakKind::UnknownReference, line);
         };
+        let seen = seen_at.map(|at| Seen { at, outcome: to });
+        if let Some(seen) = &seen {
+            // Its money moved before, elsewhere in a statement: it moved twice.
+            let mut same = payout
+                .seen
+                .iter()
+                .filter(|before| before.outcome == to)
+                .peekable();
+            if same.peek().is_some() && same.all(|before| before != seen) {
+                return self.breaks(reference, BreakKind::Duplicate, line);
+            }
+        }
         if !self.said.insert((reference.to_owned(), to)) {
             return self.breaks(reference, BreakKind::Duplicate, line);
         }
@@ -364,6 +385,9 @@ impl<'a> Matcher<'a> {
                 return;
             }
         }
+        let is_noted = |seen: &Seen| payout.seen.contains(seen);
+        let new = seen.filter(|seen| !is_noted(seen));
+        self.found.seen.extend(new.map(|seen| (payout.id.clone(), seen)));
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if state == to || overtaken {
             self.found.unchanged += 1;

@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::stored::StoredTransaction;
 use crate::tx::{PAGE, Tx};
+use jiff::Timestamp;
 use ledger::{Account, Balance};
 use std::collections::HashMap;
 
@@ -61,11 +62,20 @@ impl Tx<'_> {
         let mut checked = Checked::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
         let mut after = 0;
+        let mut recorded = Timestamp::MIN;
         loop {
             let page = self.backend.journal(after, PAGE)?;
             self.check_keys(&page, &mut checked)?;
             for transaction in &page {
                 after = transaction.number;
+                if transaction.recorded < recorded {
+                    let place = format!("transaction {after}");
+                    checked.find(
+                        place,
+                        "it was recorded before the one before it: recorded time never goes back",
+                    );
+                }
+                recorded = transaction.recorded;
                 check_transaction(transaction, &mut checked, &mut expected);
                 progress(checked.transactions);
             }

@@ -211,7 +211,9 @@ fn carry_out(
                     .push(outcome(batch.id.as_str(), payout, transition));
             }
         }
-        if apply(batch, found).map_err(batches::refused)? == 0 {
+        let before = batch.clone();
+        apply(batch, found).map_err(batches::refused)?;
+        if *batch == before {
             continue;
         }
         if batch.state == BatchState::Exported {
@@ -334,6 +336,7 @@ pub fn by_hand(
     store.write(context.user, context.now, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
+        let ids: BTreeSet<&PayoutId> = ids.iter().collect();
         for id in ids {
             let payout = stored[0]
                 .value

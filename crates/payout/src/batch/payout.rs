@@ -162,6 +162,19 @@ pub struct Payout {
     /// Why it is held, failed or returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Where statements showed its money: a second debit is told from the first one read again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<Seen>,
+}
+
+/// Where a statement showed a payout's money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seen {
+    /// The bank's own reference, or the day it was booked.
+    pub at: String,
+    /// What it meant.
+    pub outcome: PayoutState,
 }
 
 /// What a payout is made of.
@@ -232,6 +245,7 @@ impl Payout {
             shares: order.shares,
             state: PayoutState::Pending,
             reason: None,
+            seen: Vec::new(),
         })
     }
 

@@ -15,6 +15,16 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
+    /// What tells a movement from another of the same payment: the bank's reference, its entry's, or else the day. None where the
+    /// bank gives neither.
+    pub(super) fn evidence(&self, movement: &Movement, of_entry: u32) -> Option<String> {
+        let has_reference = movement.bank_reference.is_some() || self.entry.bank_reference.is_some();
+        match has_reference {
+            true => Some(self.reference(movement.bank_reference.as_deref(), of_entry)),
+            false => self.entry.booked_on.map(|day| day.to_string()),
+        }
+    }
+
     /// By what the bank knows a movement: its reference, the entry's, or where it stands. The same in every copy of the
     /// statement, so that a receipt is booked once.
     fn reference(&self, own: Option<&str>, of_entry: u32) -> String {

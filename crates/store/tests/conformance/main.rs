@@ -141,6 +141,11 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
             "does not have the hash it was booked with",
         ),
         (
+            "INSERT OR REPLACE INTO ledger_transaction SELECT number, key, action, linked, cause, detail, effective_ms,
+             recorded_ms + 86400000 * (number = 1), expires_ms, body, postings FROM ledger_transaction",
+            "recorded time never goes back",
+        ),
+        (
             "INSERT OR REPLACE INTO ledger_key SELECT key, transaction_number + 1 FROM ledger_key",
             "does not lead to it",
         ),
@@ -154,6 +159,7 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
                 tx.put(&[records::record("payee", "ann", 2, "{}")])
             })
             .unwrap();
+        fixture::post_at(&mut store, 12, &[fixture::receipt("r/2", "ann", 5)]);
         let checked = store.read(|tx| tx.verify(|_| ())).unwrap();
         assert_eq!((checked.records, checked.findings), (2, vec![]));
         let connection = rusqlite::Connection::open(fixture.url()).unwrap();

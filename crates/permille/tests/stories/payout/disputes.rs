@@ -94,3 +94,43 @@ fn a_threshold_holds_in_every_currency() {
     let words = emil["blockers"][0]["words"].as_str().unwrap();
     assert!(words.contains("100.000000 USD"), "{words}");
 }
+
+/// A statement with one debit or credit, by the bank's reference or by day.
+fn statement(platform: &Platform, reference: &str, direction: &str, seen: &str) -> serde_json::Value {
+    let seen = match seen.starts_with("2026") {
+        true => format!("<BookgDt><Dt>{seen}</Dt></BookgDt>"),
+        false => format!("<AcctSvcrRef>{seen}</AcctSvcrRef>"),
+    };
+    let text = format!(
+        "<Document><BkToCstmrStmt><Stmt><Id>S</Id><Ntry><Amt Ccy=\"EUR\">121.60</Amt><CdtDbtInd>{direction}</CdtDbtInd>\
+         <Sts><Cd>BOOK</Cd></Sts>{seen}<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs></TxDtls></NtryDtls>\
+         </Ntry></Stmt></BkToCstmrStmt></Document>"
+    );
+    platform.story.file("statement.xml", &text);
+    platform.json(&["payout", "import-answer", "statement.xml"])
+}
+
+#[test]
+fn a_second_debit_in_another_statement_is_a_break_and_the_same_one_is_not() {
+    for [first, second] in [["B-1", "B-2"], ["2026-11-16", "2026-11-17"]] {
+        let platform = Platform::new(None);
+        let (_, references) = left(&platform);
+        let fay = &references.iter().find(|(known, _)| known == "fay").unwrap().1;
+        let outcome = |answered: serde_json::Value| {
+            let count = |key: &str| answered[key].as_array().unwrap().len();
+            (
+                count("outcomes"),
+                answered["unchanged"].as_u64().unwrap(),
+                count("breaks"),
+            )
+        };
+        assert_eq!(outcome(statement(&platform, fay, "DBIT", first)), (1, 0, 0));
+        // The same one in a weekly statement.
+        assert_eq!(outcome(statement(&platform, fay, "DBIT", first)), (0, 1, 0));
+        assert_eq!(outcome(statement(&platform, fay, "DBIT", second)), (0, 0, 1));
+        // And one of the two comes back: whose money that is, somebody has to find out.
+        assert_eq!(outcome(statement(&platform, fay, "CRDT", second)), (1, 0, 0));
+        assert_eq!(blockers(&platform, "fay"), ["disputed"]);
+        platform.sound();
+    }
+}
