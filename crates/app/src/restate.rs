@@ -10,7 +10,7 @@ use crate::runs::{self, Run};
 use crate::settle::{Outcome, What, parse_period, settle_one};
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
-use policy::program::Program;
+use policy::program::{CapScope, Program};
 
 /// What a restatement did.
 #[derive(Clone, Debug)]
@@ -96,11 +96,29 @@ pub fn restate(
             post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
         })?
     };
+    if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
+        outcome
+            .notes
+            .extend(after_it(&mut store, program, &period.to_string())?);
+    }
     Ok(Restated {
         before,
         outcome,
         posted,
     })
+}
+
+/// What later periods have of a budget depends on this one: they are named, since nothing settles them by itself.
+fn after_it(store: &mut store::Store, program: &str, period: &str) -> Result<Option<String>> {
+    let all = store.read(|tx| books::period::all(tx, Some(program)))?;
+    let later = all.into_iter().map(|(_, name, _)| name);
+    let later: Vec<String> = later.filter(|name| name.as_str() > period).collect();
+    Ok((!later.is_empty()).then(|| {
+        format!(
+            "the program has a budget, and what later periods have left of it has changed: restate them too, in order: {}",
+            later.join(", ")
+        )
+    }))
 }
 
 /// The version that the period was settled with, by its document's hash.

@@ -169,6 +169,13 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
             left.insert((*program).to_owned(), kept);
         }
     }
+    // A debt that is offset takes its statistics with it: the account holds what the parts left say, and no more.
+    let us_of = |parts: &Parts| -> i128 { parts.values().map(|part| part.us_source).sum() };
+    let offset = us_of(&subject.parts) - us_of(&left) - us_taken;
+    if let Some(first) = taken.values_mut().next() {
+        first.us_source += offset;
+        us_taken += offset;
+    }
     Ok(After {
         taken,
         left,

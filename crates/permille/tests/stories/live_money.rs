@@ -361,3 +361,71 @@ fn only_coins_that_were_given_take_diamonds_back() {
         assert_eq!(balance(&story, "creator-diamonds", "h1"), "0", "{purchase}");
     }
 }
+
+const ADS: &str = r#"
+id = "ads"
+version = 1
+name = "Ads"
+summary = "All revenue of advertisements goes to the creator."
+effective_from = 2026-01-01
+currency = "USD"
+period = "month"
+
+[eligibility]
+
+[share]
+revenue = "ad_revenue"
+creator_share = "100%"
+
+[payable]
+hold_days = 7
+threshold = "1.00"
+below = "roll"
+"#;
+
+#[test]
+fn a_debt_of_gifts_is_offset_by_other_earnings_with_its_source() {
+    let story = platform();
+    redeem(&story, "first", "2026-09-25");
+    book(&story);
+    story.file(
+        "payees.csv",
+        "id,name,residence,town,country,identity,tax_form,tax_country,signed_on,rail,currency,email\n\
+         host,Ana Example,DE,Berlin,DE,verified,w8ben,DE,2025-03-01,paypal,USD,ana@mail.example\n",
+    );
+    story.ok(&["payee", "import", "payees.csv"]);
+    let pay = || {
+        let made = story.json(&["payout", "prepare", "--user", "ann"])[0].clone();
+        let batch = made["batch"].as_str().unwrap();
+        let payout = made["payouts"][0].clone();
+        story.ok(&["payout", "approve", batch, "--user", "bob"]);
+        story.ok(&["payout", "export", batch, "--out", "files"]);
+        let id = payout["payout"].as_str().unwrap();
+        story.ok(&["payout", "settle", batch, id, "--as", "succeeded"]);
+        story.ok(&["ledger", "verify"]);
+        payout["arrives"].clone()
+    };
+    // 30 of 50 dollars come from the United States, and 30 % of them are withheld.
+    assert_eq!(pay(), "41.00 USD");
+    charge_back(&story);
+    book(&story);
+    assert_eq!(balance(&story, "creator-available", "host"), "-10.000000");
+    assert_eq!(balance(&story, "us-source", "host"), "-10.000000");
+    story.file("ads.toml", ADS);
+    story.ok(&["program", "apply", "ads.toml"]);
+    bring(
+        &story,
+        "video",
+        "video_id,effective_at,creator_id\nv,2026-01-01T00:00:00Z,host\n",
+    );
+    bring(
+        &story,
+        "ad-impression",
+        "event_id,video_id,occurred_at,revenue,currency,country\ni,v,2026-10-05T10:00:00Z,200.00,USD,DE\n",
+    );
+    story.ok(&["settle", "--program", "ads", "--period", "2026-10"]);
+    story.ok(&["period", "close", "--program", "ads", "--period", "2026-10"]);
+    assert_eq!(pay(), "190.00 USD");
+    assert_eq!(balance(&story, "creator-available", "host"), "0.000000");
+    assert_eq!(balance(&story, "us-source", "host"), "0.000000");
+}

@@ -286,3 +286,44 @@ fn inputs_that_change_no_amount_make_a_run_and_nothing_to_post() {
     assert_eq!(runs.as_array().unwrap().len(), 2);
     assert!(story.ok(&command).contains("its inputs have not changed"));
 }
+
+#[test]
+fn later_periods_of_a_budget_are_named() {
+    let story = Story::new();
+    let head = PROGRAM
+        .split("[pool]")
+        .next()
+        .unwrap()
+        .replace("pooled", "budgeted");
+    let money = "[rate]\nunits = \"qualified_views\"\nper = 1\nrate = \"1.00\"\n\n[[caps]]\nper = \"budget\"\namount = \"60.00\"\n";
+    let payable = PROGRAM.split("[payable]").nth(1).unwrap();
+    story.file("budgeted.toml", &format!("{head}{money}\n[payable]{payable}"));
+    story.ok(&["program", "apply", "budgeted.toml"]);
+    bring(
+        &story,
+        "creator",
+        &(CREATORS.to_owned() + "ann,2026-01-01T00:00:00Z,true\n"),
+    );
+    let next_day = views(100..130, "a", "ann").replace("10-05T", "10-06T");
+    bring(
+        &story,
+        "view",
+        &(VIEWS.to_owned() + &views(0..40, "a", "ann") + &next_day),
+    );
+    let on = |command: &[&str], day: &str| {
+        story.json(&[command, &["--program", "budgeted", "--period", day]].concat())
+    };
+    for day in ["2026-10-05", "2026-10-06"] {
+        on(&["settle"], day);
+        on(&["period", "close"], day);
+    }
+    assert_eq!(balance(&story, "ann"), "60.000000");
+    bring(&story, "view", &(VIEWS.to_owned() + &views(200..210, "a", "ann")));
+    let restated = on(&["restate"], "2026-10-05");
+    let notes = restated["notes"].to_string();
+    assert!(notes.contains("in order: 2026-10-06"), "{notes}");
+    // It takes from the later day what the earlier one has more.
+    let restated = on(&["restate"], "2026-10-06");
+    assert_eq!(changes(&restated), json!({"funding": -10_000_000}));
+    assert_eq!(balance(&story, "ann"), "60.000000");
+}
