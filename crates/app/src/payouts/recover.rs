@@ -28,7 +28,19 @@ pub struct Written {
     pub key: String,
 }
 
-/// Invoices a creator for what the balance is below zero: the balance is zero afterwards, and the creator owes the invoice.
+/// What of a debt a transfer can carry, in the smallest units of the debt: nobody pays a part of a cent.
+fn in_whole_cents(debt: Money) -> Result<i128> {
+    let bug = |e: String| Error::bug("payout/invoice", e);
+    let asset = debt.asset();
+    let cents = money::Asset::iso(asset.code()).map_err(|e| bug(e.to_string()))?;
+    let whole = debt.rescale(cents.scale().min(asset.scale()), money::Rounding::Floor);
+    let whole = whole.map_err(|e| bug(e.to_string()))?.value;
+    let fine = whole.rescale(asset.scale(), money::Rounding::Floor);
+    Ok(fine.map_err(|e| bug(e.to_string()))?.value.units())
+}
+
+/// Invoices a creator for what the balance is below zero, in whole minor units: the balance is zero afterwards but for a part of
+/// one, and the creator owes the invoice.
 /// Refused while earnings are pending that will offset it.
 pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     context.person()?;
@@ -52,13 +64,17 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 )
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
+            let asked = in_whole_cents(Money::new(subject.asset, -subject.available))?;
+            if asked == 0 {
+                continue;
+            }
             let receivable = subject.account(AccountKind::CreatorReceivable);
             let key = format!("recover/{}/{}/{creator}", subject.last_transaction, subject.asset);
             let mut postings = Vec::new();
             postings.extend(flow(
                 &receivable,
                 &subject.account(AccountKind::CreatorAvailable),
-                -subject.available,
+                asked,
                 Some(INVOICE.into()),
             )?);
             let us_source: i128 = subject.parts.values().map(|part| part.us_source).sum();
@@ -73,23 +89,27 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 units: -part.units,
                 us_source: -part.us_source,
             };
-            let shares: Parts = subject
+            let mut shares: Parts = subject
                 .parts
                 .iter()
                 .map(|(program, part)| (program.clone(), settled(part)))
                 .collect();
+            // What is below a cent stays with the program that owes the most.
+            if let Some(most) = shares.values_mut().max_by_key(|part| part.units) {
+                most.units -= -subject.available - asked;
+            }
             let detail = serde_json::json!({ "reference": invoice, "shares": shares }).to_string();
             batch.push(Transaction::post(key.as_str(), INVOICE, context.now, postings).with_detail(detail));
             invoices.push(Written {
                 creator: creator.to_owned(),
-                amount: Money::new(subject.asset, -subject.available),
+                amount: Money::new(subject.asset, asked),
                 invoice,
                 key,
             });
         }
         if invoices.is_empty() {
             return Err(
-                Error::refused("payout/recover", format!("creator `{creator}` owes nothing"))
+                Error::refused("payout/recover", format!("creator `{creator}` owes nothing that a transfer can carry"))
                     .hint("`permille payout preview --creator ID` shows balances"),
             );
         }

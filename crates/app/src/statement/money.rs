@@ -288,6 +288,10 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
         Some(number) => tx.transaction_number(number)?,
         None => None,
     };
+    let after_all = format!("{}/after-all", reservation.key);
+    if tx.transaction(&after_all)?.is_some() {
+        return Ok(None);
+    }
     if reservation.cause != PAYOUT || ended.as_ref().is_some_and(|ended| ended.is_posted()) {
         return Ok(None);
     }
@@ -360,6 +364,8 @@ fn word(met: &Met) -> &str {
     match (&*met.cause, met.is_withheld) {
         (PAYOUT, true) => "tax withheld",
         (PAYOUT, false) => "payout",
+        ("payout-after-all", true) => "tax withheld",
+        ("payout-after-all", false) => "payout",
         ("payout-return", true) => "tax given back",
         ("payout-return", false) => "payout returned",
         ("payable", _) => "earned",

@@ -325,6 +325,18 @@ fn a_break_is_closed(platform: &Platform, found: &Value) {
 }
 
 #[test]
+fn an_invoice_asks_for_what_can_be_paid() {
+    let platform = Platform::new(None);
+    invoiced(&platform, "20.006");
+    assert_eq!(invoice(&platform)["amount"], "20.000000 USD");
+    let preview = &platform.preview(&["--creator", "emil"])["emil"];
+    assert_eq!(preview["balance"], "-0.006000 USD", "{preview}");
+    platform.sound();
+    let nothing = platform.fails(&["payout", "recover", "--creator", "emil", "--invoice"]);
+    assert!(nothing.contains("owes nothing"), "{nothing}");
+}
+
+#[test]
 fn an_invoice_may_take_all_that_is_there() {
     let platform = Platform::new(None);
     invoiced(&platform, "50.00");
