@@ -108,10 +108,11 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
             });
         }
         if invoices.is_empty() {
-            return Err(
-                Error::refused("payout/recover", format!("creator `{creator}` owes nothing that a transfer can carry"))
-                    .hint("`permille payout preview --creator ID` shows balances"),
-            );
+            return Err(Error::refused(
+                "payout/recover",
+                format!("creator `{creator}` owes nothing that a transfer can carry"),
+            )
+            .hint("`permille payout preview --creator ID` shows balances"));
         }
         post_all(tx, &batch)?;
         Ok(invoices)
