@@ -61,27 +61,9 @@ pub fn restate(
     let chosen = own_version(&versions, &before)?;
     let archive = workspace.archive()?;
     let last = archive.last_commit();
-    if let Some(bound) = stored_before.filter(|bound| *bound > last) {
-        return Err(Error::usage(
-            "restate/bound",
-            format!("the archive has commits up to {last}, not {bound}"),
-        ));
-    }
-    let seen = before.record.stored_before;
-    if let Some(bound) = stored_before.filter(|bound| *bound < seen) {
-        return Err(Error::refused(
-            "restate/bound",
-            format!("the run in the books has seen commits up to {seen}, and {bound} would forget what came after"),
-        )
-        .hint("name a later bound, or none for all that is stored; events are taken out with `permille invalidate`"));
-    }
+    let bound = bound(stored_before, before.record.stored_before, last)?;
     let configured = lists::in_force(workspace)?;
-    let reader = Reader::new(
-        &archive,
-        StoredBefore(stored_before.unwrap_or(last)),
-        &configured.lists,
-        workspace,
-    );
+    let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     context.progress.stage("settling", Some(1));
     let mut outcome = settle_one(&reader, chosen, &period, &configured, context)?;
     if outcome.what == What::Unchanged && outcome.run.record.number != before.record.number {
@@ -106,6 +88,27 @@ pub fn restate(
         outcome,
         posted,
     })
+}
+
+/// The new bound: as asked for, else all that is stored. Nothing that the run in the books has seen is forgotten.
+fn bound(asked: Option<u64>, seen: u64, last: u64) -> Result<StoredBefore> {
+    let Some(bound) = asked else {
+        return Ok(StoredBefore(last));
+    };
+    if bound > last {
+        return Err(Error::usage(
+            "restate/bound",
+            format!("the archive has commits up to {last}, not {bound}"),
+        ));
+    }
+    if bound < seen {
+        return Err(Error::refused(
+            "restate/bound",
+            format!("the run in the books has seen commits up to {seen}, and {bound} would forget what came after"),
+        )
+        .hint("name a later bound, or none for all that is stored; events are taken out with `permille invalidate`"));
+    }
+    Ok(StoredBefore(bound))
 }
 
 /// What later periods have of a budget depends on this one: they are named, since nothing settles them by itself.

@@ -3,8 +3,8 @@
 //! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
 use super::invoices::INVOICE;
-use super::parts::{Part, Parts};
-use super::subjects;
+use super::parts::Parts;
+use super::subjects::{self, Subject};
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -26,6 +26,18 @@ pub struct Written {
     pub invoice: InvoiceReference,
     /// Its key in the books.
     pub key: String,
+}
+
+/// The parts that an invoice of so much settles. What is below a cent stays with the program that owes the most.
+fn settled(subject: &Subject, asked: i128) -> Parts {
+    let parts = subject.parts.iter();
+    let mut shares: Parts = parts
+        .map(|(program, part)| (program.clone(), part.negated()))
+        .collect();
+    if let Some(most) = shares.values_mut().max_by_key(|part| part.units) {
+        most.units -= -subject.available - asked;
+    }
+    shares
 }
 
 /// What of a debt a transfer can carry, in the smallest units of the debt: nobody pays a part of a cent.
@@ -85,19 +97,7 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 None,
             )?);
             let invoice = InvoiceReference::derive(&key);
-            let settled = |part: &Part| Part {
-                units: -part.units,
-                us_source: -part.us_source,
-            };
-            let mut shares: Parts = subject
-                .parts
-                .iter()
-                .map(|(program, part)| (program.clone(), settled(part)))
-                .collect();
-            // What is below a cent stays with the program that owes the most.
-            if let Some(most) = shares.values_mut().max_by_key(|part| part.units) {
-                most.units -= -subject.available - asked;
-            }
+            let shares = settled(&subject, asked);
             let detail = serde_json::json!({ "reference": invoice, "shares": shares }).to_string();
             batch.push(Transaction::post(key.as_str(), INVOICE, context.now, postings).with_detail(detail));
             invoices.push(Written {
