@@ -119,7 +119,8 @@ pub struct Room {
     pub viewers: u64,
     /// Viewers who gave.
     pub gifters: u64,
-    /// Gifters in ten thousand viewers, rounded down; 0 without viewers.
+    /// Gifters in ten thousand viewers, rounded down; 0 without viewers. Most viewers are known only as a told number, and where
+    /// none was told only by what they did: of the two the larger is nearer to how many there were.
     pub conversion_per_10000: u64,
     /// Minutes in which anything happened, in order.
     pub timeline: Vec<Minute>,
@@ -153,6 +154,7 @@ impl Room {
         let (started_at, ended_at) = span(activity, frames, gifts);
         let gifters: BTreeSet<&Arc<str>> = gifts.iter().map(|gift| &gift.viewer).collect();
         let viewers = viewers(activity, frames, &gifters);
+        let there = viewers.max(totals.peak_viewers);
         Room {
             room: Arc::clone(room),
             host: host(activity, frames),
@@ -161,7 +163,7 @@ impl Room {
             totals,
             viewers,
             gifters: gifters.len() as u64,
-            conversion_per_10000: (gifters.len() as u64 * 10_000).checked_div(viewers).unwrap_or(0),
+            conversion_per_10000: (gifters.len() as u64 * 10_000).checked_div(there).unwrap_or(0),
             timeline: minutes
                 .into_iter()
                 .map(|(at, counts)| Minute {

@@ -22,18 +22,21 @@ pub struct Record {
 impl Record {
     /// The hash of all that it says, which is stored with it: whoever changes it in the database is found out.
     pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = blake3::Hasher::new();
-        let mut add = |part: &[u8]| {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        };
-        [&self.kind, &self.id, &self.body, &self.author]
-            .into_iter()
-            .for_each(|text| add(text.as_bytes()));
-        add(&self.version.to_le_bytes());
-        add(&self.recorded.as_millisecond().to_le_bytes());
-        *hasher.finalize().as_bytes()
+        let texts = [&*self.kind, &self.id, &self.body, &self.author];
+        digest(texts, self.version, self.recorded)
     }
+}
+
+fn digest(texts: [&str; 4], version: u64, recorded: Timestamp) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |part: &[u8]| {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    texts.into_iter().for_each(|text| add(text.as_bytes()));
+    add(&version.to_le_bytes());
+    add(&recorded.as_millisecond().to_le_bytes());
+    *hasher.finalize().as_bytes()
 }
 
 /// A version to be added.
@@ -50,6 +53,11 @@ pub struct NewRecord {
 }
 
 impl NewRecord {
+    /// The hash it is stored with.
+    pub(crate) fn digest(&self, author: &str, recorded: Timestamp) -> [u8; 32] {
+        digest([&self.kind, &self.id, &self.body, author], self.version, recorded)
+    }
+
     /// The version as it is stored. Times are kept to the millisecond.
     pub(crate) fn by(&self, author: &str, recorded: Timestamp) -> Record {
         Record {

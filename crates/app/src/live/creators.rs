@@ -1,6 +1,7 @@
 //! What creators get besides gifts: subscriptions, and money for their diamonds.
 
 use super::book::micro;
+use super::diamonds::PaidFor;
 use super::group::Group;
 use super::waiting::Answer;
 use super::{diamond, key, part_of};
@@ -13,7 +14,7 @@ use event::live::{Redemption, Subscription};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::{Account, AccountKind, Posting, Side, Transaction};
+use ledger::{Account, AccountKind, Side, Transaction};
 use live::redemption::{self, Rules};
 use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
@@ -23,8 +24,6 @@ use store::Tx;
 
 /// What a creator redeemed on a day.
 const REDEEMED: &str = "redeemed";
-/// What a creator was paid for diamonds, less what was taken back.
-const PAID_FOR: &str = "redeemed-in-all";
 /// Subscription money that becomes payable on a day.
 const HOLD: &str = "live-hold";
 /// Owner of what subscribers' payments are collected through.
@@ -35,26 +34,6 @@ const SUBSCRIPTIONS: &str = "subscriptions";
 struct Redeemed {
     #[serde(with = "earning::amount")]
     money: Money,
-}
-
-/// Diamonds that a creator redeemed, and what was paid for them in smallest units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PaidFor {
-    pub diamonds: u64,
-    /// How many of them have a source in the United States.
-    pub us_diamonds: u64,
-    pub money: i128,
-    /// How much of the money has one.
-    pub us_source: i128,
-}
-
-/// How many of `taken` diamonds have a source in the United States, where `us` of what is reversed has, and of `all` so many are
-/// and so many of these have: as near to `us` as what is taken, and what stays, can have.
-pub(super) fn part_from_us(us: u64, taken: u64, (all, all_us): (u64, u64)) -> u64 {
-    let stays = all.saturating_sub(taken);
-    let least = all_us.saturating_sub(stays);
-    us.max(least).min(all_us.min(taken))
 }
 
 /// Money that is held until a day, by creator and asset.
@@ -189,8 +168,24 @@ impl Group<'_, '_> {
             Ok(redeemed) => redeemed,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let (postings, us_diamonds, us_source) =
-            self.redeemed(event, &redeemed, account.diamonds, &terms.program.id)?;
+        let (asset, money) = (redeemed.money.asset(), redeemed.money.units());
+        let (creator, diamonds) = (&event.creator, redeemed.diamonds);
+        let available = Account::of(AccountKind::CreatorAvailable, creator.clone(), asset);
+        let in_part = |us: u64| u64::try_from(part_of(us.into(), diamonds, account.diamonds)).unwrap_or(0);
+        let left = self.leave(creator, (diamonds, account.diamonds), in_part, &available, None)?;
+        let us_source = part_of(money, left.us, diamonds);
+        // What the diamonds are worth more or less by now than they stand for in the books is the program's cost.
+        let cost = Account::of(AccountKind::ProgramCost, &*terms.program.id, asset);
+        let us_contra = Account::platform(AccountKind::UsSourceContra, asset);
+        let us_account = Account::of(AccountKind::UsSource, creator.clone(), asset);
+        let mut postings = left.postings;
+        postings.extend(flow(
+            &cost,
+            &available,
+            money - left.booked,
+            Some("revaluation".into()),
+        )?);
+        postings.extend(flow(&us_contra, &us_account, us_source, None)?);
         let detail = serde_json::json!({
             "program": terms.program.id, "creator": event.creator, "diamonds": redeemed.diamonds,
             "unit_value": redeemed.unit_value.to_string(), "money": redeemed.money.to_string(),
@@ -199,17 +194,12 @@ impl Group<'_, '_> {
         let transaction = Transaction::post(key("redemption", id), "redemption", at, postings);
         self.push(transaction.with_detail(detail.to_string()));
         let paid = PaidFor {
-            diamonds: redeemed.diamonds,
-            us_diamonds,
-            money: redeemed.money.units(),
+            diamonds,
+            us_diamonds: left.us,
+            money,
             us_source,
         };
-        self.paid_for(&event.creator, redeemed.money.asset(), |sum| PaidFor {
-            diamonds: sum.diamonds + paid.diamonds,
-            us_diamonds: sum.us_diamonds + paid.us_diamonds,
-            money: sum.money + paid.money,
-            us_source: sum.us_source + paid.us_source,
-        })?;
+        self.note_paid(creator, asset, paid)?;
         let sum = account
             .redeemed_today
             .checked_add(redeemed.money)
@@ -218,94 +208,6 @@ impl Group<'_, '_> {
         records::put(self.tx, REDEEMED, &day, version, &Redeemed { money: sum })?;
         self.booked.redemptions += 1;
         Ok(Answer::Booked)
-    }
-
-    /// The postings of a redemption, and how many of the diamonds, and how much of the money, have a source in the United States. Diamonds go at their average
-    /// value in the books; what they are worth more or less by now is the program's cost.
-    fn redeemed(
-        &mut self,
-        event: &Redemption,
-        redeemed: &redemption::Redeemed,
-        there: u64,
-        program: &str,
-    ) -> Result<(Vec<Posting>, u64, i128)> {
-        let of = |kind, asset| Account::of(kind, event.creator.clone(), asset);
-        let (asset, money) = (redeemed.money.asset(), redeemed.money.units());
-        let (balance, issued) = (
-            of(AccountKind::CreatorDiamonds, diamond()),
-            Account::platform(AccountKind::DiamondsIssued, diamond()),
-        );
-        let owed = of(AccountKind::DiamondLiability, asset);
-        let available = of(AccountKind::CreatorAvailable, asset);
-        let cost = Account::of(AccountKind::ProgramCost, program, asset);
-        let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
-        let us_diamonds_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
-        let us_contra = Account::platform(AccountKind::UsSourceContra, asset);
-        let booked = part_of(self.posted(&owed)?, redeemed.diamonds, there);
-        let us = part_of(self.posted(&us_diamonds)?, redeemed.diamonds, there);
-        let us_source = match redeemed.diamonds {
-            0 => 0,
-            all => money * us / i128::from(all),
-        };
-        let flows = [
-            flow(&balance, &issued, redeemed.diamonds.into(), None)?,
-            flow(&owed, &available, booked, None)?,
-            flow(&cost, &available, money - booked, Some("revaluation".into()))?,
-            flow(&us_diamonds, &us_diamonds_contra, us, None)?,
-            flow(&us_contra, &of(AccountKind::UsSource, asset), us_source, None)?,
-        ];
-        let us = u64::try_from(us).unwrap_or(0);
-        Ok((flows.into_iter().flatten().collect(), us, us_source))
-    }
-
-    /// Changes what a creator was paid for diamonds in all; returns what it was.
-    fn paid_for(
-        &mut self,
-        creator: &str,
-        asset: Asset,
-        change: impl FnOnce(PaidFor) -> PaidFor,
-    ) -> Result<PaidFor> {
-        let id = format!("{asset}/{creator}");
-        let before = records::get::<PaidFor>(self.tx, PAID_FOR, &id)?;
-        let version = before.as_ref().map_or(0, |before| before.version);
-        let before = before.map_or(PaidFor::default(), |before| before.value);
-        let now = change(before);
-        if now != before {
-            records::put(self.tx, PAID_FOR, &id, version, &now)?;
-        }
-        Ok(before)
-    }
-
-    /// What was paid for some of the diamonds that a creator redeemed, on average: they are redeemed no longer.
-    pub(super) fn unredeem(
-        &mut self,
-        creator: &str,
-        diamonds: u64,
-        us: u64,
-        asset: Asset,
-    ) -> Result<PaidFor> {
-        let mut part = PaidFor::default();
-        self.paid_for(creator, asset, |all| {
-            let diamonds = diamonds.min(all.diamonds);
-            let us_diamonds = part_from_us(us, diamonds, (all.diamonds, all.us_diamonds));
-            part = PaidFor {
-                diamonds,
-                us_diamonds,
-                money: part_of(all.money, diamonds, all.diamonds),
-                us_source: part_of(all.us_source, us_diamonds, all.us_diamonds),
-            };
-            PaidFor {
-                diamonds: all.diamonds - part.diamonds,
-                us_diamonds: all.us_diamonds - part.us_diamonds,
-                money: all.money - part.money,
-                us_source: all.us_source - part.us_source,
-            }
-        })?;
-        Ok(part)
-    }
-
-    pub(super) fn posted(&mut self, account: &Account) -> Result<i128> {
-        Ok(self.tx.balance(account)?.posted(Side::Credit))
     }
 }
 

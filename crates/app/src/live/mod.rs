@@ -9,6 +9,7 @@ mod book;
 mod catalogue;
 mod creators;
 mod cursor;
+mod diamonds;
 mod gifts;
 mod group;
 mod halves;

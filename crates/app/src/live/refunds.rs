@@ -1,7 +1,7 @@
 //! Purchases of coins, and their refunds and chargebacks.
 
 use super::book::micro;
-use super::creators::part_from_us;
+use super::diamonds::part_from_us;
 use super::group::Group;
 use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
@@ -227,30 +227,21 @@ impl Group<'_, '_> {
         let there = self.tx.balance(&balance)?.available(Side::Credit);
         let there = u64::try_from(there).unwrap_or(0);
         let taken = there.min(diamonds);
-        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-        let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
-        let us_diamonds_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
-        let owed = of(AccountKind::DiamondLiability, asset);
         let cost = Account::of(AccountKind::ProgramCost, program, asset);
         let contra = Account::platform(AccountKind::UsSourceContra, asset);
-        let booked = part_of(self.posted(&owed)?, taken, there);
-        let us_there = u64::try_from(self.posted(&us_diamonds)?).unwrap_or(0);
-        let us = part_from_us(received.us, taken, (there, us_there));
-        let paid = self.unredeem(host, diamonds - taken, received.us.saturating_sub(us), asset)?;
-        let because = || Some("taken back".into());
-        let flows = [
-            flow(&balance, &issued, taken.into(), because())?,
-            flow(&owed, &cost, booked, because())?,
-            flow(&us_diamonds, &us_diamonds_contra, us.into(), None)?,
-            flow(
-                &of(AccountKind::CreatorAvailable, asset),
-                &cost,
-                paid.money,
-                Some("was redeemed".into()),
-            )?,
-            flow(&of(AccountKind::UsSource, asset), &contra, paid.us_source, None)?,
-        ];
-        let postings: Vec<Posting> = flows.into_iter().flatten().collect();
+        let as_given = |us: u64| part_from_us(received.us, taken, (there, us));
+        let left = self.leave(host, (taken, there), as_given, &cost, Some("taken back"))?;
+        let redeemed = (diamonds - taken, received.us.saturating_sub(left.us));
+        let paid = self.unredeem(host, asset, redeemed)?;
+        let available = of(AccountKind::CreatorAvailable, asset);
+        let mut postings = left.postings;
+        postings.extend(flow(&available, &cost, paid.money, Some("was redeemed".into()))?);
+        postings.extend(flow(
+            &of(AccountKind::UsSource, asset),
+            &contra,
+            paid.us_source,
+            None,
+        )?);
         if postings.is_empty() {
             return Ok(());
         }

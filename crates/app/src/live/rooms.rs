@@ -96,22 +96,13 @@ fn reports(workspace: &Workspace, only: Option<&str>) -> Result<Vec<RoomReport>>
     let nothing = InBooks::default();
     let report = |(room, events): (&Arc<str>, &Events)| {
         let InBooks { gifts, unbooked } = in_books.get(room).unwrap_or(&nothing);
-        let mut summed = Room::of(room, &events.activity, &events.frames, gifts);
-        summed.conversion_per_10000 = conversion(&summed);
         RoomReport {
             battles: battles(&events.activity, &all_gifts),
-            room: summed,
+            room: Room::of(room, &events.activity, &events.frames, gifts),
             unbooked: unbooked.clone(),
         }
     };
     Ok(rooms.iter().map(report).collect())
-}
-
-/// Gifters in ten thousand viewers, rounded down; 0 without viewers. Most viewers are known only as a told number, and where
-/// none was told only by what they did: of the two the larger is nearer to how many there were.
-fn conversion(room: &Room) -> u64 {
-    let viewers = room.viewers.max(room.totals.peak_viewers);
-    (room.gifters * 10_000).checked_div(viewers).unwrap_or(0)
 }
 
 /// A room and those it fought with: they have a battle of the same id, or are hosted by somebody on either side.

@@ -238,15 +238,18 @@ fn carry_out(
 /// Books what came in for invoices.
 fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Result<Vec<Received>> {
     let mut received = Vec::with_capacity(found.receipts.len());
+    if found.receipts.is_empty() {
+        return Ok(received);
+    }
+    let mut invoices = invoices::all(tx, None)?;
     for receipt in &found.receipts {
-        let invoices = invoices::all(tx, None)?;
         let income = Income {
             invoice: receipt.invoice.clone(),
             amount: receipt.amount,
             reference: &receipt.reference,
             on: receipt.on.unwrap_or(context.today()),
         };
-        received.push(invoices::book(tx, &invoices, &income)?);
+        received.push(invoices::book(tx, &mut invoices, &income)?);
     }
     Ok(received)
 }

@@ -246,7 +246,7 @@ pub fn receive(
     let day = on.to_string();
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
-        let invoices = all(tx, None)?;
+        let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);
         let asset = found.ok_or_else(|| unknown(invoice))?.open.asset();
         let amount = Money::parse(asset, amount)
@@ -257,7 +257,7 @@ pub fn receive(
             reference: reference.unwrap_or(&day).trim(),
             on,
         };
-        book(tx, &invoices, &income)
+        book(tx, &mut invoices, &income)
     })
 }
 
@@ -266,15 +266,15 @@ fn unknown(invoice: &InvoiceReference) -> Error {
         .hint("`permille payout invoices --all` lists invoices")
 }
 
-/// Books money that came in: cash at bank from what the creator owes.
-pub(super) fn book(tx: &mut Tx<'_>, invoices: &[Invoice], income: &Income<'_>) -> Result<Received> {
+/// Books money that came in: cash at bank from what the creator owes. The invoice notes it.
+pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_>) -> Result<Received> {
     let Income {
         invoice,
         reference,
         on,
         ..
     } = income;
-    let found = invoices.iter().find(|one| one.invoice == *invoice);
+    let found = invoices.iter_mut().find(|one| one.invoice == *invoice);
     let found = found.ok_or_else(|| unknown(invoice))?;
     let is_plain = !reference.is_empty() && !reference.chars().any(char::is_control);
     if !is_plain || reference.len() > MAX_REFERENCE {
@@ -289,9 +289,10 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &[Invoice], income: &Income<'_>) -
         .rescale(asset.scale(), Rounding::TowardZero)
         .map_err(|e| Error::usage("payout/amount", e.to_string()))?
         .value;
+    let creator = found.creator.clone();
     let answer = |open, was_booked| Received {
         invoice: invoice.clone(),
-        creator: found.creator.clone(),
+        creator,
         amount,
         reference: (*reference).to_owned(),
         open,
@@ -329,5 +330,12 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &[Invoice], income: &Income<'_>) -
     );
     post_all(tx, &[receipt.with_detail(detail.to_string())])?;
     let open = Money::new(asset, found.open.units() - amount.units());
+    found.open = open;
+    found.paid.push(Paid {
+        on: day(tx.now()),
+        how: "received",
+        amount,
+        reference: Some((*reference).to_owned()),
+    });
     Ok(answer(open, false))
 }

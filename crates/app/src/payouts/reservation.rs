@@ -233,13 +233,7 @@ pub(super) fn paid_after_all(
     let key = key(payout);
     let reserved = reserved(tx, &key)?;
     let detail = parts::detail(&reserved)?;
-    let postings = reserved.postings.iter().map(|posting| Posting {
-        debit: posting.debit.clone(),
-        credit: posting.credit.clone(),
-        amount: posting.amount,
-        reference: posting.reference.clone(),
-    });
-    let postings = postings.collect();
+    let postings = reserved.transaction()?.postings;
     let taken: Parts = detail
         .shares
         .iter()
@@ -275,12 +269,15 @@ pub(super) fn give_back(
     }
     let reserved = reserved(tx, &key)?;
     let mut detail = parts::detail(&reserved)?;
-    let mirrored = reserved.postings.iter().map(|posting| Posting {
-        debit: posting.credit.clone(),
-        credit: posting.debit.clone(),
-        amount: posting.amount,
-        reference: posting.reference.clone(),
-    });
+    let mirrored = reserved
+        .transaction()?
+        .postings
+        .into_iter()
+        .map(|posting| Posting {
+            debit: posting.credit,
+            credit: posting.debit,
+            ..posting
+        });
     let mut postings: Vec<Posting> = mirrored.collect();
     if let Some(kept) = kept {
         postings.extend(fee(payout, &reserved, &mut detail.shares, kept)?);

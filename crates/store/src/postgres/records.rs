@@ -66,7 +66,7 @@ pub(super) fn put(
     let versions: Vec<i64> = new.iter().map(|record| int(record.version)).collect();
     let digests: Vec<Vec<u8>> = new
         .iter()
-        .map(|new| new.by(author, recorded).digest().to_vec())
+        .map(|new| new.digest(author, recorded).to_vec())
         .collect();
     client.execute(
         "INSERT INTO record (kind, id, version, body, author, recorded_ms, digest)

@@ -66,7 +66,7 @@ pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, record
         new.body,
         author,
         recorded.as_millisecond(),
-        new.by(author, recorded).digest()
+        new.digest(author, recorded)
     ])?;
     Ok(())
 }

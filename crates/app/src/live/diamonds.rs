@@ -1,0 +1,137 @@
+//! Diamonds that leave a creator: redeemed for money, or taken back.
+//!
+//! They leave at their average value in the books, and what was paid for redeemed ones is kept as a sum: so nobody gives back more
+//! than was paid, and when all is taken back nothing is left, in whatever order it was.
+
+use super::group::Group;
+use super::{diamond, part_of};
+use crate::books::flow;
+use crate::error::Result;
+use crate::records::{self, Versioned};
+use ledger::{Account, AccountKind, Posting, Side};
+use money::Asset;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a creator was paid for diamonds, less what was taken back.
+const PAID_FOR: &str = "redeemed-in-all";
+
+/// Diamonds that a creator redeemed, and what was paid for them in smallest units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PaidFor {
+    pub diamonds: u64,
+    /// How many of them have a source in the United States.
+    pub us_diamonds: u64,
+    pub money: i128,
+    /// How much of the money has one.
+    pub us_source: i128,
+}
+
+/// Diamonds that left the books.
+pub(super) struct Left {
+    pub postings: Vec<Posting>,
+    /// What they stood for in the books, in smallest units.
+    pub booked: i128,
+    /// How many of them have a source in the United States.
+    pub us: u64,
+}
+
+/// How many of `taken` diamonds have a source in the United States, where `us` of what is reversed has, and of `all` so many are
+/// and so many of these have: as near to `us` as what is taken, and what stays, can have.
+pub(super) fn part_from_us(us: u64, taken: u64, (all, all_us): (u64, u64)) -> u64 {
+    let stays = all.saturating_sub(taken);
+    let least = all_us.saturating_sub(stays);
+    us.max(least).min(all_us.min(taken))
+}
+
+impl Group<'_, '_> {
+    /// Takes diamonds, of so many that are there, out of the books: their value goes to another account. `us` says how many of
+    /// them have a source in the United States where so many of those that are there have.
+    pub(super) fn leave(
+        &mut self,
+        creator: &Arc<str>,
+        (diamonds, there): (u64, u64),
+        us: impl FnOnce(u64) -> u64,
+        to: &Account,
+        why: Option<&str>,
+    ) -> Result<Left> {
+        let of = |kind, asset| Account::of(kind, creator.clone(), asset);
+        let balance = of(AccountKind::CreatorDiamonds, diamond());
+        let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
+        let owed = of(AccountKind::DiamondLiability, to.asset);
+        let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
+        let us_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
+        let booked = part_of(self.posted(&owed)?, diamonds, there);
+        let us = us(u64::try_from(self.posted(&us_diamonds)?).unwrap_or(0));
+        let because = || why.map(Into::into);
+        let flows = [
+            flow(&balance, &issued, diamonds.into(), because())?,
+            flow(&owed, to, booked, because())?,
+            flow(&us_diamonds, &us_contra, us.into(), None)?,
+        ];
+        Ok(Left {
+            postings: flows.into_iter().flatten().collect(),
+            booked,
+            us,
+        })
+    }
+
+    fn posted(&mut self, account: &Account) -> Result<i128> {
+        Ok(self.tx.balance(account)?.posted(Side::Credit))
+    }
+
+    /// Notes what was paid for diamonds.
+    pub(super) fn note_paid(&mut self, creator: &str, asset: Asset, paid: PaidFor) -> Result<()> {
+        let Versioned { value: all, version } = self.paid_for(creator, asset)?;
+        let sum = PaidFor {
+            diamonds: all.diamonds + paid.diamonds,
+            us_diamonds: all.us_diamonds + paid.us_diamonds,
+            money: all.money + paid.money,
+            us_source: all.us_source + paid.us_source,
+        };
+        records::put(self.tx, PAID_FOR, &id(creator, asset), version, &sum)
+    }
+
+    /// What was paid for some of the diamonds that a creator redeemed, on average, `us` of them with a source in the United States
+    /// if that can be: they are redeemed no longer.
+    pub(super) fn unredeem(
+        &mut self,
+        creator: &str,
+        asset: Asset,
+        (diamonds, us): (u64, u64),
+    ) -> Result<PaidFor> {
+        let Versioned { value: all, version } = self.paid_for(creator, asset)?;
+        let diamonds = diamonds.min(all.diamonds);
+        if diamonds == 0 {
+            return Ok(PaidFor::default());
+        }
+        let us_diamonds = part_from_us(us, diamonds, (all.diamonds, all.us_diamonds));
+        let part = PaidFor {
+            diamonds,
+            us_diamonds,
+            money: part_of(all.money, diamonds, all.diamonds),
+            us_source: part_of(all.us_source, us_diamonds, all.us_diamonds),
+        };
+        let rest = PaidFor {
+            diamonds: all.diamonds - part.diamonds,
+            us_diamonds: all.us_diamonds - part.us_diamonds,
+            money: all.money - part.money,
+            us_source: all.us_source - part.us_source,
+        };
+        records::put(self.tx, PAID_FOR, &id(creator, asset), version, &rest)?;
+        Ok(part)
+    }
+
+    fn paid_for(&mut self, creator: &str, asset: Asset) -> Result<Versioned<PaidFor>> {
+        let found = records::get(self.tx, PAID_FOR, &id(creator, asset))?;
+        Ok(found.unwrap_or(Versioned {
+            value: PaidFor::default(),
+            version: 0,
+        }))
+    }
+}
+
+fn id(creator: &str, asset: Asset) -> String {
+    format!("{asset}/{creator}")
+}
