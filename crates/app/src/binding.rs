@@ -31,6 +31,9 @@ struct Theirs {
     id: String,
     /// Its folder when they were bound.
     folder: String,
+    /// Whether it was made for tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 /// Refuses books of another workspace, and other books than the workspace's own.
@@ -48,7 +51,7 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
         return Ok(());
     }
     // As the only writer of the books: of two first commands one binds, and the other finds it done.
-    let own = store.write(context.user, context.now, |tx| {
+    let own = store.write(context.user, context.recorded, |tx| {
         let theirs = theirs(tx)?;
         let known = own(workspace)?;
         let id = known.as_ref().map_or_else(new_id, |own| own.id.clone());
@@ -64,6 +67,7 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
             let theirs = Theirs {
                 id,
                 folder: folder.display().to_string(),
+                test: workspace.is_test(),
             };
             records::put(tx, KIND, ID, 0, &theirs)?;
         }
@@ -83,10 +87,11 @@ enum State {
 fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Theirs>) -> Result<State> {
     match (own, theirs) {
         (None, None) | (Some(Own { bound: false, .. }), None) => Ok(State::Unbound),
-        (Some(own), Some(theirs)) if own.id == theirs.id => Ok(match own.bound {
-            true => State::Bound,
-            false => State::HalfBound,
-        }),
+        (Some(own), Some(theirs)) if own.id == theirs.id => match (theirs.test == workspace.is_test(), own.bound) {
+            (true, true) => Ok(State::Bound),
+            (true, false) => Ok(State::HalfBound),
+            (false, _) => Err(other_purpose(place, theirs.test)),
+        },
         (Some(own), None) if own.place == place => Err(Error::refused(
             "store/books-gone",
             format!("the books of this workspace were in {place}, and are not there any more"),
@@ -112,6 +117,18 @@ fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Th
             workspace.folder().display()
         ))),
     }
+}
+
+fn other_purpose(place: &str, is_test: bool) -> Error {
+    let (are, says) = match is_test {
+        true => ("for tests", "no `test = true`"),
+        false => ("not for tests", "`test = true`"),
+    };
+    Error::refused(
+        "store/purpose",
+        format!("the books in {place} are {are}, and permille.toml has {says}"),
+    )
+    .hint("what books are for is decided when they are begun: set `test` back, or make another workspace")
 }
 
 /// Where books are, so that it means the same in every folder.

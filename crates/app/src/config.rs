@@ -24,6 +24,9 @@ pub struct Config {
     /// Where the books are kept: a path relative to this file or `postgres://…`; absent: [`DEFAULT_STORE`] in the data folder.
     #[serde(default)]
     pub store: Option<String>,
+    /// Made for tests: what is booked may be recorded at any time that it is told, and no payout is exported.
+    #[serde(default)]
+    pub test: bool,
     /// Memory budget for heavy work, e.g. `2GiB`; absent: [`DEFAULT_MEMORY`].
     #[serde(default)]
     pub memory: Option<String>,

@@ -1,7 +1,7 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
 use crate::books::{self, PeriodState, Stage, post_run};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
 use crate::lists::{self, Configured};
@@ -21,6 +21,7 @@ use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::fs;
 use std::path::Path;
+use store::Store;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,27 +90,44 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let state = books.read(|tx| books::period::get(tx, &chosen.id, &period.to_string()))?;
-        let state = state.map(|state| state.value);
-        let outcome = match state.as_ref().filter(|state| state.stage != Stage::Estimated) {
-            Some(closed) => unchanged_since_closing(&reader, chosen, period, closed)?,
-            None => settle_one(&reader, chosen, period, configured, context)?,
-        };
-        // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
-        // for what stands already.
-        let stands = state
-            .map(|state| books::stands(&state, &outcome.run))
-            .transpose()?;
-        if stands != Some(true) {
-            books.write(context.user, context.now, |tx| {
-                post_run(tx, workspace, &outcome.run, chosen, None)
-            })?;
-        }
+        let outcome = again_on_conflict(|| {
+            settle_and_post(&mut books, &reader, (chosen, period), configured, context)
+        })?;
         each(&outcome)?;
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
     }
     Ok(outcomes)
+}
+
+/// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
+fn settle_and_post(
+    books: &mut Store,
+    reader: &Reader<'_>,
+    (chosen, period): (&Program, &Period),
+    configured: &Configured,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let name = period.to_string();
+    let state = books.read(|tx| books::period::get(tx, &chosen.id, &name))?;
+    let closed = state.as_ref().filter(|state| state.value.stage != Stage::Estimated);
+    let outcome = match closed {
+        Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
+        None => settle_one(reader, chosen, period, configured, context)?,
+    };
+    // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
+    // for what stands already.
+    let stands = state
+        .as_ref()
+        .map(|state| books::stands(&state.value, &outcome.run))
+        .transpose()?;
+    if stands != Some(true) {
+        books.write(context.user, context.recorded, |tx| {
+            books::period::expect(tx, &chosen.id, &name, state.as_ref())?;
+            post_run(tx, reader.workspace, &outcome.run, chosen, None)
+        })?;
+    }
+    Ok(outcome)
 }
 
 type Work = Vec<(Vec<Program>, Period)>;
@@ -290,7 +308,7 @@ pub(crate) fn settle_one(
         program_hash: program.hash.clone(),
         period: period.to_string(),
         number,
-        settled_at: context.now,
+        settled_at: context.clock,
         from: period.start(),
         to: period.end(),
         stored_before: reader.bound.0,

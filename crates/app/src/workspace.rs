@@ -19,19 +19,35 @@ use crate::progress::Context;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
-use store::Store;
+use store::{Store, Tell};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
 
 /// An open workspace.
-#[derive(Debug)]
 pub struct Workspace {
     folder: PathBuf,
     data: PathBuf,
     config: Config,
     /// Where the books are, if not where the configuration says.
     store: Option<String>,
+    /// Who is told when a write waits for another process.
+    tell: Option<Tell>,
+}
+
+/// What a workspace is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Real money.
+    Money,
+    /// Tests and rehearsals: time is what it is told, and nothing leaves.
+    Tests,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Workspace").field(&self.folder).finish()
+    }
 }
 
 /// Holds the right to write until dropped.
@@ -42,13 +58,24 @@ pub struct WriteLock {
 
 impl Workspace {
     /// Makes a workspace in a folder, or completes one that is there. Nothing that exists is changed.
-    pub fn init(folder: &Path) -> Result<Workspace> {
+    pub fn init(folder: &Path, purpose: Purpose) -> Result<Workspace> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make folder", folder, &e))?;
         let file = folder.join(CONFIG_FILE);
         if !file.exists() {
-            write_atomically(&file, config::DEFAULT.as_bytes())?;
+            let text = match purpose {
+                Purpose::Money => config::DEFAULT.to_owned(),
+                Purpose::Tests => config::DEFAULT.replacen("# test = true", "test = true", 1),
+            };
+            write_atomically(&file, text.as_bytes())?;
         }
         let workspace = Workspace::open(folder)?;
+        if purpose == Purpose::Tests && !workspace.is_test() {
+            return Err(Error::refused(
+                "workspace/not-for-tests",
+                format!("{} is a workspace already, and not one for tests", folder.display()),
+            )
+            .hint("make one for tests in another folder"));
+        }
         fs::create_dir_all(&workspace.data).map_err(|e| Error::io("make folder", &workspace.data, &e))?;
         Ok(workspace)
     }
@@ -71,6 +98,7 @@ impl Workspace {
             data,
             config,
             store: None,
+            tell: None,
         })
     }
 
@@ -90,7 +118,8 @@ impl Workspace {
 
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
     pub fn books_to_write(&self, context: &Context<'_>) -> Result<Store> {
-        let mut store = Store::open(&self.books_url())?;
+        context.may_write()?;
+        let mut store = Store::open(&self.books_url())?.telling(self.tell.clone());
         binding::bind(self, &mut store, context)?;
         Ok(store)
     }
@@ -131,6 +160,18 @@ impl Workspace {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Whether it was made for tests.
+    pub fn is_test(&self) -> bool {
+        self.config.test
+    }
+
+    /// The same workspace, which says so when a write waits for another process.
+    #[must_use]
+    pub fn telling(mut self, tell: Tell) -> Workspace {
+        self.tell = Some(tell);
+        self
     }
 
     /// The folder with `permille.toml`.

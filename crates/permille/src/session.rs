@@ -7,7 +7,9 @@ use app::config::parse_bytes;
 use app::error::{Error, Result};
 use app::progress::{Context, Progress};
 use app::workspace::Workspace;
+use store::Recorded;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Set by Ctrl-C and by a request to terminate.
@@ -19,13 +21,15 @@ pub struct Session {
     pub output: Output,
     /// What `--format` said; only an export looks at it.
     pub asked: Asked,
-    bars: Bars,
+    bars: Arc<Bars>,
     workspace: Option<PathBuf>,
     store: Option<String>,
     user: String,
     threads: Option<u16>,
     memory: Option<u64>,
     now: jiff::Timestamp,
+    clock: jiff::Timestamp,
+    has_told_now: AtomicBool,
 }
 
 impl Session {
@@ -39,6 +43,7 @@ impl Session {
             }
         })
         .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
+        let clock = jiff::Timestamp::now();
         Ok(Session {
             asked: global.format,
             output: Output {
@@ -48,13 +53,15 @@ impl Session {
                     Asked::Table | Asked::Hledger | Asked::Beancount => Format::Table,
                 },
             },
-            bars: Bars::new(),
+            bars: Arc::new(Bars::new()),
             workspace: global.workspace.clone(),
             store: global.store.clone(),
             user: user(global)?,
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
-            now: global.now.unwrap_or_else(jiff::Timestamp::now),
+            now: global.now.unwrap_or(clock),
+            clock,
+            has_told_now: AtomicBool::new(false),
         })
     }
 
@@ -68,7 +75,9 @@ impl Session {
                 Workspace::find(&here)
             }
         };
-        workspace.map(|workspace| workspace.with_store(self.store.clone()))
+        let bars = self.bars.clone();
+        let tell = Arc::new(move |text: &str| bars.note(text));
+        workspace.map(|workspace| workspace.with_store(self.store.clone()).telling(tell))
     }
 
     /// Where `--store` says the books are.
@@ -111,16 +120,31 @@ impl Session {
             (None, Some(text)) => Some(parse_bytes(text)?),
             (None, None) => None,
         };
+        let (clock, recorded) = match workspace.is_some_and(Workspace::is_test) {
+            true => (self.now, Recorded::At(self.now)),
+            false => (self.clock, Recorded::ByClock),
+        };
+        let writes = AtomicBool::new(false);
         let context = Context {
-            progress: &self.bars,
+            progress: &*self.bars,
             cancel: &CANCEL,
             now: self.now,
+            clock,
+            recorded,
+            writes: &writes,
             threads,
             memory,
             user: &self.user,
         };
         let result = work(&context);
         self.bars.finish();
+        let has_written = result.is_ok() && writes.into_inner();
+        if has_written && self.now != clock && !self.has_told_now.swap(true, Ordering::Relaxed) {
+            self.note(&format!(
+                "the present was taken as {} (--now); what was done is recorded with the clock's time",
+                self.now
+            ));
+        }
         result
     }
 }

@@ -7,6 +7,7 @@ use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -26,8 +27,8 @@ pub struct Head {
 pub enum Mode {
     /// Sees one state of the store, changes nothing, waits for nobody.
     Read,
-    /// Waits until it is the only writer.
-    Write,
+    /// Waits until it is the only writer, so long at most.
+    Write(Duration),
 }
 
 /// What the books need to know of an earlier transaction.
@@ -74,8 +75,12 @@ pub(crate) fn still_needed<'m>(
 pub trait Backend: Send {
     /// Where it is, for people, without passwords.
     fn place(&self) -> &str;
-    /// Begins a database transaction.
+    /// Begins a database transaction. A writer whose turn does not come in time is told [`StoreError::Busy`].
     fn begin(&mut self, mode: Mode) -> Result<()>;
+    /// The present, by the clock that all processes share: this machine's, where the database has none.
+    fn clock(&mut self) -> Result<Timestamp> {
+        Ok(Timestamp::now())
+    }
     /// Makes it durable.
     fn commit(&mut self) -> Result<()>;
     /// Forgets it.

@@ -58,6 +58,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn begin(&mut self, mode: Mode) -> Result<()> {
         self.run(|inner| inner.begin(mode))
     }
+    fn clock(&mut self) -> Result<Timestamp> {
+        self.inner.clock()
+    }
     fn commit(&mut self) -> Result<()> {
         self.run(|inner| inner.commit())
     }

@@ -64,7 +64,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some((Mode::Write, _)) = self.open.take() {
+        if let Some((Mode::Write(_), _)) = self.open.take() {
             self.shared().has_writer = false;
         }
     }
@@ -77,9 +77,10 @@ impl Backend for Memory {
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
         let mut shared = self.shared();
-        if mode == Mode::Write && std::mem::replace(&mut shared.has_writer, true) {
+        if matches!(mode, Mode::Write(_)) && std::mem::replace(&mut shared.has_writer, true) {
             return Err(StoreError::Busy {
                 store: "memory".to_owned(),
+                by: None,
             });
         }
         let state = shared.state.clone();
@@ -89,7 +90,7 @@ impl Backend for Memory {
     }
 
     fn commit(&mut self) -> Result<()> {
-        if let Some((Mode::Write, state)) = self.open.take() {
+        if let Some((Mode::Write(_), state)) = self.open.take() {
             let mut shared = self.shared();
             shared.state = state;
             shared.has_writer = false;
@@ -98,7 +99,7 @@ impl Backend for Memory {
     }
 
     fn rollback(&mut self) -> Result<()> {
-        if let Some((Mode::Write, _)) = self.open.take() {
+        if let Some((Mode::Write(_), _)) = self.open.take() {
             self.shared().has_writer = false;
         }
         Ok(())

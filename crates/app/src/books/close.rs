@@ -1,5 +1,6 @@
 //! Closing and locking periods, and letting their money become payable.
 
+use super::pending::{self, Released};
 use super::period::{self, PeriodState, Stage};
 use super::{US, post_all};
 use crate::error::{Error, Result};
@@ -71,7 +72,7 @@ pub fn close(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Vec<Standing>> {
-    let standings = change(workspace, program, which, context, |tx, standing, run, reader| {
+    let standings = change(workspace, program, which, context, |tx, standing, run, reader, released| {
         let today = context.today();
         let state = &mut standing.state;
         if state.stage == Stage::Estimated {
@@ -97,15 +98,17 @@ pub fn close(
                 ));
             }
         }
-        if release(tx, run, state, today)? {
+        if release(tx, run, state, today, released)? {
             standing.result = Some("payable");
         }
         Ok(())
     })?;
     // Subscriptions have no periods: their money becomes payable day by day.
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        crate::live::release_holds(tx, context.today())
+    store.write(context.user, context.recorded, |tx| {
+        let mut released = Released::new();
+        crate::live::release_holds(tx, context.today(), &mut released)?;
+        pending::check(tx, workspace, &released)
     })?;
     Ok(standings)
 }
@@ -117,7 +120,7 @@ pub fn lock(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Vec<Standing>> {
-    change(workspace, program, which, context, |_, standing, run, reader| {
+    change(workspace, program, which, context, |_, standing, run, reader, _| {
         match standing.state.stage {
             Stage::Estimated if *which == Which::Due => {}
             Stage::Estimated => {
@@ -145,18 +148,20 @@ pub fn lock(
 
 /// Lets the money of every closed period whose day has come become payable. Returns how many periods.
 pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<u64> {
-    let mut released = 0;
+    let mut periods = 0;
+    let mut released = Released::new();
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
             let run = run_of(workspace, &program, &name, value.run)?;
-            release(tx, &run, &mut value, today)?;
+            release(tx, &run, &mut value, today, &mut released)?;
             period::put(tx, &program, &name, state.version, &value)?;
-            released += 1;
+            periods += 1;
         }
     }
-    crate::live::release_holds(tx, today)?;
-    Ok(released)
+    crate::live::release_holds(tx, today, &mut released)?;
+    pending::check(tx, workspace, &released)?;
+    Ok(periods)
 }
 
 /// What a period's lines are worth to one creator.
@@ -219,7 +224,13 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleas
 }
 
 /// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
-fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> Result<bool> {
+fn release(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    state: &mut PeriodState,
+    today: Date,
+    released: &mut Released,
+) -> Result<bool> {
     if state.stage != Stage::Final || today < state.payable_on {
         return Ok(false);
     }
@@ -243,6 +254,7 @@ fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> 
             batch.push(
                 Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()),
             );
+            released.insert((creator, asset));
         }
     }
     post_all(tx, &batch)?;
@@ -255,7 +267,7 @@ fn change(
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>) -> Result<()>,
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
 ) -> Result<Vec<Standing>> {
     let _lock = workspace.lock()?;
     let configured = lists::in_force(workspace)?;
@@ -263,14 +275,15 @@ fn change(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut standings = Vec::new();
+        let mut released = Released::new();
         let selected = select(tx, workspace, program, which)?;
         context.progress.stage("periods", Some(selected.len() as u64));
         for (done, (program, name, before)) in selected.into_iter().enumerate() {
             let run = run_of(workspace, &program, &name, before.value.run)?;
             let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
-            each(tx, &mut standing, &run, &reader)?;
+            each(tx, &mut standing, &run, &reader, &mut released)?;
             if standing.state != before.value {
                 period::put(
                     tx,
@@ -284,6 +297,7 @@ fn change(
             context.progress.position(done as u64 + 1);
             context.check()?;
         }
+        pending::check(tx, workspace, &released)?;
         Ok(standings)
     })
 }

@@ -10,7 +10,7 @@ use crate::import;
 use crate::lines::{Filter, Found, lines};
 use crate::progress::Context;
 use crate::settle::{self, Outcome, Selection};
-use crate::workspace::{CONFIG_FILE, Workspace, write_atomically};
+use crate::workspace::{CONFIG_FILE, Purpose, Workspace, write_atomically};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::import::ImportReport;
@@ -192,7 +192,7 @@ fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
         .map(|store| format!("store = {}\n", toml::Value::from(store::without_password(store))));
     let text = [CONFIG_HEAD, named.as_deref().unwrap_or(""), CONFIG_TAIL].concat();
     write_atomically(&config, text.as_bytes())?;
-    Ok(Workspace::init(dir)?.with_store(store))
+    Ok(Workspace::init(dir, Purpose::Money)?.with_store(store))
 }
 
 fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {

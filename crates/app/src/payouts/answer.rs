@@ -72,7 +72,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
     let answer = read(path, &text)?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let (kind, mut stored) = match &answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?),
             Answer::Statements(statements) => {
@@ -336,7 +336,7 @@ pub fn by_hand(
 ) -> Result<Answered> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
         let ids: BTreeSet<&PayoutId> = ids.iter().collect();

@@ -91,7 +91,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let Versioned {
             value: mut stored,
             version,

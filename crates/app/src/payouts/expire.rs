@@ -55,7 +55,7 @@ pub fn expire(
             .collect());
     }
     context.person()?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         // Read again by the only writer.
         all = subjects::with_balance(tx, None)?;
         let found = found(&all, &rules, program);

@@ -32,7 +32,7 @@ pub fn export(
 ) -> Result<(StoredBatch, Vec<Written>)> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    let stored = store.write(context.user, context.now, |tx| {
+    let stored = store.write(context.user, context.recorded, |tx| {
         let found = batches::get(tx, id)?;
         let mut stored = found.value;
         if stored.batch.state != BatchState::Approved {

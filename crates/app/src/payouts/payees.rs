@@ -114,7 +114,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     }
     imported.errors.sort_by_key(|error| error.line);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         for (_, payee) in good.into_values() {
             match put_imported(tx, payee)? {
                 Change::Added => imported.added += 1,
@@ -270,7 +270,7 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();

@@ -59,7 +59,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut all = subjects::released(tx, workspace, today)?;
         let payees = subjects::payees(tx, None)?;
         let asks = Asks {

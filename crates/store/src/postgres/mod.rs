@@ -24,7 +24,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// How long a writer waits for another one, and any statement for a lock.
-const WAIT: &str = "SET lock_timeout = '30s'";
+const WAIT: &str = "lock_timeout = '30s'";
 
 /// A PostgreSQL database.
 pub(crate) struct Postgres {
@@ -41,15 +41,18 @@ impl Postgres {
             reason: reason(&error),
         };
         let mut client = Client::connect(url, NoTls).map_err(failed)?;
-        client.batch_execute(WAIT).map_err(failed)?;
+        client.batch_execute(&format!("SET {WAIT}")).map_err(failed)?;
         migrate(&mut client, &place)?;
         Ok(Postgres { client, place })
     }
 
-    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError {
+    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError + use<> {
         let store = place.to_owned();
         move |error| match error.code() {
-            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy { store: store.clone() },
+            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy {
+                store: store.clone(),
+                by: None,
+            },
             _ => StoreError::Database {
                 what,
                 reason: reason(&error),
@@ -125,14 +128,33 @@ impl Backend for Postgres {
             Mode::Read => self
                 .client
                 .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            Mode::Write => self
-                .client
-                .batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})")),
+            Mode::Write(wait) => self.client.batch_execute(&format!(
+                "BEGIN; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER}); SET LOCAL {WAIT}",
+                wait.as_millis()
+            )),
         };
         begun.map_err(|error| {
             // Without the lock the transaction is of no use; the error says why.
             let _ = self.client.batch_execute("ROLLBACK");
-            Self::error(&self.place, "begin")(error)
+            let failed = Self::error(&self.place, "begin")(error);
+            match failed {
+                StoreError::Busy { store, .. } => StoreError::Busy {
+                    store,
+                    by: self.writer(),
+                },
+                other => other,
+            }
+        })
+    }
+
+    fn clock(&mut self) -> Result<Timestamp> {
+        let row = self
+            .client
+            .query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8", &[])
+            .map_err(Self::error(&self.place, "read the clock"))?;
+        Timestamp::from_millisecond(row.get(0)).map_err(|error| StoreError::Database {
+            what: "read the clock",
+            reason: error.to_string(),
         })
     }
 
@@ -297,6 +319,15 @@ impl Backend for Postgres {
 }
 
 impl Postgres {
+    /// Who holds the writer's lock; none where the database does not say.
+    fn writer(&mut self) -> Option<String> {
+        let row = self.client.query_opt(include_str!("writer.sql"), &[&WRITER]).ok()??;
+        let (process, address, seconds): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
+        Some(format!(
+            ": process {process} of its server, connected from {address}, since {seconds} s"
+        ))
+    }
+
     fn with_postings(&mut self, mut transaction: StoredTransaction) -> Result<StoredTransaction> {
         transaction.postings = self.postings(transaction.number)?;
         Ok(transaction)

@@ -22,7 +22,7 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
 const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
-/// How long a writer waits for another one.
+/// How long opening and reading wait for a writer, which they need only when a log is brought back after a crash.
 const WAIT: Duration = Duration::from_secs(10);
 /// Statements kept prepared.
 const STATEMENTS: usize = 64;
@@ -48,6 +48,7 @@ impl Sqlite {
             Migrate::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
                     store: path.display().to_string(),
+                    by: None,
                 },
                 _ => StoreError::Open {
                     store: path.display().to_string(),
@@ -98,6 +99,7 @@ impl Sqlite {
         move |error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
                 store: self.place.clone(),
+                by: None,
             },
             _ => StoreError::Database {
                 what,
@@ -149,7 +151,7 @@ impl Backend for Sqlite {
     }
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
-        if mode == Mode::Write && self.connection.is_readonly("main").unwrap_or(false) {
+        if matches!(mode, Mode::Write(_)) && self.connection.is_readonly("main").unwrap_or(false) {
             return Err(StoreError::Open {
                 store: self.place.clone(),
                 reason: "it may be read here, and not written".to_owned(),
@@ -157,8 +159,13 @@ impl Backend for Sqlite {
         }
         let sql = match mode {
             Mode::Read => "BEGIN DEFERRED",
-            Mode::Write => "BEGIN IMMEDIATE",
+            Mode::Write(_) => "BEGIN IMMEDIATE",
         };
+        let wait = match mode {
+            Mode::Write(wait) => wait,
+            Mode::Read => WAIT,
+        };
+        self.connection.busy_timeout(wait).map_err(self.error("begin"))?;
         self.connection.execute_batch(sql).map_err(self.error("begin"))
     }
 
@@ -289,14 +296,14 @@ mod tests {
         while_open.begin(Mode::Read).unwrap();
         assert_eq!(while_open.head().unwrap(), Head::default());
         drop(while_open);
-        writer.begin(Mode::Write).unwrap();
+        writer.begin(Mode::Write(WAIT)).unwrap();
         writer.commit().unwrap();
         drop(writer);
         let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("without a log"));
         reader.begin(Mode::Read).unwrap();
         assert_eq!(reader.head().unwrap(), Head::default());
         reader.rollback().unwrap();
-        let refused = reader.begin(Mode::Write).unwrap_err().to_string();
+        let refused = reader.begin(Mode::Write(WAIT)).unwrap_err().to_string();
         assert!(refused.contains("not written"), "{refused}");
     }
 }
