@@ -110,7 +110,9 @@ fn settle_and_post(
 ) -> Result<Outcome> {
     let name = period.to_string();
     let state = books.read(|tx| books::period::get(tx, &chosen.id, &name))?;
-    let closed = state.as_ref().filter(|state| state.value.stage != Stage::Estimated);
+    let closed = state
+        .as_ref()
+        .filter(|state| state.value.stage != Stage::Estimated);
     let outcome = match closed {
         Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
         None => settle_one(reader, chosen, period, configured, context)?,

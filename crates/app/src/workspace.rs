@@ -72,7 +72,10 @@ impl Workspace {
         if purpose == Purpose::Tests && !workspace.is_test() {
             return Err(Error::refused(
                 "workspace/not-for-tests",
-                format!("{} is a workspace already, and not one for tests", folder.display()),
+                format!(
+                    "{} is a workspace already, and not one for tests",
+                    folder.display()
+                ),
             )
             .hint("make one for tests in another folder"));
         }

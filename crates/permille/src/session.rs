@@ -7,10 +7,10 @@ use app::config::parse_bytes;
 use app::error::{Error, Result};
 use app::progress::{Context, Progress};
 use app::workspace::Workspace;
-use store::Recorded;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use store::Recorded;
 
 /// Set by Ctrl-C and by a request to terminate.
 static CANCEL: AtomicBool = AtomicBool::new(false);

@@ -59,6 +59,9 @@ mod tests {
             assert_eq!(after(recorded, Some(at(1_000_600))), Some(at(1_000_600)));
         }
         assert_eq!(after(Recorded::ByClock, Some(at(1_000_601))), None);
-        assert_eq!(after(Recorded::At(clock), Some(at(1_000_601))), Some(at(1_000_601)));
+        assert_eq!(
+            after(Recorded::At(clock), Some(at(1_000_601))),
+            Some(at(1_000_601))
+        );
     }
 }

@@ -151,7 +151,9 @@ impl Tx<'_> {
         }
         self.checked_head = true;
         let head = self.backend.head()?;
-        self.now = self.recorded.after(head.recorded, self.now, self.backend.place())?;
+        self.now = self
+            .recorded
+            .after(head.recorded, self.now, self.backend.place())?;
         let kept = self.books.take();
         Ok(kept
             .filter(|books| books.last_transaction() == head.transaction)

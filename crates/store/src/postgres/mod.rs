@@ -321,7 +321,10 @@ impl Backend for Postgres {
 impl Postgres {
     /// Who holds the writer's lock; none where the database does not say.
     fn writer(&mut self) -> Option<String> {
-        let row = self.client.query_opt(include_str!("writer.sql"), &[&WRITER]).ok()??;
+        let row = self
+            .client
+            .query_opt(include_str!("writer.sql"), &[&WRITER])
+            .ok()??;
         let (process, address, seconds): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
         Some(format!(
             ": process {process} of its server, connected from {address}, since {seconds} s"
