@@ -153,7 +153,7 @@ impl From<store::StoreError> for Error {
             StoreError::ClockBehind { .. } => (
                 ErrorKind::Unavailable,
                 "store/clock",
-                "set the clock right and run the command again; nothing was changed",
+                "set the clock right and run the command again; if it was wrong before and is right now: `permille ledger mend-clock --reason TEXT`",
             ),
             StoreError::Damaged { .. } => (
                 ErrorKind::BadInput,

@@ -1,7 +1,12 @@
 //! When what is written is recorded. Recorded time is the database's own where it has a clock, else this machine's, so that nobody
 //! chooses it; only books that were made for tests are told.
+//!
+//! A clock that was wrong for once has recorded times that are still to come. Nothing is written after them until somebody says
+//! that they are wrong ([`Tx::mend_clock`]): from then on time is the clock's again.
 
 use crate::error::StoreError;
+use crate::record::NewRecord;
+use crate::tx::Tx;
 use jiff::{SignedDuration, Timestamp};
 
 /// Clocks of different machines differ by this much without anybody's fault: what is recorded then bears the time of what was
@@ -41,6 +46,41 @@ impl Recorded {
             }),
             Recorded::ByClock | Recorded::At(_) => Ok(clock.max(last)),
         }
+    }
+}
+
+/// Record that says which transactions were recorded by a wrong clock.
+const KIND: &str = "clock";
+const ID: &str = "mended";
+
+impl Tx<'_> {
+    /// Says that the last transactions were recorded by a clock that was wrong: those that follow are recorded by the clock. False:
+    /// they were not, and nothing was done. Needs a write that is [recorded by the clock](Recorded::ByClock).
+    pub fn mend_clock(&mut self, reason: &str) -> Result<bool, StoreError> {
+        let head = self.backend.head()?;
+        let behind = self.recorded.after(head.recorded, self.now, self.backend.place());
+        if !matches!(behind, Err(StoreError::ClockBehind { .. })) {
+            return Ok(false);
+        }
+        let version = self.record(KIND, ID)?.map_or(0, |record| record.version) + 1;
+        let body = serde_json::json!({ "through": head.transaction, "reason": reason }).to_string();
+        self.put(&[NewRecord {
+            kind: KIND.to_owned(),
+            id: ID.to_owned(),
+            version,
+            body,
+        }])?;
+        Ok(true)
+    }
+
+    /// The transactions whose recorded time was said to be wrong last, by the number of the last one.
+    pub(crate) fn mended(&mut self) -> Result<Vec<u64>, StoreError> {
+        let versions = self.record_versions(KIND, ID)?;
+        let through = versions.iter().map(|record| {
+            let body: serde_json::Value = serde_json::from_str(&record.body).unwrap_or_default();
+            body["through"].as_u64().unwrap_or(0)
+        });
+        Ok(through.collect())
     }
 }
 

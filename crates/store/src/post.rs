@@ -151,9 +151,10 @@ impl Tx<'_> {
         }
         self.checked_head = true;
         let head = self.backend.head()?;
-        self.now = self
-            .recorded
-            .after(head.recorded, self.now, self.backend.place())?;
+        self.now = match self.recorded.after(head.recorded, self.now, self.backend.place()) {
+            Err(StoreError::ClockBehind { .. }) if self.mended()?.contains(&head.transaction) => self.now,
+            recorded => recorded?,
+        };
         let kept = self.books.take();
         Ok(kept
             .filter(|books| books.last_transaction() == head.transaction)

@@ -63,12 +63,13 @@ impl Tx<'_> {
         let mut expected: HashMap<Account, Expected> = HashMap::new();
         let mut after = 0;
         let mut recorded = Timestamp::MIN;
+        let mended = self.mended()?;
         loop {
             let page = self.backend.journal(after, PAGE)?;
             self.check_keys(&page, &mut checked)?;
             for transaction in &page {
                 after = transaction.number;
-                if transaction.recorded < recorded {
+                if transaction.recorded < recorded && !mended.contains(&(after - 1)) {
                     let place = format!("transaction {after}");
                     checked.find(
                         place,

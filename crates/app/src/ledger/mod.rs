@@ -100,6 +100,22 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
     Ok(Trial { lines, totals })
 }
 
+/// Says that the last transactions were recorded by a wrong clock, which keeps everybody from writing: from now on time is the
+/// clock's again. They stay as they are; statements show them in the month of what comes next.
+pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
+    context.person()?;
+    let mut books = workspace.books_to_write(context)?;
+    let is_mended =
+        books.write::<_, StoreError>(context.user, context.recorded, |tx| tx.mend_clock(reason))?;
+    if is_mended {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "ledger/clock",
+        "no transaction is recorded later than the clock shows: nothing was changed",
+    ))
+}
+
 /// Reads every transaction and computes again what can be computed.
 pub fn verify(workspace: &Workspace, context: &Context<'_>) -> Result<Checked> {
     let mut books = workspace.books()?;

@@ -32,6 +32,13 @@ pub fn export(
 ) -> Result<(StoredBatch, Vec<Written>)> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
+    if workspace.is_test() {
+        return Err(Error::refused(
+            "payout/for-tests",
+            "this workspace is for tests, and nobody is paid out of it",
+        )
+        .hint("`payout show` shows what the files would say"));
+    }
     let stored = store.write(context.user, context.recorded, |tx| {
         let found = batches::get(tx, id)?;
         let mut stored = found.value;

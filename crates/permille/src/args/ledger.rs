@@ -44,6 +44,12 @@ pub enum Ledger {
     },
     /// Read every transaction and compute hashes, chains and balances again
     Verify,
+    /// Say that the last transactions were recorded by a clock that was wrong, so that others can be recorded after them
+    MendClock {
+        /// What was wrong, and how that is known
+        #[arg(long)]
+        reason: String,
+    },
     /// Write the books as an hledger journal, a Beancount file, or CSV: --format hledger, beancount or csv
     Export(Export),
 }

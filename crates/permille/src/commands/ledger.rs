@@ -19,6 +19,7 @@ pub fn run(command: &Ledger, session: &Session) -> Result<()> {
         Ledger::TrialBalance => trial_balance(session),
         Ledger::Entries { account, of, limit } => entries(account.as_deref(), of, *limit, session),
         Ledger::Verify => verify(session),
+        Ledger::MendClock { reason } => mend_clock(reason, session),
         Ledger::Export(args) => export(args, session),
     }
 }
@@ -321,6 +322,19 @@ fn verify(session: &Session) -> Result<()> {
             format!("{found} findings in {counted}"),
         )
         .hint("restore the store from a backup; nothing in the books is ever changed, so an older copy plus what came later is whole")),
+    }
+}
+
+fn mend_clock(reason: &str, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    session.work(Some(&workspace), |context| {
+        app::ledger::mend_clock(&workspace, reason, context)
+    })?;
+    let said =
+        "what comes next is recorded by the clock again; `permille ledger entries` shows what is dated later";
+    match session.output.format {
+        Format::Json => session.output.json(&json!({ "mended": true })),
+        Format::Table | Format::Csv => session.output.text(said),
     }
 }
 

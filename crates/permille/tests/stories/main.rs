@@ -13,6 +13,7 @@ mod pairs;
 mod payout;
 mod periods;
 mod programs;
+mod recorded_time;
 mod replay;
 mod restatement;
 mod survival;

@@ -139,6 +139,11 @@ impl Base {
         ]
     }
 
+    /// Where its own books are on the server.
+    pub fn place(&self) -> String {
+        format!("{}/base", self.server.as_ref().unwrap().url())
+    }
+
     /// The books of a copy of the workspace: its own file, or a copy of the database.
     pub fn store(&self, copy: &Path) -> String {
         static COPIES: AtomicU32 = AtomicU32::new(0);

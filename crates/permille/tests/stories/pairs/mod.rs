@@ -4,7 +4,7 @@
 //! started while the test holds the right to write: both have read the books as they were when the first of them may write. That is
 //! the worst moment there is, and it is the same at every run.
 
-mod base;
+pub mod base;
 
 use base::Base;
 use ledger::AccountKind;
