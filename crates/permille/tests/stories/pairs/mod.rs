@@ -35,14 +35,16 @@ fn start(folder: &Path, store: &str, command: &str) -> Child {
         .unwrap()
 }
 
-/// Ends a process. It may be refused, also for a run that only the other machine has; a defect is no answer, and neither is that
-/// the other was in the way.
+/// Ends a process. It may be refused; a defect is no answer, and neither is that the other was in the way. That a run lies in the
+/// other machine's folder is as good as having made it.
 fn code(child: Child, command: &str) -> i32 {
     let output = child.wait_with_output().unwrap();
     let code = output.status.code().unwrap_or(-1);
     let said = String::from_utf8_lossy(&output.stderr);
-    let is_answer = [0, 2, 3].contains(&code) || (code == 4 && said.contains("gone]"));
-    assert!(is_answer, "permille {command}: {code}\n{said}");
+    if code == 4 && said.contains("gone]") {
+        return 0;
+    }
+    assert!([0, 2, 3].contains(&code), "permille {command}: {code}\n{said}");
     code
 }
 
@@ -176,10 +178,13 @@ fn pairs(base: &Base, (part, parts): (usize, usize)) {
         }
         let pair = [commands[a].as_str(), commands[b].as_str()];
         let name = pair.join(" | ");
-        let run = |way: &dyn Fn([&Path; 2], &str) -> [i32; 2]| {
+        let run = |way: &dyn Fn([&Path; 2], &str) -> [i32; 2], after: &[&str]| {
             let folders = copies(base);
             let store = base.store(folders[0].path());
             let codes = way([folders[0].path(), folders[1].path()], &store);
+            for command in after {
+                code(start(folders[0].path(), &store, command), command);
+            }
             assert_sound(folders[0].path(), &store, &name);
             let ended = Ended {
                 codes,
@@ -188,21 +193,24 @@ fn pairs(base: &Base, (part, parts): (usize, usize)) {
             base.forget(&store);
             ended
         };
-        let together = run(&|folders, store| at_once(folders, store, pair));
-        let right = |order| run(&|folders, store| in_turn(folders, store, pair, order));
-        let first = right([0, 1]);
-        if together == first {
-            continue;
+        let compare = |after: &[&str]| {
+            let together = run(&|folders, store| at_once(folders, store, pair), after);
+            let right = |order| run(&|folders, store| in_turn(folders, store, pair, order), after);
+            let first = right([0, 1]);
+            (together != first && together != right([1, 0])).then_some((together, first))
+        };
+        // Some commands are several database transactions, and what the other one does may lie between: then the next booking and
+        // the next closing come to the same.
+        if compare(&[]).is_some()
+            && let Some((together, first)) = compare(&["live book", "period close --due"])
+        {
+            panic!(
+                "{name}\nat once: {:?}, in turn: {:?}\n{}",
+                together.codes,
+                first.codes,
+                difference(&together.books, &first.books)
+            );
         }
-        let second = right([1, 0]);
-        assert!(
-            together == second,
-            "{name}\nat once: {:?}\nin turn: {:?} or {:?}\n{}",
-            together.codes,
-            first.codes,
-            second.codes,
-            difference(&together.books, &first.books)
-        );
     }
 }
 
