@@ -175,7 +175,7 @@ pub fn group_commit(fixture: &Fixture) {
                     payment(&format!("own/{caller}/{round}"), "ann", 7),
                     receipt(&format!("back/{caller}/{round}"), &format!("c{caller}"), 1),
                 ];
-                let outcomes = group.submit(batch, at(10)).wait().unwrap();
+                let outcomes = group.submit(batch).wait().unwrap();
                 assert_eq!(outcomes.len(), 2);
                 assert!(outcomes[1].is_booked());
                 paid += usize::from(outcomes[0].is_booked());
