@@ -78,6 +78,10 @@ const CASES: &[(&str, Case)] = &[
         "recorded time does not go back",
         together::recorded_time_does_not_go_back,
     ),
+    (
+        "recorded time is the clock's, and a wrong clock is mended",
+        together::time_is_the_clocks,
+    ),
     ("odd text survives", together::odd_text),
     ("the journal pages through everything", together::journal_pages),
 ];
