@@ -16,6 +16,7 @@ pub mod payees;
 pub mod prepare;
 pub mod preview;
 pub mod rates;
+mod read;
 pub mod recover;
 mod reservation;
 mod subjects;

@@ -11,7 +11,8 @@ pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
-    Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient, Seen,
+    Booking, Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState,
+    Recipient, Seen, Told,
 };
 
 use jiff::Timestamp;

@@ -276,7 +276,7 @@ fn for_programs(stored: &StoredBatch) -> serde_json::Value {
     let payouts = batch.payouts.iter().map(|payout| {
         json!({
             "payout": payout.id, "creator": payout.recipient.payee, "name": payout.recipient.name, "reference": payout.end_to_end_id,
-            "state": payout.state, "reason": payout.reason, "gross": payout.gross.to_string(), "withheld": payout.withheld.to_string(),
+            "state": payout.state, "reason": payout.reason, "told": payout.told, "gross": payout.gross.to_string(), "withheld": payout.withheld.to_string(),
             "net": payout.net.to_string(), "arrives": payout.amount.to_string(), "conversion": payout.conversion,
             "rail": payout.recipient.to.rail(), "to": payout.recipient.to.masked(), "shares": payout.shares,
         })
@@ -383,9 +383,10 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
     said(
         session,
         &format!(
-            "\n{}: {} changed, {} received, {} unchanged, {} under way, {} unrelated, {} breaks",
+            "\n{}: {} changed, {} waiting, {} received, {} unchanged, {} under way, {} unrelated, {} breaks",
             answered.kind,
             grouped(answered.outcomes.len() as u64),
+            grouped(answered.waiting.len() as u64),
             grouped(answered.receipts.len() as u64),
             grouped(answered.unchanged as u64),
             grouped(answered.under_way as u64),
@@ -395,6 +396,22 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
     )?;
     for receipt in &answered.receipts {
         said(session, &invoices::received(receipt))?;
+    }
+    for one in &answered.waiting {
+        let why = one.reason.as_deref().unwrap_or("no reason");
+        said(
+            session,
+            &format!(
+                "{} of {} becomes {} ({why}), which waits for somebody who did not prepare batch {}: let another person import this answer",
+                one.payout, one.creator, one.to, one.batch
+            ),
+        )?;
+    }
+    for account in &answered.other_accounts {
+        said(
+            session,
+            &format!("a statement of account {account} was left out: no payout left from it"),
+        )?;
     }
     for found in &answered.breaks {
         let closed = match found.state {

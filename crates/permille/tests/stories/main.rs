@@ -1,5 +1,6 @@
 //! Stories: what a person does with the command line, and what it answers.
 
+mod bank;
 mod demo;
 mod harness;
 mod kuairand;

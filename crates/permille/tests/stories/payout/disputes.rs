@@ -128,8 +128,8 @@ fn a_second_debit_in_another_statement_is_a_break_and_the_same_one_is_not() {
         // The same one in a weekly statement.
         assert_eq!(outcome(statement(&platform, fay, "DBIT", first)), (0, 1, 0));
         assert_eq!(outcome(statement(&platform, fay, "DBIT", second)), (0, 0, 1));
-        // And one of the two comes back: whose money that is, somebody has to find out.
-        assert_eq!(outcome(statement(&platform, fay, "CRDT", second)), (1, 0, 0));
+        // And one of the two comes back: the other is still out, so nothing is free.
+        assert_eq!(outcome(statement(&platform, fay, "CRDT", second)), (0, 0, 1));
         assert_eq!(blockers(&platform, "fay"), ["disputed"]);
         platform.sound();
     }
