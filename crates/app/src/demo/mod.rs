@@ -106,7 +106,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     for id in PROGRAMS {
         crate::programs::apply(&workspace, id)?;
         let month = Selection::Month(MONTH.to_owned());
-        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?);
+        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
     }
     let line = largest_line(&workspace)?;
     let explained = line
