@@ -1,7 +1,7 @@
 //! Batches of payouts: each payout against what was reserved for it, and its state against what became of the reservation.
 
 use super::{content, place};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::payouts::batches::StoredBatch;
 use crate::payouts::parts::{self, PAYOUT, units_in};
 use ledger::AccountKind;
@@ -65,7 +65,7 @@ impl Batches {
             for payout in &batch.payouts {
                 compare_one(tx, &place(record), payout, checked)?;
             }
-            Ok(())
+            Ok::<_, Error>(())
         })?;
         for (batch, reserved) in self.reserved {
             checked.find(
@@ -99,7 +99,7 @@ fn compare_one(tx: &mut Tx<'_>, place: &str, payout: &Payout, checked: &mut Chec
             Some("/return") => fate.paid -= 1,
             _ => {}
         }
-        Ok::<_, crate::error::Error>(())
+        Ok::<_, Error>(())
     })?;
     let place = || format!("{place}, payout {}", payout.id);
     if !fate.is_reserved {

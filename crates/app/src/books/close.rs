@@ -59,7 +59,7 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec
     }
     let mut store = workspace.books()?;
     let all = store.read(|tx| period::all(tx, program))?;
-    let mut found = Partly::default();
+    let mut found: Partly<Vec<Standing>> = Partly::default();
     for (name, period, state) in all {
         match standing(workspace, name.clone(), period.clone(), state.value, None) {
             Ok(standing) => found.done.push(standing),
@@ -284,7 +284,7 @@ fn change(
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.now, |tx| {
-        let mut standings = Partly::default();
+        let mut standings: Partly<Vec<Standing>> = Partly::default();
         let selected = select(tx, workspace, program, which)?;
         let all = selected.len();
         context.progress.stage("periods", Some(all as u64));

@@ -201,7 +201,7 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
             program: Some(program.to_owned()),
             ..Filter::default()
         };
-        let found = lines(workspace, &filter)?.into_iter().max_by(|a, b| {
+        let found = lines(workspace, &filter)?.whole()?.into_iter().max_by(|a, b| {
             a.line
                 .amount
                 .units()
