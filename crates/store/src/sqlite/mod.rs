@@ -343,4 +343,18 @@ mod tests {
         let refused = reader.begin(Mode::Write).unwrap_err().to_string();
         assert!(refused.contains("not written"), "{refused}");
     }
+
+    #[test]
+    fn older_books_that_may_only_be_read_are_read_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("books.sqlite");
+        let writer = Sqlite::open(&path).unwrap_or_else(|e| panic!("{e}"));
+        let older = "DROP TABLE record_link; PRAGMA user_version = 3";
+        writer.connection.execute_batch(older).unwrap();
+        drop(writer);
+        let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("an older schema"));
+        reader.begin(Mode::Read).unwrap();
+        assert_eq!(reader.record_head().unwrap(), None);
+        assert_eq!(reader.record("payee", "ann").unwrap(), None);
+    }
 }
