@@ -1,6 +1,8 @@
 //! Stories: what a person does with the command line, and what it answers.
 
+mod audited;
 mod demo;
+mod gone_runs;
 mod harness;
 mod kuairand;
 mod ledger;
