@@ -192,8 +192,11 @@ fn read_note(file: &Path) -> Result<Option<Note>> {
         Err(error) => return Err(Error::io("read", file, &error)),
     };
     serde_json::from_slice(&text).map(Some).map_err(|error| {
-        Error::bad_input("store/note", format!("{} cannot be read: {error}", file.display()))
-            .hint("restore it from a backup: it says what this workspace wrote to its books last")
+        Error::bad_input(
+            "store/note",
+            format!("{} cannot be read: {error}", file.display()),
+        )
+        .hint("restore it from a backup: it says what this workspace wrote to its books last")
     })
 }
 

@@ -47,7 +47,11 @@ impl<T> Partly<T> {
     pub(crate) fn leave(&mut self, program: String, period: String, error: Error) -> Result<()> {
         match is_of_one_period(&error) {
             true => {
-                self.left.push(Left { program, period, error });
+                self.left.push(Left {
+                    program,
+                    period,
+                    error,
+                });
                 Ok(())
             }
             false => Err(error),
@@ -91,10 +95,18 @@ pub fn said(left: &[Left]) -> Result<()> {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    let hint = first.error.hint.as_deref().unwrap_or("`permille verify` says what is wrong");
+    let hint = first
+        .error
+        .hint
+        .as_deref()
+        .unwrap_or("`permille verify` says what is wrong");
     Err(Error::bad_input(
         "run/left-out",
-        format!("{} left out, everything else was done: {}{more}", count(left.len()), named.join("; ")),
+        format!(
+            "{} left out, everything else was done: {}{more}",
+            count(left.len()),
+            named.join("; ")
+        ),
     )
     .hint(hint))
 }

@@ -148,8 +148,13 @@ impl Run {
     /// Whether it lies where its record says that it belongs.
     fn is_at_home(&self) -> bool {
         let mut names = self.folder.iter().rev().map(|name| name.to_string_lossy());
-        let own = [folder_name(self.record.number), self.record.period.clone(), self.record.program.clone()];
-        own.into_iter().all(|own| names.next().is_some_and(|name| name == own))
+        let own = [
+            folder_name(self.record.number),
+            self.record.period.clone(),
+            self.record.program.clone(),
+        ];
+        own.into_iter()
+            .all(|own| names.next().is_some_and(|name| name == own))
     }
 
     /// The asset of its amounts.
@@ -269,7 +274,11 @@ fn each(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, 
         runs.insert((folder.program, folder.period, folder.number), run);
     }
     for (place, _) in named(workspace, program) {
-        let folder = workspace.runs().join(&place.0).join(&place.1).join(folder_name(place.2));
+        let folder = workspace
+            .runs()
+            .join(&place.0)
+            .join(&place.1)
+            .join(folder_name(place.2));
         runs.entry(place).or_insert_with(|| Run::open(&folder));
     }
     Ok(runs)
@@ -284,7 +293,11 @@ pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Ru
     for ((program, period, _), run) in each(workspace, program)? {
         match run {
             Ok(run) => found.done.push(run),
-            Err(error) => found.left.push(Left { program, period, error }),
+            Err(error) => found.left.push(Left {
+                program,
+                period,
+                error,
+            }),
         }
     }
     Ok(found)
@@ -331,7 +344,9 @@ pub fn latest_of(workspace: &Workspace, program: &str, period: &Period) -> Resul
 pub fn settled_until(workspace: &Workspace, program: &str) -> Result<Option<Date>> {
     let (runs, broken) = latest(workspace, Some(program))?;
     let ends = runs.iter().map(|run| run.record.to);
-    let broken = broken.iter().filter_map(|broken| period_named(&broken.period).ok());
+    let broken = broken
+        .iter()
+        .filter_map(|broken| period_named(&broken.period).ok());
     Ok(ends.chain(broken.map(|period| period.end())).max())
 }
 

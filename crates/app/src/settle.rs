@@ -238,7 +238,9 @@ fn due(
     let (runs, _) = runs::latest(workspace, Some(&versions[0].id))?;
     let settled: HashSet<String> = runs.into_iter().map(|run| run.record.period).collect();
     let periods = Period::all_between(kind, start, end);
-    Ok(periods.filter(|period| !settled.contains(&period.to_string())).collect())
+    Ok(periods
+        .filter(|period| !settled.contains(&period.to_string()))
+        .collect())
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -370,7 +372,9 @@ fn number(
     // A folder that holds a copy is in the way of its number.
     let folders = runs::folders(workspace, Some(&program.id))?.into_iter();
     let folders = folders.filter(|folder| own(&folder.program, &folder.period));
-    let taken = folders.map(|folder| folder.number).chain(last.map(|(number, _)| number));
+    let taken = folders
+        .map(|folder| folder.number)
+        .chain(last.map(|(number, _)| number));
     Ok(taken.max().unwrap_or(0) + 1)
 }
 
@@ -385,7 +389,9 @@ fn has_what_was_read(reader: &Reader<'_>, before: Option<&Run>) -> Result<()> {
     }
     Err(Error::bad_input(
         "archive/cut",
-        format!("the archive ends with commit {last}, and the run of the period has read commits up to {read}"),
+        format!(
+            "the archive ends with commit {last}, and the run of the period has read commits up to {read}"
+        ),
     )
     .hint("restore the archive's last commits from a backup: without them less would be paid"))
 }

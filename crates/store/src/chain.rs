@@ -5,9 +5,9 @@
 //! `transactions` is how many transactions the books had then: so records say when the end of the transactions was cut off.
 
 use crate::error::StoreError;
+use crate::head::BooksHead;
 use crate::record::NewRecord;
 use crate::tx::{PAGE, Tx};
-use crate::head::BooksHead;
 use crate::verify::compare;
 use crate::verify::{Checked, Total};
 use std::collections::BTreeSet;
@@ -192,7 +192,10 @@ fn follow(head: &mut RecordHead, link: &Link, checked: &mut Checked) {
             1 => format!("record number {expected} is missing"),
             _ => format!("records number {expected} to {} are missing", link.number - 1),
         };
-        checked.find(place(link), format!("it is number {}, and {missing} before it", link.number));
+        checked.find(
+            place(link),
+            format!("it is number {}, and {missing} before it", link.number),
+        );
     }
     match &link.digest {
         None => checked.find(

@@ -20,7 +20,9 @@ pub struct BooksHead {
 
 /// Why a text is no head.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no head of books: it looks like 12:0123456789abcdef0123456789abcdef/34:fedcba9876543210fedcba9876543210")]
+#[error(
+    "`{text}` is no head of books: it looks like 12:0123456789abcdef0123456789abcdef/34:fedcba9876543210fedcba9876543210"
+)]
 pub struct BooksHeadError {
     text: String,
 }
@@ -49,7 +51,9 @@ impl FromStr for BooksHead {
                 records: part(records)?,
             })
         });
-        parsed.ok_or_else(|| BooksHeadError { text: text.to_owned() })
+        parsed.ok_or_else(|| BooksHeadError {
+            text: text.to_owned(),
+        })
     }
 }
 
@@ -71,7 +75,8 @@ impl Rolling {
     /// Takes the next transaction.
     pub(crate) fn add(&mut self, transaction: &StoredTransaction) {
         self.hasher.update(&transaction.number.to_le_bytes());
-        self.hasher.update(&transaction.recorded.as_millisecond().to_le_bytes());
+        self.hasher
+            .update(&transaction.recorded.as_millisecond().to_le_bytes());
         self.hasher.update(&transaction.body);
         self.count += 1;
     }
@@ -104,7 +109,13 @@ mod tests {
         let text = head.to_string();
         assert_eq!(text, format!("12:{}/0:{}", "07".repeat(16), "00".repeat(16)));
         assert_eq!(text.parse(), Ok(head));
-        for wrong in ["", "12", "12:07/0:00", &text[1..].replace(':', ""), &text.replace("07", "+7")] {
+        for wrong in [
+            "",
+            "12",
+            "12:07/0:00",
+            &text[1..].replace(':', ""),
+            &text.replace("07", "+7"),
+        ] {
             assert!(wrong.parse::<BooksHead>().is_err(), "{wrong}");
         }
     }

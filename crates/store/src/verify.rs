@@ -1,8 +1,8 @@
 //! Checks the books against themselves: nothing is taken on trust that can be computed again.
 
 use crate::error::StoreError;
-use crate::head::{BooksHead, Rolling};
 use crate::filter::AccountFilter;
+use crate::head::{BooksHead, Rolling};
 use crate::record::Record;
 use crate::stored::StoredTransaction;
 use crate::tx::{PAGE, Tx};
@@ -61,17 +61,26 @@ pub(crate) struct Total {
 impl Total {
     pub(crate) fn add(&mut self, digest: &[u8]) {
         self.count += 1;
-        self.digests.iter_mut().zip(digest).for_each(|(sum, byte)| *sum ^= byte);
+        self.digests
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(sum, byte)| *sum ^= byte);
     }
 }
 
 /// Compares what a kept head says with what there is at the same place, or at the end when that comes before.
 pub(crate) fn compare(checked: &mut Checked, what: &str, kept: (u64, [u8; 16]), found: (u64, [u8; 16])) {
     if kept.0 > found.0 {
-        let words = format!("the books had {} {what} when the head was kept, and end with {} now", kept.0, found.0);
+        let words = format!(
+            "the books had {} {what} when the head was kept, and end with {} now",
+            kept.0, found.0
+        );
         checked.find("kept head", words);
     } else if kept.1 != found.1 {
-        let words = format!("the first {} {what} are not those that stood when the head was kept", kept.0);
+        let words = format!(
+            "the first {} {what} are not those that stood when the head was kept",
+            kept.0
+        );
         checked.find("kept head", words);
     }
 }

@@ -34,12 +34,14 @@ impl Batches {
             return;
         }
         let Ok(detail) = parts::detail(transaction) else {
-            self.wrong_shares.push((transaction.key.to_string(), 0, taken(transaction)));
+            self.wrong_shares
+                .push((transaction.key.to_string(), 0, taken(transaction)));
             return;
         };
         let shares = parts::total(&detail.shares);
         if shares != taken(transaction) && self.wrong_shares.len() < store::MAX_FINDINGS {
-            self.wrong_shares.push((transaction.key.to_string(), shares, taken(transaction)));
+            self.wrong_shares
+                .push((transaction.key.to_string(), shares, taken(transaction)));
         }
         *self.reserved.entry(detail.batch).or_default() += 1;
     }
@@ -59,7 +61,10 @@ impl Batches {
             if reserved != batch.payouts.len() as u64 {
                 checked.find(
                     place(record),
-                    format!("it has {} payouts, and {reserved} are reserved", batch.payouts.len()),
+                    format!(
+                        "it has {} payouts, and {reserved} are reserved",
+                        batch.payouts.len()
+                    ),
                 );
             }
             for payout in &batch.payouts {
@@ -123,7 +128,10 @@ fn compare_one(tx: &mut Tx<'_>, place: &str, payout: &Payout, checked: &mut Chec
     if is != should {
         checked.find(
             place(),
-            format!("it is {}, so its money should be {should}; in the books it is {is}", payout.state),
+            format!(
+                "it is {}, so its money should be {should}; in the books it is {is}",
+                payout.state
+            ),
         );
     }
     Ok(())
@@ -139,7 +147,10 @@ fn difference(payout: &Payout, reserved: &StoredTransaction) -> Option<String> {
             asset = Some(posting.debit.asset);
             *sums.entry("taken").or_default() += units;
             if *posting.debit.owner != *payout.recipient.payee.as_str() {
-                return Some(format!("its money is reserved from creator `{}`", posting.debit.owner));
+                return Some(format!(
+                    "its money is reserved from creator `{}`",
+                    posting.debit.owner
+                ));
             }
         }
         if posting.credit.kind == AccountKind::CashAtBank {

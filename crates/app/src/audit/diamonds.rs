@@ -124,8 +124,14 @@ impl Diamonds {
         let beyond = said.diamonds.saturating_sub(taken).min(all.diamonds);
         booked.us_is_unknown |= said.redeemed.is_none();
         booked.sum = InAll {
-            diamonds: all.diamonds - said.redeemed.map_or(beyond, |redeemed| redeemed.diamonds).min(all.diamonds),
-            us_diamonds: all.us_diamonds.saturating_sub(said.redeemed.map_or(0, |redeemed| redeemed.us_diamonds)),
+            diamonds: all.diamonds
+                - said
+                    .redeemed
+                    .map_or(beyond, |redeemed| redeemed.diamonds)
+                    .min(all.diamonds),
+            us_diamonds: all
+                .us_diamonds
+                .saturating_sub(said.redeemed.map_or(0, |redeemed| redeemed.us_diamonds)),
             money: all.money - back.money,
             us_source: all.us_source - back.us_source,
         };
@@ -141,7 +147,13 @@ impl Diamonds {
         })?;
         for (id, booked) in &self.in_all {
             let asset = id.rsplit_once('/').and_then(|_| asset_of(id));
-            compare_in_all(&format!("{IN_ALL} `{id}`"), asset, InAll::default(), booked, checked);
+            compare_in_all(
+                &format!("{IN_ALL} `{id}`"),
+                asset,
+                InAll::default(),
+                booked,
+                checked,
+            );
         }
         self.compare_days(tx, checked)
     }
@@ -152,7 +164,8 @@ impl Diamonds {
             let Some(OnADay { money }) = content(record, checked) else {
                 return Ok(());
             };
-            let Some((creator, Ok(day))) = record.id.rsplit_once('/').map(|(of, day)| (of, day.parse())) else {
+            let Some((creator, Ok(day))) = record.id.rsplit_once('/').map(|(of, day)| (of, day.parse()))
+            else {
                 checked.find(place(record), "its id names no creator and day");
                 return Ok(());
             };
@@ -164,7 +177,10 @@ impl Diamonds {
         for (creator, (asset, booked)) in &self.days {
             let (_, kept) = kept.remove(creator).unwrap_or((*asset, Days::default()));
             if kept != *booked {
-                checked.find(format!("{ON_A_DAY} `{creator}/...`"), days_differ(*asset, kept, *booked));
+                checked.find(
+                    format!("{ON_A_DAY} `{creator}/...`"),
+                    days_differ(*asset, kept, *booked),
+                );
             }
         }
         for (creator, (asset, kept)) in kept.into_iter().filter(|(_, (_, kept))| *kept != Days::default()) {
@@ -202,17 +218,28 @@ fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: &Booke
     let sum = booked.sum;
     let pairs = [
         (kept.diamonds.into(), sum.diamonds.into(), "diamonds"),
-        (kept.us_diamonds.into(), sum.us_diamonds.into(), "diamonds with a source in the United States"),
+        (
+            kept.us_diamonds.into(),
+            sum.us_diamonds.into(),
+            "diamonds with a source in the United States",
+        ),
     ];
     for (kept, booked_sum, what) in pairs {
         let (kept, booked_sum): (i128, i128) = (kept, booked_sum);
         let is_unknown = booked.us_is_unknown && what != "diamonds";
         if kept != booked_sum && !is_unknown {
-            checked.find(place, format!("{kept} {what} were redeemed, and {booked_sum} are booked"));
+            checked.find(
+                place,
+                format!("{kept} {what} were redeemed, and {booked_sum} are booked"),
+            );
         }
     }
     if kept.money != sum.money {
-        let words = format!("{} were paid for diamonds, and {} are booked", money(kept.money), money(sum.money));
+        let words = format!(
+            "{} were paid for diamonds, and {} are booked",
+            money(kept.money),
+            money(sum.money)
+        );
         checked.find(place, words);
     }
     if kept.us_source != sum.us_source {

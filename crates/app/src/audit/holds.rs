@@ -74,7 +74,11 @@ impl Holds {
     }
 
     /// Compares with the records. Returns what they hold by account: it must stand in `creator-pending`.
-    pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<HashMap<Account, i128>> {
+    pub(super) fn compare(
+        mut self,
+        tx: &mut Tx<'_>,
+        checked: &mut Checked,
+    ) -> Result<HashMap<Account, i128>> {
         let mut all: HashMap<Account, i128> = HashMap::new();
         tx.each_record(HOLD, |_, record| {
             let Some(hold) = content::<Hold>(record, checked) else {
@@ -82,7 +86,9 @@ impl Holds {
             };
             let amounts = hold.amounts.into_iter().filter(|_| !hold.released);
             for (creator, asset, held) in amounts.flat_map(|(creator, assets)| {
-                assets.into_iter().map(move |(asset, held)| (creator.clone(), asset, held))
+                assets
+                    .into_iter()
+                    .map(move |(asset, held)| (creator.clone(), asset, held))
             }) {
                 let Ok(asset) = asset.parse::<Asset>() else {
                     checked.find(place(record), format!("`{asset}` is no asset"));
@@ -94,12 +100,16 @@ impl Holds {
                 if booked != held {
                     checked.find(place(record), differs(&creator, asset, held, booked));
                 }
-                *all.entry(Account::of(AccountKind::CreatorPending, owner, asset)).or_default() += held.units;
+                *all.entry(Account::of(AccountKind::CreatorPending, owner, asset))
+                    .or_default() += held.units;
             }
             Ok::<_, Error>(())
         })?;
         for ((day, creator, asset), booked) in self.booked {
-            checked.find(format!("{HOLD} `{day}`"), differs(&creator, asset, Held::default(), booked));
+            checked.find(
+                format!("{HOLD} `{day}`"),
+                differs(&creator, asset, Held::default(), booked),
+            );
         }
         Ok(all)
     }

@@ -29,7 +29,9 @@ pub(super) struct Periods {
 impl Periods {
     pub(super) fn new(tx: &mut Tx<'_>) -> Result<Periods> {
         let states = period::all(tx, None)?;
-        let states = states.into_iter().map(|(program, period, state)| ((program, period), state.value));
+        let states = states
+            .into_iter()
+            .map(|(program, period, state)| ((program, period), state.value));
         Ok(Periods {
             states: states.collect(),
             booked: BTreeMap::new(),
@@ -52,7 +54,10 @@ impl Periods {
             return;
         };
         let key = (program, period);
-        let is_payable = self.states.get(&key).is_some_and(|state| state.stage == Stage::Payable);
+        let is_payable = self
+            .states
+            .get(&key)
+            .is_some_and(|state| state.stage == Stage::Payable);
         let booked = self.booked.entry(key).or_default();
         booked.run = booked.run.max(run.unwrap_or(0));
         for posting in &transaction.postings {
@@ -108,7 +113,10 @@ impl Periods {
         for (account, units) in to_come.into_iter().filter(|(_, units)| *units != 0) {
             checked.find(
                 format!("account `{account}`"),
-                format!("{} are to become payable, and it was never opened", amount(account.asset, units)),
+                format!(
+                    "{} are to become payable, and it was never opened",
+                    amount(account.asset, units)
+                ),
             );
         }
         Ok(())
@@ -119,7 +127,10 @@ fn compare_one(place: &str, state: &PeriodState, booked: &Booked, checked: &mut 
     if state.run < booked.run {
         checked.find(
             place,
-            format!("run {} is booked, and its record says that run {} stands", booked.run, state.run),
+            format!(
+                "run {} is booked, and its record says that run {} stands",
+                booked.run, state.run
+            ),
         );
     }
     for (asset, released) in &booked.released {

@@ -23,7 +23,8 @@ struct Given {
 
 pub(super) fn compare(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
     tx.each_record(WAITING, |tx, record| {
-        let Some(waiting) = content::<Waiting>(record, checked).filter(|waiting| waiting.fate == "waits") else {
+        let Some(waiting) = content::<Waiting>(record, checked).filter(|waiting| waiting.fate == "waits")
+        else {
             return Ok(());
         };
         let key = match (&waiting.gift, record.id.split_once('/')) {
@@ -37,7 +38,10 @@ pub(super) fn compare(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
         if let Some(booked) = tx.transaction(&key)? {
             checked.find(
                 place(record),
-                format!("it waits to be booked, and is booked as transaction {}", booked.number),
+                format!(
+                    "it waits to be booked, and is booked as transaction {}",
+                    booked.number
+                ),
             );
         }
         Ok::<_, Error>(())

@@ -76,7 +76,9 @@ impl Wallets {
                     purchase.coins += posting.amount;
                     purchase.viewer = posting.credit.owner.clone();
                 }
-                (AccountKind::ChannelReceivable, AccountKind::CoinLiability) => purchase.price += posting.amount,
+                (AccountKind::ChannelReceivable, AccountKind::CoinLiability) => {
+                    purchase.price += posting.amount
+                }
                 (AccountKind::ViewerCoins, AccountKind::CoinDeficit) => {
                     self.viewer(&posting.debit.owner).replacing += posting.amount;
                 }
@@ -90,7 +92,9 @@ impl Wallets {
         let said = said(transaction);
         let mut returned = 0;
         for posting in &transaction.postings {
-            if (posting.debit.kind, posting.credit.kind) != (AccountKind::ViewerCoins, AccountKind::CoinsIssued) {
+            if (posting.debit.kind, posting.credit.kind)
+                != (AccountKind::ViewerCoins, AccountKind::CoinsIssued)
+            {
                 continue;
             }
             match posting.reference.as_deref() {
@@ -100,7 +104,10 @@ impl Wallets {
         }
         if let Some(viewer) = said.viewer {
             let viewer = self.viewer(&viewer.into());
-            viewer.reversed = viewer.reversed.zip(said.reversed_coins).map(|(sum, more)| sum + more);
+            viewer.reversed = viewer
+                .reversed
+                .zip(said.reversed_coins)
+                .map(|(sum, more)| sum + more);
         }
         let purchase = said.purchase.map(|purchase| key(PURCHASE, &purchase));
         if let Some(purchase) = purchase.and_then(|key| self.purchases.get_mut(&*key)) {
@@ -130,7 +137,10 @@ impl Wallets {
         for (key, purchase) in self.purchases {
             checked.find(
                 format!("{WALLET} `{}`", purchase.viewer),
-                format!("the {} coins of `{key}` are booked, and are no lot of it", purchase.coins),
+                format!(
+                    "the {} coins of `{key}` are booked, and are no lot of it",
+                    purchase.coins
+                ),
             );
         }
         accounts.left_over(checked);
@@ -159,7 +169,11 @@ fn compare_lot(record: &Record, lot: &Lot, booked: Option<Purchase>, checked: &m
         let asset = lot.price.asset();
         checked.find(
             &*place,
-            format!("its price is {}, and {} are booked", lot.price, amount(asset, booked.price.into())),
+            format!(
+                "its price is {}, and {} are booked",
+                lot.price,
+                amount(asset, booked.price.into())
+            ),
         );
     }
 }
@@ -194,7 +208,8 @@ fn compare_viewer(
     }
     for (number, coins) in &kept.reversed {
         let gift = tx.transaction_number(*number)?;
-        let is_spent = |account: &Account| account.kind == AccountKind::ViewerCoins && *account.owner == *record.id;
+        let is_spent =
+            |account: &Account| account.kind == AccountKind::ViewerCoins && *account.owner == *record.id;
         let given = gift.filter(|gift| gift.cause == "gift").map_or(0, |gift| {
             let spent = gift.postings.iter().filter(|posting| is_spent(&posting.debit));
             spent.map(|posting| posting.amount).sum()
@@ -224,7 +239,10 @@ impl Accounts {
         let paid = posted(tx, AccountKind::CoinLiability)?;
         let mut assets: HashMap<Arc<str>, Vec<Asset>> = HashMap::new();
         for account in paid.keys() {
-            assets.entry(account.owner.clone()).or_default().push(account.asset);
+            assets
+                .entry(account.owner.clone())
+                .or_default()
+                .push(account.asset);
         }
         Ok(Accounts {
             coins: posted(tx, AccountKind::ViewerCoins)?,
@@ -247,8 +265,18 @@ impl Accounts {
                 checked.find(place(record), words);
             }
         };
-        coins("coins that are not spent", &mut self.coins, AccountKind::ViewerCoins, unused);
-        coins("coins owing", &mut self.deficit, AccountKind::CoinDeficit, kept.deficit.into());
+        coins(
+            "coins that are not spent",
+            &mut self.coins,
+            AccountKind::ViewerCoins,
+            unused,
+        );
+        coins(
+            "coins owing",
+            &mut self.deficit,
+            AccountKind::CoinDeficit,
+            kept.deficit.into(),
+        );
         let frozen = sum(|lot| lot.frozen.into());
         coins("frozen coins", &mut self.frozen, AccountKind::FrozenCoins, frozen);
         let mut worth: BTreeMap<Asset, i128> = BTreeMap::new();
@@ -281,7 +309,10 @@ impl Accounts {
         for (account, stands) in all.into_iter().flatten().filter(|(_, stands)| *stands != 0) {
             checked.find(
                 format!("{WALLET} `{}`", account.owner),
-                format!("{} stand in `{account}`, and there is no wallet", amount(account.asset, stands)),
+                format!(
+                    "{} stand in `{account}`, and there is no wallet",
+                    amount(account.asset, stands)
+                ),
             );
         }
     }

@@ -3,10 +3,10 @@
 use super::DamagedFile;
 use crate::books::period;
 use crate::error::{Error, Result};
+use crate::journal;
 use crate::run_files;
 use crate::runs::{self, Place, Run};
 use crate::workspace::Workspace;
-use crate::journal;
 use lake::archive::Archive;
 use ledger::AccountKind;
 use money::Money;
@@ -32,7 +32,10 @@ pub(super) fn known(workspace: &Workspace, program: Option<&str>) -> Result<BTre
     let mut known: BTreeMap<Place, Named> = BTreeMap::new();
     for entry in journal::read(workspace)? {
         if program.is_none_or(|program| entry.program == program) {
-            known.entry((entry.program, entry.period, entry.run)).or_default().journal = Some(entry.hash);
+            known
+                .entry((entry.program, entry.period, entry.run))
+                .or_default()
+                .journal = Some(entry.hash);
         }
     }
     if let Some(mut books) = workspace.books_if_any()? {
@@ -70,12 +73,18 @@ pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<O
     };
     let cursor = books.read(|tx| Ok::<_, Error>(tx.record(CURSOR.0, CURSOR.1)?))?;
     let cursor: Option<Cursor> = cursor.and_then(|record| serde_json::from_str(&record.body).ok());
-    let read = cursor.map_or(0, |cursor| cursor.span.map_or(cursor.after, |span| span.up_to.max(cursor.after)));
+    let read = cursor.map_or(0, |cursor| {
+        cursor
+            .span
+            .map_or(cursor.after, |span| span.up_to.max(cursor.after))
+    });
     let last = archive.last_commit();
     Ok((read > last).then(|| DamagedFile {
         path: archive.commit_file(last + 1),
         commit: last + 1,
-        difference: format!("it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"),
+        difference: format!(
+            "it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"
+        ),
     }))
 }
 
@@ -107,7 +116,9 @@ pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<
         })
     })?;
     differs.retain(|_, units| *units != 0);
-    let first = differs.first_key_value().map(|(line, units)| (line.clone(), *units));
+    let first = differs
+        .first_key_value()
+        .map(|(line, units)| (line.clone(), *units));
     Ok(first.map(|(line, units)| {
         format!(
             "the books have other amounts for {} of its lines, such as {line}: {} apart",

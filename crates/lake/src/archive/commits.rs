@@ -150,7 +150,10 @@ pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
 /// Why a commit does not belong where it lies; none: it does.
 fn misplaced(commit: &Commit, number: u64, before: Option<&str>) -> Option<String> {
     if commit.number != number {
-        return Some(format!("it holds commit {}; commits are never moved", commit.number));
+        return Some(format!(
+            "it holds commit {}; commits are never moved",
+            commit.number
+        ));
     }
     // The names of a commit's files begin with its number.
     let own = format!("/{number:08}");

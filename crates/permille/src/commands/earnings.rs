@@ -17,7 +17,10 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
         creator: args.creator.clone(),
         video: args.video.clone(),
     };
-    let Partly { done: mut found, left } = app::lines::lines(&workspace, &filter)?;
+    let Partly {
+        done: mut found,
+        left,
+    } = app::lines::lines(&workspace, &filter)?;
     // Amounts of different scales compare by their exact value.
     found.sort_by(|a, b| {
         b.line

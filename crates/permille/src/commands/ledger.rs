@@ -291,9 +291,10 @@ fn shown<'e>(entry: &'e Entry, account: &Account) -> Option<Shown<'e>> {
 }
 
 fn verify(against: Option<&str>, session: &Session) -> Result<()> {
-    let kept = against.map(str::parse::<BooksHead>).transpose().map_err(|e| {
-        Error::usage("ledger/head", e.to_string()).hint("`permille ledger verify` prints it")
-    })?;
+    let kept = against
+        .map(str::parse::<BooksHead>)
+        .transpose()
+        .map_err(|e| Error::usage("ledger/head", e.to_string()).hint("`permille ledger verify` prints it"))?;
     let workspace = session.workspace()?;
     let checked = session.work(Some(&workspace), |context| {
         app::ledger::verify(&workspace, kept.as_ref(), context)

@@ -14,7 +14,10 @@ use serde_json::json;
 /// Shows, closes or locks periods.
 pub fn period(args: &args::Period, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let Partly { done: standings, left } = match args {
+    let Partly {
+        done: standings,
+        left,
+    } = match args {
         args::Period::Status { program } => close::status(&workspace, program.as_deref())?,
         args::Period::Close(periods) => session.work(Some(&workspace), |context| {
             close::close(&workspace, periods.program.as_deref(), &which(periods), context)

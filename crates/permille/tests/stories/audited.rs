@@ -28,7 +28,8 @@ fn live() -> Story {
     bring(&story, "gift-frame", gifts);
     let redeemed = "event_id,creator_id,occurred_at,diamonds\nr1,host,2026-09-25T00:00:00Z,10000\n";
     bring(&story, "redemption", redeemed);
-    let back = "event_id,purchase_id,viewer_id,occurred_at,reason\nback,ours,fan,2026-10-10T00:00:00Z,chargeback\n";
+    let back =
+        "event_id,purchase_id,viewer_id,occurred_at,reason\nback,ours,fan,2026-10-10T00:00:00Z,chargeback\n";
     bring(&story, "coin-refund", back);
     let subscribed = "event_id,viewer_id,creator_id,occurred_at,price,currency,country\n\
         s1,zoe,host,2026-11-20T10:00:00Z,5.00,USD,US\n";
@@ -73,19 +74,84 @@ fn found(story: &Story) -> String {
 type Case = (&'static str, &'static str, fn(&mut Value), &'static str);
 
 const LIVE: &[Case] = &[
-    ("wallet", "zoe", |w| w["lots"][0]["used"] = json!(7_000), "it has 13000 coins that are not spent, and 12000 stand in"),
-    ("wallet", "zoe", |w| w["deficit"] = json!(3), "it has 3 coins owing, and 0 stand in"),
-    ("wallet", "zoe", |w| w["lots"][0]["price"] = json!("999.000000 USD"), "its price is 999.000000 USD, and 280.000000 USD"),
-    ("wallet", "zoe", |w| w["lots"][0]["coins"] = json!(20_001), "it has 20001 coins, and 20000 are booked"),
-    ("wallet", "zoe", |w| w["lots"] = json!([]), "are booked, and are no lot of it"),
-    ("wallet", "fan", |w| w["lots"][0]["reclaimed"] = json!(0), "it has 0 spent coins that were refunded, and 12000 are booked"),
-    ("wallet", "fan", |w| w["reversed"] = json!({}), "diamonds of 0 given coins are noted as taken back"),
-    ("wallet", "fan", |w| w["reversed"] = json!({"1": 12_000}), "12000 coins of gift 1 are noted as taken back, and 0 were given"),
-    ("redeemed-in-all", "USD/6/host", |r| r["money"] = json!(0), "were paid for diamonds, and"),
-    ("redeemed-in-all", "USD/6/host", |r| r["diamonds"] = json!(1), "1 diamonds were redeemed, and"),
-    ("redeemed-in-all", "USD/6/host", |r| r["us_diamonds"] = json!(9_999), "9999 diamonds with a source in the United States were redeemed"),
-    ("redeemed-in-all", "USD/6/host", |r| r["us_source"] = json!(1), "have a source in the United States, and"),
-    ("redeemed", "host/", |r| r["money"] = json!("0.000000 USD"), "0.000000 USD were redeemed over all days, and 50.000000 USD are booked"),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["used"] = json!(7_000),
+        "it has 13000 coins that are not spent, and 12000 stand in",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["deficit"] = json!(3),
+        "it has 3 coins owing, and 0 stand in",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["price"] = json!("999.000000 USD"),
+        "its price is 999.000000 USD, and 280.000000 USD",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["coins"] = json!(20_001),
+        "it has 20001 coins, and 20000 are booked",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"] = json!([]),
+        "are booked, and are no lot of it",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["lots"][0]["reclaimed"] = json!(0),
+        "it has 0 spent coins that were refunded, and 12000 are booked",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["reversed"] = json!({}),
+        "diamonds of 0 given coins are noted as taken back",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["reversed"] = json!({"1": 12_000}),
+        "12000 coins of gift 1 are noted as taken back, and 0 were given",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["money"] = json!(0),
+        "were paid for diamonds, and",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["diamonds"] = json!(1),
+        "1 diamonds were redeemed, and",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["us_diamonds"] = json!(9_999),
+        "9999 diamonds with a source in the United States were redeemed",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["us_source"] = json!(1),
+        "have a source in the United States, and",
+    ),
+    (
+        "redeemed",
+        "host/",
+        |r| r["money"] = json!("0.000000 USD"),
+        "0.000000 USD were redeemed over all days, and 50.000000 USD are booked",
+    ),
     // The subscription of the day stands twice, as when two commands booked it at once.
     (
         "live-hold",
@@ -99,8 +165,18 @@ const LIVE: &[Case] = &[
         |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
         "3.500000 USD stand in it, and the periods and subscriptions that are not payable yet come to 7.000000 USD",
     ),
-    ("live-hold", "2026-12-05", |h| h["released"] = json!(true), "it holds 0.000000 USD for `host`"),
-    ("streak", "room/zoe", |s| s["booked"] = json!(0), "the viewer's streaks count 0 gifts as booked or waiting, and there are 1"),
+    (
+        "live-hold",
+        "2026-12-05",
+        |h| h["released"] = json!(true),
+        "it holds 0.000000 USD for `host`",
+    ),
+    (
+        "streak",
+        "room/zoe",
+        |s| s["booked"] = json!(0),
+        "the viewer's streaks count 0 gifts as booked or waiting, and there are 1",
+    ),
     (
         "live-waiting",
         "gift/",
@@ -133,11 +209,36 @@ fn copy(from: &Path, to: &Path) {
 }
 
 const PAYOUTS: &[Case] = &[
-    ("period", "ads/2026-10", |p| p["stage"] = json!("final"), "became payable, and its record says that it is final"),
-    ("period", "ads/2026-10", |p| p["run"] = json!(0), "run 1 is booked, and its record says that run 0 stands"),
-    ("batch", "", |b| b["batch"]["payouts"][0]["state"] = json!("failed"), "it is failed, so its money should be not paid; in the books it is reserved"),
-    ("batch", "", |b| b["batch"]["payouts"][0]["amount"] = json!("1.00 EUR"), "it says that 1.000000 EUR leaves, and"),
-    ("batch", "", |b| drop(b["batch"]["payouts"].as_array_mut().unwrap().pop()), "payouts, and"),
+    (
+        "period",
+        "ads/2026-10",
+        |p| p["stage"] = json!("final"),
+        "became payable, and its record says that it is final",
+    ),
+    (
+        "period",
+        "ads/2026-10",
+        |p| p["run"] = json!(0),
+        "run 1 is booked, and its record says that run 0 stands",
+    ),
+    (
+        "batch",
+        "",
+        |b| b["batch"]["payouts"][0]["state"] = json!("failed"),
+        "it is failed, so its money should be not paid; in the books it is reserved",
+    ),
+    (
+        "batch",
+        "",
+        |b| b["batch"]["payouts"][0]["amount"] = json!("1.00 EUR"),
+        "it says that 1.000000 EUR leaves, and",
+    ),
+    (
+        "batch",
+        "",
+        |b| drop(b["batch"]["payouts"].as_array_mut().unwrap().pop()),
+        "payouts, and",
+    ),
 ];
 
 #[test]
@@ -157,7 +258,10 @@ fn every_sum_of_periods_and_payouts_is_computed_again() {
 #[test]
 fn a_head_that_was_kept_tells_books_that_were_cut() {
     let story = live();
-    let head = story.json(&["ledger", "verify"])["head"].as_str().unwrap().to_owned();
+    let head = story.json(&["ledger", "verify"])["head"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     story.ok(&["ledger", "verify", "--against", &head]);
     let said = story.fails(2, &["ledger", "verify", "--against", "yesterday's"]);
     assert!(said.contains("is no head of books"), "{said}");
@@ -172,11 +276,17 @@ fn a_head_that_was_kept_tells_books_that_were_cut() {
         .unwrap();
     drop(connection);
     let said = story.run(&["ledger", "verify", "--against", &head]).stdout;
-    assert!(said.contains("records when the head was kept, and end with"), "{said}");
+    assert!(
+        said.contains("records when the head was kept, and end with"),
+        "{said}"
+    );
     // The workspace has seen more as well, and does not go on with less.
     assert!(said.contains("books-head.json"), "{said}");
     let refused = story.fails(3, &["live", "book"]);
-    assert!(refused.contains("versions of records in the books, and they end with"), "{refused}");
+    assert!(
+        refused.contains("versions of records in the books, and they end with"),
+        "{refused}"
+    );
     std::fs::remove_file(story.path().join(".permille/books-head.json")).unwrap();
     story.ok(&["live", "book"]);
 }
@@ -185,5 +295,8 @@ fn a_head_that_was_kept_tells_books_that_were_cut() {
 #[test]
 fn the_cases_fit_the_shipped_program() {
     let text = std::fs::read_to_string(checkout("programs/live-gifts.toml")).unwrap();
-    assert!(text.contains("hold_days = 15") && text.contains("unit_value = \"0.005\""), "{text}");
+    assert!(
+        text.contains("hold_days = 15") && text.contains("unit_value = \"0.005\""),
+        "{text}"
+    );
 }

@@ -292,25 +292,27 @@ impl Backend for Postgres {
         recorded: Timestamp,
     ) -> Result<()> {
         for (group, links) in records.chunks(write::ROWS).zip(links.chunks(write::ROWS)) {
-            records::put(&mut self.client, group, links, author, recorded).map_err(|error| match error.code() {
-                Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
-                    kind: group[0].kind.clone(),
-                    id: group
-                        .iter()
-                        .map(|record| &*record.id)
-                        .take(3)
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                },
-                _ => Self::error(&self.place, "write records")(error),
+            records::put(&mut self.client, group, links, author, recorded).map_err(|error| {
+                match error.code() {
+                    Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
+                        kind: group[0].kind.clone(),
+                        id: group
+                            .iter()
+                            .map(|record| &*record.id)
+                            .take(3)
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                    },
+                    _ => Self::error(&self.place, "write records")(error),
+                }
             })?;
         }
         Ok(())
     }
 
     fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        let row = records::head(&mut self.client)
-            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        let row =
+            records::head(&mut self.client).map_err(Self::error(&self.place, "read the chain of records"))?;
         row.as_ref()
             .map_or(Ok(RecordHead::default()), records::head_row)
             .map(Some)

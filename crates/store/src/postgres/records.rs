@@ -1,8 +1,8 @@
 //! Records.
 
 use super::read::{number, time};
-use super::write::int;
 use super::write::ROWS;
+use super::write::int;
 use crate::chain::{self, Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::record::{NewRecord, Record};
@@ -125,7 +125,10 @@ pub(super) fn link_all(tx: &mut Transaction<'_>) -> Result<(), Error> {
 }
 
 pub(super) fn head(client: &mut Client) -> Result<Option<Row>, Error> {
-    client.query_opt("SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1", &[])
+    client.query_opt(
+        "SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1",
+        &[],
+    )
 }
 
 pub(super) fn head_row(row: &Row) -> Result<RecordHead, StoreError> {

@@ -136,10 +136,7 @@ impl From<rusqlite::Error> for Migrate {
     }
 }
 
-fn needed(
-    connection: &Connection,
-    place: &str,
-) -> std::result::Result<Vec<(i64, &'static str)>, Migrate> {
+fn needed(connection: &Connection, place: &str) -> std::result::Result<Vec<(i64, &'static str)>, Migrate> {
     let found = schema(connection)?;
     still_needed(place, &MIGRATIONS, found).map_err(Migrate::Store)
 }

@@ -93,9 +93,8 @@ pub(super) fn link(connection: &Connection, records: &[NewRecord], links: &[NewL
 
 /// Gives links to all versions of a store that had no chain: by time, kind, id and version.
 pub(super) fn link_all(connection: &Connection) -> Result<()> {
-    let mut stored = connection.prepare(
-        "SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version",
-    )?;
+    let mut stored = connection
+        .prepare("SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version")?;
     let mut insert = connection.prepare(&format!("{INSERT_LINKS} VALUES (?1, ?2, ?3, ?4, 0, ?5)"))?;
     let mut stored = stored.query([])?;
     let mut head = RecordHead::default();
@@ -122,7 +121,8 @@ pub(super) fn head(connection: &Connection) -> Result<RecordHead> {
 }
 
 pub(super) fn links(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Link>> {
-    let sql = "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
+    let sql =
+        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
          LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
          WHERE l.number > ?1 ORDER BY l.number LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;

@@ -26,10 +26,18 @@ fn words(checked: &Checked) -> Vec<String> {
 /// More than a page of records in one go, then transactions and records by turns.
 pub fn records_are_chained(fixture: &Fixture) {
     let mut store = fixture.open();
-    let many: Vec<_> = (0..1_500).map(|n| record("lot", &format!("{n:05}"), 1, "{}")).collect();
+    let many: Vec<_> = (0..1_500)
+        .map(|n| record("lot", &format!("{n:05}"), 1, "{}"))
+        .collect();
     put(&mut store, &many);
     post(&mut store, &[receipt("r/1", "ann", 5)]);
-    put(&mut store, &[record("payee", "ann", 1, "{}"), record("payee", "ann", 2, r#"{"a":1}"#)]);
+    put(
+        &mut store,
+        &[
+            record("payee", "ann", 1, "{}"),
+            record("payee", "ann", 2, r#"{"a":1}"#),
+        ],
+    );
     let checked = verify(&mut store, None);
     assert_eq!((checked.records, words(&checked)), (1_502, vec![]));
     let kept = checked.head.unwrap();
@@ -49,32 +57,49 @@ pub fn records_are_chained(fixture: &Fixture) {
     });
     assert!(failed.is_err());
     put(&mut store, &[record("payee", "eve", 1, "{}")]);
-    assert_eq!(words(&verify(&mut store, later.head.as_ref())), Vec::<String>::new());
+    assert_eq!(
+        words(&verify(&mut store, later.head.as_ref())),
+        Vec::<String>::new()
+    );
 }
 
 pub fn other_books_have_another_head(fixture: &Fixture) {
     let mut store = fixture.open();
     post(&mut store, &[receipt("r/1", "ann", 5)]);
-    put(&mut store, &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")]);
+    put(
+        &mut store,
+        &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")],
+    );
     let kept = verify(&mut store, None).head.unwrap();
     let mut same = BooksHead {
         transactions: (kept.transactions.0, [1; 16]),
         ..kept
     };
     let found = words(&verify(&mut store, Some(&same)));
-    assert!(found[0].contains("the first 1 transactions are not those"), "{found:?}");
+    assert!(
+        found[0].contains("the first 1 transactions are not those"),
+        "{found:?}"
+    );
     same = BooksHead {
         records: (2, [1; 16]),
         ..kept
     };
     let found = words(&verify(&mut store, Some(&same)));
-    assert!(found[0].contains("the first 2 records are not those"), "{found:?}");
+    assert!(
+        found[0].contains("the first 2 records are not those"),
+        "{found:?}"
+    );
     same = BooksHead {
         transactions: (7, [1; 16]),
         records: (9, [1; 16]),
     };
     let found = words(&verify(&mut store, Some(&same))).join("\n");
-    for part in ["had 7 transactions", "end with 1 now", "had 9 records", "end with 2 now"] {
+    for part in [
+        "had 7 transactions",
+        "end with 1 now",
+        "had 9 records",
+        "end with 2 now",
+    ] {
         assert!(found.contains(part), "{part}: {found}");
     }
 }
@@ -142,7 +167,10 @@ pub fn what_was_cut_is_found() {
         let mut store = fixture.open();
         post(&mut store, &[receipt("r/1", "ann", 5)]);
         put(&mut store, &[record("period", "x", 1, "{}")]);
-        put(&mut store, &[record("batch", "b", 1, "{}"), record("batch", "b", 2, "{}")]);
+        put(
+            &mut store,
+            &[record("batch", "b", 1, "{}"), record("batch", "b", 2, "{}")],
+        );
         put(&mut store, &[record("payee", "p", 1, "{}")]);
         post(&mut store, &[receipt("r/2", "ann", 5)]);
         put(&mut store, &[record("payee", "q", 1, "{}")]);
@@ -168,9 +196,14 @@ pub fn older_books_get_a_chain() {
     let path = std::path::Path::new(fixture.url());
     {
         let mut store = fixture.open();
-        put(&mut store, &[record("b", "2", 1, "{}"), record("a", "9", 1, "{}")]);
+        put(
+            &mut store,
+            &[record("b", "2", 1, "{}"), record("a", "9", 1, "{}")],
+        );
         store
-            .write::<_, StoreError>("ann", at(5), |tx| tx.put(&[record("c", "1", 1, "{}"), record("c", "1", 2, "{}")]))
+            .write::<_, StoreError>("ann", at(5), |tx| {
+                tx.put(&[record("c", "1", 1, "{}"), record("c", "1", 2, "{}")])
+            })
             .unwrap();
     }
     let connection = rusqlite::Connection::open(path).unwrap();

@@ -58,7 +58,10 @@ const CASES: &[(&str, Case)] = &[
         "records are listed by prefix, page by page",
         records::records_by_prefix,
     ),
-    ("records are chained in the order of writing", chain::records_are_chained),
+    (
+        "records are chained in the order of writing",
+        chain::records_are_chained,
+    ),
     (
         "other books have another head",
         chain::other_books_have_another_head,
