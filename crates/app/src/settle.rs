@@ -4,6 +4,7 @@ use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
+use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
 use crate::run_files;
@@ -19,6 +20,7 @@ use money::Money;
 use policy::period::Period;
 use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 use store::Store;
@@ -56,14 +58,15 @@ pub enum What {
     Unchanged,
 }
 
-/// Settles the selected periods in order. Each period is stored before the next begins.
+/// Settles the selected periods in order. Each period is stored before the next begins; one that cannot be settled is left out,
+/// and told beside what was done.
 pub fn settle(
     workspace: &Workspace,
     program: Option<&str>,
     selection: &Selection,
     context: &Context<'_>,
     each: impl FnMut(&Outcome) -> Result<()>,
-) -> Result<Vec<Outcome>> {
+) -> Result<Partly<Vec<Outcome>>> {
     let configured = lists::in_force(workspace)?;
     settle_with(workspace, &configured, program, selection, context, each)
 }
@@ -76,13 +79,16 @@ pub fn settle_with(
     selection: &Selection,
     context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
-) -> Result<Vec<Outcome>> {
+) -> Result<Partly<Vec<Outcome>>> {
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;
-    let mut outcomes = Vec::new();
+    let mut settled = Partly {
+        done: Vec::new(),
+        left: Vec::new(),
+    };
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
@@ -90,20 +96,30 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let outcome = again_on_conflict(|| {
-            settle_and_post(&mut books, &reader, (chosen, period), configured, context)
-        })?;
-        each(&outcome)?;
-        outcomes.push(outcome);
+        let posted = again_on_conflict(|| {
+            settle_and_post(&reader, &mut books, (chosen, period), configured, context)
+        });
+        match posted {
+            Ok(outcome) => {
+                each(&outcome)?;
+                settled.done.push(outcome);
+            }
+            Err(error) if left::is_of_one_period(&error) => settled.left.push(Left {
+                program: chosen.id.clone(),
+                period: period.to_string(),
+                error,
+            }),
+            Err(error) => return Err(error),
+        }
         context.progress.position(done as u64 + 1);
     }
-    Ok(outcomes)
+    settled.unless_alone(work.len())
 }
 
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
 fn settle_and_post(
-    books: &mut Store,
     reader: &Reader<'_>,
+    books: &mut Store,
     (chosen, period): (&Program, &Period),
     configured: &Configured,
     context: &Context<'_>,
@@ -225,13 +241,13 @@ fn due(
     let kind = versions[0].period;
     let start = Period::containing(kind, first).start().max(in_force);
     let end = Period::containing(kind, last).end().min(today);
-    let mut periods = Vec::new();
-    for period in Period::all_between(kind, start, end) {
-        if runs::latest_of(workspace, &versions[0].id, &period)?.is_none() {
-            periods.push(period);
-        }
-    }
-    Ok(periods)
+    // A period whose run is broken comes up again, to be told.
+    let (runs, _) = runs::latest(workspace, Some(&versions[0].id))?;
+    let settled: HashSet<String> = runs.into_iter().map(|run| run.record.period).collect();
+    let periods = Period::all_between(kind, start, end);
+    Ok(periods
+        .filter(|period| !settled.contains(&period.to_string()))
+        .collect())
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -281,14 +297,12 @@ pub(crate) fn settle_one(
 ) -> Result<Outcome> {
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
-    let before = runs::latest_of(reader.workspace, &program.id, period)?;
-    // The number of a run that is gone is not given out again.
-    let stored = journal::complete(reader.workspace)?.into_iter();
-    let number = stored
-        .filter(|entry| entry.program == program.id && entry.period == period.to_string())
-        .map(|entry| entry.run + 1)
-        .max()
-        .unwrap_or(1);
+    let (before, gone) = match runs::latest_of(reader.workspace, &program.id, period) {
+        Ok(before) => (before, None),
+        Err(error) if error.code == runs::GONE => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    has_what_was_read(reader, before.as_ref())?;
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
@@ -302,6 +316,8 @@ pub(crate) fn settle_one(
     let settlement = gathered.settle(program, period, budget_spent)?;
     must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
+    let hash = run_hash(&gathered.facts, &settlement);
+    let number = number(reader.workspace, program, period, gone, &hash)?;
     configured.keep(reader.workspace)?;
     let record = Record {
         format: runs::RUN_FORMAT,
@@ -319,7 +335,7 @@ pub(crate) fn settle_one(
         asset: program.asset.to_string(),
         inputs,
         facts_hash: gathered.facts.hash(),
-        hash: run_hash(&gathered.facts, &settlement),
+        hash,
         lines: settlement.lines.len() as u64,
         report: settlement.report.clone(),
     };
@@ -332,13 +348,59 @@ pub(crate) fn settle_one(
             format!("the run just stored in {} is not there", folder.display()),
         )
     })?;
-    journal::append(reader.workspace, &run)?;
+    journal::complete(reader.workspace)?;
     let what = if before.is_some() {
         What::SettledAgain
     } else {
         What::Settled
     };
     Ok(Outcome { run, what, notes })
+}
+
+/// The number of a new run. That of a run that is gone is not given out again, unless the run comes out as it was.
+fn number(
+    workspace: &Workspace,
+    program: &Program,
+    period: &Period,
+    gone: Option<Error>,
+    hash: &str,
+) -> Result<u32> {
+    journal::complete(workspace)?;
+    let own = |of: &str, name: &str| of == program.id && name == period.to_string();
+    let named = runs::named(workspace, Some(&program.id)).into_iter();
+    let named = named.filter(|((of, name, _), _)| own(of, name));
+    let last = named.map(|((_, _, number), hash)| (number, hash)).last();
+    if let Some(gone) = gone {
+        return match last {
+            Some((number, of_it)) if of_it == hash => Ok(number),
+            _ => Err(gone),
+        };
+    }
+    // A folder that holds a copy is in the way of its number.
+    let folders = runs::folders(workspace, Some(&program.id))?.into_iter();
+    let folders = folders.filter(|folder| own(&folder.program, &folder.period));
+    let taken = folders
+        .map(|folder| folder.number)
+        .chain(last.map(|(number, _)| number));
+    Ok(taken.max().unwrap_or(0) + 1)
+}
+
+/// Refuses to settle again on an archive that has lost what the period's run has read.
+fn has_what_was_read(reader: &Reader<'_>, before: Option<&Run>) -> Result<()> {
+    let (last, read) = (
+        reader.archive.last_commit(),
+        before.map_or(0, |run| run.record.stored_before),
+    );
+    if last >= read {
+        return Ok(());
+    }
+    Err(Error::bad_input(
+        "archive/cut",
+        format!(
+            "the archive ends with commit {last}, and the run of the period has read commits up to {read}"
+        ),
+    )
+    .hint("restore the archive's last commits from a backup: without them less would be paid"))
 }
 
 /// Refuses what could be settled and not booked, before it is stored.
@@ -363,9 +425,14 @@ pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         return Ok(nothing);
     }
-    let earlier = runs::latest(workspace, Some(&program.id))?
-        .into_iter()
-        .filter(|run| run.record.to <= period.start());
+    let (runs, broken) = runs::latest(workspace, Some(&program.id))?;
+    let is_earlier = |broken: &runs::Broken| {
+        runs::period_named(&broken.period).is_ok_and(|broken| broken.end() <= period.start())
+    };
+    if let Some(needed) = broken.into_iter().find(is_earlier) {
+        return Err(needed.error);
+    }
+    let earlier = runs.into_iter().filter(|run| run.record.to <= period.start());
     let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
     Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
 }

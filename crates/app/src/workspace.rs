@@ -8,11 +8,12 @@
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
 //!   books.json             which books are this workspace's: see `binding`
+//!   books-head.json        what the books ended with when this workspace wrote to them last
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
 //!   lock                   held by the one process that writes
 //! ```
 
-use crate::binding;
+use crate::binding::{self, OwnBooks};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -120,11 +121,11 @@ impl Workspace {
     }
 
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
-    pub fn books_to_write(&self, context: &Context<'_>) -> Result<Store> {
+    pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
         context.may_write()?;
         let mut store = Store::open(&self.books_url())?.telling(self.tell.clone());
         binding::bind(self, &mut store, context)?;
-        Ok(store)
+        OwnBooks::new(self, store)
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
@@ -200,6 +201,11 @@ impl Workspace {
     /// The file that says which books are this workspace's.
     pub(crate) fn binding(&self) -> PathBuf {
         self.data.join("books.json")
+    }
+
+    /// The file that says what the books ended with when this workspace wrote to them last.
+    pub(crate) fn books_note(&self) -> PathBuf {
+        self.data.join("books-head.json")
     }
 
     /// Where temporary files go.

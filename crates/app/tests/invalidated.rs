@@ -78,7 +78,7 @@ impl Platform {
             &context,
             |_| Ok(()),
         );
-        outcomes.unwrap().remove(0)
+        outcomes.unwrap().whole().unwrap().remove(0)
     }
 
     fn with(&self, json: &str) -> Outcome {

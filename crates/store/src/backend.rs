@@ -1,5 +1,6 @@
 //! What a database must be able to do. Everything else is written once, above.
 
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -44,6 +45,8 @@ pub struct Earlier {
     pub stage: Stage,
 }
 
+/// The schema from which on records have a chain.
+pub(crate) const CHAIN_SCHEMA: i64 = 4;
 /// The first schema that is read. Before it, no version was released.
 pub(crate) const FIRST_SCHEMA: i64 = 3;
 
@@ -127,6 +130,18 @@ pub trait Backend: Send {
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>>;
     /// Every version of every record by kind, id and version, after one of them, each with the hash that it was stored with.
     fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>>;
-    /// Adds versions. One that is there already is a [`StoreError::Conflict`].
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()>;
+    /// Adds versions, each with its link. One that is there already is a [`StoreError::Conflict`].
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()>;
+    /// The end of the chain of records; none: the schema is older than the chain, and may not be brought up to date.
+    fn record_head(&mut self) -> Result<Option<RecordHead>>;
+    /// Links by number, after a number.
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>>;
+    /// Kind, id and version of versions without a link.
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>>;
 }

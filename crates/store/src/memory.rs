@@ -2,6 +2,7 @@
 //! as processes see one database.
 
 use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -21,6 +22,7 @@ struct State {
     transactions: Vec<StoredTransaction>,
     by_key: HashMap<Arc<str>, usize>,
     records: BTreeMap<(String, String), Vec<Record>>,
+    links: Vec<Link>,
 }
 
 #[derive(Debug, Default)]
@@ -281,8 +283,14 @@ impl Backend for Memory {
         Ok(with_hash.take(limit).collect())
     }
 
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
-        for new in records {
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
+        for (new, link) in records.iter().zip(links) {
             let key = (new.kind.clone(), new.id.clone());
             let versions = self.state().records.entry(key).or_default();
             if versions.iter().any(|version| version.version == new.version) {
@@ -291,9 +299,38 @@ impl Backend for Memory {
                     id: new.id.clone(),
                 });
             }
-            versions.push(new.by(author, recorded));
+            let stored = new.by(author, recorded);
+            let digest = Some(stored.digest().to_vec());
+            versions.push(stored);
+            self.state().links.push(Link {
+                number: link.number,
+                kind: new.kind.clone(),
+                id: new.id.clone(),
+                version: new.version,
+                transactions: link.transactions,
+                link: link.link.to_vec(),
+                digest,
+            });
         }
         Ok(())
+    }
+
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        let last = self.state().links.last();
+        Ok(Some(last.map_or_else(RecordHead::default, |last| RecordHead {
+            records: last.number,
+            link: last.link.as_slice().try_into().unwrap_or_default(),
+        })))
+    }
+
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        let all = self.state().links.iter();
+        Ok(all.skip(after as usize).take(limit).cloned().collect())
+    }
+
+    fn unlinked(&mut self, _: usize) -> Result<Vec<(String, String, u64)>> {
+        // Nobody reaches into the memory of a process by hand.
+        Ok(Vec::new())
     }
 }
 

@@ -1,6 +1,7 @@
 //! A store and its database transactions.
 
 use crate::backend::{Backend, Head, Mode};
+use crate::chain::RecordHead;
 use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -112,6 +113,7 @@ impl Store {
             recorded,
             now,
             checked_head: false,
+            records: None,
             has_failed: false,
         };
         match run(&mut tx) {
@@ -160,6 +162,7 @@ impl Store {
             recorded: Recorded::At(Timestamp::UNIX_EPOCH),
             now: Timestamp::UNIX_EPOCH,
             checked_head: false,
+            records: None,
             has_failed: false,
         };
         let result = run(&mut tx);
@@ -177,6 +180,8 @@ pub struct Tx<'a> {
     pub(crate) now: Timestamp,
     /// True when the books were compared with the store in this transaction.
     pub(crate) checked_head: bool,
+    /// The end of the chain of records, once this transaction has written some.
+    pub(crate) records: Option<RecordHead>,
     /// True when a part of what it should have written may be missing: it cannot be kept any more.
     pub(crate) has_failed: bool,
 }
@@ -396,7 +401,7 @@ impl Tx<'_> {
 
     /// Adds versions of records.
     pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
-        let put = self.backend.put_records(records, self.author, self.now);
+        let put = self.put_linked(records);
         self.has_failed |= put.is_err();
         put
     }

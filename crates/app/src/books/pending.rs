@@ -2,7 +2,7 @@
 //! periods and subscriptions that are not payable yet. So nothing that was counted twice beside the books can be released.
 
 use super::close::unreleased;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use ledger::AccountKind;
 use money::{Asset, Money};
@@ -18,14 +18,11 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
     if released.is_empty() {
         return Ok(());
     }
-    let (periods, is_whole) = match unreleased(tx, workspace) {
-        Ok(periods) => (periods, true),
-        // A run that is damaged or gone stops what needs it, and not the release of other periods.
-        Err(error) if error.kind == ErrorKind::BadInput => (Vec::new(), false),
-        Err(error) => return Err(error),
-    };
+    // A run that is damaged or gone stops what needs it, and not the release of other periods.
+    let periods = unreleased(tx, workspace)?;
+    let is_whole = periods.left.is_empty();
     let mut to_come: BTreeMap<(String, Asset), i128> = BTreeMap::new();
-    for period in periods {
+    for period in periods.done {
         for (creator, earned) in period.earned {
             *to_come.entry((creator, period.asset)).or_default() += earned.units;
         }

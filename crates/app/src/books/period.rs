@@ -76,6 +76,13 @@ pub fn put(tx: &mut Tx<'_>, program: &str, period: &str, version: u64, state: &P
     records::put(tx, KIND, &id(program, period), version, state)
 }
 
+/// Every state that a period has been in, oldest first.
+pub fn versions(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Vec<PeriodState>> {
+    let versions = tx.record_versions(KIND, &id(program, period))?;
+    let parsed = versions.iter().map(|record| Ok(records::parse(record)?.value));
+    parsed.collect()
+}
+
 /// Every period with a state (of one program), as program, period and state, sorted.
 pub fn all(tx: &mut Tx<'_>, program: Option<&str>) -> Result<Vec<(String, String, Versioned<PeriodState>)>> {
     let prefix = program.map_or_else(String::new, |program| format!("{program}/"));

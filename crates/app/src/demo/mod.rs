@@ -106,7 +106,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     for id in PROGRAMS {
         crate::programs::apply(&workspace, id)?;
         let month = Selection::Month(MONTH.to_owned());
-        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?);
+        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
     }
     let line = largest_line(&workspace)?;
     let explained = line
@@ -201,7 +201,7 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
             program: Some(program.to_owned()),
             ..Filter::default()
         };
-        let found = lines(workspace, &filter)?.into_iter().max_by(|a, b| {
+        let found = lines(workspace, &filter)?.whole()?.into_iter().max_by(|a, b| {
             a.line
                 .amount
                 .units()

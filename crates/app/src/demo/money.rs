@@ -63,7 +63,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
-    let closed = close::close(workspace, None, &month, context)?.len();
+    let closed = close::close(workspace, None, &month, context)?.whole()?.len();
     let preparer = Context {
         user: PREPARER,
         ..*context

@@ -6,6 +6,7 @@ use super::prepare::arrives;
 use super::subjects::{self, Subject};
 use crate::books::close;
 use crate::error::{Error, Result};
+use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
@@ -172,9 +173,10 @@ pub fn preview(
     let mut store = workspace.books()?;
     store.read(|tx| {
         let unreleased = close::unreleased(tx, workspace)?;
+        left::note(&unreleased.left, context);
         let payees = subjects::payees(tx, creator)?;
         let mut all = subjects::with_balance(tx, creator)?;
-        subjects::add_upcoming(&mut all, &unreleased, creator, today);
+        subjects::add_upcoming(&mut all, &unreleased.done, creator, today);
         let mut previews = Vec::with_capacity(all.len());
         for subject in &all {
             let payee = payees.get(&subject.creator);

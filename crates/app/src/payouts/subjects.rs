@@ -5,6 +5,8 @@ use super::{breaks, payees};
 use crate::books::Stage;
 use crate::books::close::{self, Unreleased};
 use crate::error::{Error, Result};
+use crate::left;
+use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
@@ -185,8 +187,13 @@ pub(super) fn add_upcoming(
 }
 
 /// Releases what is due and reads every balance: what a batch is prepared of.
-pub(super) fn released(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Vec<Subject>> {
-    close::release_due(tx, workspace, today)?;
+pub(super) fn released(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    context: &Context<'_>,
+) -> Result<Vec<Subject>> {
+    let released = close::release_due(tx, workspace, context.today())?;
+    left::note(&released.left, context);
     with_balance(tx, None)
 }
 

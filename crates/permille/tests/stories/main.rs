@@ -1,7 +1,9 @@
 //! Stories: what a person does with the command line, and what it answers.
 
 mod bank;
+mod audited;
 mod demo;
+mod gone_runs;
 mod harness;
 mod kuairand;
 mod ledger;

@@ -2,7 +2,7 @@
 
 mod disputes;
 mod invoices;
-mod platform;
+pub mod platform;
 mod returns;
 mod steps;
 

@@ -4,7 +4,8 @@ mod read;
 mod records;
 mod write;
 
-use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
+use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, Head, Mode, still_needed};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -20,7 +21,10 @@ use std::sync::Arc;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
-const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("0001_books.sql"),
+    include_str!("0002_record_chain.sql"),
+];
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// How long a writer waits for another one, and any statement for a lock.
@@ -99,6 +103,9 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
     let found = version(&mut tx).map_err(&failed)?;
     for (schema, migration) in still_needed(place, &MIGRATIONS, found)? {
         tx.batch_execute(migration).map_err(&failed)?;
+        if schema == CHAIN_SCHEMA {
+            records::link_all(&mut tx).map_err(&failed)?;
+        }
         tx.execute("UPDATE permille_schema SET version = $1", &[&schema])
             .map_err(&failed)?;
     }
@@ -299,22 +306,52 @@ impl Backend for Postgres {
             .collect()
     }
 
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
-        for group in records.chunks(write::ROWS) {
-            records::put(&mut self.client, group, author, recorded).map_err(|error| match error.code() {
-                Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
-                    kind: group[0].kind.clone(),
-                    id: group
-                        .iter()
-                        .map(|record| &*record.id)
-                        .take(3)
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                },
-                _ => Self::error(&self.place, "write records")(error),
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
+        for (group, links) in records.chunks(write::ROWS).zip(links.chunks(write::ROWS)) {
+            records::put(&mut self.client, group, links, author, recorded).map_err(|error| {
+                match error.code() {
+                    Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
+                        kind: group[0].kind.clone(),
+                        id: group
+                            .iter()
+                            .map(|record| &*record.id)
+                            .take(3)
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                    },
+                    _ => Self::error(&self.place, "write records")(error),
+                }
             })?;
         }
         Ok(())
+    }
+
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        let row =
+            records::head(&mut self.client).map_err(Self::error(&self.place, "read the chain of records"))?;
+        row.as_ref()
+            .map_or(Ok(RecordHead::default()), records::head_row)
+            .map(Some)
+    }
+
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        let rows = records::links(&mut self.client, after, limit)
+            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        rows.iter().map(records::link_row).collect()
+    }
+
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
+        let rows = records::unlinked(&mut self.client, limit)
+            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        rows.iter()
+            .map(|row| Ok((row.get(0), row.get(1), read::number(row, 2)?)))
+            .collect()
     }
 }
 

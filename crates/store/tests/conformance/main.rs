@@ -1,6 +1,7 @@
 //! One suite, three stores: every test of behaviour runs on memory, SQLite and PostgreSQL.
 
 mod cases;
+mod chain;
 mod fixture;
 mod random;
 mod records;
@@ -56,6 +57,14 @@ const CASES: &[(&str, Case)] = &[
     (
         "records are listed by prefix, page by page",
         records::records_by_prefix,
+    ),
+    (
+        "records are chained in the order of writing",
+        chain::records_are_chained,
+    ),
+    (
+        "other books have another head",
+        chain::other_books_have_another_head,
     ),
     (
         "transactions are listed by the prefix of their keys, page by page",
@@ -175,6 +184,16 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
             "{change}: {found:?}"
         );
     }
+}
+
+#[test]
+fn records_that_were_cut_or_put_in_are_found() {
+    chain::what_was_cut_is_found();
+}
+
+#[test]
+fn books_from_before_the_chain_get_one() {
+    chain::older_books_get_a_chain();
 }
 
 #[test]
