@@ -48,6 +48,7 @@ fn batch() -> Batch {
         us_source: usd("100"),
         threshold: usd("50"),
         below: BelowThreshold::Expire,
+        missing: None,
         payable_on: Some(date(2026, 11, 15)),
     };
     let id = BatchId::new("2026-11-a").unwrap();
