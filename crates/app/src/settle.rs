@@ -109,7 +109,11 @@ pub fn settle_with(
         outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
     }
-    Ok(outcomes)
+    // A program whose document cannot be read keeps no other from being settled.
+    match programs::documents(workspace)?.damaged.into_values().next() {
+        Some(damaged) if program.is_none() => Err(damaged),
+        _ => Ok(outcomes),
+    }
 }
 
 type Work = Vec<(Vec<Program>, Period)>;
@@ -123,7 +127,9 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        let mut ids: Vec<_> = programs::applied(workspace)?
+        // What cannot be read is told at the end.
+        let mut ids: Vec<_> = programs::documents(workspace)?
+            .programs
             .into_iter()
             .map(|program| program.id)
             .collect();
@@ -262,6 +268,7 @@ pub(crate) fn settle_one(
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
     let before = runs::latest_of(reader.workspace, &program.id, period)?;
+    must_not_be_older(program, before.as_ref())?;
     // The number of a run that is gone is not given out again.
     let stored = journal::complete(reader.workspace)?.into_iter();
     let number = stored
@@ -319,6 +326,24 @@ pub(crate) fn settle_one(
         What::Settled
     };
     Ok(Outcome { run, what, notes })
+}
+
+/// A period is not settled by an older version than before: the newer one's document is missing then.
+fn must_not_be_older(program: &Program, before: Option<&Run>) -> Result<()> {
+    let Some(before) = before
+        .map(|run| &run.record)
+        .filter(|record| record.version > program.version)
+    else {
+        return Ok(());
+    };
+    Err(Error::bad_input(
+        "settle/version-gone",
+        format!(
+            "{} {} was settled by version {} of the program, whose document is missing: only version {} is there",
+            before.program, before.period, before.version, program.version
+        ),
+    )
+    .hint(programs::how_to_mend(&before.program)))
 }
 
 /// Refuses what could be settled and not booked, before it is stored.

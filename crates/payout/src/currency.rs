@@ -24,16 +24,16 @@ const RAIL_EXPONENTS: [(Rail, &str, u8); 7] = [
 /// (developer.paypal.com/docs/archive/mass-pay/integration-guide/currency-codes), read in November 2026. It takes reais and ringgits
 /// for accounts in Brazil and Malaysia.
 const PAYPAL: [&str; 23] = [
-    "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN",
-    "SEK", "SGD", "THB", "TWD", "USD",
+    "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",
+    "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
 ];
 
 /// What Wise pays to an e-mail address. Source: Wise's currencies, less those that its help page "How can I send money to an email
 /// address?" (wise.com/help/articles/2932105) leaves out, such as UAH and CNY, read in November 2026.
 const WISE: [&str; 44] = [
-    "AED", "AUD", "BRL", "CAD", "CHF", "CLP", "CRC", "CZK", "DKK", "EGP", "EUR", "GBP", "GEL", "HKD", "HUF", "IDR", "ILS", "INR",
-    "JPY", "KES", "KRW", "MAD", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PHP", "PKR", "PLN", "RON", "SEK", "SGD", "THB", "TRY",
-    "TZS", "UGX", "USD", "UYU", "VND", "XOF", "ZAR", "ZMW",
+    "AED", "AUD", "BRL", "CAD", "CHF", "CLP", "CRC", "CZK", "DKK", "EGP", "EUR", "GBP", "GEL", "HKD", "HUF",
+    "IDR", "ILS", "INR", "JPY", "KES", "KRW", "MAD", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PHP", "PKR",
+    "PLN", "RON", "SEK", "SGD", "THB", "TRY", "TZS", "UGX", "USD", "UYU", "VND", "XOF", "ZAR", "ZMW",
 ];
 
 /// Codes of ISO 4217 that are units of funds and accounts: no bank pays them out.

@@ -54,7 +54,9 @@ impl Unreachable {
             Unreachable::NoBank { .. } => "give the bank's BIC",
             Unreachable::NoClearing => "give the bank's BIC or clearing code, or an IBAN",
             Unreachable::Currency { .. } => "choose a currency that the rail carries, or another rail",
-            Unreachable::Digits { .. } => "hold this payout back, and prepare it anew: the amount is rounded then",
+            Unreachable::Digits { .. } => {
+                "hold this payout back, and prepare it anew: the amount is rounded then"
+            }
         }
     }
 }
@@ -118,7 +120,10 @@ mod tests {
             "FO6264600001631634",
         ] {
             let country = number[..2].to_owned();
-            assert_eq!(place(&iban(number, ""), "EUR"), Err(Unreachable::NoBank { country }));
+            assert_eq!(
+                place(&iban(number, ""), "EUR"),
+                Err(Unreachable::NoBank { country })
+            );
             assert_eq!(place(&iban(number, "COBADEFFXXX"), "EUR"), Ok(()), "{number}");
         }
         for number in [

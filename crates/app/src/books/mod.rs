@@ -5,6 +5,7 @@
 
 mod attribution;
 pub mod close;
+pub(crate) mod named;
 pub mod period;
 mod picture;
 mod post;

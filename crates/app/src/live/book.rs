@@ -9,6 +9,7 @@ use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
 use super::waiting;
+use crate::books::named;
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::lists;
@@ -78,6 +79,18 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
         standing: &standing,
     };
     let mut store = workspace.books_to_write(context)?;
+    let before = store.read(|tx| {
+        terms.must_be_whole(tx, workspace)?;
+        named::all(tx, workspace)
+    })?;
+    // Noted before anything is booked by it.
+    let newest = terms.newest();
+    if before
+        .get(&newest.id)
+        .is_none_or(|named| named.version < newest.version)
+    {
+        store.write(context.user, context.now, |tx| named::note(tx, workspace, newest))?;
+    }
     let mut booked = Booked::default();
     loop {
         let (cursor, _) = store.read(cursor::read)?;

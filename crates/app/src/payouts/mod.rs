@@ -18,6 +18,7 @@ pub mod preview;
 pub mod rates;
 pub mod recover;
 mod reservation;
+mod rules;
 mod subjects;
 
 pub use batches::StoredBatch;

@@ -181,7 +181,11 @@ fn a_program_without_its_document_waits_and_the_others_are_paid() {
     assert_eq!(payable.amount, money("80.00 USD"));
     assert_eq!(payable.shares.len(), 1);
     assert_eq!(payable.left_out[0].code(), "program_missing");
-    assert!(payable.left_out[0].words().starts_with("hi: 500.000000 USD waits"));
+    assert!(
+        payable.left_out[0]
+            .words()
+            .starts_with("hi: 500.000000 USD waits")
+    );
     // A debt is taken from what is due: never more is paid than the others have.
     let payable = paid(readiness(Some(&anna), usd("550"), &parts, &terms()).unwrap());
     assert_eq!((payable.amount, payable.offset), (money("50.00 USD"), usd("30")));
@@ -224,7 +228,10 @@ fn a_method_that_leads_nowhere_blocks() {
             panic!("{answer:?}");
         };
         assert_eq!(blockers.len(), 1);
-        assert_eq!((blockers[0].code(), blockers[0].words().as_str()), ("unreachable", words));
+        assert_eq!(
+            (blockers[0].code(), blockers[0].words().as_str()),
+            ("unreachable", words)
+        );
     }
 }
 

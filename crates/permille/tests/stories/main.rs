@@ -9,6 +9,7 @@ mod live_events;
 mod live_money;
 mod live_refusals;
 mod manners;
+mod payee_decisions;
 mod payout;
 mod periods;
 mod programs;
