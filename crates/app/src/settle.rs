@@ -113,7 +113,11 @@ pub fn settle_with(
         }
         context.progress.position(done as u64 + 1);
     }
-    settled.unless_alone(work.len())
+    // A program whose document cannot be read keeps no other from being settled.
+    match programs::documents(workspace)?.damaged.into_values().next() {
+        Some(damaged) if program.is_none() => Err(damaged),
+        _ => settled.unless_alone(work.len()),
+    }
 }
 
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
@@ -159,7 +163,9 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        let mut ids: Vec<_> = programs::applied(workspace)?
+        // What cannot be read is told at the end.
+        let mut ids: Vec<_> = programs::documents(workspace)?
+            .programs
             .into_iter()
             .map(|program| program.id)
             .collect();
@@ -303,6 +309,7 @@ pub(crate) fn settle_one(
         Err(error) => return Err(error),
     };
     has_what_was_read(reader, before.as_ref())?;
+    must_not_be_older(program, before.as_ref())?;
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
@@ -401,6 +408,24 @@ fn has_what_was_read(reader: &Reader<'_>, before: Option<&Run>) -> Result<()> {
         ),
     )
     .hint("restore the archive's last commits from a backup: without them less would be paid"))
+}
+
+/// A period is not settled by an older version than before: the newer one's document is missing then.
+fn must_not_be_older(program: &Program, before: Option<&Run>) -> Result<()> {
+    let Some(before) = before
+        .map(|run| &run.record)
+        .filter(|record| record.version > program.version)
+    else {
+        return Ok(());
+    };
+    Err(Error::bad_input(
+        "settle/version-gone",
+        format!(
+            "{} {} was settled by version {} of the program, whose document is missing: only version {} is there",
+            before.program, before.period, before.version, program.version
+        ),
+    )
+    .hint(programs::how_to_mend(&before.program)))
 }
 
 /// Refuses what could be settled and not booked, before it is stored.

@@ -13,6 +13,7 @@ pub mod invoice;
 pub mod iso20022;
 pub mod payee;
 pub mod rails;
+pub mod reach;
 pub mod readiness;
 pub mod reconcile;
 pub mod withholding;

@@ -54,12 +54,13 @@ fn batch() -> Batch {
         us_source: usd("100"),
         threshold: usd("50"),
         below: BelowThreshold::Expire,
+        missing: None,
         payable_on: Some(date(2026, 11, 15)),
     };
     let id = BatchId::new("2026-11-a").unwrap();
     let mut payouts = Vec::new();
     for payee in read_csv(PAYEES) {
-        let payee = payee.unwrap();
+        let payee = payee.unwrap().payee;
         let answer = readiness(Some(&payee), part.amount, std::slice::from_ref(&part), &terms).unwrap();
         let Readiness::Payable(payable) = answer else {
             assert_eq!(payee.id.as_str(), "cleo");

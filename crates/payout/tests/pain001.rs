@@ -223,7 +223,7 @@ fn what_is_not_written() {
         r#""rail":"bank","account":{"iban":"DE89370400440532013000"},"holder":"Anna""#,
         r#""rail":"paypal","email":"a@b.example""#,
     ));
-    let paypal = paypal.into_iter().next().unwrap().unwrap();
+    let paypal = paypal.into_iter().next().unwrap().unwrap().payee;
     let paypal = batch("b", &[(paypal, money("EUR", 100), FeeBearer::Shared)]);
     assert!(matches!(
         write_pain001(&paypal, &debtor, time()),

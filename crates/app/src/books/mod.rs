@@ -5,6 +5,7 @@
 
 mod attribution;
 pub mod close;
+pub(crate) mod named;
 pub(crate) mod pending;
 pub mod period;
 mod picture;

@@ -9,6 +9,7 @@ use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
 use super::waiting;
+use crate::books::named;
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
 use crate::lists;
@@ -89,6 +90,18 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         catalogue: &catalogue,
         standing: &standing,
     };
+    let before = store.read(|tx| {
+        terms.must_be_whole(tx, workspace)?;
+        named::all(tx, workspace)
+    })?;
+    // Noted before anything is booked by it.
+    let newest = terms.newest();
+    if before
+        .get(&newest.id)
+        .is_none_or(|named| named.version < newest.version)
+    {
+        store.write(context.user, context.recorded, |tx| named::note(tx, workspace, newest))?;
+    }
     loop {
         let (cursor, version) = store.read(cursor::read)?;
         if cursor.must_be_of(&archive).is_err() {

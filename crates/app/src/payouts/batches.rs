@@ -125,8 +125,15 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
             Some(id) => payout.id == *id,
             None => payout.state == PayoutState::Pending,
         };
+        if !leaves {
+            continue;
+        }
         let creator = payout.recipient.payee.as_str();
-        let payee = payees::find(tx, creator)?.filter(|_| leaves);
+        if let Err(why) = payout::reach::payment(&payout.recipient.to, payout.amount) {
+            stopped.push(format!("{} to `{creator}`: {why}", payout.id));
+            continue;
+        }
+        let payee = payees::find(tx, creator)?;
         let why = match &payee {
             Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
             Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),

@@ -19,6 +19,7 @@ pub mod rates;
 mod read;
 pub mod recover;
 mod reservation;
+mod rules;
 mod subjects;
 
 pub use batches::StoredBatch;

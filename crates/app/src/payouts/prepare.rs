@@ -3,6 +3,7 @@
 use super::batches::{self, StoredBatch};
 use super::offset;
 use super::reservation;
+use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -52,15 +53,17 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later")
         );
     }
-    let rules = subjects::rules(workspace)?;
-    if let Some(unknown) = wish.programs.iter().find(|id| !rules.contains_key(*id)) {
-        crate::programs::versions_of(workspace, unknown)?;
-    }
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.recorded, |tx| {
+        let rules = Rules::read(tx, workspace)?;
+        for id in &wish.programs {
+            rules.must_know(workspace, id)?;
+        }
         let mut all = subjects::released(tx, workspace, context)?;
+        rules.tell_missing(&all, context);
+        rules.note(tx, workspace, &all)?;
         let payees = subjects::payees(tx, None)?;
         let asks = Asks {
             wish,
@@ -103,7 +106,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
 /// By what it is decided who is paid.
 struct Asks<'a> {
     wish: &'a Wish,
-    rules: &'a subjects::Rules,
+    rules: &'a Rules,
     terms: &'a Terms<'a>,
     market: Market<'a>,
 }

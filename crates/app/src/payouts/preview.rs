@@ -3,6 +3,7 @@
 use super::invoices::{self, Invoice};
 use super::parts::Part;
 use super::prepare::arrives;
+use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::close;
 use crate::error::{Error, Result};
@@ -161,7 +162,6 @@ pub fn preview(
     context: &Context<'_>,
 ) -> Result<Vec<Preview>> {
     let today = context.today();
-    let rules = subjects::rules(workspace)?;
     let rates = super::rates::read(workspace, fx)?;
     let market = Market {
         rates: rates.as_ref(),
@@ -172,11 +172,13 @@ pub fn preview(
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
+        let rules = Rules::read(tx, workspace)?;
         let unreleased = close::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
         let payees = subjects::payees(tx, creator)?;
         let mut all = subjects::with_balance(tx, creator)?;
         subjects::add_upcoming(&mut all, &unreleased.done, creator, today);
+        rules.tell_missing(&all, context);
         let mut previews = Vec::with_capacity(all.len());
         for subject in &all {
             let payee = payees.get(&subject.creator);
@@ -201,14 +203,14 @@ pub fn preview(
     })
 }
 
-fn described(subject: &Subject, payee: Option<&Payee>, rules: &subjects::Rules) -> Preview {
+fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview {
     let money = |units| Money::new(subject.asset, units);
     let program = |(id, part): (&String, &Part)| ProgramBalance {
         program: id.clone(),
         amount: money(part.units),
         us_source: money(part.us_source),
-        threshold: rules.get(id).map(|rule| rule.threshold.to_string()),
-        below: rules.get(id).map(|rule| rule.below.name()),
+        threshold: rules.known(id).map(|rule| rule.threshold.to_string()),
+        below: rules.known(id).map(|rule| rule.below.name()),
     };
     let later = |upcoming: &subjects::Upcoming| Later {
         program: upcoming.program.clone(),

@@ -73,6 +73,14 @@ impl Payee {
         self.failed.drain(..surplus);
     }
 
+    /// Notes a failure that a file says, where nothing is noted of the account and there is room: what is noted stays.
+    pub(super) fn add_failure(&mut self, failed: FailedPayment) {
+        let is_known = self.failed.iter().any(|known| known.to == failed.to);
+        if !is_known && self.failed.len() < MAX_FAILED {
+            self.failed.push(failed);
+        }
+    }
+
     /// A person says that the account in use is right: what failed to it is forgotten. False: nothing had failed.
     pub fn confirm_account(&mut self) -> bool {
         let Some(to) = self.failure().map(|failed| failed.to.clone()) else {

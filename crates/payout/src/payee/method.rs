@@ -246,6 +246,25 @@ impl Destination {
         }
     }
 
+    /// The IBAN, where the account has one.
+    pub const fn iban(&self) -> Option<&Iban> {
+        match self {
+            Destination::Bank {
+                account: BankAccount::Iban(iban),
+                ..
+            } => Some(iban),
+            _ => None,
+        }
+    }
+
+    /// The bank, where it is named by its BIC.
+    pub const fn bic(&self) -> Option<&Bic> {
+        match self {
+            Destination::Bank { bic, .. } => bic.as_ref(),
+            _ => None,
+        }
+    }
+
     /// For people, with all but the ends of an account number hidden: `bank account DE89…3000`.
     pub fn masked(&self) -> String {
         match self {

@@ -26,21 +26,33 @@ pub enum Payee {
     Verify {
         /// The creator
         id: String,
+        /// How it was cleared up; needed where the payee was restricted
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Papers were sent in and are being looked at
     Pending {
         /// The creator
         id: String,
+        /// Why; needed where the payee was restricted or rejected
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Something must be cleared up first
     Restrict {
         /// The creator
         id: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// The identity could not be confirmed
     Reject {
         /// The creator
         id: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Stop payments for a legal check
     Hold {

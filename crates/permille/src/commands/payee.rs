@@ -17,10 +17,12 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
         Args::Import { file } => import(&file, session),
         Args::List => list(&payees::list(&session.workspace()?)?, session),
         Args::Show { id } => show(&payees::show(&session.workspace()?, &id)?, session),
-        Args::Verify { id } => decide(&id, &Decision::Identity(Identity::Verified), session),
-        Args::Pending { id } => decide(&id, &Decision::Identity(Identity::Pending), session),
-        Args::Restrict { id } => decide(&id, &Decision::Identity(Identity::Restricted), session),
-        Args::Reject { id } => decide(&id, &Decision::Identity(Identity::Rejected), session),
+        Args::Verify { id, reason } => decide(&id, &Decision::Identity(Identity::Verified, reason), session),
+        Args::Pending { id, reason } => decide(&id, &Decision::Identity(Identity::Pending, reason), session),
+        Args::Restrict { id, reason } => {
+            decide(&id, &Decision::Identity(Identity::Restricted, reason), session)
+        }
+        Args::Reject { id, reason } => decide(&id, &Decision::Identity(Identity::Rejected, reason), session),
         Args::Hold { id, reason } => decide(&id, &Decision::Hold(reason), session),
         Args::Unhold { id, reason } => decide(&id, &Decision::Unhold(reason), session),
         Args::Confirm { id, reason } => decide(&id, &Decision::Confirm(reason), session),

@@ -46,7 +46,7 @@ fn books(folder: &Path) -> PathBuf {
 /// Adds a version to a record, as a command would, with what a function makes of the newest one.
 fn falsify(story: &Story, kind: &str, id: &str, with: impl FnOnce(&mut Value)) {
     let mut store = Store::open(books(story.path()).to_str().unwrap()).unwrap();
-    let now = "2026-11-22T00:00:00Z".parse().unwrap();
+    let now: jiff::Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
     store
         .write::<_, StoreError>("mallory", now, |tx| {
             let found = tx.records(kind, id)?;

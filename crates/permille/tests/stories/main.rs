@@ -13,6 +13,7 @@ mod live_money;
 mod live_refusals;
 mod manners;
 mod pairs;
+mod payee_decisions;
 mod payout;
 mod periods;
 mod programs;
