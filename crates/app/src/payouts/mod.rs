@@ -5,10 +5,13 @@
 //! nothing.
 
 pub mod answer;
+pub mod approve;
 pub mod batches;
 pub mod breaks;
 pub mod expire;
 pub mod export;
+mod fixed;
+pub mod history;
 pub mod invoices;
 mod offset;
 pub mod parts;
@@ -18,6 +21,7 @@ pub mod preview;
 pub mod rates;
 pub mod recover;
 mod reservation;
+pub mod review;
 mod subjects;
 
 pub use batches::StoredBatch;
