@@ -21,12 +21,12 @@ pub fn is_name(name: &str) -> bool {
     looks(name).iter().all(|look| !look.is_empty())
 }
 
-/// What a name looks like in small letters, and what it looks like as it is written: a capital `I` looks like a small `l`,
-/// and a Greek capital `Ν` is no `N` in small letters.
-fn looks(name: &str) -> [String; 2] {
+/// What a name looks like in small letters, as it is written, and in capitals: a capital `I` looks like a small `l`, a Greek
+/// capital `Ν` like an `N`, and the small Cyrillic `в` like a `B` in capitals alone.
+fn looks(name: &str) -> [String; 3] {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
-    let as_written: String = skeleton(&plain).collect();
-    [letters(&plain), letters(&as_written)]
+    let look = |text: &str| letters(&skeleton(text).collect::<String>());
+    [letters(&plain), look(&plain), look(&plain.to_uppercase())]
 }
 
 /// The letters and digits of a text in small letters, each as what it looks like.
@@ -74,7 +74,7 @@ mod tests {
                     "ⓐⓝⓝ",
                 ][..],
             ),
-            ("iris", &["Iris", "IRIS", "Ιris", "іris", "lris"]),
+            ("iris", &["Iris", "IRIS", "Ιris", "іris", "lris", "1ris", "|ris"]),
             ("bob", &["Воb", "b0b", "ВОВ", "вob."]),
             ("Straße", &["STRASSE", "strasse", "Stra ße"]),
             ("José", &["Jose\u{301}", "JOSÉ", "jose"]),
