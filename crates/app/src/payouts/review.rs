@@ -2,7 +2,7 @@
 //!
 //! It is the same before the approval (`payout show`) and with it, and read from the books each time. Nothing is decided
 //! here but what is unusual: payees who were never paid before, names and accounts that have changed since the last payout
-//! or since the preparation, accounts that several payees share, exchange rates that one person's word is not enough for,
+//! or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
 //! a moved execution date, and what is not known of a batch that an earlier version prepared.
 
 use super::batches::{self, StoredBatch};
@@ -27,6 +27,8 @@ use store::Tx;
 pub struct Review {
     /// The account that the money leaves from; none where no payout leaves from one.
     pub debtor: Option<Debtor>,
+    /// What the account says otherwise than the one that the batch before left from.
+    pub debtor_changed: Vec<String>,
     /// The day on which the bank is asked to pay.
     pub execution_date: Date,
     /// The day that stood there before: it is over, or banks do not pay on it.
@@ -149,6 +151,10 @@ pub(super) fn of(
         shared: shared(tx, &leaving)?,
         unknown: unknown(stored),
         digest: digest(stored, debtor.as_ref(), execution_date),
+        debtor_changed: match (&earlier.debtor, &debtor) {
+            (Some((_, before)), Some(debtor)) => before.differences(debtor),
+            _ => Vec::new(),
+        },
         debtor,
     };
     for payout in &leaving {
@@ -168,6 +174,8 @@ pub(super) fn of(
 struct Earlier {
     /// The last payment of each creator: when, and to whom.
     paid: BTreeMap<String, (jiff::Timestamp, Recipient)>,
+    /// The account that money left from last: when, and which.
+    debtor: Option<(jiff::Timestamp, Debtor)>,
     /// The last rate of two currencies: when it was used, and the rate.
     rates: BTreeMap<(String, String), (jiff::Timestamp, KnownRate)>,
 }
@@ -177,15 +185,21 @@ impl Earlier {
         let until = stored.export.as_ref().map(|export| export.at);
         let mut earlier = Earlier {
             paid: BTreeMap::new(),
+            debtor: None,
             rates: BTreeMap::new(),
         };
         for other in batches::all(tx)? {
             let other = other.value;
-            let Some(at) = other.export.as_ref().map(|export| export.at) else {
+            let Some(export) = &other.export else {
                 continue;
             };
+            let at = export.at;
             if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
                 continue;
+            }
+            let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
+            if let (Some(debtor), true) = (&export.debtor, is_newer) {
+                earlier.debtor = Some((at, debtor.clone()));
             }
             for used in fixed::rates_of(&other) {
                 earlier.know(at, used);

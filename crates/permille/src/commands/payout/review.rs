@@ -14,7 +14,7 @@ use payout::iso20022::Debtor;
 use serde_json::json;
 
 /// Most names in a line of a table; JSON has all of them.
-const MOST: usize = 20;
+const MOST: usize = 10;
 
 /// Shows a batch: its payouts, and what is unusual.
 pub(super) fn show(batch: &str, session: &Session) -> Result<()> {
@@ -185,6 +185,9 @@ fn unusual(review: &Review) -> Vec<String> {
             review.execution_date
         ));
     }
+    for what in &review.debtor_changed {
+        lines.push(format!("not the account that the last batch left from: {what}"));
+    }
     for rate in review.doubtful() {
         let used = &rate.used;
         lines.push(format!(
@@ -193,13 +196,6 @@ fn unusual(review: &Review) -> Vec<String> {
             used.to,
             places(&used.rate.rate.to_string()),
             rate.doubts.join(", ")
-        ));
-    }
-    if !review.new_payees.is_empty() {
-        lines.push(format!(
-            "never paid before: {} ({})",
-            grouped(review.new_payees.len() as u64),
-            some_of(&review.new_payees)
         ));
     }
     for one in &review.changed {
@@ -229,6 +225,13 @@ fn unusual(review: &Review) -> Vec<String> {
             one.account,
             grouped(one.creators.len() as u64),
             some_of(&one.creators)
+        ));
+    }
+    if !review.new_payees.is_empty() {
+        lines.push(format!(
+            "never paid before: {} ({})",
+            grouped(review.new_payees.len() as u64),
+            some_of(&review.new_payees)
         ));
     }
     lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));

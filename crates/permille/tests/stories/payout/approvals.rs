@@ -258,9 +258,13 @@ fn what_is_unusual_is_said_before_it_is_approved() {
     );
     platform.story.file("eve.csv", &changed);
     platform.ok(&["payee", "import", "eve.csv", "--user", "eve"]);
+    let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
+    platform.story.file("permille.toml", &config.replace(OURS, EVIL));
     let batch = prepared(&platform, &[]);
     let shown = platform.json(&["payout", "show", &batch]);
     let review = &shown["review"];
+    let from = format!("debtor's account was {OURS}, is {EVIL}");
+    assert_eq!(review["debtor_changed"], json!([from]));
     assert_eq!(review["new_payees"], json!(["anna", "ben", "emil"]));
     assert_eq!(review["changed"][0]["creator"], "fay");
     assert_eq!(review["changed"][0]["author"]["by"], "eve");
@@ -278,6 +282,7 @@ fn what_is_unusual_is_said_before_it_is_approved() {
     assert_eq!(rails.len(), 3, "{rails:?}");
     let said = platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
     for part in [
+        &*format!("not the account that the last batch left from: {from}"),
         "never paid before: 3 (anna, ben, emil)",
         "fay since the last payout: account was bank account DE89…3000, is bank account DE75…6199, by eve",
         "several payees on one account, bank account DE89…3000",
