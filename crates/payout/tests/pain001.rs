@@ -53,7 +53,8 @@ fn batch(id: &str, payees: &[(Payee, Money, FeeBearer)]) -> Batch {
             conversion: Some(Conversion {
                 rate: amount.to_ratio().checked_div(gross.to_ratio()).unwrap(),
                 published_on: date(2026, 11, 13),
-                source: payout::fx::ECB.to_owned(),
+                source: payout::fx::SOURCE.to_owned(),
+                file: None,
             }),
             fee_bearer: *fee_bearer,
             shares: vec![ProgramShare {

@@ -149,25 +149,36 @@ impl Session {
     }
 }
 
-/// Who is asking: as named, else the login name.
+/// Who is asking: as named, else the login name. A name that others cannot be told from is refused, wherever it stands.
 fn user(global: &Global) -> Result<String> {
     if let Some(name) = &global.user {
-        // A name that looks like another's is no second person.
-        let is_plain = |character: char| !character.is_control() && !payout::payee::is_hidden(character);
-        return match name.trim() {
-            name if !name.chars().all(is_plain) => Err(Error::usage(
-                "user/name",
-                format!("`--user` has characters that nobody sees: {name:?}"),
-            )),
-            "" => Err(Error::usage("user/empty", "`--user` has no name").hint("for example --user ann")),
-            name => Ok(name.to_owned()),
-        };
+        return named(name, "`--user`");
     }
-    let mut login = ["USER", "LOGNAME"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok());
-    let named = login.find(|name| !name.trim().is_empty());
+    let mut login = ["USER", "LOGNAME"].into_iter().filter_map(|variable| {
+        let name = std::env::var(variable).ok()?;
+        (!name.trim().is_empty()).then_some((name, variable))
+    });
+    if let Some((name, variable)) = login.next() {
+        return named(&name, variable);
+    }
     // Containers and schedulers often set neither; the account has a name all the same.
-    let named = named.or_else(|| whoami::username().ok());
-    Ok(named.unwrap_or_else(|| app::progress::UNKNOWN.to_owned()))
+    Ok(whoami::username().unwrap_or_else(|_| app::progress::UNKNOWN.to_owned()))
+}
+
+/// A person's name. A name that looks like another's is no second person.
+fn named(name: &str, place: &str) -> Result<String> {
+    let is_plain = |character: char| !character.is_control() && !payout::payee::is_hidden(character);
+    match name.trim() {
+        name if !name.chars().all(is_plain) => Err(Error::usage(
+            "user/name",
+            format!("{place} has characters that nobody sees: {name:?}"),
+        )),
+        "" => Err(Error::usage("user/empty", format!("{place} has no name")).hint("for example --user ann")),
+        name if !payout::person::is_name(name) => Err(Error::usage(
+            "user/name",
+            format!("{place} is `{name}`, without a letter or digit to tell people apart by"),
+        )
+        .hint("for example --user ann")),
+        name => Ok(name.to_owned()),
+    }
 }

@@ -5,7 +5,8 @@ use crate::books::close::{self, Which};
 use crate::error::{Error, Result};
 use crate::live::{self, Booked, RoomReport};
 use crate::payouts::answer::{self, Answered};
-use crate::payouts::batches::{self, Step, StoredBatch};
+use crate::payouts::approve;
+use crate::payouts::batches::{self, StoredBatch};
 use crate::payouts::export::{self, Written};
 use crate::payouts::payees as people;
 use crate::payouts::prepare::{self, Wish};
@@ -78,7 +79,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     context.progress.stage("paying", None);
     for prepared in prepare::prepare(workspace, &Wish::default(), &preparer)? {
         let id = prepared.batch.id.to_string();
-        batches::step(workspace, &id, &Step::Approve, &approver)?;
+        approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approver)?;
         let (exported, files) = export::export(workspace, &id, &dir.join(PAYOUTS), &preparer)?;
         written.extend(files);
         let Some(sent) = exported.export.and_then(|export| export.sent) else {

@@ -71,9 +71,12 @@ pub struct PayoutDetail {
     /// The day it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_date: Option<String>,
-    /// By whom.
+    /// Where it is from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_source: Option<String>,
+    /// The BLAKE3 hash of the file it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_file: Option<String>,
     /// What it takes, by program.
     pub shares: Parts,
     /// What it leaves, by program.

@@ -18,7 +18,7 @@ use std::path::Path;
 use store::Tx;
 
 /// Kind of the records.
-const KIND: &str = "payee";
+pub(super) const KIND: &str = "payee";
 
 /// A payee as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -340,7 +340,7 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
     Ok(())
 }
 
-fn unknown(id: &str) -> Error {
+pub(super) fn unknown(id: &str) -> Error {
     Error::usage("payee/unknown", format!("no payee `{id}`"))
         .hint("`permille payee list` lists those there are; `permille payee import FILE` brings in more")
 }

@@ -114,10 +114,12 @@ pub struct Paid {
 pub struct Rate {
     /// Exact.
     pub rate: String,
-    /// The day it was published.
+    /// The day it is the rate of.
     pub published_on: Date,
-    /// By whom.
+    /// Where it is from.
     pub source: String,
+    /// The BLAKE3 hash of the file it was read from.
+    pub file: Option<String>,
 }
 
 /// One program's part of a payout.
@@ -258,6 +260,7 @@ fn answered(preview: &mut Preview, answer: &Readiness, market: Market<'_>) {
                 rate: conversion.rate.to_string(),
                 published_on: conversion.published_on,
                 source: conversion.source,
+                file: conversion.file,
             });
             preview.payable = Some(paid(payable, arriving.amount, conversion));
         }

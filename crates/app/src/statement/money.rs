@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::payouts::invoices::{self, Invoice};
 use crate::payouts::parts::{self, PAYOUT};
-use crate::payouts::rates::places;
+use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
@@ -356,7 +356,10 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
                 "{} of {} ({})",
                 places(&rate),
                 detail.rate_date.unwrap_or_default(),
-                detail.rate_source.unwrap_or_default()
+                origin(
+                    &detail.rate_source.unwrap_or_default(),
+                    detail.rate_file.as_deref()
+                )
             ));
         }
     }

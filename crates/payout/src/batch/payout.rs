@@ -113,10 +113,13 @@ pub struct Conversion {
     /// Units of the payout currency for one of the source currency, exact.
     #[serde(with = "crate::amount::ratio")]
     pub rate: Ratio,
-    /// The day it was published.
+    /// The day it is the rate of.
     pub published_on: Date,
-    /// By whom.
+    /// Where it is from.
     pub source: String,
+    /// The BLAKE3 hash of the file it was read from; none of conversions from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// Who receives a payout, as it was when the batch was prepared.

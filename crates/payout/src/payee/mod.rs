@@ -4,15 +4,18 @@
 //! checks of identity and sanctions were made well, only what they found.
 
 mod accepted;
+mod change;
 mod checked;
 mod documents;
 mod failed;
 mod identity;
 mod import;
 mod method;
+mod place;
 mod rows;
 mod tax_form;
 
+pub use change::{Change, changes};
 pub use checked::{
     AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError, is_hidden,
 };

@@ -22,6 +22,11 @@ pub enum Payee {
         /// The creator
         id: String,
     },
+    /// List every version of a payee: when, who, and what changed
+    History {
+        /// The creator
+        id: String,
+    },
     /// The identity check has ended well
     Verify {
         /// The creator
@@ -109,7 +114,7 @@ pub enum Payout {
         /// Only this creator
         #[arg(long)]
         creator: Option<String>,
-        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        /// Exchange rates: a file like the ECB's eurofxref-hist.csv [default: as configured]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         fx: Option<PathBuf>,
     },
@@ -121,10 +126,10 @@ pub enum Payout {
         /// Only balances in this currency
         #[arg(long, value_name = "CODE")]
         currency: Option<String>,
-        /// The day on which the bank is asked to pay [default: today]
+        /// The day on which the bank is asked to pay; moved to the next business day of TARGET [default: today]
         #[arg(long, value_name = "DATE")]
         execution_date: Option<Date>,
-        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        /// Exchange rates: a file like the ECB's eurofxref-hist.csv [default: as configured]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         fx: Option<PathBuf>,
     },
@@ -132,6 +137,9 @@ pub enum Payout {
     Approve {
         /// The batch
         batch: String,
+        /// Confirm its exchange rates: they have been compared with another source, and are right
+        #[arg(long)]
+        rates: bool,
     },
     /// Give a batch up before its files are written; its money is free again
     Cancel {
