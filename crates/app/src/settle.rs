@@ -96,9 +96,8 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let posted = again_on_conflict(|| {
-            settle_and_post(&reader, &mut books, (chosen, period), configured, context)
-        });
+        let posted =
+            again_on_conflict(|| settle_and_post(&reader, &mut books, (chosen, period), configured, context));
         match posted {
             Ok(outcome) => {
                 each(&outcome)?;

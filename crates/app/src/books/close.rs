@@ -78,37 +78,43 @@ pub fn close(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Partly<Vec<Standing>>> {
-    let standings = change(workspace, program, which, context, |tx, standing, run, reader, released| {
-        let today = context.today();
-        let state = &mut standing.state;
-        if state.stage == Stage::Estimated {
-            if today < state.final_on {
-                if *which == Which::Due {
-                    return Ok(());
+    let standings = change(
+        workspace,
+        program,
+        which,
+        context,
+        |tx, standing, run, reader, released| {
+            let today = context.today();
+            let state = &mut standing.state;
+            if state.stage == Stage::Estimated {
+                if today < state.final_on {
+                    if *which == Which::Due {
+                        return Ok(());
+                    }
+                    return Err(Error::refused(
+                        "period/too-early",
+                        format!(
+                            "{} {} can be closed from {} on",
+                            standing.program, standing.period, state.final_on
+                        ),
+                    )
+                    .hint("until then late events may come in: `permille settle` takes them up"));
                 }
-                return Err(Error::refused(
-                    "period/too-early",
-                    format!(
-                        "{} {} can be closed from {} on",
-                        standing.program, standing.period, state.final_on
-                    ),
-                )
-                .hint("until then late events may come in: `permille settle` takes them up"));
-            }
-            state.stage = Stage::Final;
-            standing.result = Some("closed");
-            if is_outdated(reader, &standing.program, &standing.period, run)? {
-                standing.notes.push(format!(
+                state.stage = Stage::Final;
+                standing.result = Some("closed");
+                if is_outdated(reader, &standing.program, &standing.period, run)? {
+                    standing.notes.push(format!(
                     "its inputs have changed since run {}, which is final now: `permille restate` posts the difference, and `permille settle` before closing takes such changes up",
                     state.run
                 ));
+                }
             }
-        }
-        if release(tx, run, state, today, released)? {
-            standing.result = Some("payable");
-        }
-        Ok(())
-    })?;
+            if release(tx, run, state, today, released)? {
+                standing.result = Some("payable");
+            }
+            Ok(())
+        },
+    )?;
     // Subscriptions have no periods: their money becomes payable day by day.
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.recorded, |tx| {
@@ -126,30 +132,36 @@ pub fn lock(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Partly<Vec<Standing>>> {
-    change(workspace, program, which, context, |_, standing, run, reader, _| {
-        match standing.state.stage {
-            Stage::Estimated if *which == Which::Due => {}
-            Stage::Estimated => {
-                return Err(Error::refused(
-                    "period/open",
-                    format!("{} {} is not closed", standing.program, standing.period),
-                )
-                .hint("`permille period close` first"));
-            }
-            Stage::Final | Stage::Payable if !standing.state.locked => {
-                standing.state.locked = true;
-                standing.result = Some("locked");
-                if is_outdated(reader, &standing.program, &standing.period, run)? {
-                    standing.notes.push(format!(
+    change(
+        workspace,
+        program,
+        which,
+        context,
+        |_, standing, run, reader, _| {
+            match standing.state.stage {
+                Stage::Estimated if *which == Which::Due => {}
+                Stage::Estimated => {
+                    return Err(Error::refused(
+                        "period/open",
+                        format!("{} {} is not closed", standing.program, standing.period),
+                    )
+                    .hint("`permille period close` first"));
+                }
+                Stage::Final | Stage::Payable if !standing.state.locked => {
+                    standing.state.locked = true;
+                    standing.result = Some("locked");
+                    if is_outdated(reader, &standing.program, &standing.period, run)? {
+                        standing.notes.push(format!(
                         "its inputs have changed since run {}, and no command takes that up now: `permille restate` before locking posts the difference",
                         standing.state.run
                     ));
+                    }
                 }
+                Stage::Final | Stage::Payable => {}
             }
-            Stage::Final | Stage::Payable => {}
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }
 
 /// Lets the money of every closed period whose day has come become payable. Returns how many periods; those whose runs are

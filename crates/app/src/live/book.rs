@@ -100,7 +100,9 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         .get(&newest.id)
         .is_none_or(|named| named.version < newest.version)
     {
-        store.write(context.user, context.recorded, |tx| named::note(tx, workspace, newest))?;
+        store.write(context.user, context.recorded, |tx| {
+            named::note(tx, workspace, newest)
+        })?;
     }
     loop {
         let (cursor, version) = store.read(cursor::read)?;

@@ -230,7 +230,7 @@ fn carry_out(
     };
     let source = Source {
         by: context.user,
-        at: context.now,
+        at: context.clock,
         file,
     };
     let mut done = Vec::new();
@@ -255,7 +255,7 @@ fn carry_out(
         }
         if batch.state == BatchState::Exported {
             batch
-                .execute(context.user, context.now)
+                .execute(context.user, context.clock)
                 .map_err(batches::refused)?;
         }
         let is_open = batch
@@ -263,7 +263,9 @@ fn carry_out(
             .iter()
             .any(|payout| payout.state == PayoutState::InTransit);
         if batch.state == BatchState::Executed && !is_open {
-            batch.close(context.user, context.now).map_err(batches::refused)?;
+            batch
+                .close(context.user, context.clock)
+                .map_err(batches::refused)?;
             batches::free_cancelled(tx, batch, &states, context)?;
             answered.closed.push(batch.id.to_string());
         }

@@ -60,7 +60,7 @@ pub fn approve(
             version,
         } = batches::get(tx, id)?;
         let before = stored.clone();
-        let approved = stored.batch.approve(context.user, context.now);
+        let approved = stored.batch.approve(context.user, context.clock);
         approved.map_err(batches::refused)?;
         batches::may_leave(tx, &stored.batch, None)?;
         if stored.fixed.is_none() {

@@ -41,7 +41,7 @@ pub struct StoredBatch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Export {
-    /// When.
+    /// The present that it was exported for: the files bear it, also when they are written again.
     pub at: jiff::Timestamp,
     /// From which account; none when no payout goes to a bank.
     pub debtor: Option<Debtor>,
@@ -109,7 +109,7 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
         }
         let batch = &mut stored.batch;
         match step {
-            Step::Cancel => batch.cancel(context.user, context.now),
+            Step::Cancel => batch.cancel(context.user, context.clock),
             Step::Hold(payout, reason) => batch.hold(payout, reason),
             Step::Release(payout) => batch.release(payout),
         }

@@ -279,7 +279,7 @@ pub(super) fn come_true(
                 to: BreakState::Closed,
                 note: format!("brought in by another person: {to}"),
                 by: context.user.trim().to_owned(),
-                at: context.now,
+                at: context.clock,
             });
             records::put(tx, KIND, &id, version, &value)?;
         }
@@ -382,7 +382,7 @@ pub fn decide(
             to,
             note: note.to_owned(),
             by,
-            at: context.now,
+            at: context.clock,
         });
         records::put(tx, KIND, id, version, &value)?;
         Ok(value.with_id(id.to_owned()))

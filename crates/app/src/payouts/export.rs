@@ -82,7 +82,7 @@ pub fn export(
         }
         stored
             .batch
-            .export(context.user, context.now)
+            .export(context.user, context.clock)
             .map_err(batches::refused)?;
         stored.export = Some(Export {
             at: context.now,

@@ -235,7 +235,7 @@ fn make(
                 .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
             let payouts = reserved(tx, &id, chunk, workspace, context)?;
             let fixed = Fixed::at_preparation(tx, workspace, &payouts, market.rates, market.on)?;
-            let batch = Batch::prepare(id, on, payouts, context.user, context.now);
+            let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
             let stored = StoredBatch {
                 batch: batch.map_err(batches::refused)?,
                 asset: asset.clone(),

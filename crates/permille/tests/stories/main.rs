@@ -1,7 +1,7 @@
 //! Stories: what a person does with the command line, and what it answers.
 
-mod bank;
 mod audited;
+mod bank;
 mod demo;
 mod gone_runs;
 mod harness;
