@@ -6,7 +6,6 @@ use payout::iso20022::{MAX_BYTES, ReadError, Statement, StatusReport, read_camt0
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -21,24 +20,19 @@ pub(super) enum Answer {
     Statements(Vec<Statement>),
 }
 
-/// An answer, and the text of its file.
-pub(super) fn answer(path: &Path, context: &Context<'_>) -> Result<(Arc<str>, Answer)> {
-    let text: Arc<str> = text(path)?.into();
-    let wrong = |reason: String| {
-        Error::bad_input("payout/answer", format!("{}: {reason}", path.display()))
-            .hint("pain.002 from version 03 and camt.053 from version 02 are read")
-    };
-    // The reader of XML cannot be told to stop: it is left behind.
+/// An answer, and the text of its file. A wish to stop is heard at once, whatever the file is and however long it takes.
+pub(super) fn answer(path: &Path, context: &Context<'_>) -> Result<(String, Answer)> {
+    // Neither a pipe nor the reader of XML can be told to stop: they are left behind.
     let (send, receive) = channel();
-    let handed_over = Arc::clone(&text);
+    let file = path.to_owned();
     std::thread::spawn(move || {
         // Nobody listens any more after a wish to stop.
-        let _ = send.send(message(&handed_over));
+        let _ = send.send(read(&file));
     });
     loop {
         context.check()?;
         match receive.recv_timeout(LOOK_UP) {
-            Ok(read) => return Ok((text, read.map_err(|error| wrong(error.to_string()))?)),
+            Ok(read) => return read,
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::bug(
@@ -48,6 +42,15 @@ pub(super) fn answer(path: &Path, context: &Context<'_>) -> Result<(Arc<str>, An
             }
         }
     }
+}
+
+fn read(path: &Path) -> Result<(String, Answer)> {
+    let text = text(path)?;
+    let answer = message(&text).map_err(|error| {
+        Error::bad_input("payout/answer", format!("{}: {error}", path.display()))
+            .hint("pain.002 from version 03 and camt.053 from version 02 are read")
+    })?;
+    Ok((text, answer))
 }
 
 fn message(text: &str) -> std::result::Result<Answer, ReadError> {

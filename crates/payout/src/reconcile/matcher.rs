@@ -9,6 +9,9 @@ use jiff::civil::Date;
 use money::Money;
 use std::collections::HashMap;
 
+/// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
+const MOST: usize = 64;
+
 /// Why a payout failed or came back.
 pub(super) struct Why {
     words: String,
@@ -239,7 +242,7 @@ impl<'a> Matcher<'a> {
         let Some(known) = self.payouts.get(reference) else {
             return;
         };
-        if !self.is_known(known, to, evidence) {
+        if known.moved.len() < MOST && !self.is_known(known, to, evidence) {
             let id = known.payout.id.clone();
             let seen = evidence.seen(to).map(|seen| (id, seen));
             self.found.seen.extend(seen);
@@ -247,7 +250,10 @@ impl<'a> Matcher<'a> {
                 known.moved.push((to, evidence.clone()));
             }
         }
-        self.said.entry(key).or_default().push(evidence.clone());
+        let said = self.said.entry(key).or_default();
+        if said.len() < MOST {
+            said.push(evidence.clone());
+        }
     }
 
     /// What becomes of one payout.

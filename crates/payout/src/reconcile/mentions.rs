@@ -8,6 +8,7 @@ use crate::invoice::plain;
 use crate::iso20022::{Sent, SentPayment};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Bound;
+use std::ptr;
 
 /// What every payout's reference begins with.
 const MARK: &str = "PAY";
@@ -107,8 +108,8 @@ impl<'a> References<'a> {
         let (mut files, mut parts): (Vec<&Sent>, Vec<&SentPayment>) = (Vec::new(), Vec::new());
         for named in named.flatten() {
             match named {
-                Named::File(file) if !files.contains(file) => files.push(file),
-                Named::Part(part) if !parts.contains(part) => parts.push(part),
+                Named::File(file) if !files.iter().any(|known| ptr::eq(*known, *file)) => files.push(file),
+                Named::Part(part) if !parts.iter().any(|known| ptr::eq(*known, *part)) => parts.push(part),
                 Named::File(_) | Named::Part(_) => {}
             }
         }

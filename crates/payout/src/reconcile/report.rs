@@ -94,10 +94,10 @@ pub fn with_status_report<'a>(
         .collect();
     transactions(&mut matcher, &listed, whole);
     let named: HashSet<&str> = listed.iter().filter_map(Listed::payout).collect();
+    let mut of_parts = &listed[..];
     for (known, part) in &parts {
-        let of_part = listed
-            .iter()
-            .filter(|one| one.part.line == part.line && one.part.id == part.original_payment_id);
+        let (of_part, others) = of_parts.split_at(part.transactions.len());
+        of_parts = others;
         let level = level(part);
         let rest = members(known).filter(|id| !named.contains(id)).collect();
         let kind = doubt(level, of_part).or(against(level, whole));
@@ -107,8 +107,8 @@ pub fn with_status_report<'a>(
     let is_listed = |part: &SentPayment| parts.iter().any(|(known, _)| known.id == part.id);
     let rest = sent.payments.iter().filter(|part| !is_listed(part));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let of_parts = parts.iter().find_map(|(_, part)| against(level(part), whole));
-    let kind = doubt(whole, listed.iter()).or(of_parts);
+    let accepted = parts.iter().find_map(|(_, part)| against(level(part), whole));
+    let kind = doubt(whole, &listed).or(accepted);
     rest_of(&mut matcher, [whole, whole], rest, kind);
     matcher.found
 }
@@ -127,9 +127,9 @@ fn members(part: &SentPayment) -> impl Iterator<Item = &str> {
 }
 
 /// Why a whole's refusal is not certain for what it does not list: something in it was accepted, or cannot be told.
-fn doubt<'l>(whole: Level<'_>, mut listed: impl Iterator<Item = &'l Listed<'l>>) -> Option<BreakKind> {
+fn doubt(whole: Level<'_>, listed: &[Listed<'_>]) -> Option<BreakKind> {
     let refused = whole.status.filter(|_| whole.is_refusal())?;
-    listed.find_map(|one| {
+    listed.iter().find_map(|one| {
         let own = one.said.status.as_ref();
         let is_against = own.is_some_and(|own| !own.is_refusal()) || one.payout().is_none();
         is_against.then(|| BreakKind::Contradiction {

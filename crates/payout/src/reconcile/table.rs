@@ -239,3 +239,39 @@ fn back_if(said: &str) -> String {
         false => one(said, "{1}"),
     }
 }
+
+#[test]
+fn what_was_kept_before_is_read_as_it_was_meant() {
+    let amounts = ["100.00", "80.00", "50.00", "20.00"];
+    for (kept, message, unchanged, breaks) in [
+        // The place within an entry stood behind the entry's reference, and a day in the place of one.
+        ("B1/2", four("-250.00 3 B1", amounts), 1, 0),
+        ("2026-11-03", four("-250.00 3", amounts), 1, 0),
+        ("2026-11-03", one("-80.00 4", "{2}"), 0, 1),
+        ("B1", one("-80.00 3 B2", "{2}"), 0, 1),
+        ("B1", entry("-250.00 3 B7", PART), 1, 0),
+    ] {
+        let (mut batch, sent) = sent_batch();
+        let seen = format!(r#"{{"at":"{kept}","outcome":"succeeded"}}"#);
+        batch.payouts[1].state = PayoutState::Succeeded;
+        batch.payouts[1].seen = vec![serde_json::from_str(&seen).unwrap()];
+        let found = read(&batch, &sent, &message);
+        assert_eq!(
+            (found.unchanged, found.breaks.len()),
+            (unchanged, breaks),
+            "{kept} {message}"
+        );
+    }
+}
+
+/// A statement by the hundred thousand about one payout is read in a time that grows with it, and no more is kept of it.
+#[test]
+fn many_movements_of_one_payout_are_bounded() {
+    let (batch, sent) = sent_batch();
+    let many: String = (0..20_000)
+        .map(|at| one(&format!("-100.00 3 B{at}"), "{1}"))
+        .collect();
+    let found = read(&batch, &sent, &many);
+    assert_eq!((found.transitions.len(), found.breaks.len()), (1, 19_999));
+    assert!(found.seen.len() <= 64, "{}", found.seen.len());
+}

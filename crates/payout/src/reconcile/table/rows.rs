@@ -48,6 +48,12 @@ fn a_refused_duplicate_says_nothing_of_what_was_sent_first() {
             ),
         ]);
     }
+}
+
+#[test]
+fn what_else_is_said_of_a_duplicate() {
+    let duplicate = |code: &str| report(&format!("RJCT {code}"), "", &[]);
+    let accepted = || report("ACSP", "", &[]);
     rows(&[
         (
             "paid all the same",
@@ -197,6 +203,11 @@ fn sums_out_and_back() {
             ),
         ]);
     }
+}
+
+#[test]
+fn a_sum_and_its_details_are_one_event() {
+    let out = |place: &str| entry("-250.00 3", place);
     let singly = || {
         one("-100.00 3", "{1}") + &one("-80.00 3", "{2}") + &one("-50.00 3", "{3}") + &one("-20.00 3", "{4}")
     };

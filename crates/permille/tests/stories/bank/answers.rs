@@ -1,6 +1,9 @@
 //! Files of banks that were read wrongly once.
 
 use super::{Exported, case, count};
+use std::fs::OpenOptions;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 /// Imports the messages of a case in their order; gives states and how many breaks are open.
 fn after(messages: &[&str]) -> (Vec<String>, usize) {
@@ -111,4 +114,39 @@ fn a_file_that_is_not_in_utf_8_is_wrong_input() {
         "{}",
         answer.stderr
     );
+}
+
+#[test]
+fn an_interruption_stops_the_reading() {
+    let exported = Exported::new();
+    // A pipe that nobody writes to is the slowest file of all.
+    let pipe = exported.story.path().join("slow.xml");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let mut reading = Command::new(env!("CARGO_BIN_EXE_permille"))
+        .args(["payout", "import-answer", "slow.xml", "--user", "bob"])
+        .current_dir(exported.story.path())
+        .spawn()
+        .unwrap();
+    // It opens once somebody reads.
+    let writer = OpenOptions::new().write(true).open(&pipe).unwrap();
+    let pid = reading.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let until = Instant::now() + Duration::from_secs(60);
+    let ended = loop {
+        if let Some(ended) = reading.try_wait().unwrap() {
+            break ended;
+        }
+        assert!(Instant::now() < until, "it reads on");
+        std::thread::yield_now();
+    };
+    drop(writer);
+    assert_eq!(ended.code(), Some(130));
+    assert_eq!(exported.states(), ["in_transit"; 4]);
 }

@@ -130,7 +130,9 @@ fn a_second_debit_in_another_statement_is_a_break_and_the_same_one_is_not() {
         assert_eq!(outcome(statement(&platform, fay, "DBIT", second)), (0, 0, 1));
         // And one of the two comes back: the other is still out, so nothing is free.
         assert_eq!(outcome(statement(&platform, fay, "CRDT", second)), (0, 0, 1));
-        assert_eq!(blockers(&platform, "fay"), ["disputed"]);
+        assert_eq!(posted(&platform, "creator-available:fay USD/6"), "0.000000");
+        let open = platform.json(&["payout", "breaks"]);
+        assert_eq!(open.as_array().unwrap().len(), 2, "{open}");
         platform.sound();
     }
 }
