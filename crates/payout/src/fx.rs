@@ -1,7 +1,7 @@
 //! Exchange rates: a history in the format of the European Central Bank, exact, and the rate of a day.
 //!
 //! Nothing here knows who wrote the file: whoever has a history in this format can name any rate. So a quote carries the
-//! file's hash, [`doubt`] says which rates one person's word is not enough for, and what no currency costs is refused.
+//! file's hash, [`doubts`] says which rates one person's word is not enough for, and what no currency costs is refused.
 //!
 //! The bank publishes units of a currency for one euro, on its business days. Between two currencies the rate goes
 //! through the euro: `rate(USD, JPY) = JPY per EUR / USD per EUR`, an exact fraction that is never rounded.
