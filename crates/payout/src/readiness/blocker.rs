@@ -160,18 +160,8 @@ impl Blocker {
     pub fn words(&self) -> String {
         match self {
             Blocker::NoPayee => "There are no payment details for you yet.".into(),
-            Blocker::Identity { state } => match state {
-                Identity::Unverified => "Your identity has not been checked.".into(),
-                Identity::Pending => "Your identity is being checked.".into(),
-                Identity::Restricted => "Your account is restricted until a question is cleared up.".into(),
-                Identity::Rejected => "Your identity could not be confirmed.".into(),
-                Identity::Verified => "Your identity is confirmed.".into(),
-            },
-            Blocker::TaxForm { standing } => match standing {
-                FormStanding::Expired(until) => format!("Your tax form expired on {until}."),
-                FormStanding::NotYetSigned => "Your tax form is signed for a later day.".into(),
-                FormStanding::Missing | FormStanding::Valid => "A tax form is missing.".into(),
-            },
+            Blocker::Identity { state } => of_identity(*state).into(),
+            Blocker::TaxForm { standing } => of_tax_form(*standing),
             Blocker::Sanctions { since } => {
                 format!("Payments to you have been stopped for a legal check since {since}.")
             }
@@ -287,5 +277,23 @@ impl Blocker {
             }
             Blocker::NotDue { .. } => "Nothing: it is paid on that day.",
         }
+    }
+}
+
+fn of_identity(state: Identity) -> &'static str {
+    match state {
+        Identity::Unverified => "Your identity has not been checked.",
+        Identity::Pending => "Your identity is being checked.",
+        Identity::Restricted => "Your account is restricted until a question is cleared up.",
+        Identity::Rejected => "Your identity could not be confirmed.",
+        Identity::Verified => "Your identity is confirmed.",
+    }
+}
+
+fn of_tax_form(standing: FormStanding) -> String {
+    match standing {
+        FormStanding::Expired(until) => format!("Your tax form expired on {until}."),
+        FormStanding::NotYetSigned => "Your tax form is signed for a later day.".into(),
+        FormStanding::Missing | FormStanding::Valid => "A tax form is missing.".into(),
     }
 }
