@@ -4,6 +4,7 @@ use crate::error::{Error, ErrorKind};
 use lake::archive::ArchiveError;
 use lake::import::{ImportError, SourceError};
 use lake::kernel::KernelError;
+use lake::sound::Unsound;
 
 /// A kernel error as an error of a use case.
 pub(crate) fn kernel_error(error: &KernelError) -> Error {
@@ -16,12 +17,16 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
     }
     match error {
         KernelError::Io { .. } => Error::unavailable("facts/io", with_causes(error)),
+        KernelError::Unsound(unsound) => archive_unsound(unsound),
         _ => Error::bad_input("facts/input", with_causes(error)),
     }
 }
 
 /// An import error as an error of a use case.
 pub(crate) fn import_error(error: &ImportError) -> Error {
+    if let ImportError::Archive(ArchiveError::Unsound(unsound)) = error {
+        return archive_unsound(unsound);
+    }
     let (kind, code) = match error {
         ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
         ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
@@ -43,10 +48,27 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     }
 }
 
+/// A stored file of the archive that is not what it was.
+fn archive_unsound(error: &Unsound) -> Error {
+    let message = with_causes(error);
+    match error {
+        Unsound::Unreadable { .. } => Error::unavailable("archive", message),
+        Unsound::Changed { .. } | Unsound::Gone { .. } => Error::bad_input("archive/damaged", message).hint(
+            "nothing was decided with it: restore the file from a backup; `permille verify` lists all that is damaged",
+        ),
+    }
+}
+
 /// An archive error as an error of a use case.
 pub(crate) fn archive_error(error: ArchiveError) -> Error {
+    if let ArchiveError::Unsound(unsound) = &error {
+        return archive_unsound(unsound);
+    }
     let kind = match &error {
-        ArchiveError::Io { .. } | ArchiveError::Busy { .. } => ErrorKind::Unavailable,
+        ArchiveError::Io { source, .. } if source.kind() != std::io::ErrorKind::InvalidData => {
+            ErrorKind::Unavailable
+        }
+        ArchiveError::Busy { .. } => ErrorKind::Unavailable,
         _ => ErrorKind::BadInput,
     };
     Error::new(kind, "archive", with_causes(&error))

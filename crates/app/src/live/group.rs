@@ -65,10 +65,7 @@ impl<'g, 't> Group<'g, 't> {
         let Some((fate, reason)) = self.answer(item, frame)?.fate() else {
             return Ok(());
         };
-        self.list(
-            &format!("{}/{}", item.what(), item.id()),
-            &Waiting::of(item, fate, reason),
-        )
+        self.list(&item.listed_as(), &Waiting::of(item, fate, reason))
     }
 
     /// Tries once more what waits.

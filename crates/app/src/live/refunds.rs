@@ -7,6 +7,7 @@ use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
 use crate::books::flow;
 use crate::error::Result;
+use crate::keys;
 use event::live::{CoinPurchase, CoinRefund};
 use ledger::{Account, AccountKind, Posting, Side, Transaction};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
@@ -249,7 +250,7 @@ impl Group<'_, '_> {
             "program": program, "creator": host, "purchase": event.purchase, "reason": event.reason.name(),
             "diamonds": diamonds, "us_source": i64::try_from(-paid.us_source).unwrap_or(0),
         });
-        let key = key("gift-reversal", &format!("{}/{host}", event.event_id));
+        let key = key("gift-reversal", &keys::pair(&event.event_id, host));
         let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);
         self.push(transaction.with_detail(detail.to_string()));
         Ok(())

@@ -4,6 +4,7 @@ use super::parts::Part;
 use super::subjects;
 use crate::books::{flow, post_all};
 use crate::error::Result;
+use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use ledger::{Account, AccountKind, Transaction};
@@ -81,10 +82,8 @@ pub fn expire(
                 "threshold": expiring.threshold.to_string(),
             });
             // The account's last transaction names the state that expires: the same state expires once.
-            let key = format!(
-                "expire/{}/{}/{}/{}",
-                expiring.program, subject.last_transaction, subject.asset, subject.creator
-            );
+            let of = format!("expire/{}/{}/{}", expiring.program, subject.last_transaction, subject.asset);
+            let key = keys::key(&of, &subject.creator);
             batch.push(
                 Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),
             );

@@ -20,11 +20,7 @@ pub(super) fn commit(
     let mut keys = Keys::default();
     for file in archive.all_files(kind, StoredBefore(commit)) {
         if file.commit == commit {
-            let failed = |source| ArchiveError::Io {
-                path: file.path.clone(),
-                source,
-            };
-            texts(&file.path, "event_id", &mut |id| {
+            texts(&file, "event_id", &mut |id| {
                 match id::decimal(id) {
                     Some(value) => keys.decimals.push((value, 0)),
                     None => keys.texts.push((text_key(id.as_bytes()), 0)),
@@ -33,8 +29,7 @@ pub(super) fn commit(
                     flush(index, commit, &mut keys)?;
                 }
                 Ok(())
-            })
-            .map_err(failed)?;
+            })?;
         }
     }
     let failed = |source| ArchiveError::Io {
