@@ -18,6 +18,10 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
     match error {
         KernelError::Io { .. } => Error::unavailable("facts/io", with_causes(error)),
         KernelError::Unsound(unsound) => archive_unsound(unsound),
+        // The disk is full while facts are written.
+        KernelError::Parquet { .. } if is_of_the_system(error) => {
+            Error::unavailable("facts/io", with_causes(error))
+        }
         _ => Error::bad_input("facts/input", with_causes(error)),
     }
 }
@@ -30,6 +34,11 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     let (kind, code) = match error {
         ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
         ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
+        ImportError::Archive(ArchiveError::Index { .. } | ArchiveError::Encode { .. })
+            if is_of_the_system(error) =>
+        {
+            (ErrorKind::Unavailable, "import/io")
+        }
         ImportError::Archive(_) => (ErrorKind::BadInput, "import/archive"),
         ImportError::NoSection { .. } => (ErrorKind::Usage, "import/no-section"),
         ImportError::Unreadable {
@@ -44,8 +53,24 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     let ours = Error::new(kind, code, with_causes(error));
     match error.hint() {
         Some(hint) => ours.hint(hint),
+        None if code == "import/io" => {
+            ours.hint("nothing of this file was stored: see to it (space, permissions) and run the command again")
+        }
         None => ours,
     }
+}
+
+/// Did the system refuse (a full disk, a missing permission), rather than the bytes be wrong?
+fn is_of_the_system(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind as Io;
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return !matches!(io.kind(), Io::InvalidData | Io::UnexpectedEof);
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// A stored file of the archive that is not what it was.

@@ -57,7 +57,10 @@ struct Held {
 impl Group<'_, '_> {
     pub(super) fn subscription(&mut self, event: &Subscription) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
-        let terms = self.sources.terms.at(at);
+        let terms = match self.sources.terms.at(at) {
+            Ok(terms) => terms,
+            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
+        };
         let asset = match micro(&event.currency) {
             Ok(asset) => asset,
             Err(error) => return Ok(Answer::Refused(error.message)),
@@ -142,7 +145,10 @@ impl Group<'_, '_> {
 
     pub(super) fn redemption(&mut self, event: &Redemption) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
-        let terms = self.sources.terms.at(at);
+        let terms = match self.sources.terms.at(at) {
+            Ok(terms) => terms,
+            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
+        };
         let rules = Rules {
             exchange: terms.exchange(),
             minimum: terms.conversion.redemption.minimum,

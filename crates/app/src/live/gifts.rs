@@ -94,7 +94,10 @@ impl Group<'_, '_> {
         };
         let count = given.count();
         let coins = count * u64::from(price.coins);
-        let terms = self.sources.terms.at(given.started_at);
+        let terms = match self.sources.terms.at(given.started_at) {
+            Ok(terms) => terms,
+            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
+        };
         let each = u128::from(price.coins);
         let diamonds = terms
             .exchange()

@@ -108,7 +108,7 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let timeout = self.sources.terms.at(event.occurred_at).timeout();
+        let timeout = self.sources.terms.timeout(event.occurred_at);
         if let Some(booking) = self.kit.frame(frame, said, timeout) {
             self.streak(&booking)?;
         }

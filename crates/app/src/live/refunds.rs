@@ -13,6 +13,7 @@ use ledger::{Account, AccountKind, Posting, Side, Transaction};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
+use policy::program::Program;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -64,7 +65,10 @@ impl Group<'_, '_> {
     }
 
     pub(super) fn refund(&mut self, event: &CoinRefund) -> Result<Answer> {
-        let terms = self.sources.terms.at(event.occurred_at);
+        let terms = match self.sources.terms.at(event.occurred_at) {
+            Ok(terms) => terms,
+            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
+        };
         let refunds = terms.conversion.refunds;
         let asked = Refund {
             purchase: &event.purchase,
@@ -107,9 +111,8 @@ impl Group<'_, '_> {
         );
         self.push(transaction.with_detail(detail.to_string()));
         if given > 0 && refunds.units == RefundedUnits::Reverse {
-            let program = &*terms.program.id;
             for (host, received) in self.received_for(&event.viewer, given)? {
-                self.take_back(event, program, &host, &received)?;
+                self.take_back(event, terms.program, &host, &received)?;
             }
         }
         self.booked.refunds += 1;
@@ -217,13 +220,13 @@ impl Group<'_, '_> {
     fn take_back(
         &mut self,
         event: &CoinRefund,
-        program: &str,
+        program: &Program,
         host: &Arc<str>,
         received: &Received,
     ) -> Result<()> {
         let diamonds = received.diamonds;
         let of = |kind, asset| Account::of(kind, host.clone(), asset);
-        let asset = self.sources.terms.at(event.occurred_at).program.asset;
+        let (program, asset) = (&*program.id, program.asset);
         let balance = of(AccountKind::CreatorDiamonds, diamond());
         let there = self.tx.balance(&balance)?.available(Side::Credit);
         let there = u64::try_from(there).unwrap_or(0);

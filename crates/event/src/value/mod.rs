@@ -137,7 +137,7 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if text.as_bytes().first() == Some(&b' ') && text.trim_matches(' ').is_empty() {
         return Err(Reason::Blank);
     }
-    if number::is_rounded(text) {
+    if is_rounded(text) {
         return Err(Reason::Rounded);
     }
     without_control(text)

@@ -18,6 +18,11 @@ pub(super) fn commit(
     commit: u64,
 ) -> Result<(), ArchiveError> {
     let mut keys = Keys::default();
+    let folder = index.folder.clone();
+    let failed = |source| ArchiveError::Io {
+        path: folder.clone(),
+        source,
+    };
     for file in archive.all_files(kind, StoredBefore(commit)) {
         if file.commit == commit {
             texts(&file, "event_id", &mut |id| {
@@ -26,16 +31,12 @@ pub(super) fn commit(
                     None => keys.texts.push((text_key(id.as_bytes()), 0)),
                 }
                 if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
-                    flush(index, commit, &mut keys)?;
+                    flush(index, commit, &mut keys).map_err(failed)?;
                 }
                 Ok(())
             })?;
         }
     }
-    let failed = |source| ArchiveError::Io {
-        path: archive.root().join("ids"),
-        source,
-    };
     flush(index, commit, &mut keys).map_err(failed)
 }
 
