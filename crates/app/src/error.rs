@@ -99,7 +99,11 @@ impl Error {
             std::io::ErrorKind::InvalidData => ErrorKind::BadInput,
             _ => ErrorKind::Unavailable,
         };
-        Error::new(kind, "io", format!("cannot {action} {}: {source}", path.display()))
+        Error::new(
+            kind,
+            "io",
+            format!("cannot {action} {}: {source}", path.display()),
+        )
     }
 }
 

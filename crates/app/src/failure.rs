@@ -53,9 +53,9 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     let ours = Error::new(kind, code, with_causes(error));
     match error.hint() {
         Some(hint) => ours.hint(hint),
-        None if code == "import/io" => {
-            ours.hint("nothing of this file was stored: see to it (space, permissions) and run the command again")
-        }
+        None if code == "import/io" => ours.hint(
+            "nothing of this file was stored: see to it (space, permissions) and run the command again",
+        ),
         None => ours,
     }
 }

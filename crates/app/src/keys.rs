@@ -55,7 +55,12 @@ mod tests {
     fn any_id_has_a_key_and_different_ids_have_different_keys() {
         let long = "ü/".repeat(300);
         let hash = key("gift", &long);
-        let mut ids = vec![long.clone(), long.clone() + " ", hash["gift/".len()..].to_owned(), "#".to_owned()];
+        let mut ids = vec![
+            long.clone(),
+            long.clone() + " ",
+            hash["gift/".len()..].to_owned(),
+            "#".to_owned(),
+        ];
         ids.extend((0..3_u32).map(|n| "#".repeat(n as usize * 100 + 1)));
         ids.sort();
         ids.dedup();
@@ -66,7 +71,9 @@ mod tests {
 
     #[test]
     fn different_pairs_are_different_texts() {
-        let parts = ["a", "b", "a/b", "b/c", "c", "a~1b", "a~b", "~", "/", "a/", "/a", "~1", "~01"];
+        let parts = [
+            "a", "b", "a/b", "b/c", "c", "a~1b", "a~b", "~", "/", "a/", "/a", "~1", "~01",
+        ];
         let mut pairs = HashMap::new();
         for first in parts {
             for second in parts {

@@ -65,10 +65,12 @@ pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Vec<Run>> {
 pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
     let mut found = Vec::new();
     for run in runs_of(workspace, filter)? {
-        let lines = run.reading(runs::LINES, |path| run_files::read_lines(path, run.asset()?, |creator, video, _| {
-            filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
-                && filter.video.as_deref().is_none_or(|wanted| wanted == video)
-        }))?;
+        let lines = run.reading(runs::LINES, |path| {
+            run_files::read_lines(path, run.asset()?, |creator, video, _| {
+                filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
+                    && filter.video.as_deref().is_none_or(|wanted| wanted == video)
+            })
+        })?;
         found.extend(lines.into_iter().map(|line| Found {
             program: run.record.program.clone(),
             version: run.record.version,
@@ -97,7 +99,9 @@ pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
             .filter(|run| !latest.contains(&run.folder)),
     );
     for run in candidates {
-        let mut lines = run.reading(runs::LINES, |path| run_files::read_lines(path, run.asset()?, |_, _, line| line == id))?;
+        let mut lines = run.reading(runs::LINES, |path| {
+            run_files::read_lines(path, run.asset()?, |_, _, line| line == id)
+        })?;
         if let Some(line) = lines.pop() {
             return Ok((run, line));
         }

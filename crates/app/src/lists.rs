@@ -125,7 +125,10 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
         let path = kept_file(workspace, hash, extension);
         let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
         if *blake3::hash(text.as_bytes()).to_hex() != **hash {
-            let message = format!("{} is not the list that a run was made with: its BLAKE3 is its name no more", path.display());
+            let message = format!(
+                "{} is not the list that a run was made with: its BLAKE3 is its name no more",
+                path.display()
+            );
             return Err(Error::bad_input("lists/damaged", message).hint("restore the file from a backup"));
         }
         Ok(Some(text))

@@ -52,8 +52,12 @@ pub(crate) fn read(folder: &Path) -> Result<Option<Sums>> {
         .map(|line| line.map(|(hash, name)| (name.to_owned(), hash.to_owned())))
         .collect();
     let all = sums.filter(|sums| ALL.iter().all(|name| sums.contains_key(*name)));
-    all.map(Some)
-        .ok_or_else(|| damaged(format!("{} is damaged: it does not name every file of the run", path.display())))
+    all.map(Some).ok_or_else(|| {
+        damaged(format!(
+            "{} is damaged: it does not name every file of the run",
+            path.display()
+        ))
+    })
 }
 
 /// Every file of a run.
@@ -68,9 +72,13 @@ const ALL: [&str; 6] = [
 
 /// Compares one file of a run with its hash.
 pub(crate) fn check(folder: &Path, sums: &Sums, name: &str) -> Result<()> {
-    let Some(expected) = sums.get(name) else { return Ok(()) };
-    sound::check(&folder.join(name), expected, || format!("run {}", folder.display()))
-        .map_err(|e| unsound(&e))
+    let Some(expected) = sums.get(name) else {
+        return Ok(());
+    };
+    sound::check(&folder.join(name), expected, || {
+        format!("run {}", folder.display())
+    })
+    .map_err(|e| unsound(&e))
 }
 
 /// Compares a run's record, as it was read.
@@ -152,7 +160,11 @@ fn adds_up(settlement: &Settlement) -> bool {
     } = &settlement.report.totals;
     let sum = |of: &dyn Fn(usize) -> i128| (0..partitions.len()).map(of).sum::<i128>();
     let deducted = |all: &[earning::NamedAmount]| all.iter().map(|one| one.amount.units()).sum::<i128>();
-    let lines = settlement.lines.iter().map(|line| line.amount.units()).sum::<i128>();
+    let lines = settlement
+        .lines
+        .iter()
+        .map(|line| line.amount.units())
+        .sum::<i128>();
     let units = Money::units;
     units(*gross) == sum(&|at| units(partitions[at].gross))
         && units(*carve_out) == sum(&|at| units(partitions[at].carve_out))

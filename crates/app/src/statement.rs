@@ -72,8 +72,9 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Mo
 /// Did a run decide anything about a creator?
 fn known(runs: &[Run], creator: &str) -> Result<bool> {
     for run in runs {
-        let found: Vec<CreatorDecision> =
-            run.reading(runs::CREATORS, |path| run_files::read_decisions(path, |id| id == creator))?;
+        let found: Vec<CreatorDecision> = run.reading(runs::CREATORS, |path| {
+            run_files::read_decisions(path, |id| id == creator)
+        })?;
         if !found.is_empty() {
             return Ok(true);
         }
@@ -83,7 +84,9 @@ fn known(runs: &[Run], creator: &str) -> Result<bool> {
 
 fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {
     let asset = run.asset()?;
-    let lines = run.reading(runs::LINES, |path| run_files::read_lines(path, asset, |owner, _, _| owner == creator))?;
+    let lines = run.reading(runs::LINES, |path| {
+        run_files::read_lines(path, asset, |owner, _, _| owner == creator)
+    })?;
     if lines.is_empty() {
         return Ok(Vec::new());
     }

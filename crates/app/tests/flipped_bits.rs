@@ -96,7 +96,8 @@ impl Platform {
         for (kind, text) in FILES {
             let file = platform.workspace.folder().join("input.csv");
             std::fs::write(&file, text).unwrap();
-            let report = import::import(&platform.workspace, kind, &[file], None, &platform.context()).unwrap();
+            let report =
+                import::import(&platform.workspace, kind, &[file], None, &platform.context()).unwrap();
             assert_eq!(report.totals()[&kind].quarantined, 0, "{kind}");
         }
         PROGRAMS.iter().for_each(|id| {
@@ -125,7 +126,11 @@ impl Platform {
         let mut found = vec![format!("{bound:?}")];
         for id in PROGRAMS {
             let program = &programs::versions_of(&self.workspace, id)?[0];
-            let text = if id == "open-pool" { "2026-10-05" } else { "2026-10" };
+            let text = if id == "open-pool" {
+                "2026-10-05"
+            } else {
+                "2026-10"
+            };
             let period = parse_period(text, program.period)?;
             let gathered = reader.gather(program, &period, &self.context())?;
             let nothing = settle::budget_spent(&self.workspace, program, &period)?;
@@ -209,7 +214,10 @@ fn a_flipped_bit_in_the_archive_never_decides_other_amounts() {
         kinds.extend(path.parent().map(Path::to_path_buf));
     }
     assert!(errors > 13 * FLIPS, "{errors}");
-    assert!(kinds.len() > 26, "every kind, its index, and the commits: {kinds:?}");
+    assert!(
+        kinds.len() > 26,
+        "every kind, its index, and the commits: {kinds:?}"
+    );
     assert_eq!(platform.decided().unwrap(), expected);
 }
 
@@ -221,7 +229,13 @@ fn a_flipped_bit_in_the_index_of_ids_stores_nothing_twice() {
     for path in files(&archive.join("ids/view")) {
         flipped(&path, |what| {
             std::fs::write(&input, FILES[0].1).unwrap();
-            let again = import::import(&platform.workspace, Kind::View, &[input.clone()], None, &platform.context());
+            let again = import::import(
+                &platform.workspace,
+                Kind::View,
+                &[input.clone()],
+                None,
+                &platform.context(),
+            );
             let counts = again.unwrap().totals()[&Kind::View];
             assert_eq!((counts.stored, counts.duplicate), (0, 3), "{what}");
         });
@@ -244,7 +258,10 @@ fn a_flipped_bit_in_a_run_never_earns_other_amounts() {
         Ok(found) => assert_eq!(found, expected, "{what}"),
         Err(error) => {
             assert_eq!(error.kind.name(), "bad_input", "{what}: {error}");
-            assert!(error.message.contains(&folder.display().to_string()), "{what}: {error}");
+            assert!(
+                error.message.contains(&folder.display().to_string()),
+                "{what}: {error}"
+            );
         }
     };
     for path in files(folder) {

@@ -33,7 +33,9 @@ pub fn read(
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
     let of = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
-    reading(creators, || reading(videos, || read_files(&of(creators), &of(videos), as_of)))
+    reading(creators, || {
+        reading(videos, || read_files(&of(creators), &of(videos), as_of))
+    })
 }
 
 /// The same from files as generated or exported; their id columns may be integers.

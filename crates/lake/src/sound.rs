@@ -174,10 +174,16 @@ mod tests {
         std::fs::write(&path, "stored").unwrap();
         assert!(read(&|| {}).is_ok());
         let changed = read(&|| std::fs::write(&path, "STored").unwrap()).unwrap_err();
-        assert!(changed.to_string().contains("is not what commit 7 stored"), "{changed}");
+        assert!(
+            changed.to_string().contains("is not what commit 7 stored"),
+            "{changed}"
+        );
         std::fs::write(&path, "stored").unwrap();
         let gone = read(&|| std::fs::remove_file(&path).unwrap()).unwrap_err();
-        assert!(gone.to_string().ends_with("which commit 7 stored, is gone"), "{gone}");
+        assert!(
+            gone.to_string().ends_with("which commit 7 stored, is gone"),
+            "{gone}"
+        );
     }
 
     #[test]
@@ -186,7 +192,13 @@ mod tests {
         let path = folder.path().join("f");
         std::fs::write(&path, "stored").unwrap();
         let old = SystemTime::now() - Duration::from_secs(60);
-        let set = |time| File::options().write(true).open(&path).unwrap().set_modified(time);
+        let set = |time| {
+            File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(time)
+        };
         set(old).unwrap();
         assert!(check_entry(&entry(&path)).is_ok());
         assert!(HASHED.lock().unwrap().contains_key(&path));

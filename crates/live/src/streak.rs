@@ -382,7 +382,14 @@ impl Streaks {
         let first = frame.key(unnamed("".into()));
         let alike = self.states.range(first.clone()..).take_while(|(key, _)| {
             let same_kind = std::mem::discriminant(&key.streak) == std::mem::discriminant(&first.streak);
-            let whole = |key: &Key| (key.room.clone(), key.viewer.clone(), key.recipient.clone(), key.gift.clone());
+            let whole = |key: &Key| {
+                (
+                    key.room.clone(),
+                    key.viewer.clone(),
+                    key.recipient.clone(),
+                    key.gift.clone(),
+                )
+            };
             same_kind && whole(key) == whole(&first)
         });
         let fitting = alike.filter(|(_, state)| match frame.streakable {

@@ -171,7 +171,9 @@ pub struct Earned {
 
 /// What a run says that each creator earned.
 pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
-    let lines = run.reading(runs::LINES, |path| run_files::read_lines(path, run.asset()?, |_, _, _| true))?;
+    let lines = run.reading(runs::LINES, |path| {
+        run_files::read_lines(path, run.asset()?, |_, _, _| true)
+    })?;
     let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
     let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
     for (line, index) in lines.iter().zip(0_u32..) {

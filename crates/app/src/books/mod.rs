@@ -58,8 +58,12 @@ pub(crate) fn flow(
 
 /// Whom a transaction is about, for messages: its key may hide it.
 fn whose(transaction: &Transaction) -> String {
-    let accounts = transaction.postings.iter().flat_map(|posting| [&posting.credit, &posting.debit]);
-    let mut of_somebody = accounts.filter(|account| !account.owner.is_empty() && account.kind.owner() != OwnerKind::Program);
+    let accounts = transaction
+        .postings
+        .iter()
+        .flat_map(|posting| [&posting.credit, &posting.debit]);
+    let mut of_somebody =
+        accounts.filter(|account| !account.owner.is_empty() && account.kind.owner() != OwnerKind::Program);
     of_somebody
         .next()
         .map_or_else(String::new, |account| format!(" of `{}`", account.owner))
@@ -76,7 +80,11 @@ pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
         None => Ok(()),
         Some((transaction, outcome)) => Err(Error::refused(
             "books/refused",
-            format!("the books refuse `{}`{}: {outcome}", transaction.key, whose(transaction)),
+            format!(
+                "the books refuse `{}`{}: {outcome}",
+                transaction.key,
+                whose(transaction)
+            ),
         )
         .hint("nothing of this command was kept; `permille ledger verify` checks the books")),
     }

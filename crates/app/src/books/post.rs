@@ -148,7 +148,9 @@ impl Lines {
     fn read(run: &Run) -> Result<Self> {
         let asset = run.asset()?;
         Ok(Self {
-            lines: run.reading(runs::LINES, |path| run_files::read_lines(path, asset, |_, _, _| true))?,
+            lines: run.reading(runs::LINES, |path| {
+                run_files::read_lines(path, asset, |_, _, _| true)
+            })?,
             us: run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?,
         })
     }
@@ -223,7 +225,10 @@ impl<'a> Poster<'a> {
     /// How the keys of the run's transactions begin, with what each of them is.
     fn key(&self, what: &str) -> String {
         let record = &self.run.record;
-        format!("earn/{}/{}/{}/{what}", record.program, record.period, record.number)
+        format!(
+            "earn/{}/{}/{}/{what}",
+            record.program, record.period, record.number
+        )
     }
 
     fn transaction(&self, key: String, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {

@@ -3,6 +3,7 @@
 use super::book::micro;
 use super::diamonds::part_from_us;
 use super::group::Group;
+use super::terms::InForce;
 use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
 use crate::books::flow;
@@ -64,11 +65,7 @@ impl Group<'_, '_> {
         Ok(Answer::Booked)
     }
 
-    pub(super) fn refund(&mut self, event: &CoinRefund) -> Result<Answer> {
-        let terms = match self.sources.terms.at(event.occurred_at) {
-            Ok(terms) => terms,
-            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
-        };
+    pub(super) fn refund(&mut self, event: &CoinRefund, terms: InForce<'_>) -> Result<Answer> {
         let refunds = terms.conversion.refunds;
         let asked = Refund {
             purchase: &event.purchase,

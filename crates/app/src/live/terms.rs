@@ -111,7 +111,9 @@ pub(super) struct NotInForce {
 impl fmt::Display for NotInForce {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let NotInForce { program, from, on } = self;
-        write!(f, "`{program}` is in force from {from} on, and no version of it on {on}")
+        write!(
+            f,
+            "`{program}` is in force from {from} on, and no version of it on {on}"
+        )
     }
 }
-

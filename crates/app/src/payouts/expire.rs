@@ -82,7 +82,10 @@ pub fn expire(
                 "threshold": expiring.threshold.to_string(),
             });
             // The account's last transaction names the state that expires: the same state expires once.
-            let of = format!("expire/{}/{}/{}", expiring.program, subject.last_transaction, subject.asset);
+            let of = format!(
+                "expire/{}/{}/{}",
+                expiring.program, subject.last_transaction, subject.asset
+            );
             let key = keys::key(&of, &subject.creator);
             batch.push(
                 Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),

@@ -7,7 +7,9 @@
 mod number;
 mod time;
 
-pub use number::{CountUnit, MAX_EXACT_FLOAT, Number, count, count_of, decimal_micros, is_rounded, micros_of};
+pub use number::{
+    CountUnit, MAX_EXACT_FLOAT, Number, count, count_of, decimal_micros, is_rounded, micros_of,
+};
 pub use time::{FIRST_MILLIS, LAST_MILLIS, TimeUnit, date_days, instant_of, timestamp_millis};
 
 use crate::kind::{ActivityKind, EngagementKind, RefundReason};
@@ -38,7 +40,9 @@ pub enum Reason {
     #[error("contains a control character")]
     ControlCharacter,
     /// An id that passed through floating point: other ids may have become the same number.
-    #[error("is a floating-point number, and ids of more than 15 digits do not survive as such: export the column as text")]
+    #[error(
+        "is a floating-point number, and ids of more than 15 digits do not survive as such: export the column as text"
+    )]
     Rounded,
     /// Bytes that are not UTF-8.
     #[error("is not valid UTF-8")]

@@ -179,7 +179,10 @@ fn inconsistency(commit: &Commit, number: u64) -> Option<String> {
     }
     let lies_elsewhere = |file: &&CommittedFile| {
         let name = format!("{}/date={}/{number:08}-", file.kind, file.date);
-        let part = file.path.strip_prefix(&name).and_then(|rest| rest.strip_suffix(".parquet"));
+        let part = file
+            .path
+            .strip_prefix(&name)
+            .and_then(|rest| rest.strip_suffix(".parquet"));
         !part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let wrong = commit.files.iter().find(lies_elsewhere)?;

@@ -6,9 +6,9 @@ use super::pool::{NO_CODE, Pool};
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type, TimeUnit as ArrowUnit,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type,
+    TimeUnit as ArrowUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt32Type, UInt64Type,
 };
 use event::id::FIRST_INTERNED;
 use event::mapping::Convert;
@@ -153,8 +153,7 @@ pub(crate) fn rounded_rows(array: &ArrayRef) -> Vec<usize> {
         return (0..array.len()).collect();
     };
     let numbers = array.as_primitive::<Float64Type>().iter().enumerate();
-    let is_rounded =
-        |number: f64| !number.is_nan() && !(number.abs() < limit && number.fract() == 0.0);
+    let is_rounded = |number: f64| !number.is_nan() && !(number.abs() < limit && number.fract() == 0.0);
     numbers
         .filter(|(_, number)| number.is_some_and(is_rounded))
         .map(|(row, _)| row)

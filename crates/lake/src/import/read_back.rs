@@ -27,13 +27,14 @@ pub(crate) fn events(kind: Kind, path: &Path, each: &mut dyn FnMut(&Batch)) -> R
         source: Box::new(source),
     };
     let mut source = INPUT.open(path).map_err(unreadable)?;
-    let mut bound = Section::identity(kind)
-        .bind(source.columns())
-        .map_err(|source| ArchiveError::Columns {
-            path: path.to_path_buf(),
-            kind,
-            source,
-        })?;
+    let mut bound =
+        Section::identity(kind)
+            .bind(source.columns())
+            .map_err(|source| ArchiveError::Columns {
+                path: path.to_path_buf(),
+                kind,
+                source,
+            })?;
     if let Some(BoundSource::Column { convert, .. }) = &mut bound.fields[field_index(kind, "event_id")] {
         *convert = Convert::Stored;
     }

@@ -47,18 +47,20 @@ impl Inputs {
                 views,
                 engagement,
                 ads,
-            } => [views, engagement, ads].map(|files| Input::of_archive(files, context.span, context.workers())),
+            } => [views, engagement, ads]
+                .map(|files| Input::of_archive(files, context.span, context.workers())),
             Source::Raw {
                 views,
                 engagement,
                 ads,
             } => [views, engagement, ads].map(|files| Input::open(files, IdColumns::Any)),
         };
-        let of = |input: Result<Input, KernelError>, required: &[&'static str]| -> Result<Input, KernelError> {
-            let input = input?;
-            input.files.iter().try_for_each(|file| file.require(required))?;
-            Ok(input)
-        };
+        let of =
+            |input: Result<Input, KernelError>, required: &[&'static str]| -> Result<Input, KernelError> {
+                let input = input?;
+                input.files.iter().try_for_each(|file| file.require(required))?;
+                Ok(input)
+            };
         let mut inputs = Inputs {
             views: of(views, &views::REQUIRED)?,
             engagement: of(engagement, &engagement::REQUIRED)?,

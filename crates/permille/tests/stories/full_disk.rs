@@ -31,7 +31,15 @@ fn a_disk_that_is_full_while_the_index_of_ids_is_written_is_unavailable() {
     assert!(said.contains("cannot use the index of view ids in"), "{said}");
     assert!(said.contains("hint: nothing of this file was stored"), "{said}");
     let read = story.json(&["import", "view", "views.csv"]);
-    assert_eq!((&read["stored"], &read["duplicate"]), (&20_000.into(), &0.into()), "{read}");
+    assert_eq!(
+        (&read["stored"], &read["duplicate"]),
+        (&20_000.into(), &0.into()),
+        "{read}"
+    );
     let again = story.json(&["import", "view", "views.csv"]);
-    assert_eq!((&again["stored"], &again["duplicate"]), (&0.into(), &20_000.into()), "{again}");
+    assert_eq!(
+        (&again["stored"], &again["duplicate"]),
+        (&0.into(), &20_000.into()),
+        "{again}"
+    );
 }

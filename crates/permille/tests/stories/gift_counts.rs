@@ -4,8 +4,7 @@
 use crate::harness::{Story, checkout};
 use serde_json::Value;
 
-const FRAMES: &str =
-    "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each,streak_id\n";
+const FRAMES: &str = "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each,streak_id\n";
 
 /// A platform whose viewer 900 has coins, with a gift of 100 coins that comes once, as the catalogue says.
 fn platform() -> Story {
@@ -16,7 +15,10 @@ fn platform() -> Story {
         "event_id,viewer_id,occurred_at,channel,coins,price,currency\np,900,2026-10-01T00:00:00Z,web,100000,1400,USD\n",
     );
     story.ok(&["import", "coin-purchase", "coins.csv"]);
-    story.file("gifts.csv", "gift_id,effective_at,coins,gift_type\n7000,2026-01-01T00:00:00Z,100,2\n");
+    story.file(
+        "gifts.csv",
+        "gift_id,effective_at,coins,gift_type\n7000,2026-01-01T00:00:00Z,100,2\n",
+    );
     story.ok(&["import", "gift", "gifts.csv"]);
     story
 }
@@ -40,7 +42,11 @@ fn a_growing_count_is_one_streak_whatever_kind_the_gift_is_said_to_have() {
         let frames = frames.to_str().unwrap();
         story.ok(&["import", "gift-frame", frames, "--mapping", "tiktok-live"]);
         let booked = book(&story);
-        assert_eq!((&booked["gifts"], &booked["coins"]), (&gifts.into(), &(gifts * 100).into()), "{case}");
+        assert_eq!(
+            (&booked["gifts"], &booked["coins"]),
+            (&gifts.into(), &(gifts * 100).into()),
+            "{case}"
+        );
     }
 }
 
@@ -79,13 +85,19 @@ fn what_happened_before_the_program_was_in_force_waits() {
         "event_id,viewer_id,occurred_at,channel,coins,price,currency\nq,901,2025-12-01T00:00:00Z,web,1000,14,USD\n",
     );
     story.ok(&["import", "coin-purchase", "coins.csv"]);
-    import(&story, "f,r,77,901,7001,2025-12-31T23:59:59Z,1,1,1,5,s\ng,r,77,901,7001,2026-01-01T00:00:00Z,1,1,1,5,t\n");
+    import(
+        &story,
+        "f,r,77,901,7001,2025-12-31T23:59:59Z,1,1,1,5,s\ng,r,77,901,7001,2026-01-01T00:00:00Z,1,1,1,5,t\n",
+    );
     story.file(
         "subscriptions.csv",
         "event_id,viewer_id,creator_id,occurred_at,price,currency\ns,901,77,2025-12-31T00:00:00Z,4.99,USD\n",
     );
     story.ok(&["import", "subscription", "subscriptions.csv"]);
-    story.file("redemptions.csv", "event_id,creator_id,occurred_at,diamonds\nd,77,2025-12-31T00:00:00Z,1\n");
+    story.file(
+        "redemptions.csv",
+        "event_id,creator_id,occurred_at,diamonds\nd,77,2025-12-31T00:00:00Z,1\n",
+    );
     story.ok(&["import", "redemption", "redemptions.csv"]);
     let booked = book(&story);
     let counts = ["purchases", "gifts", "subscriptions", "redemptions", "waiting"].map(|key| &booked[key]);

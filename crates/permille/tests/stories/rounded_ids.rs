@@ -9,7 +9,10 @@ fn set_aside(story: &Story) -> Vec<(u64, String)> {
     let row = |row: &Value| {
         let reason = row["reason"].as_str().unwrap();
         assert!(reason.contains("export the column as text"), "{row}");
-        (row["line"].as_u64().unwrap(), row["field"].as_str().unwrap().to_owned())
+        (
+            row["line"].as_u64().unwrap(),
+            row["field"].as_str().unwrap().to_owned(),
+        )
     };
     rows.as_array().unwrap().iter().map(row).collect()
 }
@@ -35,7 +38,11 @@ fn what_spreadsheets_make_of_long_numbers_is_set_aside() {
          7123456789012345678,18446744073709551615,340282366920938463463374607431768211455,2026-10-05T08:00:00Z,3000\n",
     );
     let read = story.json(&["import", "view", "views.csv"]);
-    assert_eq!((&read["stored"], &read["quarantined"]), (&2.into(), &3.into()), "{read}");
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&2.into(), &3.into()),
+        "{read}"
+    );
     let named = |line, field: &str| (line, field.to_owned());
     assert_eq!(
         set_aside(&story),
@@ -64,7 +71,11 @@ fn a_number_of_json_is_an_id_only_where_it_is_whole() {
         .concat(),
     );
     let read = story.json(&["import", "view", "views.ndjson"]);
-    assert_eq!((&read["stored"], &read["quarantined"]), (&2.into(), &4.into()), "{read}");
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&2.into(), &4.into()),
+        "{read}"
+    );
     let lines: Vec<u64> = set_aside(&story).into_iter().map(|(line, _)| line).collect();
     assert_eq!(lines, [3, 4, 5, 6]);
 }
@@ -86,6 +97,11 @@ fn a_mapping_makes_no_id_of_such_a_number_either() {
     let named = |line, field: &str| (line, field.to_owned());
     assert_eq!(
         set_aside(&story),
-        [named(1, "event_id"), named(2, "event_id"), named(3, "viewer_id"), named(4, "viewer_id")]
+        [
+            named(1, "event_id"),
+            named(2, "event_id"),
+            named(3, "viewer_id"),
+            named(4, "viewer_id")
+        ]
     );
 }
