@@ -116,7 +116,16 @@ impl Error {
 
     /// An IO error on a path.
     pub fn io(action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
-        Error::unavailable("io", format!("cannot {action} {}: {source}", path.display()))
+        // Bytes that are there and are no text are wrong for good: waiting does not help.
+        let kind = match source.kind() {
+            std::io::ErrorKind::InvalidData => ErrorKind::BadInput,
+            _ => ErrorKind::Unavailable,
+        };
+        Error::new(
+            kind,
+            "io",
+            format!("cannot {action} {}: {source}", path.display()),
+        )
     }
 }
 

@@ -53,9 +53,13 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
         workspace,
     );
     let period = run.period()?;
-    let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
+    let facts = run.reading(runs::FACTS, |path| {
+        lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
+    })?;
     let gathered = reader.gather_around(facts, &program, &period, context)?;
-    let units = run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&line.units))?;
+    let units = run.reading(runs::UNITS, |path| {
+        run_files::read_units(path, std::slice::from_ref(&line.units))
+    })?;
     let units: Vec<_> = units.into_values().collect();
     let events = samples_of(
         &reader,
@@ -105,8 +109,9 @@ pub fn creator(workspace: &Workspace, creator: &str, program: &str, period: &str
         ))
     })?;
     let program = program_of(workspace, &run)?;
-    let decisions: Vec<CreatorDecision> =
-        run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
+    let decisions: Vec<CreatorDecision> = run.reading(runs::CREATORS, |path| {
+        run_files::read_decisions(path, |id| id == creator)
+    })?;
     let Some(decision) = decisions.first() else {
         return Err(Error::usage(
             "explain/unknown-creator",
@@ -114,7 +119,8 @@ pub fn creator(workspace: &Workspace, creator: &str, program: &str, period: &str
         )
         .hint("`permille import creator FILE...` and `permille import video FILE...` make creators known; then settle again"));
     };
-    let mut videos: Vec<VideoDecision> = run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?;
+    let mut videos: Vec<VideoDecision> =
+        run.reading(runs::VIDEOS, |path| run_files::read_decisions(path, |_| true))?;
     videos.retain(|video| video.creator.as_deref() == Some(creator));
     let explanation = earning::explain::creator(&program, decision, &videos);
     Ok(explained(&run, None, explanation))

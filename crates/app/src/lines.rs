@@ -76,10 +76,8 @@ pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Found>
             filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
                 && filter.video.as_deref().is_none_or(|wanted| wanted == video)
         };
-        let lines = run.asset().and_then(|asset| {
-            run_files::read_lines(&run.file(runs::LINES), asset, |creator, video, _| {
-                wanted(creator, video)
-            })
+        let lines = run.reading(runs::LINES, |path| {
+            run_files::read_lines(path, run.asset()?, |creator, video, _| wanted(creator, video))
         });
         let lines = match lines {
             Ok(lines) => lines,
@@ -112,9 +110,9 @@ pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
     let Partly { done: all, mut left } = runs::all(workspace, None)?;
     candidates.extend(all.into_iter().rev().filter(|run| !latest.contains(&run.folder)));
     for run in candidates {
-        let lines = run
-            .asset()
-            .and_then(|asset| run_files::read_lines(&run.file(runs::LINES), asset, |_, _, line| line == id));
+        let lines = run.reading(runs::LINES, |path| {
+            run_files::read_lines(path, run.asset()?, |_, _, line| line == id)
+        });
         match lines {
             Ok(mut lines) => {
                 if let Some(line) = lines.pop() {

@@ -123,9 +123,15 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
     let read = |hash: &Option<String>, extension: &str| -> Result<Option<String>> {
         let Some(hash) = hash else { return Ok(None) };
         let path = kept_file(workspace, hash, extension);
-        fs::read_to_string(&path)
-            .map(Some)
-            .map_err(|e| Error::io("read", &path, &e))
+        let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
+        if *blake3::hash(text.as_bytes()).to_hex() != **hash {
+            let message = format!(
+                "{} is not the list that a run was made with: its BLAKE3 is its name no more",
+                path.display()
+            );
+            return Err(Error::bad_input("lists/damaged", message).hint("restore the file from a backup"));
+        }
+        Ok(Some(text))
     };
     let data_centres = read(&pinned.data_centres, DATA_CENTRES)?;
     let bots = read(&pinned.declared_bots, DECLARED_BOTS)?;

@@ -9,6 +9,7 @@
 //!   units.parquet     the working behind the lines
 //!   creators.parquet  decision for each creator
 //!   videos.parquet    decision for each video
+//!   files.b3          the hash of each of these files: see `run_sums`
 //! ```
 
 use crate::books;
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::journal;
 use crate::left::{Left, Partly};
 use crate::lists::PinnedLists;
+use crate::run_sums::{self, Sums};
 use crate::workspace::{Workspace, sorted_entries};
 use earning::Report;
 use jiff::Timestamp;
@@ -96,6 +98,8 @@ pub struct Run {
     pub folder: PathBuf,
     /// Its record.
     pub record: Record,
+    /// Hashes of its files, where it was stored with such.
+    sums: Option<Sums>,
 }
 
 impl Run {
@@ -110,6 +114,10 @@ impl Run {
             .hint("another copy of the workspace may have made it, or it was deleted: bring the folder over, or restore it from a backup"),
             _ => Error::io("read", &path, &e),
         })?;
+        let sums = run_sums::read(folder)?;
+        if let Some(sums) = &sums {
+            run_sums::check_record(&path, sums, &text)?;
+        }
         let record: Record = serde_json::from_str(&text).map_err(|e| {
             Error::bad_input("run/damaged", format!("{} is damaged: {e}", path.display()))
                 .hint("restore the run's folder from a backup")
@@ -128,6 +136,7 @@ impl Run {
         let run = Run {
             folder: folder.to_owned(),
             record,
+            sums,
         };
         match run.is_at_home() {
             true => Ok(run),
@@ -174,6 +183,21 @@ impl Run {
     /// The period.
     pub fn period(&self) -> Result<Period> {
         period_named(&self.record.period).map_err(|e| Error::bad_input("run/damaged", e.to_string()))
+    }
+
+    /// Reads a file of the run with `read`, and makes sure before and after that it is what was stored.
+    ///
+    /// # Errors
+    /// `run/damaged` when it is not; those of `read`.
+    pub fn reading<T>(&self, name: &str, read: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+        let Some(sums) = &self.sums else {
+            run_sums::compare_results(self)?;
+            return read(&self.file(name));
+        };
+        run_sums::check(&self.folder, sums, name)?;
+        let read = read(&self.file(name));
+        run_sums::check(&self.folder, sums, name)?;
+        read
     }
 
     /// A file of the run.

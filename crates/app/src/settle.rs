@@ -8,11 +8,11 @@ use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
 use crate::run_files;
+use crate::run_sums;
 use crate::runs::{self, Record, Run};
 use crate::workspace::{Workspace, sync_folder, write_atomically};
 use crate::{programs, reports};
 use earning::Settlement;
-use earning::facts::Facts;
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::archive::{Archive, StoredBefore};
@@ -322,7 +322,7 @@ pub(crate) fn settle_one(
     let settlement = gathered.settle(program, period, budget_spent)?;
     must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
-    let hash = run_hash(&gathered.facts, &settlement);
+    let hash = run_hash(&gathered.facts.hash(), &settlement);
     let number = number(reader.workspace, program, period, gone, &hash)?;
     configured.keep(reader.workspace)?;
     let record = Record {
@@ -463,9 +463,9 @@ pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -
 
 /// The hash of a run: its facts and everything that was decided. It does not depend on when, from which
 /// files, in which order or with how many threads the run was made.
-pub fn run_hash(facts: &Facts, settlement: &Settlement) -> String {
+pub fn run_hash(facts_hash: &str, settlement: &Settlement) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(facts.hash().as_bytes());
+    hasher.update(facts_hash.as_bytes());
     hasher.update(settlement.hash().as_bytes());
     hasher.finalize().to_hex().to_string()
 }
@@ -493,6 +493,7 @@ fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settle
     })?;
     let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::bug("run/record", e.to_string()))?;
     write_atomically(&unfinished.join(runs::RECORD), &json)?;
+    run_sums::write(&unfinished)?;
     let finished = folder.join(name);
     fs::rename(&unfinished, &finished).map_err(|e| Error::io("rename into place", &finished, &e))?;
     sync_folder(folder)

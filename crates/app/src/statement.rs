@@ -80,8 +80,9 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Pa
 /// Did a run decide anything about a creator?
 fn known(runs: &[Run], creator: &str) -> Result<bool> {
     for run in runs {
-        let found: Vec<CreatorDecision> =
-            run_files::read_decisions(&run.file(runs::CREATORS), |id| id == creator)?;
+        let found: Vec<CreatorDecision> = run.reading(runs::CREATORS, |path| {
+            run_files::read_decisions(path, |id| id == creator)
+        })?;
         if !found.is_empty() {
             return Ok(true);
         }
@@ -91,7 +92,9 @@ fn known(runs: &[Run], creator: &str) -> Result<bool> {
 
 fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {
     let asset = run.asset()?;
-    let lines = run_files::read_lines(&run.file(runs::LINES), asset, |owner, _, _| owner == creator)?;
+    let lines = run.reading(runs::LINES, |path| {
+        run_files::read_lines(path, asset, |owner, _, _| owner == creator)
+    })?;
     if lines.is_empty() {
         return Ok(Vec::new());
     }
@@ -119,7 +122,7 @@ type Days = Vec<(Date, Money)>;
 fn days_of(run: &Run, lines: &[Line]) -> Result<BTreeMap<usize, Days>> {
     let asset = run.asset()?;
     let ranges: Vec<_> = lines.iter().map(|line| line.units.clone()).collect();
-    let units = run_files::read_units(&run.file(runs::UNITS), &ranges)?;
+    let units = run.reading(runs::UNITS, |path| run_files::read_units(path, &ranges))?;
     let mut by_line = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {
         let mut days: BTreeMap<Date, i128> = BTreeMap::new();

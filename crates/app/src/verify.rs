@@ -191,7 +191,7 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
     let period = run.period()?;
     let gathered = reader.gather(program, &period, context)?;
     let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;
-    let hash = settle::run_hash(&gathered.facts, &settlement);
+    let hash = settle::run_hash(&gathered.facts.hash(), &settlement);
     let difference = if archive.last_commit() < record.stored_before {
         Some(format!(
             "the archive ends with commit {}, before the run's bound {}",

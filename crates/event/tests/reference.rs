@@ -22,7 +22,7 @@ const TYPES: &str = "
 
 | type | values |
 |---|---|
-| id | opaque text of 1 to 128 bytes without control characters; integers are their decimal text |
+| id | opaque text of 1 to 128 bytes without control characters; integers are their decimal text, of any length. No floating-point number: see below |
 | ids | several ids, separated by `;` |
 | text | at most 256 bytes (user agents: 1,024) without control characters |
 | time | an instant from 1990 to 2099, kept to the millisecond: RFC 3339, or `2026-10-05 14:30:00.123` with or without an offset (without: UTC); numbers need a unit in a mapping |
@@ -31,6 +31,9 @@ const TYPES: &str = "
 | yes/no | `true`/`false`, `1`/`0`, `yes`/`no` |
 | decimal | at most twelve digits before the point and six after it |
 | address | IPv4, as text or number; IPv6 is accepted and not kept |
+
+A whole number beyond 2^53 that passed through floating point is several ids in one, so such ids are set aside: `7.1E+18` as spreadsheets write it, a Parquet column of type double with a value
+that is not whole or not below 2^53, a number of JSON with a fraction or an exponent, also inside a join or a formula of a mapping. Export the column as text. An event id that is derived from other ids may be longer than 128 bytes.
 ";
 
 fn type_name(ty: FieldType) -> String {

@@ -3,6 +3,7 @@
 use crate::archive::{ArchiveError, FileEntry};
 use crate::import::batch::date_of;
 use crate::import::read_back::{Row, Shared, events};
+use crate::sound::reading;
 use event::id;
 use event::kind::Kind;
 use event::snapshot::Funding;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 /// Reads funding from files of the archive, sorted by program, date, country, payer, currency
 /// and amount.
 pub fn read(files: &[FileEntry]) -> Result<Vec<Funding>, ArchiveError> {
-    read_paths(files.iter().map(|file| file.path.as_path()))
+    reading(files, || read_paths(files.iter().map(|file| file.path.as_path())))
 }
 
 /// The same from files as generated or exported; their id columns may be integers. A repeated

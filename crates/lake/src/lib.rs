@@ -12,4 +12,5 @@ pub mod kernel;
 pub mod lists;
 pub mod live;
 pub mod snapshots;
+pub mod sound;
 pub mod verdicts_file;

@@ -5,6 +5,7 @@
 
 use crate::archive::{Archive, ArchiveError, FileEntry, StoredBefore};
 use crate::import::read_back::{Row, Shared, events};
+use crate::sound::reading;
 use event::id::id_order;
 use event::kind::{ActivityKind, Kind, RefundReason};
 use event::live::{CoinPurchase, CoinRefund, Gift, GiftFrame, Redemption, RoomActivity, Subscription};
@@ -53,8 +54,8 @@ pub trait LiveEvent: Sized {
 /// All rows of a kind that some commits brought, sorted by time and event id.
 pub fn read<T: LiveEvent>(archive: &Archive, commits: Commits) -> Result<Vec<T>, ArchiveError> {
     let files = commits.files(archive, T::KIND);
-    let paths: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
-    read_files(&paths)
+    let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
+    reading(&files, || read_files(&paths))
 }
 
 /// The same from files as generated or exported; their id columns may be integers. Repeated event ids are kept.

@@ -7,6 +7,7 @@ use crate::archive::{ArchiveError, FileEntry};
 use crate::import::batch::{Batch, date_of};
 use crate::import::pool::Pool;
 use crate::import::read_back::{Row, Shared, events};
+use crate::sound::reading;
 use event::kind::Kind;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use hashbrown::HashMap;
@@ -32,7 +33,9 @@ pub fn read(
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
     let of = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
-    read_files(&of(creators), &of(videos), as_of)
+    reading(creators, || {
+        reading(videos, || read_files(&of(creators), &of(videos), as_of))
+    })
 }
 
 /// The same from files as generated or exported; their id columns may be integers.

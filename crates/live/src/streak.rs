@@ -5,13 +5,17 @@
 //! books the difference: at its end frame, or when nothing came for the time-out, or, once it is booked, when a frame with a
 //! higher count comes late. Whatever the order, what is booked in all is the largest count.
 //!
-//! A gift that is not streakable comes once and is booked at once, by its event id.
+//! A gift that is not streakable is booked at once. That is all its kind decides: a kind may be wrong, and a count is
+//! cumulative whatever the kind. So frames with one streak id are one streak, and the same gift under two event ids is one gift.
 //!
 //! # Frames without a streak id
 //!
 //! Two frames with the same room, sender, recipient and gift are of one streak if less than the time-out lies between them,
 //! and the later one has no lower count, and the streak had not ended before. An end frame that repeats the last count of an
 //! ended streak is that end frame again. Everything else begins a streak: a lower count, a longer gap, a frame after the end.
+//!
+//! Of gifts that come once nobody gives two in one millisecond: a frame of the same time is the same gift again. A later one
+//! with the same count is another gift, unless it is the end frame; one with a higher count goes on with what has not ended.
 
 use crate::catalogue::Catalogue;
 use event::id::id_order;
@@ -29,7 +33,7 @@ pub enum Streak {
     Named(Arc<str>),
     /// By the event id of its first frame: its frames carry none.
     Unnamed(Arc<str>),
-    /// One gift that is not streakable, by its event id.
+    /// A gift that is not streakable, by the event id of its first frame: its frames carry no id.
     Once(Arc<str>),
 }
 
@@ -166,7 +170,8 @@ impl Frame {
             viewer: Arc::clone(&frame.viewer),
             recipient: Arc::clone(recipient),
             gift: Arc::clone(&frame.gift),
-            streak: frame.streak.clone(),
+            // On the wire 0 is what is not there.
+            streak: frame.streak.clone().filter(|id| &**id != "0"),
             at: frame.occurred_at,
             // A gift that comes once is one gift, even where its count is left at 0.
             count: if streakable {
@@ -215,6 +220,8 @@ pub enum Phase {
     Ended,
     /// Nothing came for the time-out.
     TimedOut,
+    /// Its gift comes once: it was booked at once, and no end frame came.
+    Once,
 }
 
 /// Why a booking is made now.
@@ -284,8 +291,10 @@ pub fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<B
     next.max_seen = next.max_seen.max(frame.count);
     next.started_at = next.started_at.min(frame.at);
     next.last_frame_at = next.last_frame_at.max(frame.at);
-    if frame.end || !frame.streakable {
+    if frame.end {
         next.phase = Phase::Ended;
+    } else if !frame.streakable && next.phase == Phase::Open {
+        next.phase = Phase::Once;
     }
     let cause = match (was_over, frame.streakable) {
         (true, _) => Cause::Late,
@@ -338,7 +347,7 @@ pub struct Streaks {
 }
 
 impl Streaks {
-    /// Streaks as they were stored. For frames without a streak id those of the last time-outs must be among them.
+    /// Streaks as they were stored. For frames without a streak id all unnamed ones of their gifts must be among them.
     pub fn new(states: impl IntoIterator<Item = (Key, State)>) -> Streaks {
         Streaks {
             states: states.into_iter().collect(),
@@ -363,21 +372,35 @@ impl Streaks {
 
     /// The streak that a frame belongs to: as its id says, else by the rule above.
     pub fn key_of(&self, frame: &Frame, timeout: SignedDuration) -> Key {
-        if !frame.streakable {
-            return frame.key(Streak::Once(Arc::clone(&frame.event_id)));
-        }
         if let Some(id) = &frame.streak {
             return frame.key(Streak::Named(Arc::clone(id)));
         }
-        let first = frame.key(Streak::Unnamed("".into()));
-        let last = frame.key(Streak::Once("".into()));
-        let unnamed = self.states.range(first..last);
-        let fitting = unnamed.filter(|(_, state)| belongs(state, frame, timeout));
+        let unnamed: fn(Arc<str>) -> Streak = match frame.streakable {
+            true => Streak::Unnamed,
+            false => Streak::Once,
+        };
+        let first = frame.key(unnamed("".into()));
+        let alike = self.states.range(first.clone()..).take_while(|(key, _)| {
+            let same_kind = std::mem::discriminant(&key.streak) == std::mem::discriminant(&first.streak);
+            let whole = |key: &Key| {
+                (
+                    key.room.clone(),
+                    key.viewer.clone(),
+                    key.recipient.clone(),
+                    key.gift.clone(),
+                )
+            };
+            same_kind && whole(key) == whole(&first)
+        });
+        let fitting = alike.filter(|(_, state)| match frame.streakable {
+            true => belongs(state, frame, timeout),
+            false => belongs_at_once(state, frame, timeout),
+        });
         // Of several the one whose frames lie nearest in time.
         let nearest = fitting.min_by_key(|(_, state)| distance(state, frame.at));
         match nearest {
             Some((key, _)) => key.clone(),
-            None => frame.key(Streak::Unnamed(Arc::clone(&frame.event_id))),
+            None => frame.key(unnamed(Arc::clone(&frame.event_id))),
         }
     }
 
@@ -428,13 +451,28 @@ fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
         let near = frame.at.duration_since(state.last_frame_at) < timeout;
         let goes_on = match state.phase {
             Phase::Ended => frame.end && frame.count == state.max_seen,
-            Phase::Open | Phase::TimedOut => frame.count >= state.max_seen,
+            Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen,
         };
         return near && goes_on;
     }
     // An earlier frame that came late: it cannot have counted further.
     let near = state.started_at.duration_since(frame.at) < timeout;
     near && (frame.count <= state.max_seen || frame.at == state.last_frame_at)
+}
+
+/// Is a frame, whose gift comes once and which has no streak id, of the gift or count of this state?
+fn belongs_at_once(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
+    let is_over = state.phase == Phase::Ended;
+    if frame.at > state.last_frame_at {
+        let near = frame.at.duration_since(state.last_frame_at) < timeout;
+        let goes_on = frame.count > state.max_seen || frame.end && frame.count == state.max_seen;
+        return near && goes_on && !is_over;
+    }
+    if frame.at < state.started_at {
+        let near = state.started_at.duration_since(frame.at) < timeout;
+        return near && !frame.end && frame.count < state.max_seen;
+    }
+    frame.count <= state.max_seen || !is_over
 }
 
 fn distance(state: &State, at: Timestamp) -> SignedDuration {

@@ -128,15 +128,101 @@ fn w17_a_gift_that_is_not_streakable_is_booked_at_once() {
         std::slice::from_ref(&expected),
         "the same event again"
     );
-    let other = GiftFrame {
+    let again = GiftFrame {
         event_id: "2".into(),
         ..one.clone()
     };
     assert_eq!(
-        booked(&[one, other]),
-        [expected.clone(), expected],
-        "the streak id does not matter"
+        booked(&[one.clone(), again]),
+        std::slice::from_ref(&expected),
+        "one gift under two event ids"
     );
+    let other = GiftFrame {
+        event_id: "2".into(),
+        streak: Some("g2".into()),
+        ..one.clone()
+    };
+    assert_eq!(booked(&[one, other]), [expected.clone(), expected], "two gifts");
+}
+
+/// Frames of one gift whose kind says that it comes once: time, count, end and streak id; then what is booked in all.
+#[test]
+fn a_kind_that_says_once_does_not_make_gifts_of_a_growing_count() {
+    type Case<'c> = (&'c str, &'c [(i64, u32, bool, &'c str)], u32);
+    let cases: [Case<'_>; 13] = [
+        ("grows", &[(0, 1, false, "g5"), (1, 2, true, "g5")], 2),
+        (
+            "grows without an end",
+            &[(0, 1, false, "g5"), (1, 2, false, "g5"), (2, 4, false, "g5")],
+            4,
+        ),
+        (
+            "the end first",
+            &[(0, 4, true, "g5"), (1, 1, false, "g5"), (2, 2, false, "g5")],
+            4,
+        ),
+        (
+            "falls and repeats",
+            &[(0, 3, false, "g5"), (1, 2, false, "g5"), (2, 3, true, "g5")],
+            3,
+        ),
+        ("another streak", &[(0, 1, false, "g5"), (1, 2, true, "g6")], 3),
+        ("two event ids", &[(0, 1, false, "g5"), (3, 1, false, "g5")], 1),
+        (
+            "0 is no id: two gifts",
+            &[(0, 1, false, "0"), (3, 1, false, "0")],
+            2,
+        ),
+        ("no id: two gifts", &[(0, 1, false, ""), (3, 1, false, "")], 2),
+        (
+            "no id: the same millisecond",
+            &[(0, 1, false, ""), (0, 1, false, "")],
+            1,
+        ),
+        (
+            "no id: grows",
+            &[(0, 1, false, ""), (1, 2, false, ""), (2, 4, true, "")],
+            4,
+        ),
+        ("no id: the end frame", &[(0, 1, false, ""), (1, 1, true, "")], 1),
+        ("no id: two ends", &[(0, 1, true, ""), (3, 1, true, "")], 2),
+        (
+            "no id: grows, the end first",
+            &[(2, 4, true, ""), (0, 1, false, ""), (1, 2, false, "")],
+            4,
+        ),
+    ];
+    for (name, frames, expected) in cases {
+        // As the frame says, and as the catalogue says where the frame does not.
+        for gift_type in [Some(2), None] {
+            let frames: Vec<GiftFrame> = frames
+                .iter()
+                .enumerate()
+                .map(|(id, &(second, count, end, streak))| GiftFrame {
+                    streak: Some(streak).filter(|id| !id.is_empty()).map(Arc::from),
+                    ..frame(&format!("f{id}"), "carousel", second, count, end, gift_type)
+                })
+                .collect();
+            let counts = booked(&frames).into_iter().map(|(count, ..)| count);
+            assert_eq!(counts.sum::<u32>(), expected, "{name}, kind {gift_type:?}");
+        }
+    }
+}
+
+#[test]
+fn one_streak_id_is_of_one_viewer_and_one_gift() {
+    let one = frame("1", "rose", 0, 2, true, Some(2));
+    let viewer = GiftFrame {
+        event_id: "2".into(),
+        viewer: "other".into(),
+        ..one.clone()
+    };
+    let gift = frame("3", "carousel", 0, 1, true, None);
+    let counts: Vec<u32> = booked(&[one, viewer, gift])
+        .into_iter()
+        .map(|(count, ..)| count)
+        .collect();
+    assert_eq!(counts, [2, 2, 1]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::{content, place};
 use crate::error::{Error, Result};
-use crate::live::key;
+use crate::keys::key;
 use serde::Deserialize;
 use store::{Checked, Tx};
 

@@ -2,7 +2,7 @@
 
 use super::{amount, content, place, posted, said};
 use crate::error::Result;
-use crate::live::key;
+use crate::keys::key;
 use ledger::{Account, AccountKind};
 use live::lot::Lot;
 use money::Asset;

@@ -5,6 +5,7 @@ use super::period::{self, PeriodState, Stage};
 use super::{US, post_all};
 use crate::error::{Error, Result};
 use crate::gather::Reader;
+use crate::keys;
 use crate::left::Partly;
 use crate::lists;
 use crate::progress::Context;
@@ -199,8 +200,10 @@ pub struct Earned {
 
 /// What a run says that each creator earned.
 pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
-    let lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |_, _, _| true)?;
-    let us = run_files::amounts_from(&run.file(runs::UNITS), US)?;
+    let lines = run.reading(runs::LINES, |path| {
+        run_files::read_lines(path, run.asset()?, |_, _, _| true)
+    })?;
+    let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
     let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
     for (line, index) in lines.iter().zip(0_u32..) {
         let sum = sums.entry(line.creator.to_string()).or_default();
@@ -278,7 +281,7 @@ fn release(
         );
         let postings = super::flow(&pending, &available, earned.units, None)?;
         if let Some(posting) = postings {
-            let key = format!("payable/{}/{}/{creator}", record.program, record.period);
+            let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
             let detail = serde_json::json!({
                 "program": record.program, "version": record.version, "period": record.period, "run": record.number,
                 "us_source": i64::try_from(earned.us_source).unwrap_or(0),

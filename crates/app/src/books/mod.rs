@@ -18,7 +18,7 @@ pub use post::Posted;
 pub(crate) use post::{post_run, stands};
 
 use crate::error::{Error, Result};
-use ledger::{Account, MAX_AMOUNT, Outcome, Posting, Transaction};
+use ledger::{Account, MAX_AMOUNT, Outcome, OwnerKind, Posting, Transaction};
 use std::sync::Arc;
 use store::Tx;
 
@@ -58,6 +58,19 @@ pub(crate) fn flow(
     }))
 }
 
+/// Whom a transaction is about, for messages: its key may hide it.
+fn whose(transaction: &Transaction) -> String {
+    let accounts = transaction
+        .postings
+        .iter()
+        .flat_map(|posting| [&posting.credit, &posting.debit]);
+    let mut of_somebody =
+        accounts.filter(|account| !account.owner.is_empty() && account.kind.owner() != OwnerKind::Program);
+    of_somebody
+        .next()
+        .map_or_else(String::new, |account| format!(" of `{}`", account.owner))
+}
+
 /// Books transactions of which none may be refused: what they say was decided before. One that stands in the books already is
 /// refused too: it was decided on what is not so any more, and what would be written beside it (a sum, a wallet) would count twice.
 pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
@@ -67,7 +80,11 @@ pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
         None => Ok(()),
         Some((transaction, outcome)) => Err(Error::refused(
             "books/refused",
-            format!("the books refuse `{}`: {outcome}", transaction.key),
+            format!(
+                "the books refuse `{}`{}: {outcome}",
+                transaction.key,
+                whose(transaction)
+            ),
         )
         .hint("nothing of this command was kept; `permille ledger verify` checks the books")),
     }

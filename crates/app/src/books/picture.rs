@@ -30,9 +30,13 @@ pub(super) struct Picture {
 impl Picture {
     /// Of a stored run.
     pub(super) fn of_run(reader: &Reader<'_>, run: &Run, period: &Period) -> Result<Picture> {
-        let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
-        let lines = run_files::read_lines(&run.file(runs::LINES), run.asset()?, |_, _, _| true)?;
-        let decisions = run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?;
+        let facts = run.reading(runs::FACTS, |path| {
+            lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
+        })?;
+        let lines = run.reading(runs::LINES, |path| {
+            run_files::read_lines(path, run.asset()?, |_, _, _| true)
+        })?;
+        let decisions = run.reading(runs::CREATORS, |path| run_files::read_decisions(path, |_| true))?;
         let bound = StoredBefore(run.record.stored_before);
         let seen = Reader::new(reader.archive, bound, reader.lists, reader.workspace);
         Ok(Picture::new(

@@ -5,6 +5,7 @@ use super::named;
 use super::period::{self, PeriodState, Stage};
 use super::{US, flow, post_all};
 use crate::error::{Error, Result};
+use crate::keys;
 use crate::run_files;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
@@ -149,8 +150,10 @@ impl Lines {
     fn read(run: &Run) -> Result<Self> {
         let asset = run.asset()?;
         Ok(Self {
-            lines: run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?,
-            us: run_files::amounts_from(&run.file(runs::UNITS), US)?,
+            lines: run.reading(runs::LINES, |path| {
+                run_files::read_lines(path, asset, |_, _, _| true)
+            })?,
+            us: run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?,
         })
     }
 
@@ -221,21 +224,22 @@ impl<'a> Poster<'a> {
         Account::of(kind, owner, self.asset)
     }
 
-    fn key(&self, rest: &str) -> String {
+    /// How the keys of the run's transactions begin, with what each of them is.
+    fn key(&self, what: &str) -> String {
         let record = &self.run.record;
         format!(
-            "earn/{}/{}/{}/{rest}",
+            "earn/{}/{}/{}/{what}",
             record.program, record.period, record.number
         )
     }
 
-    fn transaction(&self, rest: &str, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
+    fn transaction(&self, key: String, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
         let cause = if self.reasons.is_some() {
             "adjustment"
         } else {
             "settlement"
         };
-        Transaction::post(self.key(rest), cause, self.effective, postings).with_detail(detail.to_string())
+        Transaction::post(key, cause, self.effective, postings).with_detail(detail.to_string())
     }
 
     fn detail(&self) -> serde_json::Value {
@@ -317,7 +321,7 @@ impl<'a> Poster<'a> {
         for (debit, credit, units, what) in parts {
             postings.extend(flow(debit, credit, units, Some(what.into()))?);
         }
-        Ok((!postings.is_empty()).then(|| self.transaction("fund", postings, self.detail())))
+        Ok((!postings.is_empty()).then(|| self.transaction(self.key("fund"), postings, self.detail())))
     }
 
     /// The transactions of one creator: one posting for each line that is new or has changed.
@@ -363,17 +367,16 @@ impl<'a> Poster<'a> {
         let parts = postings.chunks(POSTINGS).enumerate();
         Ok(parts
             .map(|(part, postings)| {
-                let rest = if part == 0 {
-                    creator.to_string()
-                } else {
-                    format!("{creator}#{part}")
+                let key = match part {
+                    0 => keys::key(&self.key("creator"), creator),
+                    _ => keys::key(&self.key(&format!("creator-{part}")), creator),
                 };
                 let mut detail = detail.clone();
                 if part > 0 {
                     // The whole stands with the first part.
                     detail["us_source"] = 0.into();
                 }
-                self.transaction(&format!("creator/{rest}"), postings.to_vec(), detail)
+                self.transaction(key, postings.to_vec(), detail)
             })
             .collect())
     }

@@ -226,7 +226,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
 
 /// Closes streaks that nothing came for.
 fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
-    let timeout = sources.terms.at(context.now).timeout();
+    let timeout = sources.terms.timeout(context.now);
     let open = store.read(Kit::open)?;
     in_halves(&open, GROUP, |part, refusal| {
         context.check()?;

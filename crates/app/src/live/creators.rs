@@ -3,6 +3,7 @@
 use super::book::micro;
 use super::diamonds::PaidFor;
 use super::group::Group;
+use super::terms::InForce;
 use super::waiting::Answer;
 use super::{diamond, key, part_of};
 use crate::books::Stage;
@@ -56,9 +57,8 @@ struct Held {
 }
 
 impl Group<'_, '_> {
-    pub(super) fn subscription(&mut self, event: &Subscription) -> Result<Answer> {
+    pub(super) fn subscription(&mut self, event: &Subscription, terms: InForce<'_>) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
-        let terms = self.sources.terms.at(at);
         let asset = match micro(&event.currency) {
             Ok(asset) => asset,
             Err(error) => return Ok(Answer::Refused(error.message)),
@@ -141,9 +141,8 @@ impl Group<'_, '_> {
         records::put(self.tx, HOLD, &id, version, &hold)
     }
 
-    pub(super) fn redemption(&mut self, event: &Redemption) -> Result<Answer> {
+    pub(super) fn redemption(&mut self, event: &Redemption, terms: InForce<'_>) -> Result<Answer> {
         let (id, at) = (&event.event_id, event.occurred_at);
-        let terms = self.sources.terms.at(at);
         let rules = Rules {
             exchange: terms.exchange(),
             minimum: terms.conversion.redemption.minimum,

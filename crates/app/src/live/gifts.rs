@@ -94,7 +94,10 @@ impl Group<'_, '_> {
         };
         let count = given.count();
         let coins = count * u64::from(price.coins);
-        let terms = self.sources.terms.at(given.started_at);
+        let terms = match self.sources.terms.at(given.started_at) {
+            Ok(terms) => terms,
+            Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
+        };
         let each = u128::from(price.coins);
         let diamonds = terms
             .exchange()
@@ -113,15 +116,7 @@ impl Group<'_, '_> {
             Ok(parts) => parts,
             Err(missing) => return Ok(Answer::Waits(missing.to_string())),
         };
-        let us_coins: u64 = parts
-            .iter()
-            .filter(|part| part.country.as_deref() == Some(US))
-            .map(Part::coins)
-            .sum();
-        let mut paid: BTreeMap<Asset, i128> = BTreeMap::new();
-        for part in &parts {
-            *paid.entry(part.value.asset()).or_default() += part.value.units();
-        }
+        let (us_coins, paid) = paid_for(&parts);
         let detail = serde_json::json!({
             "program": terms.program.id, "version": terms.program.version, "room": given.room, "viewer": given.viewer,
             "recipient": given.recipient, "gift": given.gift, "count": count, "upto": given.upto, "coins_each": price.coins,
@@ -154,6 +149,17 @@ impl Group<'_, '_> {
         }
         Ok(Answer::Booked)
     }
+}
+
+/// How many coins were bought in the United States, and what was paid for all of them.
+fn paid_for(parts: &[Part]) -> (u64, BTreeMap<Asset, i128>) {
+    let of_us = parts.iter().filter(|part| part.country.as_deref() == Some(US));
+    let us_coins = of_us.map(Part::coins).sum();
+    let mut paid: BTreeMap<Asset, i128> = BTreeMap::new();
+    for part in parts {
+        *paid.entry(part.value.asset()).or_default() += part.value.units();
+    }
+    (us_coins, paid)
 }
 
 /// What a host receives: diamonds, what they are worth, and how many of them have a source in the United States.

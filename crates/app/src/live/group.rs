@@ -65,10 +65,7 @@ impl<'g, 't> Group<'g, 't> {
         let Some((fate, reason)) = self.answer(item, frame)?.fate() else {
             return Ok(());
         };
-        self.list(
-            &format!("{}/{}", item.what(), item.id()),
-            &Waiting::of(item, fate, reason),
-        )
+        self.list(&item.listed_as(), &Waiting::of(item, fate, reason))
     }
 
     /// Tries once more what waits.
@@ -88,13 +85,15 @@ impl<'g, 't> Group<'g, 't> {
     }
 
     fn answer(&mut self, item: &Item, frame: Option<&Frame>) -> Result<Answer> {
-        match (item, self.refusal) {
-            (Item::Frame(event), _) => self.frame(event, frame),
-            (_, Some(reason)) => Ok(Answer::Refused(reason.to_owned())),
-            (Item::Purchase(event), None) => self.purchase(event),
-            (Item::Refund(event), None) => self.refund(event),
-            (Item::Subscription(event), None) => self.subscription(event),
-            (Item::Redemption(event), None) => self.redemption(event),
+        let sources = self.sources;
+        match (item, self.refusal, sources.terms.at(item.at())) {
+            (Item::Frame(event), ..) => self.frame(event, frame),
+            (_, Some(reason), _) => Ok(Answer::Refused(reason.to_owned())),
+            (Item::Purchase(event), None, _) => self.purchase(event),
+            (_, None, Err(not_yet)) => Ok(Answer::Waits(not_yet.to_string())),
+            (Item::Refund(event), None, Ok(terms)) => self.refund(event, terms),
+            (Item::Subscription(event), None, Ok(terms)) => self.subscription(event, terms),
+            (Item::Redemption(event), None, Ok(terms)) => self.redemption(event, terms),
         }
     }
 
@@ -111,7 +110,7 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let timeout = self.sources.terms.at(event.occurred_at).timeout();
+        let timeout = self.sources.terms.timeout(event.occurred_at);
         if let Some(booking) = self.kit.frame(frame, said, timeout) {
             self.streak(&booking)?;
         }

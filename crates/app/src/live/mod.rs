@@ -32,7 +32,7 @@ pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};
 
-use ledger::MAX_KEY;
+use crate::keys::{hashed, key};
 use money::Asset;
 
 /// What coins are counted in.
@@ -51,18 +51,4 @@ pub(crate) fn part_of(amount: i128, of: u64, whole: u64) -> i128 {
         0 => 0,
         _ => amount * i128::from(of) / i128::from(whole),
     }
-}
-
-/// A ledger key made of ids. Ids may be long: what does not fit is named by its hash, which is wide enough to be one.
-pub(crate) fn key(kind: &str, id: &str) -> String {
-    let key = format!("{kind}/{id}");
-    if key.len() <= MAX_KEY {
-        return key;
-    }
-    format!("{}{}", hashed(kind), blake3::hash(id.as_bytes()).to_hex())
-}
-
-/// How the keys of ids that do not fit begin.
-pub(crate) fn hashed(kind: &str) -> String {
-    format!("{kind}/#")
 }

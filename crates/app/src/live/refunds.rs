@@ -3,15 +3,18 @@
 use super::book::micro;
 use super::diamonds::part_from_us;
 use super::group::Group;
+use super::terms::InForce;
 use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
 use crate::books::flow;
 use crate::error::Result;
+use crate::keys;
 use event::live::{CoinPurchase, CoinRefund};
 use ledger::{Account, AccountKind, Posting, Side, Transaction};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
+use policy::program::Program;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -62,8 +65,7 @@ impl Group<'_, '_> {
         Ok(Answer::Booked)
     }
 
-    pub(super) fn refund(&mut self, event: &CoinRefund) -> Result<Answer> {
-        let terms = self.sources.terms.at(event.occurred_at);
+    pub(super) fn refund(&mut self, event: &CoinRefund, terms: InForce<'_>) -> Result<Answer> {
         let refunds = terms.conversion.refunds;
         let asked = Refund {
             purchase: &event.purchase,
@@ -110,9 +112,8 @@ impl Group<'_, '_> {
         );
         self.push(transaction.with_detail(detail.to_string()));
         if given > 0 {
-            let program = &*terms.program.id;
             for (host, received) in self.received_for(&event.viewer, given)? {
-                self.take_back(event, program, &host, &received)?;
+                self.take_back(event, terms.program, &host, &received)?;
             }
         }
         self.booked.refunds += 1;
@@ -220,13 +221,13 @@ impl Group<'_, '_> {
     fn take_back(
         &mut self,
         event: &CoinRefund,
-        program: &str,
+        program: &Program,
         host: &Arc<str>,
         received: &Received,
     ) -> Result<()> {
         let diamonds = received.diamonds;
         let of = |kind, asset| Account::of(kind, host.clone(), asset);
-        let asset = self.sources.terms.at(event.occurred_at).program.asset;
+        let (program, asset) = (&*program.id, program.asset);
         let balance = of(AccountKind::CreatorDiamonds, diamond());
         let there = self.tx.balance(&balance)?.available(Side::Credit);
         let there = u64::try_from(there).unwrap_or(0);
@@ -254,7 +255,7 @@ impl Group<'_, '_> {
             "diamonds": diamonds, "us_source": i64::try_from(-paid.us_source).unwrap_or(0),
             "redeemed": { "diamonds": paid.diamonds, "us_diamonds": paid.us_diamonds },
         });
-        let key = key("gift-reversal", &format!("{}/{host}", event.event_id));
+        let key = key("gift-reversal", &keys::pair(&event.event_id, host));
         let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);
         self.push(transaction.with_detail(detail.to_string()));
         Ok(())

@@ -230,9 +230,9 @@ fn kept_as(frame: &Frame) -> KeptAs {
         .to_string()
     };
     match (&frame.streak, frame.streakable) {
-        (_, false) => KeptAs::Id(key(Streak::Once(frame.event_id.clone()))),
-        (Some(id), true) => KeptAs::Id(key(Streak::Named(id.clone()))),
+        (Some(id), _) => KeptAs::Id(key(Streak::Named(id.clone()))),
         (None, true) => KeptAs::Prefix(key(Streak::Unnamed("".into()))),
+        (None, false) => KeptAs::Prefix(key(Streak::Once("".into()))),
     }
 }
 

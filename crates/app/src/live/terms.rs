@@ -3,10 +3,12 @@
 use crate::books::named;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use live::exchange::Exchange;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
+use std::fmt;
 use store::Tx;
 
 /// Every applied version of the one conversion program of coins and diamonds.
@@ -27,10 +29,6 @@ impl InForce<'_> {
             units_per_token: self.conversion.units_per_token,
             unit_value: self.conversion.unit_value,
         }
-    }
-
-    pub(super) fn timeout(&self) -> SignedDuration {
-        SignedDuration::from_millis(self.conversion.streak_timeout_ms.into())
     }
 }
 
@@ -88,16 +86,59 @@ impl Terms {
         self.versions.last().expect("terms have a version at least")
     }
 
-    /// The version in force at an instant; before the first it is the first: coins given then are worth no less.
-    pub(super) fn at(&self, instant: Timestamp) -> InForce<'_> {
-        let date = instant.to_zoned(TimeZone::UTC).date();
-        let after = self
-            .versions
-            .partition_point(|program| program.effective_from <= date);
-        let program = &self.versions[after.saturating_sub(1)];
-        let Mechanism::Conversion(conversion) = &program.mechanism else {
-            unreachable!("only conversions are kept");
-        };
-        InForce { program, conversion }
+    /// The version in force at an instant. Before the first nothing is decided: what happened then waits.
+    pub(super) fn at(&self, instant: Timestamp) -> std::result::Result<InForce<'_>, NotInForce> {
+        match self.versions_until(instant) {
+            0 => Err(NotInForce {
+                program: self.versions[0].id.clone(),
+                from: self.versions[0].effective_from,
+                on: day(instant),
+            }),
+            until => Ok(in_force(&self.versions[until - 1])),
+        }
+    }
+
+    /// How long a streak waits for its next frame. Before the first version that is the first one's: it tells which frames are
+    /// one gift, and decides nothing about what the gift is worth.
+    pub(super) fn timeout(&self, instant: Timestamp) -> SignedDuration {
+        let last = self.versions_until(instant).saturating_sub(1);
+        let millis = in_force(&self.versions[last]).conversion.streak_timeout_ms;
+        SignedDuration::from_millis(millis.into())
+    }
+
+    /// How many versions have come into force by an instant.
+    fn versions_until(&self, instant: Timestamp) -> usize {
+        let date = day(instant);
+        self.versions
+            .partition_point(|program| program.effective_from <= date)
+    }
+}
+
+fn day(instant: Timestamp) -> Date {
+    instant.to_zoned(TimeZone::UTC).date()
+}
+
+fn in_force(program: &Program) -> InForce<'_> {
+    let Mechanism::Conversion(conversion) = &program.mechanism else {
+        unreachable!("only conversions are kept");
+    };
+    InForce { program, conversion }
+}
+
+/// No version is in force on a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotInForce {
+    program: String,
+    from: Date,
+    on: Date,
+}
+
+impl fmt::Display for NotInForce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NotInForce { program, from, on } = self;
+        write!(
+            f,
+            "`{program}` is in force from {from} on, and no version of it on {on}"
+        )
     }
 }

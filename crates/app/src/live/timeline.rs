@@ -34,6 +34,15 @@ impl Item {
         }
     }
 
+    /// The id under which it is listed when it is not booked. A frame's must not be that of a streak's gift, which is five ids
+    /// with `/` between them.
+    pub(super) fn listed_as(&self) -> String {
+        match self {
+            Item::Frame(frame) if frame.event_id.contains('/') => format!("frame/{}", frame.event_id),
+            _ => format!("{}/{}", self.what(), self.id()),
+        }
+    }
+
     /// The frame, where it is one.
     pub(super) const fn frame(&self) -> Option<&GiftFrame> {
         match self {

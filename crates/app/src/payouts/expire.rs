@@ -5,6 +5,7 @@ use super::rules::Rules;
 use super::subjects;
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
+use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use ledger::{Account, AccountKind, Transaction};
@@ -86,10 +87,11 @@ pub fn expire(
                 "threshold": expiring.threshold.to_string(),
             });
             // The account's last transaction names the state that expires: the same state expires once.
-            let key = format!(
-                "expire/{}/{}/{}/{}",
-                expiring.program, subject.last_transaction, subject.asset, subject.creator
+            let of = format!(
+                "expire/{}/{}/{}",
+                expiring.program, subject.last_transaction, subject.asset
             );
+            let key = keys::key(&of, &subject.creator);
             batch.push(
                 Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),
             );

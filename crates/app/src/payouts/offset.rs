@@ -7,6 +7,7 @@ use super::parts::{Part, Parts, units_in};
 use super::subjects::Subject;
 use crate::books::flow;
 use crate::error::{Error, Result};
+use crate::keys;
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, Transaction};
 use money::allocate;
@@ -60,9 +61,7 @@ pub(super) fn take(subject: &mut Subject, without: &Payable, at: Timestamp) -> R
     )?);
     let detail = serde_json::json!({ "shares": shares }).to_string();
     // The account's last transaction names the state that is offset: the same state is offset once.
-    let key = format!(
-        "offset/{}/{}/{}",
-        subject.last_transaction, subject.asset, subject.creator
-    );
+    let of = format!("offset/{}/{}", subject.last_transaction, subject.asset);
+    let key = keys::key(&of, &subject.creator);
     Ok(Transaction::post(key, "offset", at, postings).with_detail(detail))
 }

@@ -7,6 +7,7 @@ use super::parts::Parts;
 use super::subjects::{self, Subject};
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
+use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use ledger::{Account, AccountKind, Transaction};
@@ -81,7 +82,8 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 continue;
             }
             let receivable = subject.account(AccountKind::CreatorReceivable);
-            let key = format!("recover/{}/{}/{creator}", subject.last_transaction, subject.asset);
+            let of = format!("recover/{}/{}", subject.last_transaction, subject.asset);
+            let key = keys::key(&of, creator);
             let mut postings = Vec::new();
             postings.extend(flow(
                 &receivable,

@@ -128,4 +128,7 @@ pub enum Convert {
     Modulo(u64),
     /// Yes if the value is this text, else no.
     Equals(String),
+    /// An id as the archive holds it: one that was derived from long ids is longer than an id may be that is given.
+    /// No document can ask for it.
+    Stored,
 }

@@ -38,13 +38,13 @@ pub(super) const GIFT_FRAME: &[Field] = &[
         "streak_id",
         Id,
         Optional,
-        "names the streak; without it frames are told apart by time and count",
+        "names the streak; without it, or with 0, frames are told apart by time and count",
     ),
     field(
         "gift_type",
         Count { max: 1_000 },
         Optional,
-        "1: streakable. Other types come once. Empty: as the catalogue says",
+        "1: streakable, booked when it ends. Others are booked at once. Empty: as the catalogue says",
     ),
     field(
         "coins_each",

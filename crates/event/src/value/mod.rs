@@ -7,7 +7,9 @@
 mod number;
 mod time;
 
-pub use number::{CountUnit, Number, count, count_of, decimal_micros, micros_of};
+pub use number::{
+    CountUnit, MAX_EXACT_FLOAT, Number, count, count_of, decimal_micros, is_rounded, micros_of,
+};
 pub use time::{FIRST_MILLIS, LAST_MILLIS, TimeUnit, date_days, instant_of, timestamp_millis};
 
 use crate::kind::{ActivityKind, EngagementKind, RefundReason};
@@ -37,6 +39,11 @@ pub enum Reason {
     /// A control character where text is wanted.
     #[error("contains a control character")]
     ControlCharacter,
+    /// An id that passed through floating point: other ids may have become the same number.
+    #[error(
+        "is a floating-point number, and ids of more than 15 digits do not survive as such: export the column as text"
+    )]
+    Rounded,
     /// Bytes that are not UTF-8.
     #[error("is not valid UTF-8")]
     NotUtf8,
@@ -134,6 +141,14 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if text.as_bytes().first() == Some(&b' ') && text.trim_matches(' ').is_empty() {
         return Err(Reason::Blank);
     }
+    if is_rounded(text) {
+        return Err(Reason::Rounded);
+    }
+    without_control(text)
+}
+
+/// Checks an id that was derived from others, which may have been long.
+pub fn derived_id(text: &str) -> Result<(), Reason> {
     without_control(text)
 }
 
@@ -226,6 +241,7 @@ mod tests {
         assert_eq!(id("a\0b"), Err(Reason::ControlCharacter));
         assert_eq!(id("a\u{85}b"), Err(Reason::ControlCharacter));
         assert_eq!(id_list("a;b;;c"), Ok(()));
+        assert_eq!(id_list("a;7.1E+18"), Err(Reason::Rounded));
     }
 
     #[test]

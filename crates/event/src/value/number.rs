@@ -121,6 +121,42 @@ pub fn micros_of(number: Number) -> Result<i64, Reason> {
     }
 }
 
+/// Whole numbers below this are floating-point numbers of 64 bits of their own; from here on several share one.
+pub const MAX_EXACT_FLOAT: u64 = 1 << 53;
+
+/// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
+/// `7e+18`, `9007199254740992.0`? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
+pub fn is_rounded(text: &str) -> bool {
+    let text = text.trim_matches(' ');
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if !unsigned.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, places) = match mantissa.split_once('.') {
+        Some((whole, places)) => (whole, Some(places)),
+        None => (mantissa, None),
+    };
+    if !is_digits(whole) || !places.is_none_or(|places| places.is_empty() || is_digits(places)) {
+        return false;
+    }
+    match (exponent, places) {
+        (Some(exponent), places) => {
+            let digits = exponent.strip_prefix(['-', '+']);
+            is_digits(digits.unwrap_or(exponent)) && (digits.is_some() || places.is_some())
+        }
+        (None, Some(places)) => {
+            let is_small = whole.parse::<u64>().is_ok_and(|whole| whole < MAX_EXACT_FLOAT);
+            places.bytes().all(|byte| byte == b'0') && !is_small
+        }
+        (None, None) => false,
+    }
+}
+
 /// Reads a decimal number: sign, digits, point, digits, exponent.
 pub(super) fn parse(text: &str) -> Result<Number, Reason> {
     let (negative, unsigned) = match text.as_bytes() {
@@ -241,6 +277,42 @@ mod tests {
             ("1999", CountUnit::Microseconds, 1),
         ] {
             assert_eq!(count(text, unit, 86_400_000), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_were_floats_are_told_from_opaque_ids() {
+        for text in [
+            "7.1E+18",
+            "7E+18",
+            " 7.123456789e18 ",
+            "-7.1e+18",
+            "1.5e-3",
+            "7e-05",
+            "9007199254740992.0",
+            "71234567890123456789.",
+        ] {
+            assert!(is_rounded(text), "{text}");
+        }
+        for text in [
+            "",
+            "7",
+            "71234567890123456789",
+            "12e4",
+            "123e4567",
+            "1698765432.000100",
+            "1.0",
+            "9007199254740991.0",
+            "9007199254740993.000100",
+            "e5",
+            "1e",
+            "1.e+",
+            "0x1e+5",
+            "1.2.3e+4",
+            "7e+1f",
+            "usr-7.1E+18",
+        ] {
+            assert!(!is_rounded(text), "{text}");
         }
     }
 

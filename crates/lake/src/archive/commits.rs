@@ -201,8 +201,34 @@ fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> 
             format: commit.format,
         });
     }
-    let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
-    Ok((commit, hash))
+    match inconsistency(&commit, number) {
+        Some(what) => Err(ArchiveError::InconsistentCommit { path, what }),
+        None => {
+            let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
+            Ok((commit, hash))
+        }
+    }
+}
+
+/// What a commit says in two ways must agree: its number is its name, and where a file lies tells its kind, date and commit.
+/// So no single changed byte moves a file to another day or hides it.
+fn inconsistency(commit: &Commit, number: u64) -> Option<String> {
+    if commit.number != number {
+        return Some(format!("it says that it is commit {}", commit.number));
+    }
+    let lies_elsewhere = |file: &&CommittedFile| {
+        let name = format!("{}/date={}/{number:08}-", file.kind, file.date);
+        let part = file
+            .path
+            .strip_prefix(&name)
+            .and_then(|rest| rest.strip_suffix(".parquet"));
+        !part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let wrong = commit.files.iter().find(lies_elsewhere)?;
+    Some(format!(
+        "a file of {} rows of {} cannot lie at `{}`",
+        wrong.kind, wrong.date, wrong.path
+    ))
 }
 
 /// Kinds by name.

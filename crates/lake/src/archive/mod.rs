@@ -73,6 +73,14 @@ pub enum ArchiveError {
         #[source]
         source: serde_json::Error,
     },
+    /// A commit contradicts itself or its place.
+    #[error("commit {} is damaged: {what}", path.display())]
+    InconsistentCommit {
+        /// The commit file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// A commit was written by a newer version of Permille.
     #[error("commit {} has format {format}, this version reads format {COMMIT_FORMAT}: use a newer permille", path.display())]
     UnknownFormat {
@@ -138,6 +146,9 @@ pub enum ArchiveError {
         /// What is wrong with it.
         problem: String,
     },
+    /// A stored file is not what it was.
+    #[error(transparent)]
+    Unsound(#[from] crate::sound::Unsound),
     /// Somebody else is writing.
     #[error("another import is running in {}: wait until it has finished", root.display())]
     Busy {

@@ -1,10 +1,11 @@
 //! One column of texts of the archive's files, and which ids it does not have.
 
-use super::{Archive, ArchiveError, StoredBefore};
+use super::{Archive, ArchiveError, FileEntry, StoredBefore};
+use crate::sound::reading;
 use arrow::array::AsArray;
 use event::kind::Kind;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
@@ -12,20 +13,30 @@ use std::path::Path;
 
 /// Calls `each` with every text of a column of a file.
 pub(super) fn texts(
-    path: &Path,
+    file: &FileEntry,
     column: &'static str,
-    each: &mut dyn FnMut(&str) -> io::Result<()>,
-) -> io::Result<()> {
+    each: &mut dyn FnMut(&str) -> Result<(), ArchiveError>,
+) -> Result<(), ArchiveError> {
+    let failed = |source| ArchiveError::Io {
+        path: file.path.clone(),
+        source,
+    };
+    reading(std::slice::from_ref(file), || {
+        let batches = batches(&file.path, column).map_err(failed)?;
+        for batch in batches {
+            let batch = batch.map_err(io::Error::other).map_err(failed)?;
+            for text in batch.column(0).as_string::<i32>().iter().flatten() {
+                each(text)?;
+            }
+        }
+        Ok(())
+    })
+}
+
+fn batches(path: &Path, column: &'static str) -> io::Result<ParquetRecordBatchReader> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(io::Error::other)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), [column]);
-    let reader = builder.with_projection(mask).build().map_err(io::Error::other)?;
-    for batch in reader {
-        let batch = batch.map_err(io::Error::other)?;
-        for text in batch.column(0).as_string::<i32>().iter().flatten() {
-            each(text)?;
-        }
-    }
-    Ok(())
+    builder.with_projection(mask).build().map_err(io::Error::other)
 }
 
 impl Archive {
@@ -49,10 +60,7 @@ impl Archive {
                 missing.remove(id);
                 Ok(())
             };
-            texts(&file.path, column, find).map_err(|source| ArchiveError::Io {
-                path: file.path.clone(),
-                source,
-            })?;
+            texts(&file, column, find)?;
         }
         Ok(missing)
     }

@@ -66,6 +66,13 @@ fn typed<'a>(
 ) -> Converted {
     let mut problems = Vec::new();
     let column = match (conversion, field.ty) {
+        (Convert::Stored, FieldType::Id) => codes(
+            rows,
+            get,
+            Repeated::of(field.name),
+            &mut problems,
+            value::derived_id,
+        ),
         (_, FieldType::Id) => codes(rows, get, Repeated::of(field.name), &mut problems, value::id),
         (_, FieldType::IdList) => codes(rows, get, Repeated::Often, &mut problems, value::id_list),
         (_, FieldType::Text) => codes(rows, get, Repeated::Often, &mut problems, |text| {

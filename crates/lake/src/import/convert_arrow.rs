@@ -6,9 +6,9 @@ use super::pool::{NO_CODE, Pool};
 use arrow::array::{Array, ArrayRef, AsArray, DictionaryArray, PrimitiveArray};
 use arrow::compute::cast;
 use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit as ArrowUnit,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt32Type, UInt64Type,
+    ArrowPrimitiveType, DataType, Date32Type, Decimal128Type, Float64Type, Int32Type, Int64Type,
+    TimeUnit as ArrowUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt32Type, UInt64Type,
 };
 use event::id::FIRST_INTERNED;
 use event::mapping::Convert;
@@ -34,7 +34,7 @@ fn fast(field: &Field, conversion: &Convert, array: &ArrayRef) -> Option<Convert
         {
             dictionary(field, array)
         }
-        (FieldType::Id, Convert::None) => ids(array, |value| value),
+        (FieldType::Id, Convert::None | Convert::Stored) => ids(array, |value| value),
         (FieldType::Id, Convert::Modulo(divisor)) => ids(array, |value| value % divisor),
         (FieldType::Timestamp, Convert::None) => instants(array),
         (FieldType::Timestamp, Convert::Time(unit)) => unix_numbers(array, *unit),
@@ -126,15 +126,38 @@ fn by_text(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
             .then(|| text.value(row))
             .filter(|text| !text.is_empty())?;
         match value {
+            "NaN" if float => None,
             // A column of whole numbers with gaps comes as floats out of many tools.
             value if float && matches!(field.ty, FieldType::Id) => {
                 Some(value.strip_suffix(".0").unwrap_or(value))
             }
-            "NaN" if float => None,
             value => Some(value),
         }
     };
     convert(field, conversion, array.len(), get)
+}
+
+/// Rows of a floating-point column whose number is not whole, or so large that several whole numbers become it.
+pub(crate) fn rounded_rows(array: &ArrayRef) -> Vec<usize> {
+    let ty = match array.data_type() {
+        DataType::Dictionary(_, value) => value.as_ref(),
+        other => other,
+    };
+    let limit = match ty {
+        DataType::Float64 => value::MAX_EXACT_FLOAT as f64,
+        DataType::Float32 => 16_777_216.0,
+        DataType::Float16 => 2_048.0,
+        _ => return Vec::new(),
+    };
+    let Ok(array) = cast(array, &DataType::Float64) else {
+        return (0..array.len()).collect();
+    };
+    let numbers = array.as_primitive::<Float64Type>().iter().enumerate();
+    let is_rounded = |number: f64| !number.is_nan() && !(number.abs() < limit && number.fract() == 0.0);
+    numbers
+        .filter(|(_, number)| number.is_some_and(is_rounded))
+        .map(|(row, _)| row)
+        .collect()
 }
 
 fn ids(array: &ArrayRef, map: impl Fn(u64) -> u64) -> Option<Converted> {

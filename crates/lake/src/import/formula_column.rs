@@ -18,6 +18,18 @@ pub(crate) struct Evaluated {
     pub texts: Vec<Option<Arc<str>>>,
     /// Rows whose value could not be computed, ascending.
     pub problems: Vec<(u32, Reason)>,
+    /// Rows whose value is a number with a fraction, or so large that it may have been rounded, ascending.
+    pub inexact: Vec<u32>,
+}
+
+/// Formulas reckon with 28 digits: a number with so many may have lost some.
+const ALL_DIGITS: usize = 28;
+
+/// What a formula gives for one combination of inputs.
+#[derive(Clone)]
+struct One {
+    text: Option<Arc<str>>,
+    is_inexact: bool,
 }
 
 /// Evaluates a formula for every row. `get` gives the text of an input.
@@ -28,10 +40,11 @@ pub(crate) fn evaluate<'a>(
     get: impl Fn(usize, usize) -> Option<&'a str>,
 ) -> Evaluated {
     let mut evaluator = Evaluator::new(formula);
-    let mut remembered: HashMap<Vec<u8>, Result<Option<Arc<str>>, Reason>> = HashMap::new();
+    let mut remembered: HashMap<Vec<u8>, Result<One, Reason>> = HashMap::new();
     let mut evaluated = Evaluated {
         texts: Vec::with_capacity(rows),
         problems: Vec::new(),
+        inexact: Vec::new(),
     };
     let mut key = Vec::new();
     for row in 0..rows {
@@ -47,30 +60,47 @@ pub(crate) fn evaluate<'a>(
             Some(result) => result.clone(),
             None => {
                 let mut lookup = |input| get(row, input).map_or(Value::Null, |text| Value::Text(text.into()));
-                let result = text_of(evaluator.evaluate(&mut lookup));
+                let result = one_of(evaluator.evaluate(&mut lookup));
                 if remembered.len() < MAX_REMEMBERED {
                     remembered.insert(key.clone(), result.clone());
                 }
                 result
             }
         };
-        evaluated.texts.push(result.unwrap_or_else(|reason| {
-            evaluated.problems.push((row as u32, reason));
-            None
-        }));
+        let text = match result {
+            Ok(one) => {
+                evaluated.inexact.extend(one.is_inexact.then_some(row as u32));
+                one.text
+            }
+            Err(reason) => {
+                evaluated.problems.push((row as u32, reason));
+                None
+            }
+        };
+        evaluated.texts.push(text);
     }
     evaluated
 }
 
-fn text_of(result: Result<Value, formula::EvalError>) -> Result<Option<Arc<str>>, Reason> {
+fn one_of(result: Result<Value, formula::EvalError>) -> Result<One, Reason> {
+    let exact = |text| One {
+        text,
+        is_inexact: false,
+    };
     match result {
-        Ok(Value::Null) => Ok(None),
-        Ok(Value::Text(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-        Ok(Value::Number(number)) => Ok(Some(number.normalize().to_string().into())),
-        Ok(Value::Bool(flag)) => Ok(Some(if flag { "true" } else { "false" }.into())),
+        Ok(Value::Null) => Ok(exact(None)),
+        Ok(Value::Text(text)) => Ok(exact(Some(text).filter(|text| !text.is_empty()))),
+        Ok(Value::Number(number)) => {
+            let text = number.normalize().to_string();
+            Ok(One {
+                is_inexact: text.contains('.') || text.len() >= ALL_DIGITS,
+                text: Some(text.into()),
+            })
+        }
+        Ok(Value::Bool(flag)) => Ok(exact(Some(if flag { "true" } else { "false" }.into()))),
         // A formula over an empty column has no value either: whether the row may do without it is for the
         // field to say.
-        Err(formula::EvalError::Unknown { .. }) => Ok(None),
+        Err(formula::EvalError::Unknown { .. }) => Ok(exact(None)),
         Err(error) => Err(Reason::Expression {
             message: error.to_string(),
         }),

@@ -2,7 +2,7 @@
 
 use super::batch::{Batch, Column, Reject};
 use super::convert::{Converted, constant, convert};
-use super::convert_arrow::convert_array;
+use super::convert_arrow::{convert_array, rounded_rows};
 use super::derive;
 use super::formula_column::evaluate;
 use super::order;
@@ -11,8 +11,8 @@ use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use event::mapping::{BoundSection, BoundSource, Convert};
-use event::schema::{self, Field, Need};
-use event::value::Reason;
+use event::schema::{self, Field, FieldType, Need};
+use event::value::{self, Reason};
 use rayon::prelude::*;
 
 /// Events made from a batch of raw rows, and the rows that could not be made into events.
@@ -98,6 +98,45 @@ fn remove(batch: &mut Batch, rejects: &[Reject]) {
 }
 
 fn convert_field(field: &Field, source: &BoundSource, raw: &RawBatch) -> Converted {
+    let converted = convert_source(field, source, raw);
+    match field.ty {
+        FieldType::Id | FieldType::IdList => without_floats(converted, source, raw),
+        _ => converted,
+    }
+}
+
+/// Sets aside the rows whose id is made of a number that may have been rounded: it may be several ids.
+fn without_floats(mut converted: Converted, source: &BoundSource, raw: &RawBatch) -> Converted {
+    let columns = match source {
+        // Each of them was looked at on its own.
+        BoundSource::First(_) | BoundSource::Constant(_) => return converted,
+        _ => source.columns(),
+    };
+    let mut rows: Vec<usize> = Vec::new();
+    for column in columns {
+        match &raw.data {
+            RawData::Text(text) => {
+                rows.extend(text.floats_of(column));
+                // The text of a column that is the id itself is checked with it.
+                if !matches!(source, BoundSource::Column { .. }) {
+                    let is_rounded = |row: &usize| text.get(*row, column).is_some_and(value::is_rounded);
+                    rows.extend((0..raw.rows).filter(is_rounded));
+                }
+            }
+            RawData::Arrow { columns, .. } => rows.extend(rounded_rows(needed(columns, column))),
+        }
+    }
+    if !rows.is_empty() {
+        converted
+            .problems
+            .extend(rows.into_iter().map(|row| (row as u32, Reason::Rounded)));
+        converted.problems.sort_by_key(|(row, _)| *row);
+        converted.problems.dedup_by_key(|(row, _)| *row);
+    }
+    converted
+}
+
+fn convert_source(field: &Field, source: &BoundSource, raw: &RawBatch) -> Converted {
     match (source, &raw.data) {
         (BoundSource::First(sources), _) => {
             let mut sources = sources.iter().map(|source| convert_field(field, source, raw));
@@ -132,6 +171,10 @@ fn convert_field(field: &Field, source: &BoundSource, raw: &RawBatch) -> Convert
             let mut converted = convert(field, &Convert::None, raw.rows, |row| {
                 values.texts[row].as_deref()
             });
+            if matches!(field.ty, FieldType::Id | FieldType::IdList) {
+                let inexact = values.inexact.iter().map(|row| (*row, Reason::Rounded));
+                converted.problems.extend(inexact);
+            }
             converted.problems.extend(values.problems);
             converted.problems.sort_by_key(|(row, _)| *row);
             converted

@@ -73,6 +73,8 @@ pub(crate) struct TextRows {
     pub fields: Vec<Span>,
     /// The rows.
     pub rows: Vec<RowSpan>,
+    /// Fields, by their place in `fields`, that are numbers of JSON with a fraction or an exponent.
+    pub floats: Vec<u32>,
 }
 
 impl TextRows {
@@ -80,6 +82,15 @@ impl TextRows {
     pub(crate) fn get(&self, row: usize, column: usize) -> Option<&str> {
         let span = self.fields[row * self.width + column];
         (span.start < span.end).then(|| &self.arena[span.start as usize..span.end as usize])
+    }
+}
+
+impl TextRows {
+    /// Rows in which a column is a number of JSON with a fraction or an exponent.
+    pub(crate) fn floats_of(&self, column: usize) -> impl Iterator<Item = usize> {
+        let places = self.floats.iter().map(|place| *place as usize);
+        let of_column = places.filter(move |place| place % self.width == column);
+        of_column.map(|place| place / self.width)
     }
 }
 

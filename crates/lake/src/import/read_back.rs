@@ -1,13 +1,13 @@
 //! Events read from Parquet files without importing them: snapshots and funding, from the archive or as generated.
 
-use super::batch::{Batch, Column, NO_COUNT, NO_FLAG, NO_NUMBER};
+use super::batch::{Batch, Column, NO_COUNT, NO_FLAG, NO_NUMBER, field_index};
 use super::plan;
 use super::pool::NO_CODE;
 use super::source::{Input, SourceError};
 use crate::archive::ArchiveError;
 use event::id::FIRST_INTERNED;
 use event::kind::Kind;
-use event::mapping::Section;
+use event::mapping::{BoundSource, Convert, Section};
 use event::schema;
 use hashbrown::HashMap;
 use std::path::Path;
@@ -27,13 +27,17 @@ pub(crate) fn events(kind: Kind, path: &Path, each: &mut dyn FnMut(&Batch)) -> R
         source: Box::new(source),
     };
     let mut source = INPUT.open(path).map_err(unreadable)?;
-    let bound = Section::identity(kind)
-        .bind(source.columns())
-        .map_err(|source| ArchiveError::Columns {
-            path: path.to_path_buf(),
-            kind,
-            source,
-        })?;
+    let mut bound =
+        Section::identity(kind)
+            .bind(source.columns())
+            .map_err(|source| ArchiveError::Columns {
+                path: path.to_path_buf(),
+                kind,
+                source,
+            })?;
+    if let Some(BoundSource::Column { convert, .. }) = &mut bound.fields[field_index(kind, "event_id")] {
+        *convert = Convert::Stored;
+    }
     let sections = [bound];
     source
         .select(&plan::columns_read(&sections))

@@ -1,6 +1,7 @@
 //! What every worker of one job shares: the request with its ids numbered, and what was met on the way.
 
 use super::ids::Interner;
+use super::input::Workers;
 use super::places::Places;
 use super::request::FactsRequest;
 use super::row::DAY_MS;
@@ -78,6 +79,14 @@ pub(crate) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
+    /// Who reads for it.
+    pub(crate) const fn workers(&self) -> Workers<'a> {
+        Workers {
+            threads: self.request.threads,
+            cancel: self.request.cancel,
+        }
+    }
+
     pub(crate) fn new(request: &'a FactsRequest<'a>) -> Result<Self, KernelError> {
         let span = Span::new(request.from, request.to)?;
         let interner = Interner::new();

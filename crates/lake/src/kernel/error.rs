@@ -94,6 +94,9 @@ pub enum KernelError {
         /// What is wrong.
         reason: String,
     },
+    /// A stored file is not what it was.
+    #[error(transparent)]
+    Unsound(#[from] crate::sound::Unsound),
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,

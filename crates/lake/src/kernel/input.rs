@@ -3,7 +3,9 @@
 use super::KernelError;
 use super::context::Span;
 use super::decode::{Columns, words_type};
+use super::pool::work;
 use crate::archive::FileEntry;
+use crate::sound::check_entry;
 use arrow::datatypes::{DataType, Field, Schema};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,6 +20,7 @@ use parquet::file::statistics::Statistics;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// Rows decoded at a time: all columns of a batch stay in the second-level cache.
 const BATCH_ROWS: usize = 8_192;
@@ -72,16 +75,40 @@ pub(crate) struct Input {
     pub files: Vec<InputFile>,
     pub tasks: Vec<Task>,
     pub rows: u64,
+    /// The files as their commits name them; of raw files nobody knows what they should be.
+    stored: Vec<FileEntry>,
 }
 
-/// The paths of archive files that have rows in the span.
-pub(crate) fn paths_in(files: &[FileEntry], span: Span) -> Vec<PathBuf> {
-    let day = |file: &FileEntry| crate::funnel::days_since_epoch(file.date) - span.first_day;
-    let inside = files.iter().filter(|file| (0..span.days).contains(&day(file)));
-    inside.map(|file| file.path.clone()).collect()
+/// Who does the work, and until when.
+#[derive(Clone, Copy)]
+pub(crate) struct Workers<'a> {
+    pub threads: usize,
+    pub cancel: &'a AtomicBool,
 }
 
 impl Input {
+    /// Opens the archive's files that have rows in the span, after comparing each with its commit.
+    pub(crate) fn of_archive(
+        files: &[FileEntry],
+        span: Span,
+        workers: Workers<'_>,
+    ) -> Result<Self, KernelError> {
+        let day = |file: &FileEntry| crate::funnel::days_since_epoch(file.date) - span.first_day;
+        let inside = files.iter().filter(|file| (0..span.days).contains(&day(file)));
+        let stored: Vec<FileEntry> = inside.cloned().collect();
+        check(&stored, workers)?;
+        let paths: Vec<PathBuf> = stored.iter().map(|file| file.path.clone()).collect();
+        Ok(Input {
+            stored,
+            ..Input::open(&paths, IdColumns::Dictionaries)?
+        })
+    }
+
+    /// After the last row was read: makes sure that no file changed meanwhile.
+    pub(crate) fn check_again(&self, workers: Workers<'_>) -> Result<(), KernelError> {
+        check(&self.stored, workers)
+    }
+
     pub(crate) fn open(paths: &[PathBuf], ids: IdColumns) -> Result<Self, KernelError> {
         let mut input = Input::default();
         for path in paths {
@@ -148,6 +175,12 @@ impl Input {
             .build()
             .map_err(KernelError::parquet(&input.path))
     }
+}
+
+fn check(files: &[FileEntry], workers: Workers<'_>) -> Result<(), KernelError> {
+    let step = |(): &mut (), index: usize| check_entry(&files[index]).map_err(KernelError::from);
+    work(workers.threads, files.len(), workers.cancel, || Ok(()), step, Ok)?;
+    Ok(())
 }
 
 /// The first and the last UTC day with a row of Parquet files, by the statistics of their times where they have such.

@@ -9,7 +9,7 @@ use super::duplicates::{self, Repeated};
 use super::emission::Emissions;
 use super::engagement::{self, EngagementDecoder};
 use super::hints::Hints;
-use super::input::{IdColumns, Input, Task, paths_in};
+use super::input::{IdColumns, Input, Task};
 use super::order::grouped;
 use super::pool::work;
 use super::request::{Memory, Source, Stage};
@@ -42,38 +42,29 @@ impl Inputs {
         context: &Context<'_>,
         budget: &Budget,
     ) -> Result<Self, KernelError> {
-        let ids = match source {
-            Source::Archive { .. } => IdColumns::Dictionaries,
-            Source::Raw { .. } => IdColumns::Any,
-        };
-        let of = |paths: &[_], required: &[&'static str]| -> Result<Input, KernelError> {
-            let input = Input::open(paths, ids)?;
-            input.files.iter().try_for_each(|file| file.require(required))?;
-            Ok(input)
-        };
-        let (views, engagement, ads) = match source {
+        let [views, engagement, ads] = match source {
             Source::Archive {
                 views,
                 engagement,
                 ads,
-            } => {
-                let span = context.span;
-                (
-                    paths_in(views, span),
-                    paths_in(engagement, span),
-                    paths_in(ads, span),
-                )
-            }
+            } => [views, engagement, ads]
+                .map(|files| Input::of_archive(files, context.span, context.workers())),
             Source::Raw {
                 views,
                 engagement,
                 ads,
-            } => (views.to_vec(), engagement.to_vec(), ads.to_vec()),
+            } => [views, engagement, ads].map(|files| Input::open(files, IdColumns::Any)),
         };
+        let of =
+            |input: Result<Input, KernelError>, required: &[&'static str]| -> Result<Input, KernelError> {
+                let input = input?;
+                input.files.iter().try_for_each(|file| file.require(required))?;
+                Ok(input)
+            };
         let mut inputs = Inputs {
-            views: of(&views, &views::REQUIRED)?,
-            engagement: of(&engagement, &engagement::REQUIRED)?,
-            ads: of(&ads, &ads::REQUIRED)?,
+            views: of(views, &views::REQUIRED)?,
+            engagement: of(engagement, &engagement::REQUIRED)?,
+            ads: of(ads, &ads::REQUIRED)?,
             repeated: Default::default(),
         };
         if matches!(source, Source::Raw { .. }) {
@@ -88,6 +79,13 @@ impl Inputs {
             }
         }
         Ok(inputs)
+    }
+
+    /// After the last row was read: makes sure that no file of an archive changed meanwhile.
+    pub(crate) fn check_again(&self, context: &Context<'_>) -> Result<(), KernelError> {
+        let all = [&self.views, &self.engagement, &self.ads];
+        all.into_iter()
+            .try_for_each(|input| input.check_again(context.workers()))
     }
 
     /// The bits of a partition's number that suit so many rows.
@@ -154,6 +152,7 @@ pub(crate) fn count<const N: usize, S: Sink>(
     let inputs = Inputs::open(source, context, &budget)?;
     let shuffles = Shuffles::<4, N>::new(inputs.bits(), &budget);
     scatter(&inputs, context, &shuffles, |_, _| Ok(true))?;
+    inputs.check_again(context)?;
     drop(inputs);
     judge(context, &shuffles)?;
     let streams = Streams {

@@ -4,7 +4,7 @@ use super::KernelError;
 use super::context::Span;
 use super::decode::{Columns, Ids};
 use super::ids::Interner;
-use super::input::{IdColumns, Input, Task, paths_in};
+use super::input::{IdColumns, Input, Task, Workers};
 use super::pool::work;
 use super::request::Source;
 use hashbrown::HashMap;
@@ -32,22 +32,26 @@ pub fn views_by_video(
     to: Date,
 ) -> Result<BTreeMap<Arc<str>, u64>, KernelError> {
     let span = Span::new(from, to)?;
+    let workers = Workers {
+        threads: std::thread::available_parallelism().map_or(1, usize::from),
+        cancel: &AtomicBool::new(false),
+    };
     let input = match source {
-        Source::Archive { views, .. } => Input::open(&paths_in(views, span), IdColumns::Dictionaries)?,
+        Source::Archive { views, .. } => Input::of_archive(views, span, workers)?,
         Source::Raw { views, .. } => Input::open(views, IdColumns::Any)?,
     };
     input.files.iter().try_for_each(|file| file.require(&COLUMNS))?;
     let (interner, tasks) = (Interner::new(), input.tasks_in(span));
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let step = |tally: &mut Tally, index: usize| tally.add(&input, tasks[index], span, &interner);
     let parts = work(
-        threads,
+        workers.threads,
         tasks.len(),
-        &AtomicBool::new(false),
+        workers.cancel,
         || Ok(Tally::default()),
         step,
         Ok,
     )?;
+    input.check_again(workers)?;
     let mut views = BTreeMap::new();
     for (video, count) in parts.into_iter().flat_map(|part| part.views) {
         *views.entry(interner.text(video)).or_insert(0) += count;

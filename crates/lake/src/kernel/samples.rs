@@ -52,7 +52,9 @@ pub fn samples(
         Ok(viewers.contains(&row[VIEWER]))
     })?;
     let judged = judge(video, &context, &shuffles)?;
-    chosen(&judged, &inputs.views, &context, limit)
+    let chosen = chosen(&judged, &inputs.views, &context, limit)?;
+    inputs.check_again(&context)?;
+    Ok(chosen)
 }
 
 fn viewers_of(video: u64, views: &Input, context: &Context<'_>) -> Result<HashSet<u64>, KernelError> {

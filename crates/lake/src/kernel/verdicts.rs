@@ -47,6 +47,7 @@ pub fn verdicts(
     judge(&context, &shuffles, &found)?;
     context.begin(Stage::Count, inputs.views.rows);
     tell(&inputs.views, &context, &found, each)?;
+    inputs.check_again(&context)?;
     Ok(context.not_evaluated())
 }
 

@@ -18,29 +18,25 @@ pub(super) fn commit(
     commit: u64,
 ) -> Result<(), ArchiveError> {
     let mut keys = Keys::default();
+    let folder = index.folder.clone();
+    let failed = |source| ArchiveError::Io {
+        path: folder.clone(),
+        source,
+    };
     for file in archive.all_files(kind, StoredBefore(commit)) {
         if file.commit == commit {
-            let failed = |source| ArchiveError::Io {
-                path: file.path.clone(),
-                source,
-            };
-            texts(&file.path, "event_id", &mut |id| {
+            texts(&file, "event_id", &mut |id| {
                 match id::decimal(id) {
                     Some(value) => keys.decimals.push((value, 0)),
                     None => keys.texts.push((text_key(id.as_bytes()), 0)),
                 }
                 if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
-                    flush(index, commit, &mut keys)?;
+                    flush(index, commit, &mut keys).map_err(failed)?;
                 }
                 Ok(())
-            })
-            .map_err(failed)?;
+            })?;
         }
     }
-    let failed = |source| ArchiveError::Io {
-        path: archive.root().join("ids"),
-        source,
-    };
     flush(index, commit, &mut keys).map_err(failed)
 }
 

@@ -108,6 +108,7 @@ pub(super) fn split(text: &[u8], delimiter: u8, width: usize, line: u64, tail: T
             width,
             fields: splitter.fields,
             rows: splitter.rows,
+            floats: Vec::new(),
         },
         unescaped: splitter.unescaped,
         malformed: splitter.malformed,

@@ -71,12 +71,17 @@ fn row(text: &[u8], content: &[u8], span: Span, index: &HashMap<&str, usize>, li
     let before = split.rows.fields.len();
     let width = split.rows.width;
     split.rows.fields.resize(before + width, Span::EMPTY);
+    let floats_before = split.rows.floats.len();
     let (fields, unescaped) = (&mut split.rows.fields[before..], &mut split.unescaped);
+    let floats = &mut split.rows.floats;
     let result = match std::str::from_utf8(content) {
         Err(_) => Err(Reason::NotUtf8),
         Ok(object) => members(object, "", 0, &mut |name, value| {
             if let Some(&column) = index.get(name) {
                 fields[column] = text_of(value, text, unescaped);
+                if is_float(value.get()) {
+                    floats.push((before + column) as u32);
+                }
             }
         })
         .map_err(|error| Reason::Row {
@@ -87,12 +92,27 @@ fn row(text: &[u8], content: &[u8], span: Span, index: &HashMap<&str, usize>, li
         Ok(()) => split.rows.rows.push(RowSpan { span, line }),
         Err(reason) => {
             split.rows.fields.truncate(before);
+            split.rows.floats.truncate(floats_before);
             split.malformed.push(Malformed {
                 line,
                 reason,
                 row: content.to_vec(),
             });
         }
+    }
+}
+
+/// Is it a number with a fraction or an exponent, or a list with one?
+fn is_float(raw: &str) -> bool {
+    let number = |raw: &str| {
+        raw.starts_with(|first: char| first == '-' || first.is_ascii_digit()) && raw.contains(['.', 'e', 'E'])
+    };
+    match raw.as_bytes().first() {
+        Some(b'[') if raw.contains('.') || raw.contains(['e', 'E']) => {
+            serde_json::from_str::<Vec<&RawValue>>(raw)
+                .is_ok_and(|items| items.iter().any(|item| number(item.get())))
+        }
+        _ => number(raw),
     }
 }
 

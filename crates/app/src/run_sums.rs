@@ -1,0 +1,177 @@
+//! Whether the files of a run still have the bytes that were stored: their BLAKE3 hashes lie beside them in `files.b3`, in the
+//! format of `b3sum`, so that anybody can check them.
+//!
+//! What was posted, closed and restated is read back from these files, so each is compared before and after it is read. Runs
+//! from before there were such hashes are compared with the hash of their results, which takes reading all of it.
+
+use crate::error::{Error, Result};
+use crate::run_files;
+use crate::runs::{self, Run};
+use crate::workspace::{sorted_entries, write_atomically};
+use earning::{Settlement, Totals};
+use lake::sound::{self, Unsound};
+use money::Money;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+
+/// The hashes of a run's files.
+pub(crate) const SUMS: &str = "files.b3";
+
+/// Hashes by the names of a run's files.
+pub(crate) type Sums = BTreeMap<String, String>;
+
+/// Writes the hashes of all files in a folder.
+pub(crate) fn write(folder: &Path) -> Result<()> {
+    let mut lines = String::new();
+    for path in sorted_entries(folder)? {
+        let failed = |e: std::io::Error| Error::io("read", &path, &e);
+        let file = fs::File::open(&path).map_err(failed)?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(file).map_err(failed)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        lines.push_str(&format!("{}  {name}\n", hasher.finalize().to_hex()));
+    }
+    write_atomically(&folder.join(SUMS), lines.as_bytes())
+}
+
+/// Reads the hashes of a run; none for a run that was stored before there were any.
+pub(crate) fn read(folder: &Path) -> Result<Option<Sums>> {
+    let path = folder.join(SUMS);
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+            return Err(damaged(format!("{} is damaged: {e}", path.display())));
+        }
+        Err(e) => return Err(Error::io("read", &path, &e)),
+    };
+    let sums = text.lines().map(|line| line.split_once("  "));
+    let sums: Option<Sums> = sums
+        .map(|line| line.map(|(hash, name)| (name.to_owned(), hash.to_owned())))
+        .collect();
+    let all = sums.filter(|sums| ALL.iter().all(|name| sums.contains_key(*name)));
+    all.map(Some).ok_or_else(|| {
+        damaged(format!(
+            "{} is damaged: it does not name every file of the run",
+            path.display()
+        ))
+    })
+}
+
+/// Every file of a run.
+const ALL: [&str; 6] = [
+    runs::RECORD,
+    runs::FACTS,
+    runs::LINES,
+    runs::UNITS,
+    runs::CREATORS,
+    runs::VIDEOS,
+];
+
+/// Compares one file of a run with its hash.
+pub(crate) fn check(folder: &Path, sums: &Sums, name: &str) -> Result<()> {
+    let Some(expected) = sums.get(name) else {
+        return Ok(());
+    };
+    sound::check(&folder.join(name), expected, || {
+        format!("run {}", folder.display())
+    })
+    .map_err(|e| unsound(&e))
+}
+
+/// Compares a run's record, as it was read.
+pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
+    let found = blake3::hash(text.as_bytes()).to_hex();
+    match sums.get(runs::RECORD) {
+        Some(expected) if *expected != *found => Err(damaged(format!(
+            "{} is not what was stored: its BLAKE3 is {found}, and {expected} is expected",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn unsound(error: &Unsound) -> Error {
+    let message = crate::failure::with_causes(error);
+    match error {
+        Unsound::Unreadable { .. } => Error::unavailable("io", message),
+        Unsound::Changed { .. } | Unsound::Gone { .. } => damaged(message),
+    }
+}
+
+fn damaged(message: String) -> Error {
+    Error::bad_input("run/damaged", message).hint(
+        "a run is never changed after it was stored: restore its folder from a backup; `permille verify` lists all that is damaged",
+    )
+}
+
+/// Runs without hashes whose results were compared in this process.
+static COMPARED: LazyLock<Mutex<BTreeSet<PathBuf>>> = LazyLock::new(Mutex::default);
+
+/// Compares all that a run without hashes decided with the hash of its results.
+pub(crate) fn compare_results(run: &Run) -> Result<()> {
+    let compared = || COMPARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if compared().contains(&run.folder) {
+        return Ok(());
+    }
+    let (record, asset) = (&run.record, run.asset()?);
+    let all = 0..u32::MAX;
+    let settlement = Settlement {
+        program: record.program.clone(),
+        version: record.version,
+        program_hash: record.program_hash.clone(),
+        period: run.period()?,
+        asset,
+        lines: run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?,
+        units: run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&all))?
+            .into_values()
+            .collect(),
+        creators: run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?,
+        videos: run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?,
+        report: record.report.clone(),
+    };
+    let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
+    if hash != record.hash || !adds_up(&settlement) {
+        return Err(damaged(format!(
+            "run {} is not what was settled: its files give the hash {hash}, and {} is expected",
+            run.folder.display(),
+            record.hash
+        )));
+    }
+    compared().insert(run.folder.clone());
+    Ok(())
+}
+
+/// Are the totals, which the hash does not cover one by one, the sums of what it covers?
+fn adds_up(settlement: &Settlement) -> bool {
+    let partitions = &settlement.report.partitions;
+    let Totals {
+        gross,
+        deductions,
+        carve_out,
+        platform_part,
+        kept,
+        divided,
+        reduced,
+        paid,
+        ..
+    } = &settlement.report.totals;
+    let sum = |of: &dyn Fn(usize) -> i128| (0..partitions.len()).map(of).sum::<i128>();
+    let deducted = |all: &[earning::NamedAmount]| all.iter().map(|one| one.amount.units()).sum::<i128>();
+    let lines = settlement
+        .lines
+        .iter()
+        .map(|line| line.amount.units())
+        .sum::<i128>();
+    let units = Money::units;
+    units(*gross) == sum(&|at| units(partitions[at].gross))
+        && units(*carve_out) == sum(&|at| units(partitions[at].carve_out))
+        && units(*platform_part) == sum(&|at| units(partitions[at].platform_part))
+        && units(*kept) == sum(&|at| units(partitions[at].kept))
+        && units(*divided) == sum(&|at| units(partitions[at].divided))
+        && deducted(deductions) == sum(&|at| deducted(&partitions[at].deductions))
+        && units(*divided) - units(*reduced) == units(*paid)
+        && units(*paid) == lines
+}

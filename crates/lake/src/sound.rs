@@ -1,0 +1,209 @@
+//! Whether stored files still have the bytes that were stored.
+//!
+//! A disk, a cable or a copy can change a bit, and Parquet reads most such files without a word. So before a stored file
+//! decides anything its BLAKE3 is compared with the one that its commit (or its run) names, once in a process; and after it
+//! was read it is looked at again, so that a change in between is no gap. It decides nothing else, and mends nothing.
+
+use crate::archive::FileEntry;
+use hashbrown::HashMap;
+use std::fs::{File, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use thiserror::Error;
+
+/// A stored file that cannot be trusted.
+#[derive(Debug, Error)]
+pub enum Unsound {
+    /// Its bytes are others.
+    #[error(
+        "{} is not what {stored_by} stored: its BLAKE3 is {found}, and {expected} is expected",
+        path.display()
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+        /// What names its hash, such as `commit 7`.
+        stored_by: String,
+        /// The hash it should have, in lower-case hex.
+        expected: String,
+        /// The hash it has.
+        found: String,
+    },
+    /// It is not there.
+    #[error("{}, which {stored_by} stored, is gone", path.display())]
+    Gone {
+        /// The file.
+        path: PathBuf,
+        /// What names it.
+        stored_by: String,
+    },
+    /// The system does not give its bytes.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// What the file system says of a file: it changes whenever the bytes do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    bytes: u64,
+    modified: Option<SystemTime>,
+    /// Inode, and the time of its last change, which no program can set.
+    inode: (u64, i64, i64),
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> Stamp {
+        #[cfg(unix)]
+        let inode = {
+            use std::os::unix::fs::MetadataExt;
+            (metadata.ino(), metadata.ctime(), metadata.ctime_nsec())
+        };
+        #[cfg(not(unix))]
+        let inode = (0, 0, 0);
+        Stamp {
+            bytes: metadata.len(),
+            modified: metadata.modified().ok(),
+            inode,
+        }
+    }
+
+    /// Old enough that a later change must give another stamp: the clocks of file systems are coarse.
+    fn is_settled(self) -> bool {
+        let age = self
+            .modified
+            .and_then(|at| SystemTime::now().duration_since(at).ok());
+        age.is_some_and(|age| age > COARSEST_CLOCK)
+    }
+}
+
+/// File systems keep times to this or better.
+const COARSEST_CLOCK: Duration = Duration::from_secs(2);
+
+/// Files whose bytes were hashed in this process, with the hash that they had.
+static HASHED: LazyLock<Mutex<HashMap<PathBuf, (Stamp, blake3::Hash)>>> = LazyLock::new(Mutex::default);
+
+/// Compares a file with the hash it was stored with. A file that was compared before, and has not changed since, is not
+/// read again.
+///
+/// # Errors
+/// [`Unsound`].
+pub fn check(path: &Path, expected: &str, stored_by: impl FnOnce() -> String) -> Result<(), Unsound> {
+    let found = hash(path).map_err(|source| (source.kind() == std::io::ErrorKind::NotFound, source));
+    let path = || path.to_path_buf();
+    match found {
+        Ok(found) if *found.to_hex() == *expected => Ok(()),
+        Ok(found) => Err(Unsound::Changed {
+            path: path(),
+            stored_by: stored_by(),
+            expected: expected.to_owned(),
+            found: found.to_hex().to_string(),
+        }),
+        Err((true, _)) => Err(Unsound::Gone {
+            path: path(),
+            stored_by: stored_by(),
+        }),
+        Err((false, source)) => Err(Unsound::Unreadable { path: path(), source }),
+    }
+}
+
+fn hash(path: &Path) -> std::io::Result<blake3::Hash> {
+    let file = File::open(path)?;
+    let stamp = Stamp::of(&file.metadata()?);
+    let known = || HASHED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((before, hash)) = known().get(path)
+        && *before == stamp
+    {
+        return Ok(*hash);
+    }
+    let hash = blake3::Hasher::new().update_reader(file)?.finalize();
+    if stamp.is_settled() {
+        known().insert(path.to_path_buf(), (stamp, hash));
+    }
+    Ok(hash)
+}
+
+/// Compares a file of the archive with its commit.
+pub(crate) fn check_entry(file: &FileEntry) -> Result<(), Unsound> {
+    check(&file.path, &file.hash, || format!("commit {}", file.commit))
+}
+
+/// Reads files of the archive, and makes sure before and after that they are what their commits stored.
+pub(crate) fn reading<T, E: From<Unsound>>(
+    files: &[FileEntry],
+    read: impl FnOnce() -> Result<T, E>,
+) -> Result<T, E> {
+    files.iter().try_for_each(check_entry)?;
+    let read = read();
+    files.iter().try_for_each(check_entry)?;
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(path: &Path) -> FileEntry {
+        FileEntry {
+            kind: event::kind::Kind::View,
+            date: jiff::civil::date(2026, 10, 5),
+            path: path.to_path_buf(),
+            rows: 1,
+            commit: 7,
+            stored_at: jiff::Timestamp::UNIX_EPOCH,
+            hash: blake3::hash(b"stored").to_hex().to_string(),
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        let read = |change: &dyn Fn()| {
+            reading(&[entry(&path)], || {
+                change();
+                Ok::<_, Unsound>(())
+            })
+        };
+        std::fs::write(&path, "stored").unwrap();
+        assert!(read(&|| {}).is_ok());
+        let changed = read(&|| std::fs::write(&path, "STored").unwrap()).unwrap_err();
+        assert!(
+            changed.to_string().contains("is not what commit 7 stored"),
+            "{changed}"
+        );
+        std::fs::write(&path, "stored").unwrap();
+        let gone = read(&|| std::fs::remove_file(&path).unwrap()).unwrap_err();
+        assert!(
+            gone.to_string().ends_with("which commit 7 stored, is gone"),
+            "{gone}"
+        );
+    }
+
+    #[test]
+    fn an_old_file_is_hashed_once_and_again_when_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("f");
+        std::fs::write(&path, "stored").unwrap();
+        let old = SystemTime::now() - Duration::from_secs(60);
+        let set = |time| {
+            File::options()
+                .write(true)
+                .open(&path)
+                .unwrap()
+                .set_modified(time)
+        };
+        set(old).unwrap();
+        assert!(check_entry(&entry(&path)).is_ok());
+        assert!(HASHED.lock().unwrap().contains_key(&path));
+        std::fs::write(&path, "sTored").unwrap();
+        set(old).unwrap();
+        assert!(check_entry(&entry(&path)).is_err() || cfg!(not(unix)));
+    }
+}

@@ -1,0 +1,107 @@
+//! Ids that passed through floating point are set aside: what was two events would be one.
+
+use crate::harness::{Story, checkout};
+use serde_json::Value;
+
+/// Lines and reasons of what was set aside.
+fn set_aside(story: &Story) -> Vec<(u64, String)> {
+    let rows: Value = story.json(&["quarantine"]);
+    let row = |row: &Value| {
+        let reason = row["reason"].as_str().unwrap();
+        assert!(reason.contains("export the column as text"), "{row}");
+        (
+            row["line"].as_u64().unwrap(),
+            row["field"].as_str().unwrap().to_owned(),
+        )
+    };
+    rows.as_array().unwrap().iter().map(row).collect()
+}
+
+#[test]
+fn a_column_of_doubles_is_no_column_of_ids() {
+    let story = Story::new();
+    let file = checkout("crates/permille/tests/cases/import/double_eid.parquet");
+    let read = story.json(&["import", "view", file.to_str().unwrap()]);
+    assert_eq!(read["stored"], 0, "{read}");
+    assert_eq!(read["quarantined"], read["read"]);
+    assert!(set_aside(&story).iter().all(|(_, field)| field == "event_id"));
+}
+
+#[test]
+fn what_spreadsheets_make_of_long_numbers_is_set_aside() {
+    let story = Story::new();
+    story.file(
+        "views.csv",
+        "event_id,viewer_id,video_id,occurred_at,watched_ms\n\
+         7.1E+18,1,a,2026-10-05T08:00:00Z,3000\n71,7.123456789e18,a,2026-10-05T08:00:00Z,3000\n\
+         72,1,9007199254740992.0,2026-10-05T08:00:00Z,3000\n12e4,1,1698765432.000100,2026-10-05T08:00:00Z,3000\n\
+         7123456789012345678,18446744073709551615,340282366920938463463374607431768211455,2026-10-05T08:00:00Z,3000\n",
+    );
+    let read = story.json(&["import", "view", "views.csv"]);
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&2.into(), &3.into()),
+        "{read}"
+    );
+    let named = |line, field: &str| (line, field.to_owned());
+    assert_eq!(
+        set_aside(&story),
+        [named(2, "event_id"), named(3, "viewer_id"), named(4, "video_id")]
+    );
+}
+
+#[test]
+fn a_number_of_json_is_an_id_only_where_it_is_whole() {
+    let story = Story::new();
+    let row = |event: &str, viewer: &str| {
+        format!(
+            "{{\"event_id\": {event}, \"viewer_id\": {viewer}, \"video_id\": \"a\", \"occurred_at\": \"2026-10-05T08:00:00Z\", \"watched_ms\": 3e3}}\n"
+        )
+    };
+    story.file(
+        "views.ndjson",
+        &[
+            row("7123456789012345678", "18446744073709551615"),
+            row("\"1e5\"", "\"12.5\""),
+            row("1e5", "1"),
+            row("7", "12.5"),
+            row("8.0", "1"),
+            row("7.1E18", "1"),
+        ]
+        .concat(),
+    );
+    let read = story.json(&["import", "view", "views.ndjson"]);
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&2.into(), &4.into()),
+        "{read}"
+    );
+    let lines: Vec<u64> = set_aside(&story).into_iter().map(|(line, _)| line).collect();
+    assert_eq!(lines, [3, 4, 5, 6]);
+}
+
+#[test]
+fn a_mapping_makes_no_id_of_such_a_number_either() {
+    let story = Story::new();
+    story.file(
+        "views.ndjson",
+        "{\"s\": 7.1e18, \"n\": \"1\", \"u\": \"5\"}\n{\"s\": \"x\", \"n\": 2e0, \"u\": \"5\"}\n{\"s\": \"x\", \"n\": \"3\", \"u\": \"10\"}\n{\"s\": \"x\", \"n\": \"4\", \"u\": \"9\"}\n",
+    );
+    story.file(
+        "map.toml",
+        "name = \"m\"\n[view]\nevent_id = { join = [\"s\", \"n\"], with = \"-\" }\nviewer_id = { expr = \"number(u) / 4\" }\n\
+         video_id = { expr = \"'v' + n\" }\noccurred_at = { constant = \"2026-10-05T08:00:00Z\" }\nwatched_ms = { constant = 3000 }\n",
+    );
+    let read = story.json(&["import", "view", "views.ndjson", "--mapping", "map.toml"]);
+    assert_eq!(read["stored"], 0, "{read}");
+    let named = |line, field: &str| (line, field.to_owned());
+    assert_eq!(
+        set_aside(&story),
+        [
+            named(1, "event_id"),
+            named(2, "event_id"),
+            named(3, "viewer_id"),
+            named(4, "viewer_id")
+        ]
+    );
+}
