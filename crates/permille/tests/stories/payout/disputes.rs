@@ -112,7 +112,7 @@ fn statement(platform: &Platform, reference: &str, direction: &str, seen: &str) 
 
 #[test]
 fn a_second_debit_in_another_statement_is_a_break_and_the_same_one_is_not() {
-    for [first, second] in [["B-1", "B-2"], ["2026-11-16", "2026-11-17"]] {
+    for [first, second] in [["B-1", "B-2"], ["2015-11-16", "2015-11-17"]] {
         let platform = Platform::new(None);
         let (_, references) = left(&platform);
         let fay = &references.iter().find(|(known, _)| known == "fay").unwrap().1;
