@@ -87,7 +87,8 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
-        answers.push(answer::import(workspace, &file, &preparer)?);
+        // What the bank did not pay would wait if the preparer said so.
+        answers.push(answer::import(workspace, &file, &approver)?);
     }
     let trial = workspace.books()?.read(|tx| tx.trial_balance())?;
     Ok(Money {
