@@ -11,10 +11,9 @@ use crate::workspace::{sorted_entries, write_atomically};
 use earning::{Settlement, Totals};
 use lake::sound::{self, Unsound};
 use money::Money;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::path::Path;
 
 /// The hashes of a run's files.
 pub(crate) const SUMS: &str = "files.b3";
@@ -107,15 +106,8 @@ fn damaged(message: String) -> Error {
     )
 }
 
-/// Runs without hashes whose results were compared in this process.
-static COMPARED: LazyLock<Mutex<BTreeSet<PathBuf>>> = LazyLock::new(Mutex::default);
-
 /// Compares all that a run without hashes decided with the hash of its results.
 pub(crate) fn compare_results(run: &Run) -> Result<()> {
-    let compared = || COMPARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if compared().contains(&run.folder) {
-        return Ok(());
-    }
     let (record, asset) = (&run.record, run.asset()?);
     let all = 0..u32::MAX;
     let settlement = Settlement {
@@ -140,7 +132,6 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
             record.hash
         )));
     }
-    compared().insert(run.folder.clone());
     Ok(())
 }
 

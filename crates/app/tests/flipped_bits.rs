@@ -31,8 +31,8 @@ const FILES: [(Kind, &str); 13] = [
     ),
     (
         Kind::AdImpression,
-        "event_id,video_id,occurred_at,revenue,currency,country\n\
-         1,a,2026-10-05T08:00:00Z,12.5,USD,US\n2,b,2026-10-06T10:00:00Z,7.25,USD,US\n3,a,2026-10-05T09:00:00Z,1.1,USD,DE\n",
+        "event_id,video_id,viewer_id,occurred_at,revenue,currency,country\n\
+         1,a,11,2026-10-05T08:00:00Z,12.5,USD,US\n2,b,13,2026-10-06T10:00:00Z,7.25,USD,US\n3,a,12,2026-10-05T09:00:00Z,1.1,USD,DE\n",
     ),
     (
         Kind::Funding,

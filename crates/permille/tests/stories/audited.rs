@@ -221,13 +221,13 @@ fn copy(from: &Path, to: &Path) {
 const PAYOUTS: &[Case] = &[
     (
         "period",
-        "ads/2026-10",
+        "ads/2015-10",
         |p| p["stage"] = json!("final"),
         "became payable, and its record says that it is final",
     ),
     (
         "period",
-        "ads/2026-10",
+        "ads/2015-10",
         |p| p["run"] = json!(0),
         "run 1 is booked, and its record says that run 0 stands",
     ),

@@ -57,7 +57,7 @@ fn a_rate_that_one_person_brought_needs_a_second_persons_word() {
     let platform = Platform::new(None);
     platform
         .story
-        .file("absurd.csv", "Date,USD,\n2026-11-13,0.0001,\n2026-11-12,1.09,\n");
+        .file("absurd.csv", "Date,USD,\n2015-11-13,0.0001,\n2015-11-12,1.09,\n");
     let absurd = refused(
         &platform,
         &["payout", "prepare", "--user", "ann", "--fx", "absurd.csv"],
@@ -69,7 +69,7 @@ fn a_rate_that_one_person_brought_needs_a_second_persons_word() {
 
     let file = platform.story.file(
         "half.csv",
-        "Date,USD,GBP,\n2026-11-13,0.5,0.85,\n2026-11-12,1.25,0.85,\n",
+        "Date,USD,GBP,\n2015-11-13,0.5,0.85,\n2015-11-12,1.25,0.85,\n",
     );
     let hash = blake3::hash(&std::fs::read(file).unwrap()).to_string();
     let batch = prepared(&platform, &["--fx", "half.csv"]);
@@ -122,7 +122,7 @@ fn a_rate_near_the_last_known_one_passes_and_one_beyond_the_band_does_not() {
     for (usd, is_doubtful) in [("1.35", false), ("1.15", false), ("1.12", true), ("1.60", true)] {
         platform
             .story
-            .file("new.csv", &format!("Date,USD,\n2026-11-16,{usd},\n"));
+            .file("new.csv", &format!("Date,USD,\n2015-11-16,{usd},\n"));
         let batch = prepared(&platform, &["--fx", "new.csv"]);
         let answer = platform.as_written(&["payout", "approve", &batch, "--user", "bob"]);
         assert_eq!(answer.code != 0, is_doubtful, "{usd}: {}", answer.stderr);

@@ -97,7 +97,7 @@ fn a_threshold_holds_in_every_currency() {
 
 /// A statement with one debit or credit, by the bank's reference or by day.
 fn statement(platform: &Platform, reference: &str, direction: &str, seen: &str) -> serde_json::Value {
-    let seen = match seen.starts_with("2026") {
+    let seen = match seen.starts_with("2015") {
         true => format!("<BookgDt><Dt>{seen}</Dt></BookgDt>"),
         false => format!("<AcctSvcrRef>{seen}</AcctSvcrRef>"),
     };

@@ -48,7 +48,7 @@ emil,Emil,DE,Berlin,DE,verified,w9,,,,paypal,USD,,emil@mail.example
 fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000,
 ";
 
-const RATES: &str = "Date,USD,GBP,\n2026-11-13,1.25,0.85,\n";
+const RATES: &str = "Date,USD,GBP,\n2015-11-13,1.25,0.85,\n";
 
 pub const DEBTOR: &str = "
 [payout]
