@@ -375,7 +375,7 @@ fn number(
     let own = |of: &str, name: &str| of == program.id && name == period.to_string();
     let named = runs::named(workspace, Some(&program.id)).into_iter();
     let named = named.filter(|((of, name, _), _)| own(of, name));
-    let last = named.map(|((_, _, number), hash)| (number, hash)).last();
+    let last = named.map(|((_, _, number), hash)| (number, hash)).next_back();
     if let Some(gone) = gone {
         return match last {
             Some((number, of_it)) if of_it == hash => Ok(number),

@@ -35,7 +35,7 @@ fn main() {
 
 fn group(number: usize) -> Vec<NewRecord> {
     let record = |at: usize| {
-        let is_new = at % 2 == 0;
+        let is_new = at.is_multiple_of(2);
         let serial = if is_new { number * GROUP + at } else { at };
         NewRecord {
             kind: "wallet".to_owned(),
