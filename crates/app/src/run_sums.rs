@@ -11,7 +11,7 @@ use crate::workspace::{sorted_entries, write_atomically};
 use earning::{Settlement, Totals};
 use lake::sound::{self, Unsound};
 use money::Money;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -107,13 +107,18 @@ fn damaged(message: String) -> Error {
     )
 }
 
-/// Runs without hashes whose results were compared in this process.
-static COMPARED: LazyLock<Mutex<BTreeSet<PathBuf>>> = LazyLock::new(Mutex::default);
+/// Runs without hashes whose results were compared in this process, with the hashes that their files had.
+static COMPARED: LazyLock<Mutex<BTreeMap<PathBuf, Vec<blake3::Hash>>>> = LazyLock::new(Mutex::default);
 
 /// Compares all that a run without hashes decided with the hash of its results.
 pub(crate) fn compare_results(run: &Run) -> Result<()> {
     let compared = || COMPARED.lock().unwrap_or_else(PoisonError::into_inner);
-    if compared().contains(&run.folder) {
+    let hash = |name: &&str| {
+        let path = run.file(name);
+        sound::hash(&path).map_err(|e| Error::io("read", &path, &e))
+    };
+    let hashes: Vec<blake3::Hash> = ALL.iter().map(hash).collect::<Result<_>>()?;
+    if compared().get(&run.folder) == Some(&hashes) {
         return Ok(());
     }
     let (record, asset) = (&run.record, run.asset()?);
@@ -140,7 +145,7 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
             record.hash
         )));
     }
-    compared().insert(run.folder.clone());
+    compared().insert(run.folder.clone(), hashes);
     Ok(())
 }
 

@@ -116,7 +116,7 @@ fn views_of_long_ids_become_money_that_can_be_paid() {
     let creators: std::collections::BTreeSet<&str> =
         paid.map(|line| line["creator"].as_str().unwrap()).collect();
     assert_eq!(creators.len(), ids().len());
-    let line = lines[0]["id"].as_str().unwrap();
+    let line = lines[0]["line"].as_str().unwrap();
     story.ok(&["explain", line]);
     story.ok(&["verify"]);
     // What is settled again and closed is posted by the same keys, and as much as the lines say.
@@ -226,7 +226,7 @@ fn live_events_of_long_ids_are_booked_once_and_given_back() {
     assert_eq!(rooms.as_array().unwrap().len(), ids().len());
     for id in ids() {
         let room = story.json(&["live", "room", &id]);
-        assert_eq!(room["coins"], Value::from(15_000), "{id}: {room}");
+        assert_eq!(room["totals"]["coins"], Value::from(15_000), "{id}: {room}");
     }
 }
 
