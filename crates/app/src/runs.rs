@@ -192,7 +192,9 @@ impl Run {
     pub fn reading<T>(&self, name: &str, read: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
         let Some(sums) = &self.sums else {
             run_sums::compare_results(self)?;
-            return read(&self.file(name));
+            let read = read(&self.file(name));
+            run_sums::compare_results(self)?;
+            return read;
         };
         run_sums::check(&self.folder, sums, name)?;
         let read = read(&self.file(name));

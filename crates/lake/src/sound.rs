@@ -113,7 +113,11 @@ pub fn check(path: &Path, expected: &str, stored_by: impl FnOnce() -> String) ->
     }
 }
 
-fn hash(path: &Path) -> std::io::Result<blake3::Hash> {
+/// The BLAKE3 of a file. One that was hashed before, and has not changed since, is not read again.
+///
+/// # Errors
+/// What the system said.
+pub fn hash(path: &Path) -> std::io::Result<blake3::Hash> {
     let file = File::open(path)?;
     let stamp = Stamp::of(&file.metadata()?);
     let known = || HASHED.lock().unwrap_or_else(PoisonError::into_inner);
