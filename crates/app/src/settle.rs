@@ -1,5 +1,7 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
+mod checks;
+
 use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::{Gathered, Reader};
@@ -307,8 +309,8 @@ pub(crate) fn settle_one(
         Err(error) if error.code == runs::GONE => (None, Some(error)),
         Err(error) => return Err(error),
     };
-    has_what_was_read(reader, before.as_ref())?;
-    must_not_be_older(program, before.as_ref())?;
+    checks::has_what_was_read(reader, before.as_ref())?;
+    checks::must_not_be_older(program, before.as_ref())?;
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
@@ -320,7 +322,7 @@ pub(crate) fn settle_one(
     }
     let gathered = reader.gather(program, period, context)?;
     let settlement = gathered.settle(program, period, budget_spent)?;
-    must_fit_the_books(program, period, settlement.report.totals.gross)?;
+    checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
     let hash = run_hash(&gathered.facts.hash(), &settlement);
     let number = number(reader.workspace, program, period, gone, &hash)?;
@@ -389,58 +391,6 @@ fn number(
         .map(|folder| folder.number)
         .chain(last.map(|(number, _)| number));
     Ok(taken.max().unwrap_or(0) + 1)
-}
-
-/// Refuses to settle again on an archive that has lost what the period's run has read.
-fn has_what_was_read(reader: &Reader<'_>, before: Option<&Run>) -> Result<()> {
-    let (last, read) = (
-        reader.archive.last_commit(),
-        before.map_or(0, |run| run.record.stored_before),
-    );
-    if last >= read {
-        return Ok(());
-    }
-    Err(Error::bad_input(
-        "archive/cut",
-        format!(
-            "the archive ends with commit {last}, and the run of the period has read commits up to {read}"
-        ),
-    )
-    .hint("restore the archive's last commits from a backup: without them less would be paid"))
-}
-
-/// A period is not settled by an older version than before: the newer one's document is missing then.
-fn must_not_be_older(program: &Program, before: Option<&Run>) -> Result<()> {
-    let Some(before) = before
-        .map(|run| &run.record)
-        .filter(|record| record.version > program.version)
-    else {
-        return Ok(());
-    };
-    Err(Error::bad_input(
-        "settle/version-gone",
-        format!(
-            "{} {} was settled by version {} of the program, whose document is missing: only version {} is there",
-            before.program, before.period, before.version, program.version
-        ),
-    )
-    .hint(programs::how_to_mend(&before.program)))
-}
-
-/// Refuses what could be settled and not booked, before it is stored.
-fn must_fit_the_books(program: &Program, period: &Period, gross: Money) -> Result<()> {
-    if gross.units().unsigned_abs() <= u128::from(ledger::MAX_AMOUNT) {
-        return Ok(());
-    }
-    let most = Money::new(program.asset, ledger::MAX_AMOUNT.into());
-    Err(Error::refused(
-        "settle/too-large",
-        format!(
-            "{} {period} divides {gross}, and the books hold {most} at most at this scale",
-            program.id
-        ),
-    )
-    .hint("give the program a smaller `scale`: at 6 places they hold nine million million"))
 }
 
 /// What earlier periods of a program with a budget have spent.

@@ -42,7 +42,7 @@ pub(super) struct Group<'a> {
 /// A file or a part of one.
 #[derive(Clone, Copy)]
 enum Named<'a> {
-    File(&'a Sent),
+    Whole(&'a Sent),
     Part(&'a SentPayment),
 }
 
@@ -57,7 +57,7 @@ impl<'a> References<'a> {
         let mut named: HashMap<String, Vec<Named<'a>>> = HashMap::new();
         for file in sent {
             let id = file.message_id.as_str().to_lowercase();
-            named.entry(id).or_default().push(Named::File(file));
+            named.entry(id).or_default().push(Named::Whole(file));
             for part in &file.payments {
                 let id = part.id.to_lowercase();
                 named.entry(id).or_default().push(Named::Part(part));
@@ -108,9 +108,9 @@ impl<'a> References<'a> {
         let (mut files, mut parts): (Vec<&Sent>, Vec<&SentPayment>) = (Vec::new(), Vec::new());
         for named in named.flatten() {
             match named {
-                Named::File(file) if !files.iter().any(|known| ptr::eq(*known, *file)) => files.push(file),
+                Named::Whole(file) if !files.iter().any(|known| ptr::eq(*known, *file)) => files.push(file),
                 Named::Part(part) if !parts.iter().any(|known| ptr::eq(*known, *part)) => parts.push(part),
-                Named::File(_) | Named::Part(_) => {}
+                Named::Whole(_) | Named::Part(_) => {}
             }
         }
         // Where parts are named, their file's name only says whose parts they are.

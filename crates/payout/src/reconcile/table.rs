@@ -10,7 +10,7 @@ mod rows;
 
 const SOURCE: Source<'_> = Source {
     by: "olga",
-    at: Timestamp::UNIX_EPOCH,
+    at: Timestamp::MIN,
     file: None,
 };
 /// A part's name, and a file's; `{1}` to `{4}` are the payouts' references.
@@ -27,7 +27,7 @@ fn sent_batch() -> (Batch, Sent) {
         .zip(amounts)
         .map(|(payee, amount)| order(payee, amount));
     let mut batch = approved(orders.collect(), crate::batch::FeeBearer::Shared);
-    batch.export("olga", Timestamp::UNIX_EPOCH).unwrap();
+    batch.export("olga", Timestamp::MIN).unwrap();
     let ids = batch.payouts.iter().map(|payout| payout.end_to_end_id.clone());
     let sent = Sent {
         message_id: BatchId::new("2026-11-a").unwrap(),

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 const SOURCE: Source<'_> = Source {
     by: "olga",
-    at: Timestamp::UNIX_EPOCH,
+    at: Timestamp::MIN,
     file: Some("5a1e"),
 };
 
