@@ -1,33 +1,11 @@
 //! A platform in whose books every writing command has something to do.
 
 use crate::harness::Story;
+use crate::payout::platform::PROGRAM;
 use scratch_postgres::Server;
 use serde_json::Value;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
-
-const PROGRAM: &str = r#"
-id = "ads"
-version = 1
-name = "Ads"
-summary = "All revenue of advertisements goes to the creator."
-effective_from = 2026-01-01
-currency = "USD"
-period = "month"
-
-[eligibility]
-
-[share]
-revenue = "ad_revenue"
-creator_share = "100%"
-
-[payable]
-hold_days = 7
-after_months = 1
-day = 15
-threshold = "50.00"
-below = "expire"
-"#;
 
 const DEBTOR: &str = "
 [payout.debtor]

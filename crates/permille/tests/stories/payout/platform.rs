@@ -4,7 +4,8 @@ use crate::harness::{Answer, Story};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const PROGRAM: &str = r#"
+/// A share of all revenue, payable on the fifteenth; little money expires.
+pub const PROGRAM: &str = r#"
 id = "ads"
 version = 1
 name = "Ads"
