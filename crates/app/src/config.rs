@@ -104,13 +104,21 @@ fn default_data() -> String {
 impl Config {
     /// Parses a configuration file.
     pub fn parse(path: &Path, text: &str) -> Result<Config> {
-        toml::from_str(text).map_err(|source| {
+        let config: Config = toml::from_str(text).map_err(|source| {
             Error::bad_input(
                 "config/invalid",
                 format!("{}: {}", path.display(), source.to_string().trim_end()),
             )
             .hint("`permille init --print` shows every key with its default")
-        })
+        })?;
+        match config.payout.fx_limits.refusal() {
+            None => Ok(config),
+            Some(refusal) => Err(Error::bad_input(
+                "config/invalid",
+                format!("{}: {refusal}", path.display()),
+            )
+            .hint("beyond them no rate would ever be asked about; `payout approve --rates` confirms one that is far or old")),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Program documents in a workspace: check, apply, list, show, compare.
 
+use crate::books::named;
 use crate::error::{Error, Result};
+use crate::progress::Context;
 use crate::workspace::{Workspace, sorted_entries, write_atomically};
 use policy::program::Program;
 use policy::registry::{self, Applied};
@@ -228,8 +230,8 @@ pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Resul
     Ok(program)
 }
 
-/// Puts a document into force. The same bytes again change nothing.
-pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
+/// Puts a document into force, and notes it in the books. The same bytes again change nothing.
+pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> Result<ApplyOutcome> {
     let _lock = workspace.lock()?;
     let program = match SHIPPED.iter().find(|(id, _)| *id == reference) {
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
@@ -256,6 +258,13 @@ pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
         .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
     if matches!(outcome, Applied::New { .. }) {
         write_atomically(&target, program.source.as_bytes())?;
+    }
+    // From now on the books miss it where it is not there. Books that are still to come learn of it when it is used.
+    if workspace.books_if_any()?.is_some() {
+        let mut books = workspace.books_to_write(context)?;
+        books.write(context.user, context.recorded, |tx| {
+            named::note(tx, workspace, &program)
+        })?;
     }
     Ok(ApplyOutcome {
         id: program.id,

@@ -103,7 +103,7 @@ impl Platform {
             assert_eq!(report.totals()[&kind].quarantined, 0, "{kind}");
         }
         PROGRAMS.iter().for_each(|id| {
-            programs::apply(&platform.workspace, id).unwrap();
+            programs::apply(&platform.workspace, id, &platform.context()).unwrap();
         });
         platform
     }

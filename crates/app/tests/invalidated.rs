@@ -44,7 +44,7 @@ impl Platform {
             &platform.context(),
         )
         .unwrap();
-        programs::apply(&platform.workspace, "open-pool").unwrap();
+        programs::apply(&platform.workspace, "open-pool", &platform.context()).unwrap();
         platform
     }
 

@@ -20,6 +20,9 @@ pub enum Unreachable {
     /// An account number that is no IBAN, without a bank.
     #[error("an account number that is no IBAN needs its bank")]
     NoClearing,
+    /// An IBAN that is written as a number that means something within a country.
+    #[error("the account number is an IBAN")]
+    IbanAsNumber,
     /// A currency that the rail does not carry.
     #[error("{rail} does not carry {currency}")]
     Currency {
@@ -44,6 +47,7 @@ impl Unreachable {
         match self {
             Unreachable::NoBank { .. } => "bic",
             Unreachable::NoClearing => "clearing_code",
+            Unreachable::IbanAsNumber => "account",
             Unreachable::Currency { .. } | Unreachable::Digits { .. } => "currency",
         }
     }
@@ -51,6 +55,7 @@ impl Unreachable {
     /// How to mend it.
     pub const fn hint(&self) -> &'static str {
         match self {
+            Unreachable::IbanAsNumber => "write it in the column `iban`: one account has one number here",
             Unreachable::NoBank { .. } => "give the bank's BIC",
             Unreachable::NoClearing => "give the bank's BIC or clearing code, or an IBAN",
             Unreachable::Currency { .. } => "choose a currency that the rail carries, or another rail",
@@ -67,6 +72,9 @@ pub fn place(to: &Destination, currency: &str) -> Result<(), Unreachable> {
     if !carries(rail, currency) {
         let currency = currency.to_owned();
         return Err(Unreachable::Currency { rail, currency });
+    }
+    if to.iban_as_number().is_some() {
+        return Err(Unreachable::IbanAsNumber);
     }
     match (to.iban(), to.bic()) {
         // The IBAN leads to the bank by the directory that SEPA's banks share.
@@ -140,6 +148,16 @@ mod tests {
             "RS35260005601001611379",
         ] {
             assert_eq!(place(&iban(number, ""), "EUR"), Ok(()), "{number}");
+        }
+    }
+
+    #[test]
+    fn an_iban_is_no_number_of_another_kind() {
+        for number in ["DE89370400440532013000", "de89 3704 0044 0532 0130 00"] {
+            let to = to(&format!(
+                r#"{{"rail":"bank","account":{{"local":{{"number":"{number}"}}}},"holder":"A","bic":"COBADEFFXXX"}}"#
+            ));
+            assert_eq!(place(&to, "EUR"), Err(Unreachable::IbanAsNumber), "{number}");
         }
     }
 

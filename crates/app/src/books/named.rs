@@ -1,4 +1,4 @@
-//! Which program versions the books name: the newest of each program that something was booked or paid by.
+//! Which program versions the books name: the newest of each program that was applied to them, or that something was booked or paid by.
 //!
 //! Documents of programs lie beside the books, and may be lost or never brought over. An older document in the place of a newer one
 //! would pay by rules that no longer hold, so the books keep which is the newest. This module only tells what is missing; whoever
@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::records;
 use crate::runs::Run;
 use crate::workspace::Workspace;
+use jiff::civil::Date;
 use policy::program::Program;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,10 +29,11 @@ pub(crate) struct Named {
 }
 
 impl Named {
-    /// What is missing among the documents there are; none where this version, or a newer one, is there.
-    pub(crate) fn missing(&self, programs: &[&Program]) -> Option<String> {
+    /// What is missing among the documents there are; none where this version is there, or a newer one that is in force.
+    pub(crate) fn missing(&self, programs: &[&Program], today: Date) -> Option<String> {
         let stands = |program: &&Program| {
-            program.version > self.version || (program.version == self.version && program.hash == self.hash)
+            let is_newer = program.version > self.version && program.effective_from <= today;
+            is_newer || (program.version == self.version && program.hash == self.hash)
         };
         if programs.iter().any(stands) {
             return None;

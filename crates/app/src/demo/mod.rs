@@ -104,7 +104,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     }
     let mut outcomes = Vec::new();
     for id in PROGRAMS {
-        crate::programs::apply(&workspace, id)?;
+        crate::programs::apply(&workspace, id, context)?;
         let month = Selection::Month(MONTH.to_owned());
         outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
     }

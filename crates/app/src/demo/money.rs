@@ -59,7 +59,7 @@ impl Money {
 
 /// Books LIVE, closes the month, pays, reads the answer.
 pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
-    crate::programs::apply(workspace, "live-gifts")?;
+    crate::programs::apply(workspace, "live-gifts", context)?;
     let booked = live::book(workspace, context)?;
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);

@@ -91,7 +91,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         standing: &standing,
     };
     let before = store.read(|tx| {
-        terms.must_be_whole(tx, workspace)?;
+        terms.must_be_whole(tx, workspace, context.today())?;
         named::all(tx, workspace)
     })?;
     // Noted before anything is booked by it.

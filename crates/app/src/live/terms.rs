@@ -66,12 +66,12 @@ impl Terms {
     }
 
     /// Refuses to go on without the newest version that the books name: an older one would price coins otherwise.
-    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<()> {
+    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<()> {
         let id = &self.newest().id;
         let versions: Vec<&Program> = self.versions.iter().collect();
         let missing = named::all(tx, workspace)?
             .get(id)
-            .and_then(|named| named.missing(&versions));
+            .and_then(|named| named.missing(&versions, today));
         match missing {
             None => Ok(()),
             Some(missing) => Err(

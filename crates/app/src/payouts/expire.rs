@@ -49,7 +49,7 @@ pub fn expire(
     }
     let mut store = workspace.books_to_write(context)?;
     let (rules, mut all) = store.read(|tx| {
-        let rules = Rules::read(tx, workspace)?;
+        let rules = Rules::read(tx, workspace, context.today())?;
         Ok::<_, Error>((rules, subjects::with_balance(tx, None)?))
     })?;
     rules.tell_missing(&all, context);
@@ -63,7 +63,7 @@ pub fn expire(
     store.write(context.user, context.recorded, |tx| {
         // Read again by the only writer.
         all = subjects::with_balance(tx, None)?;
-        let rules = Rules::read(tx, workspace)?;
+        let rules = Rules::read(tx, workspace, context.today())?;
         let found = found(&all, &rules, program);
         let mut batch = Vec::new();
         for (expiring, (subject, part)) in &found {

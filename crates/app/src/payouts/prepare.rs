@@ -55,7 +55,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.recorded, |tx| {
-        let rules = Rules::read(tx, workspace)?;
+        let rules = Rules::read(tx, workspace, context.today())?;
         for id in &wish.programs {
             rules.must_know(workspace, id)?;
         }

@@ -174,7 +174,7 @@ pub fn preview(
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
-        let rules = Rules::read(tx, workspace)?;
+        let rules = Rules::read(tx, workspace, context.today())?;
         let unreleased = close::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
         let payees = subjects::payees(tx, creator)?;

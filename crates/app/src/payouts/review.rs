@@ -201,8 +201,17 @@ impl Earlier {
             if let (Some(debtor), true) = (&export.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
             }
-            for used in fixed::rates_of(&other) {
-                earlier.know(at, used);
+            // A rate at which nothing has left makes no rate known.
+            let has_left = |payout: &Payout| {
+                matches!(
+                    payout.state,
+                    PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
+                )
+            };
+            if other.batch.payouts.iter().any(has_left) {
+                for used in fixed::rates_of(&other) {
+                    earlier.know(at, used);
+                }
             }
             for payout in other.batch.payouts {
                 let was_paid = matches!(

@@ -1,6 +1,6 @@
 //! What the programs say of payment: thresholds, and what becomes of money below them.
 //!
-//! The newest applied version of a program decides. Where it is not known, because its document is missing, damaged or older than
+//! The version of a program that is in force on the day decides. Where it is not known, because its document is missing, damaged or older than
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
 use super::parts::OTHER;
@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::programs;
 use crate::progress::Context;
 use crate::workspace::Workspace;
+use jiff::civil::Date;
 use policy::program::{Payable, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
@@ -17,7 +18,7 @@ use store::Tx;
 /// The rules of all programs, by id.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
-    newest: BTreeMap<String, Program>,
+    in_force: BTreeMap<String, Program>,
     missing: BTreeMap<String, String>,
 }
 
@@ -34,7 +35,7 @@ pub(super) enum Rule<'r> {
 
 impl Rules {
     /// Reads the documents, and what the books name of them.
-    pub(super) fn read(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Rules> {
+    pub(super) fn read(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Rules> {
         let documents = programs::documents(workspace)?;
         let mut rules = Rules::default();
         for (id, error) in &documents.damaged {
@@ -45,22 +46,35 @@ impl Rules {
         }
         for (id, named) in named::all(tx, workspace)? {
             let versions = documents.programs.iter().filter(|program| program.id == id);
-            let missing = named.missing(&versions.collect::<Vec<_>>());
+            let missing = named.missing(&versions.collect::<Vec<_>>(), today);
             if let Some(missing) = missing {
                 rules.missing.entry(id).or_insert(missing);
             }
         }
-        // Versions are in order: the newest is the last.
-        let programs = documents.programs.into_iter();
-        rules.newest = programs.map(|program| (program.id.clone(), program)).collect();
+        // Versions are in order: of those in force the newest is the last.
+        let mut later = BTreeMap::new();
+        for program in documents.programs {
+            if program.effective_from <= today {
+                rules.in_force.insert(program.id.clone(), program);
+            } else if !rules.in_force.contains_key(&program.id) {
+                let why =
+                    format!("no version of its document that is in force on {today} is in this workspace");
+                later.insert(program.id, why);
+            }
+        }
+        for (id, why) in later {
+            if !rules.in_force.contains_key(&id) {
+                rules.missing.entry(id).or_insert(why);
+            }
+        }
         Ok(rules)
     }
 
     /// What holds for money of a program.
     pub(super) fn of(&self, program: &str) -> Rule<'_> {
-        match (self.missing.get(program), self.newest.get(program)) {
+        match (self.missing.get(program), self.in_force.get(program)) {
             (Some(missing), _) => Rule::Missing(missing),
-            (None, Some(newest)) => Rule::Known(&newest.payable),
+            (None, Some(program)) => Rule::Known(&program.payable),
             (None, None) if program == OTHER => Rule::Free,
             (None, None) => Rule::Missing(named::NOT_THERE),
         }
@@ -94,8 +108,8 @@ impl Rules {
     /// Notes in the books by which versions it is decided now: an older document does not take their place.
     pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, subjects: &[Subject]) -> Result<()> {
         for id in of_subjects(subjects) {
-            if let (Rule::Known(_), Some(newest)) = (self.of(id), self.newest.get(id)) {
-                named::note(tx, workspace, newest)?;
+            if let (Rule::Known(_), Some(program)) = (self.of(id), self.in_force.get(id)) {
+                named::note(tx, workspace, program)?;
             }
         }
         Ok(())

@@ -24,6 +24,23 @@ pub struct Limits {
     pub days: u16,
 }
 
+/// The widest band and the greatest age that a configuration may ask for: beyond them nothing would ever be asked.
+const WIDEST: (i128, i128) = (25, 100);
+const OLDEST: u16 = 31;
+
+impl Limits {
+    /// What is wrong with limits that would let any rate pass; none: nothing.
+    pub fn refusal(&self) -> Option<String> {
+        let widest = Ratio::new(WIDEST.0, WIDEST.1).expect("the denominator is not zero");
+        (self.band > widest || self.days > OLDEST).then(|| {
+            format!(
+                "`fx_limits` may be a band of {} % and {OLDEST} days at most",
+                WIDEST.0
+            )
+        })
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
@@ -177,6 +194,17 @@ mod tests {
             rate: Ratio::parse(rate).unwrap(),
             published_on: date(2026, 11, day),
         }
+    }
+
+    #[test]
+    fn no_limits_let_every_rate_pass() {
+        let limits = |band, days| Limits {
+            band: Ratio::new(band, 100).unwrap(),
+            days,
+        };
+        assert_eq!(limits(25, 31).refusal(), None);
+        assert!(limits(26, 7).refusal().is_some());
+        assert!(limits(10, 32).refusal().is_some());
     }
 
     #[test]

@@ -289,6 +289,17 @@ impl Destination {
         }
     }
 
+    /// The IBAN that an account number is, where it was written as one that means something within a country.
+    pub fn iban_as_number(&self) -> Option<Iban> {
+        match self {
+            Destination::Bank {
+                account: BankAccount::Local(local),
+                ..
+            } => Iban::new(local.number.as_str()).ok(),
+            _ => None,
+        }
+    }
+
     /// The IBAN, where the account has one.
     pub const fn iban(&self) -> Option<&Iban> {
         match self {

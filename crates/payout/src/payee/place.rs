@@ -10,6 +10,9 @@ impl Destination {
     /// leading zeros, and its bank where the number alone says little; of an e-mail address the box, without case and
     /// without what stands behind a `+`.
     pub fn place(&self) -> String {
+        if let Some(iban) = self.iban_as_number() {
+            return plain(iban.as_str());
+        }
         match self {
             Destination::Bank {
                 account: BankAccount::Iban(iban),
@@ -73,6 +76,10 @@ mod tests {
             iban("DE89370400440532013000")
         );
         assert_ne!(iban("DE75512108001245126199"), iban("DE89370400440532013000"));
+        assert_eq!(
+            local("de75 5121 0800 1245 1261 99", "121000248"),
+            iban("DE75512108001245126199")
+        );
         assert_eq!(
             local("0055-12345678", "121000248"),
             local("5512345678", "121000248")

@@ -241,6 +241,7 @@ impl Blocker {
             Blocker::Sanctions { .. } => "Contact support; your earnings are kept.",
             Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
             Blocker::Unreachable { why, .. } => match why {
+                Unreachable::IbanAsNumber => "Give the IBAN of your account as an IBAN.",
                 Unreachable::NoBank { .. } | Unreachable::NoClearing => {
                     "Give the bank of the account (its BIC), or another account."
                 }

@@ -70,7 +70,9 @@ fn apply(documents: &[String], session: &Session) -> Result<()> {
     ]);
     let mut results = Vec::new();
     for document in documents {
-        let outcome = programs::apply(&workspace, document)?;
+        let outcome = session.work(Some(&workspace), |context| {
+            programs::apply(&workspace, document, context)
+        })?;
         let result = match outcome.outcome {
             Applied::New { .. } => "applied",
             Applied::AlreadyApplied => "already applied, unchanged",

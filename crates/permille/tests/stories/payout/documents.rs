@@ -147,6 +147,33 @@ fn an_older_document_does_not_take_the_place_of_a_newer_one() {
 }
 
 #[test]
+fn what_was_applied_is_missed_and_what_is_not_in_force_decides_nothing() {
+    let platform = with_a_second_program();
+    let later = HIGH
+        .replace("version = 1", "version = 2")
+        .replace("2015-01-01", "2016-01-01")
+        .replace("500000.00", "0.01");
+    platform.story.file("later.toml", &later);
+    platform.ok(&["program", "apply", "later.toml"]);
+    let anna = || codes(&platform.preview(&["--creator", "anna"])["anna"])[0].clone();
+    assert_eq!(anna(), "below_threshold");
+    // The version in force is gone, and one of later days does not take its place; nor does it the other way round.
+    let folder = document(&platform, "hi").parent().unwrap().to_owned();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    for file in files {
+        let kept = std::fs::read(&file).unwrap();
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(anna(), "program_missing", "{}", file.display());
+        std::fs::write(&file, kept).unwrap();
+        assert_eq!(anna(), "below_threshold");
+    }
+}
+
+#[test]
 fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
     let platform = Platform::new(None);
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
