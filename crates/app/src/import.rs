@@ -1,5 +1,6 @@
 //! Import files of events through a mapping.
 
+use crate::archive_end;
 use crate::config::DEFAULT_MEMORY;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::import_error;
@@ -60,7 +61,12 @@ pub fn import(
     context: &Context<'_>,
 ) -> Result<ImportReport> {
     context.may_write()?;
+    if workspace.is_test() {
+        // What books are for was decided when they were begun: those of money are not turned into a rehearsal for an import.
+        workspace.books_if_any()?;
+    }
     let mut archive = workspace.archive()?;
+    archive_end::check(workspace, &archive)?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);
     let progress = |step: Progress<'_>| {
@@ -89,7 +95,7 @@ pub fn import(
         cancel: context.cancel,
         progress: &progress,
     };
-    lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| {
+    let imported = lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| {
         let mut error = import_error(&e);
         let finished = committed.load(Ordering::Relaxed);
         if finished > 0 && error.kind != ErrorKind::Cancelled {
@@ -98,5 +104,7 @@ pub fn import(
             ));
         }
         error
-    })
+    });
+    archive_end::note(workspace, &archive)?;
+    imported
 }

@@ -232,6 +232,7 @@ pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Resul
 
 /// Puts a document into force, and notes it in the books. The same bytes again change nothing.
 pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> Result<ApplyOutcome> {
+    context.may_write()?;
     let _lock = workspace.lock()?;
     let program = match SHIPPED.iter().find(|(id, _)| *id == reference) {
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,

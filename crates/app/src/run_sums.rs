@@ -81,6 +81,11 @@ pub(crate) fn check(folder: &Path, sums: &Sums, name: &str) -> Result<()> {
     .map_err(|e| unsound(&e))
 }
 
+/// Compares every file of a run with its hash.
+pub(crate) fn check_all(folder: &Path, sums: &Sums) -> Result<()> {
+    ALL.iter().try_for_each(|name| check(folder, sums, name))
+}
+
 /// Compares a run's record, as it was read.
 pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
     let found = blake3::hash(text.as_bytes()).to_hex();
@@ -121,9 +126,32 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
     if compared().get(&run.folder) == Some(&hashes) {
         return Ok(());
     }
+    // Nothing has said yet that the files are whole, and the reader of Parquet panics at some that are not.
+    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| results(run)));
+    let settlement = read.unwrap_or_else(|_| {
+        Err(damaged(format!(
+            "a file of run {} is damaged: it cannot be read",
+            run.folder.display()
+        )))
+    })?;
+    let record = &run.record;
+    let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
+    if hash != record.hash || !adds_up(&settlement) {
+        return Err(damaged(format!(
+            "run {} is not what was settled: its files give the hash {hash}, and {} is expected",
+            run.folder.display(),
+            record.hash
+        )));
+    }
+    compared().insert(run.folder.clone(), hashes);
+    Ok(())
+}
+
+/// All that a run decided, as its files say.
+fn results(run: &Run) -> Result<Settlement> {
     let (record, asset) = (&run.record, run.asset()?);
     let all = 0..u32::MAX;
-    let settlement = Settlement {
+    Ok(Settlement {
         program: record.program.clone(),
         version: record.version,
         program_hash: record.program_hash.clone(),
@@ -136,17 +164,7 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
         creators: run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?,
         videos: run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?,
         report: record.report.clone(),
-    };
-    let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
-    if hash != record.hash || !adds_up(&settlement) {
-        return Err(damaged(format!(
-            "run {} is not what was settled: its files give the hash {hash}, and {} is expected",
-            run.folder.display(),
-            record.hash
-        )));
-    }
-    compared().insert(run.folder.clone(), hashes);
-    Ok(())
+    })
 }
 
 /// Are the totals, which the hash does not cover one by one, the sums of what it covers?

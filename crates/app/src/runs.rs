@@ -202,6 +202,14 @@ impl Run {
         read
     }
 
+    /// Compares every file of the run with its hash; of a run that was stored before there were hashes, what it decided.
+    pub fn must_be_whole(&self) -> Result<()> {
+        match &self.sums {
+            Some(sums) => run_sums::check_all(&self.folder, sums),
+            None => run_sums::compare_results(self),
+        }
+    }
+
     /// A file of the run.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

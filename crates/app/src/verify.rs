@@ -158,6 +158,7 @@ fn replay(
             (false, false) => None,
         };
         recorded = Some(run.record.hash.clone());
+        run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
         let difference = difference.or_else(|| other.map(str::to_owned));
         let difference = match (difference, named.stands) {

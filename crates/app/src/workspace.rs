@@ -7,6 +7,7 @@
 //!   programs/ID/0001-HASH.toml  applied program versions, never changed
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
+//!   archive-end.json       what the archive ended with: see `archive_end`
 //!   books.json             which books are this workspace's: see `binding`
 //!   books-head.json        what the books ended with when this workspace wrote to them last
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
@@ -206,6 +207,11 @@ impl Workspace {
     /// The file that says what the books ended with when this workspace wrote to them last.
     pub(crate) fn books_note(&self) -> PathBuf {
         self.data.join("books-head.json")
+    }
+
+    /// The file that says what the archive ended with.
+    pub(crate) fn archive_note(&self) -> PathBuf {
+        self.data.join("archive-end.json")
     }
 
     /// Where temporary files go.

@@ -97,6 +97,10 @@ pub trait Backend: Send {
     fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>>;
     /// Those of the keys that are taken.
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;
+    /// How many keys there are, where they are kept apart from the transactions that they lead to.
+    fn keys(&mut self) -> Result<Option<u64>> {
+        Ok(None)
+    }
     /// The postings of a transaction, in order.
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>>;
     /// Writes what the books appended; the batch has the texts. When a key is taken already, nothing of it is written, and

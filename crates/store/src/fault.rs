@@ -62,6 +62,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn clock(&mut self) -> Result<Timestamp> {
         self.inner.clock()
     }
+    fn keys(&mut self) -> Result<Option<u64>> {
+        self.inner.keys()
+    }
     fn commit(&mut self) -> Result<()> {
         self.run(|inner| inner.commit())
     }

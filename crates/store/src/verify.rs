@@ -137,6 +137,16 @@ impl Tx<'_> {
                 break;
             }
         }
+        // Each transaction's key leads to it; a key more than that keeps something from ever being booked.
+        if let Some(keys) = self.backend.keys()?.filter(|keys| *keys != checked.transactions) {
+            checked.find(
+                "keys",
+                format!(
+                    "there are {keys}, and {} transactions: some lead to none",
+                    checked.transactions
+                ),
+            );
+        }
         self.compare_balances(&mut checked, &expected)?;
         if let Some(kept) = kept.filter(|kept| kept.transactions.0 > rolling.count()) {
             compare(&mut checked, "transactions", kept.transactions, rolling.so_far());

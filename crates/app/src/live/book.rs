@@ -9,6 +9,7 @@ use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
 use super::waiting;
+use crate::archive_end;
 use crate::books::named;
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
@@ -74,6 +75,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     let (cursor, _) = store.read(cursor::read)?;
     // Read after the cursor, so that it holds all that the cursor knows.
     let archive = workspace.archive()?;
+    archive_end::check(workspace, &archive)?;
     cursor.must_be_of(&archive)?;
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
@@ -120,7 +122,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
             value: cursor,
             version,
         };
-        let digest = cursor::commit_digest(&archive, span.up_to);
+        let digest = archive_end::commit_digest(&archive, span.up_to);
         book_span(&mut store, &sources, (from, span), (due, digest), context, booked)?;
     }
     retry(&mut store, &sources, context, booked)?;

@@ -84,7 +84,9 @@ impl Cursor {
         let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
         let what = if booked > last {
             format!("the books have booked its commits up to {booked}, and it ends with commit {last}")
-        } else if self.commit.is_some() && self.commit != commit_digest(archive, self.after) {
+        } else if self.commit.is_some()
+            && self.commit != crate::archive_end::commit_digest(archive, self.after)
+        {
             format!("its commit {} is not the one that was booked", self.after)
         } else {
             return Ok(());
@@ -103,13 +105,6 @@ impl Cursor {
             up_to: span.up_to,
         }
     }
-}
-
-/// Digest of what a commit says; none for the beginning, and of a commit that is not there.
-pub(super) fn commit_digest(archive: &Archive, number: u64) -> Option<String> {
-    let commit = archive.commits().iter().find(|commit| commit.number == number)?;
-    let said = serde_json::to_vec(commit).ok()?;
-    Some(blake3::hash(&said).to_hex().to_string())
 }
 
 pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {

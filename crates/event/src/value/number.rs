@@ -125,11 +125,11 @@ pub fn micros_of(number: Number) -> Result<i64, Reason> {
 pub const MAX_EXACT_FLOAT: u64 = 1 << 53;
 
 /// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
-/// `7e+18`, `9007199254740992.0`? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
+/// `7,1E+18` (in countries that write a comma), `.71E+19`, `9007199254740992.0`? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
 pub fn is_rounded(text: &str) -> bool {
     let text = text.trim_matches(' ');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if !unsigned.starts_with(|first: char| first.is_ascii_digit()) {
+    if !unsigned.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | ',')) {
         return false;
     }
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -137,11 +137,17 @@ pub fn is_rounded(text: &str) -> bool {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
-    let (whole, places) = match mantissa.split_once('.') {
+    let mantissa = mantissa.trim_end_matches(' ');
+    let (whole, places) = match mantissa.split_once(['.', ',']) {
         Some((whole, places)) => (whole, Some(places)),
         None => (mantissa, None),
     };
-    if !is_digits(whole) || !places.is_none_or(|places| places.is_empty() || is_digits(places)) {
+    let is_number = match places {
+        Some(places) if whole.is_empty() => is_digits(places),
+        Some(places) => is_digits(whole) && (places.is_empty() || is_digits(places)),
+        None => is_digits(whole),
+    };
+    if !is_number {
         return false;
     }
     match (exponent, places) {
@@ -291,6 +297,13 @@ mod tests {
             "7e-05",
             "9007199254740992.0",
             "71234567890123456789.",
+            "7,1E+18",
+            "7,1e18",
+            ".71E+19",
+            ",71e19",
+            "71e+17",
+            "7.1 E+18",
+            "9007199254740992,00",
         ] {
             assert!(is_rounded(text), "{text}");
         }
@@ -311,6 +324,10 @@ mod tests {
             "1.2.3e+4",
             "7e+1f",
             "usr-7.1E+18",
+            ".e5",
+            ",",
+            "1,2,3e+4",
+            "71,5",
         ] {
             assert!(!is_rounded(text), "{text}");
         }

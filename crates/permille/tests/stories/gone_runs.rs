@@ -238,3 +238,28 @@ fn booking_that_has_read_a_commit_misses_it() {
         "{told}"
     );
 }
+
+#[test]
+fn nothing_takes_the_number_of_a_commit_that_is_gone() {
+    let story = settled();
+    let more = "n1,u9,a,2026-10-09T10:00:00Z,30000,30000,ann,US,for_you\n";
+    story.file("more.csv", &format!("{VIEWS}{more}"));
+    story.ok(&["import", "view", "more.csv"]);
+    let last = story.path().join(".permille/archive/commits/00000002.json");
+    let kept = fs::read(&last).unwrap();
+    fs::remove_file(&last).unwrap();
+    for command in [
+        &["import", "view", "more.csv"][..],
+        &["settle", "--program", "open-pool", "--period", "2026-10-09"],
+    ] {
+        let refused = story.fails(4, command);
+        assert!(
+            refused.contains("archive/cut") && refused.contains("ends with commit 1"),
+            "{refused}"
+        );
+    }
+    assert!(!last.exists());
+    fs::write(&last, kept).unwrap();
+    story.ok(&["import", "view", "more.csv"]);
+    story.ok(&["verify"]);
+}

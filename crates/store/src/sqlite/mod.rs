@@ -222,6 +222,14 @@ impl Backend for Sqlite {
         read::earlier(&self.connection, keys).map_err(self.error("look up keys"))
     }
 
+    fn keys(&mut self) -> Result<Option<u64>> {
+        let counted = self
+            .connection
+            .query_row("SELECT count(*) FROM ledger_key", [], |row| row.get::<_, i64>(0));
+        let counted = counted.map_err(self.error("count keys"))?;
+        Ok(u64::try_from(counted).ok())
+    }
+
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
         read::postings(&self.connection, transaction).map_err(self.error("read postings"))
     }

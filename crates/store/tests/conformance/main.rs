@@ -162,6 +162,7 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
             "INSERT OR REPLACE INTO ledger_key SELECT key, transaction_number + 1 FROM ledger_key",
             "does not lead to it",
         ),
+        ("INSERT INTO ledger_key VALUES ('planted', 1)", "some lead to none"),
     ];
     for (change, words) in changes {
         let fixture = Fixture::new(Kind::Sqlite);
