@@ -86,7 +86,7 @@ pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
     let found = blake3::hash(text.as_bytes()).to_hex();
     match sums.get(runs::RECORD) {
         Some(expected) if *expected != *found => Err(damaged(format!(
-            "{} is not what was stored: its BLAKE3 is {found}, and {expected} is expected",
+            "{} is damaged: its BLAKE3 is {found}, and {expected} was stored",
             path.display()
         ))),
         _ => Ok(()),
@@ -121,9 +121,32 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
     if compared().get(&run.folder) == Some(&hashes) {
         return Ok(());
     }
+    // Nothing is known of these bytes yet, and the reader of Parquet may panic over damaged ones.
+    let settlement = std::panic::catch_unwind(|| settlement(run)).unwrap_or_else(|_| {
+        let message = format!(
+            "a file of run {} is damaged: it is no Parquet file",
+            run.folder.display()
+        );
+        Err(damaged(message))
+    })?;
+    let record = &run.record;
+    let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
+    if hash != record.hash || !adds_up(&settlement) {
+        return Err(damaged(format!(
+            "run {} is damaged: its files give the hash {hash}, and {} was settled",
+            run.folder.display(),
+            record.hash
+        )));
+    }
+    compared().insert(run.folder.clone(), hashes);
+    Ok(())
+}
+
+/// What a run settled, as its files say.
+fn settlement(run: &Run) -> Result<Settlement> {
     let (record, asset) = (&run.record, run.asset()?);
     let all = 0..u32::MAX;
-    let settlement = Settlement {
+    Ok(Settlement {
         program: record.program.clone(),
         version: record.version,
         program_hash: record.program_hash.clone(),
@@ -136,17 +159,7 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
         creators: run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?,
         videos: run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?,
         report: record.report.clone(),
-    };
-    let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
-    if hash != record.hash || !adds_up(&settlement) {
-        return Err(damaged(format!(
-            "run {} is not what was settled: its files give the hash {hash}, and {} is expected",
-            run.folder.display(),
-            record.hash
-        )));
-    }
-    compared().insert(run.folder.clone(), hashes);
-    Ok(())
+    })
 }
 
 /// Are the totals, which the hash does not cover one by one, the sums of what it covers?

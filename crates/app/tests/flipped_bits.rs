@@ -232,7 +232,7 @@ fn a_flipped_bit_in_the_index_of_ids_stores_nothing_twice() {
             let again = import::import(
                 &platform.workspace,
                 Kind::View,
-                &[input.clone()],
+                std::slice::from_ref(&input),
                 None,
                 &platform.context(),
             );
