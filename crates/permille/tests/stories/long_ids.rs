@@ -145,8 +145,6 @@ fn views_of_long_ids_become_money_that_can_be_paid() {
     let line = lines[0]["line"].as_str().unwrap();
     story.ok(&["explain", line]);
     story.ok(&["verify"]);
-    // What is settled again and closed is posted by the same keys, and as much as the lines say.
-    story.ok(&["settle", "--program", "fan-powered", "--period", "2026-10"]);
     story.ok(&[
         "period",
         "close",
