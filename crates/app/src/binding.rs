@@ -10,7 +10,9 @@ use crate::records;
 use crate::workspace::{Workspace, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
-use store::{Store, Tx};
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use store::{Checked, Store, Tx};
 
 const KIND: &str = "workspace";
 const ID: &str = "books";
@@ -31,6 +33,9 @@ struct Theirs {
     id: String,
     /// Its folder when they were bound.
     folder: String,
+    /// Whether it was made for tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    test: bool,
 }
 
 /// Refuses books of another workspace, and other books than the workspace's own.
@@ -48,7 +53,7 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
         return Ok(());
     }
     // As the only writer of the books: of two first commands one binds, and the other finds it done.
-    let own = store.write(context.user, context.now, |tx| {
+    let own = store.write(context.user, context.recorded, |tx| {
         let theirs = theirs(tx)?;
         let known = own(workspace)?;
         let id = known.as_ref().map_or_else(new_id, |own| own.id.clone());
@@ -64,12 +69,143 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
             let theirs = Theirs {
                 id,
                 folder: folder.display().to_string(),
+                test: workspace.is_test(),
             };
             records::put(tx, KIND, ID, 0, &theirs)?;
         }
         Ok::<_, Error>(own)
     })?;
     write(workspace, &Own { bound: true, ..own })
+}
+
+/// Books that a command writes to. What they end with afterwards is noted in the workspace: books that are shorter later, or
+/// others, were cut or put back, and are written to no more.
+#[derive(Debug)]
+pub struct OwnBooks {
+    store: Store,
+    note: PathBuf,
+}
+
+/// What the books ended with when this workspace wrote to them last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    /// How many transactions there were.
+    transactions: u64,
+    /// How many versions of records.
+    records: u64,
+    /// The last link of their chain, in hexadecimal digits.
+    link: String,
+}
+
+impl OwnBooks {
+    /// Books that are bound to the workspace. Refused when they have lost what this workspace has written.
+    pub(crate) fn new(workspace: &Workspace, mut store: Store) -> Result<OwnBooks> {
+        if let Some(lost) = store.read(|tx| lost(workspace, tx))? {
+            return Err(Error::refused("store/books-cut", format!("{}: {lost}", store.place())).hint(format!(
+                "restore the newest backup of the books; if these are the newest there are, remove {} to go on with them: payments that were made since are then unknown to them, and would be made again",
+                workspace.books_note().display()
+            )));
+        }
+        Ok(OwnBooks {
+            store,
+            note: workspace.books_note(),
+        })
+    }
+
+    fn write_note(&mut self) -> Result<()> {
+        let (transactions, records) = self
+            .store
+            .read::<_, Error>(|tx| Ok((tx.head()?.transaction, tx.record_head()?)))?;
+        let Some(head) = records else { return Ok(()) };
+        let note = Note {
+            transactions,
+            records: head.records,
+            link: hex(&head.link),
+        };
+        if read_note(&self.note)?.as_ref() == Some(&note) {
+            return Ok(());
+        }
+        let text = serde_json::to_string(&note).map_err(|e| Error::bug("store/note", e.to_string()))?;
+        write_atomically(&self.note, format!("{text}\n").as_bytes())
+    }
+}
+
+impl Deref for OwnBooks {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        &self.store
+    }
+}
+
+impl DerefMut for OwnBooks {
+    fn deref_mut(&mut self) -> &mut Store {
+        &mut self.store
+    }
+}
+
+impl Drop for OwnBooks {
+    fn drop(&mut self) {
+        // An older note is true as well: it says less. What was done is done, whether or not it can be noted.
+        let _ = self.write_note();
+    }
+}
+
+/// What the books have lost of what this workspace has written to them; none: nothing.
+fn lost(workspace: &Workspace, tx: &mut Tx<'_>) -> Result<Option<String>> {
+    let Some(note) = read_note(&workspace.books_note())? else {
+        return Ok(None);
+    };
+    let transactions = tx.head()?.transaction;
+    if transactions < note.transactions {
+        return Ok(Some(format!(
+            "this workspace has seen {} transactions in the books, and they end with {transactions}",
+            note.transactions
+        )));
+    }
+    let Some(head) = tx.record_head()? else {
+        return Ok(None);
+    };
+    if head.records < note.records {
+        return Ok(Some(format!(
+            "this workspace has seen {} versions of records in the books, and they end with {}",
+            note.records, head.records
+        )));
+    }
+    let link = tx.record_link(note.records)?.map(|link| hex(&link));
+    Ok((note.records > 0 && link.as_ref() != Some(&note.link)).then(|| {
+        format!(
+            "record number {} in the books is not the one that this workspace has seen there",
+            note.records
+        )
+    }))
+}
+
+/// Adds to the findings what the books have lost of what this workspace has written to them.
+pub(crate) fn check_head(workspace: &Workspace, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+    if let Some(lost) = lost(workspace, tx)? {
+        checked.find(workspace.books_note().display().to_string(), lost);
+    }
+    Ok(())
+}
+
+fn read_note(file: &Path) -> Result<Option<Note>> {
+    let text = match std::fs::read(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("read", file, &error)),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| {
+        Error::bad_input(
+            "store/note",
+            format!("{} cannot be read: {error}", file.display()),
+        )
+        .hint("restore it from a backup: it says what this workspace wrote to its books last")
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,10 +219,11 @@ enum State {
 fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Theirs>) -> Result<State> {
     match (own, theirs) {
         (None, None) | (Some(Own { bound: false, .. }), None) => Ok(State::Unbound),
-        (Some(own), Some(theirs)) if own.id == theirs.id => Ok(match own.bound {
-            true => State::Bound,
-            false => State::HalfBound,
-        }),
+        (Some(own), Some(theirs)) if own.id == theirs.id => match (theirs.test == workspace.is_test(), own.bound) {
+            (true, true) => Ok(State::Bound),
+            (true, false) => Ok(State::HalfBound),
+            (false, _) => Err(other_purpose(place, theirs.test)),
+        },
         (Some(own), None) if own.place == place => Err(Error::refused(
             "store/books-gone",
             format!("the books of this workspace were in {place}, and are not there any more"),
@@ -112,6 +249,18 @@ fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Th
             workspace.folder().display()
         ))),
     }
+}
+
+fn other_purpose(place: &str, is_test: bool) -> Error {
+    let (are, says) = match is_test {
+        true => ("for tests", "no `test = true`"),
+        false => ("not for tests", "`test = true`"),
+    };
+    Error::refused(
+        "store/purpose",
+        format!("the books in {place} are {are}, and permille.toml has {says}"),
+    )
+    .hint("what books are for is decided when they are begun: set `test` back, or make another workspace")
 }
 
 /// Where books are, so that it means the same in every folder.

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use payout::batch::{FeeBearer, Minimums};
+use payout::fx::Limits;
 use payout::iso20022::Debtor;
 use payout::readiness::TaxFormPolicy;
 use payout::withholding::WithholdingRules;
@@ -24,6 +25,9 @@ pub struct Config {
     /// Where the books are kept: a path relative to this file or `postgres://…`; absent: [`DEFAULT_STORE`] in the data folder.
     #[serde(default)]
     pub store: Option<String>,
+    /// Made for tests: what is booked may be recorded at any time that it is told, and no payout is exported.
+    #[serde(default)]
+    pub test: bool,
     /// Memory budget for heavy work, e.g. `2GiB`; absent: [`DEFAULT_MEMORY`].
     #[serde(default)]
     pub memory: Option<String>,
@@ -58,6 +62,9 @@ pub struct Payout {
     /// Exchange rates: the history of the European Central Bank, plain or gzip, relative to the configuration file.
     #[serde(default)]
     pub fx: Option<String>,
+    /// How far an exchange rate may be from the last known one, and how old, before a second person must confirm it.
+    #[serde(default)]
+    pub fx_limits: Limits,
     /// Whether a payout waits for a tax form; without one it does not, and more is withheld.
     #[serde(default)]
     pub tax_form: TaxFormPolicy,
@@ -181,6 +188,7 @@ mod tests {
             .collect();
         let config = Config::parse(Path::new("permille.toml"), &text).unwrap();
         assert_eq!(config.payout.tax_form, TaxFormPolicy::Required);
+        assert_eq!(config.payout.fx_limits, Limits::default());
         assert!(
             config.payout.debtor.is_some()
                 && config.payout.withholding.is_some()

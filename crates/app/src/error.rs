@@ -33,6 +33,22 @@ impl ErrorKind {
     }
 }
 
+/// Code of an error that says that something was changed by another process since it was read.
+const CONFLICT: &str = "store/conflict";
+/// How often a command begins anew before it gives up.
+const ATTEMPTS: usize = 8;
+
+/// Does work from its beginning again when another process has changed what it had read, so often at most.
+pub(crate) fn again_on_conflict<T>(mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    for _ in 1..ATTEMPTS {
+        match work() {
+            Err(error) if error.is_conflict() => {}
+            done => return done,
+        }
+    }
+    work()
+}
+
 /// An error with its stable code, message and hint.
 #[derive(Debug)]
 pub struct Error {
@@ -92,6 +108,12 @@ impl Error {
         self
     }
 
+    /// True when what a command had read was changed by another one before it wrote: nothing of it was kept, and from the beginning
+    /// it may go well.
+    pub fn is_conflict(&self) -> bool {
+        self.code == CONFLICT
+    }
+
     /// An IO error on a path.
     pub fn io(action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
         // Bytes that are there and are no text are wrong for good: waiting does not help.
@@ -132,7 +154,16 @@ impl From<store::StoreError> for Error {
                 "store/older",
                 "begin new books: remove this file, or name an empty database; `settle`, `live book` and `period close` book from the archive again",
             ),
-            StoreError::Conflict { .. } => (ErrorKind::Refused, "store/conflict", "run the command again"),
+            StoreError::Conflict { .. } => (
+                ErrorKind::Unavailable,
+                CONFLICT,
+                "others write all the time, and nothing of this command was kept: run it again",
+            ),
+            StoreError::ClockBehind { .. } => (
+                ErrorKind::Unavailable,
+                "store/clock",
+                "set the clock right and run the command again; if it was wrong before and is right now: `permille ledger mend-clock --reason TEXT`",
+            ),
             StoreError::Damaged { .. } => (
                 ErrorKind::BadInput,
                 "store/damaged",

@@ -59,6 +59,7 @@ pub fn import(
     mapping: Option<&Mapping>,
     context: &Context<'_>,
 ) -> Result<ImportReport> {
+    context.may_write()?;
     let mut archive = workspace.archive()?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);
@@ -84,7 +85,7 @@ pub fn import(
     };
     let options = ImportOptions {
         memory: usize::try_from(context.memory.unwrap_or(DEFAULT_MEMORY)).unwrap_or(usize::MAX),
-        stored_at: context.now,
+        stored_at: context.clock,
         cancel: context.cancel,
         progress: &progress,
     };

@@ -85,7 +85,7 @@ pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Res
     check(marks)?;
     let unknown = unknown(&workspace.archive()?, marks)?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut done = Marked {
             unknown: unknown.clone(),
             ..Marked::default()

@@ -65,8 +65,11 @@ pub fn complete(workspace: &Workspace) -> Result<Vec<Entry>> {
         let known = |entry: &Entry| {
             (&entry.program, &entry.period, entry.run) == (&folder.program, &folder.period, folder.number)
         };
-        if !entries.iter().any(known) {
-            entries.push(append(workspace, &Run::open(&folder.path)?)?);
+        // What cannot be read has no line to write; who needs it is told.
+        if !entries.iter().any(known)
+            && let Ok(run) = Run::open(&folder.path)
+        {
+            entries.push(append(workspace, &run)?);
         }
     }
     Ok(entries)

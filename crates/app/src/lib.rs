@@ -3,6 +3,7 @@
 //! A use case opens what it needs in a [`workspace::Workspace`], calls the crates that know how, and
 //! returns a value. It prints nothing and reads no argument, environment or clock: those are handed in.
 
+mod audit;
 mod binding;
 pub mod books;
 mod bounded;
@@ -18,6 +19,7 @@ pub mod invalidate;
 pub mod journal;
 mod keys;
 pub mod ledger;
+pub mod left;
 pub mod lines;
 pub mod lists;
 pub mod live;

@@ -1,6 +1,7 @@
 //! List earning lines of the runs that count.
 
 use crate::error::{Error, Result};
+use crate::left::{self, Left, Partly};
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use crate::{programs, run_files};
@@ -36,12 +37,12 @@ pub struct Found {
     pub line: Line,
 }
 
-/// The runs that count and match a filter.
-pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Vec<Run>> {
+/// The runs that count and match a filter, and those that should and are broken.
+pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Run>>> {
     if let Some(id) = &filter.program {
         programs::versions_of(workspace, id)?;
     }
-    let mut runs = runs::latest(workspace, filter.program.as_deref())?;
+    let (mut runs, mut broken) = runs::latest(workspace, filter.program.as_deref())?;
     if let Some(period) = &filter.period {
         let kinds = [PeriodKind::Day, PeriodKind::Month];
         if kinds.into_iter().all(|kind| Period::parse(period, kind).is_err()) {
@@ -52,25 +53,39 @@ pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Vec<Run>> {
         }
         // A month selects its days too.
         let days = format!("{period}-");
-        runs.retain(|run| run.record.period == *period || run.record.period.starts_with(&days));
-        if runs.is_empty() {
+        let is_wanted = |of: &str| of == *period || of.starts_with(&days);
+        runs.retain(|run| is_wanted(&run.record.period));
+        broken.retain(|run| is_wanted(&run.period));
+        if runs.is_empty() && broken.is_empty() {
             return Err(Error::usage("lines/not-settled", format!("no run for {period}"))
                 .hint("`permille runs` lists what is settled, `permille settle` settles"));
         }
     }
-    Ok(runs)
+    Ok(Partly {
+        done: runs,
+        left: broken.into_iter().map(Left::from).collect(),
+    })
 }
 
 /// Lines of the runs that count, sorted by program, period and line.
-pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
+pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Found>>> {
+    let Partly { done: runs, mut left } = runs_of(workspace, filter)?;
     let mut found = Vec::new();
-    for run in runs_of(workspace, filter)? {
+    for run in runs {
+        let wanted = |creator: &str, video: &str| {
+            filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
+                && filter.video.as_deref().is_none_or(|wanted| wanted == video)
+        };
         let lines = run.reading(runs::LINES, |path| {
-            run_files::read_lines(path, run.asset()?, |creator, video, _| {
-                filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
-                    && filter.video.as_deref().is_none_or(|wanted| wanted == video)
-            })
-        })?;
+            run_files::read_lines(path, run.asset()?, |creator, video, _| wanted(creator, video))
+        });
+        let lines = match lines {
+            Ok(lines) => lines,
+            Err(error) => {
+                left.push(Left::of(&run, error)?);
+                continue;
+            }
+        };
         found.extend(lines.into_iter().map(|line| Found {
             program: run.record.program.clone(),
             version: run.record.version,
@@ -79,7 +94,7 @@ pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Vec<Found>> {
             line,
         }));
     }
-    Ok(found)
+    Ok(Partly { done: found, left })
 }
 
 /// Finds a line by its id, in the runs that count first, then in those they replaced.
@@ -90,22 +105,25 @@ pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
                 .hint("`permille lines` lists lines with their ids: ln_..."),
         );
     }
-    let mut candidates = runs::latest(workspace, None)?;
+    let (mut candidates, _) = runs::latest(workspace, None)?;
     let latest: Vec<_> = candidates.iter().map(|run| run.folder.clone()).collect();
-    candidates.extend(
-        runs::all(workspace, None)?
-            .into_iter()
-            .rev()
-            .filter(|run| !latest.contains(&run.folder)),
-    );
+    let Partly { done: all, mut left } = runs::all(workspace, None)?;
+    candidates.extend(all.into_iter().rev().filter(|run| !latest.contains(&run.folder)));
     for run in candidates {
-        let mut lines = run.reading(runs::LINES, |path| {
+        let lines = run.reading(runs::LINES, |path| {
             run_files::read_lines(path, run.asset()?, |_, _, line| line == id)
-        })?;
-        if let Some(line) = lines.pop() {
-            return Ok((run, line));
+        });
+        match lines {
+            Ok(mut lines) => {
+                if let Some(line) = lines.pop() {
+                    return Ok((run, line));
+                }
+            }
+            Err(error) => left.push(Left::of(&run, error)?),
         }
     }
+    // It may be in what could not be read.
+    left::said(&left)?;
     Err(
         Error::usage("lines/unknown", format!("no line `{id}` in any run"))
             .hint("`permille lines` lists lines with their ids"),

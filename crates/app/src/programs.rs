@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 use crate::workspace::{Workspace, sorted_entries, write_atomically};
 use policy::program::Program;
 use policy::registry::{self, Applied};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -63,28 +64,78 @@ pub struct ApplyOutcome {
     pub outcome: Applied,
 }
 
-/// Every applied version, sorted by id and version.
-pub fn applied(workspace: &Workspace) -> Result<Vec<Program>> {
-    let mut programs = Vec::new();
+/// The documents of a workspace.
+#[derive(Debug, Default)]
+pub struct Documents {
+    /// Every applied version that can be read, sorted by id and version; none of a program of which one cannot.
+    pub programs: Vec<Program>,
+    /// Programs of which a document cannot be read, with the reason.
+    pub damaged: BTreeMap<String, Error>,
+}
+
+/// Reads every applied version. A document that cannot be read is in the way of its own program alone.
+pub fn documents(workspace: &Workspace) -> Result<Documents> {
+    let mut documents = Documents::default();
     for folder in sorted_entries(&workspace.programs())? {
-        for file in sorted_entries(&folder)? {
-            if file.extension().is_some_and(|extension| extension == "toml") {
-                programs.push(read_applied(&file)?);
+        let id = folder
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        match of_folder(&folder, &id) {
+            Ok(programs) => documents.programs.extend(programs),
+            Err(error) => {
+                documents.damaged.insert(id, error);
             }
         }
     }
-    programs.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    documents
+        .programs
+        .sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    Ok(documents)
+}
+
+/// The applied versions in a program's folder, sorted.
+fn of_folder(folder: &Path, id: &str) -> Result<Vec<Program>> {
+    let files = document_files(folder)?;
+    let programs: Result<Vec<Program>> = files.iter().map(|file| read_applied(file, id)).collect();
+    let mut programs = programs?;
+    programs.sort_by_key(|program| program.version);
     Ok(programs)
+}
+
+/// The documents in a folder; none in what is no folder.
+fn document_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut files = sorted_entries(folder)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    Ok(files)
 }
 
 /// The applied versions of one program; an error that teaches when there is none.
 pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
-    let all = applied(workspace)?;
-    let versions: Vec<_> = all.iter().filter(|program| program.id == id).cloned().collect();
+    let is_name = !id.is_empty() && Path::new(id).components().count() == 1;
+    let versions = match is_name {
+        true => of_folder(&workspace.programs().join(id), id)?,
+        false => Vec::new(),
+    };
     if !versions.is_empty() {
         return Ok(versions);
     }
-    let mut known: Vec<_> = all.into_iter().map(|program| program.id).collect();
+    if is_name && workspace.runs().join(id).is_dir() {
+        return Err(Error::bad_input(
+            "program/missing",
+            format!("program `{id}` has been settled here, and its document is not in this workspace"),
+        )
+        .hint(how_to_mend(id)));
+    }
+    let mut known: Vec<_> = documents(workspace)?
+        .programs
+        .into_iter()
+        .map(|program| program.id)
+        .collect();
     known.dedup();
     let hint = if SHIPPED.iter().any(|(shipped, _)| *shipped == id) {
         format!("it comes with Permille: `permille program apply {id}` puts it into force")
@@ -97,6 +148,13 @@ pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
         )
     };
     Err(Error::usage("program/unknown", format!("no program `{id}` is applied")).hint(hint))
+}
+
+/// What brings a missing document back.
+pub(crate) fn how_to_mend(id: &str) -> String {
+    format!(
+        "restore .permille/programs/{id} from a backup, or apply the very same document again: `permille program apply FILE`"
+    )
 }
 
 /// Finds the program somebody names: a document's path, `id`, or `id@version`. Applied versions win
@@ -119,10 +177,9 @@ pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program
         None => (reference, None),
     };
     let mut candidates = match workspace {
-        Some(workspace) => applied(workspace)?,
+        Some(workspace) => of_folder(&workspace.programs().join(id), id)?,
         None => Vec::new(),
     };
-    candidates.retain(|program| program.id == id);
     if candidates.is_empty()
         && let Some((_, text)) = SHIPPED.iter().find(|(shipped, _)| *shipped == id)
     {
@@ -178,15 +235,27 @@ pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,
     };
-    let existing: Vec<_> = applied(workspace)?
-        .into_iter()
-        .filter(|other| other.id == program.id)
-        .collect();
-    let settled_until = crate::runs::settled_until(workspace, &program.id)?;
+    let target = version_file(workspace, &program);
+    let mut existing = Vec::new();
+    for file in document_files(&workspace.programs().join(&program.id))? {
+        match read_applied(&file, &program.id) {
+            Ok(version) => existing.push(version),
+            // The very document that was damaged: it is written anew.
+            Err(_) if file == target => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let (runs, _) = crate::runs::latest(workspace, Some(&program.id))?;
+    // A document that runs were made by is not new: it comes back, and changes no settled period.
+    let comes_back = runs.iter().any(|run| run.record.program_hash == program.hash);
+    let settled_until = match comes_back {
+        true => None,
+        false => crate::runs::settled_until(workspace, &program.id)?,
+    };
     let outcome = registry::check_apply(&existing, &program, settled_until)
         .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
     if matches!(outcome, Applied::New { .. }) {
-        write_atomically(&version_file(workspace, &program), program.source.as_bytes())?;
+        write_atomically(&target, program.source.as_bytes())?;
     }
     Ok(ApplyOutcome {
         id: program.id,
@@ -196,9 +265,20 @@ pub fn apply(workspace: &Workspace, reference: &str) -> Result<ApplyOutcome> {
     })
 }
 
-/// Reads an applied version and makes sure that it is still what was applied: the file's name carries its hash.
-fn read_applied(file: &Path) -> Result<Program> {
+/// Reads an applied version of a program and makes sure that it is still what was applied: the file's name carries its hash.
+fn read_applied(file: &Path, id: &str) -> Result<Program> {
     let program = read(file)?;
+    if program.id != id {
+        return Err(Error::bad_input(
+            "program/changed",
+            format!(
+                "{} is a document of program `{}`, in the folder of `{id}`",
+                file.display(),
+                program.id
+            ),
+        )
+        .hint("move it to the folder of its program, or remove it"));
+    }
     let expected = file_name(&program);
     if file
         .file_name()

@@ -32,8 +32,15 @@ pub struct Context<'a> {
     pub progress: &'a dyn Progress,
     /// Set when the user wants to stop.
     pub cancel: &'a AtomicBool,
-    /// The present instant, as the caller knows it.
+    /// The present that decisions are made for: which periods are over, which day a payment leaves. People may name another one
+    /// than the clock's (`--now`).
     pub now: jiff::Timestamp,
+    /// The present as the clock shows it: when something was done bears this. In a workspace for tests it is `now`.
+    pub clock: jiff::Timestamp,
+    /// When the books record what is written.
+    pub recorded: store::Recorded,
+    /// Set when something is about to be written.
+    pub writes: &'a AtomicBool,
     /// Worker threads.
     pub threads: usize,
     /// Memory budget in bytes for heavy work; `None`: nobody named one.
@@ -52,6 +59,19 @@ impl Context<'_> {
                 "interrupted; nothing half-done is left visible",
             ));
         }
+        Ok(())
+    }
+
+    /// Refuses to write for a present that has not come.
+    pub fn may_write(&self) -> crate::error::Result<()> {
+        if self.now > self.clock {
+            return Err(crate::error::Error::refused(
+                "now/ahead",
+                format!("{} has not come: it is {} now", self.now, self.clock),
+            )
+            .hint("leave --now (PERMILLE_NOW) out; rehearsals of later days have a workspace of their own: `permille init --test`"));
+        }
+        self.writes.store(true, Ordering::Relaxed);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::{NewRecord, Tx};
+use store::{NewRecord, StoreError, Tx};
 
 /// A value with the version it was read at; 0: it is new.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +43,23 @@ pub fn list<T: DeserializeOwned>(
         .iter()
         .map(|record| Ok((record.id.clone(), parse(record)?)))
         .collect()
+}
+
+/// Refuses to go on where a record is not at the version that was read before this database transaction began (0: it was not there).
+pub fn expect(tx: &mut Tx<'_>, kind: &str, id: &str, version: u64) -> Result<()> {
+    let now = tx.record(kind, id)?.map_or(0, |record| record.version);
+    if now == version {
+        return Ok(());
+    }
+    Err(conflict(kind, id))
+}
+
+/// The error of a command that has read what another process has changed since.
+pub fn conflict(kind: &str, id: &str) -> Error {
+    Error::from(StoreError::Conflict {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+    })
 }
 
 /// Adds the next version of a record.

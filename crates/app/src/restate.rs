@@ -2,7 +2,7 @@
 //! and post only the difference.
 
 use crate::books::{self, Attribution, Posted, Stage, post_run};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
 use crate::lists;
 use crate::progress::Context;
@@ -32,17 +32,28 @@ pub fn restate(
     context: &Context<'_>,
 ) -> Result<Restated> {
     let _lock = workspace.lock()?;
+    again_on_conflict(|| restate_once(workspace, program, period, stored_before, context))
+}
+
+fn restate_once(
+    workspace: &Workspace,
+    program: &str,
+    period: &str,
+    stored_before: Option<u64>,
+    context: &Context<'_>,
+) -> Result<Restated> {
     let versions = crate::programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
     let mut store = workspace.books_to_write(context)?;
     let state = store.read(|tx| books::period::get(tx, program, &period.to_string()))?;
-    let state = state.map(|state| state.value).ok_or_else(|| {
+    let read = state.ok_or_else(|| {
         Error::refused(
             "restate/not-settled",
             format!("{program} {period} is not settled"),
         )
         .hint("`permille settle` settles it")
     })?;
+    let state = &read.value;
     if state.stage == Stage::Estimated {
         return Err(
             Error::refused("restate/open", format!("{program} {period} is not closed"))
@@ -57,7 +68,7 @@ pub fn restate(
     }
     let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));
     let before = Run::open(&folder)?;
-    books::stands(&state, &before)?;
+    books::stands(state, &before)?;
     let chosen = own_version(&versions, &before)?;
     let archive = workspace.archive()?;
     let last = archive.last_commit();
@@ -74,7 +85,8 @@ pub fn restate(
     } else {
         let runs = (&before, &outcome.run);
         let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
-        store.write(context.user, context.now, |tx| {
+        store.write(context.user, context.recorded, |tx| {
+            books::period::expect(tx, program, &period.to_string(), Some(&read))?;
             post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
         })?
     };

@@ -12,7 +12,10 @@
 //!   files.b3          the hash of each of these files: see `run_sums`
 //! ```
 
+use crate::books;
 use crate::error::{Error, Result};
+use crate::journal;
+use crate::left::{Left, Partly};
 use crate::lists::PinnedLists;
 use crate::run_sums::{self, Sums};
 use crate::workspace::{Workspace, sorted_entries};
@@ -23,11 +26,16 @@ use money::Asset;
 use policy::period::Period;
 use policy::program::PeriodKind;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Format of `run.json` that this version writes and reads.
 pub const RUN_FORMAT: u32 = 1;
+/// Code of the error about a folder that holds a copy of another run.
+pub(crate) const COPIED: &str = "run/copied";
+/// Code of the error about a run whose folder is not there.
+pub(crate) const GONE: &str = "run/gone";
 /// The record of a run in its folder.
 pub const RECORD: &str = "run.json";
 /// Facts of a run.
@@ -100,7 +108,7 @@ impl Run {
         let path = folder.join(RECORD);
         let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => Error::bad_input(
-                "run/gone",
+                GONE,
                 format!("run {} is not in this workspace", folder.display()),
             )
             .hint("another copy of the workspace may have made it, or it was deleted: bring the folder over, or restore it from a backup"),
@@ -125,11 +133,37 @@ impl Run {
             )
             .hint("use a newer permille"));
         }
-        Ok(Run {
+        let run = Run {
             folder: folder.to_owned(),
             record,
             sums,
-        })
+        };
+        match run.is_at_home() {
+            true => Ok(run),
+            false => Err(Error::bad_input(
+                COPIED,
+                format!(
+                    "folder {} holds run {} of {} {}: it is a copy, and no run of its own",
+                    folder.display(),
+                    run.record.number,
+                    run.record.program,
+                    run.record.period
+                ),
+            )
+            .hint("remove the copy; where the folder held another run before, restore that from a backup")),
+        }
+    }
+
+    /// Whether it lies where its record says that it belongs.
+    fn is_at_home(&self) -> bool {
+        let mut names = self.folder.iter().rev().map(|name| name.to_string_lossy());
+        let own = [
+            folder_name(self.record.number),
+            self.record.period.clone(),
+            self.record.program.clone(),
+        ];
+        own.into_iter()
+            .all(|own| names.next().is_some_and(|name| name == own))
     }
 
     /// The asset of its amounts.
@@ -148,12 +182,7 @@ impl Run {
 
     /// The period.
     pub fn period(&self) -> Result<Period> {
-        let kind = if self.record.period.len() > "2026-10".len() {
-            PeriodKind::Day
-        } else {
-            PeriodKind::Month
-        };
-        Period::parse(&self.record.period, kind).map_err(|e| Error::bad_input("run/damaged", e.to_string()))
+        period_named(&self.record.period).map_err(|e| Error::bad_input("run/damaged", e.to_string()))
     }
 
     /// Reads a file of the run with `read`, and makes sure before and after that it is what was stored.
@@ -202,7 +231,7 @@ pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folde
         for of_period in sorted_entries(&of_program)? {
             for path in sorted_entries(&of_period)? {
                 // Unfinished runs have a name that is no number and do not exist for readers.
-                let Ok(number) = name(&path).parse() else {
+                let Some(number) = number_of(&path) else {
                     continue;
                 };
                 folders.push(Folder {
@@ -222,51 +251,150 @@ fn name(path: &Path) -> String {
         .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// All runs of the workspace (of one program), sorted by program, period and number.
-pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Run>> {
-    let folders = folders(workspace, program)?;
-    folders.iter().map(|folder| Run::open(&folder.path)).collect()
+/// A run that there was, and that cannot be read.
+#[derive(Debug)]
+pub struct Broken {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub number: u32,
+    /// What is wrong with it.
+    pub error: Error,
 }
 
-/// The runs that count: the latest of each program and period.
-pub fn latest(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Run>> {
-    let mut latest: Vec<Run> = Vec::new();
-    for run in all(workspace, program)? {
-        match latest.last_mut() {
-            Some(before)
-                if before.record.program == run.record.program
-                    && before.record.period == run.record.period =>
-            {
-                *before = run
-            }
-            _ => latest.push(run),
+impl From<Broken> for Left {
+    fn from(broken: Broken) -> Left {
+        Left {
+            program: broken.program,
+            period: broken.period,
+            error: broken.error,
         }
     }
-    Ok(latest)
 }
 
-/// The latest run of a program's period.
+/// A run by its place: program, period, number.
+pub(crate) type Place = (String, String, u32);
+
+/// Runs that the journal and the books name, with their hashes: a run whose folder is gone is missed by them. Books that cannot be
+/// read now name nothing.
+pub(crate) fn named(workspace: &Workspace, program: Option<&str>) -> BTreeMap<Place, String> {
+    let journal = journal::read(workspace).unwrap_or_default().into_iter();
+    let journal = journal.map(|entry| ((entry.program, entry.period, entry.run), entry.hash));
+    let mut named: BTreeMap<Place, String> = journal.collect();
+    let books = workspace.books_if_any().ok().flatten();
+    let stand = books.and_then(|mut books| books.read(|tx| books::period::all(tx, program)).ok());
+    for (program, period, state) in stand.unwrap_or_default() {
+        named.insert((program, period, state.value.run), state.value.run_hash);
+    }
+    named.retain(|(of, _, _), _| program.is_none_or(|program| program == of));
+    named
+}
+
+/// Every run of the workspace (of one program), sorted by program, period and number, each read or broken.
+fn each(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, Result<Run>>> {
+    let mut runs: BTreeMap<Place, Result<Run>> = BTreeMap::new();
+    for folder in folders(workspace, program)? {
+        let run = Run::open(&folder.path);
+        runs.insert((folder.program, folder.period, folder.number), run);
+    }
+    for (place, _) in named(workspace, program) {
+        let folder = workspace
+            .runs()
+            .join(&place.0)
+            .join(&place.1)
+            .join(folder_name(place.2));
+        runs.entry(place).or_insert_with(|| Run::open(&folder));
+    }
+    Ok(runs)
+}
+
+/// All runs of the workspace (of one program), sorted by program, period and number.
+pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Run>>> {
+    let mut found = Partly {
+        done: Vec::new(),
+        left: Vec::new(),
+    };
+    for ((program, period, _), run) in each(workspace, program)? {
+        match run {
+            Ok(run) => found.done.push(run),
+            Err(error) => found.left.push(Left {
+                program,
+                period,
+                error,
+            }),
+        }
+    }
+    Ok(found)
+}
+
+/// The runs that count: the latest of each program and period. Where that one is broken, no earlier one counts in its place; a
+/// copy of a run counts for nothing.
+pub fn latest(workspace: &Workspace, program: Option<&str>) -> Result<(Vec<Run>, Vec<Broken>)> {
+    let named = named(workspace, program);
+    let mut latest: BTreeMap<(String, String), (u32, Result<Run>)> = BTreeMap::new();
+    for ((program, period, number), run) in each(workspace, program)? {
+        let is_copy = run.as_ref().is_err_and(|error| error.code == COPIED);
+        let place = (program, period, number);
+        if !is_copy || named.contains_key(&place) {
+            latest.insert((place.0, place.1), (number, run));
+        }
+    }
+    let (mut runs, mut broken) = (Vec::new(), Vec::new());
+    for ((program, period), (number, run)) in latest {
+        match run {
+            Ok(run) => runs.push(run),
+            Err(error) => broken.push(Broken {
+                program,
+                period,
+                number,
+                error,
+            }),
+        }
+    }
+    Ok((runs, broken))
+}
+
+/// The latest run of a program's period. Errors: it is broken, or gone.
 pub fn latest_of(workspace: &Workspace, program: &str, period: &Period) -> Result<Option<Run>> {
-    Ok(of_period(&period_folder(workspace, program, period))?.pop())
+    let period = period.to_string();
+    let (runs, broken) = latest(workspace, Some(program))?;
+    match broken.into_iter().find(|broken| broken.period == period) {
+        Some(broken) => Err(broken.error),
+        None => Ok(runs.into_iter().find(|run| run.record.period == period)),
+    }
 }
 
 /// The end of the last settled period of a program.
 pub fn settled_until(workspace: &Workspace, program: &str) -> Result<Option<Date>> {
-    Ok(latest(workspace, Some(program))?
+    let (runs, broken) = latest(workspace, Some(program))?;
+    let ends = runs.iter().map(|run| run.record.to);
+    let broken = broken
         .iter()
-        .map(|run| run.record.to)
-        .max())
+        .filter_map(|broken| period_named(&broken.period).ok());
+    Ok(ends.chain(broken.map(|period| period.end())).max())
 }
 
-fn of_period(folder: &Path) -> Result<Vec<Run>> {
-    let runs = sorted_entries(folder)?
-        .into_iter()
-        .filter(|path| is_run_folder(path));
-    runs.map(|path| Run::open(&path)).collect()
+/// A period by its name: a day or a month.
+pub(crate) fn period_named(name: &str) -> std::result::Result<Period, policy::period::PeriodError> {
+    let kind = match name.len() > "2026-10".len() {
+        true => PeriodKind::Day,
+        false => PeriodKind::Month,
+    };
+    Period::parse(name, kind)
 }
 
-fn is_run_folder(path: &Path) -> bool {
-    name(path).parse::<u32>().is_ok()
+/// The name of a run's folder.
+pub(crate) fn folder_name(number: u32) -> String {
+    format!("{number:04}")
+}
+
+/// The number of a run's folder by its name; none: it is no run's.
+fn number_of(path: &Path) -> Option<u32> {
+    let name = name(path);
+    let number = name.parse().ok()?;
+    (folder_name(number) == name).then_some(number)
 }
 
 /// Where the runs of a period lie.

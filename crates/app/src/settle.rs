@@ -1,9 +1,12 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
+mod checks;
+
 use crate::books::{self, PeriodState, Stage, post_run};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::{Gathered, Reader};
 use crate::journal;
+use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
 use crate::run_files;
@@ -19,8 +22,10 @@ use money::Money;
 use policy::period::Period;
 use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
+use store::Store;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,14 +60,15 @@ pub enum What {
     Unchanged,
 }
 
-/// Settles the selected periods in order. Each period is stored before the next begins.
+/// Settles the selected periods in order. Each period is stored before the next begins; one that cannot be settled is left out,
+/// and told beside what was done.
 pub fn settle(
     workspace: &Workspace,
     program: Option<&str>,
     selection: &Selection,
     context: &Context<'_>,
     each: impl FnMut(&Outcome) -> Result<()>,
-) -> Result<Vec<Outcome>> {
+) -> Result<Partly<Vec<Outcome>>> {
     let configured = lists::in_force(workspace)?;
     settle_with(workspace, &configured, program, selection, context, each)
 }
@@ -75,13 +81,16 @@ pub fn settle_with(
     selection: &Selection,
     context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
-) -> Result<Vec<Outcome>> {
+) -> Result<Partly<Vec<Outcome>>> {
     let _lock = workspace.lock()?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;
-    let mut outcomes = Vec::new();
+    let mut settled = Partly {
+        done: Vec::new(),
+        left: Vec::new(),
+    };
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
@@ -89,27 +98,59 @@ pub fn settle_with(
             Error::refused("settle/no-version", e.to_string())
                 .hint("`permille program list` shows from when each version is in force")
         })?;
-        let state = books.read(|tx| books::period::get(tx, &chosen.id, &period.to_string()))?;
-        let state = state.map(|state| state.value);
-        let outcome = match state.as_ref().filter(|state| state.stage != Stage::Estimated) {
-            Some(closed) => unchanged_since_closing(&reader, chosen, period, closed)?,
-            None => settle_one(&reader, chosen, period, configured, context)?,
-        };
-        // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
-        // for what stands already.
-        let stands = state
-            .map(|state| books::stands(&state, &outcome.run))
-            .transpose()?;
-        if stands != Some(true) {
-            books.write(context.user, context.now, |tx| {
-                post_run(tx, workspace, &outcome.run, chosen, None)
-            })?;
+        let posted =
+            again_on_conflict(|| settle_and_post(&reader, &mut books, (chosen, period), configured, context));
+        match posted {
+            Ok(outcome) => {
+                each(&outcome)?;
+                settled.done.push(outcome);
+            }
+            Err(error) if left::is_of_one_period(&error) => settled.left.push(Left {
+                program: chosen.id.clone(),
+                period: period.to_string(),
+                error,
+            }),
+            Err(error) => return Err(error),
         }
-        each(&outcome)?;
-        outcomes.push(outcome);
         context.progress.position(done as u64 + 1);
     }
-    Ok(outcomes)
+    // A program whose document cannot be read keeps no other from being settled.
+    match programs::documents(workspace)?.damaged.into_values().next() {
+        Some(damaged) if program.is_none() => Err(damaged),
+        _ => settled.unless_alone(work.len()),
+    }
+}
+
+/// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
+fn settle_and_post(
+    reader: &Reader<'_>,
+    books: &mut Store,
+    (chosen, period): (&Program, &Period),
+    configured: &Configured,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let name = period.to_string();
+    let state = books.read(|tx| books::period::get(tx, &chosen.id, &name))?;
+    let closed = state
+        .as_ref()
+        .filter(|state| state.value.stage != Stage::Estimated);
+    let outcome = match closed {
+        Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
+        None => settle_one(reader, chosen, period, configured, context)?,
+    };
+    // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
+    // for what stands already.
+    let stands = state
+        .as_ref()
+        .map(|state| books::stands(&state.value, &outcome.run))
+        .transpose()?;
+    if stands != Some(true) {
+        books.write(context.user, context.recorded, |tx| {
+            books::period::expect(tx, &chosen.id, &name, state.as_ref())?;
+            post_run(tx, reader.workspace, &outcome.run, chosen, None)
+        })?;
+    }
+    Ok(outcome)
 }
 
 type Work = Vec<(Vec<Program>, Period)>;
@@ -123,7 +164,9 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        let mut ids: Vec<_> = programs::applied(workspace)?
+        // What cannot be read is told at the end.
+        let mut ids: Vec<_> = programs::documents(workspace)?
+            .programs
             .into_iter()
             .map(|program| program.id)
             .collect();
@@ -205,13 +248,13 @@ fn due(
     let kind = versions[0].period;
     let start = Period::containing(kind, first).start().max(in_force);
     let end = Period::containing(kind, last).end().min(today);
-    let mut periods = Vec::new();
-    for period in Period::all_between(kind, start, end) {
-        if runs::latest_of(workspace, &versions[0].id, &period)?.is_none() {
-            periods.push(period);
-        }
-    }
-    Ok(periods)
+    // A period whose run is broken comes up again, to be told.
+    let (runs, _) = runs::latest(workspace, Some(&versions[0].id))?;
+    let settled: HashSet<String> = runs.into_iter().map(|run| run.record.period).collect();
+    let periods = Period::all_between(kind, start, end);
+    Ok(periods
+        .filter(|period| !settled.contains(&period.to_string()))
+        .collect())
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -261,14 +304,13 @@ pub(crate) fn settle_one(
 ) -> Result<Outcome> {
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
-    let before = runs::latest_of(reader.workspace, &program.id, period)?;
-    // The number of a run that is gone is not given out again.
-    let stored = journal::complete(reader.workspace)?.into_iter();
-    let number = stored
-        .filter(|entry| entry.program == program.id && entry.period == period.to_string())
-        .map(|entry| entry.run + 1)
-        .max()
-        .unwrap_or(1);
+    let (before, gone) = match runs::latest_of(reader.workspace, &program.id, period) {
+        Ok(before) => (before, None),
+        Err(error) if error.code == runs::GONE => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    checks::has_what_was_read(reader, before.as_ref())?;
+    checks::must_not_be_older(program, before.as_ref())?;
     if let Some(run) = &before
         && run.record.inputs == inputs
     {
@@ -280,8 +322,10 @@ pub(crate) fn settle_one(
     }
     let gathered = reader.gather(program, period, context)?;
     let settlement = gathered.settle(program, period, budget_spent)?;
-    must_fit_the_books(program, period, settlement.report.totals.gross)?;
+    checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
+    let hash = run_hash(&gathered.facts.hash(), &settlement);
+    let number = number(reader.workspace, program, period, gone, &hash)?;
     configured.keep(reader.workspace)?;
     let record = Record {
         format: runs::RUN_FORMAT,
@@ -290,7 +334,7 @@ pub(crate) fn settle_one(
         program_hash: program.hash.clone(),
         period: period.to_string(),
         number,
-        settled_at: context.now,
+        settled_at: context.clock,
         from: period.start(),
         to: period.end(),
         stored_before: reader.bound.0,
@@ -299,7 +343,7 @@ pub(crate) fn settle_one(
         asset: program.asset.to_string(),
         inputs,
         facts_hash: gathered.facts.hash(),
-        hash: run_hash(&gathered.facts.hash(), &settlement),
+        hash,
         lines: settlement.lines.len() as u64,
         report: settlement.report.clone(),
     };
@@ -312,7 +356,7 @@ pub(crate) fn settle_one(
             format!("the run just stored in {} is not there", folder.display()),
         )
     })?;
-    journal::append(reader.workspace, &run)?;
+    journal::complete(reader.workspace)?;
     let what = if before.is_some() {
         What::SettledAgain
     } else {
@@ -321,20 +365,32 @@ pub(crate) fn settle_one(
     Ok(Outcome { run, what, notes })
 }
 
-/// Refuses what could be settled and not booked, before it is stored.
-fn must_fit_the_books(program: &Program, period: &Period, gross: Money) -> Result<()> {
-    if gross.units().unsigned_abs() <= u128::from(ledger::MAX_AMOUNT) {
-        return Ok(());
+/// The number of a new run. That of a run that is gone is not given out again, unless the run comes out as it was.
+fn number(
+    workspace: &Workspace,
+    program: &Program,
+    period: &Period,
+    gone: Option<Error>,
+    hash: &str,
+) -> Result<u32> {
+    journal::complete(workspace)?;
+    let own = |of: &str, name: &str| of == program.id && name == period.to_string();
+    let named = runs::named(workspace, Some(&program.id)).into_iter();
+    let named = named.filter(|((of, name, _), _)| own(of, name));
+    let last = named.map(|((_, _, number), hash)| (number, hash)).next_back();
+    if let Some(gone) = gone {
+        return match last {
+            Some((number, of_it)) if of_it == hash => Ok(number),
+            _ => Err(gone),
+        };
     }
-    let most = Money::new(program.asset, ledger::MAX_AMOUNT.into());
-    Err(Error::refused(
-        "settle/too-large",
-        format!(
-            "{} {period} divides {gross}, and the books hold {most} at most at this scale",
-            program.id
-        ),
-    )
-    .hint("give the program a smaller `scale`: at 6 places they hold nine million million"))
+    // A folder that holds a copy is in the way of its number.
+    let folders = runs::folders(workspace, Some(&program.id))?.into_iter();
+    let folders = folders.filter(|folder| own(&folder.program, &folder.period));
+    let taken = folders
+        .map(|folder| folder.number)
+        .chain(last.map(|(number, _)| number));
+    Ok(taken.max().unwrap_or(0) + 1)
 }
 
 /// What earlier periods of a program with a budget have spent.
@@ -343,9 +399,14 @@ pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         return Ok(nothing);
     }
-    let earlier = runs::latest(workspace, Some(&program.id))?
-        .into_iter()
-        .filter(|run| run.record.to <= period.start());
+    let (runs, broken) = runs::latest(workspace, Some(&program.id))?;
+    let is_earlier = |broken: &runs::Broken| {
+        runs::period_named(&broken.period).is_ok_and(|broken| broken.end() <= period.start())
+    };
+    if let Some(needed) = broken.into_iter().find(is_earlier) {
+        return Err(needed.error);
+    }
+    let earlier = runs.into_iter().filter(|run| run.record.to <= period.start());
     let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
     Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
 }

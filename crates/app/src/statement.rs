@@ -6,6 +6,7 @@ pub use self::money::{LineChange, MoneyEntry, MonthMoney, OpenPayout};
 
 use crate::error::{Error, Result};
 use crate::explain::program_of;
+use crate::left::{Left, Partly};
 use crate::lines::{Filter, runs_of};
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -32,7 +33,7 @@ pub struct Monthly {
 }
 
 /// Makes the statement of a creator's month from the runs that count and from the books.
-pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Monthly> {
+pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Partly<Monthly>> {
     let period = parse_period(month, PeriodKind::Month)?;
     let month = period.to_string();
     let filter = Filter {
@@ -42,11 +43,15 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Mo
     let mut entries = Vec::new();
     // A month in which nothing was settled may still have payouts.
     let runs = match runs_of(workspace, &filter) {
-        Err(error) if error.code == "lines/not-settled" => Vec::new(),
+        Err(error) if error.code == "lines/not-settled" => Partly::default(),
         runs => runs?,
     };
+    let Partly { done: runs, mut left } = runs;
     for run in &runs {
-        entries.extend(lines_of(workspace, run, creator)?);
+        match lines_of(workspace, run, creator) {
+            Ok(lines) => entries.extend(lines),
+            Err(error) => left.push(Left::of(run, error)?),
+        }
     }
     let (from, to) = (
         crate::gather::midnight(period.start()),
@@ -59,14 +64,17 @@ pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Mo
             money::money(tx, creator, from, to)?,
         ))
     })?;
-    if entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
+    if left.is_empty() && entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
         let message = format!("no run of {month} knows a creator `{creator}`, and neither do the books");
         return Err(Error::usage("statement/unknown-creator", message)
             .hint("`permille lines` lists creators who earned; ids are compared to the letter"));
     }
     let earned = earning::statement::statement(creator, &month, &entries)
         .map_err(|e| Error::bad_input("statement/lines", e.to_string()))?;
-    Ok(Monthly { name, earned, money })
+    Ok(Partly {
+        done: Monthly { name, earned, money },
+        left,
+    })
 }
 
 /// Did a run decide anything about a creator?

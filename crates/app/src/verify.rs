@@ -1,10 +1,11 @@
-//! Replay runs from their pinned inputs and compare the results.
+//! Replay runs from their pinned inputs and compare the results, with each other and with what the books have of them.
+
+mod named;
 
 use crate::error::{ErrorKind, Result};
 use crate::explain::program_of;
 use crate::failure::kernel_error;
 use crate::gather::Reader;
-use crate::journal::{self, Entry};
 use crate::progress::Context;
 use crate::run_files;
 use crate::runs::{self, Run};
@@ -13,6 +14,7 @@ use crate::{lists, programs, settle};
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, FileEntry, StoredBefore};
+use named::Named;
 use serde::Serialize;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,40 +65,49 @@ pub struct Replay {
     pub difference: Option<String>,
 }
 
-/// Compares the archive's files with its commits, and replays all runs (of a program), also those that no longer count.
-/// Whatever is damaged is told, and the rest is looked at all the same.
+/// Compares the archive's files with its commits, replays all runs (of a program), also those that no longer count, and compares
+/// them with what the journal and the books say of them. Whatever is damaged is told, and the rest is looked at all the same.
 pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_>) -> Result<Verification> {
     if let Some(id) = program {
         programs::versions_of(workspace, id)?;
     }
-    let archive = damaged_files(&workspace.archive()?, context)?;
+    let archive = workspace.archive()?;
+    let mut damaged = damaged_files(&archive, context)?;
+    let mut known = named::known(workspace, program)?;
+    damaged.extend(named::lost_commits(workspace, &archive)?);
     let folders = runs::folders(workspace, program)?;
     context
         .progress
         .stage("replaying runs", Some(folders.len() as u64));
     let mut found = Vec::new();
-    let mut journal = journal::read(workspace)?;
-    journal.retain(|entry| program.is_none_or(|program| entry.program == program));
     for (done, folder) in folders.iter().enumerate() {
         context.check()?;
-        let stored = |entry: &Entry| {
-            (&entry.program, &entry.period, entry.run) == (&folder.program, &folder.period, folder.number)
-        };
-        let entry = journal.iter().position(stored).map(|index| journal.remove(index));
-        found.push(replay(workspace, folder, entry, context)?);
+        let place = (folder.program.clone(), folder.period.clone(), folder.number);
+        let named = known.remove(&place).unwrap_or_default();
+        found.push(replay(workspace, folder, &named, context)?);
         context.progress.position(done as u64 + 1);
     }
-    found.extend(journal.into_iter().map(|gone| Replay {
-        program: gone.program,
-        period: gone.period,
-        run: gone.run,
-        recorded: Some(gone.hash),
-        replayed: None,
-        same: false,
-        difference: Some("the run's folder is gone".to_owned()),
+    found.extend(known.into_iter().map(|((program, period, run), named)| {
+        let by = match (&named.journal, &named.books) {
+            (Some(_), Some(_)) => "the journal and the books name it",
+            (Some(_), None) => "the journal names it",
+            (None, _) => "the books name it",
+        };
+        Replay {
+            program,
+            period,
+            run,
+            recorded: named.books.or(named.journal),
+            replayed: None,
+            same: false,
+            difference: Some(format!("the run's folder is gone: {by}")),
+        }
     }));
     found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
-    Ok(Verification { archive, runs: found })
+    Ok(Verification {
+        archive: damaged,
+        runs: found,
+    })
 }
 
 fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<DamagedFile>> {
@@ -135,16 +146,25 @@ fn hash_of(path: &Path) -> std::io::Result<String> {
 fn replay(
     workspace: &Workspace,
     folder: &runs::Folder,
-    entry: Option<Entry>,
+    named: &Named,
     context: &Context<'_>,
 ) -> Result<Replay> {
-    let mut recorded = entry.map(|entry| entry.hash);
+    let mut recorded = named.books.clone().or_else(|| named.journal.clone());
     let compared = Run::open(&folder.path).and_then(|run| {
-        let other = recorded.as_ref().is_some_and(|hash| *hash != run.record.hash);
+        let is_other = |hash: &Option<String>| hash.as_ref().is_some_and(|hash| *hash != run.record.hash);
+        let other = match (is_other(&named.books), is_other(&named.journal)) {
+            (true, _) => Some("the books have another hash of it"),
+            (false, true) => Some("the journal of runs has another hash"),
+            (false, false) => None,
+        };
         recorded = Some(run.record.hash.clone());
         let (hash, difference) = compare(workspace, &run, context)?;
-        let journal = || other.then(|| "the journal of runs has another hash".to_owned());
-        Ok((hash, difference.or_else(journal)))
+        let difference = difference.or_else(|| other.map(str::to_owned));
+        let difference = match (difference, named.stands) {
+            (None, true) => named::other_postings(workspace, &run)?,
+            (difference, _) => difference,
+        };
+        Ok((hash, difference))
     });
     let (replayed, difference) = match compared {
         Ok((hash, difference)) => (Some(hash), difference),

@@ -8,30 +8,47 @@
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
 //!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
 //!   books.json             which books are this workspace's: see `binding`
+//!   books-head.json        what the books ended with when this workspace wrote to them last
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
 //!   lock                   held by the one process that writes
 //! ```
 
-use crate::binding;
+use crate::binding::{self, OwnBooks};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
-use store::Store;
+use store::{Store, Tell};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
 
 /// An open workspace.
-#[derive(Debug)]
 pub struct Workspace {
     folder: PathBuf,
     data: PathBuf,
     config: Config,
     /// Where the books are, if not where the configuration says.
     store: Option<String>,
+    /// Who is told when a write waits for another process.
+    tell: Option<Tell>,
+}
+
+/// What a workspace is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Real money.
+    Money,
+    /// Tests and rehearsals: time is what it is told, and nothing leaves.
+    Tests,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Workspace").field(&self.folder).finish()
+    }
 }
 
 /// Holds the right to write until dropped.
@@ -42,13 +59,27 @@ pub struct WriteLock {
 
 impl Workspace {
     /// Makes a workspace in a folder, or completes one that is there. Nothing that exists is changed.
-    pub fn init(folder: &Path) -> Result<Workspace> {
+    pub fn init(folder: &Path, purpose: Purpose) -> Result<Workspace> {
         fs::create_dir_all(folder).map_err(|e| Error::io("make folder", folder, &e))?;
         let file = folder.join(CONFIG_FILE);
         if !file.exists() {
-            write_atomically(&file, config::DEFAULT.as_bytes())?;
+            let text = match purpose {
+                Purpose::Money => config::DEFAULT.to_owned(),
+                Purpose::Tests => config::DEFAULT.replacen("# test = true", "test = true", 1),
+            };
+            write_atomically(&file, text.as_bytes())?;
         }
         let workspace = Workspace::open(folder)?;
+        if purpose == Purpose::Tests && !workspace.is_test() {
+            return Err(Error::refused(
+                "workspace/not-for-tests",
+                format!(
+                    "{} is a workspace already, and not one for tests",
+                    folder.display()
+                ),
+            )
+            .hint("make one for tests in another folder"));
+        }
         fs::create_dir_all(&workspace.data).map_err(|e| Error::io("make folder", &workspace.data, &e))?;
         Ok(workspace)
     }
@@ -71,6 +102,7 @@ impl Workspace {
             data,
             config,
             store: None,
+            tell: None,
         })
     }
 
@@ -89,10 +121,11 @@ impl Workspace {
     }
 
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
-    pub fn books_to_write(&self, context: &Context<'_>) -> Result<Store> {
-        let mut store = Store::open(&self.books_url())?;
+    pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
+        context.may_write()?;
+        let mut store = Store::open(&self.books_url())?.telling(self.tell.clone());
         binding::bind(self, &mut store, context)?;
-        Ok(store)
+        OwnBooks::new(self, store)
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
@@ -133,6 +166,18 @@ impl Workspace {
         &self.config
     }
 
+    /// Whether it was made for tests.
+    pub fn is_test(&self) -> bool {
+        self.config.test
+    }
+
+    /// The same workspace, which says so when a write waits for another process.
+    #[must_use]
+    pub fn telling(mut self, tell: Tell) -> Workspace {
+        self.tell = Some(tell);
+        self
+    }
+
     /// The folder with `permille.toml`.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -156,6 +201,11 @@ impl Workspace {
     /// The file that says which books are this workspace's.
     pub(crate) fn binding(&self) -> PathBuf {
         self.data.join("books.json")
+    }
+
+    /// The file that says what the books ended with when this workspace wrote to them last.
+    pub(crate) fn books_note(&self) -> PathBuf {
+        self.data.join("books-head.json")
     }
 
     /// Where temporary files go.

@@ -6,7 +6,7 @@ use app::gather::Reader;
 use app::lists;
 use app::progress::{Context, Silent};
 use app::settle::{self, Selection, parse_period};
-use app::workspace::Workspace;
+use app::workspace::{Purpose, Workspace};
 use app::{error::Error, import, programs, runs};
 use event::kind::Kind;
 use event::live::{CoinPurchase, CoinRefund, Gift, GiftFrame, Redemption, RoomActivity, Subscription};
@@ -82,6 +82,7 @@ const PROGRAMS: [&str; 3] = ["open-pool", "youtube-shorts", "fan-powered"];
 struct Platform {
     workspace: Workspace,
     cancel: AtomicBool,
+    writes: AtomicBool,
     _folder: tempfile::TempDir,
 }
 
@@ -89,8 +90,9 @@ impl Platform {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let platform = Platform {
-            workspace: Workspace::init(folder.path()).unwrap(),
+            workspace: Workspace::init(folder.path(), Purpose::Tests).unwrap(),
             cancel: AtomicBool::new(false),
+            writes: AtomicBool::new(false),
             _folder: folder,
         };
         for (kind, text) in FILES {
@@ -107,10 +109,14 @@ impl Platform {
     }
 
     fn context(&self) -> Context<'_> {
+        let now = "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap();
         Context {
             progress: &Silent,
             cancel: &self.cancel,
-            now: "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap(),
+            now,
+            clock: now,
+            recorded: now.into(),
+            writes: &self.writes,
             threads: 2,
             memory: None,
             user: "test",
@@ -247,7 +253,8 @@ fn a_flipped_bit_in_a_run_never_earns_other_amounts() {
     let platform = Platform::new();
     let (workspace, context) = (&platform.workspace, platform.context());
     let month = Selection::Month("2026-10".to_owned());
-    let settled = settle::settle(workspace, Some("youtube-shorts"), &month, &context, |_| Ok(())).unwrap();
+    let settled = settle::settle(workspace, Some("youtube-shorts"), &month, &context, |_| Ok(()));
+    let settled = settled.unwrap().whole().unwrap();
     let folder = &settled[0].run.folder;
     let look = || {
         let run = runs::Run::open(folder)?;

@@ -3,7 +3,7 @@
 use app::lists::{self, Configured};
 use app::progress::{Context, Silent};
 use app::settle::{self, Outcome, Selection, What};
-use app::workspace::Workspace;
+use app::workspace::{Purpose, Workspace};
 use app::{import, programs, verify};
 use event::kind::Kind;
 use jiff::Timestamp;
@@ -22,15 +22,17 @@ struct Platform {
     folder: tempfile::TempDir,
     workspace: Workspace,
     cancel: AtomicBool,
+    writes: AtomicBool,
 }
 
 impl Platform {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let platform = Platform {
-            workspace: Workspace::init(folder.path()).unwrap(),
+            workspace: Workspace::init(folder.path(), Purpose::Tests).unwrap(),
             folder,
             cancel: AtomicBool::new(false),
+            writes: AtomicBool::new(false),
         };
         let views = platform.folder.path().join("views.csv");
         std::fs::write(&views, VIEWS).unwrap();
@@ -47,10 +49,14 @@ impl Platform {
     }
 
     fn context(&self) -> Context<'_> {
+        let now = "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap();
         Context {
             progress: &Silent,
             cancel: &self.cancel,
-            now: "2026-11-22T00:00:00Z".parse::<Timestamp>().unwrap(),
+            now,
+            clock: now,
+            recorded: now.into(),
+            writes: &self.writes,
             threads: 2,
             memory: None,
             user: "test",
@@ -72,7 +78,7 @@ impl Platform {
             &context,
             |_| Ok(()),
         );
-        outcomes.unwrap().remove(0)
+        outcomes.unwrap().whole().unwrap().remove(0)
     }
 
     fn with(&self, json: &str) -> Outcome {

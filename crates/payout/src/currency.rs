@@ -20,6 +20,35 @@ const RAIL_EXPONENTS: [(Rail, &str, u8); 7] = [
     (Rail::Bank, "BHD", 2),
 ];
 
+/// What PayPal pays in. Source: PayPal, "Currency codes" of mass payments
+/// (developer.paypal.com/docs/archive/mass-pay/integration-guide/currency-codes), read in November 2026. It takes reais and ringgits
+/// for accounts in Brazil and Malaysia.
+const PAYPAL: [&str; 23] = [
+    "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "ILS", "JPY", "MXN", "MYR", "NOK",
+    "NZD", "PHP", "PLN", "SEK", "SGD", "THB", "TWD", "USD",
+];
+
+/// What Wise pays to an e-mail address. Source: Wise's currencies, less those that its help page "How can I send money to an email
+/// address?" (wise.com/help/articles/2932105) leaves out, such as UAH and CNY, read in November 2026.
+const WISE: [&str; 44] = [
+    "AED", "AUD", "BRL", "CAD", "CHF", "CLP", "CRC", "CZK", "DKK", "EGP", "EUR", "GBP", "GEL", "HKD", "HUF",
+    "IDR", "ILS", "INR", "JPY", "KES", "KRW", "MAD", "MXN", "MYR", "NGN", "NOK", "NPR", "NZD", "PHP", "PKR",
+    "PLN", "RON", "SEK", "SGD", "THB", "TRY", "TZS", "UGX", "USD", "UYU", "VND", "XOF", "ZAR", "ZMW",
+];
+
+/// Codes of ISO 4217 that are units of funds and accounts: no bank pays them out.
+const FUNDS: [&str; 9] = ["BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"];
+
+/// Whether a rail carries a currency. Banks carry every currency of ISO 4217 that has a minor unit.
+pub(crate) fn carries(rail: Rail, code: &str) -> bool {
+    let is_listed = match rail {
+        Rail::Bank => !FUNDS.contains(&code),
+        Rail::PayPal => PAYPAL.contains(&code),
+        Rail::Wise => WISE.contains(&code),
+    };
+    is_listed && Asset::iso(code).is_ok()
+}
+
 /// The asset a rail pays a currency in: `JPY/0`, `KWD/3`, `HUF/0`. Errors: not a currency of ISO 4217, or one
 /// without a minor unit.
 pub fn rail_asset(rail: Rail, code: &str) -> Result<Asset, AssetError> {

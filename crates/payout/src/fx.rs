@@ -1,4 +1,7 @@
-//! Exchange rates: the history of the European Central Bank, exact, and the rate of a day.
+//! Exchange rates: a history in the format of the European Central Bank, exact, and the rate of a day.
+//!
+//! Nothing here knows who wrote the file: whoever has a history in this format can name any rate. So a quote carries the
+//! file's hash, [`doubts`] says which rates one person's word is not enough for, and what no currency costs is refused.
 //!
 //! The bank publishes units of a currency for one euro, on its business days. Between two currencies the rate goes
 //! through the euro: `rate(USD, JPY) = JPY per EUR / USD per EUR`, an exact fraction that is never rounded.
@@ -7,12 +10,16 @@
 //! [`MAX_DAYS_BACK`] days back. A currency without a value on that day (`N/A`: not quoted yet, or no longer)
 //! has no rate: an older one is not used in its stead.
 
+mod doubt;
+
+pub use doubt::{Doubt, KnownRate, Limits, doubts};
+
 use jiff::civil::Date;
 use jiff::{ToSpan, Unit};
 use money::{Asset, Code, Money, MoneyError, Ratio, RatioError, Rounded, Rounding};
 
-/// Who publishes the rates.
-pub const ECB: &str = "ECB euro foreign exchange reference rates";
+/// Where rates are from. Anybody can write such a file: whether it is the bank's is for those to say who compare its hash.
+pub const SOURCE: &str = "file in the format of the ECB's euro reference rates";
 /// How far back the last publication may lie: longer than any run of holidays.
 pub const MAX_DAYS_BACK: i32 = 7;
 /// Most decimal places of a published rate; the bank uses up to five.
@@ -20,6 +27,9 @@ const MAX_PLACES: u32 = 12;
 /// Most cells of a history: three centuries of today's size.
 const MAX_CELLS: usize = 4_000_000;
 const EURO: &str = "EUR";
+/// Most units of a currency for one euro; the fewest are a tenth. There is room on both sides of all that the bank has ever
+/// published (0.38 Maltese lira to 1.9 million old Turkish ones): what lies beyond is a slip or worse.
+const MOST_PER_EURO: u64 = 10_000_000;
 
 /// A published rate: a whole number above zero and its decimal places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +46,8 @@ pub struct Rates {
     currencies: Vec<Code>,
     /// Day by day; `None` for `N/A`.
     cells: Vec<Option<Cell>>,
+    /// The hash of the file they were read from, where the caller named it.
+    file: Option<blake3::Hash>,
 }
 
 /// The rate of a day.
@@ -45,8 +57,10 @@ pub struct Quote {
     pub rate: Ratio,
     /// The day it was published: the day asked for, or the last business day before it.
     pub published_on: Date,
-    /// By whom: [`ECB`].
+    /// Where it is from: [`SOURCE`].
     pub source: &'static str,
+    /// The hash of that file.
+    pub file: Option<blake3::Hash>,
 }
 
 impl Rates {
@@ -81,7 +95,21 @@ impl Rates {
             days,
             currencies,
             cells,
+            file: None,
         })
+    }
+
+    /// The same rates, with the hash of the bytes they were read from: every quote carries it.
+    pub fn of_file(self, hash: blake3::Hash) -> Self {
+        Self {
+            file: Some(hash),
+            ..self
+        }
+    }
+
+    /// The hash of the file, where it was named.
+    pub fn file(&self) -> Option<blake3::Hash> {
+        self.file
     }
 
     /// First and last day of the history.
@@ -94,17 +122,27 @@ impl Rates {
     pub fn rate(&self, from: &str, to: &str, on: Date) -> Result<Quote, FxError> {
         let row = self.days.partition_point(|day| *day <= on);
         let row = row.checked_sub(1).ok_or(FxError::NothingPublished { on })?;
-        let published_on = self.days[row];
         let limit = on.saturating_sub(MAX_DAYS_BACK.days());
-        if published_on < limit {
+        if self.days[row] < limit {
             return Err(FxError::NothingPublished { on });
         }
+        self.quote(from, to, row)
+    }
+
+    /// What the file says of the day before a quote's: the last one published, at most [`MAX_DAYS_BACK`] days earlier.
+    pub fn before(&self, from: &str, to: &str, quote: &Quote) -> Option<Quote> {
+        let eve = quote.published_on.yesterday().ok()?;
+        self.rate(from, to, eve).ok()
+    }
+
+    fn quote(&self, from: &str, to: &str, row: usize) -> Result<Quote, FxError> {
+        let published_on = self.days[row];
         let per_euro = |code: &str| self.per_euro(code, row, published_on);
-        let rate = per_euro(to)?.checked_div(per_euro(from)?)?;
         Ok(Quote {
-            rate,
+            rate: per_euro(to)?.checked_div(per_euro(from)?)?,
             published_on,
-            source: ECB,
+            source: SOURCE,
+            file: self.file,
         })
     }
 
@@ -120,6 +158,15 @@ impl Rates {
         let column = column.ok_or_else(unknown)?;
         let cell = self.cells[row * self.currencies.len() + column].ok_or_else(unknown)?;
         Ok(Ratio::from_decimal(cell.digits.into(), cell.places.into())?)
+    }
+}
+
+impl Cell {
+    /// Whether a euro was ever worth about that.
+    fn is_thinkable(self) -> bool {
+        let one = 10_u128.pow(self.places.into());
+        let digits = u128::from(self.digits);
+        digits * 10 >= one && digits <= u128::from(MOST_PER_EURO) * one
     }
 }
 
@@ -177,7 +224,17 @@ fn parse_row(line: &str, number: usize, currencies: &[Code]) -> Result<(Date, Ve
         let text = cells.next().ok_or_else(|| bad(code.as_str(), ""))?;
         row.push(match text {
             "N/A" | "" => None,
-            _ => Some(parse_cell(text).ok_or_else(|| bad(code.as_str(), text))?),
+            _ => {
+                let cell = parse_cell(text).ok_or_else(|| bad(code.as_str(), text))?;
+                if !cell.is_thinkable() {
+                    return Err(FxError::Absurd {
+                        line: number,
+                        code: code.to_string(),
+                        text: text.to_owned(),
+                    });
+                }
+                Some(cell)
+            }
         });
     }
     match cells.find(|text| !text.is_empty()) {
@@ -219,6 +276,18 @@ pub enum FxError {
         line: usize,
         /// The column.
         column: String,
+        /// What stands there.
+        text: String,
+    },
+    /// A number that no currency has ever cost.
+    #[error(
+        "line {line}, column {code}: {text} for one euro is no exchange rate of any currency (0.1 to {MOST_PER_EURO}): get the file anew"
+    )]
+    Absurd {
+        /// The line, from 1.
+        line: usize,
+        /// The currency.
+        code: String,
         /// What stands there.
         text: String,
     },
@@ -318,6 +387,16 @@ mod tests {
             ("Date,USD\n2026-10-30,0", "line 2, column USD: `0`"),
             ("Date,USD\n2026-10-30,-1.1", "column USD"),
             ("Date,USD\n2026-10-30,1e1", "column USD"),
+            (
+                "Date,USD\n2026-10-30,0.0001",
+                "line 2, column USD: 0.0001 for one euro",
+            ),
+            ("Date,USD\n2026-10-30,0.09", "no exchange rate"),
+            ("Date,USD\n2026-10-30,0.000000000001", "no exchange rate"),
+            ("Date,USD\n2026-10-30,10000000.1", "no exchange rate"),
+            ("Date,USD\n2026-10-30,18446744073709551615", "no exchange rate"),
+            ("Date,USD\n2026-10-30,NaN", "column USD"),
+            ("Date,USD\n2026-10-30,+1.1", "column USD"),
             ("Date,USD\n30.10.2026,1.1", "column Date"),
             ("Date,USD\n2026-10-30", "column USD"),
             ("Date,USD\n2026-10-30,1.1,2.2", "after the last"),
@@ -330,7 +409,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn converting_conserves(units in 0_i64.., usd in 1_u32..10_000_000, jpy in 1_u32..10_000_000) {
+        fn converting_conserves(units in 0_i64.., usd in 1_000_u32..10_000_000, jpy in 10_u32..10_000_000) {
             let text = format!("Date,USD,JPY\n2026-10-30,{}.{:04},{}.{:02}\n", usd / 10_000, usd % 10_000, jpy / 100, jpy % 100);
             let quote = Rates::parse(&text).unwrap().rate("USD", "JPY", date(2026, 10, 30)).unwrap();
             let amount = Money::new(Asset::micro("USD").unwrap(), units.into());

@@ -93,7 +93,7 @@ impl InvoiceReference {
 }
 
 /// Letters and digits, in capitals.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|character| character.to_ascii_uppercase())

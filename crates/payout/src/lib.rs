@@ -7,12 +7,15 @@
 
 mod amount;
 pub mod batch;
+pub mod calendar;
 pub mod currency;
 pub mod fx;
 pub mod invoice;
 pub mod iso20022;
 pub mod payee;
+pub mod person;
 pub mod rails;
+pub mod reach;
 pub mod readiness;
 pub mod reconcile;
 pub mod withholding;

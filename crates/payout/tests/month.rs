@@ -11,10 +11,16 @@ use payout::fx::Rates;
 use payout::iso20022::{Debtor, read_camt053, read_pain002, write_pain001};
 use payout::payee::read_csv;
 use payout::readiness::{BelowThreshold, ProgramPart, Readiness, TaxFormPolicy, Terms, readiness};
-use payout::reconcile::{apply, with_statements, with_status_report};
+use payout::reconcile::{Source, apply, with_statements, with_status_report};
 use payout::withholding::WithholdingRules;
 use std::path::Path;
 use std::process::Command;
+
+const SOURCE: Source<'_> = Source {
+    by: "olga",
+    at: Timestamp::UNIX_EPOCH,
+    file: None,
+};
 
 const PAYEES: &str = "\
 id,name,residence,town,country,identity,tax_form,tax_country,treaty_rate,signed_on,rail,currency,iban
@@ -48,12 +54,13 @@ fn batch() -> Batch {
         us_source: usd("100"),
         threshold: usd("50"),
         below: BelowThreshold::Expire,
+        missing: None,
         payable_on: Some(date(2026, 11, 15)),
     };
     let id = BatchId::new("2026-11-a").unwrap();
     let mut payouts = Vec::new();
     for payee in read_csv(PAYEES) {
-        let payee = payee.unwrap();
+        let payee = payee.unwrap().payee;
         let answer = readiness(Some(&payee), part.amount, std::slice::from_ref(&part), &terms).unwrap();
         let Readiness::Payable(payable) = answer else {
             assert_eq!(payee.id.as_str(), "cleo");
@@ -163,7 +170,11 @@ fn from_what_is_owed_to_closed_books() {
     assert_eq!(read_pain002(&old).unwrap(), read);
     let found = with_status_report(&batch.payouts, &file.sent, &read);
     assert_eq!(
-        (apply(&mut batch, &found), found.under_way, &found.breaks[..]),
+        (
+            apply(&mut batch, &found, SOURCE),
+            found.under_way,
+            &found.breaks[..]
+        ),
         (Ok(1), 1, &[][..])
     );
     batch.execute("bank", at(10)).unwrap();
@@ -177,7 +188,11 @@ fn from_what_is_owed_to_closed_books() {
         &read_camt053(&booked).unwrap(),
     );
     assert_eq!(
-        (apply(&mut batch, &found), found.unrelated, &found.breaks[..]),
+        (
+            apply(&mut batch, &found, SOURCE),
+            found.unrelated,
+            &found.breaks[..]
+        ),
         (Ok(1), 1, &[][..])
     );
     batch.close("olga", at(21)).unwrap();

@@ -53,7 +53,8 @@ fn batch(id: &str, payees: &[(Payee, Money, FeeBearer)]) -> Batch {
             conversion: Some(Conversion {
                 rate: amount.to_ratio().checked_div(gross.to_ratio()).unwrap(),
                 published_on: date(2026, 11, 13),
-                source: payout::fx::ECB.to_owned(),
+                source: payout::fx::SOURCE.to_owned(),
+                file: None,
             }),
             fee_bearer: *fee_bearer,
             shares: vec![ProgramShare {
@@ -223,7 +224,7 @@ fn what_is_not_written() {
         r#""rail":"bank","account":{"iban":"DE89370400440532013000"},"holder":"Anna""#,
         r#""rail":"paypal","email":"a@b.example""#,
     ));
-    let paypal = paypal.into_iter().next().unwrap().unwrap();
+    let paypal = paypal.into_iter().next().unwrap().unwrap().payee;
     let paypal = batch("b", &[(paypal, money("EUR", 100), FeeBearer::Shared)]);
     assert!(matches!(
         write_pain001(&paypal, &debtor, time()),

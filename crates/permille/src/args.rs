@@ -58,7 +58,7 @@ pub struct Global {
     /// Who is asking: recorded with every change of the books [default: the login name]
     #[arg(long, global = true, value_name = "NAME", env = "PERMILLE_USER")]
     pub user: Option<String>,
-    /// Take this instant as the present (for tests and rehearsals), e.g. 2026-11-01T00:00:00Z
+    /// Take this instant as the present, e.g. 2026-11-01T00:00:00Z: no later one than the clock's, but in workspaces for tests
     #[arg(
         long,
         global = true,
@@ -159,6 +159,9 @@ pub struct Init {
     /// Print the default configuration and make nothing
     #[arg(long)]
     pub print: bool,
+    /// A workspace for tests and rehearsals: `--now` may be later than the clock, and payouts are never exported
+    #[arg(long)]
+    pub test: bool,
 }
 
 /// `permille import`

@@ -8,7 +8,9 @@ use app::error::{Error, Result};
 use app::progress::{Context, Progress};
 use app::workspace::Workspace;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use store::Recorded;
 
 /// Set by Ctrl-C and by a request to terminate.
 static CANCEL: AtomicBool = AtomicBool::new(false);
@@ -19,13 +21,15 @@ pub struct Session {
     pub output: Output,
     /// What `--format` said; only an export looks at it.
     pub asked: Asked,
-    bars: Bars,
+    bars: Arc<Bars>,
     workspace: Option<PathBuf>,
     store: Option<String>,
     user: String,
     threads: Option<u16>,
     memory: Option<u64>,
     now: jiff::Timestamp,
+    clock: jiff::Timestamp,
+    has_told_now: AtomicBool,
 }
 
 impl Session {
@@ -39,6 +43,7 @@ impl Session {
             }
         })
         .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
+        let clock = jiff::Timestamp::now();
         Ok(Session {
             asked: global.format,
             output: Output {
@@ -48,13 +53,15 @@ impl Session {
                     Asked::Table | Asked::Hledger | Asked::Beancount => Format::Table,
                 },
             },
-            bars: Bars::new(),
+            bars: Arc::new(Bars::new()),
             workspace: global.workspace.clone(),
             store: global.store.clone(),
             user: user(global)?,
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
-            now: global.now.unwrap_or_else(jiff::Timestamp::now),
+            now: global.now.unwrap_or(clock),
+            clock,
+            has_told_now: AtomicBool::new(false),
         })
     }
 
@@ -68,7 +75,9 @@ impl Session {
                 Workspace::find(&here)
             }
         };
-        workspace.map(|workspace| workspace.with_store(self.store.clone()))
+        let bars = self.bars.clone();
+        let tell = Arc::new(move |text: &str| bars.note(text));
+        workspace.map(|workspace| workspace.with_store(self.store.clone()).telling(tell))
     }
 
     /// Where `--store` says the books are.
@@ -111,39 +120,65 @@ impl Session {
             (None, Some(text)) => Some(parse_bytes(text)?),
             (None, None) => None,
         };
+        let (clock, recorded) = match workspace.is_some_and(Workspace::is_test) {
+            true => (self.now, Recorded::At(self.now)),
+            false => (self.clock, Recorded::ByClock),
+        };
+        let writes = AtomicBool::new(false);
         let context = Context {
-            progress: &self.bars,
+            progress: &*self.bars,
             cancel: &CANCEL,
             now: self.now,
+            clock,
+            recorded,
+            writes: &writes,
             threads,
             memory,
             user: &self.user,
         };
         let result = work(&context);
         self.bars.finish();
+        let has_written = result.is_ok() && writes.into_inner();
+        if has_written && self.now != clock && !self.has_told_now.swap(true, Ordering::Relaxed) {
+            self.note(&format!(
+                "the present was taken as {} (--now); what was done is recorded with the clock's time",
+                self.now
+            ));
+        }
         result
     }
 }
 
-/// Who is asking: as named, else the login name.
+/// Who is asking: as named, else the login name. A name that others cannot be told from is refused, wherever it stands.
 fn user(global: &Global) -> Result<String> {
     if let Some(name) = &global.user {
-        // A name that looks like another's is no second person.
-        let is_plain = |character: char| !character.is_control() && !payout::payee::is_hidden(character);
-        return match name.trim() {
-            name if !name.chars().all(is_plain) => Err(Error::usage(
-                "user/name",
-                format!("`--user` has characters that nobody sees: {name:?}"),
-            )),
-            "" => Err(Error::usage("user/empty", "`--user` has no name").hint("for example --user ann")),
-            name => Ok(name.to_owned()),
-        };
+        return named(name, "`--user`");
     }
-    let mut login = ["USER", "LOGNAME"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok());
-    let named = login.find(|name| !name.trim().is_empty());
+    let mut login = ["USER", "LOGNAME"].into_iter().filter_map(|variable| {
+        let name = std::env::var(variable).ok()?;
+        (!name.trim().is_empty()).then_some((name, variable))
+    });
+    if let Some((name, variable)) = login.next() {
+        return named(&name, variable);
+    }
     // Containers and schedulers often set neither; the account has a name all the same.
-    let named = named.or_else(|| whoami::username().ok());
-    Ok(named.unwrap_or_else(|| app::progress::UNKNOWN.to_owned()))
+    Ok(whoami::username().unwrap_or_else(|_| app::progress::UNKNOWN.to_owned()))
+}
+
+/// A person's name. A name that looks like another's is no second person.
+fn named(name: &str, place: &str) -> Result<String> {
+    let is_plain = |character: char| !character.is_control() && !payout::payee::is_hidden(character);
+    match name.trim() {
+        name if !name.chars().all(is_plain) => Err(Error::usage(
+            "user/name",
+            format!("{place} has characters that nobody sees: {name:?}"),
+        )),
+        "" => Err(Error::usage("user/empty", format!("{place} has no name")).hint("for example --user ann")),
+        name if !payout::person::is_name(name) => Err(Error::usage(
+            "user/name",
+            format!("{place} is `{name}`, without a letter or digit to tell people apart by"),
+        )
+        .hint("for example --user ann")),
+        name => Ok(name.to_owned()),
+    }
 }

@@ -83,7 +83,7 @@ fn run(name: &str, url: &str, gifts: usize) -> f64 {
                     let serials = batch * BATCH..(batch + 1) * BATCH;
                     let batch: Vec<_> = serials.map(|serial| gift(serial, &mut numbers, now)).collect();
                     let submitted = Instant::now();
-                    let outcomes = group.submit(batch, now).wait().expect("a commit");
+                    let outcomes = group.submit(batch).wait().expect("a commit");
                     slowest.fetch_max(submitted.elapsed().as_millis() as u64, Ordering::Relaxed);
                     assert!(outcomes.iter().all(|outcome| outcome.code() == "posted"));
                 }

@@ -1,5 +1,6 @@
 //! What a database must be able to do. Everything else is written once, above.
 
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -7,6 +8,7 @@ use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
 use std::sync::Arc;
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -26,8 +28,8 @@ pub struct Head {
 pub enum Mode {
     /// Sees one state of the store, changes nothing, waits for nobody.
     Read,
-    /// Waits until it is the only writer.
-    Write,
+    /// Waits until it is the only writer, so long at most.
+    Write(Duration),
 }
 
 /// What the books need to know of an earlier transaction.
@@ -43,6 +45,8 @@ pub struct Earlier {
     pub stage: Stage,
 }
 
+/// The schema from which on records have a chain.
+pub(crate) const CHAIN_SCHEMA: i64 = 4;
 /// The first schema that is read. Before it, no version was released.
 pub(crate) const FIRST_SCHEMA: i64 = 3;
 
@@ -74,8 +78,12 @@ pub(crate) fn still_needed<'m>(
 pub trait Backend: Send {
     /// Where it is, for people, without passwords.
     fn place(&self) -> &str;
-    /// Begins a database transaction.
+    /// Begins a database transaction. A writer whose turn does not come in time is told [`StoreError::Busy`].
     fn begin(&mut self, mode: Mode) -> Result<()>;
+    /// The present, by the clock that all processes share: this machine's, where the database has none.
+    fn clock(&mut self) -> Result<Timestamp> {
+        Ok(Timestamp::now())
+    }
     /// Makes it durable.
     fn commit(&mut self) -> Result<()>;
     /// Forgets it.
@@ -122,6 +130,18 @@ pub trait Backend: Send {
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>>;
     /// Every version of every record by kind, id and version, after one of them, each with the hash that it was stored with.
     fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>>;
-    /// Adds versions. One that is there already is a [`StoreError::Conflict`].
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()>;
+    /// Adds versions, each with its link. One that is there already is a [`StoreError::Conflict`].
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()>;
+    /// The end of the chain of records; none: the schema is older than the chain, and may not be brought up to date.
+    fn record_head(&mut self) -> Result<Option<RecordHead>>;
+    /// Links by number, after a number.
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>>;
+    /// Kind, id and version of versions without a link.
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>>;
 }

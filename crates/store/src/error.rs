@@ -4,10 +4,22 @@
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another process is writing and did not finish in time.
-    #[error("another process is writing to {store}")]
+    #[error("another process is writing to {store}{}", by.as_deref().unwrap_or_default())]
     Busy {
         /// Which store.
         store: String,
+        /// Which process, where the database knows, as the end of a sentence.
+        by: Option<String>,
+    },
+    /// The clock is behind the books by more than clocks differ.
+    #[error("{store} was last written at {last}, and the clock says that it is {clock} now")]
+    ClockBehind {
+        /// Which store.
+        store: String,
+        /// When the last transaction was recorded.
+        last: jiff::Timestamp,
+        /// What the clock says.
+        clock: jiff::Timestamp,
     },
     /// The store cannot be opened or reached.
     #[error("cannot open {store}: {reason}")]

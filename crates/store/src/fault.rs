@@ -1,6 +1,7 @@
 //! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
 
 use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -57,6 +58,9 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn begin(&mut self, mode: Mode) -> Result<()> {
         self.run(|inner| inner.begin(mode))
+    }
+    fn clock(&mut self) -> Result<Timestamp> {
+        self.inner.clock()
     }
     fn commit(&mut self) -> Result<()> {
         self.run(|inner| inner.commit())
@@ -121,7 +125,22 @@ impl<B: Backend> Backend for Faulty<B> {
     fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
         self.run(|inner| inner.all_records(after, limit))
     }
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
-        self.run(|inner| inner.put_records(records, author, recorded))
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
+        self.run(|inner| inner.put_records(records, links, author, recorded))
+    }
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        self.run(|inner| inner.record_head())
+    }
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        self.run(|inner| inner.links(after, limit))
+    }
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
+        self.run(|inner| inner.unlinked(limit))
     }
 }

@@ -4,9 +4,9 @@
 //! takes whatever batches are waiting, books them in one database transaction, and answers each caller when that is
 //! on the disk. While it waits for the disk, callers prepare what comes next.
 
+use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::tx::Store;
-use jiff::Timestamp;
 use ledger::{Outcome, Transaction};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -22,7 +22,6 @@ pub type Answer = Result<Vec<Outcome>, Arc<StoreError>>;
 
 struct Job {
     batch: Vec<Transaction>,
-    now: Timestamp,
     /// Takes the batch back: its caller has the time to free it.
     answer: SyncSender<(Answer, Vec<Transaction>)>,
 }
@@ -41,7 +40,7 @@ pub struct Waiting {
 }
 
 impl GroupCommit {
-    /// Starts to commit to a store, in the name of an author.
+    /// Starts to commit to a store, in the name of an author; what is committed is recorded by the clock.
     pub fn start(mut store: Store, author: &str) -> GroupCommit {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
         let author = author.to_owned();
@@ -58,12 +57,11 @@ impl GroupCommit {
         }
     }
 
-    /// Hands in a batch, recorded at `now`. Waits while too many are in the queue.
-    pub fn submit(&self, batch: Vec<Transaction>, now: Timestamp) -> Waiting {
+    /// Hands in a batch. Waits while too many are in the queue.
+    pub fn submit(&self, batch: Vec<Transaction>) -> Waiting {
         let (sender, answer) = sync_channel(1);
         let job = Job {
             batch,
-            now,
             answer: sender,
         };
         if let Some(jobs) = &self.jobs {
@@ -99,8 +97,7 @@ impl Waiting {
 }
 
 fn commit(store: &mut Store, author: &str, group: Vec<Job>) {
-    let now = group.iter().map(|job| job.now).max().unwrap_or_default();
-    let outcomes = store.write::<_, StoreError>(author, now, |tx| {
+    let outcomes = store.write::<_, StoreError>(author, Recorded::ByClock, |tx| {
         tx.post_all(group.iter().map(|job| &job.batch[..]))
     });
     let mut outcomes = outcomes.map(Vec::into_iter).map_err(Arc::new);

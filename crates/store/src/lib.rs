@@ -11,10 +11,13 @@
 //! books of the last write can be kept in memory and stay valid as long as the numbers of the store have not moved.
 
 mod backend;
+mod chain;
+mod clock;
 mod error;
 pub mod fault;
 mod filter;
 mod group;
+mod head;
 pub mod memory;
 mod place;
 mod post;
@@ -26,11 +29,14 @@ mod tx;
 mod verify;
 
 pub use backend::{Backend, Earlier, Head, Mode};
+pub use chain::{Link, NewLink, RecordHead};
+pub use clock::{DRIFT, Recorded};
 pub use error::StoreError;
 pub use filter::AccountFilter;
 pub use group::{Answer, GroupCommit, Waiting};
+pub use head::{BooksHead, BooksHeadError};
 pub use place::without_password;
 pub use record::{NewRecord, Record};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
-pub use tx::{Store, TrialLine, Tx};
+pub use tx::{Store, Tell, TrialLine, Tx};
 pub use verify::{Checked, Finding, MAX_FINDINGS};

@@ -2,6 +2,7 @@
 //! as processes see one database.
 
 use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -21,6 +22,7 @@ struct State {
     transactions: Vec<StoredTransaction>,
     by_key: HashMap<Arc<str>, usize>,
     records: BTreeMap<(String, String), Vec<Record>>,
+    links: Vec<Link>,
 }
 
 #[derive(Debug, Default)]
@@ -64,7 +66,7 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        if let Some((Mode::Write, _)) = self.open.take() {
+        if let Some((Mode::Write(_), _)) = self.open.take() {
             self.shared().has_writer = false;
         }
     }
@@ -77,9 +79,10 @@ impl Backend for Memory {
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
         let mut shared = self.shared();
-        if mode == Mode::Write && std::mem::replace(&mut shared.has_writer, true) {
+        if matches!(mode, Mode::Write(_)) && std::mem::replace(&mut shared.has_writer, true) {
             return Err(StoreError::Busy {
                 store: "memory".to_owned(),
+                by: None,
             });
         }
         let state = shared.state.clone();
@@ -89,7 +92,7 @@ impl Backend for Memory {
     }
 
     fn commit(&mut self) -> Result<()> {
-        if let Some((Mode::Write, state)) = self.open.take() {
+        if let Some((Mode::Write(_), state)) = self.open.take() {
             let mut shared = self.shared();
             shared.state = state;
             shared.has_writer = false;
@@ -98,7 +101,7 @@ impl Backend for Memory {
     }
 
     fn rollback(&mut self) -> Result<()> {
-        if let Some((Mode::Write, _)) = self.open.take() {
+        if let Some((Mode::Write(_), _)) = self.open.take() {
             self.shared().has_writer = false;
         }
         Ok(())
@@ -280,8 +283,14 @@ impl Backend for Memory {
         Ok(with_hash.take(limit).collect())
     }
 
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
-        for new in records {
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
+        for (new, link) in records.iter().zip(links) {
             let key = (new.kind.clone(), new.id.clone());
             let versions = self.state().records.entry(key).or_default();
             if versions.iter().any(|version| version.version == new.version) {
@@ -290,9 +299,38 @@ impl Backend for Memory {
                     id: new.id.clone(),
                 });
             }
-            versions.push(new.by(author, recorded));
+            let stored = new.by(author, recorded);
+            let digest = Some(stored.digest().to_vec());
+            versions.push(stored);
+            self.state().links.push(Link {
+                number: link.number,
+                kind: new.kind.clone(),
+                id: new.id.clone(),
+                version: new.version,
+                transactions: link.transactions,
+                link: link.link.to_vec(),
+                digest,
+            });
         }
         Ok(())
+    }
+
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        let last = self.state().links.last();
+        Ok(Some(last.map_or_else(RecordHead::default, |last| RecordHead {
+            records: last.number,
+            link: last.link.as_slice().try_into().unwrap_or_default(),
+        })))
+    }
+
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        let all = self.state().links.iter();
+        Ok(all.skip(after as usize).take(limit).cloned().collect())
+    }
+
+    fn unlinked(&mut self, _: usize) -> Result<Vec<(String, String, u64)>> {
+        // Nobody reaches into the memory of a process by hand.
+        Ok(Vec::new())
     }
 }
 

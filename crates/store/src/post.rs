@@ -151,8 +151,10 @@ impl Tx<'_> {
         }
         self.checked_head = true;
         let head = self.backend.head()?;
-        // Recorded time does not go back, whatever a clock does: what is recorded of a month does not change afterwards.
-        self.now = self.now.max(head.recorded.unwrap_or(self.now));
+        self.now = match self.recorded.after(head.recorded, self.now, self.backend.place()) {
+            Err(StoreError::ClockBehind { .. }) if self.mended()?.contains(&head.transaction) => self.now,
+            recorded => recorded?,
+        };
         let kept = self.books.take();
         Ok(kept
             .filter(|books| books.last_transaction() == head.transaction)

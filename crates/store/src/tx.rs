@@ -1,6 +1,8 @@
 //! A store and its database transactions.
 
 use crate::backend::{Backend, Head, Mode};
+use crate::chain::RecordHead;
+use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::memory::Memory;
@@ -15,15 +17,25 @@ use money::Asset;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Records, transactions and reservations read at once.
 pub(crate) const PAGE: usize = 1_000;
 
+/// How long a writer waits for another one before somebody is told, and how long after that.
+const PATIENCE: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_secs(30);
+
+/// Tells people what a write waits for.
+pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// A store.
 pub struct Store {
     backend: Box<dyn Backend>,
+    tell: Option<Tell>,
     /// The books as they are after the last write of this process.
     books: Option<Books>,
 }
@@ -54,7 +66,18 @@ impl Store {
 
     /// A store over a backend.
     pub fn over(backend: Box<dyn Backend>) -> Store {
-        Store { backend, books: None }
+        Store {
+            backend,
+            tell: None,
+            books: None,
+        }
+    }
+
+    /// The same store, which says so when it waits for another writer.
+    #[must_use]
+    pub fn telling(mut self, tell: Option<Tell>) -> Store {
+        self.tell = tell;
+        self
     }
 
     /// Where it is, for people.
@@ -64,21 +87,33 @@ impl Store {
 
     /// Runs a closure as the only writer. What it did is kept if it returns `Ok`, and forgotten otherwise.
     ///
+    /// `recorded` says when it is recorded: by the clock, but in books that were made for tests.
+    ///
     /// An error while making it durable leaves open whether it was kept: doing it again with the same keys is safe.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
         author: &str,
-        now: Timestamp,
+        recorded: impl Into<Recorded>,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.backend.begin(Mode::Write)?;
+        self.begin_write()?;
+        let recorded = recorded.into();
+        let now = match recorded {
+            Recorded::At(now) => Ok(now),
+            Recorded::ByClock => self.backend.clock(),
+        };
+        let now = now.inspect_err(|_| {
+            let _ = self.backend.rollback();
+        })?;
         let books = self.books.take();
         let mut tx = Tx {
             backend: &mut *self.backend,
             books,
             author,
+            recorded,
             now,
             checked_head: false,
+            records: None,
             has_failed: false,
         };
         match run(&mut tx) {
@@ -101,6 +136,19 @@ impl Store {
         }
     }
 
+    /// Waits until it is this process's turn to write, and says so when that takes a while.
+    fn begin_write(&mut self) -> Result<()> {
+        match self.backend.begin(Mode::Write(PATIENCE)) {
+            Err(busy @ StoreError::Busy { .. }) => {
+                if let Some(tell) = &self.tell {
+                    tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
+                }
+                self.backend.begin(Mode::Write(WAIT))
+            }
+            begun => begun,
+        }
+    }
+
     /// Runs a closure over one state of the store. It changes nothing.
     pub fn read<T, E: From<StoreError>>(
         &mut self,
@@ -111,8 +159,10 @@ impl Store {
             backend: &mut *self.backend,
             books: None,
             author: "",
+            recorded: Recorded::At(Timestamp::UNIX_EPOCH),
             now: Timestamp::UNIX_EPOCH,
             checked_head: false,
+            records: None,
             has_failed: false,
         };
         let result = run(&mut tx);
@@ -126,9 +176,12 @@ pub struct Tx<'a> {
     pub(crate) backend: &'a mut dyn Backend,
     pub(crate) books: Option<Books>,
     author: &'a str,
+    pub(crate) recorded: Recorded,
     pub(crate) now: Timestamp,
     /// True when the books were compared with the store in this transaction.
     pub(crate) checked_head: bool,
+    /// The end of the chain of records, once this transaction has written some.
+    pub(crate) records: Option<RecordHead>,
     /// True when a part of what it should have written may be missing: it cannot be kept any more.
     pub(crate) has_failed: bool,
 }
@@ -348,7 +401,7 @@ impl Tx<'_> {
 
     /// Adds versions of records.
     pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
-        let put = self.backend.put_records(records, self.author, self.now);
+        let put = self.put_linked(records);
         self.has_failed |= put.is_err();
         put
     }

@@ -2,6 +2,8 @@
 
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
+use crate::head::{BooksHead, Rolling};
+use crate::record::Record;
 use crate::stored::StoredTransaction;
 use crate::tx::{PAGE, Tx};
 use jiff::Timestamp;
@@ -19,6 +21,8 @@ pub struct Checked {
     pub accounts: u64,
     /// Versions of records read.
     pub records: u64,
+    /// The head of the books; none in books from before the chain of records that may only be read.
+    pub head: Option<BooksHead>,
     /// What is wrong; empty when all is well. At most [`MAX_FINDINGS`] are kept.
     pub findings: Vec<Finding>,
 }
@@ -36,13 +40,48 @@ pub struct Finding {
 }
 
 impl Checked {
-    fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
+    /// Adds a finding, unless there are too many already.
+    pub fn find(&mut self, place: impl Into<String>, what: impl Into<String>) {
         if self.findings.len() < MAX_FINDINGS {
             self.findings.push(Finding {
                 place: place.into(),
                 what: what.into(),
             });
         }
+    }
+}
+
+/// Versions of records, however they are ordered: how many, and their digests together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Total {
+    count: u64,
+    digests: [u8; 32],
+}
+
+impl Total {
+    pub(crate) fn add(&mut self, digest: &[u8]) {
+        self.count += 1;
+        self.digests
+            .iter_mut()
+            .zip(digest)
+            .for_each(|(sum, byte)| *sum ^= byte);
+    }
+}
+
+/// Compares what a kept head says with what there is at the same place, or at the end when that comes before.
+pub(crate) fn compare(checked: &mut Checked, what: &str, kept: (u64, [u8; 16]), found: (u64, [u8; 16])) {
+    if kept.0 > found.0 {
+        let words = format!(
+            "the books had {} {what} when the head was kept, and end with {} now",
+            kept.0, found.0
+        );
+        checked.find("kept head", words);
+    } else if kept.1 != found.1 {
+        let words = format!(
+            "the first {} {what} are not those that stood when the head was kept",
+            kept.0
+        );
+        checked.find("kept head", words);
     }
 }
 
@@ -57,18 +96,29 @@ struct Expected {
 }
 
 impl Tx<'_> {
-    /// Reads every transaction and every record and recomputes hashes, chains and balances. `progress` is called with transactions read.
-    pub fn verify(&mut self, mut progress: impl FnMut(u64)) -> Result<Checked, StoreError> {
+    /// Reads every transaction and every record and recomputes hashes, chains and balances. `each` is called with every transaction.
+    pub fn verify(&mut self, each: impl FnMut(&StoredTransaction)) -> Result<Checked, StoreError> {
+        self.verify_against(None, each)
+    }
+
+    /// The same, and compares with a head that was kept.
+    pub fn verify_against(
+        &mut self,
+        kept: Option<&BooksHead>,
+        mut each: impl FnMut(&StoredTransaction),
+    ) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
+        let mut rolling = Rolling::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
         let mut after = 0;
         let mut recorded = Timestamp::MIN;
+        let mended = self.mended()?;
         loop {
             let page = self.backend.journal(after, PAGE)?;
             self.check_keys(&page, &mut checked)?;
             for transaction in &page {
                 after = transaction.number;
-                if transaction.recorded < recorded {
+                if transaction.recorded < recorded && !mended.contains(&(after - 1)) {
                     let place = format!("transaction {after}");
                     checked.find(
                         place,
@@ -77,24 +127,38 @@ impl Tx<'_> {
                 }
                 recorded = transaction.recorded;
                 check_transaction(transaction, &mut checked, &mut expected);
-                progress(checked.transactions);
+                rolling.add(transaction);
+                if let Some(kept) = kept.filter(|kept| kept.transactions.0 == rolling.count()) {
+                    compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
+                }
+                each(transaction);
             }
             if page.len() < PAGE {
                 break;
             }
         }
         self.compare_balances(&mut checked, &expected)?;
-        self.check_records(&mut checked)?;
+        if let Some(kept) = kept.filter(|kept| kept.transactions.0 > rolling.count()) {
+            compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
+        }
+        let stored = self.check_records(&mut checked)?;
+        let records = self.check_chain(&mut checked, stored, kept)?;
+        checked.head = records.map(|records| BooksHead {
+            transactions: rolling.so_far(),
+            records: records.short(),
+        });
         Ok(checked)
     }
 
     /// Every record has the hash it was stored with, and its versions have no gaps.
-    fn check_records(&mut self, checked: &mut Checked) -> Result<(), StoreError> {
+    fn check_records(&mut self, checked: &mut Checked) -> Result<Total, StoreError> {
+        let mut stored = Total::default();
         let mut last = (String::new(), String::new(), 0);
         loop {
             let page = self.backend.all_records((&last.0, &last.1, last.2), PAGE)?;
             for (record, digest) in &page {
                 checked.records += 1;
+                stored.add(digest);
                 let place = || format!("{} `{}` version {}", record.kind, record.id, record.version);
                 let is_next = (&record.kind, &record.id) == (&last.0, &last.1);
                 let expected = if is_next { last.2 + 1 } else { 1 };
@@ -110,7 +174,26 @@ impl Tx<'_> {
                 last = (record.kind.clone(), record.id.clone(), record.version);
             }
             if page.len() < PAGE {
-                return Ok(());
+                return Ok(stored);
+            }
+        }
+    }
+
+    /// Calls a function with the newest version of every record of a kind, by id, page by page.
+    pub fn each_record<E: From<StoreError>>(
+        &mut self,
+        kind: &str,
+        mut each: impl FnMut(&mut Self, &Record) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut after = String::new();
+        loop {
+            let page = self.backend.records(kind, "", &after, PAGE)?;
+            for record in &page {
+                each(self, record)?;
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE => after.clone_from(&last.id),
+                _ => return Ok(()),
             }
         }
     }

@@ -1,10 +1,12 @@
 //! Closing and locking periods, and letting their money become payable.
 
+use super::pending::{self, Released};
 use super::period::{self, PeriodState, Stage};
 use super::{US, post_all};
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::keys;
+use crate::left::Partly;
 use crate::lists;
 use crate::progress::Context;
 use crate::records::Versioned;
@@ -53,15 +55,20 @@ pub enum Which {
 }
 
 /// Every posted period of a program, or of all.
-pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Standing>> {
+pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Standing>>> {
     if let Some(id) = program {
         crate::programs::versions_of(workspace, id)?;
     }
     let mut store = workspace.books()?;
     let all = store.read(|tx| period::all(tx, program))?;
-    all.into_iter()
-        .map(|(program, period, state)| standing(workspace, program, period, state.value, None))
-        .collect()
+    let mut found: Partly<Vec<Standing>> = Partly::default();
+    for (name, period, state) in all {
+        match standing(workspace, name.clone(), period.clone(), state.value, None) {
+            Ok(standing) => found.done.push(standing),
+            Err(error) => found.leave(name, period, error)?,
+        }
+    }
+    Ok(found)
 }
 
 /// Closes periods: their estimates become final, and from now on only a restatement changes them. A period whose inputs have
@@ -71,42 +78,50 @@ pub fn close(
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-) -> Result<Vec<Standing>> {
-    let standings = change(workspace, program, which, context, |tx, standing, run, reader| {
-        let today = context.today();
-        let state = &mut standing.state;
-        if state.stage == Stage::Estimated {
-            if today < state.final_on {
-                if *which == Which::Due {
-                    return Ok(());
+) -> Result<Partly<Vec<Standing>>> {
+    let standings = change(
+        workspace,
+        program,
+        which,
+        context,
+        |tx, standing, run, reader, released| {
+            let today = context.today();
+            let state = &mut standing.state;
+            if state.stage == Stage::Estimated {
+                if today < state.final_on {
+                    if *which == Which::Due {
+                        return Ok(());
+                    }
+                    return Err(Error::refused(
+                        "period/too-early",
+                        format!(
+                            "{} {} can be closed from {} on",
+                            standing.program, standing.period, state.final_on
+                        ),
+                    )
+                    .hint("until then late events may come in: `permille settle` takes them up"));
                 }
-                return Err(Error::refused(
-                    "period/too-early",
-                    format!(
-                        "{} {} can be closed from {} on",
-                        standing.program, standing.period, state.final_on
-                    ),
-                )
-                .hint("until then late events may come in: `permille settle` takes them up"));
-            }
-            state.stage = Stage::Final;
-            standing.result = Some("closed");
-            if is_outdated(reader, &standing.program, &standing.period, run)? {
-                standing.notes.push(format!(
+                state.stage = Stage::Final;
+                standing.result = Some("closed");
+                if is_outdated(reader, &standing.program, &standing.period, run)? {
+                    standing.notes.push(format!(
                     "its inputs have changed since run {}, which is final now: `permille restate` posts the difference, and `permille settle` before closing takes such changes up",
                     state.run
                 ));
+                }
             }
-        }
-        if release(tx, run, state, today)? {
-            standing.result = Some("payable");
-        }
-        Ok(())
-    })?;
+            if release(tx, run, state, today, released)? {
+                standing.result = Some("payable");
+            }
+            Ok(())
+        },
+    )?;
     // Subscriptions have no periods: their money becomes payable day by day.
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        crate::live::release_holds(tx, context.today())
+    store.write(context.user, context.recorded, |tx| {
+        let mut released = Released::new();
+        crate::live::release_holds(tx, context.today(), &mut released)?;
+        pending::check(tx, workspace, &released)
     })?;
     Ok(standings)
 }
@@ -117,47 +132,61 @@ pub fn lock(
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-) -> Result<Vec<Standing>> {
-    change(workspace, program, which, context, |_, standing, run, reader| {
-        match standing.state.stage {
-            Stage::Estimated if *which == Which::Due => {}
-            Stage::Estimated => {
-                return Err(Error::refused(
-                    "period/open",
-                    format!("{} {} is not closed", standing.program, standing.period),
-                )
-                .hint("`permille period close` first"));
-            }
-            Stage::Final | Stage::Payable if !standing.state.locked => {
-                standing.state.locked = true;
-                standing.result = Some("locked");
-                if is_outdated(reader, &standing.program, &standing.period, run)? {
-                    standing.notes.push(format!(
+) -> Result<Partly<Vec<Standing>>> {
+    change(
+        workspace,
+        program,
+        which,
+        context,
+        |_, standing, run, reader, _| {
+            match standing.state.stage {
+                Stage::Estimated if *which == Which::Due => {}
+                Stage::Estimated => {
+                    return Err(Error::refused(
+                        "period/open",
+                        format!("{} {} is not closed", standing.program, standing.period),
+                    )
+                    .hint("`permille period close` first"));
+                }
+                Stage::Final | Stage::Payable if !standing.state.locked => {
+                    standing.state.locked = true;
+                    standing.result = Some("locked");
+                    if is_outdated(reader, &standing.program, &standing.period, run)? {
+                        standing.notes.push(format!(
                         "its inputs have changed since run {}, and no command takes that up now: `permille restate` before locking posts the difference",
                         standing.state.run
                     ));
+                    }
                 }
+                Stage::Final | Stage::Payable => {}
             }
-            Stage::Final | Stage::Payable => {}
-        }
-        Ok(())
-    })
+            Ok(())
+        },
+    )
 }
 
-/// Lets the money of every closed period whose day has come become payable. Returns how many periods.
-pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<u64> {
-    let mut released = 0;
+/// Lets the money of every closed period whose day has come become payable. Returns how many periods; those whose runs are
+/// broken wait.
+pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Partly<u64>> {
+    let mut periods = Partly::default();
+    let mut released = Released::new();
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
-            let run = run_of(workspace, &program, &name, value.run)?;
-            release(tx, &run, &mut value, today)?;
-            period::put(tx, &program, &name, state.version, &value)?;
-            released += 1;
+            let run = run_of(workspace, &program, &name, value.run);
+            match run.and_then(|run| release(tx, &run, &mut value, today, &mut released)) {
+                Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
+                Err(error) => {
+                    periods.leave(program, name, error)?;
+                    continue;
+                }
+            }
+            periods.done += 1;
         }
     }
-    crate::live::release_holds(tx, today)?;
-    Ok(released)
+    crate::live::release_holds(tx, today, &mut released)?;
+    pending::check(tx, workspace, &released)?;
+    Ok(periods)
 }
 
 /// What a period's lines are worth to one creator.
@@ -202,14 +231,22 @@ pub struct Unreleased {
 }
 
 /// Everything whose money is not payable yet: what [`release_due`] has before it.
-pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleased>> {
-    let mut found = Vec::new();
+pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<Unreleased>>> {
+    let mut found: Partly<Vec<Unreleased>> = Partly::default();
     for (program, period, state) in period::all(tx, None)? {
         if state.value.stage != Stage::Payable {
-            let run = run_of(workspace, &program, &period, state.value.run)?;
-            found.push(Unreleased {
-                asset: run.asset()?,
-                earned: earned(&run)?,
+            let run = run_of(workspace, &program, &period, state.value.run);
+            let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?)));
+            let (asset, earned) = match read {
+                Ok(read) => read,
+                Err(error) => {
+                    found.leave(program, period, error)?;
+                    continue;
+                }
+            };
+            found.done.push(Unreleased {
+                asset,
+                earned,
                 program,
                 period,
                 stage: state.value.stage,
@@ -217,12 +254,18 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Vec<Unreleas
             });
         }
     }
-    found.extend(crate::live::unreleased_holds(tx)?);
+    found.done.extend(crate::live::unreleased_holds(tx)?);
     Ok(found)
 }
 
 /// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
-fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> Result<bool> {
+fn release(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    state: &mut PeriodState,
+    today: Date,
+    released: &mut Released,
+) -> Result<bool> {
     if state.stage != Stage::Final || today < state.payable_on {
         return Ok(false);
     }
@@ -246,6 +289,7 @@ fn release(tx: &mut Tx<'_>, run: &Run, state: &mut PeriodState, today: Date) -> 
             batch.push(
                 Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()),
             );
+            released.insert((creator, asset));
         }
     }
     post_all(tx, &batch)?;
@@ -258,22 +302,35 @@ fn change(
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>) -> Result<()>,
-) -> Result<Vec<Standing>> {
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
+) -> Result<Partly<Vec<Standing>>> {
     let _lock = workspace.lock()?;
     let configured = lists::in_force(workspace)?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        let mut standings = Vec::new();
+    store.write(context.user, context.recorded, |tx| {
+        let mut released = Released::new();
+        let mut standings: Partly<Vec<Standing>> = Partly::default();
         let selected = select(tx, workspace, program, which)?;
-        context.progress.stage("periods", Some(selected.len() as u64));
+        let all = selected.len();
+        context.progress.stage("periods", Some(all as u64));
         for (done, (program, name, before)) in selected.into_iter().enumerate() {
-            let run = run_of(workspace, &program, &name, before.value.run)?;
-            let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
-            each(tx, &mut standing, &run, &reader)?;
+            let changed = run_of(workspace, &program, &name, before.value.run).and_then(|run| {
+                let (program, name) = (program.clone(), name.clone());
+                let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
+                each(tx, &mut standing, &run, &reader, &mut released)?;
+                Ok(standing)
+            });
+            context.progress.position(done as u64 + 1);
+            let standing = match changed {
+                Ok(standing) => standing,
+                Err(error) => {
+                    standings.leave(program, name, error)?;
+                    continue;
+                }
+            };
             if standing.state != before.value {
                 period::put(
                     tx,
@@ -283,11 +340,11 @@ fn change(
                     &standing.state,
                 )?;
             }
-            standings.push(standing);
-            context.progress.position(done as u64 + 1);
+            standings.done.push(standing);
             context.check()?;
         }
-        Ok(standings)
+        pending::check(tx, workspace, &released)?;
+        standings.unless_alone(all)
     })
 }
 
@@ -353,7 +410,7 @@ fn run_of(workspace: &Workspace, program: &str, period: &str, number: u32) -> Re
         .runs()
         .join(program)
         .join(period)
-        .join(format!("{number:04}"));
+        .join(runs::folder_name(number));
     if !folder.exists() {
         return Err(Error::bad_input(
             "period/run-gone",

@@ -5,6 +5,8 @@
 
 mod attribution;
 pub mod close;
+pub(crate) mod named;
+pub(crate) mod pending;
 pub mod period;
 mod picture;
 mod post;
@@ -16,7 +18,7 @@ pub use post::Posted;
 pub(crate) use post::{post_run, stands};
 
 use crate::error::{Error, Result};
-use ledger::{Account, MAX_AMOUNT, OwnerKind, Posting, Transaction};
+use ledger::{Account, MAX_AMOUNT, Outcome, OwnerKind, Posting, Transaction};
 use std::sync::Arc;
 use store::Tx;
 
@@ -69,14 +71,12 @@ fn whose(transaction: &Transaction) -> String {
         .map_or_else(String::new, |account| format!(" of `{}`", account.owner))
 }
 
-/// Books transactions of which none may be refused: what they say was decided before.
+/// Books transactions of which none may be refused: what they say was decided before. One that stands in the books already is
+/// refused too: it was decided on what is not so any more, and what would be written beside it (a sum, a wallet) would count twice.
 pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
     let outcomes = tx.post(batch)?;
-    match batch
-        .iter()
-        .zip(&outcomes)
-        .find(|(_, outcome)| !outcome.is_booked())
-    {
+    let refused = |outcome: &Outcome| !matches!(outcome, Outcome::Posted { .. });
+    match batch.iter().zip(&outcomes).find(|(_, outcome)| refused(outcome)) {
         None => Ok(()),
         Some((transaction, outcome)) => Err(Error::refused(
             "books/refused",

@@ -60,9 +60,27 @@ pub fn get(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Option<Versio
     records::get(tx, KIND, &id(program, period))
 }
 
+/// Refuses to go on where a period's state is not the one that was read before (none: there was none).
+pub fn expect(
+    tx: &mut Tx<'_>,
+    program: &str,
+    period: &str,
+    read: Option<&Versioned<PeriodState>>,
+) -> Result<()> {
+    let version = read.map_or(0, |read| read.version);
+    records::expect(tx, KIND, &id(program, period), version)
+}
+
 /// Changes a period's state.
 pub fn put(tx: &mut Tx<'_>, program: &str, period: &str, version: u64, state: &PeriodState) -> Result<()> {
     records::put(tx, KIND, &id(program, period), version, state)
+}
+
+/// Every state that a period has been in, oldest first.
+pub fn versions(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Vec<PeriodState>> {
+    let versions = tx.record_versions(KIND, &id(program, period))?;
+    let parsed = versions.iter().map(|record| Ok(records::parse(record)?.value));
+    parsed.collect()
 }
 
 /// Every period with a state (of one program), as program, period and state, sorted.

@@ -1,6 +1,7 @@
 //! Posting a run: the first in full, every later one as the difference to the one that stands in the books.
 
 use super::attribution::{Attribution, Change};
+use super::named;
 use super::period::{self, PeriodState, Stage};
 use super::{US, flow, post_all};
 use crate::error::{Error, Result};
@@ -100,6 +101,7 @@ pub(crate) fn post_run(
         payable_on: of.payable_on(&program.payable),
     };
     period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
+    named::note(tx, workspace, program)?;
     Ok(posted)
 }
 

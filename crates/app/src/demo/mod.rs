@@ -10,7 +10,7 @@ use crate::import;
 use crate::lines::{Filter, Found, lines};
 use crate::progress::Context;
 use crate::settle::{self, Outcome, Selection};
-use crate::workspace::{CONFIG_FILE, Workspace, write_atomically};
+use crate::workspace::{CONFIG_FILE, Purpose, Workspace, write_atomically};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::import::ImportReport;
@@ -106,7 +106,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     for id in PROGRAMS {
         crate::programs::apply(&workspace, id)?;
         let month = Selection::Month(MONTH.to_owned());
-        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?);
+        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
     }
     let line = largest_line(&workspace)?;
     let explained = line
@@ -192,7 +192,7 @@ fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
         .map(|store| format!("store = {}\n", toml::Value::from(store::without_password(store))));
     let text = [CONFIG_HEAD, named.as_deref().unwrap_or(""), CONFIG_TAIL].concat();
     write_atomically(&config, text.as_bytes())?;
-    Ok(Workspace::init(dir)?.with_store(store))
+    Ok(Workspace::init(dir, Purpose::Money)?.with_store(store))
 }
 
 fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
@@ -201,7 +201,7 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
             program: Some(program.to_owned()),
             ..Filter::default()
         };
-        let found = lines(workspace, &filter)?.into_iter().max_by(|a, b| {
+        let found = lines(workspace, &filter)?.whole()?.into_iter().max_by(|a, b| {
             a.line
                 .amount
                 .units()

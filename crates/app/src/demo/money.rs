@@ -5,7 +5,8 @@ use crate::books::close::{self, Which};
 use crate::error::{Error, Result};
 use crate::live::{self, Booked, RoomReport};
 use crate::payouts::answer::{self, Answered};
-use crate::payouts::batches::{self, Step, StoredBatch};
+use crate::payouts::approve;
+use crate::payouts::batches::{self, StoredBatch};
 use crate::payouts::export::{self, Written};
 use crate::payouts::payees as people;
 use crate::payouts::prepare::{self, Wish};
@@ -63,7 +64,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
-    let closed = close::close(workspace, None, &month, context)?.len();
+    let closed = close::close(workspace, None, &month, context)?.whole()?.len();
     let preparer = Context {
         user: PREPARER,
         ..*context
@@ -78,7 +79,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     context.progress.stage("paying", None);
     for prepared in prepare::prepare(workspace, &Wish::default(), &preparer)? {
         let id = prepared.batch.id.to_string();
-        batches::step(workspace, &id, &Step::Approve, &approver)?;
+        approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approver)?;
         let (exported, files) = export::export(workspace, &id, &dir.join(PAYOUTS), &preparer)?;
         written.extend(files);
         let Some(sent) = exported.export.and_then(|export| export.sent) else {
@@ -86,7 +87,8 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
-        answers.push(answer::import(workspace, &file, &preparer)?);
+        // What the bank did not pay would wait if the preparer said so.
+        answers.push(answer::import(workspace, &file, &approver)?);
     }
     let trial = workspace.books()?.read(|tx| tx.trial_balance())?;
     Ok(Money {

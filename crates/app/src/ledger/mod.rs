@@ -3,6 +3,8 @@
 pub mod choose;
 pub mod export;
 
+use crate::audit::Audit;
+use crate::binding;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -10,7 +12,7 @@ use ::ledger::{Account, AccountState};
 use choose::Choice;
 use money::Asset;
 use std::collections::BTreeMap;
-use store::{Checked, Entry, StoreError, TrialLine};
+use store::{BooksHead, Checked, Entry, StoreError, TrialLine};
 
 /// The chosen accounts with their balances, ordered by kind, owner and asset.
 pub fn accounts(workspace: &Workspace, choice: &Choice) -> Result<Vec<AccountState>> {
@@ -100,13 +102,37 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
     Ok(Trial { lines, totals })
 }
 
-/// Reads every transaction and computes again what can be computed.
-pub fn verify(workspace: &Workspace, context: &Context<'_>) -> Result<Checked> {
+/// Says that the last transactions were recorded by a wrong clock, which keeps everybody from writing: from now on time is the
+/// clock's again. They stay as they are; statements show them in the month of what comes next.
+pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
+    context.person()?;
+    let mut books = workspace.books_to_write(context)?;
+    let is_mended =
+        books.write::<_, StoreError>(context.user, context.recorded, |tx| tx.mend_clock(reason))?;
+    if is_mended {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "ledger/clock",
+        "no transaction is recorded later than the clock shows: nothing was changed",
+    ))
+}
+
+/// Reads every transaction and every record, and computes again what can be computed: hashes, chains, balances, and every sum
+/// that a record keeps and that decides money. `kept` is a head that was printed earlier and kept elsewhere.
+pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context<'_>) -> Result<Checked> {
     let mut books = workspace.books()?;
-    let checked = books.read::<_, StoreError>(|tx| {
+    books.read(|tx| {
         let all = tx.head()?.transaction;
         context.progress.stage("checking the books", Some(all));
-        tx.verify(|done| context.progress.position(done))
-    });
-    Ok(checked?)
+        let mut audit = Audit::new(tx)?;
+        let mut checked = tx.verify_against(kept, |transaction| {
+            audit.take(transaction);
+            context.progress.position(transaction.number);
+        })?;
+        binding::check_head(workspace, tx, &mut checked)?;
+        context.check()?;
+        audit.compare(tx, &mut checked)?;
+        Ok(checked)
+    })
 }

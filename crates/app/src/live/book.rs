@@ -9,10 +9,12 @@ use super::streaks::Kit;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
 use super::waiting;
-use crate::error::{Error, Result};
+use crate::books::named;
+use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
 use crate::lists;
 use crate::progress::Context;
+use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
 use live::catalogue::Catalogue;
@@ -61,7 +63,18 @@ pub(super) struct Sources<'s> {
 /// Books what came into the archive since the last booking.
 pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
     let _lock = workspace.lock()?;
+    let mut booked = Booked::default();
+    again_on_conflict(|| book_all(workspace, context, &mut booked))?;
+    Ok(booked)
+}
+
+/// Books what is not booked yet. What it did stays done and counted when another process was quicker with the rest.
+fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
+    let mut store = workspace.books_to_write(context)?;
+    let (cursor, _) = store.read(cursor::read)?;
+    // Read after the cursor, so that it holds all that the cursor knows.
     let archive = workspace.archive()?;
+    cursor.must_be_of(&archive)?;
     let terms = Terms::applied(workspace)?;
     let catalogue = super::catalogue::of(&archive)?;
     let configured = lists::in_force(workspace)?;
@@ -77,22 +90,43 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
         catalogue: &catalogue,
         standing: &standing,
     };
-    let mut store = workspace.books_to_write(context)?;
-    let mut booked = Booked::default();
+    let before = store.read(|tx| {
+        terms.must_be_whole(tx, workspace)?;
+        named::all(tx, workspace)
+    })?;
+    // Noted before anything is booked by it.
+    let newest = terms.newest();
+    if before
+        .get(&newest.id)
+        .is_none_or(|named| named.version < newest.version)
+    {
+        store.write(context.user, context.recorded, |tx| {
+            named::note(tx, workspace, newest)
+        })?;
+    }
     loop {
-        let (cursor, _) = store.read(cursor::read)?;
+        let (cursor, version) = store.read(cursor::read)?;
+        if cursor.must_be_of(&archive).is_err() {
+            // Another process has booked what was imported since.
+            return Err(records::conflict(cursor::KIND, cursor::ID));
+        }
         let Some(span) = cursor.next(archive.last_commit(), context.now) else {
             booked.later = cursor.later.iter().map(|later| later.events).sum();
             break;
         };
         hosts::keep(&mut store, &archive, cursor.new_commits(&span), context)?;
         let due = timeline::due(&archive, &cursor, &span)?;
-        book_span(&mut store, &sources, (&cursor, span), due, context, &mut booked)?;
+        let from = Versioned {
+            value: cursor,
+            version,
+        };
+        let digest = cursor::commit_digest(&archive, span.up_to);
+        book_span(&mut store, &sources, (from, span), (due, digest), context, booked)?;
     }
-    retry(&mut store, &sources, context, &mut booked)?;
-    close(&mut store, &sources, context, &mut booked)?;
+    retry(&mut store, &sources, context, booked)?;
+    close(&mut store, &sources, context, booked)?;
     booked.waiting = store.read(waiting::all)?.len() as u64;
-    Ok(booked)
+    Ok(())
 }
 
 /// Does something in one database transaction and counts it if it was kept.
@@ -103,7 +137,7 @@ fn kept(
     run: impl FnOnce(&mut Tx<'_>, &mut Booked) -> Result<()>,
 ) -> Result<()> {
     let mut counted = booked.clone();
-    store.write(context.user, context.now, |tx| run(tx, &mut counted))?;
+    store.write(context.user, context.recorded, |tx| run(tx, &mut counted))?;
     *booked = counted;
     Ok(())
 }
@@ -112,8 +146,8 @@ fn kept(
 fn book_span(
     store: &mut Store,
     sources: &Sources<'_>,
-    (before, span): (&Cursor, Span),
-    due: Due,
+    (mut cursor, span): (Versioned<Cursor>, Span),
+    (due, digest): (Due, Option<String>),
     context: &Context<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
@@ -129,25 +163,25 @@ fn book_span(
         };
         let next = Cursor {
             span: Some(rest),
-            ..before.clone()
+            ..cursor.value.clone()
         };
         kept(store, context, booked, |tx, booked| {
-            let (_, version) = cursor::read(tx)?;
-            cursor::write(tx, version, &next)?;
+            cursor::write(tx, cursor.version, &next)?;
             book_group(tx, sources, part, refusal, booked)
         })?;
+        cursor.version += 1;
         done = upto;
         context.progress.position(done as u64);
         Ok(())
     })?;
     let next = Cursor {
         after: span.up_to,
+        commit: digest,
         span: None,
         later: due.later,
     };
-    store.write(context.user, context.now, |tx| {
-        let (_, version) = cursor::read(tx)?;
-        cursor::write(tx, version, &next)
+    store.write(context.user, context.recorded, |tx| {
+        cursor::write(tx, cursor.version, &next)
     })
 }
 
@@ -175,6 +209,8 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
     in_halves(&waiting, GROUP, |part, refusal| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
+            // Another process may have booked some of them since they were listed.
+            let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
             let kit = Kit::load(tx, frames.iter().flatten())?;

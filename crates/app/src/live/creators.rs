@@ -8,6 +8,7 @@ use super::waiting::Answer;
 use super::{diamond, key, part_of};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
+use crate::books::pending::Released;
 use crate::books::{US, flow};
 use crate::error::{Error, Result};
 use crate::records;
@@ -210,8 +211,8 @@ impl Group<'_, '_> {
     }
 }
 
-/// Lets subscription money whose day has come become payable. Returns how many days' holds.
-pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
+/// Lets subscription money whose day has come become payable, and notes whose that is. Returns how many days' holds.
+pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) -> Result<u64> {
     let mut released = 0;
     for (id, hold) in records::list::<Hold>(tx, HOLD, "")? {
         let Ok(day) = id.parse::<Date>() else { continue };
@@ -238,6 +239,7 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date) -> Result<u64> {
                     serde_json::json!({ "program": hold.value.program, "payable_on": id, "us_source": held.us_source })
                         .to_string();
                 let at = crate::gather::midnight(day);
+                moved.insert((creator.clone(), asset));
                 batch.push(Transaction::post(key, "payable", at, vec![posting]).with_detail(detail));
             }
         }

@@ -1,14 +1,15 @@
 //! How far booking has come.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::records;
 use jiff::Timestamp;
+use lake::archive::Archive;
 use lake::live::Commits;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-const KIND: &str = "live-cursor";
-const ID: &str = "archive";
+pub(super) const KIND: &str = "live-cursor";
+pub(super) const ID: &str = "archive";
 
 /// Which commits are booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,9 @@ const ID: &str = "archive";
 pub(super) struct Cursor {
     /// Every commit up to this one is booked, but for what had not happened yet.
     pub after: u64,
+    /// Digest of that commit: another archive, or another copy of it, is found out. None in cursors of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
     /// The commits being booked now.
     pub span: Option<Span>,
     /// What had not happened yet.
@@ -73,6 +77,25 @@ impl Cursor {
         }))
     }
 
+    /// Refuses an archive that is not the one whose events were booked: one that ends before what is booked, or has another commit
+    /// there. What another workspace's copy of the archive holds would be left out, or booked in the place of something else.
+    pub(super) fn must_be_of(&self, archive: &Archive) -> Result<()> {
+        let last = archive.last_commit();
+        let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
+        let what = if booked > last {
+            format!("the books have booked its commits up to {booked}, and it ends with commit {last}")
+        } else if self.commit.is_some() && self.commit != commit_digest(archive, self.after) {
+            format!("its commit {} is not the one that was booked", self.after)
+        } else {
+            return Ok(());
+        };
+        Err(Error::refused(
+            "live/other-archive",
+            format!("the archive of this workspace is not the one that the books know: {what}"),
+        )
+        .hint("several copies of a workspace share one archive: bring over the archive of the copy that booked last, or restore it from a backup"))
+    }
+
     /// The new commits of a span.
     pub(super) fn new_commits(&self, span: &Span) -> Commits {
         Commits {
@@ -82,11 +105,20 @@ impl Cursor {
     }
 }
 
+/// Digest of what a commit says; none for the beginning, and of a commit that is not there.
+pub(super) fn commit_digest(archive: &Archive, number: u64) -> Option<String> {
+    let commit = archive.commits().iter().find(|commit| commit.number == number)?;
+    let said = serde_json::to_vec(commit).ok()?;
+    Some(blake3::hash(&said).to_hex().to_string())
+}
+
 pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {
     let found = records::get::<Cursor>(tx, KIND, ID)?;
     Ok(found.map_or((Cursor::default(), 0), |found| (found.value, found.version)))
 }
 
+/// Moves the cursor on from the version that was read, which must still be the newest: of two processes that book the same events
+/// one is told that the other was quicker.
 pub(super) fn write(tx: &mut Tx<'_>, version: u64, cursor: &Cursor) -> Result<()> {
     records::put(tx, KIND, ID, version, cursor)
 }

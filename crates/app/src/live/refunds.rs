@@ -95,10 +95,14 @@ impl Group<'_, '_> {
         };
         let postings = self.coins_back(event, &refunded, &channel)?;
         let spent = refunded.spent.as_ref().map_or(0, |part| part.coins());
-        let given = refunded.given;
+        let given = match refunds.units {
+            RefundedUnits::Reverse => refunded.given,
+            _ => 0,
+        };
         let detail = serde_json::json!({
             "viewer": event.viewer, "purchase": event.purchase, "reason": event.reason.name(),
             "money": refunded.money().map(|money| money.to_string()), "spent_coins": spent, "deficit": refunded.deficit,
+            "reversed_coins": given,
         });
         let transaction = Transaction::post(
             key("coin-refund", &event.event_id),
@@ -107,7 +111,7 @@ impl Group<'_, '_> {
             postings,
         );
         self.push(transaction.with_detail(detail.to_string()));
-        if given > 0 && refunds.units == RefundedUnits::Reverse {
+        if given > 0 {
             for (host, received) in self.received_for(&event.viewer, given)? {
                 self.take_back(event, terms.program, &host, &received)?;
             }
@@ -249,6 +253,7 @@ impl Group<'_, '_> {
         let detail = serde_json::json!({
             "program": program, "creator": host, "purchase": event.purchase, "reason": event.reason.name(),
             "diamonds": diamonds, "us_source": i64::try_from(-paid.us_source).unwrap_or(0),
+            "redeemed": { "diamonds": paid.diamonds, "us_diamonds": paid.us_diamonds },
         });
         let key = key("gift-reversal", &keys::pair(&event.event_id, host));
         let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);

@@ -1,5 +1,6 @@
 //! The LIVE program's terms in force at an instant.
 
+use crate::books::named;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
@@ -8,6 +9,7 @@ use live::exchange::Exchange;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
 use std::fmt;
+use store::Tx;
 
 /// Every applied version of the one conversion program of coins and diamonds.
 pub(super) struct Terms {
@@ -31,7 +33,8 @@ impl InForce<'_> {
 }
 
 impl Terms {
-    /// The applied versions; an error when there is none, or more than one program converts coins.
+    /// The applied versions; an error when there is none, or more than one program converts coins. A program of which a document
+    /// cannot be read is none.
     pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
         let is_live = |program: &Program| match &program.mechanism {
             Mechanism::Conversion(conversion) => {
@@ -39,7 +42,8 @@ impl Terms {
             }
             _ => false,
         };
-        let mut versions: Vec<_> = crate::programs::applied(workspace)?
+        let mut versions: Vec<_> = crate::programs::documents(workspace)?
+            .programs
             .into_iter()
             .filter(is_live)
             .collect();
@@ -59,6 +63,27 @@ impl Terms {
             .hint("coins of one platform have one program: use versions of it"));
         }
         Ok(Terms { versions })
+    }
+
+    /// Refuses to go on without the newest version that the books name: an older one would price coins otherwise.
+    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<()> {
+        let id = &self.newest().id;
+        let versions: Vec<&Program> = self.versions.iter().collect();
+        let missing = named::all(tx, workspace)?
+            .get(id)
+            .and_then(|named| named.missing(&versions));
+        match missing {
+            None => Ok(()),
+            Some(missing) => Err(
+                Error::bad_input("program/missing", format!("program `{id}`: {missing}"))
+                    .hint(crate::programs::how_to_mend(id)),
+            ),
+        }
+    }
+
+    /// The version that takes force last.
+    pub(super) fn newest(&self) -> &Program {
+        self.versions.last().expect("terms have a version at least")
     }
 
     /// The version in force at an instant. Before the first nothing is decided: what happened then waits.

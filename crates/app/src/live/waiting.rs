@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 use event::live::GiftFrame;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use std::sync::Arc;
 use store::Tx;
 
@@ -114,6 +115,19 @@ pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<(String, Versioned<Waiting>)>> 
     waiting.retain(|(_, waiting)| waiting.value.fate == Fate::Waits);
     waiting.sort_by(|(a, left), (b, right)| left.value.at.cmp(&right.value.at).then_with(|| a.cmp(b)));
     Ok(waiting)
+}
+
+/// Those of what was listed that still wait as they did.
+pub(super) fn still<'w>(
+    tx: &mut Tx<'_>,
+    listed: &'w [(String, Versioned<Waiting>)],
+) -> Result<Vec<&'w (String, Versioned<Waiting>)>> {
+    let ids: Vec<&str> = listed.iter().map(|(id, _)| id.as_str()).collect();
+    let now: HashMap<String, Versioned<Waiting>> = records::of(tx, KIND, &ids)?.into_iter().collect();
+    let is_unchanged = |(id, read): &&(String, Versioned<Waiting>)| {
+        now.get(id).is_some_and(|now| now.version == read.version)
+    };
+    Ok(listed.iter().filter(is_unchanged).collect())
 }
 
 /// Everything that waits or was refused.

@@ -1,8 +1,9 @@
 //! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
 
 use super::batches::{self, StoredBatch};
-use super::breaks::{self, Break};
+use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
+use super::read::{self, Answer};
 use super::{payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -11,13 +12,15 @@ use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport, fault_in_words, read_camt053, read_pain002};
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, fault_in_words};
 use payout::payee::BankAccount;
 use payout::payee::Rail;
-use payout::reconcile::{Reconciliation, Transition, apply, with_statements, with_status_report};
+use payout::reconcile::{
+    Reconciliation, Source, Transition, apply, hold_back, of_other_accounts, with_statements,
+    with_status_report,
+};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 use store::Tx;
 
@@ -49,6 +52,8 @@ pub struct Answered {
     pub outcomes: Vec<Outcome>,
     /// What came in for invoices.
     pub receipts: Vec<Received>,
+    /// What waits for somebody who did not prepare the batch: it frees money, and nothing of it is booked.
+    pub waiting: Vec<Outcome>,
     /// What does not agree.
     pub breaks: Vec<Break>,
     /// Payouts and receipts that were where the answer says.
@@ -57,53 +62,73 @@ pub struct Answered {
     pub under_way: usize,
     /// Movements that are no payouts of ours.
     pub unrelated: usize,
+    /// Statements of accounts from which no payout left: nothing of them was taken.
+    pub other_accounts: Vec<String>,
     /// Batches that have nothing open any more.
     pub closed: Vec<String>,
 }
 
-enum Answer {
-    Status(StatusReport),
-    Statements(Vec<Statement>),
-}
-
-/// Reads a bank's answer and does what it says. Reading it again changes nothing.
+/// Reads a bank's answer and does what it says. Reading it again changes nothing. What frees money of a batch that the
+/// importer prepared waits for another person who imports the answer.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Answered> {
     context.person()?;
-    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
-    let answer = read(path, &text)?;
+    let (text, mut answer) = read::answer(path, context)?;
+    let file = File::new(path, &text, context);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        let (kind, mut stored) = match &answer {
-            Answer::Status(report) => ("pain.002", asked(tx, report)?),
+    store.write(context.user, context.recorded, |tx| {
+        context.check()?;
+        let (kind, mut stored, others) = match &mut answer {
+            Answer::Status(report) => ("pain.002", asked(tx, report)?, Vec::new()),
             Answer::Statements(statements) => {
                 let all = batches::all(tx)?;
-                of_our_accounts(statements, &all, workspace.config().payout.debtor.as_ref())?;
-                ("camt.053", all)
+                let configured = workspace.config().payout.debtor.as_ref();
+                let others = of_other(statements, &all, configured)?;
+                ("camt.053", all, others)
             }
         };
         let invoices = invoices::for_matching(tx)?;
-        let found = reconcile(&answer, &stored, &invoices)?;
-        let mut answered = carry_out(tx, &mut stored, &found, context)?;
+        let mut found = reconcile(&answer, &stored, &invoices)?;
+        let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
+        found.breaks.extend(of_other_accounts(payouts, &others));
+        let own = prepared_by(&stored, context.user);
+        let waiting = hold_back(&mut found, |payout| own.contains(payout));
+        let mut kept = file.breaks(&found.breaks, &stored);
+        let waits = file.waiting(&waiting, &stored);
+        let told = outcomes(&waiting, &stored);
+        let mut answered = carry_out(tx, &mut stored, &found, Some(&file.hash), context)?;
         answered.kind = kind;
+        answered.waiting = told;
+        answered.other_accounts = others.iter().filter_map(|other| other.account.clone()).collect();
         answered.receipts = receive(tx, &found, context)?;
-        answered.breaks = breaks::keep(tx, path, &text, &found, &stored)?;
+        kept.extend(waits);
+        answered.breaks = file.keep(tx, kept)?;
+        answered.breaks.retain(|kept| kept.stored.waits.is_none());
         Ok(answered)
     })
 }
 
-fn read(path: &Path, text: &str) -> Result<Answer> {
-    let wrong = |reason: String| {
-        Error::bad_input("payout/answer", format!("{}: {reason}", path.display()))
-            .hint("pain.002 from version 03 and camt.053 from version 02 are read")
-    };
-    if text.contains("BkToCstmrStmt") {
-        return read_camt053(text)
-            .map(Answer::Statements)
-            .map_err(|e| wrong(e.to_string()));
-    }
-    read_pain002(text)
-        .map(Answer::Status)
-        .map_err(|e| wrong(e.to_string()))
+/// Payouts of batches that somebody prepared.
+fn prepared_by(stored: &Found, person: &str) -> BTreeSet<PayoutId> {
+    let own = stored
+        .iter()
+        .filter(|stored| stored.value.batch.is_prepared_by(person));
+    own.flat_map(|stored| stored.value.batch.payouts.iter().map(|payout| payout.id.clone()))
+        .collect()
+}
+
+/// Transitions as they are told.
+fn outcomes(transitions: &[Transition], stored: &Found) -> Vec<Outcome> {
+    let all = transitions.iter().filter_map(|transition| {
+        stored.iter().find_map(|stored| {
+            let batch = &stored.value.batch;
+            let payout = batch
+                .payouts
+                .iter()
+                .find(|payout| payout.id == transition.payout)?;
+            Some(outcome(batch.id.as_str(), payout, transition))
+        })
+    });
+    all.collect()
 }
 
 type Found = Vec<Versioned<StoredBatch>>;
@@ -122,8 +147,12 @@ fn sent(tx: &mut Tx<'_>) -> Result<Found> {
     Ok(all)
 }
 
-/// Refuses statements of an account that no payout left from, and that is not configured.
-fn of_our_accounts(statements: &[Statement], batches: &Found, configured: Option<&Debtor>) -> Result<()> {
+/// Takes statements of accounts out that no payout left from, and that are not configured. Errors: there is no other.
+fn of_other(
+    statements: &mut Vec<Statement>,
+    batches: &Found,
+    configured: Option<&Debtor>,
+) -> Result<Vec<Statement>> {
     let plain = |account: &str| -> String {
         let visible = account.chars().filter(|character| !character.is_whitespace());
         visible.collect::<String>().to_uppercase()
@@ -138,24 +167,24 @@ fn of_our_accounts(statements: &[Statement], batches: &Found, configured: Option
             BankAccount::Local(local) => plain(&local.number.to_string()),
         })
         .collect();
-    let named = statements
-        .iter()
-        .filter_map(|statement| Some((statement, statement.account.as_deref()?)));
-    for (statement, account) in named {
-        if !ours.contains(&plain(account)) {
-            return Err(Error::refused(
-                "payout/other-account",
-                format!(
-                    "statement {} is of account {account}, from which no payout left",
-                    statement.id
-                ),
-            )
-            .hint(
-                "bring in the statement of the account under [payout.debtor]; nothing of the file was taken",
-            ));
-        }
+    let is_ours = |statement: &Statement| {
+        let account = statement.account.as_deref();
+        account.is_none_or(|account| ours.contains(&plain(account)))
+    };
+    let (own, others): (Vec<_>, Vec<_>) = std::mem::take(statements).into_iter().partition(is_ours);
+    if let (true, Some(other)) = (own.is_empty(), others.first()) {
+        let account = other.account.as_deref().unwrap_or_default();
+        return Err(Error::refused(
+            "payout/other-account",
+            format!(
+                "statement {} is of account {account}, from which no payout left",
+                other.id
+            ),
+        )
+        .hint("bring in the statement of the account under [payout.debtor]; nothing of the file was taken"));
     }
-    Ok(())
+    *statements = own;
+    Ok(others)
 }
 
 fn reconcile(answer: &Answer, stored: &Found, invoices: &[OpenInvoice]) -> Result<Reconciliation> {
@@ -190,6 +219,7 @@ fn carry_out(
     tx: &mut Tx<'_>,
     stored: &mut Found,
     found: &Reconciliation,
+    file: Option<&str>,
     context: &Context<'_>,
 ) -> Result<Answered> {
     let mut answered = Answered {
@@ -198,6 +228,12 @@ fn carry_out(
         unrelated: found.unrelated,
         ..Answered::default()
     };
+    let source = Source {
+        by: context.user,
+        at: context.clock,
+        file,
+    };
+    let mut done = Vec::new();
     for one in stored {
         let StoredBatch { batch, .. } = &mut one.value;
         let states: Vec<PayoutState> = batch.payouts.iter().map(|payout| payout.state).collect();
@@ -206,19 +242,20 @@ fn carry_out(
                 let steps = in_books(tx, payout, transition, context)?;
                 post_all(tx, &steps)?;
                 payees::note_failure(tx, payout, transition, context.today())?;
+                done.push((payout.end_to_end_id.to_string(), transition.to));
                 answered
                     .outcomes
                     .push(outcome(batch.id.as_str(), payout, transition));
             }
         }
         let before = batch.clone();
-        apply(batch, found).map_err(batches::refused)?;
+        apply(batch, found, source).map_err(batches::refused)?;
         if *batch == before {
             continue;
         }
         if batch.state == BatchState::Exported {
             batch
-                .execute(context.user, context.now)
+                .execute(context.user, context.clock)
                 .map_err(batches::refused)?;
         }
         let is_open = batch
@@ -226,12 +263,15 @@ fn carry_out(
             .iter()
             .any(|payout| payout.state == PayoutState::InTransit);
         if batch.state == BatchState::Executed && !is_open {
-            batch.close(context.user, context.now).map_err(batches::refused)?;
+            batch
+                .close(context.user, context.clock)
+                .map_err(batches::refused)?;
             batches::free_cancelled(tx, batch, &states, context)?;
             answered.closed.push(batch.id.to_string());
         }
         batches::put(tx, one.version, &one.value)?;
     }
+    breaks::come_true(tx, &done, context)?;
     Ok(answered)
 }
 
@@ -298,6 +338,22 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
     }
 }
 
+/// Refuses what frees money of a batch to who prepared it, over whatever rail: it could be paid a second time.
+fn by_another(batch: &Batch, payout: &Payout, to: PayoutState, context: &Context<'_>) -> Result<()> {
+    if !batch.is_prepared_by(context.user) {
+        return Ok(());
+    }
+    Err(Error::refused(
+        "payout/by-hand",
+        format!(
+            "payout {}: {} prepared its batch, and does not say that it is {to}",
+            payout.id,
+            batch.prepared_by()
+        ),
+    )
+    .hint("its money would be free to be paid again: another person says so, as themselves: `--user NAME`"))
+}
+
 /// A bank's answer settles payouts to banks. Where none comes, or it does not agree with what was answered before, somebody who
 /// did not prepare the batch says what happened, and why.
 fn in_the_banks_place(
@@ -336,7 +392,7 @@ pub fn by_hand(
 ) -> Result<Answered> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
         let ids: BTreeSet<&PayoutId> = ids.iter().collect();
@@ -354,6 +410,9 @@ pub fn by_hand(
             if payout.state == to {
                 found.unchanged += 1;
                 continue;
+            }
+            if to.frees_money() {
+                by_another(&stored[0].value.batch, payout, to, context)?;
             }
             if payout.recipient.to.rail() == Rail::Bank {
                 in_the_banks_place(&stored[0].value.batch, payout, reason, context)?;
@@ -376,7 +435,7 @@ pub fn by_hand(
                 line: 0,
             });
         }
-        let mut answered = carry_out(tx, &mut stored, &found, context)?;
+        let mut answered = carry_out(tx, &mut stored, &found, None, context)?;
         answered.kind = "by hand";
         Ok(answered)
     })

@@ -1,20 +1,22 @@
-//! Batches: looked at, approved by a second person, cancelled; single payouts held back or put back.
+//! Batches: looked at and cancelled; single payouts held back or put back. The approval is in [`super::approve`].
 
-use super::{payees, reservation};
+use super::approve::Approval;
+use super::fixed::Fixed;
+use super::{history, payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use payout::batch::{Batch, BatchError, PayoutId, PayoutState};
+use payout::batch::{Batch, BatchError, Payout, PayoutId, PayoutState};
 use payout::iso20022::{Debtor, Sent};
-use payout::payee::Identity;
+use payout::payee::{Identity, Payee};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
 /// Kind of the records.
-const KIND: &str = "batch";
+pub(super) const KIND: &str = "batch";
 
 /// A batch as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +26,12 @@ pub struct StoredBatch {
     pub batch: Batch,
     /// The asset its payouts are taken from, e.g. `USD/6`.
     pub asset: String,
+    /// What was fixed with its preparation; none of a batch that was prepared before anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed: Option<Fixed>,
+    /// What its approval pinned; none where there is none, or where it was given before anything was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// What its files were first written of, so that they can be written again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<Export>,
@@ -33,7 +41,7 @@ pub struct StoredBatch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Export {
-    /// When.
+    /// The present that it was exported for: the files bear it, also when they are written again.
     pub at: jiff::Timestamp,
     /// From which account; none when no payout goes to a bank.
     pub debtor: Option<Debtor>,
@@ -44,8 +52,6 @@ pub struct Export {
 /// A step that somebody takes with a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// A second person agrees.
-    Approve,
     /// It is given up; its money is free again.
     Cancel,
     /// One payout is kept back, for a reason.
@@ -91,21 +97,19 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let Versioned {
             value: mut stored,
             version,
         } = get(tx, id)?;
         let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
         match step {
-            Step::Approve => may_leave(tx, &stored.batch, None)?,
             Step::Release(payout) => may_leave(tx, &stored.batch, Some(payout))?,
             Step::Cancel | Step::Hold(..) => {}
         }
         let batch = &mut stored.batch;
         match step {
-            Step::Approve => batch.approve(context.user, context.now),
-            Step::Cancel => batch.cancel(context.user, context.now),
+            Step::Cancel => batch.cancel(context.user, context.clock),
             Step::Hold(payout, reason) => batch.hold(payout, reason),
             Step::Release(payout) => batch.release(payout),
         }
@@ -116,8 +120,8 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
     })
 }
 
-/// Refuses payouts to payees who may not be paid any more: what is known of them may have changed since the batch was
-/// prepared. Looks at one payout, or at all that are not held.
+/// Refuses payouts to payees who may not be paid any more, or of whom files would say what is not so any more: what is known
+/// of them may have changed since the batch was prepared. Looks at one payout, or at all that are not held.
 pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>) -> Result<()> {
     let mut stopped = Vec::new();
     for payout in &batch.payouts {
@@ -125,8 +129,15 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
             Some(id) => payout.id == *id,
             None => payout.state == PayoutState::Pending,
         };
+        if !leaves {
+            continue;
+        }
         let creator = payout.recipient.payee.as_str();
-        let payee = payees::find(tx, creator)?.filter(|_| leaves);
+        if let Err(why) = payout::reach::payment(&payout.recipient.to, payout.amount) {
+            stopped.push(format!("{} to `{creator}`: {why}", payout.id));
+            continue;
+        }
+        let payee = payees::find(tx, creator)?;
         let why = match &payee {
             Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
             Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),
@@ -134,7 +145,10 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
                 let to = &payout.recipient;
                 match payee.failure_of(&to.to, &to.name, &to.address) {
                     Some(failed) => format!("was not reached at this account: {}", failed.reason),
-                    None => continue,
+                    None => match changed(tx, payout, payee)? {
+                        Some(changed) => changed,
+                        None => continue,
+                    },
                 }
             }
             None => continue,
@@ -149,8 +163,24 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
         format!("these payouts may not leave: {}", stopped.join("; ")),
     )
     .hint(format!(
-        "keep each back with `permille payout hold {} PAYOUT --reason TEXT`; the others can then leave",
+        "keep each back with `permille payout hold {} PAYOUT --reason TEXT`: the others can then leave, and the next batch pays by what payees say then",
         batch.id
+    )))
+}
+
+/// What a payout would say that its payee says otherwise by now, and who changed it.
+fn changed(tx: &mut Tx<'_>, payout: &Payout, payee: &Payee) -> Result<Option<String>> {
+    let to = &payout.recipient;
+    let fields = history::outdated(to, payout.amount.asset().code(), payee);
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    let versions = history::versions(tx, to.payee.as_str())?;
+    let last = versions.iter().rev().find(|version| !version.changes.is_empty());
+    let author = last.map_or_else(String::new, |last| format!(" by {} at {}", last.by, last.at));
+    Ok(Some(format!(
+        "has another {} since the batch was prepared, changed{author}",
+        fields.join(" and ")
     )))
 }
 

@@ -1,13 +1,17 @@
 //! Breaks: what did not agree in banks' answers. Each waits until somebody closes it with a note; nothing of it is ever
 //! taken away, and it can be opened again.
+//!
+//! What an answer would free of a batch that its importer prepared waits in the same way: until another person brings the
+//! answer in. Who prepared a batch closes no break about it.
 
-use super::batches::StoredBatch;
+use super::batches::{self, StoredBatch};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::Timestamp;
-use payout::reconcile::Reconciliation;
+use payout::batch::{Payout, PayoutState};
+use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,6 +35,21 @@ pub struct StoredBreak {
     /// Whose payout it is about, where it is about one: nothing more is paid to them until it is closed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creator: Option<String>,
+    /// The references of all payouts that it puts in doubt, where they are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub payouts: Vec<String>,
+    /// Whose payouts those are: nothing more is paid to any of them until it is closed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub creators: Vec<String>,
+    /// The hash of the file (BLAKE3, hexadecimal); none of what was kept before hashes were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    /// Who brought the file in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// What the payout becomes when another person brings the answer in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<PayoutState>,
     /// What people decided about it, oldest first; the last one holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
@@ -92,6 +111,11 @@ pub enum Which {
 }
 
 impl StoredBreak {
+    /// What tells it from others of its file: words may name amounts that change.
+    fn place(&self) -> (u32, String, bool) {
+        (self.line, self.reference.clone(), self.waits.is_some())
+    }
+
     fn state(&self) -> BreakState {
         self.decisions
             .last()
@@ -107,43 +131,160 @@ impl StoredBreak {
     }
 }
 
-/// Keeps breaks under the hash of the file: the same file gives the same ids, and changes nothing of what was decided.
-pub(super) fn keep(
-    tx: &mut Tx<'_>,
-    path: &Path,
-    text: &str,
-    found: &Reconciliation,
-    batches: &[Versioned<StoredBatch>],
-) -> Result<Vec<Break>> {
-    let payouts = || batches.iter().flat_map(|stored| &stored.value.batch.payouts);
-    let hash = blake3::hash(text.as_bytes()).to_hex();
-    let file = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let mut kept = Vec::new();
-    for (number, found) in found.breaks.iter().enumerate() {
-        let id = format!("{}-{number:05}", &hash[..16]);
-        let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, &id)?;
-        let stored = match before {
-            Some(before) => before.value,
-            None => {
-                let stored = StoredBreak {
-                    file: file.clone(),
-                    line: found.line,
-                    reference: found.reference.clone(),
-                    words: found.words(),
-                    creator: payouts()
-                        .find(|payout| payout.end_to_end_id.as_str() == found.reference)
-                        .map(|payout| payout.recipient.payee.to_string()),
-                    decisions: Vec::new(),
-                };
-                records::put(tx, KIND, &id, 0, &stored)?;
-                stored
-            }
-        };
-        kept.push(stored.with_id(id));
+/// An answer's file, and who brings it in.
+pub(super) struct File<'a> {
+    /// Its name.
+    pub name: String,
+    /// The hash of its bytes (BLAKE3, hexadecimal).
+    pub hash: String,
+    /// Who brings it in.
+    pub context: &'a Context<'a>,
+}
+
+impl<'a> File<'a> {
+    pub(super) fn new(path: &Path, text: &str, context: &'a Context<'a>) -> Self {
+        let name = path.file_name();
+        Self {
+            name: name.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
+            context,
+        }
     }
-    Ok(kept)
+
+    /// What it says that does not agree.
+    pub(super) fn breaks(
+        &self,
+        found: &[payout::reconcile::Break],
+        batches: &[Versioned<StoredBatch>],
+    ) -> Vec<StoredBreak> {
+        let whose = whose(batches);
+        let creator = |reference: &String| {
+            let payout = whose.get(reference.as_str())?;
+            Some(payout.recipient.payee.to_string())
+        };
+        let stored = found.iter().map(|found| StoredBreak {
+            creator: creator(&found.reference),
+            creators: match &found.payouts[..] {
+                [only] if *only == found.reference => Vec::new(),
+                several => several.iter().filter_map(creator).collect(),
+            },
+            payouts: match &found.payouts[..] {
+                [only] if *only == found.reference => Vec::new(),
+                several => several.to_vec(),
+            },
+            ..self.stored(found.line, &found.reference, found.words())
+        });
+        stored.collect()
+    }
+
+    /// What it would free and does not, since who prepared the batch brings it in.
+    pub(super) fn waiting(
+        &self,
+        waiting: &[Transition],
+        batches: &[Versioned<StoredBatch>],
+    ) -> Vec<StoredBreak> {
+        let payouts = || batches.iter().flat_map(|stored| &stored.value.batch.payouts);
+        let by_id: BTreeMap<_, &Payout> = payouts().map(|payout| (&payout.id, payout)).collect();
+        let stored = waiting.iter().filter_map(|one| {
+            let payout = by_id.get(&one.payout)?;
+            let reference = payout.end_to_end_id.as_str();
+            let why = one.reason.as_deref().unwrap_or("no reason");
+            let words = format!(
+                "{reference} becomes {} ({why}) when somebody who did not prepare its batch imports this answer",
+                one.to
+            );
+            Some(StoredBreak {
+                creator: Some(payout.recipient.payee.to_string()),
+                waits: Some(one.to),
+                ..self.stored(one.line, reference, words)
+            })
+        });
+        stored.collect()
+    }
+
+    fn stored(&self, line: u32, reference: &str, words: String) -> StoredBreak {
+        StoredBreak {
+            file: self.name.clone(),
+            line,
+            reference: reference.to_owned(),
+            words,
+            creator: None,
+            payouts: Vec::new(),
+            creators: Vec::new(),
+            hash: Some(self.hash.clone()),
+            by: Some(self.context.user.trim().to_owned()),
+            waits: None,
+            decisions: Vec::new(),
+        }
+    }
+
+    /// Keeps breaks under the hash of the file: the same of the same file has the same id, and changes nothing of what was
+    /// decided.
+    pub(super) fn keep(&self, tx: &mut Tx<'_>, found: Vec<StoredBreak>) -> Result<Vec<Break>> {
+        let prefix = &self.hash[..16];
+        let before: Vec<(String, Versioned<StoredBreak>)> = records::list(tx, KIND, &format!("{prefix}-"))?;
+        let mut number = before.len();
+        let mut before: BTreeMap<_, Vec<Break>> =
+            before
+                .into_iter()
+                .rev()
+                .fold(BTreeMap::new(), |mut all, (id, stored)| {
+                    let stored = stored.value;
+                    let key = stored.place();
+                    all.entry(key).or_insert_with(Vec::new).push(stored.with_id(id));
+                    all
+                });
+        let mut kept = Vec::with_capacity(found.len());
+        for stored in found {
+            let key = stored.place();
+            if let Some(known) = before.get_mut(&key).and_then(Vec::pop) {
+                kept.push(known);
+                continue;
+            }
+            let id = format!("{prefix}-{number:05}");
+            number += 1;
+            records::put(tx, KIND, &id, 0, &stored)?;
+            kept.push(stored.with_id(id));
+        }
+        Ok(kept)
+    }
+}
+
+/// Payouts by reference.
+fn whose(batches: &[Versioned<StoredBatch>]) -> BTreeMap<&str, &Payout> {
+    let payouts = batches.iter().flat_map(|stored| &stored.value.batch.payouts);
+    payouts
+        .map(|payout| (payout.end_to_end_id.as_str(), payout))
+        .collect()
+}
+
+/// Closes what has waited for another person: it has come true.
+pub(super) fn come_true(
+    tx: &mut Tx<'_>,
+    done: &[(String, PayoutState)],
+    context: &Context<'_>,
+) -> Result<()> {
+    if done.is_empty() {
+        return Ok(());
+    }
+    for (id, Versioned { mut value, version }) in records::list::<StoredBreak>(tx, KIND, "")? {
+        let Some(to) = value.waits.filter(|_| value.state() == BreakState::Open) else {
+            continue;
+        };
+        if done
+            .iter()
+            .any(|(reference, became)| *reference == value.reference && *became == to)
+        {
+            value.decisions.push(Decision {
+                to: BreakState::Closed,
+                note: format!("brought in by another person: {to}"),
+                by: context.user.trim().to_owned(),
+                at: context.clock,
+            });
+            records::put(tx, KIND, &id, version, &value)?;
+        }
+    }
+    Ok(())
 }
 
 /// Breaks, by file.
@@ -160,14 +301,49 @@ pub fn list(workspace: &Workspace, which: Which) -> Result<Vec<Break>> {
 pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>> {
     let mut disputed: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (_, one) in records::list::<StoredBreak>(tx, KIND, "")? {
-        if let (BreakState::Open, Some(creator)) = (one.value.state(), one.value.creator.clone()) {
-            disputed.entry(creator).or_default().push(one.value.reference);
+        let one = one.value;
+        if one.state() != BreakState::Open {
+            continue;
+        }
+        for creator in one.creator.iter().chain(&one.creators) {
+            let references = disputed.entry(creator.clone()).or_default();
+            references.push(one.reference.clone());
         }
     }
     Ok(disputed)
 }
 
-/// Closes a break, or opens it again, with a note. A break that is there already is refused: two people do not close
+/// Refuses to close a break by somebody who prepared a batch that it is about.
+fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
+    let is_about = |stored: &StoredBatch| {
+        let batch = &stored.batch;
+        let sent = stored.export.iter().filter_map(|export| export.sent.as_ref());
+        let parts = sent.flat_map(|sent| sent.payments.iter().map(|part| part.id.as_str()));
+        let payouts = batch.payouts.iter().map(|payout| payout.end_to_end_id.as_str());
+        let named = || found.payouts.iter().chain([&found.reference]);
+        let mut ids = parts.chain(payouts).chain([batch.id.as_str()]);
+        ids.any(|id| named().any(|named| named == id))
+    };
+    let all = batches::all(tx)?;
+    let own = all
+        .iter()
+        .map(|stored| &stored.value)
+        .find(|stored| stored.batch.is_prepared_by(context.user) && is_about(stored));
+    match own {
+        None => Ok(()),
+        Some(own) => Err(Error::refused(
+            "payout/own-break",
+            format!(
+                "break `{id}` is about batch {}, which {} prepared",
+                own.batch.id,
+                own.batch.prepared_by()
+            ),
+        )
+        .hint("closing it lets the next payout go: another person does so, as themselves: `--user NAME`")),
+    }
+}
+
+/// Closes a break, or opens it again, with a note. Who prepared a batch closes no break about it. A break that is there already is refused: two people do not close
 /// the same one without knowing of each other.
 pub fn decide(
     workspace: &Workspace,
@@ -183,7 +359,7 @@ pub fn decide(
             .hint("--note TEXT says what was found out, for those who look into it later"));
     }
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, id)?;
         let Versioned { mut value, version } = before.ok_or_else(|| {
             Error::usage("payout/unknown-break", format!("no break `{id}`"))
@@ -199,11 +375,14 @@ pub fn decide(
             )
             .hint("`permille payout breaks --all` shows what was decided"));
         }
+        if to == BreakState::Closed {
+            by_another(tx, id, &value, context)?;
+        }
         value.decisions.push(Decision {
             to,
             note: note.to_owned(),
             by,
-            at: context.now,
+            at: context.clock,
         });
         records::put(tx, KIND, id, version, &value)?;
         Ok(value.with_id(id.to_owned()))

@@ -1,9 +1,10 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
 use super::parts::Part;
+use super::rules::Rules;
 use super::subjects;
 use crate::books::{flow, post_all};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -46,9 +47,12 @@ pub fn expire(
     if let Some(id) = program {
         crate::programs::versions_of(workspace, id)?;
     }
-    let rules = subjects::rules(workspace)?;
     let mut store = workspace.books_to_write(context)?;
-    let mut all = store.read(|tx| subjects::with_balance(tx, None))?;
+    let (rules, mut all) = store.read(|tx| {
+        let rules = Rules::read(tx, workspace)?;
+        Ok::<_, Error>((rules, subjects::with_balance(tx, None)?))
+    })?;
+    rules.tell_missing(&all, context);
     if mode == Mode::Show {
         return Ok(found(&all, &rules, program)
             .into_iter()
@@ -56,9 +60,10 @@ pub fn expire(
             .collect());
     }
     context.person()?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         // Read again by the only writer.
         all = subjects::with_balance(tx, None)?;
+        let rules = Rules::read(tx, workspace)?;
         let found = found(&all, &rules, program);
         let mut batch = Vec::new();
         for (expiring, (subject, part)) in &found {
@@ -98,14 +103,17 @@ pub fn expire(
 
 fn found<'s>(
     all: &'s [subjects::Subject],
-    rules: &subjects::Rules,
+    rules: &Rules,
     program: Option<&str>,
 ) -> Vec<(Expiring, (&'s subjects::Subject, Part))> {
     let mut found = Vec::new();
     for subject in all {
         let owes = subject.invoiced > 0 || subject.parts.values().any(|part| part.units < 0);
         for (id, part) in &subject.parts {
-            let Some(rule) = rules.get(id).filter(|rule| rule.below == BelowThreshold::Expire) else {
+            let Some(rule) = rules
+                .known(id)
+                .filter(|rule| rule.below == BelowThreshold::Expire)
+            else {
                 continue;
             };
             let amount = Money::new(subject.asset, part.units);

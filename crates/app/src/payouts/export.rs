@@ -1,15 +1,19 @@
 //! Writing a batch's files: one database transaction notes what they are made of, then they are written from the note.
-//! A process that ends in between is run again and writes the same bytes.
+//! A process that ends in between is run again and writes the same bytes. They say what was approved, or are not written.
 
+use super::approve;
 use super::batches::{self, Export, StoredBatch};
+use super::fixed;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::{Workspace, write_atomically};
-use payout::batch::BatchState;
+use jiff::civil::Date;
+use payout::batch::{BatchState, Total, by_currency};
 use payout::iso20022::{BankFile, Debtor, Pain001Error, write_pain001};
 use payout::payee::{CurrencyCode, Rail};
 use payout::rails::{RailFiles, write_paypal, write_wise};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A file that was written.
@@ -21,6 +25,14 @@ pub struct Written {
     pub rail: &'static str,
     /// How many there are in it.
     pub payouts: usize,
+    /// What arrives by it, by currency.
+    pub arrives: Vec<Total>,
+    /// The account that the money leaves from; none for rails that have their own.
+    pub debtor: Option<Debtor>,
+    /// The day on which the bank is asked to pay.
+    pub execution_date: Date,
+    /// The hash of all that the batch's files say, as it was approved; none where the approval pinned none.
+    pub digest: Option<String>,
 }
 
 /// Writes the files of an approved batch into a folder.
@@ -32,18 +44,46 @@ pub fn export(
 ) -> Result<(StoredBatch, Vec<Written>)> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    let stored = store.write(context.user, context.now, |tx| {
+    if workspace.is_test() {
+        return Err(Error::refused(
+            "payout/for-tests",
+            "this workspace is for tests, and nobody is paid out of it",
+        )
+        .hint("`payout show` shows what the files would say"));
+    }
+    let stored = store.write(context.user, context.recorded, |tx| {
         let found = batches::get(tx, id)?;
         let mut stored = found.value;
         if stored.batch.state != BatchState::Approved {
+            if stored.export.is_some() && stored.batch.execution_date < context.today() {
+                context.progress.note(&format!(
+                    "these are the files that were written before: their execution date {} is over",
+                    stored.batch.execution_date
+                ));
+            }
             return Ok(stored);
         }
         batches::may_leave(tx, &stored.batch, None)?;
+        if let Some(told) = approve::as_approved(tx, workspace, &stored, context)? {
+            context.progress.note(&told);
+        }
+        let debtor = match &stored.fixed {
+            Some(fixed) => fixed.debtor.clone(),
+            None => fixed::account(workspace, &stored.batch.payouts)?,
+        };
+        let moved = stored
+            .batch
+            .move_execution(context.today())
+            .map_err(batches::refused)?;
+        if let Some(was) = moved {
+            context
+                .progress
+                .note(&fixed::moved(was, stored.batch.execution_date));
+        }
         stored
             .batch
-            .export(context.user, context.now)
+            .export(context.user, context.clock)
             .map_err(batches::refused)?;
-        let debtor = workspace.config().payout.debtor.clone();
         stored.export = Some(Export {
             at: context.now,
             debtor,
@@ -80,7 +120,7 @@ fn bank_file(stored: &StoredBatch) -> Result<Option<BankFile>> {
     if !is_banked {
         return Ok(None);
     }
-    let debtor: &Debtor = export.debtor.as_ref().ok_or_else(no_debtor)?;
+    let debtor: &Debtor = export.debtor.as_ref().ok_or_else(fixed::no_account)?;
     match write_pain001(&stored.batch, debtor, export.at) {
         Ok(file) => Ok(Some(file)),
         Err(Pain001Error::Nothing { .. }) => Ok(None),
@@ -88,30 +128,33 @@ fn bank_file(stored: &StoredBatch) -> Result<Option<BankFile>> {
     }
 }
 
-fn no_debtor() -> Error {
-    Error::refused("payout/no-debtor", "no account is configured that payouts leave from").hint(
-        "put it into permille.toml:\n  [payout.debtor]\n  name = \"Example Video Ltd\"\n  currency = \"EUR\"\n  \
-         account = { iban = \"DE89370400440532013000\" }\n  bic = \"COBADEFFXXX\"\n  address = { town = \"Berlin\", country = \"DE\" }",
-    )
-}
-
 fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
     let id = &stored.batch.id;
     let mut written = Vec::new();
-    let mut put = |name: String, text: &str, rail, payouts| {
+    let mut put = |name: String, text: &str, rail: Rail, payouts: &BTreeSet<&str>| {
         let file = folder.join(name);
         write_atomically(&file, text.as_bytes())?;
-        written.push(Written { file, rail, payouts });
+        let of_file = stored.batch.payouts.iter();
+        let of_file = of_file.filter(|payout| payouts.contains(payout.id.as_str()));
+        let debtor = stored.export.as_ref().and_then(|export| export.debtor.clone());
+        written.push(Written {
+            file,
+            rail: rail.name(),
+            payouts: payouts.len(),
+            arrives: by_currency(of_file).map_err(|e| Error::bad_input("payout/totals", e.to_string()))?,
+            debtor: debtor.filter(|_| rail == Rail::Bank),
+            execution_date: stored.batch.execution_date,
+            digest: stored.approval.as_ref().map(|approval| approval.digest.clone()),
+        });
         Ok::<_, Error>(())
     };
     if let Some(file) = bank_file(stored)? {
-        let payouts = file
-            .sent
-            .payments
-            .iter()
-            .map(|part| part.end_to_end_ids.len())
-            .sum();
-        put(format!("{id}-pain001.xml"), &file.xml, Rail::Bank.name(), payouts)?;
+        let parts = file.sent.payments.iter();
+        let sent: BTreeSet<_> = parts.flat_map(|part| &part.end_to_end_ids).collect();
+        let payouts = stored.batch.payouts.iter();
+        let payouts = payouts.filter(|payout| sent.contains(&payout.end_to_end_id));
+        let payouts = payouts.map(|payout| payout.id.as_str()).collect();
+        put(format!("{id}-pain001.xml"), &file.xml, Rail::Bank, &payouts)?;
     }
     let source = source_currency(stored)?;
     let files = [
@@ -126,7 +169,8 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
                 .as_ref()
                 .map_or(String::new(), |code| format!("-{code}"));
             let name = format!("{id}-{}{currency}-{}.csv", rail.name(), number + 1);
-            put(name, &file.csv, rail.name(), file.payouts.len())?;
+            let payouts = file.payouts.iter().map(payout::batch::PayoutId::as_str).collect();
+            put(name, &file.csv, rail, &payouts)?;
         }
     }
     Ok(written)

@@ -245,7 +245,7 @@ pub fn receive(
     }
     let day = on.to_string();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);
         let asset = found.ok_or_else(|| unknown(invoice))?.open.asset();

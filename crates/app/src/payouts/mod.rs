@@ -5,10 +5,13 @@
 //! nothing.
 
 pub mod answer;
+pub mod approve;
 pub mod batches;
 pub mod breaks;
 pub mod expire;
 pub mod export;
+mod fixed;
+pub mod history;
 pub mod invoices;
 mod offset;
 pub mod parts;
@@ -16,8 +19,11 @@ pub mod payees;
 pub mod prepare;
 pub mod preview;
 pub mod rates;
+mod read;
 pub mod recover;
 mod reservation;
+pub mod review;
+mod rules;
 mod subjects;
 
 pub use batches::StoredBatch;

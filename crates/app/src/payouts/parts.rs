@@ -71,9 +71,12 @@ pub struct PayoutDetail {
     /// The day it was published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_date: Option<String>,
-    /// By whom.
+    /// Where it is from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_source: Option<String>,
+    /// The BLAKE3 hash of the file it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_file: Option<String>,
     /// What it takes, by program.
     pub shares: Parts,
     /// What it leaves, by program.
@@ -210,9 +213,17 @@ fn attribute(tx: &mut Tx<'_>, parts: &mut Parts, moved: &Moved) -> Result<()> {
         text = tx.transaction(linked)?.and_then(|linked| linked.detail);
         sign = -1;
     }
-    let said: Said = text
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or_default();
+    let said: Said = match &text {
+        None => Said::default(),
+        // Whose money it is may not be guessed: what is of no program has no threshold.
+        Some(text) => serde_json::from_str(text).map_err(|e| {
+            Error::bad_input(
+                "books/detail",
+                format!("the detail of transaction {} cannot be read: {e}", moved.number),
+            )
+            .hint("`permille ledger verify` checks the books; it may have been written by a newer permille")
+        })?,
+    };
     match said.shares {
         Some(shares) => add_all(parts, &shares, sign),
         None => {

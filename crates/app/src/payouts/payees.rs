@@ -7,8 +7,8 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::Payout;
 use payout::payee::{
-    FailedPayment, Fault, Identity, Party, Payee, PayeeId, RowError, SanctionsHold, TaxForm, read_csv,
-    read_ndjson,
+    Decided, FailedPayment, Fault, Identity, Known, Lifts, Party, Payee, PayeeId, PayeeRow, RowError,
+    SanctionsHold, TaxForm, read_csv, read_ndjson,
 };
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use std::path::Path;
 use store::Tx;
 
 /// Kind of the records.
-const KIND: &str = "payee";
+pub(super) const KIND: &str = "payee";
 
 /// A payee as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,10 @@ pub struct StoredPayee {
     pub payee: Payee,
     /// As the last imported row said: what a later row does not change, decisions made here keep.
     pub imported: Payee,
-    /// The reason of the last hold, release or confirmation, for those who look into it.
+    /// What people decided by a command: no file lifts it.
+    #[serde(default, skip_serializing_if = "Decided::is_nothing")]
+    pub decided: Decided,
+    /// The reason of the last decision that had one, for those who look into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
@@ -70,7 +73,19 @@ impl From<RowError> for BadRow {
     }
 }
 
-/// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed.
+impl BadRow {
+    fn lifting(line: u64, lifts: &Lifts) -> BadRow {
+        BadRow {
+            line,
+            field: Some(lifts.field().to_owned()),
+            reason: lifts.to_string(),
+            hint: lifts.hint(),
+        }
+    }
+}
+
+/// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed: among them those that would lift
+/// what somebody decided.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Imported> {
     context.person()?;
     let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
@@ -86,18 +101,18 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         }
     };
     let mut imported = Imported::default();
-    let mut good: BTreeMap<PayeeId, (u64, Payee)> = BTreeMap::new();
+    let mut good: BTreeMap<PayeeId, PayeeRow> = BTreeMap::new();
     let mut twice: BTreeMap<PayeeId, Vec<u64>> = BTreeMap::new();
-    for (row, line) in rows.into_iter().zip(lines_of(path, &text)) {
+    for row in rows {
         match row {
             Err(error) => imported.errors.push(error.into()),
-            Ok(payee) => match good.get(&payee.id) {
-                Some((first, _)) => twice
-                    .entry(payee.id.clone())
-                    .or_insert_with(|| vec![*first])
-                    .push(line),
+            Ok(row) => match good.get(&row.payee.id) {
+                Some(first) => twice
+                    .entry(row.payee.id.clone())
+                    .or_insert_with(|| vec![first.line])
+                    .push(row.line),
                 None => {
-                    good.insert(payee.id.clone(), (line, payee));
+                    good.insert(row.payee.id.clone(), row);
                 }
             },
         }
@@ -112,88 +127,68 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             hint: "keep one of them: none was stored".to_owned(),
         });
     }
-    imported.errors.sort_by_key(|error| error.line);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        for (_, payee) in good.into_values() {
-            match put_imported(tx, payee)? {
-                Change::Added => imported.added += 1,
-                Change::Changed => imported.changed += 1,
-                Change::Unchanged => imported.unchanged += 1,
+    let counted = store.write(context.user, context.recorded, |tx| {
+        let mut counted = imported.clone();
+        for row in good.values() {
+            match put_imported(tx, row)? {
+                Change::Added => counted.added += 1,
+                Change::Changed => counted.changed += 1,
+                Change::Unchanged => counted.unchanged += 1,
+                Change::Refused(lifts) => counted.errors.push(BadRow::lifting(row.line, &lifts)),
             }
         }
-        Ok::<_, Error>(())
+        Ok::<_, Error>(counted)
     })?;
+    imported = counted;
+    imported.errors.sort_by_key(|error| error.line);
     Ok(imported)
-}
-
-/// Lines on which rows begin, in order.
-fn lines_of(path: &Path, text: &str) -> Vec<u64> {
-    let is_csv = path.extension().is_some_and(|extension| extension == "csv");
-    if !is_csv {
-        let filled = text
-            .lines()
-            .zip(1_u64..)
-            .filter(|(line, _)| !line.trim().is_empty());
-        return filled.map(|(_, number)| number).collect();
-    }
-    let mut reader = csv::ReaderBuilder::new()
-        .flexible(true)
-        .from_reader(text.as_bytes());
-    let records = reader.records();
-    let lines: Vec<u64> = records
-        .map(|record| {
-            record
-                .ok()
-                .and_then(|record| record.position().map(csv::Position::line))
-                .unwrap_or(0)
-        })
-        .collect();
-    // A header that cannot be used is one error and no rows.
-    if lines.is_empty() { vec![1] } else { lines }
 }
 
 enum Change {
     Added,
     Changed,
     Unchanged,
+    Refused(Lifts),
 }
 
-fn put_imported(tx: &mut Tx<'_>, row: Payee) -> Result<Change> {
-    let id = row.id.to_string();
+fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
+    let id = row.payee.id.to_string();
     let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, &id)?;
-    let note = before.as_ref().and_then(|before| before.value.note.clone());
-    let (change, version, payee) = match before {
-        None => (Change::Added, 0, row.clone()),
-        Some(before) if before.value.imported == row => return Ok(Change::Unchanged),
-        Some(before) => (Change::Changed, before.version, merged(before.value, &row)),
+    let Some(Versioned {
+        value: before,
+        version,
+    }) = before
+    else {
+        let stored = StoredPayee {
+            payee: row.payee.clone(),
+            imported: row.payee.clone(),
+            decided: Decided::default(),
+            note: None,
+        };
+        records::put(tx, KIND, &id, 0, &stored)?;
+        return Ok(Change::Added);
+    };
+    let known = Known {
+        payee: before.payee.clone(),
+        imported: before.imported.clone(),
+        decided: before.decided,
+    };
+    let next = match known.after(row) {
+        Ok(next) => next,
+        Err(lifts) => return Ok(Change::Refused(lifts)),
     };
     let stored = StoredPayee {
-        payee,
-        imported: row,
-        note,
+        payee: next.payee,
+        imported: next.imported,
+        decided: next.decided,
+        note: before.note.clone(),
     };
+    if (&stored.payee, &stored.imported) == (&before.payee, &before.imported) {
+        return Ok(Change::Unchanged);
+    }
     records::put(tx, KIND, &id, version, &stored)?;
-    Ok(change)
-}
-
-/// The new row, but for what was decided here since the last one and the row says nothing new about.
-fn merged(stored: StoredPayee, row: &Payee) -> Payee {
-    let StoredPayee { payee, imported, .. } = stored;
-    let mut next = row.clone();
-    if row.identity == imported.identity {
-        next.identity = payee.identity;
-    }
-    if row.tax_form == imported.tax_form {
-        next.tax_form = payee.tax_form;
-    }
-    if row.sanctions_hold == imported.sanctions_hold {
-        next.sanctions_hold = payee.sanctions_hold;
-    }
-    if row.failed == imported.failed {
-        next.failed = payee.failed;
-    }
-    next
+    Ok(Change::Changed)
 }
 
 /// Notes with the payee that a payment failed, where the reason lies there.
@@ -253,8 +248,8 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<Payee> {
 /// A decision about a payee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// The identity check has come so far.
-    Identity(Identity),
+    /// The identity check has come so far; where a restriction or rejection ends, for a reason.
+    Identity(Identity, Option<String>),
     /// Nothing may be paid, for a reason.
     Hold(String),
     /// The reason is cleared up.
@@ -270,13 +265,22 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
+    store.write(context.user, context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();
         apply(&mut next.payee, decision, today)?;
-        if let Decision::Hold(reason) | Decision::Unhold(reason) | Decision::Confirm(reason) = decision {
-            next.note = Some(reason.trim().to_owned());
+        match decision {
+            Decision::Hold(reason) | Decision::Unhold(reason) | Decision::Confirm(reason) => {
+                next.note = Some(reason.trim().to_owned());
+            }
+            Decision::Identity(_, reason) => {
+                next.decided.identity = true;
+                if let Some(reason) = reason {
+                    next.note = Some(reason.trim().to_owned());
+                }
+            }
+            Decision::TaxForm(_) => next.decided.tax_form = true,
         }
         if next != before.value {
             records::put(tx, KIND, id, before.version, &next)?;
@@ -287,8 +291,20 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
 
 fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
     match decision {
-        Decision::Identity(to) if *to == payee.identity => {}
-        Decision::Identity(to) => {
+        Decision::Identity(to, _) if *to == payee.identity => {}
+        Decision::Identity(to, reason) => {
+            let ends = matches!(payee.identity, Identity::Restricted | Identity::Rejected)
+                && matches!(to, Identity::Pending | Identity::Verified);
+            if ends && reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+                return Err(Error::usage(
+                    "payee/reason",
+                    format!(
+                        "payee `{}` is {}, and what ends that needs a reason",
+                        payee.id, payee.identity
+                    ),
+                )
+                .hint("say with --reason TEXT how it was cleared up; it is kept with your name"));
+            }
             payee.identity = payee
                 .identity
                 .change_to(*to)
@@ -324,7 +340,7 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
     Ok(())
 }
 
-fn unknown(id: &str) -> Error {
+pub(super) fn unknown(id: &str) -> Error {
     Error::usage("payee/unknown", format!("no payee `{id}`"))
         .hint("`permille payee list` lists those there are; `permille payee import FILE` brings in more")
 }

@@ -1,8 +1,10 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
 use super::batches::{self, StoredBatch};
+use super::fixed::{self, Fixed};
 use super::offset;
 use super::reservation;
+use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -11,6 +13,7 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::Transaction;
 use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Market, Payout, PayoutOrder, arriving};
+use payout::calendar::execution_day;
 use payout::payee::Payee;
 use payout::readiness::{Payable, Readiness, Terms};
 use std::collections::BTreeMap;
@@ -27,7 +30,7 @@ pub struct Wish {
     pub programs: Vec<String>,
     /// Only balances in this currency.
     pub currency: Option<String>,
-    /// The day on which the bank is asked to pay; today if absent.
+    /// The day on which the bank is asked to pay; today if absent. It is moved where banks do not pay then.
     pub execution_date: Option<Date>,
     /// A file of exchange rates instead of the configured one.
     pub fx: Option<PathBuf>,
@@ -45,22 +48,20 @@ struct Ready<'a> {
 /// exchange rate is missing waits, and the progress is told; so is it when invoices take all, which makes no batch.
 pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
     let today = context.today();
-    let execution_date = wish.execution_date.unwrap_or(today);
     context.person()?;
-    if execution_date < today {
-        return Err(
-            Error::usage("payout/date", format!("{execution_date} is over")).hint("banks pay today or later")
-        );
-    }
-    let rules = subjects::rules(workspace)?;
-    if let Some(unknown) = wish.programs.iter().find(|id| !rules.contains_key(*id)) {
-        crate::programs::versions_of(workspace, unknown)?;
-    }
+    let asked = wish.execution_date.unwrap_or(today);
+    let execution_date = execution_day(asked, today);
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.now, |tx| {
-        let mut all = subjects::released(tx, workspace, today)?;
+    store.write(context.user, context.recorded, |tx| {
+        let rules = Rules::read(tx, workspace)?;
+        for id in &wish.programs {
+            rules.must_know(workspace, id)?;
+        }
+        let mut all = subjects::released(tx, workspace, context)?;
+        rules.tell_missing(&all, context);
+        rules.note(tx, workspace, &all)?;
         let payees = subjects::payees(tx, None)?;
         let asks = Asks {
             wish,
@@ -89,7 +90,10 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             ));
             return Ok(Vec::new());
         }
-        let made = make(tx, &ready, execution_date, workspace, context)?;
+        let made = make(tx, &ready, execution_date, asks.market, workspace, context)?;
+        if execution_date != asked {
+            context.progress.note(&fixed::moved(asked, execution_date));
+        }
         if let [(creator, missing), ..] = &no_rate[..] {
             context.progress.note(&format!(
                 "{} payouts wait for an exchange rate, such as that of {creator}: {missing}; `permille payout preview` lists them",
@@ -103,7 +107,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
 /// By what it is decided who is paid.
 struct Asks<'a> {
     wish: &'a Wish,
-    rules: &'a subjects::Rules,
+    rules: &'a Rules,
     terms: &'a Terms<'a>,
     market: Market<'a>,
 }
@@ -196,7 +200,7 @@ fn no_rates(waiting: &[(String, String)]) -> Error {
         ),
     )
     .hint(
-        "give the ECB's history with --fx FILE or `fx` under [payout] in permille.toml; nothing was prepared",
+        "give a history in the ECB's format with --fx FILE or `fx` under [payout] in permille.toml; nothing was prepared",
     )
 }
 
@@ -204,6 +208,7 @@ fn make(
     tx: &mut Tx<'_>,
     ready: &[Ready<'_>],
     on: Date,
+    market: Market<'_>,
     workspace: &Workspace,
     context: &Context<'_>,
 ) -> Result<Vec<StoredBatch>> {
@@ -228,21 +233,31 @@ fn make(
             number += 1;
             let id = BatchId::new(&format!("{}-{number}", context.today()))
                 .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
-            made.push(one_batch(tx, &id, &asset, chunk, on, workspace, context)?);
+            let payouts = reserved(tx, &id, chunk, workspace, context)?;
+            let fixed = Fixed::at_preparation(tx, workspace, &payouts, market.rates, market.on)?;
+            let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
+            let stored = StoredBatch {
+                batch: batch.map_err(batches::refused)?,
+                asset: asset.clone(),
+                fixed: Some(fixed),
+                approval: None,
+                export: None,
+            };
+            batches::put(tx, 0, &stored)?;
+            made.push(stored);
         }
     }
     Ok(made)
 }
 
-fn one_batch(
+/// The payouts of a batch, with their money reserved.
+fn reserved(
     tx: &mut Tx<'_>,
     id: &BatchId,
-    asset: &str,
     ready: &[&Ready<'_>],
-    on: Date,
     workspace: &Workspace,
     context: &Context<'_>,
-) -> Result<StoredBatch> {
+) -> Result<Vec<Payout>> {
     let fees = workspace.config().payout.fees;
     let mut payouts = Vec::with_capacity(ready.len());
     let mut reservations = Vec::with_capacity(ready.len());
@@ -253,13 +268,5 @@ fn one_batch(
         payouts.push(payout);
     }
     post_all(tx, &reservations)?;
-    let batch =
-        Batch::prepare(id.clone(), on, payouts, context.user, context.now).map_err(batches::refused)?;
-    let stored = StoredBatch {
-        batch,
-        asset: asset.to_owned(),
-        export: None,
-    };
-    batches::put(tx, 0, &stored)?;
-    Ok(stored)
+    Ok(payouts)
 }

@@ -3,9 +3,11 @@
 use super::invoices::{self, Invoice};
 use super::parts::Part;
 use super::prepare::arrives;
+use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::close;
 use crate::error::{Error, Result};
+use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
@@ -112,10 +114,12 @@ pub struct Paid {
 pub struct Rate {
     /// Exact.
     pub rate: String,
-    /// The day it was published.
+    /// The day it is the rate of.
     pub published_on: Date,
-    /// By whom.
+    /// Where it is from.
     pub source: String,
+    /// The BLAKE3 hash of the file it was read from.
+    pub file: Option<String>,
 }
 
 /// One program's part of a payout.
@@ -160,7 +164,6 @@ pub fn preview(
     context: &Context<'_>,
 ) -> Result<Vec<Preview>> {
     let today = context.today();
-    let rules = subjects::rules(workspace)?;
     let rates = super::rates::read(workspace, fx)?;
     let market = Market {
         rates: rates.as_ref(),
@@ -171,10 +174,13 @@ pub fn preview(
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
+        let rules = Rules::read(tx, workspace)?;
         let unreleased = close::unreleased(tx, workspace)?;
+        left::note(&unreleased.left, context);
         let payees = subjects::payees(tx, creator)?;
         let mut all = subjects::with_balance(tx, creator)?;
-        subjects::add_upcoming(&mut all, &unreleased, creator, today);
+        subjects::add_upcoming(&mut all, &unreleased.done, creator, today);
+        rules.tell_missing(&all, context);
         let mut previews = Vec::with_capacity(all.len());
         for subject in &all {
             let payee = payees.get(&subject.creator);
@@ -199,14 +205,14 @@ pub fn preview(
     })
 }
 
-fn described(subject: &Subject, payee: Option<&Payee>, rules: &subjects::Rules) -> Preview {
+fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview {
     let money = |units| Money::new(subject.asset, units);
     let program = |(id, part): (&String, &Part)| ProgramBalance {
         program: id.clone(),
         amount: money(part.units),
         us_source: money(part.us_source),
-        threshold: rules.get(id).map(|rule| rule.threshold.to_string()),
-        below: rules.get(id).map(|rule| rule.below.name()),
+        threshold: rules.known(id).map(|rule| rule.threshold.to_string()),
+        below: rules.known(id).map(|rule| rule.below.name()),
     };
     let later = |upcoming: &subjects::Upcoming| Later {
         program: upcoming.program.clone(),
@@ -254,6 +260,7 @@ fn answered(preview: &mut Preview, answer: &Readiness, market: Market<'_>) {
                 rate: conversion.rate.to_string(),
                 published_on: conversion.published_on,
                 source: conversion.source,
+                file: conversion.file,
             });
             preview.payable = Some(paid(payable, arriving.amount, conversion));
         }

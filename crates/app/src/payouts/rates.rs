@@ -1,4 +1,6 @@
-//! Exchange rates from a file: the history of the European Central Bank, plain or gzip.
+//! Exchange rates from a file in the format of the European Central Bank's history, plain or gzip.
+//!
+//! Whose file it is nobody can tell from its bytes: it is known by its hash, which goes with every rate.
 
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
@@ -34,13 +36,22 @@ pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>
     unpacked.map_err(|e| Error::bad_input("payout/fx", format!("{}: {e}", path.display())))?;
     let rates = Rates::parse(&text).map_err(|e| {
         Error::bad_input("payout/fx", format!("{}: {e}", path.display()))
-            .hint("it is the European Central Bank's eurofxref-hist.csv, plain or gzip")
+            .hint("it has the form of the European Central Bank's eurofxref-hist.csv, plain or gzip")
     })?;
-    Ok(Some(rates))
+    Ok(Some(rates.of_file(blake3::hash(&bytes))))
 }
 
 /// A rate for people, with six places; exact ones stand in the batch.
 pub fn places(rate: &str) -> String {
     let decimal = Ratio::parse(rate).and_then(|rate| rate.to_decimal_string(6, Rounding::HalfEven));
     decimal.unwrap_or_else(|_| rate.to_owned())
+}
+
+/// Where a rate is from, for people: the source, and what the file is known by.
+pub fn origin(source: &str, file: Option<&str>) -> String {
+    match file {
+        // So many digits tell one file from another; all of them stand in the batch.
+        Some(hash) => format!("{source}, BLAKE3 {}", hash.get(..16).unwrap_or(hash)),
+        None => source.to_owned(),
+    }
 }

@@ -95,6 +95,10 @@ pub(super) fn reserve(
             .conversion
             .as_ref()
             .map(|conversion| conversion.source.clone()),
+        rate_file: payout
+            .conversion
+            .as_ref()
+            .and_then(|conversion| conversion.file.clone()),
         shares: after.taken,
         after: after.left,
         open: subject.open.clone(),

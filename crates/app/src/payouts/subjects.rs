@@ -1,10 +1,13 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
 use super::parts::{self, Part, Parts};
+use super::rules::{Rule, Rules};
 use super::{breaks, payees};
 use crate::books::Stage;
 use crate::books::close::{self, Unreleased};
 use crate::error::{Error, Result};
+use crate::left;
+use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
@@ -14,9 +17,6 @@ use payout::payee::Payee;
 use payout::readiness::{BelowThreshold, Blocker, ProgramPart, Readiness, Terms, readiness};
 use std::collections::BTreeMap;
 use store::{AccountFilter, Tx};
-
-/// What the programs say of payment, by id: their newest applied versions.
-pub(super) type Rules = BTreeMap<String, policy::program::Payable>;
 
 /// One creator's balance in one asset.
 #[derive(Clone, Debug)]
@@ -47,16 +47,6 @@ pub(super) struct Upcoming {
     pub stage: Stage,
     pub payable_on: Date,
     pub part: Part,
-}
-
-/// Reads the rules of all applied programs.
-pub(super) fn rules(workspace: &Workspace) -> Result<Rules> {
-    let programs = crate::programs::applied(workspace)?;
-    // Versions are in order: the newest is the last.
-    Ok(programs
-        .into_iter()
-        .map(|program| (program.id, program.payable))
-        .collect())
 }
 
 /// The platform's terms on a day.
@@ -185,8 +175,13 @@ pub(super) fn add_upcoming(
 }
 
 /// Releases what is due and reads every balance: what a batch is prepared of.
-pub(super) fn released(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Vec<Subject>> {
-    close::release_due(tx, workspace, today)?;
+pub(super) fn released(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    context: &Context<'_>,
+) -> Result<Vec<Subject>> {
+    let released = close::release_due(tx, workspace, context.today())?;
+    left::note(&released.left, context);
     with_balance(tx, None)
 }
 
@@ -255,17 +250,29 @@ impl Subject {
         payable_on: Option<Date>,
         rules: &Rules,
     ) -> ProgramPart {
-        let rule = rules.get(program);
-        let threshold = rule.map(|rule| rule.threshold);
+        let (threshold, below, missing) = match rules.of(program) {
+            Rule::Known(rule) => (rule.threshold, rule.below, None),
+            Rule::Free => (
+                Money::zero(self.asset),
+                policy::program::BelowThreshold::Roll,
+                None,
+            ),
+            Rule::Missing(missing) => (
+                Money::zero(self.asset),
+                policy::program::BelowThreshold::Roll,
+                Some(missing.to_owned()),
+            ),
+        };
         ProgramPart {
             program: program.to_owned(),
             amount: Money::new(self.asset, part.units),
             us_source: Money::new(self.asset, part.us_source.clamp(0, part.units)),
-            threshold: threshold.unwrap_or(Money::zero(self.asset)),
-            below: match rule.map(|rule| rule.below) {
-                Some(policy::program::BelowThreshold::Expire) => BelowThreshold::Expire,
-                _ => BelowThreshold::Roll,
+            threshold,
+            below: match below {
+                policy::program::BelowThreshold::Expire => BelowThreshold::Expire,
+                policy::program::BelowThreshold::Roll => BelowThreshold::Roll,
             },
+            missing,
             payable_on,
         }
     }

@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::payouts::invoices::{self, Invoice};
 use crate::payouts::parts::{self, PAYOUT};
-use crate::payouts::rates::places;
+use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
@@ -229,17 +229,20 @@ fn entries(
     let mut seen = Seen::default();
     let (mut opening, mut closing) = (None, None);
     let mut still_reserved = tx.balance(account)?.debits_pending;
+    // Nothing was recorded after what came later: where a clock was wrong, the time of the next entry is nearer.
+    let mut recorded = Timestamp::MAX;
     tx.walk(account, |step| {
         let transaction = step.transaction;
+        recorded = recorded.min(transaction.recorded);
         let posting = &transaction.postings[step.index];
         if transaction.is_pending() && step.is_debit {
             still_reserved = still_reserved.saturating_sub(posting.amount);
         }
-        if transaction.recorded >= to {
+        if recorded >= to {
             return ControlFlow::Continue(());
         }
         closing.get_or_insert(step.balance);
-        let is_before = transaction.recorded < from;
+        let is_before = recorded < from;
         if transaction.action == "reserve" && (transaction.is_pending() || !is_before) {
             let is_same = |last: &StoredTransaction| last.number == transaction.number;
             if !seen.reserved.last().is_some_and(is_same) {
@@ -266,7 +269,7 @@ fn entries(
             _ => seen.met.push(Met {
                 number: transaction.number,
                 effective: transaction.effective,
-                recorded: transaction.recorded,
+                recorded,
                 cause: transaction.cause.clone(),
                 key: transaction.key.clone(),
                 linked: transaction.linked_key.clone(),
@@ -353,7 +356,10 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
                 "{} of {} ({})",
                 places(&rate),
                 detail.rate_date.unwrap_or_default(),
-                detail.rate_source.unwrap_or_default()
+                origin(
+                    &detail.rate_source.unwrap_or_default(),
+                    detail.rate_file.as_deref()
+                )
             ));
         }
     }

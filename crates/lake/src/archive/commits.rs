@@ -29,6 +29,9 @@ pub struct Commit {
     /// The file of quarantined rows it made visible, relative to the archive.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<String>,
+    /// Lower-case hex BLAKE3 of the file of the commit before it. None in the first commit, and in commits of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
 }
 
 /// What became of the rows of one kind in one source file.
@@ -122,20 +125,52 @@ pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
         }
     }
     numbers.sort_unstable();
-    numbers
-        .iter()
-        .zip(1..)
-        .map(|(&number, expected)| {
-            if number == expected {
-                read_one(root, number)
-            } else {
-                Err(ArchiveError::MissingCommit {
-                    path: path_of(root, expected),
-                    found: number,
-                })
-            }
-        })
-        .collect()
+    let mut commits = Vec::with_capacity(numbers.len());
+    let mut before: Option<String> = None;
+    for (number, expected) in numbers.into_iter().zip(1..) {
+        if number != expected {
+            return Err(ArchiveError::MissingCommit {
+                path: path_of(root, expected),
+                found: number,
+            });
+        }
+        let (commit, hash) = read_one(root, number)?;
+        if let Some(problem) = misplaced(&commit, number, before.as_deref()) {
+            return Err(ArchiveError::MisplacedCommit {
+                path: path_of(root, number),
+                problem,
+            });
+        }
+        before = Some(hash);
+        commits.push(commit);
+    }
+    Ok(commits)
+}
+
+/// Why a commit does not belong where it lies; none: it does.
+fn misplaced(commit: &Commit, number: u64, before: Option<&str>) -> Option<String> {
+    if commit.number != number {
+        return Some(format!(
+            "it holds commit {}; commits are never moved",
+            commit.number
+        ));
+    }
+    // The names of a commit's files begin with its number.
+    let own = format!("/{number:08}");
+    let other = commit.files.iter().find(|file| !file.path.contains(&own));
+    if let Some(other) = other {
+        return Some(format!("its file {} is of another commit", other.path));
+    }
+    let is_other = commit.previous.is_some() && commit.previous.as_deref() != before;
+    is_other.then(|| format!("commit {} was changed or exchanged after it", number - 1))
+}
+
+/// The hash of a commit's file, by which the next commit names it; none: there is no such commit.
+pub(crate) fn hash_of(root: &Path, number: u64) -> Result<Option<String>, ArchiveError> {
+    match number {
+        0 => Ok(None),
+        _ => read_one(root, number).map(|(_, hash)| Some(hash)),
+    }
 }
 
 /// The path of a commit.
@@ -149,7 +184,8 @@ fn number_of(name: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
-fn read_one(root: &Path, number: u64) -> Result<Commit, ArchiveError> {
+/// A commit, and the hash of its file.
+fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> {
     let path = path_of(root, number);
     let text = fs::read_to_string(&path).map_err(|source| ArchiveError::Io {
         path: path.clone(),
@@ -167,7 +203,10 @@ fn read_one(root: &Path, number: u64) -> Result<Commit, ArchiveError> {
     }
     match inconsistency(&commit, number) {
         Some(what) => Err(ArchiveError::InconsistentCommit { path, what }),
-        None => Ok(commit),
+        None => {
+            let hash = blake3::hash(text.as_bytes()).to_hex().to_string();
+            Ok((commit, hash))
+        }
     }
 }
 

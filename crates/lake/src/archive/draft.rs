@@ -164,6 +164,7 @@ impl Draft {
             sources,
             files: std::mem::take(&mut self.files),
             quarantine: self.quarantine.take(),
+            previous: commits::hash_of(&self.root, self.number - 1)?,
         };
         let mut folders: Vec<PathBuf> = self
             .written

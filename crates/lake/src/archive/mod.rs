@@ -155,6 +155,14 @@ pub enum ArchiveError {
         /// The archive's folder.
         root: PathBuf,
     },
+    /// A commit file holds another commit than its name says, or follows another one than it was made after.
+    #[error("commit {} is not in its place: {problem}", path.display())]
+    MisplacedCommit {
+        /// The commit file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// A commit in the middle of the log is gone.
     #[error("commit {} is missing although commit {found} is there: restore it from a backup", path.display())]
     MissingCommit {
@@ -194,6 +202,11 @@ impl Archive {
     /// All commits in order.
     pub fn commits(&self) -> &[Commit] {
         &self.commits
+    }
+
+    /// Where a commit lies, or would lie.
+    pub fn commit_file(&self, number: u64) -> PathBuf {
+        commits::path_of(&self.root, number)
     }
 
     /// The number of the last commit; 0 for an empty archive.

@@ -280,6 +280,7 @@ fn archive_files<T: Clone>(
             columns.push(("stored_at", times(part.iter().map(|_| 0))));
             write(&path, columns, 3);
             let time = Timestamp::from_millisecond(day * super::DAY_MS).unwrap();
+            let hash = blake3::hash(&std::fs::read(&path).unwrap());
             entries.push(FileEntry {
                 kind,
                 date: time.to_zoned(TimeZone::UTC).date(),
@@ -287,7 +288,7 @@ fn archive_files<T: Clone>(
                 rows: part.len() as u64,
                 commit: commit as u64 + 1,
                 stored_at: time,
-                hash: String::new(),
+                hash: hash.to_hex().to_string(),
             });
         }
     }

@@ -61,7 +61,9 @@ pub struct Market<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArrivingError {
     /// Two currencies and no rates.
-    #[error("{net} cannot be paid in {currency} without exchange rates: import the history of the ECB")]
+    #[error(
+        "{net} cannot be paid in {currency} without exchange rates: bring in a history in the format of the ECB"
+    )]
     NoRates {
         /// What is owed.
         net: Money,
@@ -84,7 +86,7 @@ pub enum ArrivingError {
     },
     /// A minimum in another currency, and no rates.
     #[error(
-        "the {rail} minimum of {minimum} cannot be compared with {currency} without exchange rates: import the history of the ECB, or configure it in {currency}"
+        "the {rail} minimum of {minimum} cannot be compared with {currency} without exchange rates: bring in a history in the format of the ECB, or configure it in {currency}"
     )]
     MinimumRate {
         /// The rail.
@@ -176,6 +178,7 @@ fn converted(net: Money, method: &PayoutMethod, market: Market<'_>) -> Result<Ar
             rate: quote.rate,
             published_on: quote.published_on,
             source: quote.source.to_owned(),
+            file: quote.file.map(|hash| hash.to_string()),
         }),
     })
 }
@@ -229,7 +232,7 @@ mod tests {
             arriving(money("1.00 USD"), euro.method().unwrap(), no_rates)
                 .unwrap_err()
                 .to_string(),
-            "1.00 USD cannot be paid in EUR without exchange rates: import the history of the ECB"
+            "1.00 USD cannot be paid in EUR without exchange rates: bring in a history in the format of the ECB"
         );
     }
 

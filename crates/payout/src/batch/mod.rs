@@ -3,23 +3,29 @@
 //! `prepared -> approved -> exported -> executed -> closed`, and `cancelled` from the first two. A batch is
 //! a value with its history; what it may become is a table. Nothing here sends anything.
 
+mod contents;
 mod conversion;
 mod ids;
 mod payout;
+mod totals;
 
+pub use contents::Contents;
 pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
-    Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient, Seen,
+    Booking, Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState,
+    Recipient, Seen, Told,
 };
+pub use totals::{Total, by_currency, by_rail};
 
+use crate::calendar::execution_day;
+use crate::person::{is_name, is_same_person};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::fmt;
-use unicode_normalization::UnicodeNormalization;
 
 /// How far a batch has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -119,7 +125,7 @@ impl Batch {
         if payouts.is_empty() {
             return Err(BatchError::Empty { id });
         }
-        if key(by).is_empty() {
+        if !is_name(by) {
             return Err(BatchError::Nobody { id });
         }
         payouts.sort_by(|a, b| a.recipient.payee.cmp(&b.recipient.payee));
@@ -153,16 +159,22 @@ impl Batch {
 
     /// Who approved it.
     pub fn approved_by(&self) -> Option<&str> {
-        let approval = self
-            .history
-            .iter()
-            .find(|change| change.to == BatchState::Approved);
-        approval.map(|change| change.by.as_str())
+        self.approval().map(|change| change.by.as_str())
     }
 
-    /// Whether a name is its preparer's, compared without case, spacing, and other ways of writing the same letters.
+    /// When it was approved.
+    pub fn approved_at(&self) -> Option<Timestamp> {
+        self.approval().map(|change| change.at)
+    }
+
+    fn approval(&self) -> Option<&BatchChange> {
+        let mut history = self.history.iter();
+        history.find(|change| change.to == BatchState::Approved)
+    }
+
+    /// Whether a name may be its preparer's, as [`is_same_person`] compares names.
     pub fn is_prepared_by(&self, person: &str) -> bool {
-        key(person) == key(self.prepared_by())
+        is_same_person(person, self.prepared_by())
     }
 
     /// Approves it. Errors: by its preparer; not prepared.
@@ -172,9 +184,19 @@ impl Batch {
             return Err(BatchError::SamePerson {
                 id: self.id.clone(),
                 by: by.trim().to_owned(),
+                preparer: self.prepared_by().to_owned(),
             });
         }
         self.advance(BatchState::Approved, by, at)
+    }
+
+    /// Moves the execution date forward, if it is over or banks do not pay on it: the rule of
+    /// [`execution_day`]. Gives the day it was moved from. Errors: the batch has left or ended.
+    pub fn move_execution(&mut self, today: Date) -> Result<Option<Date>, BatchError> {
+        self.before_leaving(&[BatchState::Prepared, BatchState::Approved])?;
+        let day = execution_day(self.execution_date, today);
+        let was = std::mem::replace(&mut self.execution_date, day);
+        Ok((was != day).then_some(was))
     }
 
     /// Its files are written: pending payouts are in transit, held ones stay behind. Errors: not approved.
@@ -266,7 +288,7 @@ impl Batch {
 
     /// Those that files carry: all but the held and the cancelled. The same however far they have come, so that
     /// a file can be written again.
-    pub(crate) fn leaving(&self) -> impl Iterator<Item = &Payout> {
+    pub fn leaving(&self) -> impl Iterator<Item = &Payout> {
         self.payouts
             .iter()
             .filter(|payout| !matches!(payout.state, PayoutState::Held | PayoutState::Cancelled))
@@ -293,7 +315,7 @@ impl Batch {
 
     fn advance(&mut self, next: BatchState, by: &str, at: Timestamp) -> Result<(), BatchError> {
         self.may_become(next)?;
-        if key(by).is_empty() {
+        if !is_name(by) {
             return Err(BatchError::Nobody { id: self.id.clone() });
         }
         self.state = next;
@@ -313,14 +335,6 @@ impl Batch {
     }
 }
 
-/// A person as compared for maker and checker: without case, spacing, and other ways of writing the same letters.
-fn key(person: &str) -> String {
-    let plain: String = person.nfkc().collect();
-    // Upper case first: it writes ß as SS.
-    let plain = plain.to_uppercase().to_lowercase();
-    plain.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Why a batch cannot be, or not become that.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
@@ -330,7 +344,7 @@ pub enum BatchError {
         /// The batch.
         id: BatchId,
     },
-    /// No name given.
+    /// No name given, or one without a letter or digit.
     #[error("batch {id}: nobody is named: say who does it")]
     Nobody {
         /// The batch.
@@ -345,12 +359,16 @@ pub enum BatchError {
         payout: PayoutId,
     },
     /// Maker and checker are one.
-    #[error("batch {id} was prepared by {by}: somebody else must approve it")]
+    #[error(
+        "batch {id} was prepared by {preparer}, and {by} may be the same person: somebody else must approve it"
+    )]
     SamePerson {
         /// The batch.
         id: BatchId,
-        /// Who.
+        /// Who approves.
         by: String,
+        /// Who prepared.
+        preparer: String,
     },
     /// Not a transition of the table.
     #[error("batch {id} is {from}: it cannot become {to}")]

@@ -3,6 +3,7 @@
 use super::ids::{BatchId, EndToEndId, PayoutId};
 use crate::payee::{Address, Destination, Name, Payee, PayeeId};
 use crate::readiness::ProgramShare;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use money::{Money, MoneyError, Ratio};
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,11 @@ impl PayoutState {
         PAYOUT_TRANSITIONS.contains(&(self, next))
     }
 
+    /// Whether reaching it gives the creator the money back, to be paid again.
+    pub const fn frees_money(self) -> bool {
+        matches!(self, PayoutState::Failed | PayoutState::Returned)
+    }
+
     /// Nothing is waited for any more. A succeeded payout can still come back.
     pub const fn is_settled(self) -> bool {
         !matches!(
@@ -107,10 +113,13 @@ pub struct Conversion {
     /// Units of the payout currency for one of the source currency, exact.
     #[serde(with = "crate::amount::ratio")]
     pub rate: Ratio,
-    /// The day it was published.
+    /// The day it is the rate of.
     pub published_on: Date,
-    /// By whom.
+    /// Where it is from.
     pub source: String,
+    /// The BLAKE3 hash of the file it was read from; none of conversions from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// Who receives a payout, as it was when the batch was prepared.
@@ -165,6 +174,9 @@ pub struct Payout {
     /// Where statements showed its money: a second debit is told from the first one read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
+    /// Who brought in what became of it, oldest first. None of what was settled before this was kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<Told>,
 }
 
 /// Where a statement showed a payout's money.
@@ -175,6 +187,44 @@ pub struct Seen {
     pub at: String,
     /// What it meant.
     pub outcome: PayoutState,
+    /// The day it was booked, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
+    /// Whether it stood alone or in the sum of its part of the file.
+    #[serde(default, skip_serializing_if = "Booking::is_single")]
+    pub booking: Booking,
+}
+
+/// How a bank booked a payout.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Booking {
+    /// With its own reference.
+    #[default]
+    Single,
+    /// With others, as one sum.
+    Sum,
+}
+
+impl Booking {
+    const fn is_single(&self) -> bool {
+        matches!(self, Booking::Single)
+    }
+}
+
+/// Who brought in what became of a payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Told {
+    /// What it became.
+    pub to: PayoutState,
+    /// By whom.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// The hash of the bank's answer (BLAKE3, hexadecimal); none if a person said it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
 }
 
 /// What a payout is made of.
@@ -246,6 +296,7 @@ impl Payout {
             state: PayoutState::Pending,
             reason: None,
             seen: Vec::new(),
+            told: Vec::new(),
         })
     }
 

@@ -40,17 +40,16 @@ fn the_way_of_a_batch() {
 
 #[test]
 fn makers_do_not_check() {
-    for same in ["piet", " Piet ", "PIET"] {
+    for same in ["piet", " Piet ", "PIET", "piet.", "p i e t", "рiet"] {
         let mut batch = batch(&["anna"]);
         let before = batch.clone();
         let error = batch.approve(same, at(1)).unwrap_err();
         assert!(matches!(error, BatchError::SamePerson { .. }), "{error}");
         assert_eq!(batch, before);
     }
-    assert!(matches!(
-        batch(&["anna"]).approve("  ", at(1)),
-        Err(BatchError::Nobody { .. })
-    ));
+    for nobody in ["  ", "...", "\u{200b}"] {
+        assert!(batch(&["anna"]).approve(nobody, at(1)).is_err(), "{nobody:?}");
+    }
 }
 
 type Step = fn(&mut Batch) -> Result<(), BatchError>;
@@ -126,4 +125,20 @@ fn what_cannot_be_prepared() {
         Payout::new(&id, order(&anna, "0.00 EUR")),
         Err(PayoutError::NothingToPay { .. })
     ));
+}
+
+#[test]
+fn an_execution_date_that_is_over_is_moved_until_the_batch_has_left() {
+    let mut batch = batch(&["anna"]);
+    assert_eq!(batch.move_execution(date(2026, 11, 10)), Ok(None));
+    assert_eq!(batch.move_execution(date(2026, 11, 16)), Ok(None));
+    batch.approve("olga", at(1)).unwrap();
+    // A Saturday, twelve days later.
+    assert_eq!(
+        batch.move_execution(date(2026, 11, 28)),
+        Ok(Some(date(2026, 11, 16)))
+    );
+    assert_eq!(batch.execution_date, date(2026, 11, 30));
+    batch.export("olga", at(2)).unwrap();
+    assert!(batch.move_execution(date(2027, 1, 4)).is_err());
 }

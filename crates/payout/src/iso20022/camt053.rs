@@ -2,6 +2,7 @@
 
 use super::reasons::Reason;
 use super::tree::{self, Lines, ReadError, children, find, need, text};
+use super::written;
 use jiff::civil::Date;
 use money::Money;
 use roxmltree::Node;
@@ -42,17 +43,19 @@ pub struct Entry {
     pub amount: Money,
     /// Which way.
     pub direction: Direction,
+    /// Whether it takes an earlier booking back (`RvslInd`).
+    pub is_reversal: bool,
     /// Whether it counts.
     pub status: EntryStatus,
-    /// The day it was booked.
+    /// The day it was booked; without one the day from which it bears interest.
     pub booked_on: Option<Date>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
-    /// The part of a file that was booked as one sum (`Btch/PmtInfId`), if the bank names it.
-    pub original_payment_id: Option<String>,
-    /// What the bank writes about it.
-    pub text: Option<String>,
-    /// What it is made of; nothing, where the bank does not say.
+    /// What the bank took for itself, as far as it says so.
+    pub charges: Vec<Money>,
+    /// What is written about it as a whole, in whatever field.
+    pub texts: Vec<String>,
+    /// What it is made of, one at least: one that is alone has the entry's texts, too.
     pub movements: Vec<Movement>,
     /// Where it stands in the file.
     pub line: u32,
@@ -63,18 +66,21 @@ pub struct Entry {
 pub struct Movement {
     /// The payment's reference; `None` if the bank says it was not provided.
     pub end_to_end_id: Option<String>,
-    /// The amount in the currency it was sent in: as instructed, else of the transaction, else of an entry
-    /// with this movement alone.
+    /// The amount as it was sent, in the currency it was sent in, where the bank says so.
+    pub instructed: Option<Money>,
+    /// The amount of the transaction, where the bank says so.
     pub amount: Option<Money>,
-    /// What moved on the account, fees taken off: of an entry with this movement alone, else of the transaction.
-    pub booked: Option<Money>,
+    /// What the bank took for itself, as far as it says so.
+    pub charges: Vec<Money>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
-    /// What it is for, in the sender's words and references.
-    pub remittance: Vec<String>,
+    /// What is written about it, in whatever field.
+    pub texts: Vec<String>,
     /// Which way.
     pub direction: Direction,
-    /// Why it came back, if it did.
+    /// Whether the bank says that this is a payment that came back: by a reason or by its code for returns.
+    pub is_return: bool,
+    /// Why it came back, if the bank says so.
     pub returned: Option<Reason>,
     /// Where it stands in the file.
     pub line: u32,
@@ -85,10 +91,9 @@ pub fn read_camt053(text: &str) -> Result<Vec<Statement>, ReadError> {
     let text = tree::without_mark(text);
     let lines = Lines::new(text);
     let document = tree::parse(text)?;
-    let message = tree::message(&document, &lines, "BkToCstmrStmt", "a bank statement (camt.053)")?;
-    children(message, "Stmt")
-        .map(|node| statement(node, &lines))
-        .collect()
+    let messages = tree::messages(&document, &lines, "BkToCstmrStmt", "a bank statement (camt.053)")?;
+    let statements = messages.into_iter().flat_map(|message| children(message, "Stmt"));
+    statements.map(|node| statement(node, &lines)).collect()
 }
 
 fn statement(node: Node<'_, '_>, lines: &Lines) -> Result<Statement, ReadError> {
@@ -104,56 +109,87 @@ fn statement(node: Node<'_, '_>, lines: &Lines) -> Result<Statement, ReadError> 
 
 fn entry(node: Node<'_, '_>, lines: &Lines) -> Result<Entry, ReadError> {
     let amount = find(node, &["Amt"]).ok_or_else(|| missing(node, "Amt", lines))?;
-    let amount = tree::amount(amount, lines)?;
     let direction = direction(node, lines)?.ok_or_else(|| missing(node, "CdtDbtInd", lines))?;
     // <Sts>BOOK</Sts> until version 6, <Sts><Cd>BOOK</Cd></Sts> after it.
     let status = match text(node, &["Sts", "Cd"]).or(text(node, &["Sts"])) {
         Some("BOOK") => EntryStatus::Booked,
         Some(_) => EntryStatus::NotBooked,
+        None if find(node, &["Sts", "Prtry"]).is_some() => EntryStatus::NotBooked,
         None => return Err(missing(node, "Sts", lines)),
     };
-    let details: Vec<_> = children(node, "NtryDtls")
-        .flat_map(|details| children(details, "TxDtls"))
-        .collect();
-    let alone = details.len() == 1;
-    let movements = details.into_iter().map(|details| {
-        let mut movement = movement(details, direction, lines)?;
-        if alone {
-            movement.amount.get_or_insert(amount);
-            movement.booked = Some(amount);
-        }
-        Ok(movement)
-    });
-    Ok(Entry {
-        amount,
+    let details = children(node, "NtryDtls").flat_map(|details| children(details, "TxDtls"));
+    let of_entry = Whole {
         direction,
+        is_return: is_return(node),
+    };
+    let movements = details.map(|details| movement(details, of_entry, lines));
+    let mut movements: Vec<Movement> = movements.collect::<Result<_, ReadError>>()?;
+    let texts = written::texts(node, "TxDtls");
+    if movements.is_empty() {
+        movements.push(without_details(node, of_entry, lines));
+    }
+    if let [alone] = &mut movements[..] {
+        alone.texts.extend(texts.iter().cloned());
+    }
+    Ok(Entry {
+        amount: tree::amount(amount, lines)?,
+        direction,
+        is_reversal: is_reversal(node, lines)?,
         status,
-        booked_on: booked_on(node, lines)?,
+        booked_on: match day(node, "BookgDt", lines)? {
+            Some(day) => Some(day),
+            None => day(node, "ValDt", lines)?,
+        },
         bank_reference: bank_reference(node, &["AcctSvcrRef"]),
-        original_payment_id: text(node, &["NtryDtls", "Btch", "PmtInfId"]).map(str::to_owned),
-        text: text(node, &["AddtlNtryInf"]).map(str::to_owned),
-        movements: movements.collect::<Result<_, ReadError>>()?,
+        charges: charges(node, lines)?,
+        texts,
+        movements,
         line: lines.of(node),
     })
 }
 
-fn movement(node: Node<'_, '_>, of_entry: Direction, lines: &Lines) -> Result<Movement, ReadError> {
-    let places: [&[&'static str]; 3] = [
-        &["AmtDtls", "InstdAmt", "Amt"],
-        &["Amt"],
-        &["AmtDtls", "TxAmt", "Amt"],
-    ];
-    let amount = places.into_iter().find_map(|path| find(node, path));
-    let reference = text(node, &["Refs", "EndToEndId"]).filter(|id| *id != super::charset::NOT_PROVIDED);
+/// The one movement of an entry of which the bank gives no details.
+fn without_details(node: Node<'_, '_>, of_entry: Whole, lines: &Lines) -> Movement {
+    Movement {
+        end_to_end_id: None,
+        instructed: None,
+        amount: None,
+        charges: Vec::new(),
+        bank_reference: None,
+        texts: Vec::new(),
+        direction: of_entry.direction,
+        is_return: of_entry.is_return,
+        returned: None,
+        line: lines.of(node),
+    }
+}
+
+/// What holds of an entry's details unless they say otherwise.
+#[derive(Clone, Copy)]
+struct Whole {
+    direction: Direction,
+    is_return: bool,
+}
+
+fn movement(node: Node<'_, '_>, of_entry: Whole, lines: &Lines) -> Result<Movement, ReadError> {
+    let amount = |path| {
+        let found = find(node, path);
+        found.map(|amount| tree::amount(amount, lines)).transpose()
+    };
+    let own = match amount(&["Amt"])? {
+        Some(own) => Some(own),
+        None => amount(&["AmtDtls", "TxAmt", "Amt"])?,
+    };
+    let reference = text(node, &["Refs", "EndToEndId"]).filter(|id| !written::is_nothing(id));
     Ok(Movement {
         end_to_end_id: reference.map(str::to_owned),
-        amount: amount.map(|amount| tree::amount(amount, lines)).transpose()?,
-        booked: find(node, &["Amt"])
-            .map(|amount| tree::amount(amount, lines))
-            .transpose()?,
+        instructed: amount(&["AmtDtls", "InstdAmt", "Amt"])?,
+        amount: own,
+        charges: charges(node, lines)?,
         bank_reference: bank_reference(node, &["Refs", "AcctSvcrRef"]),
-        remittance: remittance(node),
-        direction: direction(node, lines)?.unwrap_or(of_entry),
+        texts: written::texts(node, ""),
+        direction: direction(node, lines)?.unwrap_or(of_entry.direction),
+        is_return: of_entry.is_return || is_return(node) || find(node, &["RtrInf"]).is_some(),
         returned: tree::reasons(node, "RtrInf").into_iter().next(),
         line: lines.of(node),
     })
@@ -161,23 +197,41 @@ fn movement(node: Node<'_, '_>, of_entry: Direction, lines: &Lines) -> Result<Mo
 
 /// A reference by which the bank knows an entry; some write that there is none.
 fn bank_reference(node: Node<'_, '_>, path: &[&'static str]) -> Option<String> {
-    let reference = text(node, path).filter(|text| !matches!(*text, "NONREF" | super::charset::NOT_PROVIDED));
+    let reference = text(node, path).filter(|text| !written::is_nothing(text));
     reference.map(str::to_owned)
 }
 
-/// Structured references first, then free text; a text that was cut into lines is one.
-fn remittance(node: Node<'_, '_>) -> Vec<String> {
-    let given: Vec<_> = children(node, "RmtInf").collect();
-    let structured = given.iter().flat_map(|given| children(*given, "Strd"));
-    let mut found: Vec<String> = structured
-        .filter_map(|part| text(part, &["CdtrRefInf", "Ref"]))
-        .map(str::to_owned)
-        .collect();
-    let lines = given.iter().flat_map(|given| children(*given, "Ustrd"));
-    found.push(lines.filter_map(|line| line.text()).collect());
-    found.extend(text(node, &["AddtlTxInf"]).map(str::to_owned));
-    found.retain(|text| !text.trim().is_empty());
-    found
+fn is_reversal(node: Node<'_, '_>, lines: &Lines) -> Result<bool, ReadError> {
+    let Some(indicator) = find(node, &["RvslInd"]) else {
+        return Ok(false);
+    };
+    match indicator.text().unwrap_or_default().trim() {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        other => Err(tree::wrong(indicator, other, "true or false", lines)),
+    }
+}
+
+/// ISO 20022's code for payments that came back.
+fn is_return(node: Node<'_, '_>) -> bool {
+    text(node, &["BkTxCd", "Domn", "Fmly", "SubFmlyCd"]) == Some("RRTN")
+}
+
+/// What the bank took for itself: the sum where it says one, else each charge.
+fn charges(node: Node<'_, '_>, lines: &Lines) -> Result<Vec<Money>, ReadError> {
+    let mut found = Vec::new();
+    for charges in children(node, "Chrgs") {
+        let whole = find(charges, &["TtlChrgsAndTaxAmt"]).or(find(charges, &["Amt"]));
+        let each = children(charges, "Rcrd").filter_map(|record| find(record, &["Amt"]));
+        let amounts = match whole {
+            Some(whole) => vec![whole],
+            None => each.collect(),
+        };
+        for amount in amounts {
+            found.push(tree::amount(amount, lines)?);
+        }
+    }
+    Ok(found)
 }
 
 fn direction(node: Node<'_, '_>, lines: &Lines) -> Result<Option<Direction>, ReadError> {
@@ -192,8 +246,8 @@ fn direction(node: Node<'_, '_>, lines: &Lines) -> Result<Option<Direction>, Rea
 }
 
 /// The day in `<Dt>`, or the day of `<DtTm>` as written.
-fn booked_on(node: Node<'_, '_>, lines: &Lines) -> Result<Option<Date>, ReadError> {
-    let Some(day) = find(node, &["BookgDt"]) else {
+fn day(node: Node<'_, '_>, name: &'static str, lines: &Lines) -> Result<Option<Date>, ReadError> {
+    let Some(day) = find(node, &[name]) else {
         return Ok(None);
     };
     let written = text(day, &["Dt"]).or(text(day, &["DtTm"])).unwrap_or_default();
@@ -224,7 +278,7 @@ mod tests {
 <Stmt><Id>S1</Id><Acct><Id><IBAN>DE89370400440532013000</IBAN></Id></Acct>
 <Ntry><Amt Ccy="EUR">100.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts>{status}</Sts><BookgDt><Dt>2026-11-16</Dt></BookgDt>
 <NtryDtls><TxDtls><Refs><EndToEndId>E1</EndToEndId></Refs></TxDtls></NtryDtls></Ntry>
-<Ntry><Amt Ccy="EUR">92.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>{status}</Sts><BookgDt><DtTm>2026-11-18T09:00:00+01:00</DtTm></BookgDt>
+<Ntry><Amt Ccy="EUR">92.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>{status}</Sts><RvslInd>1</RvslInd><ValDt><DtTm>2026-11-18T09:00:00+01:00</DtTm></ValDt><Chrgs><Rcrd><Amt Ccy="EUR">8.00</Amt></Rcrd></Chrgs>
 <NtryDtls><TxDtls><Refs><AcctSvcrRef>B2</AcctSvcrRef><EndToEndId>E2</EndToEndId></Refs><Amt Ccy="EUR">92.00</Amt><AmtDtls><InstdAmt><Amt Ccy="USD">100.00</Amt></InstdAmt></AmtDtls>
 <RmtInf><Ustrd>a reference cut in</Ustrd><Ustrd>to two</Ustrd><Strd><CdtrRefInf><Ref>RF18</Ref></CdtrRefInf></Strd></RmtInf><RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf></TxDtls>
 <TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><CdtDbtInd>DBIT</CdtDbtInd></TxDtls></NtryDtls></Ntry>
@@ -243,12 +297,18 @@ mod tests {
             (out.status, out.booked_on),
             (EntryStatus::Booked, Some(date(2026, 11, 16)))
         );
-        assert_eq!(out.movements[0].amount, Some(money("100.00 EUR")));
-        assert_eq!(back.movements[0].amount, Some(money("100.00 USD")));
-        assert_eq!(back.movements[0].booked, Some(money("92.00 EUR")));
-        assert_eq!(out.movements[0].booked, Some(money("100.00 EUR")));
+        assert_eq!(
+            (out.movements[0].amount, out.movements[0].instructed),
+            (None, None)
+        );
+        assert_eq!(back.movements[0].instructed, Some(money("100.00 USD")));
+        assert_eq!(back.movements[0].amount, Some(money("92.00 EUR")));
         assert_eq!(back.movements[0].bank_reference.as_deref(), Some("B2"));
-        assert_eq!(back.movements[0].remittance, ["RF18", "a reference cut into two"]);
+        for part in ["E2", "RF18", "a reference cut into two"] {
+            assert!(back.movements[0].texts.iter().any(|text| text == part), "{part}");
+        }
+        assert_eq!((out.is_reversal, back.is_reversal), (false, true));
+        assert_eq!(back.charges, [money("8.00 EUR")]);
         assert_eq!(back.movements[0].returned.as_ref().unwrap().code, "AC01");
         assert_eq!(back.movements[1].end_to_end_id, None);
         assert_eq!(back.movements[1].direction, Direction::Debit);
@@ -267,6 +327,12 @@ mod tests {
             ("<Sts><Cd>BOOK</Cd></Sts>", "", "<Ntry> has no <Sts>"),
             ("2026-11-16", "16.11.2026", "expected a day"),
             ("100.00</Amt><Cdt", "1e2</Amt><Cdt", "<Amt> is `1e2 EUR`"),
+            ("100.00</Amt><Cdt", "-100.00</Amt><Cdt", "<Amt> is `-100.00 EUR`"),
+            (
+                "<RvslInd>1",
+                "<RvslInd>yes",
+                "<RvslInd> is `yes`, expected true or false",
+            ),
             (
                 "BkToCstmrStmt",
                 "BkToCstmrDbtCdtNtfctn",

@@ -4,6 +4,7 @@
 //! may be of any version whose elements have the same names: namespaces are not looked at. A file can be
 //! wrong, too large or hostile; it is answered with an error and a position, never with a guess.
 
+mod bounds;
 mod camt053;
 mod charset;
 mod debtor;
@@ -12,6 +13,7 @@ mod pain002;
 mod reasons;
 mod tree;
 mod writer;
+mod written;
 
 pub use camt053::{Direction, Entry, EntryStatus, Movement, Statement, read_camt053};
 pub use charset::latin;

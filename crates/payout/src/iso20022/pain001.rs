@@ -318,7 +318,12 @@ fn transfer(xml: &mut Xml, payout: &Payout, amount: Money, service: Service) {
     else {
         return;
     };
-    xml.text(&["PmtId", "EndToEndId"], payout.end_to_end_id.as_str());
+    xml.element("PmtId", |xml| {
+        // The instruction is known by the same reference, one of its own in the file: banks that hand the end-to-end id on
+        // and nothing else back still name the payout.
+        xml.text(&["InstrId"], payout.end_to_end_id.as_str());
+        xml.text(&["EndToEndId"], payout.end_to_end_id.as_str());
+    });
     xml.element("Amt", |xml| {
         xml.amount("InstdAmt", amount.asset().code(), &amount.to_decimal_string());
     });

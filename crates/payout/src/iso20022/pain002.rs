@@ -2,6 +2,7 @@
 
 use super::reasons::Reason;
 use super::tree::{self, Lines, ReadError, children, find, need, text};
+use super::written;
 use money::Money;
 use roxmltree::Node;
 
@@ -18,6 +19,8 @@ pub enum Status {
     Cancelled,
     /// A code that is not known here.
     Other(String),
+    /// Several codes in one place, which say different things.
+    Several(String),
 }
 
 /// Codes of payments that are under way, with their meaning.
@@ -61,8 +64,18 @@ impl Status {
             Status::UnderWay(code) | Status::Settled(code) => code,
             Status::Rejected => "RJCT",
             Status::Cancelled => "CANC",
-            Status::Other(code) => code,
+            Status::Other(code) | Status::Several(code) => code,
         }
+    }
+
+    /// Whether it says that no money leaves.
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Status::Rejected | Status::Cancelled)
+    }
+
+    /// Whether it says that money leaves or may leave. A whole accepted in part says neither.
+    pub fn is_acceptance(&self) -> bool {
+        matches!(self, Status::UnderWay(_) | Status::Settled(_)) && *self != Status::UnderWay("PART")
     }
 
     /// What it means.
@@ -113,8 +126,10 @@ pub struct PaymentStatus {
 /// What it says of one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionStatus {
-    /// The payment's reference.
+    /// The payment's reference; `None` if the bank says it was not provided.
     pub end_to_end_id: Option<String>,
+    /// What is written about it, in whatever field.
+    pub texts: Vec<String>,
     /// Its status; without one that of its part holds.
     pub status: Option<Status>,
     /// Reasons.
@@ -130,32 +145,51 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
     let text = tree::without_mark(text);
     let lines = Lines::new(text);
     let document = tree::parse(text)?;
-    let report = tree::message(
+    let reports = tree::messages(
         &document,
         &lines,
         "CstmrPmtStsRpt",
         "a payment status report (pain.002)",
     )?;
-    let group = find(report, &["OrgnlGrpInfAndSts"]);
+    let report = reports[0];
+    let groups: Vec<_> = children(report, "OrgnlGrpInfAndSts").collect();
+    if let Some(second) = reports.get(1).or(groups.get(1)) {
+        return Err(ReadError::SecondMessage {
+            line: lines.of(*second),
+            found: second.tag_name().name().to_owned(),
+        });
+    }
+    let group = groups.first().copied();
     let payments = children(report, "OrgnlPmtInfAndSts").map(|part| payment(part, &lines));
     Ok(StatusReport {
         id: tree::text(report, &["GrpHdr", "MsgId"]).map(str::to_owned),
         original_message_id: group
             .and_then(|group| tree::text(group, &["OrgnlMsgId"]))
             .map(str::to_owned),
-        status: group
-            .and_then(|group| tree::text(group, &["GrpSts"]))
-            .map(Status::of),
+        status: group.and_then(|group| status(group, "GrpSts")),
         reasons: group.map_or(Vec::new(), |group| tree::reasons(group, "StsRsnInf")),
         payments: payments.collect::<Result<_, _>>()?,
     })
+}
+
+/// The status in an element; all of them as one that is no decision, where there are several.
+fn status(node: Node<'_, '_>, name: &'static str) -> Option<Status> {
+    let mut codes: Vec<&str> = children(node, name)
+        .filter_map(|child| child.text().map(str::trim).filter(|code| !code.is_empty()))
+        .collect();
+    codes.dedup();
+    match codes[..] {
+        [] => None,
+        [code] => Some(Status::of(code)),
+        _ => Some(Status::Several(codes.join(" and "))),
+    }
 }
 
 fn payment(part: Node<'_, '_>, lines: &Lines) -> Result<PaymentStatus, ReadError> {
     let transactions = children(part, "TxInfAndSts").map(|node| transaction(node, lines));
     Ok(PaymentStatus {
         original_payment_id: need(part, &["OrgnlPmtInfId"], lines)?.to_owned(),
-        status: text(part, &["PmtInfSts"]).map(Status::of),
+        status: status(part, "PmtInfSts"),
         reasons: tree::reasons(part, "StsRsnInf"),
         transactions: transactions.collect::<Result<_, _>>()?,
         line: lines.of(part),
@@ -165,8 +199,11 @@ fn payment(part: Node<'_, '_>, lines: &Lines) -> Result<PaymentStatus, ReadError
 fn transaction(node: Node<'_, '_>, lines: &Lines) -> Result<TransactionStatus, ReadError> {
     let amount = find(node, &["OrgnlTxRef", "Amt", "InstdAmt"]);
     Ok(TransactionStatus {
-        end_to_end_id: text(node, &["OrgnlEndToEndId"]).map(str::to_owned),
-        status: text(node, &["TxSts"]).map(Status::of),
+        end_to_end_id: text(node, &["OrgnlEndToEndId"])
+            .filter(|id| !written::is_nothing(id))
+            .map(str::to_owned),
+        texts: written::texts(node, "StsRsnInf"),
+        status: status(node, "TxSts"),
         reasons: tree::reasons(node, "StsRsnInf"),
         amount: amount.map(|amount| tree::amount(amount, lines)).transpose()?,
         line: lines.of(node),
@@ -217,6 +254,8 @@ mod tests {
     #[test]
     fn what_is_not_a_report() {
         let deep = "<a>".repeat(100_000);
+        let many: String = (0..100_000).map(|at| format!(" a{at}=\"\"")).collect();
+        let many = format!("<Document{many}/>");
         let tricky = format!("<D>{}", "<a b='/>'>".repeat(300_000));
         for (text, part) in [
             ("", "not XML"),
@@ -228,7 +267,12 @@ mod tests {
             ),
             ("<!DOCTYPE a [<!ENTITY x \"y\">]><a>&x;</a>", "document type"),
             (&deep, "nested deeper"),
-            (&tricky, "not XML"),
+            (&many, "line 1: an element has more than 32 attributes"),
+            (
+                "<a><CstmrPmtStsRpt/>\n<CstmrPmtStsRpt/></a>",
+                "line 2: a second <CstmrPmtStsRpt>",
+            ),
+            (&tricky, "nested deeper"),
             (
                 "<CstmrPmtStsRpt>\n<OrgnlPmtInfAndSts/></CstmrPmtStsRpt>",
                 "line 2: <OrgnlPmtInfAndSts> has no <OrgnlPmtInfId>",

@@ -29,7 +29,7 @@ impl fmt::Display for Reason {
 }
 
 /// Sorted by code.
-const WORDS: [(&str, &str); 57] = [
+const WORDS: [(&str, &str); 59] = [
     ("AB05", "the creditor's bank did not answer in time"),
     ("AB08", "the creditor's bank is offline"),
     ("AC01", "the account number is wrong"),
@@ -68,6 +68,8 @@ const WORDS: [(&str, &str); 57] = [
     ("DU01", "the message id was used before"),
     ("DU02", "the id of a part was used before"),
     ("DU03", "the transaction was sent before"),
+    ("DU04", "the payment's end-to-end id was used before"),
+    ("DU05", "the payment's instruction id was used before"),
     ("DUPL", "the payment is a duplicate"),
     ("ED05", "the settlement failed"),
     ("FF01", "the file's format is wrong"),
@@ -98,7 +100,25 @@ const WORDS: [(&str, &str); 57] = [
     ("TM01", "it came after the cut-off time"),
 ];
 
+/// What banks write in their own words about something they have already, in small letters.
+const ALREADY_THERE: [&str; 6] = ["duplic", "dublet", "doppel", "doublon", "dubbel", "already"];
+
 impl Reason {
+    /// Whether it says that the same was sent before: then nothing is said of what was sent first.
+    pub fn is_duplicate(&self) -> bool {
+        let code = self.code.to_ascii_uppercase();
+        if matches!(
+            code.as_str(),
+            "AM05" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05" | "DUPL"
+        ) {
+            return true;
+        }
+        // Codes that give no reason, and the bank's own, leave it to words.
+        let is_reason = reason_words(&code).is_some() && !matches!(code.as_str(), "NARR" | "MS02" | "MS03");
+        let words = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
+        !is_reason && ALREADY_THERE.iter().any(|word| words.contains(word))
+    }
+
     /// Whether it lies with the payee.
     pub fn fault(&self) -> Option<Fault> {
         fault(&self.code)
@@ -155,6 +175,30 @@ mod tests {
         };
         assert_eq!(own.to_string(), "X9");
         assert_eq!(own.fault(), None);
+        let duplicate = |code: &str, text: &str| {
+            let text = (!text.is_empty()).then(|| text.to_owned());
+            let code = code.to_owned();
+            Reason { code, text }.is_duplicate()
+        };
+        for (code, text) in [
+            ("DU01", ""),
+            ("du05", ""),
+            ("AM05", "x"),
+            ("DUPL", ""),
+            ("NARR", "Duplicate file"),
+            ("DUPLICATE_FILE", ""),
+            ("X1", "Datei doppelt"),
+        ] {
+            assert!(duplicate(code, text), "{code} {text}");
+        }
+        for (code, text) in [
+            ("AC04", "already closed"),
+            ("AM04", ""),
+            ("NARR", "closed"),
+            ("", ""),
+        ] {
+            assert!(!duplicate(code, text), "{code} {text}");
+        }
         for (words, lies_in) in [
             ("AC01", Some(Fault::Account)),
             ("BE04: no street", Some(Fault::Party)),

@@ -1,8 +1,10 @@
 //! A bank's file as a tree of elements, bounded and with positions.
 //!
 //! Namespaces are not looked at, so that one reader serves the versions of a message. Document types and
-//! entities are refused: no bank needs them, and they are how XML harms its readers.
+//! entities are refused: no bank needs them, and they are how XML harms its readers. Nesting, attributes and
+//! namespaces are counted in one pass beforehand (`bounds.rs`), since the tree takes quadratic time of them.
 
+use super::bounds;
 use roxmltree::{Document, Error, Node, ParsingOptions};
 
 /// Largest file that is read, in bytes.
@@ -10,7 +12,11 @@ pub const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Most nodes of a file.
 const MAX_NODES: u32 = 8_000_000;
 /// Deepest nesting; messages have about 15.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
+/// Most attributes of one element; messages have one or two.
+pub(super) const MAX_ATTRIBUTES: usize = 32;
+/// Most namespaces that hold at one place; messages have one or two.
+pub(super) const MAX_NAMESPACES: usize = 16;
 
 /// Why a file is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +29,23 @@ pub enum ReadError {
     /// Elements inside elements inside elements.
     #[error("the file is nested deeper than {MAX_DEPTH} elements: it is not a bank's message")]
     TooDeep,
+    /// Attributes by the hundred.
+    #[error(
+        "line {line}: an element has more than {MAX_ATTRIBUTES} attributes, or more than {MAX_NAMESPACES} namespaces hold \
+         there: it is not a bank's message"
+    )]
+    TooManyAttributes {
+        /// The line, from 1.
+        line: u32,
+    },
+    /// Two status reports in one file.
+    #[error("line {line}: a second <{found}> in one file: bring in each in a file of its own")]
+    SecondMessage {
+        /// The line, from 1.
+        line: u32,
+        /// The message.
+        found: String,
+    },
     /// A document type, which may hide entities.
     #[error("the file has a document type (<!DOCTYPE>): it is refused, banks do not send one")]
     DocumentType,
@@ -100,7 +123,7 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, ReadError> {
     if text.len() > MAX_BYTES {
         return Err(ReadError::TooLarge);
     }
-    check_depth(text)?;
+    bounds::check(text)?;
     let options = ParsingOptions {
         allow_dtd: false,
         nodes_limit: MAX_NODES,
@@ -125,52 +148,27 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, ReadError> {
     })
 }
 
-/// Counts tags in one pass before anything is built of them.
-fn check_depth(text: &str) -> Result<(), ReadError> {
-    let bytes = text.as_bytes();
-    let mut depth = 0_usize;
-    let mut opening = false;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'<' => {
-                let next = bytes.get(at + 1);
-                opening = !matches!(next, Some(b'/' | b'!' | b'?'));
-                if next == Some(&b'/') {
-                    depth = depth.saturating_sub(1);
-                }
-            }
-            b'>' if opening => {
-                opening = false;
-                if bytes[at - 1] != b'/' {
-                    depth += 1;
-                }
-            }
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            return Err(ReadError::TooDeep);
-        }
-    }
-    Ok(())
-}
-
-/// The element that is the message, wherever envelopes have put it.
-pub(super) fn message<'a, 'input>(
+/// The elements that are messages of a name, one at least, wherever envelopes have put them.
+pub(super) fn messages<'a, 'input>(
     document: &'a Document<'input>,
     lines: &Lines,
     name: &str,
     expected: &'static str,
-) -> Result<Node<'a, 'input>, ReadError> {
+) -> Result<Vec<Node<'a, 'input>>, ReadError> {
     let root = document.root_element();
-    let found = root.descendants().find(|node| node.tag_name().name() == name);
-    found.ok_or_else(|| {
+    let found: Vec<_> = root
+        .descendants()
+        .filter(|node| node.tag_name().name() == name)
+        .collect();
+    if found.is_empty() {
         let first = root.first_element_child().unwrap_or(root);
-        ReadError::OtherMessage {
+        return Err(ReadError::OtherMessage {
             line: lines.of(first),
             expected,
             found: first.tag_name().name().to_owned(),
-        }
-    })
+        });
+    }
+    Ok(found)
 }
 
 /// The children of a name.
@@ -223,7 +221,9 @@ pub(super) fn wrong(node: Node<'_, '_>, text: &str, expected: &'static str, line
 pub(super) fn amount(node: Node<'_, '_>, lines: &Lines) -> Result<money::Money, ReadError> {
     let text = node.text().unwrap_or_default().trim();
     let currency = node.attribute("Ccy").unwrap_or_default();
-    crate::currency::read_amount(text, currency).ok_or_else(|| {
+    // The direction says which way money went; an amount below zero would say it twice.
+    let read = crate::currency::read_amount(text, currency).filter(|amount| !amount.is_negative());
+    read.ok_or_else(|| {
         wrong(
             node,
             &format!("{text} {currency}"),

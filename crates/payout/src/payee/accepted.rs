@@ -1,6 +1,7 @@
 //! What is asked of a payee who comes in from a file, beyond being one.
 
 use super::{Destination, Payee, RowError, is_hidden};
+use crate::reach;
 
 /// Names in Persian or in scripts of India may need them, to part or to join their letters.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
@@ -29,6 +30,11 @@ pub(super) fn accepted(payee: Payee, line: u64) -> Result<Payee, RowError> {
             "write it like 50.00 USD, or leave it out",
         ));
     }
+    for method in payee.methods.as_slice() {
+        if let Err(why) = reach::place(&method.to, method.currency.as_str()) {
+            return Err(RowError::new(line, why.field(), why.to_string(), why.hint()));
+        }
+    }
     Ok(payee)
 }
 
@@ -53,6 +59,37 @@ fn texts(payee: &Payee) -> Vec<(&'static str, &str)> {
 #[cfg(test)]
 mod tests {
     use crate::payee::{Payee, read_csv, read_ndjson};
+
+    #[test]
+    fn methods_that_lead_nowhere_are_refused() {
+        let header = "id,name,residence,town,country,rail,currency,iban,bic,email\n";
+        for (cells, error) in [
+            (
+                "bank,EUR,TR330006100519786457841326,,",
+                "field `bic`: an account in TR needs its bank: an IBAN alone is enough only within SEPA: give the bank's BIC",
+            ),
+            (
+                "paypal,KWD,,,a@b.example",
+                "field `currency`: paypal does not carry KWD: choose a currency that the rail carries, or another rail",
+            ),
+        ] {
+            let rows = read_csv(&format!("{header}a,Anna,DE,Berlin,DE,{cells}\n"));
+            let said = rows[0].as_ref().unwrap_err().to_string();
+            assert_eq!(said, format!("line 2, {error}"));
+        }
+        // Also one that is not preferred; what is stored stays readable.
+        let text = serde_json::to_string(&crate::testing::payee(&[(
+            "\"methods\":[",
+            r#""methods":[{"currency":"USD","preferred":true,"to":{"rail":"paypal","email":"a@b.example"}},"#,
+        )]))
+        .unwrap()
+        .replace("DE89370400440532013000", "TR330006100519786457841326");
+        assert_eq!(
+            read_ndjson(&text)[0].clone().unwrap_err().field.as_deref(),
+            Some("bic")
+        );
+        assert!(serde_json::from_str::<Payee>(&text).is_ok());
+    }
 
     #[test]
     fn what_hides_and_thresholds_below_zero_are_refused_with_line_and_field() {

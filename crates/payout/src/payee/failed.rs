@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// Most failures that are kept of one payee; the oldest goes first.
 const MAX_FAILED: usize = super::MAX_METHODS;
 
+/// Reasons of ISO 20022 that lie in the code of the bank (RC01, RC04) begin so.
+const BANK_CODES: &str = "RC0";
+
 /// Where the reason of a failure lies, if it lies with the payee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -46,8 +49,12 @@ pub struct Party {
 impl FailedPayment {
     /// Whether a payment to this place, name and address would be the same again.
     fn is_same(&self, to: &Destination, name: &Name, address: &Address) -> bool {
-        let party = self.party.as_ref();
-        self.to == *to && party.is_none_or(|party| party.name == *name && party.address == *address)
+        match &self.party {
+            Some(party) => self.to == *to && party.name == *name && party.address == *address,
+            // Where the bank's code was wrong, a right one is another place.
+            None if self.reason.starts_with(BANK_CODES) => self.to == *to,
+            None => self.to.is_same_account(to),
+        }
     }
 }
 
@@ -73,12 +80,20 @@ impl Payee {
         self.failed.drain(..surplus);
     }
 
+    /// Notes a failure that a file says, where nothing is noted of the account and there is room: what is noted stays.
+    pub(super) fn add_failure(&mut self, failed: FailedPayment) {
+        let is_known = self.failed.iter().any(|known| known.to == failed.to);
+        if !is_known && self.failed.len() < MAX_FAILED {
+            self.failed.push(failed);
+        }
+    }
+
     /// A person says that the account in use is right: what failed to it is forgotten. False: nothing had failed.
     pub fn confirm_account(&mut self) -> bool {
         let Some(to) = self.failure().map(|failed| failed.to.clone()) else {
             return false;
         };
-        self.failed.retain(|failed| failed.to != to);
+        self.failed.retain(|failed| !failed.to.is_same_account(&to));
         true
     }
 }
@@ -120,6 +135,44 @@ mod tests {
             assert_eq!(now.confirm_account(), stands);
             assert_eq!(now.failure(), None);
         }
+    }
+
+    #[test]
+    fn another_spelling_of_the_account_is_no_other_account() {
+        let iban = r#"{"iban":"DE89370400440532013000"}"#;
+        let local = |number: &str, code: &str| {
+            format!(r#"{{"local":{{"number":"{number}","clearing":{{"system":"GBDSC","code":"{code}"}}}}}}"#)
+        };
+        let first = payee(&[(iban, &local("1234-5678", "200000"))]);
+        for (account, stands) in [
+            (local("12345678", "200000"), true),
+            (local("12345678", "200001"), false),
+            (local("12345679", "200000"), false),
+        ] {
+            let mut now = payee(&[(iban, &account)]);
+            now.note_failure(failed(&first, Fault::Account));
+            assert_eq!(now.failure().is_some(), stands, "{account}");
+        }
+        let anna = payee(&[]);
+        for changes in [
+            ("\"holder\":\"Anna Müller\"", "\"holder\":\"A. Müller\""),
+            ("\"holder\":", "\"bic\":\"COBADEFFXXX\",\"holder\":"),
+        ] {
+            let mut now = payee(&[changes]);
+            now.note_failure(failed(&anna, Fault::Account));
+            assert!(now.failure().is_some() && now.confirm_account() && now.failure().is_none());
+            // A bank's code that was wrong is mended by another one.
+            now.note_failure(FailedPayment {
+                reason: "RC01: the bank's code is wrong".into(),
+                ..failed(&anna, Fault::Account)
+            });
+            assert_eq!(now.failure(), None);
+        }
+        let email = |email: &str| {
+            serde_json::from_str::<Destination>(&format!(r#"{{"rail":"paypal","email":"{email}"}}"#)).unwrap()
+        };
+        assert!(email("Ann@Mail.example").is_same_account(&email("ann@mail.example")));
+        assert!(!email("ann@mail.example").is_same_account(&email("bob@mail.example")));
     }
 
     #[test]

@@ -224,6 +224,17 @@ impl From<ClearingCode> for ClearingDocument {
     }
 }
 
+/// A number without what only groups its digits.
+fn plain(number: &AccountNumber) -> String {
+    let characters = number.as_str().chars().filter(char::is_ascii_alphanumeric);
+    characters.map(|c| c.to_ascii_uppercase()).collect()
+}
+
+/// The bank in a BIC, without the branch.
+fn bank_of(bic: &Bic) -> &str {
+    bic.as_str().get(..8).unwrap_or(bic.as_str())
+}
+
 impl Destination {
     /// The rail.
     pub const fn rail(&self) -> Rail {
@@ -243,6 +254,57 @@ impl Destination {
                 ..
             } => bic.is_some() || local.clearing.is_some(),
             _ => true,
+        }
+    }
+
+    /// Whether another place is the same account, however holder, bank and number are written.
+    pub fn is_same_account(&self, other: &Destination) -> bool {
+        let differ =
+            |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
+        match (self, other) {
+            (
+                Destination::Bank { account, bic, .. },
+                Destination::Bank {
+                    account: other,
+                    bic: other_bic,
+                    ..
+                },
+            ) => match (account, other) {
+                (BankAccount::Iban(one), BankAccount::Iban(other)) => one == other,
+                (BankAccount::Local(one), BankAccount::Local(other)) => {
+                    let code = |local: &LocalAccount| local.clearing.as_ref().map(|code| code.code.clone());
+                    let (code, other_code) = (code(one), code(other));
+                    let (bic, other_bic) = (bic.as_ref().map(bank_of), other_bic.as_ref().map(bank_of));
+                    plain(&one.number) == plain(&other.number)
+                        && !differ(code.as_deref(), other_code.as_deref())
+                        && !differ(bic, other_bic)
+                }
+                _ => false,
+            },
+            (Destination::PayPal { email }, Destination::PayPal { email: other })
+            | (Destination::Wise { email }, Destination::Wise { email: other }) => {
+                email.as_str().eq_ignore_ascii_case(other.as_str())
+            }
+            _ => false,
+        }
+    }
+
+    /// The IBAN, where the account has one.
+    pub const fn iban(&self) -> Option<&Iban> {
+        match self {
+            Destination::Bank {
+                account: BankAccount::Iban(iban),
+                ..
+            } => Some(iban),
+            _ => None,
+        }
+    }
+
+    /// The bank, where it is named by its BIC.
+    pub const fn bic(&self) -> Option<&Bic> {
+        match self {
+            Destination::Bank { bic, .. } => bic.as_ref(),
+            _ => None,
         }
     }
 

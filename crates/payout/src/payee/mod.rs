@@ -4,20 +4,27 @@
 //! checks of identity and sanctions were made well, only what they found.
 
 mod accepted;
+mod change;
 mod checked;
+mod documents;
 mod failed;
 mod identity;
+mod import;
 mod method;
+mod place;
 mod rows;
 mod tax_form;
 
+pub use change::{Change, changes};
 pub use checked::{
     AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError, is_hidden,
 };
+pub use documents::read_ndjson;
 pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};
+pub use import::{Decided, Known, Lifts, PayeeRow, Says};
 pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod, Rail};
-pub use rows::{CSV_COLUMNS, RowError, read_csv, read_ndjson};
+pub use rows::{CSV_COLUMNS, RowError, read_csv};
 pub use tax_form::{FormStanding, TaxForm};
 
 use jiff::civil::Date;

@@ -1,12 +1,11 @@
-//! Payees from files: CSV with a header, or NDJSON. Every row is a payee or an error with its line.
+//! Payees from CSV files with a header. Every row is a payee or an error with its line.
 
 use super::accepted::accepted;
 use super::{
     AccountNumber, Address, BankAccount, ClearingCode, Country, Destination, Identity, LocalAccount, Payee,
-    PayeeError, PayoutMethod, PayoutMethods, SanctionsHold, TaxForm, ValueError,
+    PayeeError, PayeeRow, PayoutMethod, PayoutMethods, SanctionsHold, Says, TaxForm, ValueError,
 };
 use jiff::civil::Date;
-use serde_json::{Map, Value};
 
 /// Columns of a CSV file, in any order. `id`, `name`, `residence`, `town` and `country` must be there; a row
 /// has one payout method.
@@ -88,7 +87,7 @@ impl RowError {
 }
 
 /// Reads a CSV file with the header of [`CSV_COLUMNS`]. A header that cannot be used is one error and no rows.
-pub fn read_csv(text: &str) -> Vec<Result<Payee, RowError>> {
+pub fn read_csv(text: &str) -> Vec<Result<PayeeRow, RowError>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut reader = csv::ReaderBuilder::new()
         .flexible(false)
@@ -110,7 +109,11 @@ pub fn read_csv(text: &str) -> Vec<Result<Payee, RowError>> {
                 record: &record,
                 line,
             };
-            accepted(row.payee()?, line)
+            Ok(PayeeRow {
+                line,
+                payee: accepted(row.payee()?, line)?,
+                says: row.says(),
+            })
         })
         .collect()
 }
@@ -196,6 +199,15 @@ impl Row<'_> {
         self.cell(field).map(read).transpose()
     }
 
+    /// An empty cell says nothing, but for a hold: whoever lists holds says that there is none.
+    fn says(&self) -> Says {
+        Says {
+            identity: self.cell("identity").is_some(),
+            sanctions_hold: self.header.iter().any(|name| name == "sanctions_since"),
+            tax_form: self.cell("tax_form").is_some(),
+        }
+    }
+
     fn payee(&self) -> Result<Payee, RowError> {
         let identity = match self.cell("identity") {
             None => Identity::default(),
@@ -218,6 +230,9 @@ impl Row<'_> {
                 )
             })?),
         };
+        if self.cell("sanctions_since").is_none() {
+            self.nothing_in(&["sanctions_reason"], "without a day in `sanctions_since`")?;
+        }
         let sanctions_hold = self.date("sanctions_since")?.map(|since| SanctionsHold {
             since,
             reason: self.cell("sanctions_reason").unwrap_or_default().to_owned(),
@@ -348,66 +363,6 @@ impl Row<'_> {
     }
 }
 
-/// Reads one JSON document of a payee a line; empty lines are passed over.
-pub fn read_ndjson(text: &str) -> Vec<Result<Payee, RowError>> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    text.lines()
-        .zip(1_u64..)
-        .filter(|(line, _)| !line.trim().is_empty())
-        .map(|(line, number)| read_document(line, number))
-        .collect()
-}
-
-fn read_document(text: &str, line: u64) -> Result<Payee, RowError> {
-    let error = match serde_json::from_str::<Payee>(text) {
-        Ok(payee) => return accepted(payee, line),
-        Err(error) => error,
-    };
-    let fields: Option<Map<String, Value>> = serde_json::from_str(text).ok();
-    let blamed = fields.as_ref().and_then(blamed_field);
-    let mut message = error.to_string();
-    // The place within the line is of no use when the field is named.
-    if blamed.is_some()
-        && let Some(at) = message.rfind(" at line ")
-    {
-        message.truncate(at);
-    }
-    let (reason, hint) = match message.rsplit_once(": ") {
-        Some((reason, hint)) => (reason.to_owned(), hint.to_owned()),
-        None => (message, "see the reference of payees for its fields".to_owned()),
-    };
-    Err(RowError {
-        line,
-        field: blamed,
-        reason,
-        hint,
-    })
-}
-
-/// The first field that cannot be read by itself.
-fn blamed_field(fields: &Map<String, Value>) -> Option<String> {
-    let fails = |name: &str, value: &Value| {
-        let value = value.clone();
-        match name {
-            "id" => serde_json::from_value::<super::PayeeId>(value).is_err(),
-            "name" => serde_json::from_value::<super::Name>(value).is_err(),
-            "residence" => serde_json::from_value::<Country>(value).is_err(),
-            "address" => serde_json::from_value::<Address>(value).is_err(),
-            "identity" => serde_json::from_value::<Identity>(value).is_err(),
-            "tax_form" => serde_json::from_value::<TaxForm>(value).is_err(),
-            "sanctions_hold" => serde_json::from_value::<Option<SanctionsHold>>(value).is_err(),
-            "failed" => serde_json::from_value::<Vec<super::FailedPayment>>(value).is_err(),
-            "methods" => serde_json::from_value::<PayoutMethods>(value).is_err(),
-            "threshold" => value.as_str().and_then(crate::amount::parse).is_none() && !value.is_null(),
-            _ => true,
-        }
-    };
-    fields
-        .iter()
-        .find(|(name, value)| fails(name, value))
-        .map(|(name, _)| name.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -423,11 +378,11 @@ mod tests {
             f,Fay,GR,Athens,GR,,,,,,,EUR,DE89370400440532013000,\n\
             g,Gus,GR,Athens,GR,,,GR,,,,,,\n";
         let rows = read_csv(text);
-        let anna = rows[0].as_ref().unwrap();
+        let anna = &rows[0].as_ref().unwrap().payee;
         assert_eq!(anna.identity, Identity::Verified);
         assert_eq!(anna.method().unwrap().to.masked(), "bank account DE89…3000");
         assert_eq!(
-            rows[1].as_ref().unwrap().method().unwrap().to.masked(),
+            rows[1].as_ref().unwrap().payee.method().unwrap().to.masked(),
             "PayPal ben@mail.example"
         );
         let errors: Vec<_> = rows[2..]
@@ -462,19 +417,5 @@ mod tests {
                 "{rows:?}"
             );
         }
-    }
-
-    #[test]
-    fn ndjson_rows() {
-        let good = serde_json::to_string(&crate::testing::payee(&[])).unwrap();
-        let bad = good.replace("DE89", "DE88");
-        let text = format!("{good}\n\n{bad}\nnot json\n{{\"id\":\"x\",\"colour\":1}}\n");
-        let rows = read_ndjson(&text);
-        assert!(rows[0].is_ok());
-        let error = rows[1].as_ref().unwrap_err();
-        assert_eq!((error.line, error.field.as_deref()), (3, Some("methods")));
-        assert!(error.reason.starts_with("invalid IBAN"), "{error}");
-        assert_eq!(rows[2].as_ref().unwrap_err().line, 4);
-        assert_eq!(rows[3].as_ref().unwrap_err().field.as_deref(), Some("colour"));
     }
 }

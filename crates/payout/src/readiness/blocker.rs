@@ -1,6 +1,7 @@
 //! What stands between a creator and the next payout, in plain words.
 
 use crate::payee::{FormStanding, Identity};
+use crate::reach::Unreachable;
 use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,13 @@ pub enum Blocker {
     },
     /// Nowhere to pay to.
     NoMethod,
+    /// No payment gets to where the next one would go.
+    Unreachable {
+        /// Where it would go; numbers are masked.
+        to: String,
+        /// Why none gets there.
+        why: Unreachable,
+    },
     /// The last payment to where the next one would go failed, for a reason that lies with the payee.
     MethodFailed {
         /// Where it went; numbers are masked.
@@ -46,6 +54,15 @@ pub enum Blocker {
         on: Date,
         /// Why.
         reason: String,
+    },
+    /// A program's document is not at hand, and with it what it says of payment.
+    ProgramMissing {
+        /// The program.
+        program: String,
+        /// What it made payable.
+        amount: Money,
+        /// What is missing or damaged.
+        problem: String,
     },
     /// A threshold in another currency cannot be compared.
     ThresholdRate {
@@ -123,9 +140,11 @@ impl Blocker {
             Blocker::TaxForm { .. } => "tax_form",
             Blocker::Sanctions { .. } => "sanctions_hold",
             Blocker::NoMethod => "no_method",
+            Blocker::Unreachable { .. } => "unreachable",
             Blocker::MethodFailed { .. } => "method_failed",
             Blocker::Disputed { .. } => "disputed",
             Blocker::TooLarge { .. } => "too_large",
+            Blocker::ProgramMissing { .. } => "program_missing",
             Blocker::ThresholdRate { .. } => "threshold_rate",
             Blocker::BelowThreshold { .. } => "below_threshold",
             Blocker::Estimated { .. } => "estimated",
@@ -141,22 +160,13 @@ impl Blocker {
     pub fn words(&self) -> String {
         match self {
             Blocker::NoPayee => "There are no payment details for you yet.".into(),
-            Blocker::Identity { state } => match state {
-                Identity::Unverified => "Your identity has not been checked.".into(),
-                Identity::Pending => "Your identity is being checked.".into(),
-                Identity::Restricted => "Your account is restricted until a question is cleared up.".into(),
-                Identity::Rejected => "Your identity could not be confirmed.".into(),
-                Identity::Verified => "Your identity is confirmed.".into(),
-            },
-            Blocker::TaxForm { standing } => match standing {
-                FormStanding::Expired(until) => format!("Your tax form expired on {until}."),
-                FormStanding::NotYetSigned => "Your tax form is signed for a later day.".into(),
-                FormStanding::Missing | FormStanding::Valid => "A tax form is missing.".into(),
-            },
+            Blocker::Identity { state } => of_identity(*state).into(),
+            Blocker::TaxForm { standing } => of_tax_form(*standing),
             Blocker::Sanctions { since } => {
                 format!("Payments to you have been stopped for a legal check since {since}.")
             }
             Blocker::NoMethod => "You have not said how you want to be paid.".into(),
+            Blocker::Unreachable { to, why } => format!("No payment reaches {to}: {why}."),
             Blocker::MethodFailed { to, on, reason } => {
                 format!("The last payment to {to} failed on {on}: {reason}.")
             }
@@ -165,6 +175,11 @@ impl Blocker {
                 references.join(", ")
             ),
             Blocker::TooLarge { amount } => format!("{amount} is more than can be paid at once."),
+            Blocker::ProgramMissing {
+                program,
+                amount,
+                problem,
+            } => format!("{program}: {amount} waits until the program's rules are at hand again: {problem}."),
             Blocker::ThresholdRate {
                 program,
                 threshold,
@@ -225,6 +240,17 @@ impl Blocker {
             Blocker::TaxForm { .. } => "Sign a W-9, or a W-8BEN if you are not a US person.",
             Blocker::Sanctions { .. } => "Contact support; your earnings are kept.",
             Blocker::NoMethod => "Add a bank account, PayPal or Wise.",
+            Blocker::Unreachable { why, .. } => match why {
+                Unreachable::NoBank { .. } | Unreachable::NoClearing => {
+                    "Give the bank of the account (its BIC), or another account."
+                }
+                Unreachable::Currency { .. } | Unreachable::Digits { .. } => {
+                    "Choose another currency, or another way of payment."
+                }
+            },
+            Blocker::ProgramMissing { .. } => {
+                "Nothing: your earnings are kept. (The platform brings the program's document back: from a backup, or with `permille program apply FILE`.)"
+            }
             Blocker::MethodFailed { .. } => {
                 "Bring in another account, or correct name and address; the platform can also confirm this one (`permille payee confirm`)."
             }
@@ -251,5 +277,23 @@ impl Blocker {
             }
             Blocker::NotDue { .. } => "Nothing: it is paid on that day.",
         }
+    }
+}
+
+fn of_identity(state: Identity) -> &'static str {
+    match state {
+        Identity::Unverified => "Your identity has not been checked.",
+        Identity::Pending => "Your identity is being checked.",
+        Identity::Restricted => "Your account is restricted until a question is cleared up.",
+        Identity::Rejected => "Your identity could not be confirmed.",
+        Identity::Verified => "Your identity is confirmed.",
+    }
+}
+
+fn of_tax_form(standing: FormStanding) -> String {
+    match standing {
+        FormStanding::Expired(until) => format!("Your tax form expired on {until}."),
+        FormStanding::NotYetSigned => "Your tax form is signed for a later day.".into(),
+        FormStanding::Missing | FormStanding::Valid => "A tax form is missing.".into(),
     }
 }

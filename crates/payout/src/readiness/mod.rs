@@ -1,14 +1,16 @@
 //! Readiness: may this creator be paid today, how much, and if not, why not.
 //!
 //! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
-//! identity, tax form, sanctions, no method, a method that failed, a threshold without a rate, below threshold (by program), below a minor unit, nothing
+//! identity, tax form, sanctions, no method, a method that leads nowhere or failed, a program whose document is missing, a threshold
+//! without a rate, below threshold (all by program), below a minor unit, nothing
 //! earned, negative balance, debt, not due. The caller adds what it alone knows: an earlier payment that is disputed, an amount that
 //! is too large for the books. A caller who has mended the first never finds out about a second
 //! one only then.
 //!
 //! What is paid:
 //!
-//! 1. The parts that are due and reach their thresholds are added up. A part is judged by itself, before
+//! 1. The parts that are due and reach their thresholds are added up. A part of a program whose document is missing has no
+//!    threshold that it could reach: it waits. A part is judged by itself, before
 //!    any debt: owing money does not let a part expire.
 //! 2. If all parts together exceed the balance, the difference is a debt (a clawback of what was paid). It is
 //!    taken from what is due, shared among the programs by largest remainder.
@@ -23,6 +25,7 @@ pub use payable::{Payable, ProgramShare};
 
 use crate::fx::Rates;
 use crate::payee::{FormStanding, Identity, Payee};
+use crate::reach;
 use crate::withholding::{WithholdingError, WithholdingRules};
 use jiff::civil::Date;
 use money::{AllocateError, AssetError, Money, MoneyError};
@@ -46,6 +49,9 @@ pub struct ProgramPart {
     pub threshold: Money,
     /// What happens below it.
     pub below: BelowThreshold,
+    /// Why nobody knows the program's threshold, where nobody does: then nothing of it is paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
     /// The first day on which it may be paid; none while it is estimated though its day has come.
     pub payable_on: Option<Date>,
 }
@@ -210,8 +216,15 @@ fn payee_blockers(payee: Option<&Payee>, terms: &Terms<'_>) -> Vec<Blocker> {
     if let Some(hold) = &payee.sanctions_hold {
         blockers.push(Blocker::Sanctions { since: hold.since });
     }
-    if payee.method().is_none() {
-        blockers.push(Blocker::NoMethod);
+    match payee.method() {
+        None => blockers.push(Blocker::NoMethod),
+        Some(method) => {
+            let reached = reach::place(&method.to, method.currency.as_str());
+            blockers.extend(reached.err().map(|why| Blocker::Unreachable {
+                to: method.to.masked(),
+                why,
+            }));
+        }
     }
     if let Some(failed) = payee.failure() {
         blockers.push(Blocker::MethodFailed {
@@ -229,6 +242,13 @@ fn part_blocker(
     part: &ProgramPart,
     terms: &Terms<'_>,
 ) -> Result<Option<Blocker>, ReadinessError> {
+    if let Some(problem) = &part.missing {
+        return Ok(Some(Blocker::ProgramMissing {
+            program: part.program.clone(),
+            amount: part.amount,
+            problem: problem.clone(),
+        }));
+    }
     let no_rate = |threshold| {
         Ok(Some(Blocker::ThresholdRate {
             program: part.program.clone(),

@@ -12,6 +12,7 @@ fn part(program: &str, amount: &str, threshold: &str) -> ProgramPart {
         us_source: usd("0"),
         threshold: usd(threshold),
         below: BelowThreshold::Expire,
+        missing: None,
         payable_on: Some(date(2026, 11, 15)),
     }
 }
@@ -166,6 +167,72 @@ fn parts_below_their_threshold_stay_behind() {
         blockers[0].words().ends_with("carried to the next payout."),
         "the payee's own wish never lets it expire"
     );
+}
+
+#[test]
+fn a_program_without_its_document_waits_and_the_others_are_paid() {
+    let anna = payee(&[]);
+    let gone = ProgramPart {
+        missing: Some("none of its documents is there".into()),
+        ..part("hi", "500", "0")
+    };
+    let parts = [gone.clone(), part("pulse", "80", "50")];
+    let payable = paid(readiness(Some(&anna), usd("580"), &parts, &terms()).unwrap());
+    assert_eq!(payable.amount, money("80.00 USD"));
+    assert_eq!(payable.shares.len(), 1);
+    assert_eq!(payable.left_out[0].code(), "program_missing");
+    assert!(
+        payable.left_out[0]
+            .words()
+            .starts_with("hi: 500.000000 USD waits")
+    );
+    // A debt is taken from what is due: never more is paid than the others have.
+    let payable = paid(readiness(Some(&anna), usd("550"), &parts, &terms()).unwrap());
+    assert_eq!((payable.amount, payable.offset), (money("50.00 USD"), usd("30")));
+    assert_eq!(
+        codes(&readiness(Some(&anna), usd("480"), &parts, &terms()).unwrap()),
+        ["offset"]
+    );
+    assert_eq!(
+        codes(&readiness(Some(&anna), usd("500"), &parts[..1], &terms()).unwrap()),
+        ["program_missing"]
+    );
+    // Whatever the threshold says that came with it.
+    let low = ProgramPart {
+        payable_on: Some(date(2026, 12, 24)),
+        ..gone
+    };
+    assert_eq!(
+        codes(&readiness(Some(&anna), usd("500"), &[low], &terms()).unwrap()),
+        ["program_missing"]
+    );
+}
+
+#[test]
+fn a_method_that_leads_nowhere_blocks() {
+    for (from, to, words) in [
+        (
+            r#"{"iban":"DE89370400440532013000"}"#,
+            r#"{"iban":"TR330006100519786457841326"}"#,
+            "No payment reaches bank account TR33…1326: an account in TR needs its bank: an IBAN alone is enough only within SEPA.",
+        ),
+        (
+            r#"{"currency":"EUR","to":{"rail":"bank","account":{"iban":"DE89370400440532013000"},"holder":"Anna Müller"}}"#,
+            r#"{"currency":"KWD","to":{"rail":"paypal","email":"a@b.example"}}"#,
+            "No payment reaches PayPal a@b.example: paypal does not carry KWD.",
+        ),
+    ] {
+        let stuck = payee(&[(from, to)]);
+        let answer = readiness(Some(&stuck), usd("60"), &[part("a", "60", "50")], &terms()).unwrap();
+        let Readiness::Blocked(blockers) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(blockers.len(), 1);
+        assert_eq!(
+            (blockers[0].code(), blockers[0].words().as_str()),
+            ("unreachable", words)
+        );
+    }
 }
 
 #[test]

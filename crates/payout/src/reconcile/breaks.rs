@@ -6,8 +6,10 @@ use money::Money;
 /// Something that does not agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Break {
-    /// The reference it is about.
+    /// The reference it is about: of a payout, an invoice, a file or a part of one, or what the bank wrote.
     pub reference: String,
+    /// The references of all payouts that it puts in doubt.
+    pub payouts: Vec<String>,
     /// What it is.
     pub kind: BreakKind,
     /// Where the answer says so.
@@ -63,12 +65,80 @@ pub enum BreakKind {
     },
     /// The bank names an invoice and no amount.
     NoAmount,
-    /// The same is said twice in one file.
+    /// The same is said twice in one file, or the money moved twice.
     Duplicate,
     /// A status that is not known here.
     UnknownStatus {
         /// The code.
         code: String,
+    },
+    /// A submission was refused because the same had been sent before.
+    DuplicateRefused {
+        /// The bank's reason.
+        reason: String,
+    },
+    /// Two statements about the same that cannot both hold.
+    Contradiction {
+        /// Both.
+        said: String,
+    },
+    /// A booking that takes another back, and cannot be the payout's money leaving.
+    Reversal {
+        /// What was booked.
+        amount: Money,
+    },
+    /// A debit that the bank calls a return.
+    ReturnedDebit {
+        /// What was booked.
+        amount: Money,
+    },
+    /// One movement names several payouts or invoices.
+    SeveralNamed {
+        /// What else it names.
+        others: Vec<String>,
+    },
+    /// The reference is cut off or damaged.
+    Cut {
+        /// What was booked.
+        amount: Money,
+    },
+    /// The details of an entry do not sum to it.
+    DetailsDiffer {
+        /// What was booked.
+        entry: Money,
+        /// The sum of the details; none if some have no amount.
+        details: Option<Money>,
+    },
+    /// A part of a sum came back.
+    PartBack {
+        /// What was sent.
+        sent: Money,
+        /// What came back.
+        back: Money,
+    },
+    /// A sum moved again.
+    SumAgain {
+        /// How much.
+        amount: Money,
+    },
+    /// The sum of several parts.
+    SeveralFit {
+        /// How much.
+        amount: Money,
+    },
+    /// The payout left more often than it came back.
+    OneOfSeveral,
+    /// Too little came in to be a return.
+    TooLittle {
+        /// What was sent.
+        sent: Money,
+        /// What came in.
+        back: Money,
+    },
+    /// It stands in a statement of an account that is not ours.
+    OtherAccount {
+        /// The account.
+        account: String,
     },
 }
 
@@ -103,6 +173,63 @@ impl Break {
             BreakKind::UnknownStatus { code } => {
                 format!("{reference}: the bank's status {code} is not known here")
             }
+            other => other.doubt(reference),
+        }
+    }
+}
+
+impl BreakKind {
+    /// What keeps an answer from being certain, in words.
+    fn doubt(&self, reference: &str) -> String {
+        match self {
+            BreakKind::DuplicateRefused { reason } => format!(
+                "{reference}: the bank refused it as sent before ({reason}), which says nothing of what was sent first"
+            ),
+            BreakKind::Contradiction { said } => format!("{reference}: the bank says {said} at once"),
+            BreakKind::Reversal { amount } => format!(
+                "{reference}: {amount} is a reversal (RvslInd), which takes an earlier booking back: ask the bank which"
+            ),
+            BreakKind::ReturnedDebit { amount } => {
+                format!("{reference}: {amount} went out, and the bank calls it a return")
+            }
+            BreakKind::SeveralNamed { others } => {
+                format!("{reference}: the same movement names {}, too", others.join(", "))
+            }
+            BreakKind::Cut { amount } => {
+                format!(
+                    "{reference}: a movement of {amount} has the beginning of this reference and not all of it"
+                )
+            }
+            BreakKind::DetailsDiffer {
+                entry,
+                details: Some(details),
+            } => format!("{reference}: the entry is of {entry}, its details sum to {details}"),
+            BreakKind::DetailsDiffer { entry, details: None } => {
+                format!("{reference}: the entry is of {entry}, its details do not say how much each is of")
+            }
+            BreakKind::PartBack { sent, back } => {
+                format!(
+                    "{reference}: {sent} was sent, {back} came back in one sum, and the bank does not say whose"
+                )
+            }
+            BreakKind::SumAgain { amount } => {
+                format!(
+                    "{reference}: the sum of {amount} is there a second time, or for payouts that moved before"
+                )
+            }
+            BreakKind::SeveralFit { amount } => {
+                format!("{reference}: {amount} is the sum of several of its parts")
+            }
+            BreakKind::OneOfSeveral => {
+                format!("{reference} left more than once, and has not come back as often")
+            }
+            BreakKind::TooLittle { sent, back } => {
+                format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
+            }
+            BreakKind::OtherAccount { account } => {
+                format!("{reference} stands in a statement of account {account}, from which no payout left")
+            }
+            _ => format!("{reference} does not agree"),
         }
     }
 }

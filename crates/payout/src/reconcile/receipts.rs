@@ -1,6 +1,8 @@
 //! Money that came in for invoices: matched by the invoice's reference, wherever in the transfer it stands.
 
+use super::matcher::Evidence;
 use super::{Break, BreakKind, Receipt, Reconciliation};
+use crate::batch::Booking;
 use crate::invoice::{InvoiceReference, Mention, OpenInvoice};
 use crate::iso20022::{Direction, Entry, Movement, Statement};
 use money::{Money, Ratio};
@@ -15,13 +17,13 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// What tells a movement from another of the same payment: the bank's reference, its entry's, or else the day. None where the
-    /// bank gives neither.
-    pub(super) fn evidence(&self, movement: &Movement, of_entry: u32) -> Option<String> {
-        let has_reference = movement.bank_reference.is_some() || self.entry.bank_reference.is_some();
-        match has_reference {
-            true => Some(self.reference(movement.bank_reference.as_deref(), of_entry)),
-            false => self.entry.booked_on.map(|day| day.to_string()),
+    /// What tells a movement from another of the same payment.
+    pub(super) fn evidence(&self, own: Option<&str>, booking: Booking) -> Evidence {
+        let reference = own.or(self.entry.bank_reference.as_deref());
+        Evidence {
+            reference: reference.map(str::to_owned),
+            day: self.entry.booked_on,
+            booking,
         }
     }
 
@@ -43,6 +45,14 @@ impl Place<'_> {
                 format!("{}{day}/{}{part}", self.statement.id, self.number)
             }
         }
+    }
+}
+
+/// The reference in a mention, as it was written.
+pub(super) fn named(mention: &Mention) -> &str {
+    match mention {
+        Mention::Reference(reference) => reference.as_str(),
+        Mention::Damaged(text) => text,
     }
 }
 
@@ -72,6 +82,16 @@ impl<'a> Receipts<'a> {
         }
     }
 
+    /// The invoice that texts name; one that is whole counts, whatever became of the others.
+    pub(super) fn mentioned(texts: &[String]) -> Option<Mention> {
+        let mut mentions = texts
+            .iter()
+            .filter_map(|text| InvoiceReference::mentioned(text))
+            .collect::<Vec<_>>();
+        mentions.sort_by_key(|mention| matches!(mention, Mention::Damaged(_)));
+        mentions.into_iter().next()
+    }
+
     /// A movement, if it came in with an invoice's reference. False: it is about something else.
     pub(super) fn movement(
         &mut self,
@@ -80,43 +100,28 @@ impl<'a> Receipts<'a> {
         place: &Place<'_>,
         found: &mut Reconciliation,
     ) -> bool {
-        if movement.direction != Direction::Credit || movement.returned.is_some() {
+        let Some(mention) = Self::mentioned(&movement.texts) else {
+            return false;
+        };
+        let entry = place.entry;
+        if entry.is_reversal {
+            found.breaks.push(Break {
+                reference: named(&mention).to_owned(),
+                payouts: Vec::new(),
+                kind: BreakKind::Reversal { amount: entry.amount },
+                line: movement.line,
+            });
+            return true;
+        }
+        if movement.direction != Direction::Credit || movement.is_return {
             return false;
         }
-        let texts = movement.end_to_end_id.iter().chain(&movement.remittance);
-        let mut mentions: Vec<Mention> = texts
-            .filter_map(|text| InvoiceReference::mentioned(text))
-            .collect();
-        // One that is whole counts, whatever became of the others.
-        mentions.sort_by_key(|mention| matches!(mention, Mention::Damaged(_)));
-        let Some(mention) = mentions.into_iter().next() else {
-            return false;
-        };
+        let alone = (entry.movements.len() == 1).then_some(entry.amount);
         let credit = Credit {
             mention,
-            amount: movement.booked.or(movement.amount),
+            amount: alone.or(movement.amount).or(movement.instructed),
             reference: place.reference(movement.bank_reference.as_deref(), of_entry),
             line: movement.line,
-        };
-        self.credit(credit, place, found);
-        true
-    }
-
-    /// An entry of which the bank gives no details but a text.
-    pub(super) fn entry(&mut self, place: &Place<'_>, found: &mut Reconciliation) -> bool {
-        let entry = place.entry;
-        let text = entry
-            .text
-            .as_deref()
-            .filter(|_| entry.direction == Direction::Credit);
-        let Some(mention) = text.and_then(InvoiceReference::mentioned) else {
-            return false;
-        };
-        let credit = Credit {
-            mention,
-            amount: Some(entry.amount),
-            reference: place.reference(None, 1),
-            line: entry.line,
         };
         self.credit(credit, place, found);
         true
@@ -129,13 +134,11 @@ impl<'a> Receipts<'a> {
             reference,
             line,
         } = credit;
-        let named = match &mention {
-            Mention::Reference(reference) => reference.as_str(),
-            Mention::Damaged(text) => text,
-        };
+        let named = named(&mention);
         let mut breaks = |kind| {
             found.breaks.push(Break {
                 reference: named.to_owned(),
+                payouts: Vec::new(),
                 kind,
                 line,
             });

@@ -42,8 +42,18 @@ pub enum Ledger {
         #[command(flatten)]
         limit: Limit,
     },
-    /// Read every transaction and compute hashes, chains and balances again
-    Verify,
+    /// Say that the last transactions were recorded by a clock that was wrong, so that others can be recorded after them
+    MendClock {
+        /// What was wrong, and how that is known
+        #[arg(long)]
+        reason: String,
+    },
+    /// Read every transaction and every record, and compute hashes, chains, balances and sums again
+    Verify {
+        /// The head that an earlier `ledger verify` printed: say whether what stood then stands still
+        #[arg(long, value_name = "HEAD")]
+        against: Option<String>,
+    },
     /// Write the books as an hledger journal, a Beancount file, or CSV: --format hledger, beancount or csv
     Export(Export),
 }

@@ -22,25 +22,42 @@ pub enum Payee {
         /// The creator
         id: String,
     },
+    /// List every version of a payee: when, who, and what changed
+    History {
+        /// The creator
+        id: String,
+    },
     /// The identity check has ended well
     Verify {
         /// The creator
         id: String,
+        /// How it was cleared up; needed where the payee was restricted
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Papers were sent in and are being looked at
     Pending {
         /// The creator
         id: String,
+        /// Why; needed where the payee was restricted or rejected
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Something must be cleared up first
     Restrict {
         /// The creator
         id: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// The identity could not be confirmed
     Reject {
         /// The creator
         id: String,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
     },
     /// Stop payments for a legal check
     Hold {
@@ -97,7 +114,7 @@ pub enum Payout {
         /// Only this creator
         #[arg(long)]
         creator: Option<String>,
-        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        /// Exchange rates: a file like the ECB's eurofxref-hist.csv [default: as configured]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         fx: Option<PathBuf>,
     },
@@ -109,10 +126,10 @@ pub enum Payout {
         /// Only balances in this currency
         #[arg(long, value_name = "CODE")]
         currency: Option<String>,
-        /// The day on which the bank is asked to pay [default: today]
+        /// The day on which the bank is asked to pay; moved to the next business day of TARGET [default: today]
         #[arg(long, value_name = "DATE")]
         execution_date: Option<Date>,
-        /// Exchange rates: the ECB's eurofxref-hist.csv [default: as configured]
+        /// Exchange rates: a file like the ECB's eurofxref-hist.csv [default: as configured]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         fx: Option<PathBuf>,
     },
@@ -120,6 +137,9 @@ pub enum Payout {
     Approve {
         /// The batch
         batch: String,
+        /// Confirm its exchange rates: they have been compared with another source, and are right
+        #[arg(long)]
+        rates: bool,
     },
     /// Give a batch up before its files are written; its money is free again
     Cancel {

@@ -4,6 +4,7 @@ use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
+use app::left::{self, Partly};
 use app::lines::{Filter, Found};
 use serde_json::json;
 
@@ -16,7 +17,10 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
         creator: args.creator.clone(),
         video: args.video.clone(),
     };
-    let mut found = app::lines::lines(&workspace, &filter)?;
+    let Partly {
+        done: mut found,
+        left,
+    } = app::lines::lines(&workspace, &filter)?;
     // Amounts of different scales compare by their exact value.
     found.sort_by(|a, b| {
         b.line
@@ -62,7 +66,7 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
             grouped(all as u64)
         ))?;
     }
-    Ok(())
+    left::said(&left)
 }
 
 fn key(found: &Found) -> (&str, &str, &str) {

@@ -8,7 +8,7 @@ use app::ledger::choose::Choice;
 use ledger::{Account, AccountKind, AccountState, Side};
 use money::{Asset, Money};
 use serde_json::{Value, json};
-use store::Entry;
+use store::{BooksHead, Entry};
 
 /// Runs a command about the books.
 pub fn run(command: &Ledger, session: &Session) -> Result<()> {
@@ -18,7 +18,8 @@ pub fn run(command: &Ledger, session: &Session) -> Result<()> {
         Ledger::Balances { of, limit } => balances(of, *limit, session),
         Ledger::TrialBalance => trial_balance(session),
         Ledger::Entries { account, of, limit } => entries(account.as_deref(), of, *limit, session),
-        Ledger::Verify => verify(session),
+        Ledger::Verify { against } => verify(against.as_deref(), session),
+        Ledger::MendClock { reason } => mend_clock(reason, session),
         Ledger::Export(args) => export(args, session),
     }
 }
@@ -290,10 +291,14 @@ fn shown<'e>(entry: &'e Entry, account: &Account) -> Option<Shown<'e>> {
     })
 }
 
-fn verify(session: &Session) -> Result<()> {
+fn verify(against: Option<&str>, session: &Session) -> Result<()> {
+    let kept = against
+        .map(str::parse::<BooksHead>)
+        .transpose()
+        .map_err(|e| Error::usage("ledger/head", e.to_string()).hint("`permille ledger verify` prints it"))?;
     let workspace = session.workspace()?;
     let checked = session.work(Some(&workspace), |context| {
-        app::ledger::verify(&workspace, context)
+        app::ledger::verify(&workspace, kept.as_ref(), context)
     })?;
     let mut listing = Listing::new(&[("place", Align::Left), ("what", Align::Left)]);
     let mut findings = Vec::new();
@@ -308,10 +313,14 @@ fn verify(session: &Session) -> Result<()> {
         grouped(checked.accounts),
         grouped(checked.records)
     );
-    let sound = format!("the books are sound: {counted} were checked");
+    let head = checked.head.map(|head| head.to_string());
+    let said_head = head.as_ref().map_or_else(String::new, |head| {
+        format!("\nhead: {head}\nkeep it where nobody who writes to the books can change it; `permille ledger verify --against HEAD` compares")
+    });
+    let sound = format!("the books are sound: {counted} were checked{said_head}");
     let json = json!({
         "transactions": checked.transactions, "postings": checked.postings, "accounts": checked.accounts, "records": checked.records,
-        "findings": findings,
+        "head": head, "findings": findings,
     });
     session.output.listing(&listing, &sound, &json)?;
     match checked.findings.len() {
@@ -321,6 +330,19 @@ fn verify(session: &Session) -> Result<()> {
             format!("{found} findings in {counted}"),
         )
         .hint("restore the store from a backup; nothing in the books is ever changed, so an older copy plus what came later is whole")),
+    }
+}
+
+fn mend_clock(reason: &str, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    session.work(Some(&workspace), |context| {
+        app::ledger::mend_clock(&workspace, reason, context)
+    })?;
+    let said =
+        "what comes next is recorded by the clock again; `permille ledger entries` shows what is dated later";
+    match session.output.format {
+        Format::Json => session.output.json(&json!({ "mended": true })),
+        Format::Table | Format::Csv => session.output.text(said),
     }
 }
 

@@ -20,7 +20,7 @@ mod statement;
 use crate::args::{Asked, Cli, Command, Format, Init, Ledger};
 use crate::session::Session;
 use app::error::{Error, Result};
-use app::workspace::Workspace;
+use app::workspace::{Purpose, Workspace};
 use clap::CommandFactory;
 use serde_json::json;
 
@@ -72,7 +72,8 @@ fn init(args: &Init, session: &Session) -> Result<()> {
         return session.output.text(app::config::DEFAULT);
     }
     let existed = args.dir.join(app::workspace::CONFIG_FILE).exists();
-    let workspace = Workspace::init(&args.dir)?;
+    let purpose = if args.test { Purpose::Tests } else { Purpose::Money };
+    let workspace = Workspace::init(&args.dir, purpose)?;
     let folder = workspace.folder().display().to_string();
     if session.output.format == Format::Json {
         return session

@@ -4,6 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
+use app::payouts::history;
 use app::payouts::payees::{self, Decision};
 use money::Ratio;
 use payout::payee::{Country, Identity, Payee, TaxForm};
@@ -17,10 +18,13 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
         Args::Import { file } => import(&file, session),
         Args::List => list(&payees::list(&session.workspace()?)?, session),
         Args::Show { id } => show(&payees::show(&session.workspace()?, &id)?, session),
-        Args::Verify { id } => decide(&id, &Decision::Identity(Identity::Verified), session),
-        Args::Pending { id } => decide(&id, &Decision::Identity(Identity::Pending), session),
-        Args::Restrict { id } => decide(&id, &Decision::Identity(Identity::Restricted), session),
-        Args::Reject { id } => decide(&id, &Decision::Identity(Identity::Rejected), session),
+        Args::History { id } => history(&id, session),
+        Args::Verify { id, reason } => decide(&id, &Decision::Identity(Identity::Verified, reason), session),
+        Args::Pending { id, reason } => decide(&id, &Decision::Identity(Identity::Pending, reason), session),
+        Args::Restrict { id, reason } => {
+            decide(&id, &Decision::Identity(Identity::Restricted, reason), session)
+        }
+        Args::Reject { id, reason } => decide(&id, &Decision::Identity(Identity::Rejected, reason), session),
         Args::Hold { id, reason } => decide(&id, &Decision::Hold(reason), session),
         Args::Unhold { id, reason } => decide(&id, &Decision::Unhold(reason), session),
         Args::Confirm { id, reason } => decide(&id, &Decision::Confirm(reason), session),
@@ -214,6 +218,34 @@ fn show(payee: &Payee, session: &Session) -> Result<()> {
         ));
     }
     session.output.text(&text)
+}
+
+fn history(id: &str, session: &Session) -> Result<()> {
+    let versions = history::history(&session.workspace()?, id)?;
+    let mut listing = Listing::new(&[
+        ("version", Align::Right),
+        ("at", Align::Left),
+        ("by", Align::Left),
+        ("what", Align::Left),
+    ]);
+    for version in &versions {
+        listing.row(vec![
+            version.version.to_string(),
+            version.at.to_string(),
+            version.by.clone(),
+            version.words(),
+        ]);
+    }
+    let json: Vec<_> = versions
+        .iter()
+        .map(|version| {
+            json!({
+                "version": version.version, "at": version.at, "by": version.by, "changes": version.changes,
+                "reason": version.reason, "payee": masked(&version.payee),
+            })
+        })
+        .collect();
+    session.output.listing(&listing, "", &json)
 }
 
 fn decide(id: &str, decision: &Decision, session: &Session) -> Result<()> {

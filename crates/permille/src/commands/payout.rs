@@ -2,18 +2,20 @@
 
 mod breaks;
 pub mod invoices;
+mod review;
 
 use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
 use app::payouts::answer::{self, Answered};
+use app::payouts::approve::Rates;
 use app::payouts::batches::{self, Step, StoredBatch};
 use app::payouts::breaks::BreakState;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, Wish};
 use app::payouts::{expire, export, preview};
-use payout::batch::PayoutState;
+use payout::batch::{PayoutState, Total, by_currency};
 use serde_json::json;
 use std::path::Path;
 
@@ -47,7 +49,10 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
                 "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)",
             )
         }
-        Args::Approve { batch } => step(&batch, &Step::Approve, session),
+        Args::Approve { batch, rates } => {
+            let rates = if rates { Rates::Confirmed } else { Rates::Unsaid };
+            review::approve(&batch, rates, session)
+        }
         Args::Cancel { batch } => step(&batch, &Step::Cancel, session),
         Args::Hold {
             batch,
@@ -75,7 +80,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             answered(&done, session)
         }
         Args::List => list(&batches::list(&session.workspace()?)?, session),
-        Args::Show { batch } => show(&batches::show(&session.workspace()?, &batch)?, session),
+        Args::Show { batch } => review::show(&batch, session),
         Args::Breaks(args) => breaks::run(&args, session),
         Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
         Args::Recover { creator, .. } => invoices::write(&creator, session),
@@ -187,7 +192,7 @@ fn in_words(preview: &preview::Preview) -> String {
                 "  net {} at {} ({}, {})\n",
                 paid.net,
                 app::payouts::rates::places(&rate.rate),
-                rate.source,
+                app::payouts::rates::origin(&rate.source, rate.file.as_deref()),
                 rate.published_on
             ));
         }
@@ -229,6 +234,7 @@ fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
         ("payouts", Align::Right),
         ("held", Align::Right),
         ("gross", Align::Money),
+        ("arrives", Align::Left),
         ("prepared_by", Align::Left),
         ("approved_by", Align::Left),
     ]);
@@ -246,6 +252,7 @@ fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
             grouped(batch.payouts.len() as u64),
             held.to_string(),
             gross(one),
+            review::arrives(&totals(one)),
             batch.prepared_by().to_owned(),
             batch.approved_by().unwrap_or("-").to_owned(),
         ]);
@@ -270,66 +277,28 @@ fn gross(stored: &StoredBatch) -> String {
     sum.map_or_else(|| "-".to_owned(), |sum| sum.to_string())
 }
 
-/// A batch for programs: account numbers are masked.
+/// What arrives, by currency.
+fn totals(stored: &StoredBatch) -> Vec<Total> {
+    by_currency(stored.batch.leaving()).unwrap_or_default()
+}
+
+/// A batch for programs: account numbers of payees are masked.
 fn for_programs(stored: &StoredBatch) -> serde_json::Value {
     let batch = &stored.batch;
     let payouts = batch.payouts.iter().map(|payout| {
         json!({
             "payout": payout.id, "creator": payout.recipient.payee, "name": payout.recipient.name, "reference": payout.end_to_end_id,
-            "state": payout.state, "reason": payout.reason, "gross": payout.gross.to_string(), "withheld": payout.withheld.to_string(),
+            "state": payout.state, "reason": payout.reason, "told": payout.told, "gross": payout.gross.to_string(), "withheld": payout.withheld.to_string(),
             "net": payout.net.to_string(), "arrives": payout.amount.to_string(), "conversion": payout.conversion,
             "rail": payout.recipient.to.rail(), "to": payout.recipient.to.masked(), "shares": payout.shares,
         })
     });
     json!({
         "batch": batch.id, "state": batch.state, "execution_date": batch.execution_date, "asset": stored.asset, "gross": gross(stored),
+        "arrives": totals(stored), "debtor": review::debtor_of(stored), "digest": stored.approval.as_ref().map(|approval| &approval.digest),
+        "confirmed_rates": stored.approval.as_ref().map(|approval| &approval.confirmed),
         "history": batch.history, "payouts": payouts.collect::<Vec<_>>(),
     })
-}
-
-fn show(stored: &StoredBatch, session: &Session) -> Result<()> {
-    let mut listing = Listing::new(&[
-        ("payout", Align::Left),
-        ("creator", Align::Left),
-        ("state", Align::Left),
-        ("gross", Align::Right),
-        ("withheld", Align::Right),
-        ("arrives", Align::Money),
-        ("to", Align::Left),
-        ("reason", Align::Left),
-    ]);
-    for payout in &stored.batch.payouts {
-        listing.row(vec![
-            payout.id.to_string(),
-            payout.recipient.payee.to_string(),
-            payout.state.name().to_owned(),
-            payout.gross.to_string(),
-            payout.withheld.to_string(),
-            payout.amount.to_string(),
-            payout.recipient.to.masked(),
-            payout.reason.clone().unwrap_or_else(|| "-".to_owned()),
-        ]);
-    }
-    let batch = &stored.batch;
-    said(
-        session,
-        &format!(
-            "batch {} is {}, to be paid on {}, gross {}",
-            batch.id,
-            batch.state,
-            batch.execution_date,
-            gross(stored)
-        ),
-    )?;
-    for change in &batch.history {
-        said(
-            session,
-            &format!("  {} by {} at {}", change.to, change.by, change.at),
-        )?;
-    }
-    session
-        .output
-        .listing(&listing, "no payouts", &for_programs(stored))
 }
 
 fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
@@ -341,19 +310,32 @@ fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
         ("file", Align::Left),
         ("rail", Align::Left),
         ("payouts", Align::Right),
+        ("arrives", Align::Left),
+        ("from", Align::Left),
+        ("execution_date", Align::Left),
     ]);
     for file in &written {
         listing.row(vec![
             file.file.display().to_string(),
             file.rail.to_owned(),
             grouped(file.payouts as u64),
+            review::arrives(&file.arrives),
+            file.debtor
+                .as_ref()
+                .map_or("-", |debtor| debtor.number())
+                .to_owned(),
+            file.execution_date.to_string(),
         ]);
     }
     session.output.listing(
         &listing,
         "every payout is held or cancelled: there is no file to write",
         &written,
-    )
+    )?;
+    match written.iter().find_map(|file| file.digest.as_ref()) {
+        Some(digest) => said(session, &format!("\nas approved: digest {digest}")),
+        None => Ok(()),
+    }
 }
 
 fn answered(answered: &Answered, session: &Session) -> Result<()> {
@@ -383,9 +365,10 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
     said(
         session,
         &format!(
-            "\n{}: {} changed, {} received, {} unchanged, {} under way, {} unrelated, {} breaks",
+            "\n{}: {} changed, {} waiting, {} received, {} unchanged, {} under way, {} unrelated, {} breaks",
             answered.kind,
             grouped(answered.outcomes.len() as u64),
+            grouped(answered.waiting.len() as u64),
             grouped(answered.receipts.len() as u64),
             grouped(answered.unchanged as u64),
             grouped(answered.under_way as u64),
@@ -395,6 +378,22 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
     )?;
     for receipt in &answered.receipts {
         said(session, &invoices::received(receipt))?;
+    }
+    for one in &answered.waiting {
+        let why = one.reason.as_deref().unwrap_or("no reason");
+        said(
+            session,
+            &format!(
+                "{} of {} becomes {} ({why}), which waits for somebody who did not prepare batch {}: let another person import this answer",
+                one.payout, one.creator, one.to, one.batch
+            ),
+        )?;
+    }
+    for account in &answered.other_accounts {
+        said(
+            session,
+            &format!("a statement of account {account} was left out: no payout left from it"),
+        )?;
     }
     for found in &answered.breaks {
         let closed = match found.state {

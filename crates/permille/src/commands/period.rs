@@ -6,6 +6,7 @@ use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::books::close::{self, Standing, Which};
 use app::error::Result;
+use app::left::{self, Partly};
 use app::settle::What;
 use money::Money;
 use serde_json::json;
@@ -13,7 +14,10 @@ use serde_json::json;
 /// Shows, closes or locks periods.
 pub fn period(args: &args::Period, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let standings = match args {
+    let Partly {
+        done: standings,
+        left,
+    } = match args {
         args::Period::Status { program } => close::status(&workspace, program.as_deref())?,
         args::Period::Close(periods) => session.work(Some(&workspace), |context| {
             close::close(&workspace, periods.program.as_deref(), &which(periods), context)
@@ -22,7 +26,8 @@ pub fn period(args: &args::Period, session: &Session) -> Result<()> {
             close::lock(&workspace, periods.program.as_deref(), &which(periods), context)
         })?,
     };
-    print(&standings, session)
+    print(&standings, session)?;
+    left::said(&left)
 }
 
 fn which(periods: &args::Periods) -> Which {

@@ -4,7 +4,7 @@ use crate::args;
 use crate::output::{Align, Listing};
 use crate::session::Session;
 use app::error::{Error, Result};
-use app::programs;
+use app::programs::{self, Documents};
 use policy::registry::Applied;
 use serde_json::json;
 use std::path::PathBuf;
@@ -91,9 +91,12 @@ fn apply(documents: &[String], session: &Session) -> Result<()> {
 
 fn list(session: &Session) -> Result<()> {
     let workspace = session.workspace_if_any()?;
-    let applied = match &workspace {
-        Some(workspace) => programs::applied(workspace)?,
-        None => Vec::new(),
+    let Documents {
+        programs: applied,
+        damaged,
+    } = match &workspace {
+        Some(workspace) => programs::documents(workspace)?,
+        None => Documents::default(),
     };
     let mut listing = Listing::new(&[
         ("program", Align::Left),
@@ -122,11 +125,17 @@ fn list(session: &Session) -> Result<()> {
         add(program, "applied");
     }
     for (id, text) in programs::SHIPPED {
-        if !applied.iter().any(|program| program.id == *id) {
+        let is_here = applied.iter().any(|program| program.id == *id) || damaged.contains_key(*id);
+        if !is_here {
             add(&programs::parse(&format!("programs/{id}.toml"), text)?, "shipped");
         }
     }
-    session.output.listing(&listing, "no program", &results)
+    session.output.listing(&listing, "no program", &results)?;
+    // All that can be listed is listed first.
+    match damaged.into_values().next() {
+        Some(damaged) => Err(damaged),
+        None => Ok(()),
+    }
 }
 
 fn show(reference: &str, version: Option<u32>, source: bool, session: &Session) -> Result<()> {

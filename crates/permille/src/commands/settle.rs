@@ -4,6 +4,7 @@ use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
+use app::left::{self, Partly};
 use app::runs::Run;
 use app::settle::{Outcome, Selection, What};
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ pub fn settle(args: &args::Settle, session: &Session) -> Result<()> {
     let started = Instant::now();
     let mut before = Instant::now();
     let mut seconds = Vec::new();
-    let outcomes = session.work(Some(&workspace), |context| {
+    let Partly { done: outcomes, left } = session.work(Some(&workspace), |context| {
         app::settle::settle(&workspace, args.program.as_deref(), &selection, context, |_| {
             seconds.push(before.elapsed().as_secs_f64());
             before = Instant::now();
@@ -36,7 +37,7 @@ pub fn settle(args: &args::Settle, session: &Session) -> Result<()> {
         ))?;
         notes(&outcomes, session)?;
     }
-    Ok(())
+    left::said(&left)
 }
 
 /// Prints outcomes as a listing.
@@ -160,7 +161,7 @@ pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
     if let Some(id) = &args.program {
         app::programs::versions_of(&workspace, id)?;
     }
-    let runs = app::runs::all(&workspace, args.program.as_deref())?;
+    let Partly { done: runs, left } = app::runs::all(&workspace, args.program.as_deref())?;
     let mut listing = Listing::new(&[
         ("program", Align::Left),
         ("period", Align::Left),
@@ -188,7 +189,8 @@ pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
     }
     session
         .output
-        .listing(&listing, "no run yet: `permille settle` makes them", &results)
+        .listing(&listing, "no run yet: `permille settle` makes them", &results)?;
+    left::said(&left)
 }
 
 /// Digits of a hash shown in tables.

@@ -4,6 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
+use app::left::{self, Partly};
 use app::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
 use app::workspace::{Workspace, write_atomically};
 use paper::{Align as Side, Block, FontFile, PaperError, Table};
@@ -17,17 +18,22 @@ const NAMED: usize = 10;
 /// Prints or writes a creator's statement.
 pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let statement = app::statement::statement(&workspace, &args.creator, &args.month)?;
-    if let Some(file) = &args.pdf {
-        return write_pdf(&workspace, &statement, file, session);
+    let Partly { done, left } = app::statement::statement(&workspace, &args.creator, &args.month)?;
+    match &args.pdf {
+        Some(file) => write_pdf(&workspace, &done, file, session)?,
+        None => print(&done, args, session)?,
     }
+    left::said(&left)
+}
+
+fn print(statement: &Monthly, args: &args::Statement, session: &Session) -> Result<()> {
     match (session.output.format, args.money) {
-        (Format::Table, true) => session.output.text(&money_text(&statement)),
+        (Format::Table, true) => session.output.text(&money_text(statement)),
         (Format::Table, false) => {
             // What LIVE brings is in the money alone, without lines.
             let has_nothing = statement.earned.sections.is_empty() && statement.money.is_empty();
             let nothing = if has_nothing { "\nNo earning lines.\n" } else { "" };
-            let money = money_text(&statement);
+            let money = money_text(statement);
             session
                 .output
                 .text(&format!("{}{nothing}{money}", statement.earned))
@@ -37,7 +43,7 @@ pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
             .output
             .listing(&earned_listing(&statement.earned), "", &()),
         (Format::Json, true) => session.output.json(&statement.money),
-        (Format::Json, false) => session.output.json(&statement),
+        (Format::Json, false) => session.output.json(statement),
     }
 }
 

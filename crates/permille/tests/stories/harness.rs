@@ -31,6 +31,13 @@ impl Story {
         story
     }
 
+    /// A folder with a fresh workspace for tests: what is booked is recorded at the present that commands are told.
+    pub fn for_tests() -> Story {
+        let story = Story::empty();
+        story.ok(&["init", "--test"]);
+        story
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }

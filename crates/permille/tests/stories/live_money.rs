@@ -24,9 +24,12 @@ fn balance(story: &Story, kind: &str, owner: &str) -> Value {
     story.json(&["ledger", "balances", "--kind", kind, "--owner", owner])[0]["posted"].clone()
 }
 
-/// Half a cent for a diamond until September, and six tenths from October on.
 fn platform() -> Story {
-    let story = Story::new();
+    filled(Story::for_tests())
+}
+
+/// Half a cent for a diamond until September, and six tenths from October on.
+fn filled(story: Story) -> Story {
     story.ok(&["program", "apply", "live-gifts"]);
     let later = std::fs::read_to_string(checkout("programs/live-gifts.toml"))
         .unwrap()
@@ -385,7 +388,7 @@ below = "roll"
 
 #[test]
 fn a_debt_of_gifts_is_offset_by_other_earnings_with_its_source() {
-    let story = platform();
+    let story = filled(Story::new());
     redeem(&story, "first", "2026-09-25");
     book(&story);
     story.file(

@@ -9,7 +9,7 @@ const SUBSCRIPTIONS: &str = "event_id,viewer_id,creator_id,occurred_at,price,cur
 const REFUNDS: &str = "event_id,purchase_id,viewer_id,occurred_at,reason,coins\n";
 
 fn platform() -> Story {
-    let story = Story::new();
+    let story = Story::for_tests();
     story.ok(&["program", "apply", "live-gifts"]);
     story
 }

@@ -1,12 +1,14 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
+mod approvals;
 mod disputes;
+mod documents;
 mod invoices;
-mod platform;
+pub mod platform;
 mod returns;
 mod steps;
 
-use self::platform::{DEBTOR, PAYEES, Platform};
+use self::platform::{DEBTOR, PAYEES, Platform, months};
 use crate::harness::{Answer, Story, checkout};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
@@ -45,7 +47,7 @@ fn a_month_is_paid_on_postgresql() {
 
 fn a_month_is_paid(store: Option<String>) {
     let platform = Platform::new(store);
-    let before = platform.preview(&["--now", "2026-11-11T00:00:00Z"]);
+    let before = platform.preview(&["--now", "2015-11-11T00:00:00Z"]);
     assert_eq!(codes(&before["emil"]), ["not_due"]);
     blocked_and_payable(&platform);
     let (batch, payouts) = two_people_sign(&platform);
@@ -78,7 +80,7 @@ fn blocked_and_payable(platform: &Platform) {
         (&"1000.00 USD".into(), &"15.00 USD".into(), &"985.00 USD".into())
     );
     assert_eq!(anna["arrives"], "788.00 EUR");
-    assert_eq!(anna["rate"]["published_on"], "2026-11-13");
+    assert_eq!(anna["rate"]["published_on"], "2015-11-13");
     assert_eq!(now["ben"]["payable"]["remainder"], "0.005000 USD");
     assert_eq!(now["fay"]["payable"]["withheld"], "48.00 USD");
     let words = platform.ok(&["payout", "preview", "--creator", "cleo"]);
@@ -123,7 +125,7 @@ fn two_people_sign(platform: &Platform) -> (String, BTreeMap<String, Value>) {
         "--out",
         "again",
         "--now",
-        "2026-11-18T00:00:00Z",
+        "2015-11-18T00:00:00Z",
         "--user",
         "bob",
     ]);
@@ -185,7 +187,8 @@ fn the_bank_answers(platform: &Platform, batch: &str, payouts: &BTreeMap<String,
         said("fay", rejected)
     );
     platform.story.file("answer.xml", &report);
-    let of_fay = ["statement", "--creator", "fay", "--month", "2026-11"];
+    let [month, _] = months();
+    let of_fay = ["statement", "--creator", "fay", "--month", &month];
     let before = platform.ok(&of_fay);
     assert!(before.contains("200.000000 USD under way"), "{before}");
     let answered = platform.json(&["payout", "import-answer", "answer.xml", "--user", "bob"]);
@@ -261,7 +264,8 @@ fn paid_anew_and_expired(platform: &Platform) {
 
 /// What the creator sees of it: earned, paid at a rate, withheld, carried on; the next month begins with it.
 fn statement(platform: &Platform, reference: &str) {
-    let month = ["statement", "--creator", "anna", "--month", "2026-11"];
+    let [month, next] = months();
+    let month = ["statement", "--creator", "anna", "--month", &month];
     let money = &platform.json(&month)["money"][0];
     assert!(money["recovery_order"].is_null(), "{money}");
     let entries = money["entries"].as_array().unwrap();
@@ -285,14 +289,14 @@ fn statement(platform: &Platform, reference: &str) {
         payout["rate"]
             .as_str()
             .unwrap()
-            .starts_with("0.800000 of 2026-11-13"),
+            .starts_with("0.800000 of 2015-11-13"),
         "{payout}"
     );
     assert_eq!(
         (&money["opening"], &money["closing"]),
         (&"0.000000 USD".into(), &"0.000000 USD".into())
     );
-    let ben = platform.json(&["statement", "--creator", "ben", "--month", "2026-12"]);
+    let ben = platform.json(&["statement", "--creator", "ben", "--month", &next]);
     assert_eq!(ben["money"][0]["opening"], "0.005000 USD");
     assert!(
         platform
@@ -372,7 +376,7 @@ fn payees_are_imported_row_by_row_and_decisions_stay() {
         "--rate",
         "0.15",
         "--signed",
-        "2026-11-01",
+        "2015-11-01",
     ]);
     let again = story.json(&["payee", "import", "payees.csv"]);
     assert_eq!((&again["unchanged"], &again["changed"]), (&6.into(), &0.into()));
@@ -408,7 +412,16 @@ fn payees_are_imported_row_by_row_and_decisions_stay() {
 fn what_is_missing_is_named() {
     let platform = Platform::new(None);
     let config = std::fs::read_to_string(platform.story.path().join("permille.toml")).unwrap();
-    platform.story.file("permille.toml", &config.replace(DEBTOR, ""));
+    // Without an account nothing is prepared that leaves from one.
+    let no_account = DEBTOR.split_once("[payout.debtor]").unwrap().0;
+    platform
+        .story
+        .file("permille.toml", &config.replace(DEBTOR, no_account));
+    let said = platform.fails(&["payout", "prepare", "--user", "ann"]);
+    assert!(said.contains("[payout.debtor]"), "{said}");
+    platform
+        .story
+        .file("permille.toml", &config.replace("fx = \"rates.csv\"\n", ""));
     assert_eq!(
         codes(&platform.preview(&["--creator", "anna"])["anna"]),
         ["no_rate"]
@@ -426,8 +439,6 @@ fn what_is_missing_is_named() {
     let made = platform.json(&["payout", "prepare", "--user", "ann", "--fx", "rates.csv"]);
     let batch = made[0]["batch"].as_str().unwrap();
     platform.ok(&["payout", "approve", batch, "--user", "bob"]);
-    let said = platform.fails(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
-    assert!(said.contains("[payout.debtor]"), "{said}");
 }
 
 #[test]

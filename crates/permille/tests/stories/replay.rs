@@ -119,7 +119,7 @@ fn a_changed_run_is_found() {
     let said = answer.stdout + &answer.stderr;
     assert_eq!(answer.code, 4, "{said}");
     for part in [
-        "is damaged",
+        "run.json is not what was stored",
         "folder is gone",
         "changed after its commit",
         "1 files of the archive",

@@ -41,7 +41,7 @@ fn views(numbers: std::ops::Range<u32>, video: &str, creator: &str) -> String {
 
 /// A day's pool of 1,000 dollars, closed: ann has 30 views, bob 10; cid has 10 and is not of age.
 fn closed(source: &str) -> Story {
-    let story = Story::new();
+    let story = Story::for_tests();
     story.file("pooled.toml", &PROGRAM.replace("SOURCE", source));
     story.ok(&["program", "apply", "pooled.toml"]);
     let all = [

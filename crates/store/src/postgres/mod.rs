@@ -4,7 +4,8 @@ mod read;
 mod records;
 mod write;
 
-use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
+use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, Head, Mode, still_needed};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -20,11 +21,14 @@ use std::sync::Arc;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
-const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("0001_books.sql"),
+    include_str!("0002_record_chain.sql"),
+];
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// How long a writer waits for another one, and any statement for a lock.
-const WAIT: &str = "SET lock_timeout = '30s'";
+const WAIT: &str = "lock_timeout = '30s'";
 
 /// A PostgreSQL database.
 pub(crate) struct Postgres {
@@ -41,15 +45,18 @@ impl Postgres {
             reason: reason(&error),
         };
         let mut client = Client::connect(url, NoTls).map_err(failed)?;
-        client.batch_execute(WAIT).map_err(failed)?;
+        client.batch_execute(&format!("SET {WAIT}")).map_err(failed)?;
         migrate(&mut client, &place)?;
         Ok(Postgres { client, place })
     }
 
-    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError {
+    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError + use<> {
         let store = place.to_owned();
         move |error| match error.code() {
-            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy { store: store.clone() },
+            Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy {
+                store: store.clone(),
+                by: None,
+            },
             _ => StoreError::Database {
                 what,
                 reason: reason(&error),
@@ -96,6 +103,9 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
     let found = version(&mut tx).map_err(&failed)?;
     for (schema, migration) in still_needed(place, &MIGRATIONS, found)? {
         tx.batch_execute(migration).map_err(&failed)?;
+        if schema == CHAIN_SCHEMA {
+            records::link_all(&mut tx).map_err(&failed)?;
+        }
         tx.execute("UPDATE permille_schema SET version = $1", &[&schema])
             .map_err(&failed)?;
     }
@@ -125,14 +135,33 @@ impl Backend for Postgres {
             Mode::Read => self
                 .client
                 .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
-            Mode::Write => self
-                .client
-                .batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({WRITER})")),
+            Mode::Write(wait) => self.client.batch_execute(&format!(
+                "BEGIN; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER}); SET LOCAL {WAIT}",
+                wait.as_millis()
+            )),
         };
         begun.map_err(|error| {
             // Without the lock the transaction is of no use; the error says why.
             let _ = self.client.batch_execute("ROLLBACK");
-            Self::error(&self.place, "begin")(error)
+            let failed = Self::error(&self.place, "begin")(error);
+            match failed {
+                StoreError::Busy { store, .. } => StoreError::Busy {
+                    store,
+                    by: self.writer(),
+                },
+                other => other,
+            }
+        })
+    }
+
+    fn clock(&mut self) -> Result<Timestamp> {
+        let row = self
+            .client
+            .query_one("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::int8", &[])
+            .map_err(Self::error(&self.place, "read the clock"))?;
+        Timestamp::from_millisecond(row.get(0)).map_err(|error| StoreError::Database {
+            what: "read the clock",
+            reason: error.to_string(),
         })
     }
 
@@ -277,26 +306,68 @@ impl Backend for Postgres {
             .collect()
     }
 
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
-        for group in records.chunks(write::ROWS) {
-            records::put(&mut self.client, group, author, recorded).map_err(|error| match error.code() {
-                Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
-                    kind: group[0].kind.clone(),
-                    id: group
-                        .iter()
-                        .map(|record| &*record.id)
-                        .take(3)
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                },
-                _ => Self::error(&self.place, "write records")(error),
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
+        for (group, links) in records.chunks(write::ROWS).zip(links.chunks(write::ROWS)) {
+            records::put(&mut self.client, group, links, author, recorded).map_err(|error| {
+                match error.code() {
+                    Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
+                        kind: group[0].kind.clone(),
+                        id: group
+                            .iter()
+                            .map(|record| &*record.id)
+                            .take(3)
+                            .collect::<Vec<_>>()
+                            .join(", "),
+                    },
+                    _ => Self::error(&self.place, "write records")(error),
+                }
             })?;
         }
         Ok(())
     }
+
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        let row =
+            records::head(&mut self.client).map_err(Self::error(&self.place, "read the chain of records"))?;
+        row.as_ref()
+            .map_or(Ok(RecordHead::default()), records::head_row)
+            .map(Some)
+    }
+
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        let rows = records::links(&mut self.client, after, limit)
+            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        rows.iter().map(records::link_row).collect()
+    }
+
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
+        let rows = records::unlinked(&mut self.client, limit)
+            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        rows.iter()
+            .map(|row| Ok((row.get(0), row.get(1), read::number(row, 2)?)))
+            .collect()
+    }
 }
 
 impl Postgres {
+    /// Who holds the writer's lock; none where the database does not say.
+    fn writer(&mut self) -> Option<String> {
+        let row = self
+            .client
+            .query_opt(include_str!("writer.sql"), &[&WRITER])
+            .ok()??;
+        let (process, address, seconds): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
+        Some(format!(
+            ": process {process} of its server, connected from {address}, since {seconds} s"
+        ))
+    }
+
     fn with_postings(&mut self, mut transaction: StoredTransaction) -> Result<StoredTransaction> {
         transaction.postings = self.postings(transaction.number)?;
         Ok(transaction)

@@ -1,11 +1,13 @@
 //! Records.
 
 use super::read::{number, time};
+use super::write::ROWS;
 use super::write::int;
+use crate::chain::{self, Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::record::{NewRecord, Record};
 use jiff::Timestamp;
-use postgres::{Client, Error, Row};
+use postgres::{Client, Error, Row, Transaction};
 
 const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
 
@@ -59,6 +61,7 @@ pub(super) fn all(
 pub(super) fn put(
     client: &mut Client,
     new: &[NewRecord],
+    links: &[NewLink],
     author: &str,
     recorded: Timestamp,
 ) -> Result<(), Error> {
@@ -68,10 +71,16 @@ pub(super) fn put(
         .iter()
         .map(|new| new.digest(author, recorded).to_vec())
         .collect();
+    let numbers: Vec<i64> = links.iter().map(|link| int(link.number)).collect();
+    let transactions: Vec<i64> = links.iter().map(|link| int(link.transactions)).collect();
+    let links: Vec<&[u8]> = links.iter().map(|link| &link.link[..]).collect();
     client.execute(
-        "INSERT INTO record (kind, id, version, body, author, recorded_ms, digest)
-         SELECT n.kind, n.id, n.version, n.body, $5, $6, n.digest
-         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $7::bytea[]) AS n (kind, id, version, body, digest)",
+        "WITH n AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $7::bytea[], $8::bigint[], $9::bigint[], $10::bytea[])
+             AS n (kind, id, version, body, digest, number, transactions, link)),
+           linked AS (INSERT INTO record_link (number, kind, id, version, transactions, link)
+             SELECT n.number, n.kind, n.id, n.version, n.transactions, n.link FROM n)
+         INSERT INTO record (kind, id, version, body, author, recorded_ms, digest)
+         SELECT n.kind, n.id, n.version, n.body, $5, $6, n.digest FROM n",
         &[
             &texts(|record| &record.kind),
             &texts(|record| &record.id),
@@ -80,9 +89,85 @@ pub(super) fn put(
             &author,
             &recorded.as_millisecond(),
             &digests,
+            &numbers,
+            &transactions,
+            &links,
         ],
     )?;
     Ok(())
+}
+
+/// Gives links to all versions of a store that had no chain: by time, kind, id and version.
+pub(super) fn link_all(tx: &mut Transaction<'_>) -> Result<(), Error> {
+    let stored = tx.bind(
+        "SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version",
+        &[],
+    )?;
+    let mut head = RecordHead::default();
+    loop {
+        let rows = tx.query_portal(&stored, i32::try_from(ROWS).unwrap_or(i32::MAX))?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let text = |at: usize| -> Vec<&str> { rows.iter().map(|row| row.get(at)).collect() };
+        let versions: Vec<i64> = rows.iter().map(|row| row.get(2)).collect();
+        let digests = rows.iter().map(|row| row.get::<_, &[u8]>(3));
+        let links = chain::links(&mut head, digests, 0);
+        let numbers: Vec<i64> = links.iter().map(|link| int(link.number)).collect();
+        let links: Vec<&[u8]> = links.iter().map(|link| &link.link[..]).collect();
+        tx.execute(
+            "INSERT INTO record_link (number, kind, id, version, transactions, link)
+             SELECT n.number, n.kind, n.id, n.version, 0, n.link
+             FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bytea[]) AS n (number, kind, id, version, link)",
+            &[&numbers, &text(0), &text(1), &versions, &links],
+        )?;
+    }
+}
+
+pub(super) fn head(client: &mut Client) -> Result<Option<Row>, Error> {
+    client.query_opt(
+        "SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1",
+        &[],
+    )
+}
+
+pub(super) fn head_row(row: &Row) -> Result<RecordHead, StoreError> {
+    let link: &[u8] = row.get(1);
+    Ok(RecordHead {
+        records: number(row, 0)?,
+        // A link of another length is damaged: what follows from it says so.
+        link: link.try_into().unwrap_or_default(),
+    })
+}
+
+pub(super) fn links(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
+    client.query(
+        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
+         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
+         WHERE l.number > $1 ORDER BY l.number LIMIT $2",
+        &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
+}
+
+pub(super) fn link_row(row: &Row) -> Result<Link, StoreError> {
+    Ok(Link {
+        number: number(row, 0)?,
+        kind: row.get(1),
+        id: row.get(2),
+        version: number(row, 3)?,
+        transactions: number(row, 4)?,
+        link: row.get(5),
+        digest: row.get(6),
+    })
+}
+
+/// Versions without a link. It is asked for only when there must be one, and may take its time.
+pub(super) fn unlinked(client: &mut Client, limit: usize) -> Result<Vec<Row>, Error> {
+    client.query(
+        "SELECT kind, id, version FROM record AS r WHERE NOT EXISTS
+         (SELECT 1 FROM record_link AS l WHERE l.kind = r.kind AND l.id = r.id AND l.version = r.version) LIMIT $1",
+        &[&i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
 }
 
 pub(super) fn record(row: &Row) -> Result<Record, StoreError> {

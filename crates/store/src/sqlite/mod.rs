@@ -6,7 +6,8 @@ mod records;
 mod rows;
 mod write;
 
-use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
+use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
+use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -21,8 +22,11 @@ use std::time::Duration;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
-const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
-/// How long a writer waits for another one.
+const MIGRATIONS: [&str; 2] = [
+    include_str!("0001_books.sql"),
+    include_str!("0002_record_chain.sql"),
+];
+/// How long opening and reading wait for a writer, which they need only when a log is brought back after a crash.
 const WAIT: Duration = Duration::from_secs(10);
 /// Statements kept prepared.
 const STATEMENTS: usize = 64;
@@ -48,6 +52,7 @@ impl Sqlite {
             Migrate::Sql(error) => match error.sqlite_error_code() {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
                     store: path.display().to_string(),
+                    by: None,
                 },
                 _ => StoreError::Open {
                     store: path.display().to_string(),
@@ -86,18 +91,26 @@ impl Sqlite {
         let url = format!("file:{encoded}{}", if has_log { "" } else { "?immutable=1" });
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut connection = Connection::open_with_flags(url, flags)?;
+        let connection = Connection::open_with_flags(url, flags)?;
         connection.busy_timeout(WAIT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let place = path.display().to_string();
-        migrate(&mut connection, &place)?;
-        Ok(Sqlite { connection, place })
+        // An older schema stays as it is: what it lacks is not read.
+        let needed = needed(&connection, &place)?;
+        match needed.first() {
+            Some((FIRST_SCHEMA, _)) => Err(Migrate::Store(StoreError::Open {
+                store: place,
+                reason: "it holds no books, and may not be written".to_owned(),
+            })),
+            _ => Ok(Sqlite { connection, place }),
+        }
     }
 
     fn error(&self, what: &'static str) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
         move |error| match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy {
                 store: self.place.clone(),
+                by: None,
             },
             _ => StoreError::Database {
                 what,
@@ -125,18 +138,26 @@ impl From<rusqlite::Error> for Migrate {
     }
 }
 
+fn needed(connection: &Connection, place: &str) -> std::result::Result<Vec<(i64, &'static str)>, Migrate> {
+    let found = schema(connection)?;
+    still_needed(place, &MIGRATIONS, found).map_err(Migrate::Store)
+}
+
+fn schema(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
 fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), Migrate> {
-    let needed = |connection: &Connection| {
-        let found = connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))?;
-        still_needed(place, &MIGRATIONS, found).map_err(Migrate::Store)
-    };
-    if needed(connection)?.is_empty() {
+    if needed(connection, place)?.is_empty() {
         return Ok(());
     }
     let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     // Another process may have been quicker.
-    for (schema, migration) in needed(&tx)? {
+    for (schema, migration) in needed(&tx, place)? {
         tx.execute_batch(migration)?;
+        if schema == CHAIN_SCHEMA {
+            records::link_all(&tx)?;
+        }
         tx.pragma_update(None, "user_version", schema)?;
     }
     tx.commit()?;
@@ -149,7 +170,7 @@ impl Backend for Sqlite {
     }
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
-        if mode == Mode::Write && self.connection.is_readonly("main").unwrap_or(false) {
+        if matches!(mode, Mode::Write(_)) && self.connection.is_readonly("main").unwrap_or(false) {
             return Err(StoreError::Open {
                 store: self.place.clone(),
                 reason: "it may be read here, and not written".to_owned(),
@@ -157,8 +178,13 @@ impl Backend for Sqlite {
         }
         let sql = match mode {
             Mode::Read => "BEGIN DEFERRED",
-            Mode::Write => "BEGIN IMMEDIATE",
+            Mode::Write(_) => "BEGIN IMMEDIATE",
         };
+        let wait = match mode {
+            Mode::Write(wait) => wait,
+            Mode::Read => WAIT,
+        };
+        self.connection.busy_timeout(wait).map_err(self.error("begin"))?;
         self.connection.execute_batch(sql).map_err(self.error("begin"))
     }
 
@@ -260,7 +286,13 @@ impl Backend for Sqlite {
         records::all(&self.connection, after, limit).map_err(self.error("read records"))
     }
 
-    fn put_records(&mut self, records: &[NewRecord], author: &str, recorded: Timestamp) -> Result<()> {
+    fn put_records(
+        &mut self,
+        records: &[NewRecord],
+        links: &[NewLink],
+        author: &str,
+        recorded: Timestamp,
+    ) -> Result<()> {
         for record in records {
             records::put(&self.connection, record, author, recorded).map_err(|error| {
                 match error.sqlite_error_code() {
@@ -272,7 +304,23 @@ impl Backend for Sqlite {
                 }
             })?;
         }
-        Ok(())
+        records::link(&self.connection, records, links).map_err(self.error("write the chain of records"))
+    }
+
+    fn record_head(&mut self) -> Result<Option<RecordHead>> {
+        let head = || match schema(&self.connection)? < CHAIN_SCHEMA {
+            true => Ok(None),
+            false => records::head(&self.connection).map(Some),
+        };
+        head().map_err(self.error("read the chain of records"))
+    }
+
+    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
+        records::links(&self.connection, after, limit).map_err(self.error("read the chain of records"))
+    }
+
+    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
+        records::unlinked(&self.connection, limit).map_err(self.error("read the chain of records"))
     }
 }
 
@@ -289,14 +337,28 @@ mod tests {
         while_open.begin(Mode::Read).unwrap();
         assert_eq!(while_open.head().unwrap(), Head::default());
         drop(while_open);
-        writer.begin(Mode::Write).unwrap();
+        writer.begin(Mode::Write(WAIT)).unwrap();
         writer.commit().unwrap();
         drop(writer);
         let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("without a log"));
         reader.begin(Mode::Read).unwrap();
         assert_eq!(reader.head().unwrap(), Head::default());
         reader.rollback().unwrap();
-        let refused = reader.begin(Mode::Write).unwrap_err().to_string();
+        let refused = reader.begin(Mode::Write(WAIT)).unwrap_err().to_string();
         assert!(refused.contains("not written"), "{refused}");
+    }
+
+    #[test]
+    fn older_books_that_may_only_be_read_are_read_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("books.sqlite");
+        let writer = Sqlite::open(&path).unwrap_or_else(|e| panic!("{e}"));
+        let older = "DROP TABLE record_link; PRAGMA user_version = 3";
+        writer.connection.execute_batch(older).unwrap();
+        drop(writer);
+        let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("an older schema"));
+        reader.begin(Mode::Read).unwrap();
+        assert_eq!(reader.record_head().unwrap(), None);
+        assert_eq!(reader.record("payee", "ann").unwrap(), None);
     }
 }

@@ -231,7 +231,7 @@ fn account(row: &Row<'_>, at: usize) -> Result<Account> {
     Ok(Account { kind, owner, asset })
 }
 
-fn number(row: &Row<'_>, at: usize) -> Result<u64> {
+pub(super) fn number(row: &Row<'_>, at: usize) -> Result<u64> {
     let value: i64 = row.get(at)?;
     u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
 }

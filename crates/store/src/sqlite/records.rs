@@ -1,7 +1,9 @@
 //! Records.
 
-use super::read::time;
+use super::read::{number, time};
+use super::rows::Rows;
 use super::write::int;
+use crate::chain::{self, Link, NewLink, RecordHead};
 use crate::record::{NewRecord, Record};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
@@ -69,6 +71,86 @@ pub(super) fn put(connection: &Connection, new: &NewRecord, author: &str, record
         new.digest(author, recorded)
     ])?;
     Ok(())
+}
+
+const INSERT_LINKS: &str = "INSERT INTO record_link (number, kind, id, version, transactions, link)";
+
+/// Writes the links of versions.
+pub(super) fn link(connection: &Connection, records: &[NewRecord], links: &[NewLink]) -> Result<()> {
+    let mut rows = Rows::new(connection, INSERT_LINKS, 6, "", links.len())?;
+    for (record, link) in records.iter().zip(links) {
+        rows.add(params![
+            int(link.number),
+            record.kind,
+            record.id,
+            int(record.version),
+            int(link.transactions),
+            link.link
+        ])?;
+    }
+    Ok(())
+}
+
+/// Gives links to all versions of a store that had no chain: by time, kind, id and version.
+pub(super) fn link_all(connection: &Connection) -> Result<()> {
+    let mut stored = connection
+        .prepare("SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version")?;
+    let mut insert = connection.prepare(&format!("{INSERT_LINKS} VALUES (?1, ?2, ?3, ?4, 0, ?5)"))?;
+    let mut stored = stored.query([])?;
+    let mut head = RecordHead::default();
+    while let Some(row) = stored.next()? {
+        let digest: Vec<u8> = row.get(3)?;
+        let link = chain::links(&mut head, [&digest].into_iter(), 0)[0];
+        let (kind, id, version): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        insert.execute(params![int(link.number), kind, id, version, link.link])?;
+    }
+    Ok(())
+}
+
+pub(super) fn head(connection: &Connection) -> Result<RecordHead> {
+    let mut statement =
+        connection.prepare_cached("SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1")?;
+    let last = statement.query_row([], |row| {
+        Ok(RecordHead {
+            records: number(row, 0)?,
+            // A link of another length is damaged: what follows from it says so.
+            link: row.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
+        })
+    });
+    Ok(last.optional()?.unwrap_or_default())
+}
+
+pub(super) fn links(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Link>> {
+    let sql =
+        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
+         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
+         WHERE l.number > ?1 ORDER BY l.number LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement
+        .query_map(params![int(after), limit], |row| {
+            Ok(Link {
+                number: number(row, 0)?,
+                kind: row.get(1)?,
+                id: row.get(2)?,
+                version: number(row, 3)?,
+                transactions: number(row, 4)?,
+                link: row.get(5)?,
+                digest: row.get(6)?,
+            })
+        })?
+        .collect()
+}
+
+/// Versions without a link. It is asked for only when there must be one, and may take its time.
+pub(super) fn unlinked(connection: &Connection, limit: usize) -> Result<Vec<(String, String, u64)>> {
+    let sql = "SELECT kind, id, version FROM record AS r WHERE NOT EXISTS
+         (SELECT 1 FROM record_link AS l WHERE l.kind = r.kind AND l.id = r.id AND l.version = r.version) LIMIT ?1";
+    let mut statement = connection.prepare(sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement
+        .query_map([limit], |row| Ok((row.get(0)?, row.get(1)?, number(row, 2)?)))?
+        .collect()
 }
 
 fn record(row: &Row<'_>) -> Result<Record> {

@@ -18,6 +18,8 @@ pub const FORBIDDEN: &[&str] = &[
     "DELETE FROM ledger_account",
     "UPDATE record SET body = '{}'",
     "DELETE FROM record",
+    "UPDATE record_link SET link = link",
+    "DELETE FROM record_link",
 ];
 
 #[derive(Clone, Copy)]

@@ -1,6 +1,7 @@
 //! One suite, three stores: every test of behaviour runs on memory, SQLite and PostgreSQL.
 
 mod cases;
+mod chain;
 mod fixture;
 mod random;
 mod records;
@@ -58,6 +59,14 @@ const CASES: &[(&str, Case)] = &[
         records::records_by_prefix,
     ),
     (
+        "records are chained in the order of writing",
+        chain::records_are_chained,
+    ),
+    (
+        "other books have another head",
+        chain::other_books_have_another_head,
+    ),
+    (
         "transactions are listed by the prefix of their keys, page by page",
         together::transactions_by_prefix,
     ),
@@ -77,6 +86,10 @@ const CASES: &[(&str, Case)] = &[
     (
         "recorded time does not go back",
         together::recorded_time_does_not_go_back,
+    ),
+    (
+        "recorded time is the clock's, and a wrong clock is mended",
+        together::time_is_the_clocks,
     ),
     ("odd text survives", together::odd_text),
     ("the journal pages through everything", together::journal_pages),
@@ -171,6 +184,16 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
             "{change}: {found:?}"
         );
     }
+}
+
+#[test]
+fn records_that_were_cut_or_put_in_are_found() {
+    chain::what_was_cut_is_found();
+}
+
+#[test]
+fn books_from_before_the_chain_get_one() {
+    chain::older_books_get_a_chain();
 }
 
 #[test]

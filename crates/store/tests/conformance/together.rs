@@ -2,8 +2,9 @@
 
 use crate::fixture::*;
 use crate::records::record;
+use jiff::{SignedDuration, Timestamp};
 use ledger::Outcome;
-use store::{Store, StoreError};
+use store::{Recorded, Store, StoreError};
 
 pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     let mut store = fixture.open();
@@ -175,7 +176,7 @@ pub fn group_commit(fixture: &Fixture) {
                     payment(&format!("own/{caller}/{round}"), "ann", 7),
                     receipt(&format!("back/{caller}/{round}"), &format!("c{caller}"), 1),
                 ];
-                let outcomes = group.submit(batch, at(10)).wait().unwrap();
+                let outcomes = group.submit(batch).wait().unwrap();
                 assert_eq!(outcomes.len(), 2);
                 assert!(outcomes[1].is_booked());
                 paid += usize::from(outcomes[0].is_booked());
@@ -237,4 +238,45 @@ pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
         [recorded("r/1"), recorded("r/2"), recorded("r/3")],
         [at(50), at(50), at(60)]
     );
+}
+
+/// Recorded by the clock; after a transaction of a clock that was wrong nothing is, until that is said.
+pub fn time_is_the_clocks(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let by_clock = |store: &mut Store, key: &str| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
+    };
+    let recorded = |store: &mut Store| store.read(|tx| tx.head()).unwrap().recorded.unwrap();
+    let before = Timestamp::now();
+    by_clock(&mut store, "r/1").unwrap();
+    let is_now = recorded(&mut store).duration_since(before).abs() < SignedDuration::from_secs(60);
+    assert!(is_now, "{} instead of {before}", recorded(&mut store));
+    let mend = |store: &mut Store| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
+            tx.mend_clock("the battery was empty")
+        })
+    };
+    assert!(!mend(&mut store).unwrap());
+    // So far clocks may differ.
+    let near = Timestamp::now() + SignedDuration::from_mins(5);
+    store
+        .write("test", near, |tx| tx.post(&[receipt("r/2", "ann", 1)]))
+        .unwrap();
+    by_clock(&mut store, "r/3").unwrap();
+    assert_eq!(recorded(&mut store).as_millisecond(), near.as_millisecond());
+    let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
+    store
+        .write("test", ahead, |tx| tx.post(&[receipt("r/4", "ann", 1)]))
+        .unwrap();
+    let refused = by_clock(&mut store, "r/5");
+    assert!(
+        matches!(refused, Err(StoreError::ClockBehind { .. })),
+        "{refused:?}"
+    );
+    assert!(mend(&mut store).unwrap());
+    by_clock(&mut store, "r/5").unwrap();
+    by_clock(&mut store, "r/6").unwrap();
+    assert!(recorded(&mut store) < ahead);
+    assert!(!mend(&mut store).unwrap());
+    assert_sound(&mut store);
 }

@@ -4,12 +4,13 @@ use crate::harness::{Answer, Story};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-const PROGRAM: &str = r#"
+/// A share of all revenue, payable on the fifteenth; little money expires.
+pub const PROGRAM: &str = r#"
 id = "ads"
 version = 1
 name = "Ads"
 summary = "All revenue of advertisements goes to the creator."
-effective_from = 2026-01-01
+effective_from = 2015-01-01
 currency = "USD"
 period = "month"
 
@@ -40,15 +41,15 @@ const REVENUE: [(&str, &str, &str); 7] = [
 
 pub const PAYEES: &str = "\
 id,name,residence,town,country,identity,tax_form,tax_country,treaty_rate,signed_on,rail,currency,iban,email
-anna,Anna Müller,DE,München,DE,verified,w8ben,IN,15%,2025-03-01,bank,EUR,DE89370400440532013000,
-ben,Ben O'Neil,GB,Leeds,GB,verified,w8ben,GB,0%,2025-03-01,bank,USD,GB82WEST12345698765432,
+anna,Anna Müller,DE,München,DE,verified,w8ben,IN,15%,2014-03-01,bank,EUR,DE89370400440532013000,
+ben,Ben O'Neil,GB,Leeds,GB,verified,w8ben,GB,0%,2014-03-01,bank,USD,GB82WEST12345698765432,
 cleo,Cleo,GR,Athens,GR,pending,,,,,bank,EUR,DE89370400440532013000,
 dora,Dora,DE,Berlin,DE,verified,w9,,,,paypal,USD,,dora@mail.example
 emil,Emil,DE,Berlin,DE,verified,w9,,,,paypal,USD,,emil@mail.example
 fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000,
 ";
 
-const RATES: &str = "Date,USD,GBP,\n2026-11-13,1.25,0.85,\n";
+const RATES: &str = "Date,USD,GBP,\n2015-11-13,1.25,0.85,\n";
 
 pub const DEBTOR: &str = "
 [payout]
@@ -61,6 +62,13 @@ account = { iban = \"DE89370400440532013000\" }
 bic = \"COBADEFFXXX\"
 address = { town = \"Berlin\", country = \"DE\" }
 ";
+
+/// The month in which what a test does is recorded, whatever present it names; and the one after it.
+pub fn months() -> [String; 2] {
+    let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date();
+    let next = today.first_of_month().saturating_add(jiff::Span::new().months(1));
+    [today, next].map(|day| day.strftime("%Y-%m").to_string())
+}
 
 /// A platform whose October is settled, closed and payable.
 pub struct Platform {
@@ -86,11 +94,11 @@ impl Platform {
         let mut videos = "video_id,effective_at,creator_id,visibility\n".to_owned();
         let mut creators = "creator_id,effective_at,country\n".to_owned();
         for (creator, home, us) in REVENUE {
-            creators.push_str(&format!("{creator},2026-01-01T00:00:00Z,DE\n"));
-            videos.push_str(&format!("v-{creator},2026-01-01T00:00:00Z,{creator},public\n"));
+            creators.push_str(&format!("{creator},2015-01-01T00:00:00Z,DE\n"));
+            videos.push_str(&format!("v-{creator},2015-01-01T00:00:00Z,{creator},public\n"));
             for (country, revenue) in [("DE", home), ("US", us)] {
                 ads.push_str(&format!(
-                    "{creator}-{country},v-{creator},2026-10-05T10:00:00Z,{revenue},USD,{country}\n"
+                    "{creator}-{country},v-{creator},2015-10-05T10:00:00Z,{revenue},USD,{country}\n"
                 ));
             }
         }
@@ -99,24 +107,34 @@ impl Platform {
             platform.ok(&["import", kind, file.to_str().unwrap()]);
         }
         platform.ok(&["program", "apply", "ads.toml"]);
-        platform.ok(&["settle", "--program", "ads", "--period", "2026-10"]);
+        platform.ok(&["settle", "--program", "ads", "--period", "2015-10"]);
         platform.ok(&[
             "period",
             "close",
             "--program",
             "ads",
             "--period",
-            "2026-10",
+            "2015-10",
             "--now",
-            "2026-11-10T00:00:00Z",
+            "2015-11-10T00:00:00Z",
         ]);
         platform.ok(&["payee", "import", "payees.csv"]);
         platform
     }
 
+    /// Runs a command. An approval confirms the exchange rates, which no payout has left at before: what happens where it does
+    /// not is told in `approvals`, which runs commands as they are written.
     pub fn run(&self, args: &[&str]) -> Answer {
+        match args {
+            ["payout", "approve", ..] => self.as_written(&[args, &["--rates"]].concat()),
+            _ => self.as_written(args),
+        }
+    }
+
+    /// Runs a command as it is written.
+    pub fn as_written(&self, args: &[&str]) -> Answer {
         let store: Vec<&str> = self.store.iter().flat_map(|url| ["--store", url]).collect();
-        let now = ["--now", "2026-11-16T12:00:00Z"];
+        let now = ["--now", "2015-11-16T12:00:00Z"];
         let now = if args.contains(&"--now") {
             &[][..]
         } else {
@@ -174,5 +192,7 @@ impl Platform {
         let checked = store.read(|tx| tx.verify(|_| {})).unwrap();
         assert_eq!(checked.findings, []);
         assert!(checked.transactions > 0);
+        // And so are the sums that records keep.
+        self.ok(&["ledger", "verify"]);
     }
 }

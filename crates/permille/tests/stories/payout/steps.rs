@@ -143,7 +143,7 @@ fn a_name_that_the_built_in_fonts_lack_is_shown_or_told() {
         "--creator",
         "anna",
         "--month",
-        "2026-10",
+        "2015-10",
         "--pdf",
         "anna.pdf",
     ];
@@ -210,23 +210,23 @@ fn a_preview_says_what_a_batch_would_be_made_of() {
         "--program",
         "ads",
         "--period",
-        "2026-09",
+        "2015-09",
         "--now",
-        "2027-01-20T00:00:00Z",
+        "2016-01-20T00:00:00Z",
     ]);
     let story = &platform.story;
     let more = story.file(
         "more.csv",
-        "event_id,video_id,occurred_at,revenue,currency,country\nlate,v-gus,2026-11-05T10:00:00Z,500.00,USD,DE\n",
+        "event_id,video_id,occurred_at,revenue,currency,country\nlate,v-gus,2015-11-05T10:00:00Z,500.00,USD,DE\n",
     );
     platform.ok(&["import", "ad_impression", more.to_str().unwrap()]);
-    let after = "2027-01-20T00:00:00Z";
+    let after = "2016-01-20T00:00:00Z";
     platform.ok(&[
         "settle",
         "--program",
         "ads",
         "--period",
-        "2026-11",
+        "2015-11",
         "--now",
         after,
     ]);

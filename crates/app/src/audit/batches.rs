@@ -1,0 +1,185 @@
+//! Batches of payouts: each payout against what was reserved for it, and its state against what became of the reservation.
+
+use super::{content, place};
+use crate::error::{Error, Result};
+use crate::payouts::batches::StoredBatch;
+use crate::payouts::parts::{self, PAYOUT, units_in};
+use ledger::AccountKind;
+use payout::batch::{Payout, PayoutState};
+use std::collections::BTreeMap;
+use store::{Checked, StoredTransaction, Tx};
+
+const BATCH: &str = "batch";
+
+/// Reservations by batch.
+#[derive(Default)]
+pub(super) struct Batches {
+    reserved: BTreeMap<String, u64>,
+    /// Reservations whose shares are not what they take.
+    wrong_shares: Vec<(String, i128, i128)>,
+}
+
+/// What became of a payout in the books.
+#[derive(Default)]
+struct Fate {
+    is_reserved: bool,
+    is_open: bool,
+    /// How often it was paid, less how often it came back.
+    paid: i32,
+}
+
+impl Batches {
+    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
+        if transaction.cause != PAYOUT || transaction.action != "reserve" {
+            return;
+        }
+        let Ok(detail) = parts::detail(transaction) else {
+            self.wrong_shares
+                .push((transaction.key.to_string(), 0, taken(transaction)));
+            return;
+        };
+        let shares = parts::total(&detail.shares);
+        if shares != taken(transaction) && self.wrong_shares.len() < store::MAX_FINDINGS {
+            self.wrong_shares
+                .push((transaction.key.to_string(), shares, taken(transaction)));
+        }
+        *self.reserved.entry(detail.batch).or_default() += 1;
+    }
+
+    pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        for (key, shares, taken) in self.wrong_shares {
+            checked.find(
+                format!("transaction `{key}`"),
+                format!("it takes {taken} units of the balance, and its programs' shares come to {shares}"),
+            );
+        }
+        tx.each_record(BATCH, |tx, record| {
+            let Some(StoredBatch { batch, .. }) = content::<StoredBatch>(record, checked) else {
+                return Ok(());
+            };
+            let reserved = self.reserved.remove(batch.id.as_str()).unwrap_or(0);
+            if reserved != batch.payouts.len() as u64 {
+                checked.find(
+                    place(record),
+                    format!(
+                        "it has {} payouts, and {reserved} are reserved",
+                        batch.payouts.len()
+                    ),
+                );
+            }
+            for payout in &batch.payouts {
+                compare_one(tx, &place(record), payout, checked)?;
+            }
+            Ok::<_, Error>(())
+        })?;
+        for (batch, reserved) in self.reserved {
+            checked.find(
+                format!("{BATCH} `{batch}`"),
+                format!("{reserved} payouts of it are reserved, and it has no record"),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// What a reservation takes from the creator's balance.
+fn taken(reserved: &StoredTransaction) -> i128 {
+    let taken = reserved.postings.iter();
+    let taken = taken.filter(|posting| posting.debit.kind == AccountKind::CreatorAvailable);
+    taken.map(|posting| i128::from(posting.amount)).sum()
+}
+
+fn compare_one(tx: &mut Tx<'_>, place: &str, payout: &Payout, checked: &mut Checked) -> Result<()> {
+    let key = format!("payout/{}", payout.id);
+    let mut fate = Fate::default();
+    let mut wrong = None;
+    tx.transactions_by_prefix(&key, |transaction| {
+        match transaction.key.strip_prefix(&*key) {
+            Some("") => {
+                fate.is_reserved = true;
+                fate.is_open = transaction.is_pending();
+                wrong = difference(payout, transaction);
+            }
+            Some("/settle" | "/after-all") => fate.paid += 1,
+            Some("/return") => fate.paid -= 1,
+            _ => {}
+        }
+        Ok::<_, Error>(())
+    })?;
+    let place = || format!("{place}, payout {}", payout.id);
+    if !fate.is_reserved {
+        checked.find(place(), "nothing is reserved for it");
+        return Ok(());
+    }
+    if let Some(wrong) = wrong {
+        checked.find(place(), wrong);
+    }
+    let is = match (fate.is_open, fate.paid) {
+        (true, _) => "reserved",
+        (false, 1) => "paid",
+        (false, 0) => "not paid",
+        _ => "paid more than once",
+    };
+    let should = match payout.state {
+        PayoutState::Pending | PayoutState::Held | PayoutState::InTransit => "reserved",
+        PayoutState::Succeeded => "paid",
+        PayoutState::Failed | PayoutState::Returned | PayoutState::Cancelled => "not paid",
+    };
+    if is != should {
+        checked.find(
+            place(),
+            format!(
+                "it is {}, so its money should be {should}; in the books it is {is}",
+                payout.state
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// What a payout says otherwise than its reservation.
+fn difference(payout: &Payout, reserved: &StoredTransaction) -> Option<String> {
+    let mut sums: BTreeMap<&str, i128> = BTreeMap::new();
+    let (mut asset, mut arriving) = (None, None);
+    for posting in &reserved.postings {
+        let units = i128::from(posting.amount);
+        if posting.debit.kind == AccountKind::CreatorAvailable {
+            asset = Some(posting.debit.asset);
+            *sums.entry("taken").or_default() += units;
+            if *posting.debit.owner != *payout.recipient.payee.as_str() {
+                return Some(format!(
+                    "its money is reserved from creator `{}`",
+                    posting.debit.owner
+                ));
+            }
+        }
+        if posting.credit.kind == AccountKind::CashAtBank {
+            arriving = Some(posting.credit.asset);
+            *sums.entry("leaves").or_default() += units;
+        }
+        if posting.credit.kind == AccountKind::CreatorWithheld {
+            *sums.entry("withheld").or_default() += units;
+        }
+    }
+    let (Some(asset), Some(arriving)) = (asset, arriving) else {
+        return Some("its reservation takes nothing, or pays nothing".to_owned());
+    };
+    let withheld = units_in(payout.withheld, asset).ok()?;
+    let net = match &payout.conversion {
+        None => units_in(payout.amount, asset).ok()?,
+        Some(_) => units_in(payout.net, asset).ok()?,
+    };
+    let pairs = [
+        ("taken", "is taken from the balance", net + withheld),
+        ("withheld", "is withheld", withheld),
+        ("leaves", "leaves", units_in(payout.amount, arriving).ok()?),
+    ];
+    pairs.into_iter().find_map(|(sum, words, says)| {
+        let is = sums.get(sum).copied().unwrap_or(0);
+        let asset = if sum == "leaves" { arriving } else { asset };
+        (is != says).then(|| {
+            let (says, is) = (super::amount(asset, says), super::amount(asset, is));
+            format!("it says that {says} {words}, and {is} are reserved so")
+        })
+    })
+}

@@ -1,0 +1,250 @@
+//! What creators were paid for diamonds: in all, in `redeemed-in-all`, and on each day, in `redeemed`.
+
+use super::{amount, content, day, place, said};
+use crate::error::{Error, Result};
+use jiff::civil::Date;
+use ledger::AccountKind;
+use money::{Asset, Money};
+use serde::Deserialize;
+use std::collections::{BTreeMap, HashMap};
+use store::{Checked, Record, StoredTransaction, Tx};
+
+const IN_ALL: &str = "redeemed-in-all";
+const ON_A_DAY: &str = "redeemed";
+
+/// As the records keep it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+struct InAll {
+    diamonds: u64,
+    us_diamonds: u64,
+    money: i128,
+    us_source: i128,
+}
+
+/// What is booked.
+#[derive(Default)]
+struct Booked {
+    sum: InAll,
+    /// True when a reversal of an older version does not say how many diamonds had a source in the United States.
+    us_is_unknown: bool,
+}
+
+#[derive(Deserialize)]
+struct OnADay {
+    #[serde(with = "earning::amount")]
+    money: Money,
+}
+
+/// Sums over the days of a creator: an amount that stands on another day changes the second.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Days {
+    money: i128,
+    money_by_day: i128,
+}
+
+impl Days {
+    fn add(&mut self, day: Date, money: i128) {
+        self.money += money;
+        self.money_by_day += money * i128::from(crate::run_files::days_since_epoch(day));
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Diamonds {
+    /// By the record's id, `ASSET/CREATOR`.
+    in_all: BTreeMap<String, Booked>,
+    /// By creator.
+    days: HashMap<String, (Asset, Days)>,
+}
+
+impl Diamonds {
+    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
+        match &*transaction.cause {
+            "redemption" => self.redemption(transaction),
+            "gift-reversal" => self.reversal(transaction),
+            _ => {}
+        }
+    }
+
+    fn redemption(&mut self, transaction: &StoredTransaction) {
+        let said = said(transaction);
+        let mut paid = InAll {
+            diamonds: said.diamonds,
+            us_source: said.us_source,
+            ..InAll::default()
+        };
+        let mut whose = None;
+        for posting in &transaction.postings {
+            let units = i128::from(posting.amount);
+            if posting.credit.kind == AccountKind::CreatorAvailable {
+                paid.money += units;
+                whose = Some(&posting.credit);
+            }
+            if posting.debit.kind == AccountKind::CreatorAvailable {
+                paid.money -= units;
+                whose = Some(&posting.debit);
+            }
+            if posting.debit.kind == AccountKind::UsSourceDiamonds {
+                paid.us_diamonds += posting.amount;
+            }
+        }
+        let Some(account) = whose else { return };
+        let id = format!("{}/{}", account.asset, account.owner);
+        let sum = &mut self.in_all.entry(id).or_default().sum;
+        sum.diamonds += paid.diamonds;
+        sum.us_diamonds += paid.us_diamonds;
+        sum.money += paid.money;
+        sum.us_source += paid.us_source;
+        let days = self.days.entry(account.owner.to_string());
+        let (_, days) = days.or_insert((account.asset, Days::default()));
+        days.add(day(transaction), paid.money);
+    }
+
+    fn reversal(&mut self, transaction: &StoredTransaction) {
+        let said = said(transaction);
+        let mut back = InAll::default();
+        let mut taken = 0;
+        let mut whose = None;
+        for posting in &transaction.postings {
+            match posting.debit.kind {
+                AccountKind::CreatorDiamonds => taken += posting.amount,
+                AccountKind::CreatorAvailable => {
+                    back.money += i128::from(posting.amount);
+                    whose = Some(&posting.debit);
+                }
+                AccountKind::UsSource => back.us_source += i128::from(posting.amount),
+                _ => {}
+            }
+        }
+        // Nothing was paid for what was taken: there is nothing to note.
+        let Some(account) = whose else { return };
+        let id = format!("{}/{}", account.asset, account.owner);
+        let booked = self.in_all.entry(id).or_default();
+        let all = booked.sum;
+        let beyond = said.diamonds.saturating_sub(taken).min(all.diamonds);
+        booked.us_is_unknown |= said.redeemed.is_none();
+        booked.sum = InAll {
+            diamonds: all.diamonds
+                - said
+                    .redeemed
+                    .map_or(beyond, |redeemed| redeemed.diamonds)
+                    .min(all.diamonds),
+            us_diamonds: all
+                .us_diamonds
+                .saturating_sub(said.redeemed.map_or(0, |redeemed| redeemed.us_diamonds)),
+            money: all.money - back.money,
+            us_source: all.us_source - back.us_source,
+        };
+    }
+
+    pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        tx.each_record(IN_ALL, |_, record| {
+            if let Some(kept) = content::<InAll>(record, checked) {
+                let booked = self.in_all.remove(&record.id).unwrap_or_default();
+                compare_in_all(&place(record), record_asset(record), kept, &booked, checked);
+            }
+            Ok::<_, Error>(())
+        })?;
+        for (id, booked) in &self.in_all {
+            let asset = id.rsplit_once('/').and_then(|_| asset_of(id));
+            compare_in_all(
+                &format!("{IN_ALL} `{id}`"),
+                asset,
+                InAll::default(),
+                booked,
+                checked,
+            );
+        }
+        self.compare_days(tx, checked)
+    }
+
+    fn compare_days(self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        let mut kept: HashMap<String, (Asset, Days)> = HashMap::new();
+        tx.each_record(ON_A_DAY, |_, record| {
+            let Some(OnADay { money }) = content(record, checked) else {
+                return Ok(());
+            };
+            let Some((creator, Ok(day))) = record.id.rsplit_once('/').map(|(of, day)| (of, day.parse()))
+            else {
+                checked.find(place(record), "its id names no creator and day");
+                return Ok(());
+            };
+            let days = kept.entry(creator.to_owned());
+            let (_, days) = days.or_insert((money.asset(), Days::default()));
+            days.add(day, money.units());
+            Ok::<_, Error>(())
+        })?;
+        for (creator, (asset, booked)) in &self.days {
+            let (_, kept) = kept.remove(creator).unwrap_or((*asset, Days::default()));
+            if kept != *booked {
+                checked.find(
+                    format!("{ON_A_DAY} `{creator}/...`"),
+                    days_differ(*asset, kept, *booked),
+                );
+            }
+        }
+        for (creator, (asset, kept)) in kept.into_iter().filter(|(_, (_, kept))| *kept != Days::default()) {
+            let words = days_differ(asset, kept, Days::default());
+            checked.find(format!("{ON_A_DAY} `{creator}/...`"), words);
+        }
+        Ok(())
+    }
+}
+
+fn days_differ(asset: Asset, kept: Days, booked: Days) -> String {
+    match kept.money == booked.money {
+        true => "what was redeemed does not stand on the days on which it was booked".to_owned(),
+        false => format!(
+            "{} were redeemed over all days, and {} are booked",
+            amount(asset, kept.money),
+            amount(asset, booked.money)
+        ),
+    }
+}
+
+fn record_asset(record: &Record) -> Option<Asset> {
+    asset_of(&record.id)
+}
+
+/// The asset of an id `CODE/SCALE/CREATOR`.
+fn asset_of(id: &str) -> Option<Asset> {
+    let mut parts = id.splitn(3, '/');
+    let (code, scale) = (parts.next()?, parts.next()?);
+    format!("{code}/{scale}").parse().ok()
+}
+
+fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: &Booked, checked: &mut Checked) {
+    let money = |units| asset.map_or_else(|| format!("{units}"), |asset| amount(asset, units));
+    let sum = booked.sum;
+    let pairs = [
+        (kept.diamonds.into(), sum.diamonds.into(), "diamonds"),
+        (
+            kept.us_diamonds.into(),
+            sum.us_diamonds.into(),
+            "diamonds with a source in the United States",
+        ),
+    ];
+    for (kept, booked_sum, what) in pairs {
+        let (kept, booked_sum): (i128, i128) = (kept, booked_sum);
+        let is_unknown = booked.us_is_unknown && what != "diamonds";
+        if kept != booked_sum && !is_unknown {
+            checked.find(
+                place,
+                format!("{kept} {what} were redeemed, and {booked_sum} are booked"),
+            );
+        }
+    }
+    if kept.money != sum.money {
+        let words = format!(
+            "{} were paid for diamonds, and {} are booked",
+            money(kept.money),
+            money(sum.money)
+        );
+        checked.find(place, words);
+    }
+    if kept.us_source != sum.us_source {
+        let (kept, booked) = (money(kept.us_source), money(sum.us_source));
+        let words = format!("{kept} of it have a source in the United States, and {booked} are booked");
+        checked.find(place, words);
+    }
+}

@@ -1,0 +1,144 @@
+//! The audit: every sum that a record keeps and that decides money, computed again from what is booked.
+//!
+//! One pass over the transactions feeds all auditors; afterwards each compares what it has summed with the records. An auditor
+//! reads records with types of its own, so that it does not share the mistakes of whoever writes them, and it never mends
+//! anything. What is kept in memory grows with accounts, periods, purchases of coins and batches, not with transactions.
+//!
+//! | records | computed again from |
+//! |---|---|
+//! | `period` | `earn/...` and `payable/...` transactions, and what stands in `creator-pending` |
+//! | `live-hold` | subscriptions, and what of them became payable |
+//! | `wallet` | purchases and refunds of coins, gifts, and the viewer's accounts |
+//! | `redeemed`, `redeemed-in-all` | redemptions, and what refunds took back of them |
+//! | `streak`, `live-waiting` | gifts, and everything else that was booked |
+//! | `batch` | payouts' reservations, and what ended them |
+//! | invoices and programs' parts | have no records: they are read off the books, and must sum to the accounts |
+
+mod batches;
+mod diamonds;
+mod holds;
+mod periods;
+mod read_off;
+mod streaks;
+mod waiting;
+mod wallets;
+
+use crate::error::Result;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use ledger::{Account, AccountKind};
+use money::{Asset, Money};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use store::{AccountFilter, Checked, Record, StoredTransaction, Tx};
+
+/// All auditors of one verification.
+pub(crate) struct Audit {
+    periods: periods::Periods,
+    holds: holds::Holds,
+    wallets: wallets::Wallets,
+    diamonds: diamonds::Diamonds,
+    streaks: streaks::Streaks,
+    batches: batches::Batches,
+}
+
+impl Audit {
+    /// Auditors that have seen nothing yet.
+    pub(crate) fn new(tx: &mut Tx<'_>) -> Result<Audit> {
+        Ok(Audit {
+            periods: periods::Periods::new(tx)?,
+            holds: holds::Holds::default(),
+            wallets: wallets::Wallets::default(),
+            diamonds: diamonds::Diamonds::default(),
+            streaks: streaks::Streaks::default(),
+            batches: batches::Batches::default(),
+        })
+    }
+
+    /// Takes the next transaction, in their order.
+    pub(crate) fn take(&mut self, transaction: &StoredTransaction) {
+        self.periods.take(transaction);
+        self.holds.take(transaction);
+        self.wallets.take(transaction);
+        self.diamonds.take(transaction);
+        self.streaks.take(transaction);
+        self.batches.take(transaction);
+    }
+
+    /// Compares all that was summed with the records, and adds what differs to the findings.
+    pub(crate) fn compare(self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        let held = self.holds.compare(tx, checked)?;
+        self.periods.compare(tx, held, checked)?;
+        self.wallets.compare(tx, checked)?;
+        self.diamonds.compare(tx, checked)?;
+        self.streaks.compare(tx, checked)?;
+        waiting::compare(tx, checked)?;
+        self.batches.compare(tx, checked)?;
+        read_off::compare(tx, checked)
+    }
+}
+
+/// What transactions say of themselves in their details, as far as auditors need it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Said {
+    program: Option<String>,
+    period: Option<String>,
+    run: Option<u32>,
+    payable_on: Option<String>,
+    purchase: Option<String>,
+    viewer: Option<String>,
+    us_source: i128,
+    diamonds: u64,
+    spent_coins: u64,
+    count: u64,
+    /// Of a refund: coins whose diamonds were taken back. Absent in refunds of older versions.
+    reversed_coins: Option<u64>,
+    /// Of a reversal: what was redeemed of the diamonds. Absent in reversals of older versions.
+    redeemed: Option<Redeemed>,
+}
+
+/// Redeemed diamonds that were taken back.
+#[derive(Clone, Copy, Debug, Deserialize)]
+struct Redeemed {
+    diamonds: u64,
+    us_diamonds: u64,
+}
+
+fn said(transaction: &StoredTransaction) -> Said {
+    let text = transaction.detail.as_deref();
+    text.and_then(|text| serde_json::from_str(text).ok())
+        .unwrap_or_default()
+}
+
+/// A record's content; one that cannot be read is a finding.
+fn content<T: DeserializeOwned>(record: &Record, checked: &mut Checked) -> Option<T> {
+    match serde_json::from_str(&record.body) {
+        Ok(content) => Some(content),
+        Err(error) => {
+            checked.find(place(record), format!("it cannot be read: {error}"));
+            None
+        }
+    }
+}
+
+fn place(record: &Record) -> String {
+    format!("{} `{}`", record.kind, record.id)
+}
+
+/// What stands on the accounts of a kind, on their normal side.
+fn posted(tx: &mut Tx<'_>, kind: AccountKind) -> Result<HashMap<Account, i128>> {
+    let states = tx.accounts(&AccountFilter::kind(kind))?;
+    let posted = |state: ledger::AccountState| (state.account, state.balance.posted(kind.side()));
+    Ok(states.into_iter().map(posted).collect())
+}
+
+/// The day on which a transaction took effect (UTC).
+fn day(transaction: &StoredTransaction) -> Date {
+    transaction.effective.to_zoned(TimeZone::UTC).date()
+}
+
+fn amount(asset: Asset, units: i128) -> String {
+    Money::new(asset, units).to_string()
+}

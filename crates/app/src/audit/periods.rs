@@ -1,0 +1,164 @@
+//! Periods: what was earned in each, what of it became payable, and that what is still to come stands in `creator-pending`.
+
+use super::{Said, amount, posted, said};
+use crate::books::period::{self, PeriodState, Stage};
+use crate::error::Result;
+use ledger::{Account, AccountKind};
+use money::Asset;
+use std::collections::{BTreeMap, HashMap};
+use store::{Checked, StoredTransaction, Tx};
+
+/// What is booked of one period.
+#[derive(Default)]
+struct Booked {
+    /// Earned into `creator-pending`, by asset.
+    earned: BTreeMap<Asset, i128>,
+    /// Moved on to `creator-available`, by asset.
+    released: BTreeMap<Asset, i128>,
+    /// The highest run of which something is booked.
+    run: u32,
+}
+
+pub(super) struct Periods {
+    states: HashMap<(String, String), PeriodState>,
+    booked: BTreeMap<(String, String), Booked>,
+    /// Earned and not payable by the periods' states.
+    to_come: HashMap<Account, i128>,
+}
+
+impl Periods {
+    pub(super) fn new(tx: &mut Tx<'_>) -> Result<Periods> {
+        let states = period::all(tx, None)?;
+        let states = states
+            .into_iter()
+            .map(|(program, period, state)| ((program, period), state.value));
+        Ok(Periods {
+            states: states.collect(),
+            booked: BTreeMap::new(),
+            to_come: HashMap::new(),
+        })
+    }
+
+    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
+        let is_earned = matches!(&*transaction.cause, "settlement" | "adjustment");
+        if !is_earned && &*transaction.cause != "payable" {
+            return;
+        }
+        let Said {
+            program: Some(program),
+            period: Some(period),
+            run,
+            ..
+        } = said(transaction)
+        else {
+            return;
+        };
+        let key = (program, period);
+        let is_payable = self
+            .states
+            .get(&key)
+            .is_some_and(|state| state.stage == Stage::Payable);
+        let booked = self.booked.entry(key).or_default();
+        booked.run = booked.run.max(run.unwrap_or(0));
+        for posting in &transaction.postings {
+            let (account, change) = match (posting.debit.kind, posting.credit.kind) {
+                (AccountKind::CreatorPending, _) => (&posting.debit, -i128::from(posting.amount)),
+                (_, AccountKind::CreatorPending) => (&posting.credit, i128::from(posting.amount)),
+                _ => continue,
+            };
+            match is_earned {
+                true => *booked.earned.entry(account.asset).or_default() += change,
+                false => *booked.released.entry(account.asset).or_default() -= change,
+            }
+            if is_earned && !is_payable {
+                *self.to_come.entry(account.clone()).or_default() += change;
+            }
+        }
+    }
+
+    /// Compares with the records and, together with what subscriptions are held, with what stands in `creator-pending`.
+    pub(super) fn compare(
+        self,
+        tx: &mut Tx<'_>,
+        held: HashMap<Account, i128>,
+        checked: &mut Checked,
+    ) -> Result<()> {
+        for ((program, period), booked) in &self.booked {
+            let place = format!("period `{}`", period::id(program, period));
+            match self.states.get(&(program.clone(), period.clone())) {
+                Some(state) => compare_one(&place, state, booked, checked),
+                None => checked.find(
+                    place,
+                    format!("run {} of it is booked, and it has no record", booked.run),
+                ),
+            }
+        }
+        let mut to_come = self.to_come;
+        for (account, units) in held {
+            *to_come.entry(account).or_default() += units;
+        }
+        for (account, stands) in posted(tx, AccountKind::CreatorPending)? {
+            let expected = to_come.remove(&account).unwrap_or(0);
+            if stands != expected {
+                checked.find(
+                    format!("account `{account}`"),
+                    format!(
+                        "{} stand in it, and the periods and subscriptions that are not payable yet come to {}",
+                        amount(account.asset, stands),
+                        amount(account.asset, expected)
+                    ),
+                );
+            }
+        }
+        for (account, units) in to_come.into_iter().filter(|(_, units)| *units != 0) {
+            checked.find(
+                format!("account `{account}`"),
+                format!(
+                    "{} are to become payable, and it was never opened",
+                    amount(account.asset, units)
+                ),
+            );
+        }
+        Ok(())
+    }
+}
+
+fn compare_one(place: &str, state: &PeriodState, booked: &Booked, checked: &mut Checked) {
+    if state.run < booked.run {
+        checked.find(
+            place,
+            format!(
+                "run {} is booked, and its record says that run {} stands",
+                booked.run, state.run
+            ),
+        );
+    }
+    for (asset, released) in &booked.released {
+        if state.stage != Stage::Payable && *released != 0 {
+            checked.find(
+                place,
+                format!(
+                    "{} of it became payable, and its record says that it is {}",
+                    amount(*asset, *released),
+                    state.stage.name()
+                ),
+            );
+        }
+    }
+    if state.stage != Stage::Payable {
+        return;
+    }
+    for (asset, earned) in &booked.earned {
+        let released = booked.released.get(asset).copied().unwrap_or(0);
+        if released != *earned {
+            checked.find(
+                place,
+                format!(
+                    "it is payable: {} were earned in it, and {} became payable",
+                    amount(*asset, *earned),
+                    amount(*asset, released)
+                ),
+            );
+        }
+    }
+}

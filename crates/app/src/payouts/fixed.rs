@@ -1,0 +1,178 @@
+//! What a batch fixes when it is prepared: the account that its money leaves from, the payees as they stood, and the
+//! exchange rates. Nothing of it is looked up again later: files are written of what was fixed, or not at all.
+
+use super::batches::StoredBatch;
+use super::history;
+use crate::error::{Error, Result};
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use payout::batch::Payout;
+use payout::fx::{KnownRate, Rates};
+use payout::iso20022::Debtor;
+use payout::payee::Rail;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// What was fixed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixed {
+    /// The account that the money leaves from; none where no payout leaves from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub debtor: Option<Debtor>,
+    /// The version of each payee's record, by creator. None of a batch that was prepared before it was kept: its account
+    /// was fixed by its approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payees: Option<BTreeMap<String, u64>>,
+    /// The exchange rates, by their currencies.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rates: Vec<UsedRate>,
+}
+
+/// An exchange rate that payouts of a batch are converted at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UsedRate {
+    /// The currency that is given.
+    pub from: String,
+    /// The currency that arrives.
+    pub to: String,
+    /// The rate and its day.
+    pub rate: KnownRate,
+    /// Where it is from.
+    pub source: String,
+    /// The BLAKE3 hash of the file it was read from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What the same file says of the day before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<KnownRate>,
+}
+
+impl Fixed {
+    /// What is fixed of payouts that are prepared. Errors: a payout leaves from an account, and none is configured.
+    pub(super) fn at_preparation(
+        tx: &mut Tx<'_>,
+        workspace: &Workspace,
+        payouts: &[Payout],
+        rates: Option<&Rates>,
+        today: Date,
+    ) -> Result<Fixed> {
+        let creators: Vec<&str> = payouts
+            .iter()
+            .map(|payout| payout.recipient.payee.as_str())
+            .collect();
+        let mut used = used_rates(payouts);
+        for one in &mut used {
+            let quote = rates.and_then(|rates| rates.rate(&one.from, &one.to, today).ok());
+            let before = rates
+                .zip(quote)
+                .and_then(|(rates, quote)| rates.before(&one.from, &one.to, &quote));
+            one.before = before.map(|before| KnownRate {
+                rate: before.rate,
+                published_on: before.published_on,
+            });
+        }
+        Ok(Fixed {
+            debtor: account(workspace, payouts)?,
+            payees: Some(history::newest(tx, &creators)?),
+            rates: used,
+        })
+    }
+
+    /// What the approval of a batch fixes that was prepared before anything was: the account as configured now.
+    pub(super) fn at_approval(workspace: &Workspace, payouts: &[Payout]) -> Result<Fixed> {
+        Ok(Fixed {
+            debtor: account(workspace, payouts)?,
+            payees: None,
+            rates: used_rates(payouts),
+        })
+    }
+}
+
+/// The configured account, where a payout leaves from it: a bank's, and Wise's by its currency.
+pub(super) fn account(workspace: &Workspace, payouts: &[Payout]) -> Result<Option<Debtor>> {
+    let leaves = |rail: Rail| payouts.iter().any(|payout| payout.recipient.to.rail() == rail);
+    let configured = workspace.config().payout.debtor.clone();
+    match (leaves(Rail::Bank), leaves(Rail::Wise)) {
+        (true, _) => configured.map(Some).ok_or_else(no_account),
+        (false, true) => Ok(configured),
+        (false, false) => Ok(None),
+    }
+}
+
+pub(super) fn no_account() -> Error {
+    Error::refused("payout/no-debtor", "no account is configured that payouts leave from").hint(
+        "put it into permille.toml:\n  [payout.debtor]\n  name = \"Example Video Ltd\"\n  currency = \"EUR\"\n  \
+         account = { iban = \"DE89370400440532013000\" }\n  bic = \"COBADEFFXXX\"\n  address = { town = \"Berlin\", country = \"DE\" }",
+    )
+}
+
+/// Refuses a batch whose account is not the configured one any more: somebody has changed one of the two.
+pub(super) fn same_account(workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
+    let Some(fixed) = &stored.fixed else {
+        return Ok(());
+    };
+    let configured = account(workspace, &stored.batch.payouts)?;
+    let found = match (&fixed.debtor, &configured) {
+        (Some(fixed), Some(configured)) => fixed.differences(configured),
+        (Some(fixed), None) => vec![format!("debtor's account was {}, is none", fixed.number())],
+        (None, Some(configured)) => vec![format!("debtor's account was none, is {}", configured.number())],
+        (None, None) => Vec::new(),
+    };
+    if found.is_empty() {
+        return Ok(());
+    }
+    let id = &stored.batch.id;
+    Err(Error::refused(
+        "payout/debtor-changed",
+        format!(
+            "the account in permille.toml is not the one that batch {id} leaves from: {}",
+            found.join("; ")
+        ),
+    )
+    .hint(format!(
+        "find out who changed it: put [payout.debtor] back, or give the batch up (`permille payout cancel {id}`) and prepare anew"
+    )))
+}
+
+/// That an execution date was moved, in words.
+pub(super) fn moved(was: Date, day: Date) -> String {
+    format!(
+        "the execution date {was} is over or no day on which banks pay: it is moved to {day}, the next business day of TARGET"
+    )
+}
+
+fn used_rates(payouts: &[Payout]) -> Vec<UsedRate> {
+    let mut used: Vec<UsedRate> = Vec::new();
+    for payout in payouts {
+        let Some(conversion) = &payout.conversion else {
+            continue;
+        };
+        let one = UsedRate {
+            from: payout.net.asset().code().to_owned(),
+            to: payout.amount.asset().code().to_owned(),
+            rate: KnownRate {
+                rate: conversion.rate,
+                published_on: conversion.published_on,
+            },
+            source: conversion.source.clone(),
+            file: conversion.file.clone(),
+            before: None,
+        };
+        if !used.contains(&one) {
+            used.push(one);
+        }
+    }
+    used.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
+    used
+}
+
+/// The rates of a batch: as they were fixed, or as its payouts say where nothing was.
+pub(super) fn rates_of(stored: &StoredBatch) -> Vec<UsedRate> {
+    match &stored.fixed {
+        Some(fixed) => fixed.rates.clone(),
+        None => used_rates(&stored.batch.payouts),
+    }
+}

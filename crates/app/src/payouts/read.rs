@@ -1,0 +1,85 @@
+//! Reading a bank's answer from a file: its text, and what message it is. Nothing is decided here about what it means.
+
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use payout::iso20022::{MAX_BYTES, ReadError, Statement, StatusReport, read_camt053, read_pain002};
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How often a wish to stop is looked for while a file is read.
+const LOOK_UP: Duration = Duration::from_millis(50);
+
+/// A bank's message.
+pub(super) enum Answer {
+    /// A pain.002.
+    Status(StatusReport),
+    /// A camt.053.
+    Statements(Vec<Statement>),
+}
+
+/// An answer, and the text of its file. A wish to stop is heard at once, whatever the file is and however long it takes.
+pub(super) fn answer(path: &Path, context: &Context<'_>) -> Result<(String, Answer)> {
+    // Neither a pipe nor the reader of XML can be told to stop: they are left behind.
+    let (send, receive) = channel();
+    let file = path.to_owned();
+    std::thread::spawn(move || {
+        // Nobody listens any more after a wish to stop.
+        let _ = send.send(read(&file));
+    });
+    loop {
+        context.check()?;
+        match receive.recv_timeout(LOOK_UP) {
+            Ok(read) => return read,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(Error::bug(
+                    "payout/answer",
+                    "reading the answer ended without an answer",
+                ));
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<(String, Answer)> {
+    let text = text(path)?;
+    let answer = message(&text).map_err(|error| {
+        Error::bad_input("payout/answer", format!("{}: {error}", path.display()))
+            .hint("pain.002 from version 03 and camt.053 from version 02 are read")
+    })?;
+    Ok((text, answer))
+}
+
+fn message(text: &str) -> std::result::Result<Answer, ReadError> {
+    match text.contains("BkToCstmrStmt") {
+        true => read_camt053(text).map(Answer::Statements),
+        false => read_pain002(text).map(Answer::Status),
+    }
+}
+
+/// The text of a file, in UTF-8 and not larger than what is read.
+fn text(path: &Path) -> Result<String> {
+    let unreadable = |e: std::io::Error| Error::io("read", path, &e);
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    let most = MAX_BYTES as u64 + 1;
+    file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() > MAX_BYTES {
+        let reason = ReadError::TooLarge;
+        return Err(Error::bad_input(
+            "payout/answer",
+            format!("{}: {reason}", path.display()),
+        ));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let message = format!("{}: line {line}: not in UTF-8", path.display());
+        Error::bad_input("payout/encoding", message).hint(
+            "ask the bank for UTF-8, or convert it and its XML declaration: `iconv -f ISO-8859-1 -t UTF-8` or `-f UTF-16`",
+        )
+    })
+}

@@ -1,0 +1,396 @@
+//! What somebody who approves a batch should see: where its money leaves from and arrives, and what is unusual about it.
+//!
+//! It is the same before the approval (`payout show`) and with it, and read from the books each time. Nothing is decided
+//! here but what is unusual: payees who were never paid before, names and accounts that have changed since the last payout
+//! or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
+//! a moved execution date, and what is not known of a batch that an earlier version prepared.
+
+use super::batches::{self, StoredBatch};
+use super::fixed::{self, UsedRate};
+use super::history::{self, Author, Version};
+use super::payees;
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use jiff::civil::Date;
+use money::Ratio;
+use payout::batch::{BatchState, Contents, Payout, PayoutState, Recipient, Total, by_currency, by_rail};
+use payout::calendar::execution_day;
+use payout::fx::{KnownRate, Limits, doubts};
+use payout::iso20022::Debtor;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use store::Tx;
+
+/// What an approver sees of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Review {
+    /// The account that the money leaves from; none where no payout leaves from one.
+    pub debtor: Option<Debtor>,
+    /// What the account says otherwise than the one that the batch before left from.
+    pub debtor_changed: Vec<String>,
+    /// The day on which the bank is asked to pay.
+    pub execution_date: Date,
+    /// The day that stood there before: it is over, or banks do not pay on it.
+    pub moved_from: Option<Date>,
+    /// What arrives, by currency.
+    pub arrives: Vec<Total>,
+    /// What arrives, by rail and currency.
+    pub by_rail: Vec<Total>,
+    /// The exchange rates.
+    pub rates: Vec<SeenRate>,
+    /// Creators who were never paid before.
+    pub new_payees: Vec<String>,
+    /// Names and accounts that are not those of the last payout.
+    pub changed: Vec<Changed>,
+    /// What changed about payees since the batch was prepared.
+    pub changed_since: Vec<ChangedSince>,
+    /// Accounts that several payees share.
+    pub shared: Vec<Shared>,
+    /// What is not known of this batch.
+    pub unknown: Vec<String>,
+    /// The hash of all that its files say: an approval pins it.
+    pub digest: String,
+}
+
+/// An exchange rate of a batch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SeenRate {
+    /// The rate, its file, and the day before in it.
+    #[serde(flatten)]
+    pub used: UsedRate,
+    /// How many payouts are converted at it.
+    pub payouts: usize,
+    /// The last rate of these currencies that payouts left at.
+    pub known: Option<KnownRate>,
+    /// Why a second person must confirm it, in words.
+    pub doubts: Vec<String>,
+}
+
+/// A payee whose name or account is not the one of the last payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Changed {
+    /// The creator.
+    pub creator: String,
+    /// What it was and is.
+    pub what: Vec<String>,
+    /// Who entered what it is; none where the payee's record does not say.
+    pub author: Option<Author>,
+}
+
+/// A change of a payee since the batch was prepared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangedSince {
+    /// The creator.
+    pub creator: String,
+    /// What it was and is.
+    pub what: String,
+    /// Who changed it, and when.
+    #[serde(flatten)]
+    pub author: Author,
+}
+
+/// An account that several payees share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Shared {
+    /// The account; its number is masked.
+    pub account: String,
+    /// Creators whom this batch pays there.
+    pub creators: Vec<String>,
+    /// Other creators who have it among their payout methods.
+    pub others: Vec<String>,
+}
+
+impl Review {
+    /// Rates that a second person must confirm.
+    pub fn doubtful(&self) -> impl Iterator<Item = &SeenRate> {
+        self.rates.iter().filter(|rate| !rate.doubts.is_empty())
+    }
+}
+
+/// What there is to see of a batch today.
+pub fn review(workspace: &Workspace, id: &str, context: &Context<'_>) -> Result<(StoredBatch, Review)> {
+    workspace.books()?.read(|tx| {
+        let stored = batches::get(tx, id)?.value;
+        let review = of(tx, workspace, &stored, context.today())?;
+        Ok((stored, review))
+    })
+}
+
+pub(super) fn of(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    stored: &StoredBatch,
+    today: Date,
+) -> Result<Review> {
+    let batch = &stored.batch;
+    let earlier = Earlier::of(tx, stored)?;
+    let is_here = matches!(batch.state, BatchState::Prepared | BatchState::Approved);
+    let execution_date = match is_here {
+        true => execution_day(batch.execution_date, today),
+        false => batch.execution_date,
+    };
+    let debtor = debtor(workspace, stored)?;
+    let wrong = |e: money::MoneyError| Error::bad_input("payout/totals", e.to_string());
+    let leaving: Vec<&Payout> = batch.leaving().collect();
+    let mut review = Review {
+        execution_date,
+        moved_from: (execution_date != batch.execution_date).then_some(batch.execution_date),
+        arrives: by_currency(batch.leaving()).map_err(wrong)?,
+        by_rail: by_rail(batch.leaving()).map_err(wrong)?,
+        rates: rates(
+            stored,
+            &leaving,
+            &earlier,
+            today,
+            &workspace.config().payout.fx_limits,
+        ),
+        new_payees: Vec::new(),
+        changed: Vec::new(),
+        changed_since: Vec::new(),
+        shared: shared(tx, &leaving)?,
+        unknown: unknown(stored),
+        digest: digest(stored, debtor.as_ref(), execution_date),
+        debtor_changed: match (&earlier.debtor, &debtor) {
+            (Some((_, before)), Some(debtor)) => before.differences(debtor),
+            _ => Vec::new(),
+        },
+        debtor,
+    };
+    for payout in &leaving {
+        let to = &payout.recipient;
+        match earlier.paid.get(to.payee.as_str()) {
+            None => review.new_payees.push(to.payee.to_string()),
+            Some((_, last)) => review.changed.extend(changed(tx, last, to)?),
+        }
+    }
+    if is_here {
+        review.changed_since = changed_since(tx, stored, &leaving)?;
+    }
+    Ok(review)
+}
+
+/// What left before this batch did.
+struct Earlier {
+    /// The last payment of each creator: when, and to whom.
+    paid: BTreeMap<String, (jiff::Timestamp, Recipient)>,
+    /// The account that money left from last: when, and which.
+    debtor: Option<(jiff::Timestamp, Debtor)>,
+    /// The last rate of two currencies: when it was used, and the rate.
+    rates: BTreeMap<(String, String), (jiff::Timestamp, KnownRate)>,
+}
+
+impl Earlier {
+    fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
+        let until = stored.export.as_ref().map(|export| export.at);
+        let mut earlier = Earlier {
+            paid: BTreeMap::new(),
+            debtor: None,
+            rates: BTreeMap::new(),
+        };
+        for other in batches::all(tx)? {
+            let other = other.value;
+            let Some(export) = &other.export else {
+                continue;
+            };
+            let at = export.at;
+            if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
+                continue;
+            }
+            let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
+            if let (Some(debtor), true) = (&export.debtor, is_newer) {
+                earlier.debtor = Some((at, debtor.clone()));
+            }
+            for used in fixed::rates_of(&other) {
+                earlier.know(at, used);
+            }
+            for payout in other.batch.payouts {
+                let was_paid = matches!(
+                    payout.state,
+                    PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
+                );
+                let creator = payout.recipient.payee.to_string();
+                let is_newer = earlier.paid.get(&creator).is_none_or(|(last, _)| *last < at);
+                if was_paid && is_newer {
+                    earlier.paid.insert(creator, (at, payout.recipient));
+                }
+            }
+        }
+        Ok(earlier)
+    }
+
+    /// A rate is known both ways.
+    fn know(&mut self, at: jiff::Timestamp, used: UsedRate) {
+        let back = Ratio::ONE.checked_div(used.rate.rate).ok().map(|rate| KnownRate {
+            rate,
+            ..used.rate.clone()
+        });
+        let there = ((used.from.clone(), used.to.clone()), Some(used.rate));
+        for (pair, rate) in [there, ((used.to, used.from), back)] {
+            let is_newer = self.rates.get(&pair).is_none_or(|(last, _)| *last < at);
+            if let (Some(rate), true) = (rate, is_newer) {
+                self.rates.insert(pair, (at, rate));
+            }
+        }
+    }
+}
+
+fn rates(
+    stored: &StoredBatch,
+    leaving: &[&Payout],
+    earlier: &Earlier,
+    today: Date,
+    limits: &Limits,
+) -> Vec<SeenRate> {
+    let seen = fixed::rates_of(stored).into_iter().map(|used| {
+        let at_it = |payout: &&&Payout| {
+            let conversion = payout.conversion.as_ref();
+            conversion.is_some_and(|conversion| conversion.rate == used.rate.rate)
+                && payout.net.asset().code() == used.from
+                && payout.amount.asset().code() == used.to
+        };
+        let payouts = leaving.iter().filter(at_it).count();
+        let known = earlier.rates.get(&(used.from.clone(), used.to.clone()));
+        let known = known.map(|(_, known)| known.clone());
+        // The day it is used: of a batch that has left, the day of its approval counts.
+        let on = stored
+            .batch
+            .approved_at()
+            .map_or(today, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
+        let doubts = doubts(&used.rate, known.as_ref(), used.before.as_ref(), on, limits);
+        SeenRate {
+            doubts: doubts.iter().map(payout::fx::Doubt::words).collect(),
+            used,
+            payouts,
+            known,
+        }
+    });
+    seen.filter(|rate| rate.payouts > 0).collect()
+}
+
+fn changed(tx: &mut Tx<'_>, last: &Recipient, to: &Recipient) -> Result<Option<Changed>> {
+    let mut what = Vec::new();
+    if last.name != to.name {
+        what.push(format!("name was {}, is {}", last.name, to.name));
+    }
+    if last.to != to.to {
+        let (was, is) = (last.to.masked(), to.to.masked());
+        what.push(match was == is {
+            true => format!("another account or holder that reads alike, {is}"),
+            false => format!("account was {was}, is {is}"),
+        });
+    }
+    if what.is_empty() {
+        return Ok(None);
+    }
+    let versions = history::versions(tx, to.payee.as_str())?;
+    Ok(Some(Changed {
+        creator: to.payee.to_string(),
+        what,
+        author: history::author_of(&versions, to),
+    }))
+}
+
+fn changed_since(tx: &mut Tx<'_>, stored: &StoredBatch, leaving: &[&Payout]) -> Result<Vec<ChangedSince>> {
+    let creators: Vec<&str> = leaving
+        .iter()
+        .map(|payout| payout.recipient.payee.as_str())
+        .collect();
+    let newest = history::newest(tx, &creators)?;
+    let fixed = stored.fixed.as_ref().and_then(|fixed| fixed.payees.as_ref());
+    let prepared_at = stored.batch.history.first().map(|change| change.at);
+    let mut found = Vec::new();
+    for creator in creators {
+        let was = fixed.map(|fixed| fixed.get(creator).copied().unwrap_or(0));
+        if newest.get(creator).copied().unwrap_or(0) <= was.unwrap_or(0) {
+            continue;
+        }
+        let is_later = |version: &Version| match was {
+            Some(was) => version.version > was,
+            None => prepared_at.is_some_and(|at| version.at > at),
+        };
+        let versions = history::versions(tx, creator)?;
+        found.extend(versions.into_iter().filter(is_later).map(|version| ChangedSince {
+            creator: creator.to_owned(),
+            what: version.words(),
+            author: Author {
+                by: version.by,
+                at: version.at,
+            },
+        }));
+    }
+    Ok(found)
+}
+
+/// Accounts that this batch pays to and that more than one payee has.
+fn shared(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<Shared>> {
+    let mut paid: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+    for payout in leaving {
+        let to = &payout.recipient;
+        let (_, creators) = paid
+            .entry(to.to.place())
+            .or_insert_with(|| (to.to.masked(), BTreeSet::new()));
+        creators.insert(to.payee.to_string());
+    }
+    let mut have: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (creator, payee) in payees::all(tx)? {
+        for method in payee.methods.as_slice() {
+            let place = method.to.place();
+            if paid.contains_key(&place) {
+                have.entry(place).or_default().insert(creator.clone());
+            }
+        }
+    }
+    let shared = paid.into_iter().filter_map(|(place, (account, creators))| {
+        let mut others = have.remove(&place).unwrap_or_default();
+        others.retain(|creator| !creators.contains(creator));
+        (creators.len() + others.len() > 1).then(|| Shared {
+            account,
+            creators: creators.into_iter().collect(),
+            others: others.into_iter().collect(),
+        })
+    });
+    Ok(shared.collect())
+}
+
+/// The account that the money leaves from: of a batch that was prepared before it was fixed, the one of its files, or the
+/// configured one.
+fn debtor(workspace: &Workspace, stored: &StoredBatch) -> Result<Option<Debtor>> {
+    match (&stored.export, &stored.fixed) {
+        (Some(export), _) => Ok(export.debtor.clone()),
+        (None, Some(fixed)) => Ok(fixed.debtor.clone()),
+        (None, None) => fixed::account(workspace, &stored.batch.payouts),
+    }
+}
+
+/// The digest that was approved, or the one that an approval today would pin.
+fn digest(stored: &StoredBatch, debtor: Option<&Debtor>, on: Date) -> String {
+    match &stored.approval {
+        Some(approval) => approval.digest.clone(),
+        None => {
+            let mut batch = stored.batch.clone();
+            batch.execution_date = on;
+            let leaves: BTreeSet<_> = stored.batch.leaving().map(|payout| payout.id.clone()).collect();
+            Contents::of(&batch, debtor, |payout| leaves.contains(&payout.id)).digest()
+        }
+    }
+}
+
+/// What is not known of a batch that an earlier version prepared.
+fn unknown(stored: &StoredBatch) -> Vec<String> {
+    let mut unknown = Vec::new();
+    let fixed = stored.fixed.as_ref();
+    if fixed.is_none_or(|fixed| fixed.payees.is_none()) {
+        unknown.push(
+            "from which account it was meant to leave, and how payees stood: the batch was prepared before that was kept"
+                .to_owned(),
+        );
+    }
+    if fixed::rates_of(stored).iter().any(|rate| rate.file.is_none()) {
+        unknown.push("the file that its exchange rates are from".to_owned());
+    }
+    if stored.approval.is_none() && stored.batch.approved_by().is_some() {
+        unknown.push("what was approved to the letter: the approval pinned no digest".to_owned());
+    }
+    unknown
+}

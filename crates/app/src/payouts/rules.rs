@@ -1,0 +1,126 @@
+//! What the programs say of payment: thresholds, and what becomes of money below them.
+//!
+//! The newest applied version of a program decides. Where it is not known, because its document is missing, damaged or older than
+//! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
+
+use super::parts::OTHER;
+use super::subjects::Subject;
+use crate::books::named;
+use crate::error::{Error, Result};
+use crate::programs;
+use crate::progress::Context;
+use crate::workspace::Workspace;
+use policy::program::{Payable, Program};
+use std::collections::{BTreeMap, BTreeSet};
+use store::Tx;
+
+/// The rules of all programs, by id.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    newest: BTreeMap<String, Program>,
+    missing: BTreeMap<String, String>,
+}
+
+/// What holds for a program's money.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rule<'r> {
+    /// This.
+    Known(&'r Payable),
+    /// It is of no program: no threshold keeps it.
+    Free,
+    /// Nobody knows, for this reason.
+    Missing(&'r str),
+}
+
+impl Rules {
+    /// Reads the documents, and what the books name of them.
+    pub(super) fn read(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Rules> {
+        let documents = programs::documents(workspace)?;
+        let mut rules = Rules::default();
+        for (id, error) in &documents.damaged {
+            let first = error.message.lines().next().unwrap_or_default();
+            rules
+                .missing
+                .insert(id.clone(), format!("its document cannot be read ({first})"));
+        }
+        for (id, named) in named::all(tx, workspace)? {
+            let versions = documents.programs.iter().filter(|program| program.id == id);
+            let missing = named.missing(&versions.collect::<Vec<_>>());
+            if let Some(missing) = missing {
+                rules.missing.entry(id).or_insert(missing);
+            }
+        }
+        // Versions are in order: the newest is the last.
+        let programs = documents.programs.into_iter();
+        rules.newest = programs.map(|program| (program.id.clone(), program)).collect();
+        Ok(rules)
+    }
+
+    /// What holds for money of a program.
+    pub(super) fn of(&self, program: &str) -> Rule<'_> {
+        match (self.missing.get(program), self.newest.get(program)) {
+            (Some(missing), _) => Rule::Missing(missing),
+            (None, Some(newest)) => Rule::Known(&newest.payable),
+            (None, None) if program == OTHER => Rule::Free,
+            (None, None) => Rule::Missing(named::NOT_THERE),
+        }
+    }
+
+    /// What a program's document says of payment, where it is known.
+    pub(super) fn known(&self, program: &str) -> Option<&Payable> {
+        match self.of(program) {
+            Rule::Known(payable) => Some(payable),
+            Rule::Free | Rule::Missing(_) => None,
+        }
+    }
+
+    /// Refuses a program that somebody names, and that nobody knows the rules of.
+    pub(super) fn must_know(&self, workspace: &Workspace, program: &str) -> Result<()> {
+        match self.of(program) {
+            Rule::Known(_) => Ok(()),
+            Rule::Free => programs::versions_of(workspace, program).map(|_| ()),
+            Rule::Missing(missing) => {
+                if missing == named::NOT_THERE {
+                    programs::versions_of(workspace, program)?;
+                }
+                Err(
+                    Error::bad_input("program/missing", format!("program `{program}`: {missing}"))
+                        .hint(programs::how_to_mend(program)),
+                )
+            }
+        }
+    }
+
+    /// Notes in the books by which versions it is decided now: an older document does not take their place.
+    pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, subjects: &[Subject]) -> Result<()> {
+        for id in of_subjects(subjects) {
+            if let (Rule::Known(_), Some(newest)) = (self.of(id), self.newest.get(id)) {
+                named::note(tx, workspace, newest)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells whoever runs the command which programs' money waits for a document.
+    pub(super) fn tell_missing(&self, subjects: &[Subject], context: &Context<'_>) {
+        for id in of_subjects(subjects) {
+            if let Rule::Missing(missing) = self.of(id) {
+                let has_some = |subject: &&Subject| subject.parts.get(id).is_some_and(|part| part.units > 0);
+                context.progress.note(&format!(
+                    "nothing of program {id} is paid, and {} creators have money of it: {missing}; {}",
+                    subjects.iter().filter(has_some).count(),
+                    programs::how_to_mend(id)
+                ));
+            }
+        }
+    }
+}
+
+/// Programs of which somebody has money.
+fn of_subjects(subjects: &[Subject]) -> BTreeSet<&String> {
+    let parts = subjects.iter().flat_map(|subject| &subject.parts);
+    parts
+        .filter(|(_, part)| part.units > 0)
+        .map(|(id, _)| id)
+        .collect()
+}

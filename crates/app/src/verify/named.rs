@@ -1,0 +1,129 @@
+//! What is said of runs and commits elsewhere: by the journal of runs and by the books. So all of them can be gone and be missed.
+
+use super::DamagedFile;
+use crate::books::period;
+use crate::error::{Error, Result};
+use crate::journal;
+use crate::run_files;
+use crate::runs::{self, Place, Run};
+use crate::workspace::Workspace;
+use lake::archive::Archive;
+use ledger::AccountKind;
+use money::Money;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Where booking LIVE events keeps how far it has read the archive.
+const CURSOR: (&str, &str) = ("live-cursor", "archive");
+
+/// What is said of a run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Named {
+    /// Its hash in the journal.
+    pub journal: Option<String>,
+    /// Its hash in the books.
+    pub books: Option<String>,
+    /// Whether it is the one of its period that stands in the books.
+    pub stands: bool,
+}
+
+/// Every run (of a program) that the journal or the books name.
+pub(super) fn known(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, Named>> {
+    let mut known: BTreeMap<Place, Named> = BTreeMap::new();
+    for entry in journal::read(workspace)? {
+        if program.is_none_or(|program| entry.program == program) {
+            known
+                .entry((entry.program, entry.period, entry.run))
+                .or_default()
+                .journal = Some(entry.hash);
+        }
+    }
+    if let Some(mut books) = workspace.books_if_any()? {
+        books.read(|tx| {
+            for (program, period, state) in period::all(tx, program)? {
+                for earlier in period::versions(tx, &program, &period)? {
+                    let place = (program.clone(), period.clone(), earlier.run);
+                    let named = known.entry(place).or_default();
+                    named.stands = earlier.run == state.value.run;
+                    named.books = Some(earlier.run_hash);
+                }
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(known)
+}
+
+/// As the books keep it.
+#[derive(Deserialize)]
+struct Cursor {
+    after: u64,
+    span: Option<Span>,
+}
+
+#[derive(Deserialize)]
+struct Span {
+    up_to: u64,
+}
+
+/// Commits that LIVE events were booked from, and that the archive does not have any more.
+pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<DamagedFile>> {
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(None);
+    };
+    let cursor = books.read(|tx| Ok::<_, Error>(tx.record(CURSOR.0, CURSOR.1)?))?;
+    let cursor: Option<Cursor> = cursor.and_then(|record| serde_json::from_str(&record.body).ok());
+    let read = cursor.map_or(0, |cursor| {
+        cursor
+            .span
+            .map_or(cursor.after, |span| span.up_to.max(cursor.after))
+    });
+    let last = archive.last_commit();
+    Ok((read > last).then(|| DamagedFile {
+        path: archive.commit_file(last + 1),
+        commit: last + 1,
+        difference: format!(
+            "it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"
+        ),
+    }))
+}
+
+/// How the amounts that the books have for a run's lines differ from the run; none: they do not. The run is the one that stands.
+pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<String>> {
+    let asset = run.asset()?;
+    let mut differs: BTreeMap<String, i128> = BTreeMap::new();
+    for line in run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? {
+        differs.insert(line.id, line.amount.units());
+    }
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(None);
+    };
+    let prefix = format!("earn/{}/{}/", run.record.program, run.record.period);
+    let is_creators = |kind| matches!(kind, AccountKind::CreatorPending | AccountKind::CreatorAvailable);
+    books.read(|tx| {
+        tx.transactions_by_prefix(&prefix, |transaction| {
+            for posting in &transaction.postings {
+                let units = i128::from(posting.amount);
+                let units = match (is_creators(posting.credit.kind), is_creators(posting.debit.kind)) {
+                    (true, false) => units,
+                    (false, true) => -units,
+                    _ => continue,
+                };
+                let line = posting.reference.as_deref().unwrap_or("");
+                *differs.entry(line.to_owned()).or_default() -= units;
+            }
+            Ok::<_, Error>(())
+        })
+    })?;
+    differs.retain(|_, units| *units != 0);
+    let first = differs
+        .first_key_value()
+        .map(|(line, units)| (line.clone(), *units));
+    Ok(first.map(|(line, units)| {
+        format!(
+            "the books have other amounts for {} of its lines, such as {line}: {} apart",
+            differs.len(),
+            Money::new(asset, units)
+        )
+    }))
+}

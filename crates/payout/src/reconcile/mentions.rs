@@ -1,0 +1,199 @@
+//! Which payouts, and which parts of files, a text names: wherever in an answer it stands, and however it was written.
+//!
+//! A payout's reference is long enough that a text that holds it by chance does not exist: it is found in small letters,
+//! with spaces or hyphens in it, and within other words. The id of a file or part is short: it counts as a word of its own only.
+
+use crate::batch::EndToEndId;
+use crate::invoice::plain;
+use crate::iso20022::{Sent, SentPayment};
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+use std::ptr;
+
+/// What every payout's reference begins with.
+const MARK: &str = "PAY";
+/// Length of a payout's reference.
+const LENGTH: usize = 29;
+/// So many characters of a reference that was cut off or damaged are no chance: 50 bits behind the mark.
+const ENOUGH: usize = 13;
+
+/// What a text names of payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Mention<'a> {
+    /// One payout.
+    One(&'a str),
+    /// More than one.
+    Several(Vec<&'a str>),
+    /// The beginning of one payout's reference.
+    Cut(&'a str),
+    /// None.
+    Nothing,
+}
+
+/// Payouts that were sent together and may be booked as one sum.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Group<'a> {
+    /// The id by which the bank names them.
+    pub id: String,
+    /// The payouts.
+    pub members: Vec<&'a EndToEndId>,
+}
+
+/// A file or a part of one.
+#[derive(Clone, Copy)]
+enum Named<'a> {
+    Whole(&'a Sent),
+    Part(&'a SentPayment),
+}
+
+/// The references of payouts and of what was sent.
+pub(super) struct References<'a> {
+    payouts: BTreeSet<&'a str>,
+    sent: HashMap<String, Vec<Named<'a>>>,
+}
+
+impl<'a> References<'a> {
+    pub(super) fn new(payouts: impl Iterator<Item = &'a str>, sent: &'a [Sent]) -> Self {
+        let mut named: HashMap<String, Vec<Named<'a>>> = HashMap::new();
+        for file in sent {
+            let id = file.message_id.as_str().to_lowercase();
+            named.entry(id).or_default().push(Named::Whole(file));
+            for part in &file.payments {
+                let id = part.id.to_lowercase();
+                named.entry(id).or_default().push(Named::Part(part));
+            }
+        }
+        Self {
+            payouts: payouts.collect(),
+            sent: named,
+        }
+    }
+
+    /// The payouts that texts name.
+    pub(super) fn payouts(&self, texts: &[String]) -> Mention<'a> {
+        let mut whole: BTreeSet<&'a str> = BTreeSet::new();
+        let mut cut = None;
+        for text in texts {
+            let plain = plain(text);
+            for (at, _) in plain.match_indices(MARK) {
+                let rest = &plain[at..];
+                match rest.get(..LENGTH).and_then(|word| self.payouts.get(word)) {
+                    Some(reference) => drop(whole.insert(reference)),
+                    None => cut = cut.or(self.begins(rest)),
+                }
+            }
+        }
+        let mut whole = whole.into_iter();
+        match (whole.next(), whole.next()) {
+            (Some(one), None) => Mention::One(one),
+            (Some(one), Some(two)) => Mention::Several([one, two].into_iter().chain(whole).collect()),
+            (None, _) => cut.map_or(Mention::Nothing, Mention::Cut),
+        }
+    }
+
+    /// The payout whose reference begins as a text does.
+    fn begins(&self, text: &str) -> Option<&'a str> {
+        let start = text.get(..ENOUGH)?;
+        let from = (Bound::Included(start), Bound::Unbounded);
+        let next = self.payouts.range::<str, _>(from).next()?;
+        next.starts_with(start).then_some(*next)
+    }
+
+    /// What may be booked as the sum that texts name; nothing, if they name no file and no part. Several: a file was named, and
+    /// it may be the whole or one of its parts.
+    pub(super) fn groups(&self, texts: &[String]) -> Vec<Group<'a>> {
+        let is_id = |character: char| character.is_ascii_alphanumeric() || character == '-';
+        let words = texts.iter().flat_map(|text| text.split(move |c| !is_id(c)));
+        let named = words.filter_map(|word| self.sent.get(&word.trim_matches('-').to_lowercase()));
+        let (mut files, mut parts): (Vec<&Sent>, Vec<&SentPayment>) = (Vec::new(), Vec::new());
+        for named in named.flatten() {
+            match named {
+                Named::Whole(file) if !files.iter().any(|known| ptr::eq(*known, *file)) => files.push(file),
+                Named::Part(part) if !parts.iter().any(|known| ptr::eq(*known, *part)) => parts.push(part),
+                Named::Whole(_) | Named::Part(_) => {}
+            }
+        }
+        // Where parts are named, their file's name only says whose parts they are.
+        files.retain(|file| !file.payments.iter().any(|part| parts.contains(&part)));
+        let of_part = |part: &'a SentPayment| Group {
+            id: part.id.clone(),
+            members: part.end_to_end_ids.iter().collect(),
+        };
+        if let ([file], []) = (&files[..], &parts[..]) {
+            let whole = Group {
+                id: file.message_id.to_string(),
+                members: file
+                    .payments
+                    .iter()
+                    .flat_map(|part| &part.end_to_end_ids)
+                    .collect(),
+            };
+            let parts = file.payments.iter().map(of_part);
+            let parts = parts.filter(|part| part.members.len() < whole.members.len());
+            let parts: Vec<_> = parts.collect();
+            return [vec![whole], parts].concat();
+        }
+        let of_files = files.iter().flat_map(|file| &file.payments);
+        let all = parts.iter().copied().chain(of_files).map(of_part);
+        let together = all.reduce(|one, other| Group {
+            id: format!("{}, {}", one.id, other.id),
+            members: [one.members, other.members].concat(),
+        });
+        together.into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::batch;
+
+    #[test]
+    fn however_it_is_written() {
+        let batch = batch(&["anna", "ben"]);
+        let refs: Vec<&str> = batch
+            .payouts
+            .iter()
+            .map(|one| one.end_to_end_id.as_str())
+            .collect();
+        let references = References::new(refs.iter().copied(), &[]);
+        let (anna, ben) = (refs[0], refs[1]);
+        let one = Mention::One(anna);
+        let spaced: Vec<String> = anna
+            .as_bytes()
+            .chunks(4)
+            .map(|c| String::from_utf8_lossy(c).into())
+            .collect();
+        for (text, expected) in [
+            (anna.to_owned(), one.clone()),
+            (anna.to_lowercase(), one.clone()),
+            (spaced.join(" "), one.clone()),
+            (spaced.join("-"), one.clone()),
+            (format!("RETURN PAY {anna}."), one.clone()),
+            (format!("EREF+{anna}KREF+2"), one.clone()),
+            (batch.payouts[0].id.to_string(), one.clone()),
+            (format!("{anna} {anna}"), one),
+            (
+                format!("{anna}/{ben}"),
+                Mention::Several(
+                    [anna, ben]
+                        .into_iter()
+                        .collect::<BTreeSet<_>>()
+                        .into_iter()
+                        .collect(),
+                ),
+            ),
+            (anna[..20].to_owned(), Mention::Cut(anna)),
+            (format!("{}X", &anna[..28]), Mention::Cut(anna)),
+            (anna[..12].to_owned(), Mention::Nothing),
+            ("PAYPAL PAYMENT REPAY".to_owned(), Mention::Nothing),
+            ("PÄY ü €".to_owned(), Mention::Nothing),
+        ] {
+            assert_eq!(
+                references.payouts(std::slice::from_ref(&text)),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,410 @@
+//! What statements (camt.053) mean. Only booked entries count.
+//!
+//! Money that went out with a payout's reference has left; money that came in with one has come back. What an entry names is
+//! looked for in all its texts. An entry is taken only if its details sum to it and each names one thing.
+
+use super::breaks::{difference, kept_of};
+use super::matcher::{Matcher, Outcome, Why};
+use super::mentions::{Group, Mention, References};
+use super::receipts::{Place, Receipts, named};
+use super::sums::{self, Sum};
+use super::{Break, BreakKind, Reconciliation};
+use crate::batch::{Booking, Payout, PayoutState};
+use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
+use crate::iso20022::{Direction, Entry, EntryStatus, Movement, Sent, Statement};
+use money::{Asset, Money, Ratio};
+
+/// What a movement is about.
+enum About<'a> {
+    Payout(Mention<'a>),
+    Sum(Vec<Group<'a>>),
+    Other,
+}
+
+struct Reader<'a> {
+    matcher: Matcher<'a>,
+    references: References<'a>,
+    receipts: Receipts<'a>,
+}
+
+/// What statements mean for payouts, and for the files in `sent` that they left in. Money that came in with the reference of
+/// one of `invoices` pays it.
+pub fn with_statements<'a>(
+    payouts: impl IntoIterator<Item = &'a Payout>,
+    sent: &'a [Sent],
+    invoices: &'a [OpenInvoice],
+    statements: &[Statement],
+) -> Reconciliation {
+    let matcher = Matcher::new(payouts);
+    let mut reader = Reader {
+        references: References::new(matcher.payouts.keys().copied(), sent),
+        matcher,
+        receipts: Receipts::new(invoices),
+    };
+    for statement in statements {
+        reader.matcher.begin();
+        for (entry, number) in statement.entries.iter().zip(1_u32..) {
+            let place = Place {
+                statement,
+                entry,
+                number,
+            };
+            match entry.status {
+                EntryStatus::Booked => reader.entry(&place),
+                EntryStatus::NotBooked => reader.not_booked(entry),
+            }
+        }
+    }
+    reader.matcher.found
+}
+
+/// Payouts that are named in statements of accounts that are not ours: nothing of it is taken, and each is a break.
+pub fn of_other_accounts<'a>(
+    payouts: impl IntoIterator<Item = &'a Payout>,
+    statements: &[Statement],
+) -> Vec<Break> {
+    let mut matcher = Matcher::new(payouts);
+    let references = References::new(matcher.payouts.keys().copied(), &[]);
+    for statement in statements {
+        let account = statement.account.clone().unwrap_or_default();
+        let booked = statement
+            .entries
+            .iter()
+            .filter(|entry| entry.status == EntryStatus::Booked);
+        for movement in booked.flat_map(|entry| &entry.movements) {
+            let kind = || BreakKind::OtherAccount {
+                account: account.clone(),
+            };
+            match references.payouts(&movement.texts) {
+                Mention::One(one) | Mention::Cut(one) => matcher.breaks(one, kind(), movement.line),
+                Mention::Several(all) => {
+                    for one in all {
+                        matcher.breaks(one, kind(), movement.line);
+                    }
+                }
+                Mention::Nothing => {}
+            }
+        }
+    }
+    matcher.found.breaks
+}
+
+impl<'a> Reader<'a> {
+    fn about(&self, texts: &[String]) -> About<'a> {
+        match self.references.payouts(texts) {
+            Mention::Nothing => match self.references.groups(texts) {
+                groups if groups.is_empty() => About::Other,
+                groups => About::Sum(groups),
+            },
+            payouts => About::Payout(payouts),
+        }
+    }
+
+    /// What is not booked yet is under way.
+    fn not_booked(&mut self, entry: &Entry) {
+        let payouts = entry.movements.iter().map(|movement| self.about(&movement.texts));
+        let of_payouts = payouts.filter(|about| matches!(about, About::Payout(_))).count();
+        self.matcher.found.under_way += of_payouts;
+    }
+
+    fn entry(&mut self, place: &Place<'_>) {
+        let entry = place.entry;
+        let mut about: Vec<About<'a>> = entry.movements.iter().map(|one| self.about(&one.texts)).collect();
+        if about.iter().all(|one| matches!(one, About::Other)) && entry.movements.len() > 1 {
+            match self.about(&entry.texts) {
+                About::Other => {}
+                About::Sum(groups) => return self.sum(&groups, place, None),
+                About::Payout(payouts) => return self.unclear(&payouts, entry, entry.line),
+            }
+        }
+        if let [About::Sum(first), rest @ ..] = &about[..] {
+            let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
+            if rest.iter().all(is_same) {
+                return self.sum(first, place, None);
+            }
+        }
+        let is_ours = |(one, movement): (&About<'_>, &Movement)| {
+            !matches!(one, About::Other) || Receipts::mentioned(&movement.texts).is_some()
+        };
+        if about.iter().zip(&entry.movements).any(is_ours)
+            && let Some(kind) = self.disagreement(entry, &about)
+        {
+            return self.disagrees(entry, &about, &kind);
+        }
+        for ((movement, of_entry), about) in entry.movements.iter().zip(1_u32..).zip(about.drain(..)) {
+            match about {
+                About::Payout(Mention::One(reference)) => self.payout(reference, movement, place),
+                About::Payout(payouts) => self.unclear(&payouts, entry, movement.line),
+                About::Sum(groups) => self.sum(&groups, place, Some(movement)),
+                About::Other => self.other(movement, of_entry, place),
+            }
+        }
+    }
+
+    /// Neither a payout nor a sum: money for an invoice, or nothing of ours.
+    fn other(&mut self, movement: &Movement, of_entry: u32, place: &Place<'_>) {
+        let found = &mut self.matcher.found;
+        if self.receipts.movement(movement, of_entry, place, found) {
+            return;
+        }
+        match &movement.end_to_end_id {
+            Some(other) => self
+                .matcher
+                .breaks(other, BreakKind::UnknownReference, movement.line),
+            None => found.unrelated += 1,
+        }
+    }
+
+    /// Payouts that are named, and of which it is not clear whose the money is.
+    fn unclear(&mut self, payouts: &Mention<'_>, entry: &Entry, line: u32) {
+        let amount = entry.amount;
+        match payouts {
+            Mention::Several(all) => {
+                for one in all {
+                    let others = all.iter().filter(|other| *other != one);
+                    let others = others.map(|&other| other.to_owned()).collect();
+                    self.matcher.breaks(one, BreakKind::SeveralNamed { others }, line);
+                }
+            }
+            Mention::Cut(one) => self.matcher.breaks(one, BreakKind::Cut { amount }, line),
+            Mention::One(one) => {
+                let kind = BreakKind::DetailsDiffer {
+                    entry: amount,
+                    details: None,
+                };
+                self.matcher.breaks(one, kind, line);
+            }
+            Mention::Nothing => {}
+        }
+    }
+
+    /// A break for everything that an entry names.
+    fn disagrees(&mut self, entry: &Entry, about: &[About<'_>], kind: &BreakKind) {
+        for (one, movement) in about.iter().zip(&entry.movements) {
+            let line = movement.line;
+            let payouts = match one {
+                About::Payout(Mention::Several(all)) => all.clone(),
+                About::Payout(Mention::One(one) | Mention::Cut(one)) => vec![*one],
+                About::Payout(Mention::Nothing) => Vec::new(),
+                About::Sum(groups) => {
+                    let members = groups[0].members.iter().map(|id| id.as_str());
+                    self.matcher
+                        .breaks_all(&groups[0].id, members, kind.clone(), line);
+                    continue;
+                }
+                About::Other => {
+                    if let Some(invoice) = Receipts::mentioned(&movement.texts) {
+                        self.matcher.breaks(named(&invoice), kind.clone(), line);
+                    }
+                    continue;
+                }
+            };
+            for payout in payouts {
+                self.matcher.breaks(payout, kind.clone(), line);
+            }
+        }
+    }
+
+    /// Why details and entry do not go together; none if they do, or if that cannot be known: details in other currencies.
+    fn disagreement(&self, entry: &Entry, about: &[About<'_>]) -> Option<BreakKind> {
+        let asset = entry.amount.asset();
+        let is_alone = entry.movements.len() == 1;
+        let without = || BreakKind::DetailsDiffer {
+            entry: entry.amount,
+            details: None,
+        };
+        let mut sum = Ratio::ZERO;
+        for (movement, about) in entry.movements.iter().zip(about) {
+            let is_out = movement.direction == Direction::Debit;
+            let instructed = movement.instructed.filter(|_| is_out || !is_alone);
+            let in_currency = |amount: &Money| amount.asset().code() == asset.code();
+            let amount = match movement
+                .amount
+                .filter(in_currency)
+                .or(instructed.filter(in_currency))
+            {
+                Some(amount) => amount,
+                None if movement.amount.is_some() || movement.instructed.is_some() || is_alone => {
+                    return None;
+                }
+                None => match self.sent(about) {
+                    Some(amount) if in_currency(&amount) => amount,
+                    Some(_) => return None,
+                    None => return Some(without()),
+                },
+            };
+            let signed = match movement.direction == entry.direction {
+                true => sum.checked_add(amount.to_ratio()),
+                false => sum.checked_sub(amount.to_ratio()),
+            };
+            sum = signed.ok()?;
+        }
+        let charges = entry.charges.iter();
+        let charges = charges.chain(entry.movements.iter().flat_map(|movement| &movement.charges));
+        if is_explained(entry.amount, sum, charges) {
+            return None;
+        }
+        let details = Money::from_ratio(asset, sum, money::Rounding::HalfEven).ok();
+        Some(BreakKind::DetailsDiffer {
+            entry: entry.amount,
+            details: details.map(|details| details.value),
+        })
+    }
+
+    /// What was sent of a payout that is named.
+    fn sent(&self, about: &About<'_>) -> Option<Money> {
+        match about {
+            About::Payout(Mention::One(reference)) => {
+                Some(self.matcher.payouts.get(reference)?.payout.amount)
+            }
+            _ => None,
+        }
+    }
+
+    fn payout(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+        let entry = place.entry;
+        let alone = (entry.movements.len() == 1).then_some(entry.amount);
+        let amount = alone.or(movement.amount).unwrap_or(entry.amount);
+        let invoice = Receipts::mentioned(&movement.texts);
+        let line = movement.line;
+        match (movement.direction, invoice) {
+            (Direction::Debit, _) if entry.is_reversal => {
+                self.matcher
+                    .breaks(reference, BreakKind::Reversal { amount }, line);
+            }
+            (Direction::Debit, _) if movement.is_return => {
+                self.matcher
+                    .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
+            }
+            (Direction::Debit, _) => self.went_out(reference, movement, place),
+            (Direction::Credit, Some(invoice @ InvoiceMention::Reference(_)))
+                if !movement.is_return && !entry.is_reversal =>
+            {
+                let others = vec![named(&invoice).to_owned()];
+                self.matcher
+                    .breaks(reference, BreakKind::SeveralNamed { others }, line);
+            }
+            (Direction::Credit, _) => self.came_back(reference, movement, place),
+        }
+    }
+
+    fn went_out(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+        let entry = place.entry;
+        let Some(known) = self.matcher.payouts.get(reference) else {
+            return;
+        };
+        let sent = known.payout.amount;
+        let is_alone = entry.movements.len() == 1;
+        // What was booked may have the bank's charges in it, if it says so.
+        let booked = (is_alone && is_one_currency(sent, entry.amount)).then(|| {
+            let charges = entry.charges.iter().chain(&movement.charges);
+            match is_explained(entry.amount, sent.to_ratio(), charges) {
+                true => sent,
+                false => entry.amount,
+            }
+        });
+        let alone = is_alone.then_some(entry.amount);
+        self.matcher.outcome(Outcome {
+            reference,
+            to: PayoutState::Succeeded,
+            why: None,
+            amount: movement.instructed.or(movement.amount).or(booked).or(alone),
+            evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
+            line: movement.line,
+        });
+    }
+
+    fn came_back(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+        let entry = place.entry;
+        let line = movement.line;
+        let Some(known) = self.matcher.payouts.get(reference) else {
+            return;
+        };
+        let sent = known.payout.amount;
+        if let Some(reason) = movement.returned.as_ref().filter(|reason| reason.is_duplicate()) {
+            let reason = reason.to_string();
+            return self
+                .matcher
+                .breaks(reference, BreakKind::DuplicateRefused { reason }, line);
+        }
+        // Of what came back, what was booked counts: banks take their fee off it.
+        let alone = (entry.movements.len() == 1).then_some(entry.amount);
+        let booked = alone.or(movement.amount);
+        let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
+        let amount = in_currency.or(movement.instructed).or(movement.amount).or(booked);
+        let is_return = movement.is_return || entry.is_reversal;
+        if let Some(back) = booked {
+            // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
+            let kept = kept_of(sent, back);
+            let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
+            let is_other = in_currency.is_none();
+            if !(is_return && is_fee) && (kept.is_some() || is_other) {
+                let kind = match is_other {
+                    true => difference(sent, Some(back)),
+                    false => None,
+                };
+                let kind = kind.unwrap_or(BreakKind::TooLittle { sent, back });
+                return self.matcher.breaks(reference, kind, line);
+            }
+        }
+        let without = match entry.is_reversal {
+            true => "the bank took the booking back",
+            false => "the bank gave no reason",
+        };
+        self.matcher.outcome(Outcome {
+            reference,
+            to: PayoutState::Returned,
+            why: Some(Why::of(&movement.returned, without)),
+            amount,
+            evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
+            line,
+        });
+    }
+
+    /// A sum: of a whole entry, or of one of its movements.
+    fn sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, movement: Option<&Movement>) {
+        let entry = place.entry;
+        let mut returned = entry.movements.iter().filter_map(|one| one.returned.as_ref());
+        let own = movement.and_then(|movement| movement.bank_reference.as_deref());
+        let alone = (entry.movements.len() == 1).then_some(entry.amount);
+        let amount = match movement {
+            None => Some(entry.amount),
+            Some(movement) => alone.or(movement.amount).or(movement.instructed),
+        };
+        let sum = Sum {
+            direction: movement.map_or(entry.direction, |movement| movement.direction),
+            amount: amount.unwrap_or(entry.amount),
+            is_reversal: entry.is_reversal,
+            is_return: match movement {
+                Some(movement) => movement.is_return,
+                None => entry.movements.iter().any(|one| one.is_return),
+            },
+            returned: match movement {
+                Some(movement) => movement.returned.as_ref(),
+                None => returned.next(),
+            },
+            evidence: place.evidence(own, Booking::Sum),
+            line: movement.map_or(entry.line, |movement| movement.line),
+        };
+        sums::book(&mut self.matcher, groups, &sum);
+    }
+}
+
+fn is_one_currency(one: Money, other: Money) -> bool {
+    one.asset().code() == other.asset().code()
+}
+
+/// Whether what was booked is a sum, or differs from it by what the bank says that it took for itself.
+fn is_explained<'m>(booked: Money, sum: Ratio, charges: impl Iterator<Item = &'m Money>) -> bool {
+    let is_in = |asset: Asset| asset.code() == booked.asset().code();
+    let charges = charges
+        .filter(|charge| is_in(charge.asset()))
+        .try_fold(Ratio::ZERO, |all, charge| all.checked_add(charge.to_ratio()));
+    let booked = booked.to_ratio();
+    let by_charges = |charges: Ratio| {
+        let more = sum.checked_add(charges);
+        let less = sum.checked_sub(charges);
+        more.is_ok_and(|more| more == booked) || less.is_ok_and(|less| less == booked)
+    };
+    booked == sum || charges.is_ok_and(by_charges)
+}

@@ -1,0 +1,253 @@
+//! What an approver sees of a batch: shown before the approval and with it.
+
+use super::{for_programs, gross, list, said};
+use crate::args::Format;
+use crate::output::{Align, Listing, grouped};
+use crate::session::Session;
+use app::error::Result;
+use app::payouts::approve::{self, Rates};
+use app::payouts::batches::StoredBatch;
+use app::payouts::rates::{origin, places};
+use app::payouts::review::{self, Review, SeenRate};
+use payout::batch::Total;
+use payout::iso20022::Debtor;
+use serde_json::json;
+
+/// Most names in a line of a table; JSON has all of them.
+const MOST: usize = 10;
+
+/// Shows a batch: its payouts, and what is unusual.
+pub(super) fn show(batch: &str, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let (stored, review) = session.work(Some(&workspace), |context| {
+        review::review(&workspace, batch, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("payout", Align::Left),
+        ("creator", Align::Left),
+        ("state", Align::Left),
+        ("gross", Align::Right),
+        ("withheld", Align::Right),
+        ("arrives", Align::Money),
+        ("to", Align::Left),
+        ("reason", Align::Left),
+    ]);
+    for payout in &stored.batch.payouts {
+        listing.row(vec![
+            payout.id.to_string(),
+            payout.recipient.payee.to_string(),
+            payout.state.name().to_owned(),
+            payout.gross.to_string(),
+            payout.withheld.to_string(),
+            payout.amount.to_string(),
+            payout.recipient.to.masked(),
+            payout.reason.clone().unwrap_or_else(|| "-".to_owned()),
+        ]);
+    }
+    let batch = &stored.batch;
+    said(
+        session,
+        &format!(
+            "batch {} is {}, to be paid on {}, gross {}",
+            batch.id,
+            batch.state,
+            review.execution_date,
+            gross(&stored)
+        ),
+    )?;
+    for change in &batch.history {
+        said(
+            session,
+            &format!("  {} by {} at {}", change.to, change.by, change.at),
+        )?;
+    }
+    session
+        .output
+        .listing(&listing, "no payouts", &reviewed(&stored, &review))?;
+    said(session, &format!("\n{}", in_words(&review)))
+}
+
+/// Shows what is unusual about a batch, and approves it.
+pub(super) fn approve(batch: &str, rates: Rates, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let (_, seen) = session.work(Some(&workspace), |context| {
+        review::review(&workspace, batch, context)
+    })?;
+    said(session, &format!("{}\n", in_words(&seen)))?;
+    let (stored, review) = session.work(Some(&workspace), |context| {
+        approve::approve(&workspace, batch, rates, Some(&seen), context)
+    })?;
+    match session.output.format {
+        Format::Json => session.output.json(&[reviewed(&stored, &review)]),
+        Format::Csv | Format::Table => list(&[stored], session),
+    }
+}
+
+/// A batch for programs, with what an approver sees of it.
+fn reviewed(stored: &StoredBatch, review: &Review) -> serde_json::Value {
+    let mut value = for_programs(stored);
+    value["review"] = json!(review);
+    value
+}
+
+/// The account that a batch leaves from, as far as it was fixed.
+pub(super) fn debtor_of(stored: &StoredBatch) -> Option<&Debtor> {
+    match (&stored.export, &stored.fixed) {
+        (Some(export), _) => export.debtor.as_ref(),
+        (None, Some(fixed)) => fixed.debtor.as_ref(),
+        (None, None) => None,
+    }
+}
+
+/// Sums by currency in one line.
+pub(super) fn arrives(totals: &[Total]) -> String {
+    match totals {
+        [] => "-".to_owned(),
+        totals => totals
+            .iter()
+            .map(|total| total.amount.to_string())
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
+}
+
+fn in_words(review: &Review) -> String {
+    let mut lines = Vec::new();
+    let mut line = |name: &str, text: String| lines.push(format!("{name:<12} {text}"));
+    let account = review.debtor.as_ref().map(|debtor| {
+        let bank = debtor
+            .bic
+            .as_ref()
+            .map_or_else(String::new, |bic| format!(" at {bic}"));
+        format!(
+            "{} of {}{bank}, in {}",
+            debtor.number(),
+            debtor.name,
+            debtor.currency
+        )
+    });
+    line(
+        "leaves from",
+        account.unwrap_or_else(|| "no account of a bank".to_owned()),
+    );
+    line("on", review.execution_date.to_string());
+    line("arrives", counted(&review.arrives));
+    line("by rail", counted(&review.by_rail));
+    for rate in &review.rates {
+        line("at", rate_in_words(rate));
+    }
+    line("digest", review.digest.clone());
+    let unusual = unusual(review);
+    if unusual.is_empty() {
+        lines.push("nothing is unusual".to_owned());
+    } else {
+        lines.push("unusual:".to_owned());
+        lines.extend(unusual.into_iter().map(|text| format!("  {text}")));
+    }
+    lines.join("\n")
+}
+
+fn counted(totals: &[Total]) -> String {
+    let words = totals.iter().map(|total| {
+        let rail = total.rail.map_or_else(String::new, |rail| format!("{rail} "));
+        let payouts = if total.payouts == 1 { "payout" } else { "payouts" };
+        format!(
+            "{rail}{} in {} {payouts}",
+            total.amount,
+            grouped(total.payouts as u64)
+        )
+    });
+    match words.collect::<Vec<_>>() {
+        words if words.is_empty() => "nothing".to_owned(),
+        words => words.join(", "),
+    }
+}
+
+fn rate_in_words(rate: &SeenRate) -> String {
+    let used = &rate.used;
+    format!(
+        "{} {} for 1 {} of {} in {} payouts ({})",
+        places(&used.rate.rate.to_string()),
+        used.to,
+        used.from,
+        used.rate.published_on,
+        grouped(rate.payouts as u64),
+        origin(&used.source, used.file.as_deref())
+    )
+}
+
+/// What is unusual, a line each.
+fn unusual(review: &Review) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(was) = review.moved_from {
+        lines.push(format!(
+            "the execution date {was} is over or no business day of TARGET: moved to {}",
+            review.execution_date
+        ));
+    }
+    for what in &review.debtor_changed {
+        lines.push(format!("not the account that the last batch left from: {what}"));
+    }
+    for rate in review.doubtful() {
+        let used = &rate.used;
+        lines.push(format!(
+            "exchange rate {}/{} {}: {}; the approver confirms it with --rates",
+            used.from,
+            used.to,
+            places(&used.rate.rate.to_string()),
+            rate.doubts.join(", ")
+        ));
+    }
+    for one in &review.changed {
+        let author = one.author.as_ref();
+        let author = author.map_or_else(String::new, |author| {
+            format!(", by {} at {}", author.by, author.at)
+        });
+        lines.push(format!(
+            "{} since the last payout: {}{author}",
+            one.creator,
+            one.what.join("; ")
+        ));
+    }
+    for one in &review.changed_since {
+        lines.push(format!(
+            "{} since the preparation: {}, by {} at {}",
+            one.creator, one.what, one.author.by, one.author.at
+        ));
+    }
+    for one in &review.shared {
+        let others = match &one.others[..] {
+            [] => String::new(),
+            others => format!("; it is also an account of {}", some_of(others)),
+        };
+        lines.push(format!(
+            "several payees on one account, {}: {} paid here ({}){others}",
+            one.account,
+            grouped(one.creators.len() as u64),
+            some_of(&one.creators)
+        ));
+    }
+    if !review.new_payees.is_empty() {
+        lines.push(format!(
+            "never paid before: {} ({})",
+            grouped(review.new_payees.len() as u64),
+            some_of(&review.new_payees)
+        ));
+    }
+    lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));
+    lines
+}
+
+/// Names in a line; a shortened list says that it is.
+fn some_of(names: &[String]) -> String {
+    let shown = names
+        .iter()
+        .take(MOST)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
+    match names.len().saturating_sub(MOST) {
+        0 => shown,
+        more => format!("{shown} and {} more: --format json has all", grouped(more as u64)),
+    }
+}

@@ -1,0 +1,300 @@
+//! Records that keep sums which decide money: each is computed again, and one that is wrong is found and named, though it was
+//! written as records are and every hash is right.
+
+use crate::harness::Story;
+use crate::payout::platform::Platform;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use store::{NewRecord, Store, StoreError};
+
+fn bring(story: &Story, kind: &str, text: &str) {
+    story.file("brought.csv", text);
+    let read = story.json(&["import", kind, "brought.csv"]);
+    assert_eq!(read["quarantined"], 0, "{read}");
+}
+
+/// LIVE with something of everything: purchases, a gift, a redemption, a chargeback, a subscription on hold.
+fn live() -> Story {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    let creators = "creator_id,effective_at,adult,country\nhost,2026-01-01T00:00:00Z,true,DE\n";
+    bring(&story, "creator", creators);
+    let bought = "event_id,viewer_id,occurred_at,channel,coins,price,currency,country\n\
+        ours,fan,2026-09-20T10:00:00Z,web,20000,280.00,USD,US\ntheirs,zoe,2026-09-20T10:00:00Z,web,20000,280.00,USD,DE\n";
+    bring(&story, "coin-purchase", bought);
+    let gifts = "event_id,room_id,host_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,gift_type,coins_each\n\
+        g1,room,host,fan,castle,2026-09-21T20:00:00Z,1,true,2,12000\ng2,room,host,zoe,ship,2026-09-22T20:00:00Z,1,true,2,8000\n\
+        g3,room,host,kim,ship,2026-09-23T20:00:00Z,1,true,2,8000\n";
+    bring(&story, "gift-frame", gifts);
+    let redeemed = "event_id,creator_id,occurred_at,diamonds\nr1,host,2026-09-25T00:00:00Z,10000\n";
+    bring(&story, "redemption", redeemed);
+    let back =
+        "event_id,purchase_id,viewer_id,occurred_at,reason\nback,ours,fan,2026-10-10T00:00:00Z,chargeback\n";
+    bring(&story, "coin-refund", back);
+    let subscribed = "event_id,viewer_id,creator_id,occurred_at,price,currency,country\n\
+        s1,zoe,host,2026-11-20T10:00:00Z,5.00,USD,US\n";
+    bring(&story, "subscription", subscribed);
+    story.ok(&["live", "book"]);
+    story.ok(&["ledger", "verify"]);
+    story
+}
+
+fn books(folder: &Path) -> PathBuf {
+    folder.join(".permille/books.sqlite")
+}
+
+/// Adds a version to a record, as a command would, with what a function makes of the newest one.
+fn falsify(story: &Story, kind: &str, id: &str, with: impl FnOnce(&mut Value)) {
+    let mut store = Store::open(books(story.path()).to_str().unwrap()).unwrap();
+    let now: jiff::Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
+    store
+        .write::<_, StoreError>("mallory", now, |tx| {
+            let found = tx.records(kind, id)?;
+            let before = found.first().unwrap_or_else(|| panic!("no {kind} `{id}`"));
+            let mut body: Value = serde_json::from_str(&before.body).unwrap();
+            with(&mut body);
+            tx.put(&[NewRecord {
+                kind: kind.to_owned(),
+                id: before.id.clone(),
+                version: before.version + 1,
+                body: body.to_string(),
+            }])
+        })
+        .unwrap();
+}
+
+/// Says what `ledger verify` finds, which must be something.
+fn found(story: &Story) -> String {
+    let answer = story.run(&["ledger", "verify"]);
+    assert_eq!(answer.code, 4, "{}", answer.stdout);
+    answer.stdout
+}
+
+/// Kind and beginning of the id of a record, what is made of it, and what is said.
+type Case = (&'static str, &'static str, fn(&mut Value), &'static str);
+
+const LIVE: &[Case] = &[
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["used"] = json!(7_000),
+        "it has 13000 coins that are not spent, and 12000 stand in",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["deficit"] = json!(3),
+        "it has 3 coins owing, and 0 stand in",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["price"] = json!("999.000000 USD"),
+        "its price is 999.000000 USD, and 280.000000 USD",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"][0]["coins"] = json!(20_001),
+        "it has 20001 coins, and 20000 are booked",
+    ),
+    (
+        "wallet",
+        "zoe",
+        |w| w["lots"] = json!([]),
+        "are booked, and are no lot of it",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["lots"][0]["reclaimed"] = json!(0),
+        "it has 0 spent coins that were refunded, and 12000 are booked",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["reversed"] = json!({}),
+        "diamonds of 0 given coins are noted as taken back",
+    ),
+    (
+        "wallet",
+        "fan",
+        |w| w["reversed"] = json!({"1": 12_000}),
+        "12000 coins of gift 1 are noted as taken back, and 0 were given",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["money"] = json!(0),
+        "were paid for diamonds, and",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["diamonds"] = json!(1),
+        "1 diamonds were redeemed, and",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["us_diamonds"] = json!(9_999),
+        "9999 diamonds with a source in the United States were redeemed",
+    ),
+    (
+        "redeemed-in-all",
+        "USD/6/host",
+        |r| r["us_source"] = json!(1),
+        "have a source in the United States, and",
+    ),
+    (
+        "redeemed",
+        "host/",
+        |r| r["money"] = json!("0.000000 USD"),
+        "0.000000 USD were redeemed over all days, and 50.000000 USD are booked",
+    ),
+    // The subscription of the day stands twice, as when two commands booked it at once.
+    (
+        "live-hold",
+        "2026-12-05",
+        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
+        "it holds 7.000000 USD for `host`, and the subscriptions that are booked and not payable come to 3.500000 USD",
+    ),
+    (
+        "live-hold",
+        "2026-12-05",
+        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
+        "3.500000 USD stand in it, and the periods and subscriptions that are not payable yet come to 7.000000 USD",
+    ),
+    (
+        "live-hold",
+        "2026-12-05",
+        |h| h["released"] = json!(true),
+        "it holds 0.000000 USD for `host`",
+    ),
+    (
+        "streak",
+        "room/zoe",
+        |s| s["booked"] = json!(0),
+        "the viewer's streaks count 0 gifts as booked or waiting, and there are 1",
+    ),
+];
+
+#[test]
+fn every_sum_of_live_is_computed_again() {
+    let sound = live();
+    for (kind, id, with, words) in LIVE {
+        let story = Story::empty();
+        copy(sound.path(), story.path());
+        falsify(&story, kind, id, with);
+        let said = found(&story);
+        assert!(said.contains(words), "{kind} {id}: {words}\n{said}");
+    }
+}
+
+#[test]
+fn what_waits_and_is_booked_is_found() {
+    let story = live();
+    let entries = story.json(&["ledger", "entries", "--kind", "viewer-coins", "--owner", "zoe"]);
+    let key = entries[0]["key"].as_str().unwrap().to_owned();
+    let reference = key.strip_prefix("gift/").unwrap().to_owned();
+    falsify(&story, "live-waiting", "gift/", |waiting| {
+        waiting["gift"]["reference"] = json!(reference)
+    });
+    let said = found(&story);
+    assert!(
+        said.contains("it waits to be booked, and is booked as transaction"),
+        "{said}"
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        match entry.path().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(std::fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
+
+const PAYOUTS: &[Case] = &[
+    (
+        "period",
+        "ads/2015-10",
+        |p| p["stage"] = json!("final"),
+        "became payable, and its record says that it is final",
+    ),
+    (
+        "period",
+        "ads/2015-10",
+        |p| p["run"] = json!(0),
+        "run 1 is booked, and its record says that run 0 stands",
+    ),
+    (
+        "batch",
+        "",
+        |b| b["batch"]["payouts"][0]["state"] = json!("failed"),
+        "it is failed, so its money should be not paid; in the books it is reserved",
+    ),
+    (
+        "batch",
+        "",
+        |b| b["batch"]["payouts"][0]["amount"] = json!("1.00 EUR"),
+        "it says that 1.000000 EUR leaves, and",
+    ),
+    (
+        "batch",
+        "",
+        |b| drop(b["batch"]["payouts"].as_array_mut().unwrap().pop()),
+        "payouts, and",
+    ),
+];
+
+#[test]
+fn every_sum_of_periods_and_payouts_is_computed_again() {
+    let platform = Platform::new(None);
+    platform.ok(&["payout", "prepare", "--user", "ann"]);
+    platform.sound();
+    for (kind, id, with, words) in PAYOUTS {
+        let story = Story::empty();
+        copy(platform.story.path(), story.path());
+        falsify(&story, kind, id, with);
+        let said = found(&story);
+        assert!(said.contains(words), "{kind} {id}: {words}\n{said}");
+    }
+}
+
+#[test]
+fn a_head_that_was_kept_tells_books_that_were_cut() {
+    let story = live();
+    let head = story.json(&["ledger", "verify"])["head"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    story.ok(&["ledger", "verify", "--against", &head]);
+    let said = story.fails(2, &["ledger", "verify", "--against", "yesterday's"]);
+    assert!(said.contains("is no head of books"), "{said}");
+    // Somebody who may write to the file cuts its end off, links included.
+    let connection = rusqlite::Connection::open(books(story.path())).unwrap();
+    connection
+        .execute_batch(
+            "DROP TRIGGER record_is_kept; DROP TRIGGER record_link_is_kept;
+             DELETE FROM record WHERE (kind, id, version) IN (SELECT kind, id, version FROM record_link ORDER BY number DESC LIMIT 1);
+             DELETE FROM record_link WHERE number = (SELECT max(number) FROM record_link);",
+        )
+        .unwrap();
+    drop(connection);
+    let said = story.run(&["ledger", "verify", "--against", &head]).stdout;
+    assert!(
+        said.contains("records when the head was kept, and end with"),
+        "{said}"
+    );
+    // The workspace has seen more as well, and does not go on with less.
+    assert!(said.contains("books-head.json"), "{said}");
+    let refused = story.fails(3, &["live", "book"]);
+    assert!(
+        refused.contains("versions of records in the books, and they end with"),
+        "{refused}"
+    );
+}

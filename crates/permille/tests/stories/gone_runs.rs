@@ -1,0 +1,240 @@
+//! Runs that are gone, broken or copied: each is named, and stops only what needs it.
+
+use crate::harness::Story;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+
+const VIEWS: &str =
+    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
+
+/// Three settled days of a pool, 5, 6 and 7 October.
+fn settled() -> Story {
+    let story = Story::new();
+    let mut csv = VIEWS.to_owned();
+    for day in 5..8 {
+        for n in 0..3 {
+            csv.push_str(&format!(
+                "v{day}-{n},u{n},a,2026-10-{day:02}T10:00:0{n}Z,30000,30000,ann,US,for_you\n"
+            ));
+        }
+    }
+    story.file("views.csv", &csv);
+    story.ok(&["import", "view", "views.csv"]);
+    story.ok(&["program", "apply", "open-pool"]);
+    for day in ["2026-10-05", "2026-10-06", "2026-10-07"] {
+        story.ok(&["settle", "--program", "open-pool", "--period", day]);
+    }
+    story
+}
+
+fn run(story: &Story, day: u32) -> PathBuf {
+    story
+        .path()
+        .join(format!(".permille/runs/open-pool/2026-10-{day:02}/0001"))
+}
+
+/// Everything that was said, with an exit code.
+fn said(story: &Story, code: i32, args: &[&str]) -> String {
+    let answer = story.run(args);
+    let said = answer.stdout + &answer.stderr;
+    assert_eq!(answer.code, code, "{args:?}: {said}");
+    said
+}
+
+#[test]
+fn all_runs_gone_are_missed_by_the_books() {
+    let story = settled();
+    fs::remove_dir_all(story.path().join(".permille/runs")).unwrap();
+    let all = said(&story, 4, &["verify"]);
+    assert_eq!(
+        all.matches("the run's folder is gone: the books name it").count(),
+        3,
+        "{all}"
+    );
+    for command in [
+        &["lines"][..],
+        &["runs"],
+        &["period", "status"],
+        &["statement", "--creator", "ann", "--month", "2026-10"],
+    ] {
+        let told = said(&story, 4, command);
+        assert!(
+            told.contains("left out") && told.contains("2026-10-06"),
+            "{command:?}: {told}"
+        );
+    }
+    // Of unchanged inputs the same runs are made again.
+    story.ok(&["settle", "--due"]);
+    story.ok(&["verify"]);
+    assert_eq!(story.json(&["lines"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn one_run_and_its_line_of_the_journal_are_missed_by_the_books() {
+    let story = settled();
+    fs::remove_dir_all(run(&story, 6)).unwrap();
+    let journal = story.path().join(".permille/runs/journal.ndjson");
+    let lines = fs::read_to_string(&journal).unwrap();
+    let rest: Vec<&str> = lines
+        .lines()
+        .filter(|line| !line.contains("2026-10-06"))
+        .collect();
+    fs::write(&journal, rest.join("\n") + "\n").unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(told.contains("1 of 3 runs"), "{told}");
+    assert!(
+        told.contains("the run's folder is gone: the books name it"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_broken_run_stops_only_what_needs_it() {
+    let story = settled();
+    fs::write(run(&story, 6).join("run.json"), "{").unwrap();
+    // More has come in, for another day.
+    let more = "n1,u9,a,2026-10-09T10:00:00Z,30000,30000,ann,US,for_you\n";
+    story.file("more.csv", &format!("{VIEWS}{more}"));
+    story.ok(&["import", "view", "more.csv"]);
+    let told = said(&story, 4, &["settle", "--due"]);
+    assert!(
+        told.contains("left out") && told.contains("2026-10-06/0001/run.json is not what was stored"),
+        "{told}"
+    );
+    let closed = story.run(&["period", "close", "--due", "--format", "json"]);
+    let standings: Vec<Value> = serde_json::from_str(&closed.stdout).unwrap();
+    let days: Vec<_> = standings
+        .iter()
+        .map(|of| of["period"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        (closed.code, &days[..2], days.len()),
+        (4, &["2026-10-05", "2026-10-07"][..], 4),
+        "{days:?}"
+    );
+    let told = "1 was left out, everything else was done: open-pool 2026-10-06";
+    assert!(closed.stderr.contains(told), "{}", closed.stderr);
+    let lines = said(&story, 4, &["lines"]);
+    assert!(
+        lines.contains("2026-10-05") && lines.contains("2026-10-07"),
+        "{lines}"
+    );
+    for command in [
+        &["runs"][..],
+        &["period", "status"],
+        &["statement", "--creator", "ann", "--month", "2026-10"],
+    ] {
+        let told = said(&story, 4, command);
+        assert!(
+            told.contains("2026-10-05") && told.contains("left out"),
+            "{command:?}: {told}"
+        );
+    }
+    // Asked for that period alone, the reason is the answer.
+    let alone = said(
+        &story,
+        4,
+        &["settle", "--program", "open-pool", "--period", "2026-10-06"],
+    );
+    assert!(
+        alone.contains("run/damaged") && !alone.contains("left out"),
+        "{alone}"
+    );
+    said(&story, 4, &["verify"]);
+}
+
+#[test]
+fn a_copied_run_is_named_and_is_in_nobodys_way() {
+    let story = settled();
+    let copy = run(&story, 6).with_file_name("0002");
+    fs::create_dir(&copy).unwrap();
+    for file in fs::read_dir(run(&story, 6)).unwrap().map(Result::unwrap) {
+        fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+    }
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("holds run 1 of open-pool 2026-10-06: it is a copy"),
+        "{told}"
+    );
+    assert!(told.contains("1 of 4 runs"), "{told}");
+    // The period is settled again all the same, with a number of its own.
+    let late = "late,u9,a,2026-10-06T11:00:00Z,30000,30000,ann,US,for_you\n";
+    story.file("late.csv", &format!("{VIEWS}{late}"));
+    story.ok(&["import", "view", "late.csv"]);
+    for _ in 0..2 {
+        let settled = story.json(&["settle", "--program", "open-pool", "--period", "2026-10-06"]);
+        assert_eq!(settled[0]["number"], 3, "{settled}");
+    }
+    fs::remove_dir_all(copy).unwrap();
+    story.ok(&["verify"]);
+}
+
+#[test]
+fn commits_that_are_exchanged_or_gone_are_named() {
+    let story = settled();
+    story.file(
+        "more.csv",
+        &format!("{VIEWS}n1,u9,a,2026-10-09T10:00:00Z,30000,30000,ann,US,for_you\n"),
+    );
+    story.ok(&["import", "view", "more.csv"]);
+    story.ok(&["settle", "--program", "open-pool", "--period", "2026-10-09"]);
+    let commit = |number: u32| {
+        story
+            .path()
+            .join(format!(".permille/archive/commits/{number:08}.json"))
+    };
+    let (first, second) = (fs::read(commit(1)).unwrap(), fs::read(commit(2)).unwrap());
+    fs::write(commit(1), &second).unwrap();
+    fs::write(commit(2), &first).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("00000001.json is damaged: it says that it is commit 2"),
+        "{told}"
+    );
+    // One that was changed afterwards does not go with the next.
+    fs::write(commit(1), [&first[..], b"\n"].concat()).unwrap();
+    fs::write(commit(2), &second).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("commit 1 was changed or exchanged after it"),
+        "{told}"
+    );
+    fs::write(commit(1), &first).unwrap();
+    story.ok(&["verify"]);
+    fs::remove_file(commit(1)).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(told.contains("00000001.json is missing"), "{told}");
+    // The last one is missed by the run that has read it.
+    fs::write(commit(1), &first).unwrap();
+    fs::remove_file(commit(2)).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("the archive ends with commit 1, before the run's bound 2"),
+        "{told}"
+    );
+    let told = said(
+        &story,
+        4,
+        &["settle", "--program", "open-pool", "--period", "2026-10-09"],
+    );
+    assert!(told.contains("archive/cut"), "{told}");
+}
+
+#[test]
+fn booking_that_has_read_a_commit_misses_it() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    story.file(
+        "coins.csv",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency\np,fan,2026-09-20T10:00:00Z,web,100,1.40,USD\n",
+    );
+    story.ok(&["import", "coin-purchase", "coins.csv"]);
+    story.ok(&["live", "book"]);
+    fs::remove_file(story.path().join(".permille/archive/commits/00000001.json")).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("LIVE events up to commit 1 are booked, and the archive ends with 0"),
+        "{told}"
+    );
+}

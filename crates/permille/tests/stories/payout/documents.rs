@@ -1,0 +1,191 @@
+//! The books name a program whose document is gone, or payees whom no payment reaches.
+
+use super::codes;
+use super::platform::{PAYEES, Platform};
+use crate::harness::checkout;
+use std::path::PathBuf;
+
+/// A second program with a threshold that nobody reaches; settled and closed.
+const HIGH: &str = r#"
+id = "hi"
+version = 1
+name = "High"
+summary = "All revenue of advertisements once more."
+effective_from = 2015-01-01
+currency = "USD"
+period = "month"
+
+[share]
+revenue = "ad_revenue"
+creator_share = "100%"
+
+[payable]
+hold_days = 7
+threshold = "500000.00"
+"#;
+
+fn with_a_second_program() -> Platform {
+    let platform = Platform::new(None);
+    platform.story.file("hi.toml", HIGH);
+    platform.ok(&["program", "apply", "hi.toml"]);
+    platform.ok(&["settle", "--program", "hi", "--month", "2015-10"]);
+    platform.ok(&["period", "close", "--program", "hi", "--period", "2015-10"]);
+    platform
+}
+
+fn document(platform: &Platform, program: &str) -> PathBuf {
+    let folder = platform.story.path().join(".permille/programs").join(program);
+    let mut files = std::fs::read_dir(folder).unwrap();
+    files.next().unwrap().unwrap().path()
+}
+
+/// Nothing of `hi` is paid, it is said, and the money of the other program goes its way.
+fn waits(platform: &Platform, problem: &str) {
+    let answer = platform.run(&["payout", "preview", "--format", "json"]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("nothing of program hi is paid"),
+        "{}",
+        answer.stderr
+    );
+    assert!(answer.stderr.contains(problem), "{}", answer.stderr);
+    let now = platform.preview(&[]);
+    let anna = &now["anna"]["payable"];
+    assert_eq!(anna["gross"], "1000.00 USD", "{now:?}");
+    assert_eq!(anna["left_out"][0]["code"], "program_missing");
+    assert!(anna["left_out"][0]["words"].as_str().unwrap().contains(problem));
+    assert_eq!(codes(&now["dora"]), ["below_threshold", "program_missing"]);
+    let only = platform.run(&["payout", "prepare", "--program", "hi", "--user", "ann"]);
+    assert_eq!(only.code, 4, "{}", only.stderr);
+    assert!(
+        only.stderr.contains("permille program apply FILE"),
+        "{}",
+        only.stderr
+    );
+    let expiring = platform.run(&[
+        "payout",
+        "expire",
+        "--yes",
+        "--program",
+        "ads",
+        "--format",
+        "json",
+    ]);
+    assert!(
+        expiring.stderr.contains("nothing of program hi is paid"),
+        "{}",
+        expiring.stderr
+    );
+}
+
+#[test]
+fn without_its_document_nothing_of_a_program_is_paid() {
+    let platform = with_a_second_program();
+    assert_eq!(
+        platform.preview(&[])["anna"]["payable"]["left_out"][0]["code"],
+        "below_threshold"
+    );
+    let file = document(&platform, "hi");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("500000.00", "0.01")).unwrap();
+    waits(&platform, "cannot be read");
+    std::fs::write(&file, "id = \"hi\"\n[payab").unwrap();
+    waits(&platform, "cannot be read");
+    // One that is damaged keeps no other program from being settled, listed or paid.
+    platform.fails(&["settle", "--month", "2015-10"]);
+    let listed = platform.run(&["program", "list"]);
+    assert!(
+        listed.stdout.contains("ads") && listed.code == 4,
+        "{}",
+        listed.stderr
+    );
+    std::fs::remove_file(&file).unwrap();
+    waits(&platform, "not in this workspace");
+    let made = platform.run(&["payout", "prepare", "--user", "ann", "--format", "json"]);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    assert!(
+        made.stderr.contains("nothing of program hi is paid"),
+        "{}",
+        made.stderr
+    );
+    assert!(!made.stdout.contains("\"hi\""), "{}", made.stdout);
+    let nobody = platform.fails(&["payout", "prepare", "--user", "ann"]);
+    assert!(nobody.contains("nobody can be paid now"), "{nobody}");
+    // The very same document brings it back, though its period is settled.
+    platform.ok(&["program", "apply", "hi.toml"]);
+    assert_eq!(codes(&platform.preview(&[])["anna"]), ["below_threshold"]);
+    platform.sound();
+}
+
+#[test]
+fn an_older_document_does_not_take_the_place_of_a_newer_one() {
+    let platform = with_a_second_program();
+    let low = document(&platform, "hi");
+    let lower = std::fs::read_to_string(&low)
+        .unwrap()
+        .replace("500000.00", "0.01");
+    let next = HIGH
+        .replace("version = 1", "version = 2")
+        .replace("2015-01-01", "2015-11-01");
+    platform.story.file("hi2.toml", &next);
+    platform.ok(&["program", "apply", "hi2.toml"]);
+    // A batch is decided by the second version, which the books name from then on.
+    platform.ok(&["payout", "prepare", "--user", "ann"]);
+    let folder = low.parent().unwrap().to_owned();
+    for file in std::fs::read_dir(&folder).unwrap() {
+        let file = file.unwrap().path();
+        if file != low {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    assert!(!lower.is_empty());
+    let now = platform.preview(&["--creator", "anna"]);
+    assert_eq!(codes(&now["anna"])[0], "program_missing");
+    platform.ok(&["program", "apply", "hi2.toml"]);
+    let now = platform.preview(&["--creator", "anna"]);
+    assert_eq!(codes(&now["anna"])[0], "below_threshold");
+}
+
+#[test]
+fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
+    let platform = Platform::new(None);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let url = platform.story.path().join(".permille/books.sqlite");
+    // As an older version stored it: an account in Turkey without its bank.
+    let mut store = store::Store::open(url.to_str().unwrap()).unwrap();
+    let now: jiff::Timestamp = "2015-11-16T12:00:00Z".parse().unwrap();
+    store
+        .write::<_, store::StoreError>("old", now, |tx| {
+            for (kind, id) in [("payee", "ben"), ("batch", batch)] {
+                let record = tx.record(kind, id)?.unwrap();
+                tx.put(&[store::NewRecord {
+                    kind: kind.to_owned(),
+                    id: id.to_owned(),
+                    version: record.version + 1,
+                    body: record
+                        .body
+                        .replace("GB82WEST12345698765432", "TR330006100519786457841326"),
+                }])?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    drop(store);
+    assert!(codes(&platform.preview(&["--creator", "ben"])["ben"]).contains(&"unreachable".to_owned()));
+    let said = platform.fails(&["payout", "approve", batch, "--user", "bob"]);
+    assert!(said.contains("`ben`: an account in TR needs its bank"), "{said}");
+    let payout = made[0]["payouts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["creator"] == "ben");
+    let payout = payout.unwrap()["payout"].as_str().unwrap();
+    platform.ok(&[
+        "payout", "hold", batch, payout, "--reason", "no bank", "--user", "bob",
+    ]);
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+    let path = checkout("crates/permille/tests/cases/bank/currency-of-rail.payees.csv");
+    platform.fails(&["payee", "import", path.to_str().unwrap()]);
+    assert!(PAYEES.contains("ben"));
+}
