@@ -86,7 +86,7 @@ pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
     let found = blake3::hash(text.as_bytes()).to_hex();
     match sums.get(runs::RECORD) {
         Some(expected) if *expected != *found => Err(damaged(format!(
-            "{} is damaged: its BLAKE3 is {found}, and {expected} was stored",
+            "{} is not what was stored: its BLAKE3 is {found}, and {expected} is expected",
             path.display()
         ))),
         _ => Ok(()),
