@@ -153,7 +153,7 @@ pub(crate) fn rounded_rows(array: &ArrayRef) -> Vec<usize> {
         return (0..array.len()).collect();
     };
     let numbers = array.as_primitive::<Float64Type>().iter().enumerate();
-    let is_rounded = |number: f64| !(number.is_nan() || number.abs() < limit && number.fract() == 0.0);
+    let is_rounded = |number: f64| !(number.is_nan() || (number.abs() < limit && number.fract() == 0.0));
     numbers
         .filter(|(_, number)| number.is_some_and(is_rounded))
         .map(|(row, _)| row)
