@@ -126,19 +126,19 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
     if compared().get(&run.folder) == Some(&hashes) {
         return Ok(());
     }
-    // Nothing has said yet that the files are whole, and the reader of Parquet panics at some that are not.
-    let read = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| results(run)));
-    let settlement = read.unwrap_or_else(|_| {
-        Err(damaged(format!(
-            "a file of run {} is damaged: it cannot be read",
+    // Nothing is known of these bytes yet, and the reader of Parquet may panic over damaged ones.
+    let settlement = std::panic::catch_unwind(|| settlement(run)).unwrap_or_else(|_| {
+        let message = format!(
+            "a file of run {} is damaged: it is no Parquet file",
             run.folder.display()
-        )))
+        );
+        Err(damaged(message))
     })?;
     let record = &run.record;
     let hash = crate::settle::run_hash(&record.facts_hash, &settlement);
     if hash != record.hash || !adds_up(&settlement) {
         return Err(damaged(format!(
-            "run {} is not what was settled: its files give the hash {hash}, and {} is expected",
+            "run {} is damaged: its files give the hash {hash}, and {} was settled",
             run.folder.display(),
             record.hash
         )));
@@ -147,8 +147,8 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
     Ok(())
 }
 
-/// All that a run decided, as its files say.
-fn results(run: &Run) -> Result<Settlement> {
+/// What a run settled, as its files say.
+fn settlement(run: &Run) -> Result<Settlement> {
     let (record, asset) = (&run.record, run.asset()?);
     let all = 0..u32::MAX;
     Ok(Settlement {

@@ -224,6 +224,13 @@ fn inconsistency(commit: &Commit, number: u64) -> Option<String> {
             .and_then(|rest| rest.strip_suffix(".parquet"));
         !part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
+    if let Some(file) = commit
+        .files
+        .iter()
+        .find(|file| file.hash.len() != 2 * blake3::OUT_LEN)
+    {
+        return Some(format!("`{}` has no hash", file.path));
+    }
     let wrong = commit.files.iter().find(lies_elsewhere)?;
     Some(format!(
         "a file of {} rows of {} cannot lie at `{}`",

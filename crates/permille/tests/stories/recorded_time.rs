@@ -172,6 +172,6 @@ fn who_waits_for_another_writer_is_told_on_sqlite() {
 #[test]
 fn who_waits_for_another_writer_is_told_on_postgresql() {
     let base = Base::make(Some(Server::start(Durability::None).unwrap()));
-    let store = base.place();
+    let store = base.place.clone();
     waits_and_says_so(&base, &store);
 }

@@ -41,6 +41,8 @@ pub const PAID: i128 = 78_000_000;
 pub struct Base {
     pub story: Story,
     server: Option<Server>,
+    /// Where its own books are on the server.
+    pub place: String,
     ids: Ids,
 }
 
@@ -61,13 +63,14 @@ impl Base {
         let mut base = Base {
             story: Story::new(),
             server,
+            place: String::new(),
             ids: Ids::default(),
         };
         let config = std::fs::read_to_string(base.story.path().join("permille.toml")).unwrap();
         let mut config = config + DEBTOR;
         if let Some(server) = &base.server {
-            server.sql("postgres", "CREATE DATABASE base").unwrap();
-            let place = format!("store = \"{}/base\"\nthreads = 0", server.url());
+            base.place = server.database().unwrap();
+            let place = format!("store = \"{}\"\nthreads = 0", base.place);
             config = config.replacen("threads = 0", &place, 1);
         }
         base.story.file("permille.toml", &config);
@@ -117,20 +120,16 @@ impl Base {
         ]
     }
 
-    /// Where its own books are on the server.
-    pub fn place(&self) -> String {
-        format!("{}/base", self.server.as_ref().unwrap().url())
-    }
-
     /// The books of a copy of the workspace: its own file, or a copy of the database.
     pub fn store(&self, copy: &Path) -> String {
         static COPIES: AtomicU32 = AtomicU32::new(0);
         let Some(server) = &self.server else {
             return copy.join(".permille/books.sqlite").display().to_string();
         };
-        let name = format!("copy_{}", COPIES.fetch_add(1, Ordering::Relaxed));
+        let (_, base) = self.place.rsplit_once('/').unwrap();
+        let name = format!("{base}_{}", COPIES.fetch_add(1, Ordering::Relaxed));
         server
-            .sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE base"))
+            .sql("postgres", &format!("CREATE DATABASE {name} TEMPLATE {base}"))
             .unwrap();
         format!("{}/{name}", server.url())
     }
