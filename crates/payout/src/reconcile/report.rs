@@ -9,7 +9,8 @@ use super::mentions::{Mention, References};
 use super::{BreakKind, Reconciliation};
 use crate::batch::{Payout, PayoutState};
 use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport, TransactionStatus};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a report says of a whole or a part.
 #[derive(Clone, Copy)]
@@ -75,11 +76,18 @@ pub fn with_status_report<'a>(
         line: 1,
     };
     let references = References::new(matcher.payouts.keys().copied(), &[]);
-    let mut parts = Vec::new();
+    let mut parts: Vec<(&SentPayment, PaymentStatus)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for part in &report.payments {
         let is_it = |known: &&SentPayment| known.id == part.original_payment_id;
         match sent.payments.iter().find(is_it) {
-            Some(known) => parts.push((known, part)),
+            Some(known) => match places.entry(&known.id) {
+                Entry::Occupied(place) => parts[*place.get()].1.also(part),
+                Entry::Vacant(place) => {
+                    place.insert(parts.len());
+                    parts.push((known, part.clone()));
+                }
+            },
             None => matcher.breaks(&part.original_payment_id, BreakKind::OtherMessage, part.line),
         }
     }
@@ -107,7 +115,8 @@ pub fn with_status_report<'a>(
     let is_listed = |part: &SentPayment| parts.iter().any(|(known, _)| known.id == part.id);
     let rest = sent.payments.iter().filter(|part| !is_listed(part));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let accepted = parts.iter().find_map(|(_, part)| against(level(part), whole));
+    let mut against_it = parts.iter().filter_map(|(_, part)| against(level(part), whole));
+    let accepted = against_it.next().filter(|_| whole.is_refusal());
     let kind = doubt(whole, &listed).or(accepted);
     rest_of(&mut matcher, [whole, whole], rest, kind);
     matcher.found
@@ -143,12 +152,18 @@ fn doubt(whole: Level<'_>, listed: &[Listed<'_>]) -> Option<BreakKind> {
     })
 }
 
-/// A part that was accepted of a whole that was refused.
+/// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.
 fn against(part: Level<'_>, whole: Level<'_>) -> Option<BreakKind> {
     let (part, whole) = part.status.zip(whole.status)?;
-    (part.is_acceptance() && whole.is_refusal()).then(|| BreakKind::Contradiction {
+    let is_against = !part.is_refusal() && whole.is_refusal() || part.is_refusal() && denies(whole);
+    is_against.then(|| BreakKind::Contradiction {
         said: format!("{} of the file and {} of a part", whole.code(), part.code()),
     })
+}
+
+/// Whether what is said of a whole leaves no refusal within it: all of it is done, or it says several things.
+fn denies(whole: &Status) -> bool {
+    matches!(whole, Status::Settled(_) | Status::Several(_))
 }
 
 fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'_>) {
@@ -157,7 +172,8 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
     for one in listed {
         let levels = [one.said.status.as_ref(), one.part.status, whole.status];
         let own = levels.iter().flatten().next();
-        let above = levels.iter().skip(1).flatten().filter(|above| above.is_refusal());
+        let above = levels.iter().skip(1).flatten();
+        let above = above.filter(|above| above.is_refusal() || denies(above));
         said.entry(one.reference())
             .or_default()
             .extend(own.into_iter().chain(above));
@@ -175,8 +191,12 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
         let codes = &said[reference];
         let refused = codes.iter().find(|status| status.is_refusal());
         let other = codes.iter().find(|status| !status.is_refusal());
-        if let (Some(refused), Some(other)) = (refused, other) {
-            let said = format!("{} and {}", refused.code(), other.code());
+        let several = codes.iter().find(|status| matches!(status, Status::Several(_)));
+        if let Some((one, other)) = refused.zip(other).or(several.zip(codes.first())) {
+            let said = match one == other {
+                true => one.code().to_owned(),
+                false => format!("{} and {}", one.code(), other.code()),
+            };
             if contradicted.insert(reference) {
                 matcher.breaks(reference, BreakKind::Contradiction { said }, line);
             }

@@ -1,6 +1,6 @@
 //! Messages that contradict themselves or each other: the states that follow, and the payouts that are in doubt.
 
-use super::{PART, details, entry, one, rows};
+use super::{PART, details, entry, one, report, rows};
 
 #[test]
 fn a_detail_that_goes_the_other_way_is_none() {
@@ -68,4 +68,107 @@ fn a_detail_that_goes_the_other_way_is_none() {
             "",
         ),
     ]);
+}
+
+/// A report with several blocks about the part: its status, and those of payments.
+fn blocks(file: &str, said: &[(&str, &[(&str, &str)])]) -> String {
+    let end = "</CstmrPmtStsRpt>";
+    let all = said.iter().map(|(part, payments)| {
+        let alone = report("", part, payments);
+        let start = alone.find("<OrgnlPmtInfAndSts>").unwrap();
+        alone[start..].replace(end, "")
+    });
+    let all: String = all.collect();
+    report(file, "", &[]).replace(end, &format!("{all}{end}"))
+}
+
+#[test]
+fn blocks_about_one_part_are_one() {
+    let refused: (&str, &[_]) = ("RJCT AM04", &[]);
+    let under_way: (&str, &[_]) = ("ACSP", &[]);
+    let of_one: (&str, &[_]) = ("", &[("{1}", "ACSP")]);
+    let done: (&str, &[_]) = ("", &[("{1}", "ACSC")]);
+    let listed: (&str, &[_]) = ("RJCT AM04", &[("{1}", "RJCT AM04")]);
+    for (name, said) in [
+        ("status and status", vec![refused, under_way]),
+        ("status and payment", vec![refused, of_one]),
+        ("status and a payment that is done", vec![refused, done]),
+        ("three", vec![refused, under_way, refused]),
+        ("with a payment listed", vec![listed, under_way]),
+    ] {
+        let mut turned = said.clone();
+        turned.reverse();
+        rows(&[
+            (name, vec![blocks("", &said)], "TTTT", "1234"),
+            (name, vec![blocks("", &turned)], "TTTT", "1234"),
+            (name, vec![blocks("RJCT AM04", &turned)], "TTTT", "1234"),
+        ]);
+    }
+    let another: (&str, &[_]) = ("", &[("{2}", "RJCT AC04")]);
+    rows(&[
+        (
+            "of other payments",
+            vec![blocks("", &[another, done])],
+            "SFTT",
+            "",
+        ),
+        (
+            "the same twice",
+            vec![blocks("", &[refused, refused])],
+            "FFFF",
+            "",
+        ),
+        (
+            "several, and a payment that is done",
+            vec![blocks("", &[refused, under_way, done])],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_done_as_a_whole_has_no_refusal_in_it() {
+    for done in ["ACSC", "ACCC"] {
+        rows(&[
+            (
+                "file and part",
+                vec![report(done, "RJCT AM04", &[])],
+                "TTTT",
+                "1234",
+            ),
+            (
+                "file and payment",
+                vec![report(done, "", &[("{1}", "RJCT AC04")])],
+                "TTTT",
+                "1",
+            ),
+            (
+                "part and payment",
+                vec![report("", done, &[("{1}", "RJCT AC04")])],
+                "TSSS",
+                "1",
+            ),
+            (
+                "refused twice",
+                vec![report(done, "RJCT AM04", &[("{1}", "RJCT AC04")])],
+                "TTTT",
+                "1234",
+            ),
+        ]);
+    }
+    for accepted in ["ACSP", "ACCP"] {
+        rows(&[(
+            "accepted but one",
+            vec![report(accepted, "", &[("{1}", "RJCT AC04")])],
+            "FTTT",
+            "",
+        )]);
+    }
+    rows(&[(
+        "the file says both",
+        vec![report("ACSC+RJCT", "RJCT AM04", &[("{1}", "RJCT AC04")])],
+        "TTTT",
+        "1234",
+    )]);
 }
