@@ -2,7 +2,8 @@
 //!
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
-//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told.
+//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. One of a whole
+//! must also say why: it may be of a second submission, and no acceptance of the first is kept.
 
 use super::matcher::{Matcher, Outcome, Why};
 use super::mentions::{Mention, References};
@@ -209,8 +210,15 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
         let reasons = reasons.unwrap_or_default();
         let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
         let duplicate = duplicate.or(one.part.duplicate()).or(whole.duplicate());
-        match duplicate.filter(|_| status.is_refusal()) {
-            Some(reason) => matcher.breaks(reference, refused_again(reason), line),
+        let kind = match duplicate.filter(|_| status.is_refusal()) {
+            Some(reason) => Some(refused_again(reason)),
+            None => {
+                let is_whole = one.said.status.is_none() || one.part.is_refusal() || whole.is_refusal();
+                uncertain(status, reasons).filter(|_| is_whole)
+            }
+        };
+        match kind {
+            Some(kind) => matcher.breaks(reference, kind, line),
             None => payment(matcher, one, status, reasons),
         }
     }
@@ -220,6 +228,20 @@ fn refused_again(reason: &Reason) -> BreakKind {
     BreakKind::DuplicateRefused {
         reason: reason.to_string(),
     }
+}
+
+/// The refusal of a whole for no reason that also holds of an earlier submission of it, which may have been accepted.
+fn uncertain(status: &Status, reasons: &[Reason]) -> Option<BreakKind> {
+    let is_uncertain = status.is_refusal() && !reasons.iter().any(Reason::is_certain);
+    is_uncertain.then(|| {
+        let words: Vec<String> = reasons.iter().map(Reason::to_string).collect();
+        BreakKind::WholeRefused {
+            reason: match words.is_empty() {
+                true => "no reason".to_owned(),
+                false => words.join("; "),
+            },
+        }
+    })
 }
 
 /// What a whole, within another, says of payments that it does not list; one break for all of them, where it is not certain.
@@ -236,7 +258,8 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [Level<'_>; 2], rest: Vec<&str>, k
     };
     let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
     let duplicate = duplicate.or(above.duplicate()).filter(|_| status.is_refusal());
-    if let Some(kind) = duplicate.map(refused_again).or(kind) {
+    let kind = duplicate.map(refused_again).or(kind);
+    if let Some(kind) = kind.or_else(|| uncertain(status, reasons)) {
         return matcher.breaks_all(level.id, rest, kind, level.line);
     }
     for reference in rest {
@@ -258,11 +281,18 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &[
     let (to, why) = match status {
         Status::Settled(_) => (PayoutState::Succeeded, None),
         Status::Rejected | Status::Cancelled => (PayoutState::Failed, Some(Why::of(reasons, status.words()))),
-        Status::UnderWay(_) if matcher.payouts.contains_key(reference) => {
-            matcher.found.under_way += 1;
-            return;
-        }
-        Status::UnderWay(_) => return matcher.breaks(reference, BreakKind::UnknownReference, line),
+        Status::UnderWay(_) => match matcher.payouts.get(reference).map(|known| known.state) {
+            // What was refused before may have left after all.
+            Some(state @ PayoutState::Failed) if status.is_acceptance() => {
+                let found = PayoutState::InTransit;
+                return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
+            }
+            Some(_) => {
+                matcher.found.under_way += 1;
+                return;
+            }
+            None => return matcher.breaks(reference, BreakKind::UnknownReference, line),
+        },
         Status::Other(code) => {
             let code = code.clone();
             return matcher.breaks(reference, BreakKind::UnknownStatus { code }, line);

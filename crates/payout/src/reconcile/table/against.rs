@@ -172,3 +172,65 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
         "1234",
     )]);
 }
+
+#[test]
+fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
+    let accepted = || report("ACSP", "", &[]);
+    for reason in ["", " NARR", " FF01", " MS03", " X9"] {
+        let refused = format!("RJCT{reason}");
+        let (file, part) = (report(&refused, "", &[]), report("", &refused, &[]));
+        let listed = |said: &str| report(&refused, "", &[("{1}", said)]);
+        rows(&[
+            ("after", vec![accepted(), file.clone()], "TTTT", "1234"),
+            ("before", vec![file.clone(), accepted()], "TTTT", "1234"),
+            ("alone", vec![file], "TTTT", "1234"),
+            ("a part", vec![part], "TTTT", "1234"),
+            ("both", vec![report(&refused, "RJCT", &[])], "TTTT", "1234"),
+            (
+                "a part says why",
+                vec![report(&refused, "RJCT AM04", &[])],
+                "FFFF",
+                "",
+            ),
+            ("listed", vec![listed("RJCT")], "TTTT", "1"),
+            ("listed without a status", vec![listed("")], "TTTT", "1"),
+            ("a payment says why", vec![listed("RJCT AC04")], "FTTT", ""),
+            (
+                "a payment alone",
+                vec![report("", "", &[("{1}", &refused)])],
+                "FTTT",
+                "",
+            ),
+        ]);
+    }
+    for reason in ["AC01", "AC04", "AM04"] {
+        let refused = report(&format!("RJCT {reason}"), "", &[]);
+        rows(&[(reason, vec![accepted(), refused], "FFFF", "")]);
+    }
+}
+
+#[test]
+fn what_is_under_way_after_a_refusal_is_looked_at() {
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    for code in ["ACSP", "ACTC", "ACCP", "PDNG", "ACSC"] {
+        let alone = report("", "", &[("{1}", code)]);
+        rows(&[
+            (code, vec![refused(), alone.clone()], "FTTT", "1"),
+            (
+                code,
+                vec![alone, refused()],
+                if code == "ACSC" { "STTT" } else { "FTTT" },
+                if code == "ACSC" { "1" } else { "" },
+            ),
+        ]);
+    }
+    rows(&[
+        ("the file", vec![refused(), report("ACSP", "", &[])], "FTTT", "1"),
+        (
+            "the file in part",
+            vec![refused(), report("PART", "", &[("{2}", "ACSP")])],
+            "FTTT",
+            "",
+        ),
+    ]);
+}
