@@ -58,6 +58,18 @@ impl Status {
         }
     }
 
+    /// Several in one place: one that is no decision, unless they are the same.
+    fn all(mut said: Vec<Self>) -> Option<Self> {
+        said.dedup();
+        match &said[..] {
+            [] | [_] => said.pop(),
+            _ => {
+                let codes: Vec<&str> = said.iter().map(Status::code).collect();
+                Some(Status::Several(codes.join(" and ")))
+            }
+        }
+    }
+
     /// The code as the bank wrote it.
     pub fn code(&self) -> &str {
         match self {
@@ -123,6 +135,16 @@ pub struct PaymentStatus {
     pub line: u32,
 }
 
+impl PaymentStatus {
+    /// Takes up what another block says of the same part, as if it stood in this one.
+    pub fn also(&mut self, other: &PaymentStatus) {
+        let both = self.status.take().into_iter().chain(other.status.clone());
+        self.status = Status::all(both.collect());
+        self.reasons.extend(other.reasons.iter().cloned());
+        self.transactions.extend(other.transactions.iter().cloned());
+    }
+}
+
 /// What it says of one payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionStatus {
@@ -174,15 +196,9 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
 
 /// The status in an element; all of them as one that is no decision, where there are several.
 fn status(node: Node<'_, '_>, name: &'static str) -> Option<Status> {
-    let mut codes: Vec<&str> = children(node, name)
-        .filter_map(|child| child.text().map(str::trim).filter(|code| !code.is_empty()))
-        .collect();
-    codes.dedup();
-    match codes[..] {
-        [] => None,
-        [code] => Some(Status::of(code)),
-        _ => Some(Status::Several(codes.join(" and "))),
-    }
+    let codes =
+        children(node, name).filter_map(|child| child.text().map(str::trim).filter(|code| !code.is_empty()));
+    Status::all(codes.map(Status::of).collect())
 }
 
 fn payment(part: Node<'_, '_>, lines: &Lines) -> Result<PaymentStatus, ReadError> {

@@ -119,6 +119,13 @@ impl Reason {
         !is_reason && ALREADY_THERE.iter().any(|word| words.contains(word))
     }
 
+    /// Whether it says of a file or a part why no money leaves. Without a reason that is known, or for its format alone, a
+    /// second submission may be refused after the first was accepted.
+    pub fn is_certain(&self) -> bool {
+        let says_nothing = matches!(self.code.as_str(), "NARR" | "FF01" | "MS02" | "MS03");
+        !says_nothing && !self.is_duplicate() && reason_words(&self.code).is_some()
+    }
+
     /// Whether it lies with the payee.
     pub fn fault(&self) -> Option<Fault> {
         fault(&self.code)
@@ -198,6 +205,19 @@ mod tests {
             ("", ""),
         ] {
             assert!(!duplicate(code, text), "{code} {text}");
+        }
+        for (code, is_certain) in [
+            ("AC01", true),
+            ("AM04", true),
+            ("NARR", false),
+            ("FF01", false),
+            ("MS03", false),
+            ("DU01", false),
+            ("X9", false),
+            ("", false),
+        ] {
+            let (code, text) = (code.to_owned(), None);
+            assert_eq!(Reason { code, text }.is_certain(), is_certain);
         }
         for (words, lies_in) in [
             ("AC01", Some(Fault::Account)),

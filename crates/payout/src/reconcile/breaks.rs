@@ -77,6 +77,11 @@ pub enum BreakKind {
         /// The bank's reason.
         reason: String,
     },
+    /// A whole was refused, and the reason does not say that no earlier submission of it went.
+    WholeRefused {
+        /// The bank's reason.
+        reason: String,
+    },
     /// Two statements about the same that cannot both hold.
     Contradiction {
         /// Both.
@@ -184,6 +189,9 @@ impl BreakKind {
         match self {
             BreakKind::DuplicateRefused { reason } => format!(
                 "{reference}: the bank refused it as sent before ({reason}), which says nothing of what was sent first"
+            ),
+            BreakKind::WholeRefused { reason } => format!(
+                "{reference}: the bank refused it as a whole ({reason}), which may be of a second submission: ask the bank, then settle by hand"
             ),
             BreakKind::Contradiction { said } => format!("{reference}: the bank says {said} at once"),
             BreakKind::Reversal { amount } => format!(

@@ -2,14 +2,16 @@
 //!
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
-//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told.
+//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. One of a whole
+//! must also say why: it may be of a second submission, and no acceptance of the first is kept.
 
 use super::matcher::{Matcher, Outcome, Why};
 use super::mentions::{Mention, References};
 use super::{BreakKind, Reconciliation};
 use crate::batch::{Payout, PayoutState};
 use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport, TransactionStatus};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What a report says of a whole or a part.
 #[derive(Clone, Copy)]
@@ -75,11 +77,18 @@ pub fn with_status_report<'a>(
         line: 1,
     };
     let references = References::new(matcher.payouts.keys().copied(), &[]);
-    let mut parts = Vec::new();
+    let mut parts: Vec<(&SentPayment, PaymentStatus)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
     for part in &report.payments {
         let is_it = |known: &&SentPayment| known.id == part.original_payment_id;
         match sent.payments.iter().find(is_it) {
-            Some(known) => parts.push((known, part)),
+            Some(known) => match places.entry(&known.id) {
+                Entry::Occupied(place) => parts[*place.get()].1.also(part),
+                Entry::Vacant(place) => {
+                    place.insert(parts.len());
+                    parts.push((known, part.clone()));
+                }
+            },
             None => matcher.breaks(&part.original_payment_id, BreakKind::OtherMessage, part.line),
         }
     }
@@ -107,7 +116,8 @@ pub fn with_status_report<'a>(
     let is_listed = |part: &SentPayment| parts.iter().any(|(known, _)| known.id == part.id);
     let rest = sent.payments.iter().filter(|part| !is_listed(part));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let accepted = parts.iter().find_map(|(_, part)| against(level(part), whole));
+    let mut against_it = parts.iter().filter_map(|(_, part)| against(level(part), whole));
+    let accepted = against_it.next().filter(|_| whole.is_refusal());
     let kind = doubt(whole, &listed).or(accepted);
     rest_of(&mut matcher, [whole, whole], rest, kind);
     matcher.found
@@ -143,12 +153,18 @@ fn doubt(whole: Level<'_>, listed: &[Listed<'_>]) -> Option<BreakKind> {
     })
 }
 
-/// A part that was accepted of a whole that was refused.
+/// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.
 fn against(part: Level<'_>, whole: Level<'_>) -> Option<BreakKind> {
     let (part, whole) = part.status.zip(whole.status)?;
-    (part.is_acceptance() && whole.is_refusal()).then(|| BreakKind::Contradiction {
+    let is_against = !part.is_refusal() && whole.is_refusal() || part.is_refusal() && denies(whole);
+    is_against.then(|| BreakKind::Contradiction {
         said: format!("{} of the file and {} of a part", whole.code(), part.code()),
     })
+}
+
+/// Whether what is said of a whole leaves no refusal within it: all of it is done, or it says several things.
+fn denies(whole: &Status) -> bool {
+    matches!(whole, Status::Settled(_) | Status::Several(_))
 }
 
 fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'_>) {
@@ -157,7 +173,8 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
     for one in listed {
         let levels = [one.said.status.as_ref(), one.part.status, whole.status];
         let own = levels.iter().flatten().next();
-        let above = levels.iter().skip(1).flatten().filter(|above| above.is_refusal());
+        let above = levels.iter().skip(1).flatten();
+        let above = above.filter(|above| above.is_refusal() || denies(above));
         said.entry(one.reference())
             .or_default()
             .extend(own.into_iter().chain(above));
@@ -175,8 +192,12 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
         let codes = &said[reference];
         let refused = codes.iter().find(|status| status.is_refusal());
         let other = codes.iter().find(|status| !status.is_refusal());
-        if let (Some(refused), Some(other)) = (refused, other) {
-            let said = format!("{} and {}", refused.code(), other.code());
+        let several = codes.iter().find(|status| matches!(status, Status::Several(_)));
+        if let Some((one, other)) = refused.zip(other).or(several.zip(codes.first())) {
+            let said = match one == other {
+                true => one.code().to_owned(),
+                false => format!("{} and {}", one.code(), other.code()),
+            };
             if contradicted.insert(reference) {
                 matcher.breaks(reference, BreakKind::Contradiction { said }, line);
             }
@@ -189,8 +210,15 @@ fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'
         let reasons = reasons.unwrap_or_default();
         let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
         let duplicate = duplicate.or(one.part.duplicate()).or(whole.duplicate());
-        match duplicate.filter(|_| status.is_refusal()) {
-            Some(reason) => matcher.breaks(reference, refused_again(reason), line),
+        let kind = match duplicate.filter(|_| status.is_refusal()) {
+            Some(reason) => Some(refused_again(reason)),
+            None => {
+                let is_whole = one.said.status.is_none() || one.part.is_refusal() || whole.is_refusal();
+                uncertain(status, reasons).filter(|_| is_whole)
+            }
+        };
+        match kind {
+            Some(kind) => matcher.breaks(reference, kind, line),
             None => payment(matcher, one, status, reasons),
         }
     }
@@ -200,6 +228,20 @@ fn refused_again(reason: &Reason) -> BreakKind {
     BreakKind::DuplicateRefused {
         reason: reason.to_string(),
     }
+}
+
+/// The refusal of a whole for no reason that also holds of an earlier submission of it, which may have been accepted.
+fn uncertain(status: &Status, reasons: &[Reason]) -> Option<BreakKind> {
+    let is_uncertain = status.is_refusal() && !reasons.iter().any(Reason::is_certain);
+    is_uncertain.then(|| {
+        let words: Vec<String> = reasons.iter().map(Reason::to_string).collect();
+        BreakKind::WholeRefused {
+            reason: match words.is_empty() {
+                true => "no reason".to_owned(),
+                false => words.join("; "),
+            },
+        }
+    })
 }
 
 /// What a whole, within another, says of payments that it does not list; one break for all of them, where it is not certain.
@@ -216,7 +258,8 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [Level<'_>; 2], rest: Vec<&str>, k
     };
     let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
     let duplicate = duplicate.or(above.duplicate()).filter(|_| status.is_refusal());
-    if let Some(kind) = duplicate.map(refused_again).or(kind) {
+    let kind = duplicate.map(refused_again).or(kind);
+    if let Some(kind) = kind.or_else(|| uncertain(status, reasons)) {
         return matcher.breaks_all(level.id, rest, kind, level.line);
     }
     for reference in rest {
@@ -238,11 +281,18 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &[
     let (to, why) = match status {
         Status::Settled(_) => (PayoutState::Succeeded, None),
         Status::Rejected | Status::Cancelled => (PayoutState::Failed, Some(Why::of(reasons, status.words()))),
-        Status::UnderWay(_) if matcher.payouts.contains_key(reference) => {
-            matcher.found.under_way += 1;
-            return;
-        }
-        Status::UnderWay(_) => return matcher.breaks(reference, BreakKind::UnknownReference, line),
+        Status::UnderWay(_) => match matcher.payouts.get(reference).map(|known| known.state) {
+            // What was refused before may have left after all.
+            Some(state @ PayoutState::Failed) if status.is_acceptance() => {
+                let found = PayoutState::InTransit;
+                return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
+            }
+            Some(_) => {
+                matcher.found.under_way += 1;
+                return;
+            }
+            None => return matcher.breaks(reference, BreakKind::UnknownReference, line),
+        },
         Status::Other(code) => {
             let code = code.clone();
             return matcher.breaks(reference, BreakKind::UnknownStatus { code }, line);

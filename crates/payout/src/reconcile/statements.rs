@@ -113,14 +113,14 @@ impl<'a> Reader<'a> {
         if about.iter().all(|one| matches!(one, About::Other)) && entry.movements.len() > 1 {
             match self.about(&entry.texts) {
                 About::Other => {}
-                About::Sum(groups) => return self.sum(&groups, place, None),
+                About::Sum(groups) => return self.whole_sum(&groups, place, &about),
                 About::Payout(payouts) => return self.unclear(&payouts, entry, entry.line),
             }
         }
         if let [About::Sum(first), rest @ ..] = &about[..] {
             let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
             if rest.iter().all(is_same) {
-                return self.sum(first, place, None);
+                return self.whole_sum(first, place, &about);
             }
         }
         let is_ours = |(one, movement): (&About<'_>, &Movement)| {
@@ -137,6 +137,21 @@ impl<'a> Reader<'a> {
                 About::Payout(payouts) => self.unclear(&payouts, entry, movement.line),
                 About::Sum(groups) => self.sum(&groups, place, Some(movement)),
                 About::Other => self.other(movement, of_entry, place),
+            }
+        }
+    }
+
+    /// An entry that is a sum as a whole, none of whose details goes the other way.
+    fn whole_sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, about: &[About<'_>]) {
+        match other_way(place.entry) {
+            None => self.sum(groups, place, None),
+            Some(kind) if about.iter().any(|one| matches!(one, About::Sum(_))) => {
+                self.disagrees(place.entry, about, &kind);
+            }
+            Some(kind) => {
+                let members = groups[0].members.iter().map(|id| id.as_str());
+                self.matcher
+                    .breaks_all(&groups[0].id, members, kind, place.entry.line);
             }
         }
     }
@@ -205,7 +220,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Why details and entry do not go together; none if they do, or if that cannot be known: details in other currencies.
+    /// Why details and entry do not go together; none if they do, or if that cannot be known: details in other currencies, none
+    /// of which goes the other way.
     fn disagreement(&self, entry: &Entry, about: &[About<'_>]) -> Option<BreakKind> {
         let asset = entry.amount.asset();
         let is_alone = entry.movements.len() == 1;
@@ -213,6 +229,9 @@ impl<'a> Reader<'a> {
             entry: entry.amount,
             details: None,
         };
+        if let Some(kind) = other_way(entry).filter(|_| is_alone) {
+            return Some(kind);
+        }
         let mut sum = Ratio::ZERO;
         for (movement, about) in entry.movements.iter().zip(about) {
             let is_out = movement.direction == Direction::Debit;
@@ -225,11 +244,11 @@ impl<'a> Reader<'a> {
             {
                 Some(amount) => amount,
                 None if movement.amount.is_some() || movement.instructed.is_some() || is_alone => {
-                    return None;
+                    return other_way(entry);
                 }
                 None => match self.sent(about) {
                     Some(amount) if in_currency(&amount) => amount,
-                    Some(_) => return None,
+                    Some(_) => return other_way(entry),
                     None => return Some(without()),
                 },
             };
@@ -388,6 +407,20 @@ impl<'a> Reader<'a> {
         };
         sums::book(&mut self.matcher, groups, &sum);
     }
+}
+
+/// Details of an entry that go the other way than it does.
+fn other_way(entry: &Entry) -> Option<BreakKind> {
+    let (of_entry, of_detail) = match entry.direction {
+        Direction::Credit => ("CRDT", "DBIT"),
+        Direction::Debit => ("DBIT", "CRDT"),
+    };
+    let mut movements = entry.movements.iter();
+    movements
+        .any(|one| one.direction != entry.direction)
+        .then(|| BreakKind::Contradiction {
+            said: format!("{of_entry} of an entry and {of_detail} of a detail of it"),
+        })
 }
 
 fn is_one_currency(one: Money, other: Money) -> bool {

@@ -6,6 +6,7 @@ use crate::iso20022::{Sent, SentPayment, read_camt053, read_pain002};
 use crate::testing::{approved, order, payee};
 use proptest::prelude::*;
 
+mod against;
 mod rows;
 
 const SOURCE: Source<'_> = Source {

@@ -102,20 +102,29 @@ fn a_report_settles_and_says_why() {
 fn what_is_said_of_the_whole_holds_for_the_rest() {
     let (batch, sent) = exported(&["anna", "ben"]);
     let text = "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>2026-11-a</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
-                <StsRsnInf><Rsn><Cd>FF01</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>";
+                <StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>";
     let whole = with_status_report(&batch.payouts, &sent, &read_pain002(text).unwrap());
     assert_eq!(states(&whole), [PayoutState::Failed; 2]);
     assert_eq!(
         whole.transitions[0].reason.as_deref(),
-        Some("FF01: the file's format is wrong")
+        Some("AM04: there is not enough money on the account")
     );
+    let format = read_pain002(&text.replace("AM04", "FF01")).unwrap();
+    let format = with_status_report(&batch.payouts, &sent, &format);
+    assert_eq!((format.transitions.len(), format.breaks.len()), (0, 1));
+    assert!(format.breaks[0].words().starts_with(
+        "2026-11-a: the bank refused it as a whole (FF01: the file's format is wrong), which may be"
+    ));
     let listed = transaction(&reference(&batch, 1), "RJCT", "");
     let part = with_status_report(
         &batch.payouts,
         &sent,
         &report("", "<PmtInfSts>ACSC</PmtInfSts>", &listed),
     );
-    assert_eq!(states(&part), [PayoutState::Failed, PayoutState::Succeeded]);
+    assert_eq!(
+        (states(&part), part.breaks.len()),
+        (vec![PayoutState::Succeeded], 1)
+    );
     let other = read_pain002(&text.replace("2026-11-a", "2026-10-z")).unwrap();
     let other = with_status_report(&batch.payouts, &sent, &other);
     assert_eq!(other.transitions, []);

@@ -143,8 +143,8 @@ fn two_statuses_of_one_payment_are_none() {
         ),
         (
             "accepted but one",
-            vec![report("", "ACSC", &[("{1}", "RJCT AC04")])],
-            "FSSS",
+            vec![report("", "ACSP", &[("{1}", "RJCT AC04")])],
+            "FTTT",
             "",
         ),
     ]);
