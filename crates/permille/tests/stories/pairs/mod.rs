@@ -17,6 +17,9 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use store::{Recorded, Store, StoreError};
 
+/// Exit code of a command that a rule refuses.
+const REFUSED: i32 = 3;
+
 /// What two commands came to: their exit codes, and everything in the books that does not depend on time or on order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Ended {
@@ -89,9 +92,10 @@ fn at_once(folders: [&Path; 2], store: &str, commands: [&str; 2]) -> [i32; 2] {
     [code(first, commands[0]), code(second, commands[1])]
 }
 
-fn in_turn(folders: [&Path; 2], store: &str, commands: [&str; 2], order: [usize; 2]) -> [i32; 2] {
-    let mut codes = [0; 2];
-    for one in order {
+/// Runs commands one after the other; one that is not run counts as refused.
+fn in_turn(folders: [&Path; 2], store: &str, commands: [&str; 2], order: &[usize]) -> [i32; 2] {
+    let mut codes = [REFUSED; 2];
+    for &one in order {
         codes[one] = code(start(folders[one], store, commands[one]), commands[one]);
     }
     codes
@@ -199,9 +203,15 @@ fn pairs(base: &Base, (part, parts): (usize, usize), every: usize) {
         };
         let compare = |after: &[&str]| {
             let together = run(&|folders, store| at_once(folders, store, pair), after);
-            let right = |order| run(&|folders, store| in_turn(folders, store, pair, order), after);
-            let first = right([0, 1]);
-            (together != first && together != right([1, 0])).then_some((together, first))
+            let right = |order: &[usize]| run(&|folders, store| in_turn(folders, store, pair, order), after);
+            let first = right(&[0, 1]);
+            if together == first || together == right(&[1, 0]) {
+                return None;
+            }
+            // What somebody looked at and approves has changed meanwhile: refused, as if only the other had run.
+            let refused = together.codes.iter().position(|code| *code == REFUSED);
+            let is_alone = refused.is_some_and(|one| together == right(&[1 - one]));
+            (!is_alone).then_some((together, first))
         };
         // Some commands are several database transactions, and what the other one does may lie between: then the next booking and
         // the next closing come to the same.
