@@ -66,7 +66,7 @@ fn restate_once(
                 .hint("a locked period stays as it is: what changed since is not paid by this program"),
         );
     }
-    let folder = runs::period_folder(workspace, program, &period).join(format!("{:04}", state.run));
+    let folder = runs::period_folder(workspace, program, &period).join(runs::folder_name(state.run));
     let before = Run::open(&folder)?;
     books::stands(state, &before)?;
     let chosen = own_version(&versions, &before)?;

@@ -265,7 +265,8 @@ fn unchanged_since_closing(
     period: &Period,
     state: &PeriodState,
 ) -> Result<Outcome> {
-    let folder = runs::period_folder(reader.workspace, &program.id, period).join(format!("{:04}", state.run));
+    let folder =
+        runs::period_folder(reader.workspace, &program.id, period).join(runs::folder_name(state.run));
     let run = Run::open(&folder)?;
     let mut notes = Vec::new();
     if has_changed(reader, program, period, &run)? {
@@ -423,7 +424,7 @@ pub fn run_hash(facts_hash: &str, settlement: &Settlement) -> String {
 
 /// Writes a run's folder under a name no reader sees, then renames it into place.
 fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settlement) -> Result<()> {
-    let name = format!("{:04}", record.number);
+    let name = runs::folder_name(record.number);
     let unfinished = folder.join(format!("{name}.tmp"));
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(|e| Error::io("remove", &unfinished, &e))?;

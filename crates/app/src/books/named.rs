@@ -7,7 +7,7 @@
 use super::period;
 use crate::error::Result;
 use crate::records;
-use crate::runs::Run;
+use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use policy::program::Program;
@@ -91,7 +91,7 @@ fn of_runs(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>) -> Res
             continue;
         }
         let folder = workspace.runs().join(&id).join(&name);
-        let Ok(run) = Run::open(&folder.join(format!("{:04}", state.value.run))) else {
+        let Ok(run) = Run::open(&folder.join(runs::folder_name(state.value.run))) else {
             continue;
         };
         let (version, hash) = (run.record.version, run.record.program_hash);

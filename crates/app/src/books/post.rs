@@ -74,7 +74,7 @@ pub(crate) fn post_run(
     let earlier = match &before {
         Some(before) => {
             let folder = runs::period_folder(workspace, id, &run.period()?);
-            Some(Run::open(&folder.join(format!("{:04}", before.value.run)))?)
+            Some(Run::open(&folder.join(runs::folder_name(before.value.run)))?)
         }
         None => None,
     };

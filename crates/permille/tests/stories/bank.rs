@@ -28,6 +28,11 @@ pub fn case(name: &str) -> PathBuf {
         .join(name)
 }
 
+/// A command of a person, at the hour at which the batch was made.
+fn as_user<'a>(user: &'a str, args: &[&'a str]) -> Vec<&'a str> {
+    [args, &["--now", "2026-11-02T09:00:00Z", "--user", user]].concat()
+}
+
 impl Exported {
     pub fn new() -> Self {
         let exported = Self { story: Story::new() };
@@ -54,39 +59,20 @@ impl Exported {
     }
 
     pub fn run(&self, user: &str, args: &[&str]) -> Answer {
-        let as_user = ["--now", "2026-11-02T09:00:00Z", "--user", user];
-        self.story.run(&[args, &as_user].concat())
+        self.story.run(&as_user(user, args))
     }
 
     pub fn ok(&self, user: &str, args: &[&str]) -> String {
-        let answer = self.run(user, args);
-        assert_eq!(
-            answer.code,
-            0,
-            "permille {}\n{}\n{}",
-            args.join(" "),
-            answer.stdout,
-            answer.stderr
-        );
-        answer.stdout
+        self.story.ok(&as_user(user, args))
     }
 
     /// A command that is refused; what it says.
     pub fn refused(&self, user: &str, args: &[&str]) -> String {
-        let answer = self.run(user, args);
-        assert_eq!(
-            answer.code,
-            3,
-            "permille {}\n{}\n{}",
-            args.join(" "),
-            answer.stdout,
-            answer.stderr
-        );
-        answer.stderr
+        self.story.fails(3, &as_user(user, args))
     }
 
     pub fn json(&self, user: &str, args: &[&str]) -> Value {
-        serde_json::from_str(&self.ok(user, &[args, &["--format", "json"]].concat())).unwrap()
+        self.story.json(&as_user(user, args))
     }
 
     /// Imports a text as an answer.
