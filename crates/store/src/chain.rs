@@ -7,9 +7,11 @@
 use crate::error::StoreError;
 use crate::head::BooksHead;
 use crate::record::NewRecord;
+use crate::times::Times;
 use crate::tx::{PAGE, Tx};
 use crate::verify::compare;
 use crate::verify::{Checked, Total};
+use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 /// The end of the chain.
@@ -19,6 +21,8 @@ pub struct RecordHead {
     pub records: u64,
     /// The last link.
     pub link: [u8; 32],
+    /// When the last version was recorded; none: there is none.
+    pub recorded: Option<Timestamp>,
 }
 
 impl RecordHead {
@@ -33,6 +37,7 @@ impl RecordHead {
         RecordHead {
             records,
             link: *hasher.finalize().as_bytes(),
+            recorded: self.recorded,
         }
     }
 }
@@ -63,6 +68,8 @@ pub struct Link {
     pub transactions: u64,
     /// The link.
     pub link: Vec<u8>,
+    /// When the version says that it was recorded; none: the version is not there.
+    pub recorded: Option<Timestamp>,
     /// The hash that the version is stored with; none: the version is not there.
     pub digest: Option<Vec<u8>>,
 }
@@ -105,11 +112,18 @@ impl Tx<'_> {
             return Ok(());
         }
         let transactions = self.last_transaction()?;
+        let is_first = self.records.is_none();
         let mut head = self.record_head()?.unwrap_or_default();
+        if is_first {
+            // Nothing is written after a record of a time to come either.
+            self.recorded
+                .after(head.recorded, self.now, self.backend.place())?;
+        }
         let (author, now) = (self.author().to_owned(), self.now());
         let digests = records.iter().map(|record| record.digest(&author, now));
         let links = links(&mut head, digests, transactions);
         self.backend.put_records(records, &links, &author, now)?;
+        head.recorded = Some(now);
         self.records = Some(head);
         Ok(())
     }
@@ -122,12 +136,13 @@ impl Tx<'_> {
     }
 
     /// Follows the chain from its beginning: nothing was taken out, put in, changed or moved. `stored` are the versions that
-    /// are there, linked or not.
+    /// are there, linked or not; `times` are those of the transactions, where nobody may choose them.
     pub(crate) fn check_chain(
         &mut self,
         checked: &mut Checked,
         stored: Total,
         against: Option<&BooksHead>,
+        mut times: Option<Times>,
     ) -> Result<Option<RecordHead>, StoreError> {
         let Some(end) = self.backend.record_head()? else {
             return Ok(None);
@@ -153,6 +168,9 @@ impl Tx<'_> {
                             link.transactions, checked.transactions
                         ),
                     );
+                }
+                if let Some(times) = &mut times {
+                    times.compare(link, &place(link), checked.transactions, checked);
                 }
                 if let Some(kept) = against.filter(|kept| kept.records.0 == head.records) {
                     compare(checked, "records", kept.records, head.short());
@@ -218,5 +236,6 @@ fn follow(head: &mut RecordHead, link: &Link, checked: &mut Checked) {
     *head = RecordHead {
         records: link.number,
         link: link.link.as_slice().try_into().unwrap_or_default(),
+        recorded: link.recorded,
     };
 }

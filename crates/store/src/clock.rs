@@ -6,6 +6,7 @@
 
 use crate::error::StoreError;
 use crate::record::NewRecord;
+use crate::times::Mended;
 use crate::tx::Tx;
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,16 +55,21 @@ const KIND: &str = "clock";
 const ID: &str = "mended";
 
 impl Tx<'_> {
-    /// Says that the last transactions were recorded by a clock that was wrong: those that follow are recorded by the clock. False:
+    /// Says that the last transactions and records were written by a clock that was wrong: those that follow are recorded by the clock. False:
     /// they were not, and nothing was done. Needs a write that is [recorded by the clock](Recorded::ByClock).
     pub fn mend_clock(&mut self, reason: &str) -> Result<bool, StoreError> {
         let head = self.backend.head()?;
-        let behind = self.recorded.after(head.recorded, self.now, self.backend.place());
+        let records = self.record_head()?.unwrap_or_default();
+        let last = head.recorded.max(records.recorded);
+        let behind = self.recorded.after(last, self.now, self.backend.place());
         if !matches!(behind, Err(StoreError::ClockBehind { .. })) {
             return Ok(false);
         }
+        self.records = Some(records);
         let version = self.record(KIND, ID)?.map_or(0, |record| record.version) + 1;
-        let body = serde_json::json!({ "through": head.transaction, "reason": reason }).to_string();
+        let body =
+            serde_json::json!({ "through": head.transaction, "records": records.records, "reason": reason })
+                .to_string();
         self.put(&[NewRecord {
             kind: KIND.to_owned(),
             id: ID.to_owned(),
@@ -73,14 +79,24 @@ impl Tx<'_> {
         Ok(true)
     }
 
-    /// The transactions whose recorded time was said to be wrong last, by the number of the last one.
-    pub(crate) fn mended(&mut self) -> Result<Vec<u64>, StoreError> {
+    /// What was said of clocks that were wrong, in order.
+    pub(crate) fn mended(&mut self) -> Result<Vec<Mended>, StoreError> {
         let versions = self.record_versions(KIND, ID)?;
-        let through = versions.iter().map(|record| {
+        let mended = versions.iter().map(|record| {
             let body: serde_json::Value = serde_json::from_str(&record.body).unwrap_or_default();
-            body["through"].as_u64().unwrap_or(0)
+            let number = |name: &str| body[name].as_u64().unwrap_or(0);
+            Mended {
+                through: number("through"),
+                records: number("records"),
+                at: record.recorded,
+            }
         });
-        Ok(through.collect())
+        Ok(mended.collect())
+    }
+
+    /// True if the last transaction, of this number, was said to have a wrong time.
+    pub(crate) fn is_mended(&mut self, last: u64) -> Result<bool, StoreError> {
+        Ok(self.mended()?.iter().any(|mended| mended.through == last))
     }
 }
 

@@ -25,6 +25,7 @@ mod postgres;
 mod record;
 mod sqlite;
 mod stored;
+mod times;
 mod tx;
 mod verify;
 

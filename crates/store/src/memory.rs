@@ -300,7 +300,7 @@ impl Backend for Memory {
                 });
             }
             let stored = new.by(author, recorded);
-            let digest = Some(stored.digest().to_vec());
+            let (recorded, digest) = (Some(stored.recorded), Some(stored.digest().to_vec()));
             versions.push(stored);
             self.state().links.push(Link {
                 number: link.number,
@@ -309,6 +309,7 @@ impl Backend for Memory {
                 version: new.version,
                 transactions: link.transactions,
                 link: link.link.to_vec(),
+                recorded,
                 digest,
             });
         }
@@ -320,6 +321,7 @@ impl Backend for Memory {
         Ok(Some(last.map_or_else(RecordHead::default, |last| RecordHead {
             records: last.number,
             link: last.link.as_slice().try_into().unwrap_or_default(),
+            recorded: last.recorded,
         })))
     }
 

@@ -152,7 +152,7 @@ impl Tx<'_> {
         self.checked_head = true;
         let head = self.backend.head()?;
         self.now = match self.recorded.after(head.recorded, self.now, self.backend.place()) {
-            Err(StoreError::ClockBehind { .. }) if self.mended()?.contains(&head.transaction) => self.now,
+            Err(StoreError::ClockBehind { .. }) if self.is_mended(head.transaction)? => self.now,
             recorded => recorded?,
         };
         let kept = self.books.take();

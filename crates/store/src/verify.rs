@@ -1,10 +1,12 @@
 //! Checks the books against themselves: nothing is taken on trust that can be computed again.
 
+use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::head::{BooksHead, Rolling};
 use crate::record::Record;
 use crate::stored::StoredTransaction;
+use crate::times::Times;
 use crate::tx::{PAGE, Tx};
 use jiff::Timestamp;
 use ledger::{Account, Balance};
@@ -98,34 +100,28 @@ struct Expected {
 impl Tx<'_> {
     /// Reads every transaction and every record and recomputes hashes, chains and balances. `each` is called with every transaction.
     pub fn verify(&mut self, each: impl FnMut(&StoredTransaction)) -> Result<Checked, StoreError> {
-        self.verify_against(None, each)
+        self.verify_against(None, Recorded::At(Timestamp::UNIX_EPOCH), each)
     }
 
-    /// The same, and compares with a head that was kept.
+    /// The same, and compares with a head that was kept. In books that are recorded by the clock the times of transactions are
+    /// compared with those of records.
     pub fn verify_against(
         &mut self,
         kept: Option<&BooksHead>,
+        recorded: Recorded,
         mut each: impl FnMut(&StoredTransaction),
     ) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
         let mut rolling = Rolling::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
         let mut after = 0;
-        let mut recorded = Timestamp::MIN;
-        let mended = self.mended()?;
+        let mut times = Times::new(self.mended()?);
         loop {
             let page = self.backend.journal(after, PAGE)?;
             self.check_keys(&page, &mut checked)?;
             for transaction in &page {
                 after = transaction.number;
-                if transaction.recorded < recorded && !mended.contains(&(after - 1)) {
-                    let place = format!("transaction {after}");
-                    checked.find(
-                        place,
-                        "it was recorded before the one before it: recorded time never goes back",
-                    );
-                }
-                recorded = transaction.recorded;
+                times.take(after, transaction.recorded, &mut checked);
                 check_transaction(transaction, &mut checked, &mut expected);
                 rolling.add(transaction);
                 if let Some(kept) = kept.filter(|kept| kept.transactions.0 == rolling.count()) {
@@ -151,8 +147,9 @@ impl Tx<'_> {
         if let Some(kept) = kept.filter(|kept| kept.transactions.0 > rolling.count()) {
             compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
         }
+        let times = Some(times).filter(|_| recorded == Recorded::ByClock);
         let stored = self.check_records(&mut checked)?;
-        let records = self.check_chain(&mut checked, stored, kept)?;
+        let records = self.check_chain(&mut checked, stored, kept, times)?;
         checked.head = records.map(|records| BooksHead {
             transactions: rolling.so_far(),
             records: records.short(),

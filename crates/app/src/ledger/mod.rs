@@ -102,7 +102,7 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
     Ok(Trial { lines, totals })
 }
 
-/// Says that the last transactions were recorded by a wrong clock, which keeps everybody from writing: from now on time is the
+/// Says that the last transactions or records were written by a wrong clock, which keeps everybody from writing: from now on time is the
 /// clock's again. They stay as they are; statements show them in the month of what comes next.
 pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
     context.person()?;
@@ -114,7 +114,7 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
     }
     Err(Error::refused(
         "ledger/clock",
-        "no transaction is recorded later than the clock shows: nothing was changed",
+        "no transaction and no record is later than the clock shows: nothing was changed",
     ))
 }
 
@@ -126,7 +126,7 @@ pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context
         let all = tx.head()?.transaction;
         context.progress.stage("checking the books", Some(all));
         let mut audit = Audit::new(tx)?;
-        let mut checked = tx.verify_against(kept, |transaction| {
+        let mut checked = tx.verify_against(kept, context.recorded, |transaction| {
             audit.take(transaction);
             context.progress.position(transaction.number);
         })?;

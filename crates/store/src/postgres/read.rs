@@ -212,7 +212,7 @@ pub(super) fn time(row: &Row, at: usize) -> Result<Timestamp, StoreError> {
     Timestamp::from_millisecond(value).map_err(|e| damaged("a time", e.to_string()))
 }
 
-fn optional_time(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn optional_time(row: &Row, at: usize) -> Result<Option<Timestamp>, StoreError> {
     let value: Option<i64> = row.get(at);
     value.map(|_| time(row, at)).transpose()
 }

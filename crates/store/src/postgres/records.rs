@@ -1,6 +1,6 @@
 //! Records.
 
-use super::read::{number, time};
+use super::read::{number, optional_time, time};
 use super::write::ROWS;
 use super::write::int;
 use crate::chain::{self, Link, NewLink, RecordHead};
@@ -126,7 +126,9 @@ pub(super) fn link_all(tx: &mut Transaction<'_>) -> Result<(), Error> {
 
 pub(super) fn head(client: &mut Client) -> Result<Option<Row>, Error> {
     client.query_opt(
-        "SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1",
+        "SELECT l.number, l.link, r.recorded_ms FROM record_link AS l
+         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
+         ORDER BY l.number DESC LIMIT 1",
         &[],
     )
 }
@@ -137,12 +139,13 @@ pub(super) fn head_row(row: &Row) -> Result<RecordHead, StoreError> {
         records: number(row, 0)?,
         // A link of another length is damaged: what follows from it says so.
         link: link.try_into().unwrap_or_default(),
+        recorded: optional_time(row, 2)?,
     })
 }
 
 pub(super) fn links(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
     client.query(
-        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
+        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
          LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
          WHERE l.number > $1 ORDER BY l.number LIMIT $2",
         &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)],
@@ -157,7 +160,8 @@ pub(super) fn link_row(row: &Row) -> Result<Link, StoreError> {
         version: number(row, 3)?,
         transactions: number(row, 4)?,
         link: row.get(5),
-        digest: row.get(6),
+        recorded: optional_time(row, 6)?,
+        digest: row.get(7),
     })
 }
 

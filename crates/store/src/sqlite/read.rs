@@ -252,7 +252,7 @@ pub(super) fn time(row: &Row<'_>, at: usize) -> Result<Timestamp> {
     Timestamp::from_millisecond(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
 }
 
-fn optional_time(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>> {
+pub(super) fn optional_time(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>> {
     let value: Option<i64> = row.get(at)?;
     value.map(|_| time(row, at)).transpose()
 }

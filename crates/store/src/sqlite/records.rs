@@ -1,6 +1,6 @@
 //! Records.
 
-use super::read::{number, time};
+use super::read::{number, optional_time, time};
 use super::rows::Rows;
 use super::write::int;
 use crate::chain::{self, Link, NewLink, RecordHead};
@@ -108,13 +108,17 @@ pub(super) fn link_all(connection: &Connection) -> Result<()> {
 }
 
 pub(super) fn head(connection: &Connection) -> Result<RecordHead> {
-    let mut statement =
-        connection.prepare_cached("SELECT number, link FROM record_link ORDER BY number DESC LIMIT 1")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT l.number, l.link, r.recorded_ms FROM record_link AS l
+         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
+         ORDER BY l.number DESC LIMIT 1",
+    )?;
     let last = statement.query_row([], |row| {
         Ok(RecordHead {
             records: number(row, 0)?,
             // A link of another length is damaged: what follows from it says so.
             link: row.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
+            recorded: optional_time(row, 2)?,
         })
     });
     Ok(last.optional()?.unwrap_or_default())
@@ -122,7 +126,7 @@ pub(super) fn head(connection: &Connection) -> Result<RecordHead> {
 
 pub(super) fn links(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Link>> {
     let sql =
-        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.digest FROM record_link AS l
+        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
          LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
          WHERE l.number > ?1 ORDER BY l.number LIMIT ?2";
     let mut statement = connection.prepare_cached(sql)?;
@@ -136,7 +140,8 @@ pub(super) fn links(connection: &Connection, after: u64, limit: usize) -> Result
                 version: number(row, 3)?,
                 transactions: number(row, 4)?,
                 link: row.get(5)?,
-                digest: row.get(6)?,
+                recorded: optional_time(row, 6)?,
+                digest: row.get(7)?,
             })
         })?
         .collect()

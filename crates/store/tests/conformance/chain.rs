@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use crate::records::record;
-use store::{BooksHead, Checked, NewRecord, Store, StoreError};
+use store::{BooksHead, Checked, NewRecord, Recorded, Store, StoreError};
 
 fn put(store: &mut Store, records: &[NewRecord]) {
     store
@@ -12,7 +12,7 @@ fn put(store: &mut Store, records: &[NewRecord]) {
 
 fn verify(store: &mut Store, kept: Option<&BooksHead>) -> Checked {
     store
-        .read::<_, StoreError>(|tx| tx.verify_against(kept, |_| {}))
+        .read::<_, StoreError>(|tx| tx.verify_against(kept, Recorded::At(at(0)), |_| {}))
         .unwrap()
 }
 

@@ -5,6 +5,7 @@ mod chain;
 mod fixture;
 mod random;
 mod records;
+mod times;
 mod together;
 
 use fixture::{Fixture, Kind};
@@ -85,11 +86,15 @@ const CASES: &[(&str, Case)] = &[
     ),
     (
         "recorded time does not go back",
-        together::recorded_time_does_not_go_back,
+        times::recorded_time_does_not_go_back,
     ),
     (
         "recorded time is the clock's, and a wrong clock is mended",
-        together::time_is_the_clocks,
+        times::time_is_the_clocks,
+    ),
+    (
+        "a record of a wrong clock is mended",
+        times::records_of_a_wrong_clock_are_mended,
     ),
     ("odd text survives", together::odd_text),
     ("the journal pages through everything", together::journal_pages),
@@ -190,6 +195,11 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
 #[test]
 fn records_that_were_cut_or_put_in_are_found() {
     chain::what_was_cut_is_found();
+}
+
+#[test]
+fn recorded_times_that_were_moved_are_found() {
+    times::moved_times_are_found();
 }
 
 #[test]

@@ -2,9 +2,8 @@
 
 use crate::fixture::*;
 use crate::records::record;
-use jiff::{SignedDuration, Timestamp};
 use ledger::Outcome;
-use store::{Recorded, Store, StoreError};
+use store::{Store, StoreError};
 
 pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     let mut store = fixture.open();
@@ -224,59 +223,4 @@ pub fn taken_keys_in_a_large_batch(fixture: &Fixture) {
     }
     assert_sound(&mut store);
     assert_eq!(posted(&mut store, &held("ann")), 0);
-}
-
-pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
-    let recorded = |key: &str| {
-        let stored = fixture.open().read(|tx| tx.transaction(key)).unwrap();
-        stored.unwrap().recorded
-    };
-    post_at(&mut fixture.open(), 50, &[receipt("r/1", "ann", 1)]);
-    post_at(&mut fixture.open(), 20, &[receipt("r/2", "ann", 1)]);
-    post_at(&mut fixture.open(), 60, &[receipt("r/3", "ann", 1)]);
-    assert_eq!(
-        [recorded("r/1"), recorded("r/2"), recorded("r/3")],
-        [at(50), at(50), at(60)]
-    );
-}
-
-/// Recorded by the clock; after a transaction of a clock that was wrong nothing is, until that is said.
-pub fn time_is_the_clocks(fixture: &Fixture) {
-    let mut store = fixture.open();
-    let by_clock = |store: &mut Store, key: &str| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
-    };
-    let recorded = |store: &mut Store| store.read(|tx| tx.head()).unwrap().recorded.unwrap();
-    let before = Timestamp::now();
-    by_clock(&mut store, "r/1").unwrap();
-    let is_now = recorded(&mut store).duration_since(before).abs() < SignedDuration::from_secs(60);
-    assert!(is_now, "{} instead of {before}", recorded(&mut store));
-    let mend = |store: &mut Store| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
-            tx.mend_clock("the battery was empty")
-        })
-    };
-    assert!(!mend(&mut store).unwrap());
-    // So far clocks may differ.
-    let near = Timestamp::now() + SignedDuration::from_mins(5);
-    store
-        .write("test", near, |tx| tx.post(&[receipt("r/2", "ann", 1)]))
-        .unwrap();
-    by_clock(&mut store, "r/3").unwrap();
-    assert_eq!(recorded(&mut store).as_millisecond(), near.as_millisecond());
-    let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
-    store
-        .write("test", ahead, |tx| tx.post(&[receipt("r/4", "ann", 1)]))
-        .unwrap();
-    let refused = by_clock(&mut store, "r/5");
-    assert!(
-        matches!(refused, Err(StoreError::ClockBehind { .. })),
-        "{refused:?}"
-    );
-    assert!(mend(&mut store).unwrap());
-    by_clock(&mut store, "r/5").unwrap();
-    by_clock(&mut store, "r/6").unwrap();
-    assert!(recorded(&mut store) < ahead);
-    assert!(!mend(&mut store).unwrap());
-    assert_sound(&mut store);
 }

@@ -1,0 +1,147 @@
+//! Recorded time: whose it is, and what is found when it was moved.
+
+use crate::fixture::*;
+use crate::records::record;
+use jiff::{SignedDuration, Timestamp};
+use store::{Recorded, Store, StoreError};
+
+/// What is wrong with books that are recorded by the clock.
+fn findings(store: &mut Store) -> Vec<String> {
+    let checked = store.read::<_, StoreError>(|tx| tx.verify_against(None, Recorded::ByClock, |_| {}));
+    let findings = checked.unwrap().findings.into_iter();
+    findings
+        .map(|found| format!("{}: {}", found.place, found.what))
+        .collect()
+}
+
+pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
+    let recorded = |key: &str| {
+        let stored = fixture.open().read(|tx| tx.transaction(key)).unwrap();
+        stored.unwrap().recorded
+    };
+    post_at(&mut fixture.open(), 50, &[receipt("r/1", "ann", 1)]);
+    post_at(&mut fixture.open(), 20, &[receipt("r/2", "ann", 1)]);
+    post_at(&mut fixture.open(), 60, &[receipt("r/3", "ann", 1)]);
+    assert_eq!(
+        [recorded("r/1"), recorded("r/2"), recorded("r/3")],
+        [at(50), at(50), at(60)]
+    );
+}
+
+/// Recorded by the clock; after a transaction of a clock that was wrong nothing is, until that is said.
+pub fn time_is_the_clocks(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let by_clock = |store: &mut Store, key: &str| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
+    };
+    let recorded = |store: &mut Store| store.read(|tx| tx.head()).unwrap().recorded.unwrap();
+    let before = Timestamp::now();
+    by_clock(&mut store, "r/1").unwrap();
+    let is_now = recorded(&mut store).duration_since(before).abs() < SignedDuration::from_secs(60);
+    assert!(is_now, "{} instead of {before}", recorded(&mut store));
+    let mend = |store: &mut Store| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
+            tx.mend_clock("the battery was empty")
+        })
+    };
+    assert!(!mend(&mut store).unwrap());
+    // So far clocks may differ.
+    let near = Timestamp::now() + SignedDuration::from_mins(5);
+    store
+        .write("test", near, |tx| tx.post(&[receipt("r/2", "ann", 1)]))
+        .unwrap();
+    by_clock(&mut store, "r/3").unwrap();
+    assert_eq!(recorded(&mut store).as_millisecond(), near.as_millisecond());
+    let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
+    store
+        .write("test", ahead, |tx| tx.post(&[receipt("r/4", "ann", 1)]))
+        .unwrap();
+    let refused = by_clock(&mut store, "r/5");
+    assert!(
+        matches!(refused, Err(StoreError::ClockBehind { .. })),
+        "{refused:?}"
+    );
+    assert!(mend(&mut store).unwrap());
+    by_clock(&mut store, "r/5").unwrap();
+    by_clock(&mut store, "r/6").unwrap();
+    assert!(recorded(&mut store) < ahead);
+    assert!(!mend(&mut store).unwrap());
+    assert_eq!(findings(&mut store), Vec::<String>::new());
+}
+
+/// The same of records.
+pub fn records_of_a_wrong_clock_are_mended(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let put = |store: &mut Store, recorded: Recorded, id: &str| {
+        let records = [record("payee", id, 1, "{}")];
+        store.write::<_, StoreError>("test", recorded, |tx| tx.put(&records))
+    };
+    let mend = |store: &mut Store| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
+            tx.mend_clock("the battery was empty")
+        })
+    };
+    let post = |store: &mut Store, key: &str| {
+        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
+    };
+    let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
+    put(&mut store, Recorded::ByClock, "a").unwrap();
+    post(&mut store, "r/1").unwrap();
+    put(&mut store, ahead.into(), "b").unwrap();
+    let refused = put(&mut store, Recorded::ByClock, "c");
+    assert!(
+        matches!(refused, Err(StoreError::ClockBehind { .. })),
+        "{refused:?}"
+    );
+    post(&mut store, "r/2").unwrap();
+    assert!(findings(&mut store)[0].starts_with("transaction 2: it says that it was recorded at"));
+    assert!(mend(&mut store).unwrap());
+    put(&mut store, Recorded::ByClock, "c").unwrap();
+    post(&mut store, "r/3").unwrap();
+    assert!(!mend(&mut store).unwrap());
+    assert_eq!(findings(&mut store), Vec::<String>::new());
+}
+
+/// When transactions were recorded is in no hash of theirs: the records that were written between them tell.
+pub fn moved_times_are_found() {
+    let hour = 3_600_000;
+    for (attack, number) in [
+        (format!("recorded_ms = recorded_ms + {hour}"), Some(1)),
+        (format!("recorded_ms = recorded_ms - {hour}"), Some(2)),
+        (
+            format!("recorded_ms = recorded_ms + {hour} WHERE number > 1"),
+            Some(2),
+        ),
+        (
+            format!("recorded_ms = recorded_ms - {hour} WHERE number < 3"),
+            Some(2),
+        ),
+        // Not past a record: nobody could tell it from two clocks.
+        ("recorded_ms = recorded_ms + 1".to_owned(), None),
+    ] {
+        let fixture = Fixture::new(Kind::Sqlite);
+        let mut store = fixture.open();
+        for round in 1..=3 {
+            store
+                .write::<_, StoreError>("test", Recorded::ByClock, |tx| {
+                    tx.post(&[receipt(&format!("r/{round}"), "ann", 1)])?;
+                    tx.put(&[record("payee", &format!("p{round}"), 1, "{}")])
+                })
+                .unwrap();
+        }
+        assert_eq!(findings(&mut store), Vec::<String>::new());
+        drop(store);
+        let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+        let sql = format!("DROP TRIGGER ledger_transaction_is_fixed; UPDATE ledger_transaction SET {attack}");
+        connection.execute_batch(&sql).unwrap();
+        let found = findings(&mut fixture.open());
+        let expected = number.map(|number| format!("transaction {number}: it says that it was recorded at"));
+        match expected {
+            Some(expected) => assert!(
+                found.len() == 1 && found[0].starts_with(&expected),
+                "{attack}: {found:?}"
+            ),
+            None => assert_eq!(found, Vec::<String>::new()),
+        }
+    }
+}
