@@ -116,7 +116,7 @@ impl Workspace {
 
     /// Opens the books to read them, making them if they are not there.
     pub fn books(&self) -> Result<Store> {
-        let mut store = Store::open(&self.books_url())?;
+        let mut store = self.open_books()?;
         binding::check(self, &mut store)?;
         Ok(store)
     }
@@ -124,7 +124,7 @@ impl Workspace {
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
     pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
         context.may_write()?;
-        let mut store = Store::open(&self.books_url())?.telling(self.tell.clone());
+        let mut store = self.open_books()?;
         binding::bind(self, &mut store, context)?;
         OwnBooks::new(self, store)
     }
@@ -136,6 +136,10 @@ impl Workspace {
             return Ok(None);
         }
         self.books().map(Some)
+    }
+
+    fn open_books(&self) -> Result<Store> {
+        Ok(Store::open(&self.books_url())?.telling(self.tell.clone()))
     }
 
     fn books_url(&self) -> String {
@@ -172,7 +176,7 @@ impl Workspace {
         self.config.test
     }
 
-    /// The same workspace, which says so when a write waits for another process.
+    /// The same workspace, which says so when its books are kept by another process.
     #[must_use]
     pub fn telling(mut self, tell: Tell) -> Workspace {
         self.tell = Some(tell);

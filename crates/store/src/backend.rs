@@ -26,8 +26,9 @@ pub struct Head {
 /// What a database transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// Sees one state of the store, changes nothing, waits for nobody.
-    Read,
+    /// Sees one state of the store and changes nothing. Waits for no writer, but, so long at most, for who has locked the database
+    /// against all others.
+    Read(Duration),
     /// Waits until it is the only writer, so long at most.
     Write(Duration),
 }

@@ -25,11 +25,11 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// Records, transactions and reservations read at once.
 pub(crate) const PAGE: usize = 1_000;
 
-/// How long a writer waits for another one before somebody is told, and how long after that.
+/// How long a process waits for another one before somebody is told, and how long after that.
 const PATIENCE: Duration = Duration::from_secs(1);
 const WAIT: Duration = Duration::from_secs(30);
 
-/// Tells people what a write waits for.
+/// Tells people what this process waits for.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A store.
@@ -73,7 +73,7 @@ impl Store {
         }
     }
 
-    /// The same store, which says so when it waits for another writer.
+    /// The same store, which says so when it waits for another process.
     #[must_use]
     pub fn telling(mut self, tell: Option<Tell>) -> Store {
         self.tell = tell;
@@ -96,7 +96,7 @@ impl Store {
         recorded: impl Into<Recorded>,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.begin_write()?;
+        self.begin(Mode::Write)?;
         let recorded = recorded.into();
         let now = match recorded {
             Recorded::At(now) => Ok(now),
@@ -136,14 +136,14 @@ impl Store {
         }
     }
 
-    /// Waits until it is this process's turn to write, and says so when that takes a while.
-    fn begin_write(&mut self) -> Result<()> {
-        match self.backend.begin(Mode::Write(PATIENCE)) {
+    /// Waits until it is this process's turn, and says so when that takes a while.
+    fn begin(&mut self, mode: impl Fn(Duration) -> Mode) -> Result<()> {
+        match self.backend.begin(mode(PATIENCE)) {
             Err(busy @ StoreError::Busy { .. }) => {
                 if let Some(tell) = &self.tell {
                     tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
                 }
-                self.backend.begin(Mode::Write(WAIT))
+                self.backend.begin(mode(WAIT))
             }
             begun => begun,
         }
@@ -154,7 +154,7 @@ impl Store {
         &mut self,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.backend.begin(Mode::Read)?;
+        self.begin(Mode::Read)?;
         let mut tx = Tx {
             backend: &mut *self.backend,
             books: None,

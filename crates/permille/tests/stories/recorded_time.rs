@@ -175,3 +175,31 @@ fn who_waits_for_another_writer_is_told_on_postgresql() {
     let store = base.place.clone();
     waits_and_says_so(&base, &store);
 }
+
+/// Whoever locks the tables keeps readers and writers out alike: an `ALTER TABLE`, a `VACUUM FULL`.
+#[test]
+fn who_waits_for_a_lock_on_the_tables_is_told() {
+    let base = Base::make(Some(Server::start(Durability::None).unwrap()));
+    let server = base.server.as_ref().unwrap();
+    let database = base.place.rsplit('/').next().unwrap();
+    for (mode, command) in [
+        ("ACCESS EXCLUSIVE", "ledger trial-balance"),
+        ("SHARE", "payout expire --yes --user ann"),
+    ] {
+        std::thread::scope(|scope| {
+            let lock = format!("BEGIN; LOCK TABLE record IN {mode} MODE; SELECT pg_sleep(3); COMMIT;");
+            scope.spawn(move || server.sql(database, &lock).unwrap());
+            let held = "SELECT count(*) FROM pg_locks WHERE granted AND relation = 'record'::regclass";
+            while server.sql(database, held).unwrap().trim() == "0" {}
+            let args: Vec<&str> = command.split(' ').collect();
+            let told = base.story.run(&args);
+            assert_eq!(told.code, 0, "{}", told.stderr);
+            assert!(
+                told.stderr
+                    .contains("which has locked its tables; waiting for up to 30 s"),
+                "{command}: {}",
+                told.stderr
+            );
+        });
+    }
+}

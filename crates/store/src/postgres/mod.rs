@@ -27,7 +27,11 @@ const MIGRATIONS: [&str; 2] = [
 ];
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
-/// How long a writer waits for another one, and any statement for a lock.
+/// The tables that are read and written. They are locked when a transaction begins, as its statements would one by one, so that it
+/// waits for others (`ALTER`, `VACUUM FULL`) there only, where that is told.
+const TABLES: &str =
+    "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, record_link";
+/// How long any other statement waits for a lock.
 const WAIT: &str = "lock_timeout = '30s'";
 
 /// A PostgreSQL database.
@@ -132,11 +136,14 @@ impl Backend for Postgres {
 
     fn begin(&mut self, mode: Mode) -> Result<()> {
         let begun = match mode {
-            Mode::Read => self
-                .client
-                .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Mode::Read(wait) => self.client.batch_execute(&format!(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock_timeout = {};
+                 LOCK TABLE {TABLES} IN ACCESS SHARE MODE; SET LOCAL {WAIT}",
+                wait.as_millis()
+            )),
             Mode::Write(wait) => self.client.batch_execute(&format!(
-                "BEGIN; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER}); SET LOCAL {WAIT}",
+                "BEGIN; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER});
+                 LOCK TABLE {TABLES} IN ROW EXCLUSIVE MODE; SET LOCAL {WAIT}",
                 wait.as_millis()
             )),
         };
@@ -147,7 +154,7 @@ impl Backend for Postgres {
             match failed {
                 StoreError::Busy { store, .. } => StoreError::Busy {
                     store,
-                    by: self.writer(),
+                    by: self.holder(mode),
                 },
                 other => other,
             }
@@ -356,15 +363,20 @@ impl Backend for Postgres {
 }
 
 impl Postgres {
-    /// Who holds the writer's lock; none where the database does not say.
-    fn writer(&mut self) -> Option<String> {
+    /// Who holds what a transaction waits for; none where the database does not say.
+    fn holder(&mut self, mode: Mode) -> Option<String> {
+        let waits_for_writer = matches!(mode, Mode::Write(_));
         let row = self
             .client
-            .query_opt(include_str!("writer.sql"), &[&WRITER])
+            .query_opt(include_str!("holder.sql"), &[&WRITER, &waits_for_writer, &TABLES])
             .ok()??;
         let (process, address, seconds): (i32, String, i64) = (row.get(0), row.get(1), row.get(2));
+        let what = match row.get(3) {
+            true => "",
+            false => ", which has locked its tables",
+        };
         Some(format!(
-            ": process {process} of its server, connected from {address}, since {seconds} s"
+            ": process {process} of its server, connected from {address}, since {seconds} s{what}"
         ))
     }
 

@@ -177,12 +177,12 @@ impl Backend for Sqlite {
             });
         }
         let sql = match mode {
-            Mode::Read => "BEGIN DEFERRED",
+            Mode::Read(_) => "BEGIN DEFERRED",
             Mode::Write(_) => "BEGIN IMMEDIATE",
         };
         let wait = match mode {
             Mode::Write(wait) => wait,
-            Mode::Read => WAIT,
+            Mode::Read(_) => WAIT,
         };
         self.connection.busy_timeout(wait).map_err(self.error("begin"))?;
         self.connection.execute_batch(sql).map_err(self.error("begin"))
@@ -342,14 +342,14 @@ mod tests {
         let path = folder.path().join("a 100% sure? #1.sqlite");
         let mut writer = Sqlite::open(&path).unwrap_or_else(|e| panic!("{e}"));
         let mut while_open = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("with a log"));
-        while_open.begin(Mode::Read).unwrap();
+        while_open.begin(Mode::Read(WAIT)).unwrap();
         assert_eq!(while_open.head().unwrap(), Head::default());
         drop(while_open);
         writer.begin(Mode::Write(WAIT)).unwrap();
         writer.commit().unwrap();
         drop(writer);
         let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("without a log"));
-        reader.begin(Mode::Read).unwrap();
+        reader.begin(Mode::Read(WAIT)).unwrap();
         assert_eq!(reader.head().unwrap(), Head::default());
         reader.rollback().unwrap();
         let refused = reader.begin(Mode::Write(WAIT)).unwrap_err().to_string();
@@ -365,7 +365,7 @@ mod tests {
         writer.connection.execute_batch(older).unwrap();
         drop(writer);
         let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("an older schema"));
-        reader.begin(Mode::Read).unwrap();
+        reader.begin(Mode::Read(WAIT)).unwrap();
         assert_eq!(reader.record_head().unwrap(), None);
         assert_eq!(reader.record("payee", "ann").unwrap(), None);
     }

@@ -40,7 +40,7 @@ pub const PAID: i128 = 78_000_000;
 /// The platform, and where copies of its books are made.
 pub struct Base {
     pub story: Story,
-    server: Option<Server>,
+    pub server: Option<Server>,
     /// Where its own books are on the server.
     pub place: String,
     ids: Ids,
