@@ -13,10 +13,14 @@
 //! | sums of a file or a part of one | `sums.rs` |
 //! | money that came in for an invoice | `receipts.rs` |
 
+mod agreement;
 mod breaks;
+mod ids;
 mod matcher;
 mod mentions;
+mod original;
 mod receipts;
+mod refusals;
 mod report;
 mod statements;
 mod sums;
@@ -38,7 +42,9 @@ use std::collections::HashMap;
 pub struct Reconciliation {
     /// What becomes of payouts, in the order of the file. Not yet done.
     pub transitions: Vec<Transition>,
-    /// Where statements showed payouts' money for the first time. Not yet noted.
+    /// Reasons of what failed or came back before without one: from and to are the state it is in. Not yet noted.
+    pub explained: Vec<Transition>,
+    /// Where statements showed payouts' money for the first time, and what banks accepted. Not yet noted.
     pub seen: Vec<(PayoutId, Seen)>,
     /// What came in for invoices, in the order of the file. Not yet booked.
     pub receipts: Vec<Receipt>,
@@ -124,6 +130,13 @@ pub fn apply(
             made += 1;
         }
     }
+    for one in &reconciliation.explained {
+        if let Some(payout) = payouts.get_mut(&one.payout)
+            && payout.state == one.to
+        {
+            payout.reason.clone_from(&one.reason);
+        }
+    }
     for (id, seen) in &reconciliation.seen {
         if let Some(payout) = payouts.get_mut(id) {
             payout.seen.push(seen.clone());
@@ -141,11 +154,8 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
         .partition(waits);
     found.transitions = rest;
     let waiting: Vec<Transition> = waiting;
-    let is_waiting = |id: &PayoutId, seen: &Seen| {
-        let mut same = waiting.iter().filter(|one| one.payout == *id);
-        same.any(|one| one.to == seen.outcome)
-    };
-    found.seen.retain(|(id, seen)| !is_waiting(id, seen));
+    let to: HashMap<&PayoutId, PayoutState> = waiting.iter().map(|one| (&one.payout, one.to)).collect();
+    found.seen.retain(|(id, seen)| to.get(id) != Some(&seen.outcome));
     waiting
 }
 

@@ -3,7 +3,7 @@
 use super::batches::{self, StoredBatch};
 use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
-use super::read::{self, Answer};
+use super::read::{self, Answer, unless_stopped};
 use super::{payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -77,7 +77,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     let mut store = workspace.books_to_write(context)?;
     store.write(context.user, context.recorded, |tx| {
         context.check()?;
-        let (kind, mut stored, others) = match &mut answer {
+        let (kind, stored, others) = match &mut answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?, Vec::new()),
             Answer::Statements(statements) => {
                 let all = batches::all(tx)?;
@@ -87,9 +87,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             }
         };
         let invoices = invoices::for_matching(tx)?;
-        let mut found = reconcile(&answer, &stored, &invoices)?;
-        let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
-        found.breaks.extend(of_other_accounts(payouts, &others));
+        let (found, mut stored, others) = unless_stopped(context, move || {
+            let found = reconcile(&answer, &stored, &invoices, &others);
+            (found, stored, others)
+        })?;
+        let mut found = found?;
         let own = prepared_by(&stored, context.user);
         let waiting = hold_back(&mut found, |payout| own.contains(payout));
         let mut kept = file.breaks(&found.breaks, &stored);
@@ -187,7 +189,13 @@ fn of_other(
     Ok(others)
 }
 
-fn reconcile(answer: &Answer, stored: &Found, invoices: &[OpenInvoice]) -> Result<Reconciliation> {
+/// What an answer means. `others`: statements of accounts that are not ours.
+fn reconcile(
+    answer: &Answer,
+    stored: &Found,
+    invoices: &[OpenInvoice],
+    others: &[Statement],
+) -> Result<Reconciliation> {
     let files = || {
         stored
             .iter()
@@ -195,12 +203,12 @@ fn reconcile(answer: &Answer, stored: &Found, invoices: &[OpenInvoice]) -> Resul
     };
     let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
     match answer {
-        Answer::Statements(statements) => Ok(with_statements(
-            payouts(),
-            &files().collect::<Vec<Sent>>(),
-            invoices,
-            statements,
-        )),
+        Answer::Statements(statements) => {
+            let files: Vec<Sent> = files().collect();
+            let mut found = with_statements(payouts(), &files, invoices, statements);
+            found.breaks.extend(of_other_accounts(payouts(), others));
+            Ok(found)
+        }
         Answer::Status(report) => {
             let file = files().next().filter(|_| stored.len() == 1);
             let file = file.ok_or_else(|| {
@@ -248,9 +256,21 @@ fn carry_out(
                     .push(outcome(batch.id.as_str(), payout, transition));
             }
         }
+        for explained in &found.explained {
+            if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == explained.payout) {
+                payees::note_failure(tx, payout, explained, context.today())?;
+                answered
+                    .outcomes
+                    .push(outcome(batch.id.as_str(), payout, explained));
+            }
+        }
         let before = batch.clone();
         apply(batch, found, source).map_err(batches::refused)?;
         if *batch == before {
+            continue;
+        }
+        if !has_moved(batch, &before) {
+            batches::put(tx, one.version, &one.value)?;
             continue;
         }
         if batch.state == BatchState::Exported {
@@ -273,6 +293,13 @@ fn carry_out(
     }
     breaks::come_true(tx, &done, context)?;
     Ok(answered)
+}
+
+/// Whether money of a batch has moved, and not only been promised or explained.
+fn has_moved(batch: &Batch, before: &Batch) -> bool {
+    let moves = |payout: &Payout| payout.seen.iter().filter(|seen| !seen.is_acceptance()).count();
+    let mut both = batch.payouts.iter().zip(&before.payouts);
+    both.any(|(now, before)| now.state != before.state || moves(now) != moves(before))
 }
 
 /// Books what came in for invoices.

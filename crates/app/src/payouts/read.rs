@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// How often a wish to stop is looked for while a file is read.
+/// How often a wish to stop is looked for while a file is read and matched.
 const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// A bank's message.
@@ -20,19 +20,27 @@ pub(super) enum Answer {
     Statements(Vec<Statement>),
 }
 
-/// An answer, and the text of its file. A wish to stop is heard at once, whatever the file is and however long it takes.
+/// An answer, and the text of its file.
 pub(super) fn answer(path: &Path, context: &Context<'_>) -> Result<(String, Answer)> {
-    // Neither a pipe nor the reader of XML can be told to stop: they are left behind.
-    let (send, receive) = channel();
     let file = path.to_owned();
+    unless_stopped(context, move || read(&file))?
+}
+
+/// Does work of which nobody knows how long it takes. A wish to stop is heard at once: neither a pipe nor the reader of XML
+/// can be told of it, so they are left behind.
+pub(super) fn unless_stopped<T: Send + 'static>(
+    context: &Context<'_>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let (send, receive) = channel();
     std::thread::spawn(move || {
         // Nobody listens any more after a wish to stop.
-        let _ = send.send(read(&file));
+        let _ = send.send(work());
     });
     loop {
         context.check()?;
         match receive.recv_timeout(LOOK_UP) {
-            Ok(read) => return read,
+            Ok(done) => return Ok(done),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => {
                 return Err(Error::bug(

@@ -179,13 +179,13 @@ pub struct Payout {
     pub told: Vec<Told>,
 }
 
-/// Where a statement showed a payout's money.
+/// Where a statement showed a payout's money, or with which status a bank accepted it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
-    /// The bank's own reference, or the day it was booked.
+    /// The bank's own reference, or the day it was booked; of an acceptance its status.
     pub at: String,
-    /// What it meant.
+    /// What it meant: in transit, if the bank accepted it.
     pub outcome: PayoutState,
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -193,6 +193,23 @@ pub struct Seen {
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
+}
+
+impl Seen {
+    /// That a bank accepted a payout, with a status.
+    pub(crate) fn acceptance(code: &str) -> Self {
+        Self {
+            at: code.to_owned(),
+            outcome: PayoutState::InTransit,
+            day: None,
+            booking: Booking::Single,
+        }
+    }
+
+    /// Whether a bank accepted the payout, and nothing moved.
+    pub fn is_acceptance(&self) -> bool {
+        self.outcome == PayoutState::InTransit
+    }
 }
 
 /// How a bank booked a payout.

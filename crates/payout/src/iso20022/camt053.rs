@@ -1,11 +1,10 @@
 //! Reading camt.053: what was booked on the account.
 
 use super::reasons::Reason;
-use super::tree::{self, Lines, ReadError, children, find, need, text};
+use super::tree::{self, Element, Lines, ReadError};
 use super::written;
 use jiff::civil::Date;
 use money::Money;
-use roxmltree::Node;
 
 /// Which way money went, seen from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -57,8 +56,23 @@ pub struct Entry {
     pub texts: Vec<String>,
     /// What it is made of, one at least: one that is alone has the entry's texts, too.
     pub movements: Vec<Movement>,
+    /// What the bank says of the batches in it.
+    pub batches: Vec<Batched>,
     /// Where it stands in the file.
     pub line: u32,
+}
+
+/// What an entry says of a batch that was booked in it (`Btch`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batched {
+    /// How many payments.
+    pub count: Option<u64>,
+    /// What they sum to.
+    pub total: Option<Money>,
+    /// Which way.
+    pub direction: Option<Direction>,
+    /// How many details of it are there.
+    pub details: usize,
 }
 
 /// One payment within an entry.
@@ -78,6 +92,8 @@ pub struct Movement {
     pub texts: Vec<String>,
     /// Which way.
     pub direction: Direction,
+    /// Whether it takes an earlier booking back, where it says so itself.
+    pub is_reversal: Option<bool>,
     /// Whether the bank says that this is a payment that came back: by a reason or by its code for returns.
     pub is_return: bool,
     /// Why it came back, if the bank says so.
@@ -86,70 +102,100 @@ pub struct Movement {
     pub line: u32,
 }
 
+impl Entry {
+    /// Whether one of its movements takes an earlier booking back.
+    pub fn reverses(&self, movement: &Movement) -> bool {
+        movement.is_reversal.unwrap_or(self.is_reversal)
+    }
+}
+
 /// Reads statements of any version from camt.053.001.02 on.
 pub fn read_camt053(text: &str) -> Result<Vec<Statement>, ReadError> {
     let text = tree::without_mark(text);
     let lines = Lines::new(text);
     let document = tree::parse(text)?;
     let messages = tree::messages(&document, &lines, "BkToCstmrStmt", "a bank statement (camt.053)")?;
-    let statements = messages.into_iter().flat_map(|message| children(message, "Stmt"));
-    statements.map(|node| statement(node, &lines)).collect()
+    let statements = messages.into_iter().flat_map(|message| message.children("Stmt"));
+    statements.map(statement).collect()
 }
 
-fn statement(node: Node<'_, '_>, lines: &Lines) -> Result<Statement, ReadError> {
-    let account = text(node, &["Acct", "Id", "IBAN"]).or(text(node, &["Acct", "Id", "Othr", "Id"]));
+fn statement(node: Element<'_, '_>) -> Result<Statement, ReadError> {
+    let account = node.text(&["Acct", "Id", "IBAN"])?;
+    let account = account.or(node.text(&["Acct", "Id", "Othr", "Id"])?);
     Ok(Statement {
-        id: need(node, &["Id"], lines)?.to_owned(),
+        id: node.need(&["Id"])?.to_owned(),
         account: account.map(str::to_owned),
-        entries: children(node, "Ntry")
-            .map(|node| entry(node, lines))
-            .collect::<Result<_, _>>()?,
+        entries: node.children("Ntry").map(entry).collect::<Result<_, _>>()?,
     })
 }
 
-fn entry(node: Node<'_, '_>, lines: &Lines) -> Result<Entry, ReadError> {
-    let amount = find(node, &["Amt"]).ok_or_else(|| missing(node, "Amt", lines))?;
-    let direction = direction(node, lines)?.ok_or_else(|| missing(node, "CdtDbtInd", lines))?;
-    // <Sts>BOOK</Sts> until version 6, <Sts><Cd>BOOK</Cd></Sts> after it.
-    let status = match text(node, &["Sts", "Cd"]).or(text(node, &["Sts"])) {
-        Some("BOOK") => EntryStatus::Booked,
-        Some(_) => EntryStatus::NotBooked,
-        None if find(node, &["Sts", "Prtry"]).is_some() => EntryStatus::NotBooked,
-        None => return Err(missing(node, "Sts", lines)),
-    };
-    let details = children(node, "NtryDtls").flat_map(|details| children(details, "TxDtls"));
+fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
+    let amount = node.amount(&["Amt"])?.ok_or_else(|| node.missing("Amt"))?;
+    let direction = direction(node)?.ok_or_else(|| node.missing("CdtDbtInd"))?;
     let of_entry = Whole {
         direction,
-        is_return: is_return(node),
+        is_return: is_return(node)?,
     };
-    let movements = details.map(|details| movement(details, of_entry, lines));
+    let details = node.children("NtryDtls");
+    let movements = details.flat_map(|details| details.children("TxDtls"));
+    let movements = movements.map(|details| movement(details, of_entry));
     let mut movements: Vec<Movement> = movements.collect::<Result<_, ReadError>>()?;
-    let texts = written::texts(node, "TxDtls");
+    let texts = written::texts(node.node, "TxDtls");
     if movements.is_empty() {
-        movements.push(without_details(node, of_entry, lines));
+        movements.push(without_details(node, of_entry));
     }
     if let [alone] = &mut movements[..] {
         alone.texts.extend(texts.iter().cloned());
     }
     Ok(Entry {
-        amount: tree::amount(amount, lines)?,
+        amount,
         direction,
-        is_reversal: is_reversal(node, lines)?,
-        status,
-        booked_on: match day(node, "BookgDt", lines)? {
+        is_reversal: is_reversal(node)?.unwrap_or(false),
+        status: status(node)?,
+        booked_on: match day(node, "BookgDt")? {
             Some(day) => Some(day),
-            None => day(node, "ValDt", lines)?,
+            None => day(node, "ValDt")?,
         },
-        bank_reference: bank_reference(node, &["AcctSvcrRef"]),
-        charges: charges(node, lines)?,
+        bank_reference: bank_reference(node, &["AcctSvcrRef"])?,
+        charges: charges(node)?,
         texts,
         movements,
-        line: lines.of(node),
+        batches: batches(node)?,
+        line: node.line(),
     })
 }
 
+/// `<Sts>BOOK</Sts>` until version 6, `<Sts><Cd>BOOK</Cd></Sts>` after it.
+fn status(node: Element<'_, '_>) -> Result<EntryStatus, ReadError> {
+    let code = match node.text(&["Sts", "Cd"])? {
+        Some(code) => Some(code),
+        None => node.text(&["Sts"])?,
+    };
+    match code {
+        Some("BOOK") => Ok(EntryStatus::Booked),
+        Some(_) => Ok(EntryStatus::NotBooked),
+        None if node.find(&["Sts", "Prtry"])?.is_some() => Ok(EntryStatus::NotBooked),
+        None => Err(node.missing("Sts")),
+    }
+}
+
+fn batches(node: Element<'_, '_>) -> Result<Vec<Batched>, ReadError> {
+    let mut found = Vec::new();
+    for details in node.children("NtryDtls") {
+        if let Some(batch) = details.find(&["Btch"])? {
+            found.push(Batched {
+                count: batch.count(&["NbOfTxs"])?,
+                total: batch.amount(&["TtlAmt"])?,
+                direction: direction(batch)?,
+                details: details.children("TxDtls").count(),
+            });
+        }
+    }
+    Ok(found)
+}
+
 /// The one movement of an entry of which the bank gives no details.
-fn without_details(node: Node<'_, '_>, of_entry: Whole, lines: &Lines) -> Movement {
+fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
     Movement {
         end_to_end_id: None,
         instructed: None,
@@ -158,9 +204,10 @@ fn without_details(node: Node<'_, '_>, of_entry: Whole, lines: &Lines) -> Moveme
         bank_reference: None,
         texts: Vec::new(),
         direction: of_entry.direction,
+        is_reversal: None,
         is_return: of_entry.is_return,
         returned: None,
-        line: lines.of(node),
+        line: node.line(),
     }
 }
 
@@ -171,98 +218,90 @@ struct Whole {
     is_return: bool,
 }
 
-fn movement(node: Node<'_, '_>, of_entry: Whole, lines: &Lines) -> Result<Movement, ReadError> {
-    let amount = |path| {
-        let found = find(node, path);
-        found.map(|amount| tree::amount(amount, lines)).transpose()
-    };
-    let own = match amount(&["Amt"])? {
+fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadError> {
+    let own = match node.amount(&["Amt"])? {
         Some(own) => Some(own),
-        None => amount(&["AmtDtls", "TxAmt", "Amt"])?,
+        None => node.amount(&["AmtDtls", "TxAmt", "Amt"])?,
     };
-    let reference = text(node, &["Refs", "EndToEndId"]).filter(|id| !written::is_nothing(id));
+    let returned = node.find(&["RtrInf"])?;
     Ok(Movement {
-        end_to_end_id: reference.map(str::to_owned),
-        instructed: amount(&["AmtDtls", "InstdAmt", "Amt"])?,
+        end_to_end_id: bank_reference(node, &["Refs", "EndToEndId"])?,
+        instructed: node.amount(&["AmtDtls", "InstdAmt", "Amt"])?,
         amount: own,
-        charges: charges(node, lines)?,
-        bank_reference: bank_reference(node, &["Refs", "AcctSvcrRef"]),
-        texts: written::texts(node, ""),
-        direction: direction(node, lines)?.unwrap_or(of_entry.direction),
-        is_return: of_entry.is_return || is_return(node) || find(node, &["RtrInf"]).is_some(),
-        returned: tree::reasons(node, "RtrInf").into_iter().next(),
-        line: lines.of(node),
+        charges: charges(node)?,
+        bank_reference: bank_reference(node, &["Refs", "AcctSvcrRef"])?,
+        texts: written::texts(node.node, ""),
+        direction: direction(node)?.unwrap_or(of_entry.direction),
+        is_reversal: is_reversal(node)?,
+        is_return: of_entry.is_return || is_return(node)? || returned.is_some(),
+        returned: node.reasons("RtrInf")?.into_iter().next(),
+        line: node.line(),
     })
 }
 
-/// A reference by which the bank knows an entry; some write that there is none.
-fn bank_reference(node: Node<'_, '_>, path: &[&'static str]) -> Option<String> {
-    let reference = text(node, path).filter(|text| !written::is_nothing(text));
-    reference.map(str::to_owned)
+/// A reference; some banks write that there is none.
+fn bank_reference(node: Element<'_, '_>, path: &[&'static str]) -> Result<Option<String>, ReadError> {
+    let reference = node.text(path)?.filter(|text| !written::is_nothing(text));
+    Ok(reference.map(str::to_owned))
 }
 
-fn is_reversal(node: Node<'_, '_>, lines: &Lines) -> Result<bool, ReadError> {
-    let Some(indicator) = find(node, &["RvslInd"]) else {
-        return Ok(false);
+fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {
+    let Some(indicator) = node.find(&["RvslInd"])? else {
+        return Ok(None);
     };
-    match indicator.text().unwrap_or_default().trim() {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        other => Err(tree::wrong(indicator, other, "true or false", lines)),
+    match indicator.own_text()? {
+        "true" | "1" => Ok(Some(true)),
+        "false" | "0" => Ok(Some(false)),
+        other => Err(indicator.wrong(other, "true or false")),
     }
 }
 
 /// ISO 20022's code for payments that came back.
-fn is_return(node: Node<'_, '_>) -> bool {
-    text(node, &["BkTxCd", "Domn", "Fmly", "SubFmlyCd"]) == Some("RRTN")
+fn is_return(node: Element<'_, '_>) -> Result<bool, ReadError> {
+    Ok(node.text(&["BkTxCd", "Domn", "Fmly", "SubFmlyCd"])? == Some("RRTN"))
 }
 
 /// What the bank took for itself: the sum where it says one, else each charge.
-fn charges(node: Node<'_, '_>, lines: &Lines) -> Result<Vec<Money>, ReadError> {
+fn charges(node: Element<'_, '_>) -> Result<Vec<Money>, ReadError> {
     let mut found = Vec::new();
-    for charges in children(node, "Chrgs") {
-        let whole = find(charges, &["TtlChrgsAndTaxAmt"]).or(find(charges, &["Amt"]));
-        let each = children(charges, "Rcrd").filter_map(|record| find(record, &["Amt"]));
-        let amounts = match whole {
-            Some(whole) => vec![whole],
-            None => each.collect(),
+    // Before version 4 each charge had an element of its own.
+    for charges in node.children("Chrgs") {
+        let whole = match charges.amount(&["TtlChrgsAndTaxAmt"])? {
+            Some(whole) => Some(whole),
+            None => charges.amount(&["Amt"])?,
         };
-        for amount in amounts {
-            found.push(tree::amount(amount, lines)?);
+        if let Some(whole) = whole {
+            found.push(whole);
+            continue;
+        }
+        for record in charges.children("Rcrd") {
+            found.extend(record.amount(&["Amt"])?);
         }
     }
     Ok(found)
 }
 
-fn direction(node: Node<'_, '_>, lines: &Lines) -> Result<Option<Direction>, ReadError> {
-    let Some(indicator) = find(node, &["CdtDbtInd"]) else {
+fn direction(node: Element<'_, '_>) -> Result<Option<Direction>, ReadError> {
+    let Some(indicator) = node.find(&["CdtDbtInd"])? else {
         return Ok(None);
     };
-    match indicator.text().unwrap_or_default().trim() {
+    match indicator.own_text()? {
         "CRDT" => Ok(Some(Direction::Credit)),
         "DBIT" => Ok(Some(Direction::Debit)),
-        other => Err(tree::wrong(indicator, other, "CRDT or DBIT", lines)),
+        other => Err(indicator.wrong(other, "CRDT or DBIT")),
     }
 }
 
 /// The day in `<Dt>`, or the day of `<DtTm>` as written.
-fn day(node: Node<'_, '_>, name: &'static str, lines: &Lines) -> Result<Option<Date>, ReadError> {
-    let Some(day) = find(node, &[name]) else {
+fn day(node: Element<'_, '_>, name: &'static str) -> Result<Option<Date>, ReadError> {
+    let Some(day) = node.find(&[name])? else {
         return Ok(None);
     };
-    let written = text(day, &["Dt"]).or(text(day, &["DtTm"])).unwrap_or_default();
+    let written = day.text(&["Dt"])?.or(day.text(&["DtTm"])?).unwrap_or_default();
     let read = written.get(..10).and_then(|start| start.parse().ok());
     match read {
         Some(date) => Ok(Some(date)),
-        None => Err(tree::wrong(day, written, "a day such as 2026-11-16", lines)),
-    }
-}
-
-fn missing(node: Node<'_, '_>, what: &str, lines: &Lines) -> ReadError {
-    ReadError::Missing {
-        line: lines.of(node),
-        within: node.tag_name().name().to_owned(),
-        missing: what.to_owned(),
+        None => Err(day.wrong(written, "a day such as 2026-11-16")),
     }
 }
 
@@ -304,7 +343,7 @@ mod tests {
         assert_eq!(back.movements[0].instructed, Some(money("100.00 USD")));
         assert_eq!(back.movements[0].amount, Some(money("92.00 EUR")));
         assert_eq!(back.movements[0].bank_reference.as_deref(), Some("B2"));
-        for part in ["E2", "RF18", "a reference cut into two"] {
+        for part in ["E2", "RF18", "a reference cut in\nto two"] {
             assert!(back.movements[0].texts.iter().any(|text| text == part), "{part}");
         }
         assert_eq!((out.is_reversal, back.is_reversal), (false, true));
@@ -336,12 +375,73 @@ mod tests {
             (
                 "BkToCstmrStmt",
                 "BkToCstmrDbtCdtNtfctn",
-                "found <BkToCstmrDbtCdtNtfctn>",
+                "found <BkToCstmrDbtCdtNtfctn>: this is a debit or credit notification (camt.054)",
+            ),
+            (
+                "BkToCstmrStmt",
+                "BkToCstmrAcctRpt",
+                "line 1: found <BkToCstmrAcctRpt>: this is an account report (camt.052)",
             ),
         ] {
             assert!(good.contains(from));
             let error = read_camt053(&good.replace(from, to)).unwrap_err().to_string();
             assert!(error.contains(part), "{error}");
         }
+    }
+
+    /// Every element that a statement may have once, twice.
+    #[test]
+    fn what_may_stand_once_stands_once() {
+        let good = document("08", "<Cd>BOOK</Cd>").replace(
+            "<TxDtls><Refs><EndToEndId>E1",
+            "<Btch><NbOfTxs>1</NbOfTxs><TtlAmt Ccy=\"EUR\">100.00</TtlAmt><CdtDbtInd>DBIT</CdtDbtInd></Btch><TxDtls><RvslInd>false</RvslInd><Refs><EndToEndId>E1",
+        );
+        assert!(read_camt053(&good).is_ok());
+        for element in [
+            "Id",
+            "Acct",
+            "IBAN",
+            "Amt",
+            "CdtDbtInd",
+            "Sts",
+            "Cd",
+            "BookgDt",
+            "Dt",
+            "RvslInd",
+            "ValDt",
+            "DtTm",
+            "Refs",
+            "AcctSvcrRef",
+            "EndToEndId",
+            "AmtDtls",
+            "InstdAmt",
+            "RtrInf",
+            "Rsn",
+            "Btch",
+            "NbOfTxs",
+            "TtlAmt",
+        ] {
+            let tree = roxmltree::Document::parse(&good).unwrap();
+            let named = tree
+                .descendants()
+                .filter(|node| node.tag_name().name() == element);
+            let mut found = 0;
+            for node in named {
+                let range = node.range();
+                let twice = format!(
+                    "{}{}{}",
+                    &good[..range.end],
+                    &good[range.clone()],
+                    &good[range.end..]
+                );
+                let error = read_camt053(&twice).unwrap_err().to_string();
+                assert!(error.contains(&format!("a second <{element}> in")), "{error}");
+                found += 1;
+            }
+            assert!(found > 0, "{element}");
+        }
+        let cut = good.replace(">92.00</Amt><CdtDbtInd>", ">9<!-- -->2.00</Amt><CdtDbtInd>");
+        let error = read_camt053(&cut).unwrap_err().to_string();
+        assert!(error.contains("expected a text in one piece"), "{error}");
     }
 }

@@ -1,10 +1,9 @@
 //! Reading pain.002: what a bank says of a file, of its parts and of single payments.
 
 use super::reasons::Reason;
-use super::tree::{self, Lines, ReadError, children, find, need, text};
+use super::tree::{self, Element, Lines, ReadError};
 use super::written;
-use money::Money;
-use roxmltree::Node;
+use money::{Money, Ratio};
 
 /// How far a payment has come at the bank.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,15 +57,14 @@ impl Status {
         }
     }
 
-    /// Several in one place: one that is no decision, unless they are the same.
-    fn all(mut said: Vec<Self>) -> Option<Self> {
-        said.dedup();
-        match &said[..] {
-            [] | [_] => said.pop(),
-            _ => {
-                let codes: Vec<&str> = said.iter().map(Status::code).collect();
-                Some(Status::Several(codes.join(" and ")))
-            }
+    /// Several in one place: one that is no decision, unless they are the same. Two of them are named.
+    fn all(said: Vec<Self>) -> Option<Self> {
+        let mut said = said.into_iter();
+        let first = said.next()?;
+        match said.find(|other| *other != first) {
+            None => Some(first),
+            Some(_) if matches!(first, Status::Several(_)) => Some(first),
+            Some(other) => Some(Status::Several(format!("{} and {}", first.code(), other.code()))),
         }
     }
 
@@ -90,6 +88,12 @@ impl Status {
         matches!(self, Status::UnderWay(_) | Status::Settled(_)) && *self != Status::UnderWay("PART")
     }
 
+    /// Whether a bank that says it has looked at the payment and takes it on: what was only received or waits may still be
+    /// refused for nothing.
+    pub fn is_promise(&self) -> bool {
+        self.is_acceptance() && self.code().starts_with("AC")
+    }
+
     /// What it means.
     pub fn words(&self) -> &'static str {
         let known = UNDER_WAY
@@ -105,6 +109,17 @@ impl Status {
     }
 }
 
+/// What a bank repeats of what it answers: the message or a part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Original {
+    /// The kind of message (`OrgnlMsgNmId`).
+    pub message: Option<String>,
+    /// How many payments (`OrgnlNbOfTxs`).
+    pub count: Option<u64>,
+    /// The sum of their amounts, in whatever currency (`OrgnlCtrlSum`).
+    pub sum: Option<Ratio>,
+}
+
 /// What a bank says of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusReport {
@@ -112,6 +127,8 @@ pub struct StatusReport {
     pub id: Option<String>,
     /// The message it is about.
     pub original_message_id: Option<String>,
+    /// What it repeats of that message.
+    pub original: Original,
     /// The status of the whole.
     pub status: Option<Status>,
     /// Reasons for the whole.
@@ -125,6 +142,8 @@ pub struct StatusReport {
 pub struct PaymentStatus {
     /// The part's id.
     pub original_payment_id: String,
+    /// What it repeats of the part, in every block about it.
+    pub originals: Vec<Original>,
     /// Its status.
     pub status: Option<Status>,
     /// Reasons for the part.
@@ -140,6 +159,7 @@ impl PaymentStatus {
     pub fn also(&mut self, other: &PaymentStatus) {
         let both = self.status.take().into_iter().chain(other.status.clone());
         self.status = Status::all(both.collect());
+        self.originals.extend(other.originals.iter().cloned());
         self.reasons.extend(other.reasons.iter().cloned());
         self.transactions.extend(other.transactions.iter().cloned());
     }
@@ -174,55 +194,81 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
         "a payment status report (pain.002)",
     )?;
     let report = reports[0];
-    let groups: Vec<_> = children(report, "OrgnlGrpInfAndSts").collect();
+    let groups: Vec<_> = report.children("OrgnlGrpInfAndSts").collect();
     if let Some(second) = reports.get(1).or(groups.get(1)) {
         return Err(ReadError::SecondMessage {
-            line: lines.of(*second),
-            found: second.tag_name().name().to_owned(),
+            line: second.line(),
+            found: second.name().to_owned(),
         });
     }
-    let group = groups.first().copied();
-    let payments = children(report, "OrgnlPmtInfAndSts").map(|part| payment(part, &lines));
-    Ok(StatusReport {
-        id: tree::text(report, &["GrpHdr", "MsgId"]).map(str::to_owned),
-        original_message_id: group
-            .and_then(|group| tree::text(group, &["OrgnlMsgId"]))
-            .map(str::to_owned),
-        status: group.and_then(|group| status(group, "GrpSts")),
-        reasons: group.map_or(Vec::new(), |group| tree::reasons(group, "StsRsnInf")),
-        payments: payments.collect::<Result<_, _>>()?,
+    let mut read = StatusReport {
+        id: report.text(&["GrpHdr", "MsgId"])?.map(str::to_owned),
+        original_message_id: None,
+        original: Original::default(),
+        status: None,
+        reasons: Vec::new(),
+        payments: report
+            .children("OrgnlPmtInfAndSts")
+            .map(payment)
+            .collect::<Result<_, _>>()?,
+    };
+    if let Some(group) = groups.first() {
+        read.original_message_id = group.text(&["OrgnlMsgId"])?.map(str::to_owned);
+        read.original = original(*group)?;
+        read.status = status(*group, "GrpSts")?;
+        read.reasons = group.reasons("StsRsnInf")?;
+    }
+    Ok(read)
+}
+
+fn original(node: Element<'_, '_>) -> Result<Original, ReadError> {
+    let sum = node.find(&["OrgnlCtrlSum"])?.map(|sum| {
+        let text = sum.own_text()?;
+        Ratio::parse(text).map_err(|_| sum.wrong(text, "a sum of amounts"))
+    });
+    Ok(Original {
+        message: node.text(&["OrgnlMsgNmId"])?.map(str::to_owned),
+        count: node.count(&["OrgnlNbOfTxs"])?,
+        sum: sum.transpose()?,
     })
 }
 
-/// The status in an element; all of them as one that is no decision, where there are several.
-fn status(node: Node<'_, '_>, name: &'static str) -> Option<Status> {
-    let codes =
-        children(node, name).filter_map(|child| child.text().map(str::trim).filter(|code| !code.is_empty()));
-    Status::all(codes.map(Status::of).collect())
+/// The status in an element. The schema permits one; where there are several they are one that is no decision, since what
+/// else the report says still counts.
+fn status(node: Element<'_, '_>, name: &'static str) -> Result<Option<Status>, ReadError> {
+    let codes = node.children(name).map(Element::own_text);
+    let codes = codes.collect::<Result<Vec<&str>, ReadError>>()?;
+    let codes = codes.into_iter().filter(|code| !code.is_empty());
+    Ok(Status::all(
+        codes.map(|code| Status::of(tree::short(code, 35))).collect(),
+    ))
 }
 
-fn payment(part: Node<'_, '_>, lines: &Lines) -> Result<PaymentStatus, ReadError> {
-    let transactions = children(part, "TxInfAndSts").map(|node| transaction(node, lines));
+fn payment(part: Element<'_, '_>) -> Result<PaymentStatus, ReadError> {
     Ok(PaymentStatus {
-        original_payment_id: need(part, &["OrgnlPmtInfId"], lines)?.to_owned(),
-        status: status(part, "PmtInfSts"),
-        reasons: tree::reasons(part, "StsRsnInf"),
-        transactions: transactions.collect::<Result<_, _>>()?,
-        line: lines.of(part),
+        original_payment_id: part.need(&["OrgnlPmtInfId"])?.to_owned(),
+        originals: vec![original(part)?],
+        status: status(part, "PmtInfSts")?,
+        reasons: part.reasons("StsRsnInf")?,
+        transactions: part
+            .children("TxInfAndSts")
+            .map(transaction)
+            .collect::<Result<_, _>>()?,
+        line: part.line(),
     })
 }
 
-fn transaction(node: Node<'_, '_>, lines: &Lines) -> Result<TransactionStatus, ReadError> {
-    let amount = find(node, &["OrgnlTxRef", "Amt", "InstdAmt"]);
+fn transaction(node: Element<'_, '_>) -> Result<TransactionStatus, ReadError> {
     Ok(TransactionStatus {
-        end_to_end_id: text(node, &["OrgnlEndToEndId"])
+        end_to_end_id: node
+            .text(&["OrgnlEndToEndId"])?
             .filter(|id| !written::is_nothing(id))
             .map(str::to_owned),
-        texts: written::texts(node, "StsRsnInf"),
-        status: status(node, "TxSts"),
-        reasons: tree::reasons(node, "StsRsnInf"),
-        amount: amount.map(|amount| tree::amount(amount, lines)).transpose()?,
-        line: lines.of(node),
+        texts: written::texts(node.node, "StsRsnInf"),
+        status: status(node, "TxSts")?,
+        reasons: node.reasons("StsRsnInf")?,
+        amount: node.amount(&["OrgnlTxRef", "Amt", "InstdAmt"])?,
+        line: node.line(),
     })
 }
 
@@ -297,6 +343,27 @@ mod tests {
                 "<CstmrPmtStsRpt><OrgnlPmtInfAndSts><OrgnlPmtInfId>1</OrgnlPmtInfId><TxInfAndSts>\n<OrgnlTxRef><Amt>\n\
                  <InstdAmt Ccy=\"JPY\">1.5</InstdAmt></Amt></OrgnlTxRef></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt>",
                 "line 3: <InstdAmt> is `1.5 JPY`",
+            ),
+            (
+                "<CstmrPmtStsRpt><OrgnlPmtInfAndSts><OrgnlPmtInfId>1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>a</OrgnlEndToEndId>\n\
+                 <OrgnlEndToEndId>b</OrgnlEndToEndId></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt>",
+                "line 2: a second <OrgnlEndToEndId> in <TxInfAndSts>",
+            ),
+            (
+                "<CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>a</OrgnlMsgId><OrgnlMsgId>b</OrgnlMsgId></OrgnlGrpInfAndSts></CstmrPmtStsRpt>",
+                "a second <OrgnlMsgId> in <OrgnlGrpInfAndSts>",
+            ),
+            (
+                "<CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlNbOfTxs>four</OrgnlNbOfTxs></OrgnlGrpInfAndSts></CstmrPmtStsRpt>",
+                "<OrgnlNbOfTxs> is `four`, expected a number",
+            ),
+            (
+                "<D>\n<BkToCstmrAcctRpt/></D>",
+                "line 2: found <BkToCstmrAcctRpt>: this is an account report (camt.052)",
+            ),
+            (
+                "<D>\n<BkToCstmrDbtCdtNtfctn/></D>",
+                "Ask the bank for the statement (camt.053)",
             ),
         ] {
             let error = read_pain002(text).unwrap_err().to_string();

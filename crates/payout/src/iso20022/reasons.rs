@@ -1,5 +1,6 @@
 //! Reason codes of ISO 20022 (external status and return reasons), in words.
 
+use super::tree::short;
 use crate::payee::Fault;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,10 +23,35 @@ impl fmt::Display for Reason {
             write!(f, ": {words}")?;
         }
         match &self.text {
+            Some(text) if text.len() > MAX_WORDS => write!(f, " ({}…)", short(text, MAX_WORDS)),
             Some(text) => write!(f, " ({text})"),
             None => Ok(()),
         }
     }
+}
+
+/// Most reasons that are told of one payment, and most bytes of what a bank adds to one.
+const MAX_REASONS: usize = 3;
+const MAX_WORDS: usize = 500;
+
+/// Reasons in words, each once: the first ones, and how many more there are. None without a reason.
+pub fn all_in_words(reasons: &[Reason]) -> Option<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut more = 0;
+    for reason in reasons {
+        if words.len() < MAX_REASONS {
+            let told = reason.to_string();
+            if !words.contains(&told) {
+                words.push(told);
+            }
+        } else {
+            more += 1;
+        }
+    }
+    if more > 0 {
+        words.push(format!("and {more} more"));
+    }
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// Sorted by code.
@@ -100,6 +126,13 @@ const WORDS: [(&str, &str); 59] = [
     ("TM01", "it came after the cut-off time"),
 ];
 
+/// Reasons for which no payment of a whole leaves, whenever it arrived.
+const CERTAIN: [&str; 33] = [
+    "AC01", "AC02", "AC03", "AC04", "AC06", "AC07", "AC13", "AC14", "AG01", "AG02", "AG03", "AM01", "AM03",
+    "AM04", "AM06", "AM07", "AM09", "AM12", "BE01", "BE04", "BE06", "BE07", "CNOR", "CURR", "DNOR", "LEGL",
+    "MD07", "RC01", "RC04", "RR01", "RR02", "RR03", "RR04",
+];
+
 /// What banks write in their own words about something they have already, in small letters.
 const ALREADY_THERE: [&str; 6] = ["duplic", "dublet", "doppel", "doublon", "dubbel", "already"];
 
@@ -119,11 +152,26 @@ impl Reason {
         !is_reason && ALREADY_THERE.iter().any(|word| words.contains(word))
     }
 
-    /// Whether it says of a file or a part why no money leaves. Without a reason that is known, or for its format alone, a
-    /// second submission may be refused after the first was accepted.
+    /// Whether the refusal of a whole file or part for it says that no money leaves.
+    ///
+    /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first. What
+    /// a bank looks at on arrival it says of that one arrival: whether the file is whole ([`Reason::is_of_arrival`]), whether
+    /// it was there before, whether a limit of the channel is used up (AM02, AM14), whether it waits too long for an answer
+    /// (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
+    /// was sent twice has one of them stopped), and a settlement that failed once (ED05). Accounts, parties, currencies, rules
+    /// and cover are looked at of what was not there before, and are the same for a first arrival: these are certain.
     pub fn is_certain(&self) -> bool {
-        let says_nothing = matches!(self.code.as_str(), "NARR" | "FF01" | "MS02" | "MS03");
-        !says_nothing && !self.is_duplicate() && reason_words(&self.code).is_some()
+        CERTAIN.contains(&self.code.as_str()) && !self.is_duplicate()
+    }
+
+    /// Whether it is about how and when a file arrived: its format, its sums, its sender, its dates and the hour. What was too
+    /// late, or cut off on the way, may have come in time and whole before.
+    pub fn is_of_arrival(&self) -> bool {
+        let is_known = matches!(
+            self.code.as_str(),
+            "AM10" | "AM18" | "AM19" | "AM20" | "BE05" | "CH03" | "CH04" | "DT01" | "FF01" | "TM01"
+        );
+        is_known || self.is_duplicate()
     }
 
     /// Whether it lies with the payee.
@@ -169,6 +217,52 @@ mod tests {
     use super::*;
 
     #[test]
+    fn reasons_without_end() {
+        let reason = |code: &str, text: &str| Reason {
+            code: code.into(),
+            text: (!text.is_empty()).then(|| text.into()),
+        };
+        assert_eq!(all_in_words(&[]), None);
+        let same = vec![reason("AM04", ""); 2];
+        assert_eq!(all_in_words(&same), Some(same[0].to_string()));
+        let many: Vec<Reason> = (0..200_000).map(|at| reason(&format!("X{at}"), "")).collect();
+        assert_eq!(all_in_words(&many).unwrap(), "X0; X1; X2; and 199997 more");
+        let long = reason("X1", &"é".repeat(100_000));
+        assert_eq!(
+            all_in_words(&[long]).unwrap(),
+            format!("X1 ({}…)", "é".repeat(250))
+        );
+    }
+
+    #[test]
+    fn what_holds_of_every_submission() {
+        for (code, is_certain) in [
+            ("AC01", true),
+            ("AM04", true),
+            ("NARR", false),
+            ("FF01", false),
+            ("TM01", false),
+            ("DT01", false),
+            ("AM10", false),
+            ("CH03", false),
+            ("BE05", false),
+            ("AM14", false),
+            ("CUST", false),
+            ("FRAD", false),
+            ("MS03", false),
+            ("DU01", false),
+            ("X9", false),
+            ("", false),
+        ] {
+            let (code, text) = (code.to_owned(), None);
+            assert_eq!(Reason { code, text }.is_certain(), is_certain);
+        }
+        for code in CERTAIN {
+            assert!(reason_words(code).is_some(), "{code}");
+        }
+    }
+
+    #[test]
     fn reasons_in_words() {
         let reason = Reason {
             code: "AC04".into(),
@@ -205,19 +299,6 @@ mod tests {
             ("", ""),
         ] {
             assert!(!duplicate(code, text), "{code} {text}");
-        }
-        for (code, is_certain) in [
-            ("AC01", true),
-            ("AM04", true),
-            ("NARR", false),
-            ("FF01", false),
-            ("MS03", false),
-            ("DU01", false),
-            ("X9", false),
-            ("", false),
-        ] {
-            let (code, text) = (code.to_owned(), None);
-            assert_eq!(Reason { code, text }.is_certain(), is_certain);
         }
         for (words, lies_in) in [
             ("AC01", Some(Fault::Account)),

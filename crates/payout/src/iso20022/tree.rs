@@ -17,6 +17,27 @@ pub(super) const MAX_DEPTH: usize = 64;
 pub(super) const MAX_ATTRIBUTES: usize = 32;
 /// Most namespaces that hold at one place; messages have one or two.
 pub(super) const MAX_NAMESPACES: usize = 16;
+/// Most bytes of an id or code that are kept: the longest one of a message has 70 characters.
+const MAX_ID: usize = 140;
+
+/// Messages that are no answers, by the name of their element.
+const NOT_TAKEN: [(&str, &str); 3] = [
+    (
+        "BkToCstmrAcctRpt",
+        "this is an account report (camt.052). It tells the course of a day and is not final: what it shows may be gone from \
+         the statement. Ask the bank for the statement of the day (camt.053)",
+    ),
+    (
+        "BkToCstmrDbtCdtNtfctn",
+        "this is a debit or credit notification (camt.054). What it tells stands in the statement as well, and would be \
+         counted twice. Ask the bank for the statement (camt.053), with the details of sums in it",
+    ),
+    (
+        "CstmrCdtTrfInitn",
+        "this is a payment order (pain.001), a file that goes to the bank and not its answer. The bank answers with a \
+         status report (pain.002) and statements (camt.053)",
+    ),
+];
 
 /// Why a file is not what it should be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,6 +89,28 @@ pub enum ReadError {
         expected: &'static str,
         /// The root's name, or what is in it.
         found: String,
+    },
+    /// A message of another kind that people bring in by mistake.
+    #[error("line {line}: found <{found}>: {words}")]
+    NotTaken {
+        /// The line, from 1.
+        line: u32,
+        /// The message.
+        found: &'static str,
+        /// What it is, why it is not taken, and what to ask for.
+        words: &'static str,
+    },
+    /// An element that may stand there once stands there again.
+    #[error(
+        "line {line}: a second <{element}> in <{within}>, which may have one: nobody can say which of them holds"
+    )]
+    Repeated {
+        /// The line of the second one, from 1.
+        line: u32,
+        /// The element that has two.
+        within: String,
+        /// What there are two of.
+        element: String,
     },
     /// An element is missing.
     #[error("line {line}: <{within}> has no <{missing}>")]
@@ -148,105 +191,172 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, ReadError> {
     })
 }
 
+/// An element of a message, and where lines end.
+#[derive(Clone, Copy)]
+pub(super) struct Element<'a, 'input> {
+    /// The element.
+    pub node: Node<'a, 'input>,
+    lines: &'a Lines,
+}
+
 /// The elements that are messages of a name, one at least, wherever envelopes have put them.
 pub(super) fn messages<'a, 'input>(
     document: &'a Document<'input>,
-    lines: &Lines,
+    lines: &'a Lines,
     name: &str,
     expected: &'static str,
-) -> Result<Vec<Node<'a, 'input>>, ReadError> {
+) -> Result<Vec<Element<'a, 'input>>, ReadError> {
     let root = document.root_element();
     let found: Vec<_> = root
         .descendants()
         .filter(|node| node.tag_name().name() == name)
+        .map(|node| Element { node, lines })
         .collect();
-    if found.is_empty() {
-        let first = root.first_element_child().unwrap_or(root);
-        return Err(ReadError::OtherMessage {
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let known = |node: Node<'_, '_>| {
+        let name = node.tag_name().name();
+        let (found, words) = NOT_TAKEN.iter().find(|(known, _)| *known == name)?;
+        let line = lines.of(node);
+        Some(ReadError::NotTaken { line, found, words })
+    };
+    let first = root.first_element_child().unwrap_or(root);
+    Err(root
+        .descendants()
+        .find_map(known)
+        .unwrap_or(ReadError::OtherMessage {
             line: lines.of(first),
             expected,
             found: first.tag_name().name().to_owned(),
-        });
+        }))
+}
+
+impl<'a, 'input> Element<'a, 'input> {
+    /// Its name.
+    pub(super) fn name(self) -> &'a str {
+        self.node.tag_name().name()
     }
-    Ok(found)
-}
 
-/// The children of a name.
-pub(super) fn children<'a, 'input>(
-    node: Node<'a, 'input>,
-    name: &'static str,
-) -> impl Iterator<Item = Node<'a, 'input>> {
-    node.children()
-        .filter(move |child| child.tag_name().name() == name)
-}
-
-/// The first child along a path of names.
-pub(super) fn find<'a, 'input>(node: Node<'a, 'input>, path: &[&'static str]) -> Option<Node<'a, 'input>> {
-    path.iter()
-        .try_fold(node, |node, name| children(node, name).next())
-}
-
-/// The text at a path, without space around it; `None` if it is missing or empty.
-pub(super) fn text<'a>(node: Node<'a, '_>, path: &[&'static str]) -> Option<&'a str> {
-    find(node, path)?
-        .text()
-        .map(str::trim)
-        .filter(|text| !text.is_empty())
-}
-
-/// The text at a path, or the error that it is missing.
-pub(super) fn need<'a>(
-    node: Node<'a, '_>,
-    path: &[&'static str],
-    lines: &Lines,
-) -> Result<&'a str, ReadError> {
-    text(node, path).ok_or_else(|| ReadError::Missing {
-        line: lines.of(node),
-        within: node.tag_name().name().to_owned(),
-        missing: path.join("/"),
-    })
-}
-
-/// The error that an element's text cannot be.
-pub(super) fn wrong(node: Node<'_, '_>, text: &str, expected: &'static str, lines: &Lines) -> ReadError {
-    ReadError::Value {
-        line: lines.of(node),
-        element: node.tag_name().name().to_owned(),
-        text: text.chars().take(40).collect(),
-        expected,
+    /// Its line, from 1.
+    pub(super) fn line(self) -> u32 {
+        self.lines.of(self.node)
     }
-}
 
-/// An amount with its currency, at the currency's minor unit.
-pub(super) fn amount(node: Node<'_, '_>, lines: &Lines) -> Result<money::Money, ReadError> {
-    let text = node.text().unwrap_or_default().trim();
-    let currency = node.attribute("Ccy").unwrap_or_default();
-    // The direction says which way money went; an amount below zero would say it twice.
-    let read = crate::currency::read_amount(text, currency).filter(|amount| !amount.is_negative());
-    read.ok_or_else(|| {
-        wrong(
-            node,
-            &format!("{text} {currency}"),
-            "an amount of a currency in its digits",
-            lines,
-        )
-    })
-}
+    /// The children of a name, of which there may be many.
+    pub(super) fn children(self, name: &'static str) -> impl Iterator<Item = Self> {
+        let lines = self.lines;
+        let named = move |child: &Node<'_, '_>| child.tag_name().name() == name;
+        let found = self.node.children().filter(named);
+        found.map(move |node| Element { node, lines })
+    }
 
-/// Reason codes and texts: `StsRsnInf` or `RtrInf`.
-pub(super) fn reasons(node: Node<'_, '_>, name: &'static str) -> Vec<super::Reason> {
-    children(node, name)
-        .map(|info| {
-            let code = text(info, &["Rsn", "Cd"])
-                .or(text(info, &["Rsn", "Prtry"]))
-                .unwrap_or("NARR");
-            let words: Vec<&str> = children(info, "AddtlInf")
-                .filter_map(|line| line.text().map(str::trim).filter(|line| !line.is_empty()))
-                .collect();
-            super::Reason {
-                code: code.to_owned(),
-                text: (!words.is_empty()).then(|| words.join(" ")),
+    /// The child along a path of names. Errors: there are two of a name, of which the schema permits one.
+    pub(super) fn find(self, path: &[&'static str]) -> Result<Option<Self>, ReadError> {
+        let mut at = self;
+        for name in path {
+            let mut found = at.children(name);
+            let Some(first) = found.next() else {
+                return Ok(None);
+            };
+            if let Some(second) = found.next() {
+                return Err(ReadError::Repeated {
+                    line: second.line(),
+                    within: at.name().to_owned(),
+                    element: (*name).to_owned(),
+                });
             }
-        })
-        .collect()
+            at = first;
+        }
+        Ok(Some(at))
+    }
+
+    /// Its own text, without space around it. Errors: a comment cuts it into several.
+    pub(super) fn own_text(self) -> Result<&'a str, ReadError> {
+        let pieces = self.node.children().filter(Node::is_text);
+        let mut pieces =
+            pieces.filter_map(|piece| Some(piece.text()?.trim()).filter(|text| !text.is_empty()));
+        let first = pieces.next().unwrap_or_default();
+        match pieces.next() {
+            None => Ok(first),
+            Some(_) => Err(self.wrong(first, "a text in one piece")),
+        }
+    }
+
+    /// The id or code at a path, without space around it, and no longer than any of a message is; `None` if it is missing or
+    /// empty.
+    pub(super) fn text(self, path: &[&'static str]) -> Result<Option<&'a str>, ReadError> {
+        let Some(found) = self.find(path)? else {
+            return Ok(None);
+        };
+        Ok(Some(short(found.own_text()?, MAX_ID)).filter(|text| !text.is_empty()))
+    }
+
+    /// The text at a path, or the error that it is missing.
+    pub(super) fn need(self, path: &[&'static str]) -> Result<&'a str, ReadError> {
+        self.text(path)?.ok_or_else(|| self.missing(&path.join("/")))
+    }
+
+    /// The error that something is not in it.
+    pub(super) fn missing(self, what: &str) -> ReadError {
+        ReadError::Missing {
+            line: self.line(),
+            within: self.name().to_owned(),
+            missing: what.to_owned(),
+        }
+    }
+
+    /// The error that its text cannot be.
+    pub(super) fn wrong(self, text: &str, expected: &'static str) -> ReadError {
+        ReadError::Value {
+            line: self.line(),
+            element: self.name().to_owned(),
+            text: text.chars().take(40).collect(),
+            expected,
+        }
+    }
+
+    /// The amount at a path with its currency, at the currency's minor unit.
+    pub(super) fn amount(self, path: &[&'static str]) -> Result<Option<money::Money>, ReadError> {
+        let Some(found) = self.find(path)? else {
+            return Ok(None);
+        };
+        let text = found.own_text()?;
+        let currency = found.node.attribute("Ccy").unwrap_or_default();
+        // The direction says which way money went; an amount below zero would say it twice.
+        let read = crate::currency::read_amount(text, currency).filter(|amount| !amount.is_negative());
+        let expected = "an amount of a currency in its digits";
+        read.map(Some)
+            .ok_or_else(|| found.wrong(&format!("{text} {currency}"), expected))
+    }
+
+    /// The number of payments at a path.
+    pub(super) fn count(self, path: &[&'static str]) -> Result<Option<u64>, ReadError> {
+        let Some(found) = self.find(path)? else {
+            return Ok(None);
+        };
+        let text = found.own_text()?;
+        let read = text.parse().map(Some);
+        read.map_err(|_| found.wrong(text, "a number"))
+    }
+
+    /// Reason codes and texts: `StsRsnInf` or `RtrInf`.
+    pub(super) fn reasons(self, name: &'static str) -> Result<Vec<super::Reason>, ReadError> {
+        let reason = |info: Self| {
+            let code = info.text(&["Rsn", "Cd"])?.or(info.text(&["Rsn", "Prtry"])?);
+            let lines = info.children("AddtlInf").map(Self::own_text);
+            let lines = lines.collect::<Result<Vec<&str>, ReadError>>()?;
+            let words: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
+            Ok(super::Reason {
+                code: code.unwrap_or("NARR").to_owned(),
+                text: (!words.is_empty()).then(|| words.join(" ")),
+            })
+        };
+        self.children(name).map(reason).collect()
+    }
+}
+
+/// The beginning of a text, so many bytes at most.
+pub(super) fn short(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
 }

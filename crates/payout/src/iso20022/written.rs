@@ -25,41 +25,74 @@ const NEVER: [&str; 14] = [
 /// Elements whose texts stand for themselves: a reference is not continued from or into them.
 const APART: [&str; 6] = ["Cd", "Prtry", "RltdAgts", "RltdPties", "Rsn", "Tp"];
 
-/// Every text in an element: each field, then fields joined as if they were one, since a reference may be cut anywhere.
-/// What stands in children named `without` is left out.
+/// Where one field or line ends in joined texts: a reference may go on behind it, or not.
+const END: char = '\n';
+
+/// Every text in an element: each field, then fields joined, since a reference may be cut anywhere; where a field ends stands
+/// a line end. What stands in children named `without` is left out.
 pub(super) fn texts(node: Node<'_, '_>, without: &str) -> Vec<String> {
     let mut found = Vec::new();
-    let mut joined = String::new();
+    let mut joined = Joined::default();
     collect(node, without, &mut found, &mut joined);
-    let lines = node
+    let mut lines = Joined::default();
+    let elements = node
         .descendants()
         .filter(|line| line.tag_name().name() == "Ustrd" && !is_within(*line, node, without));
-    let lines: String = lines.filter_map(|line| line.text()).collect();
-    let fields = found.len();
-    found.extend([joined, lines]);
-    for at in 0..found.len() {
-        let plain = without_subfields(&found[at]);
-        found.extend(plain);
+    for line in elements {
+        lines.push(&own_text(line));
     }
-    let is_new = |(at, text): (usize, String)| (at < fields || !text.is_empty()).then_some(text);
-    found.into_iter().enumerate().filter_map(is_new).collect()
+    // What is of one field stands there already.
+    let is_more = |text: &Joined| text.fields > 1;
+    found.extend(is_more(&joined).then(|| joined.text.clone()));
+    found.extend((is_more(&lines) && lines.text != joined.text).then_some(lines.text));
+    let plain: Vec<String> = found.iter().filter_map(|text| without_subfields(text)).collect();
+    found.extend(plain);
+    found
 }
 
-fn collect(node: Node<'_, '_>, without: &str, found: &mut Vec<String>, joined: &mut String) {
+/// Fields one behind the other.
+#[derive(Default)]
+struct Joined {
+    text: String,
+    fields: usize,
+}
+
+impl Joined {
+    fn push(&mut self, field: &str) {
+        if self.fields > 0 {
+            self.text.push(END);
+        }
+        self.text.push_str(field);
+        self.fields += 1;
+    }
+}
+
+/// The text of an element, also where comments cut it.
+fn own_text(node: Node<'_, '_>) -> String {
+    let pieces = node.children().filter(Node::is_text);
+    let text: String = pieces.filter_map(|piece| piece.text()).collect();
+    match text.trim() {
+        trimmed if trimmed.len() == text.len() => text,
+        trimmed => trimmed.to_owned(),
+    }
+}
+
+fn collect(node: Node<'_, '_>, without: &str, found: &mut Vec<String>, joined: &mut Joined) {
     for child in node.children().filter(Node::is_element) {
         let name = child.tag_name().name();
         if name == without || NEVER.contains(&name) {
             continue;
         }
-        let own = child.text().map_or("", str::trim);
-        if !own.is_empty() && !is_nothing(own) {
-            found.push(own.to_owned());
-            if !APART.contains(&name) {
-                joined.push_str(own);
+        let is_apart = APART.contains(&name);
+        let own = own_text(child);
+        if !own.is_empty() && !is_nothing(&own) {
+            if !is_apart {
+                joined.push(&own);
             }
+            found.push(own);
         }
-        match APART.contains(&name) {
-            true => collect(child, without, found, &mut String::new()),
+        match is_apart {
+            true => collect(child, without, found, &mut Joined::default()),
             false => collect(child, without, found, joined),
         }
     }
@@ -77,7 +110,8 @@ pub(super) fn is_nothing(text: &str) -> bool {
         .any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
-/// A text without the numbers of its subfields (`?20`, `?21`), which German banks put every 27 characters; none if it has none.
+/// A text with line ends in the place of the numbers of its subfields (`?20`, `?21`), which German banks put every 27 characters;
+/// none if it has none.
 fn without_subfields(text: &str) -> Option<String> {
     let mut parts = text.split('?');
     let mut plain = parts.next()?.to_owned();
@@ -85,6 +119,7 @@ fn without_subfields(text: &str) -> Option<String> {
     for part in parts {
         let is_number = part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_digit());
         has_some |= is_number;
+        plain.push(if is_number { END } else { '?' });
         plain.push_str(if is_number { &part[2..] } else { part });
     }
     has_some.then_some(plain)
@@ -108,11 +143,11 @@ mod tests {
                 "?20CD?21EF",
                 "x",
                 "GH",
-                "AB?20CD?21EFGH",
-                "?20CD?21EFGH",
-                "CDEF",
-                "ABCDEFGH",
-                "CDEFGH"
+                "AB\n?20CD?21EF\nGH",
+                "?20CD?21EF\nGH",
+                "\nCD\nEF",
+                "AB\n\nCD\nEF\nGH",
+                "\nCD\nEF\nGH"
             ]
         );
     }

@@ -82,6 +82,30 @@ pub enum BreakKind {
         /// The bank's reason.
         reason: String,
     },
+    /// Every payment of a whole was refused one by one, and nothing says why.
+    EachRefused {
+        /// The bank's reason.
+        reason: String,
+    },
+    /// The bank accepted the payment before, and refuses it without a reason.
+    AcceptedBefore {
+        /// What it said before.
+        code: String,
+    },
+    /// The bank repeats what was sent, and it is something else.
+    OtherFile {
+        /// What it repeats.
+        said: String,
+        /// What was sent.
+        sent: String,
+    },
+    /// A sum is of so many payments as were not sent.
+    CountDiffers {
+        /// How many it can be of.
+        expected: usize,
+        /// How many the bank says.
+        found: u64,
+    },
     /// Two statements about the same that cannot both hold.
     Contradiction {
         /// Both.
@@ -193,6 +217,22 @@ impl BreakKind {
             BreakKind::WholeRefused { reason } => format!(
                 "{reference}: the bank refused it as a whole ({reason}), which may be of a second submission: ask the bank, then settle by hand"
             ),
+            BreakKind::EachRefused { reason } => format!(
+                "{reference}: the bank refused each of its payments ({reason}), which may be of a second submission: ask the bank, then settle by hand"
+            ),
+            BreakKind::AcceptedBefore { code } => {
+                format!("{reference}: the bank said {code} of it before, and now refuses it without a reason")
+            }
+            BreakKind::OtherFile { said, sent } => {
+                format!(
+                    "{reference}: the bank answers to {said}, but {sent}: nothing that it says of it was taken"
+                )
+            }
+            BreakKind::CountDiffers { expected, found } => {
+                format!(
+                    "{reference}: the bank says that {found} payments are in the sum, and it is that of {expected}"
+                )
+            }
             BreakKind::Contradiction { said } => format!("{reference}: the bank says {said} at once"),
             BreakKind::Reversal { amount } => format!(
                 "{reference}: {amount} is a reversal (RvslInd), which takes an earlier booking back: ask the bank which"

@@ -3,7 +3,7 @@
 use super::breaks::{difference, kept_of};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
-use crate::iso20022::Reason;
+use crate::iso20022::{Reason, all_in_words};
 use crate::payee::Fault;
 use jiff::civil::Date;
 use money::Money;
@@ -12,23 +12,67 @@ use std::collections::HashMap;
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
 
+/// What stands in the place of a reason where a bank gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Without {
+    Reason,
+    ReversalOfBooking,
+    Refusal,
+    Cancellation,
+}
+
+impl Without {
+    const ALL: [Without; 4] = [
+        Without::Reason,
+        Without::ReversalOfBooking,
+        Without::Refusal,
+        Without::Cancellation,
+    ];
+
+    const fn words(self) -> &'static str {
+        match self {
+            Without::Reason => "the bank gave no reason",
+            Without::ReversalOfBooking => "the bank took the booking back",
+            Without::Refusal => "refused",
+            Without::Cancellation => "cancelled",
+        }
+    }
+
+    /// What is behind words that stand in the place of a reason; none if a reason was given.
+    fn rest(reason: Option<&str>) -> Option<&str> {
+        let reason = reason.unwrap_or_default();
+        let mut rest = Self::ALL
+            .iter()
+            .filter_map(|without| reason.strip_prefix(without.words()));
+        match reason {
+            "" => Some(""),
+            _ => rest.find(|rest| rest.is_empty() || rest.starts_with(';')),
+        }
+    }
+}
+
 /// Why a payout failed or came back.
+#[derive(Clone)]
 pub(super) struct Why {
     words: String,
     fault: Option<Fault>,
+    /// Whether the bank says it.
+    is_said: bool,
 }
 
 impl Why {
     /// The reasons as the bank gives them; without any, other words.
-    pub(super) fn of<'r>(reasons: impl IntoIterator<Item = &'r Reason> + Clone, without: &str) -> Self {
-        let words: Vec<_> = reasons.clone().into_iter().map(Reason::to_string).collect();
+    pub(super) fn of(reasons: &[Reason], without: Without) -> Self {
+        let words = all_in_words(reasons);
         Self {
-            words: match words.is_empty() {
-                true => without.to_owned(),
-                false => words.join("; "),
-            },
-            fault: reasons.into_iter().find_map(Reason::fault),
+            is_said: words.is_some(),
+            words: words.unwrap_or_else(|| without.words().to_owned()),
+            fault: reasons.iter().find_map(Reason::fault),
         }
+    }
+
+    pub(super) fn words(&self) -> &str {
+        &self.words
     }
 }
 
@@ -99,6 +143,12 @@ pub(super) struct Known<'a> {
     pub payout: &'a Payout,
     pub state: PayoutState,
     moved: Vec<(PayoutState, Evidence)>,
+    /// The status with which a bank accepted it.
+    accepted: Option<String>,
+    /// The transition that waits for the end of the answer, by its place.
+    transition: Option<usize>,
+    /// Why it failed or came back, as far as it was known before.
+    reason: Option<String>,
 }
 
 impl Known<'_> {
@@ -140,11 +190,16 @@ pub(super) struct Matcher<'a> {
 impl<'a> Matcher<'a> {
     pub(super) fn new(payouts: impl IntoIterator<Item = &'a Payout>) -> Self {
         let known = payouts.into_iter().map(|payout| {
-            let moved = payout.seen.iter().map(|seen| (seen.outcome, Evidence::of(seen)));
+            let (accepted, moved): (Vec<&Seen>, Vec<&Seen>) =
+                payout.seen.iter().partition(|seen| seen.is_acceptance());
+            let moved = moved.into_iter().map(|seen| (seen.outcome, Evidence::of(seen)));
             let known = Known {
                 payout,
                 state: payout.state,
                 moved: moved.collect(),
+                accepted: accepted.first().map(|seen| seen.at.clone()),
+                transition: None,
+                reason: payout.reason.clone(),
             };
             (payout.end_to_end_id.as_str(), known)
         });
@@ -293,12 +348,20 @@ impl<'a> Matcher<'a> {
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if state == to || overtaken {
             self.found.unchanged += 1;
+            if let Some(why) = why.filter(|why| why.is_said && state == to) {
+                self.explain(reference, &why, line);
+            }
         } else if state.may_become(to) && state != PayoutState::Failed {
             let fault = why.as_ref().and_then(|why| why.fault);
             let reason = why.map(|why| match kept {
                 Some(kept) => format!("{}; the bank kept {kept}", why.words),
                 None => why.words,
             });
+            if let Some(known) = self.payouts.get_mut(payout.end_to_end_id.as_str()) {
+                known.state = to;
+                known.transition = Some(self.found.transitions.len());
+                known.reason.clone_from(&reason);
+            }
             self.found.transitions.push(Transition {
                 payout: payout.id.clone(),
                 from: state,
@@ -308,13 +371,55 @@ impl<'a> Matcher<'a> {
                 kept,
                 line,
             });
-            if let Some(known) = self.payouts.get_mut(payout.end_to_end_id.as_str()) {
-                known.state = to;
-            }
         } else if state.is_settled() && state != PayoutState::Cancelled {
             self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         } else {
             self.breaks(reference, BreakKind::NotSent { state }, line);
         }
+    }
+
+    /// A reason for what was known before without one: banks book a sum first and say why with its details.
+    fn explain(&mut self, reference: &str, why: &Why, line: u32) {
+        let Some(known) = self.payouts.get_mut(reference) else {
+            return;
+        };
+        let Some(rest) = Without::rest(known.reason.as_deref()) else {
+            return;
+        };
+        let reason = Some(format!("{}{rest}", why.words));
+        known.reason.clone_from(&reason);
+        let waiting = known.transition.and_then(|at| self.found.transitions.get_mut(at));
+        match waiting {
+            Some(waiting) => {
+                waiting.reason = reason;
+                waiting.fault = why.fault;
+            }
+            None => self.found.explained.push(Transition {
+                payout: known.payout.id.clone(),
+                from: known.state,
+                to: known.state,
+                reason,
+                fault: why.fault,
+                kept: None,
+                line,
+            }),
+        }
+    }
+
+    /// Keeps that a bank accepted a payout: it does not refuse it afterwards without a reason.
+    pub(super) fn accepted(&mut self, reference: &str, code: &str) {
+        let Some(known) = self.payouts.get_mut(reference) else {
+            return;
+        };
+        if known.accepted.is_none() {
+            known.accepted = Some(code.to_owned());
+            let seen = Seen::acceptance(code);
+            self.found.seen.push((known.payout.id.clone(), seen));
+        }
+    }
+
+    /// The status with which a bank accepted a payout before.
+    pub(super) fn accepted_as(&self, reference: &str) -> Option<&str> {
+        self.payouts.get(reference)?.accepted.as_deref()
     }
 }

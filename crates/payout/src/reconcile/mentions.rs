@@ -1,19 +1,18 @@
 //! Which payouts, and which parts of files, a text names: wherever in an answer it stands, and however it was written.
 //!
 //! A payout's reference is long enough that a text that holds it by chance does not exist: it is found in small letters,
-//! with spaces or hyphens in it, and within other words. The id of a file or part is short: it counts as a word of its own only.
+//! with spaces or hyphens in it, and within other words. The id of a file or part is found by `ids.rs`, which has to tell
+//! it from others that begin with it.
 
+use super::ids::Ids;
 use crate::batch::EndToEndId;
 use crate::invoice::plain;
 use crate::iso20022::{Sent, SentPayment};
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Bound;
 use std::ptr;
 
 /// What every payout's reference begins with.
 const MARK: &str = "PAY";
-/// Length of a payout's reference.
-const LENGTH: usize = 29;
 /// So many characters of a reference that was cut off or damaged are no chance: 50 bits behind the mark.
 const ENOUGH: usize = 13;
 
@@ -48,24 +47,26 @@ enum Named<'a> {
 
 /// The references of payouts and of what was sent.
 pub(super) struct References<'a> {
-    payouts: BTreeSet<&'a str>,
-    sent: HashMap<String, Vec<Named<'a>>>,
+    /// Payouts by the first characters of their references.
+    payouts: HashMap<&'a str, Vec<&'a str>>,
+    sent: Ids<Named<'a>>,
 }
 
 impl<'a> References<'a> {
     pub(super) fn new(payouts: impl Iterator<Item = &'a str>, sent: &'a [Sent]) -> Self {
-        let mut named: HashMap<String, Vec<Named<'a>>> = HashMap::new();
-        for file in sent {
-            let id = file.message_id.as_str().to_lowercase();
-            named.entry(id).or_default().push(Named::Whole(file));
-            for part in &file.payments {
-                let id = part.id.to_lowercase();
-                named.entry(id).or_default().push(Named::Part(part));
-            }
+        let mut by_start: HashMap<&'a str, Vec<&'a str>> = HashMap::new();
+        for reference in payouts {
+            let start = reference.get(..ENOUGH).unwrap_or(reference);
+            by_start.entry(start).or_default().push(reference);
         }
+        let files = sent
+            .iter()
+            .map(|file| (file.message_id.as_str(), Named::Whole(file)));
+        let parts = sent.iter().flat_map(|file| &file.payments);
+        let parts = parts.map(|part| (part.id.as_str(), Named::Part(part)));
         Self {
-            payouts: payouts.collect(),
-            sent: named,
+            payouts: by_start,
+            sent: files.chain(parts).collect(),
         }
     }
 
@@ -77,9 +78,11 @@ impl<'a> References<'a> {
             let plain = plain(text);
             for (at, _) in plain.match_indices(MARK) {
                 let rest = &plain[at..];
-                match rest.get(..LENGTH).and_then(|word| self.payouts.get(word)) {
+                let start = rest.get(..ENOUGH).and_then(|start| self.payouts.get(start));
+                let Some(begun) = start else { continue };
+                match begun.iter().find(|reference| rest.starts_with(**reference)) {
                     Some(reference) => drop(whole.insert(reference)),
-                    None => cut = cut.or(self.begins(rest)),
+                    None => cut = cut.or(begun.first().copied()),
                 }
             }
         }
@@ -91,22 +94,11 @@ impl<'a> References<'a> {
         }
     }
 
-    /// The payout whose reference begins as a text does.
-    fn begins(&self, text: &str) -> Option<&'a str> {
-        let start = text.get(..ENOUGH)?;
-        let from = (Bound::Included(start), Bound::Unbounded);
-        let next = self.payouts.range::<str, _>(from).next()?;
-        next.starts_with(start).then_some(*next)
-    }
-
     /// What may be booked as the sum that texts name; nothing, if they name no file and no part. Several: a file was named, and
     /// it may be the whole or one of its parts.
     pub(super) fn groups(&self, texts: &[String]) -> Vec<Group<'a>> {
-        let is_id = |character: char| character.is_ascii_alphanumeric() || character == '-';
-        let words = texts.iter().flat_map(|text| text.split(move |c| !is_id(c)));
-        let named = words.filter_map(|word| self.sent.get(&word.trim_matches('-').to_lowercase()));
         let (mut files, mut parts): (Vec<&Sent>, Vec<&SentPayment>) = (Vec::new(), Vec::new());
-        for named in named.flatten() {
+        for named in self.sent.named(texts) {
             match named {
                 Named::Whole(file) if !files.iter().any(|known| ptr::eq(*known, *file)) => files.push(file),
                 Named::Part(part) if !parts.iter().any(|known| ptr::eq(*known, *part)) => parts.push(part),

@@ -104,7 +104,7 @@ impl<'a> Receipts<'a> {
             return false;
         };
         let entry = place.entry;
-        if entry.is_reversal {
+        if entry.reverses(movement) {
             found.breaks.push(Break {
                 reference: named(&mention).to_owned(),
                 payouts: Vec::new(),

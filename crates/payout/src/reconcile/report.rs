@@ -3,59 +3,21 @@
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
 //! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. One of a whole
-//! must also say why: it may be of a second submission, and no acceptance of the first is kept.
+//! must also say why, by a reason that holds of every submission of it ([`Reason::is_certain`](crate::iso20022::Reason::is_certain));
+//! a report that refuses one by one all that it names, for no reason or for how it arrived, is one of a whole. A single payment
+//! may be refused without a reason, unless the bank accepted it before.
 
-use super::matcher::{Matcher, Outcome, Why};
+use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
-use super::{BreakKind, Reconciliation};
+use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt, each_refused};
+use super::{BreakKind, Reconciliation, original};
 use crate::batch::{Payout, PayoutState};
-use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport, TransactionStatus};
+use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
-/// What a report says of a whole or a part.
-#[derive(Clone, Copy)]
-struct Level<'r> {
-    id: &'r str,
-    status: Option<&'r Status>,
-    reasons: &'r [Reason],
-    line: u32,
-}
-
-impl Level<'_> {
-    fn is_refusal(&self) -> bool {
-        self.status.is_some_and(Status::is_refusal)
-    }
-
-    /// Whether it was refused because the same had been sent before.
-    fn duplicate(&self) -> Option<&Reason> {
-        let may_refuse = self.status.is_none_or(Status::is_refusal);
-        self.reasons
-            .iter()
-            .find(|reason| may_refuse && reason.is_duplicate())
-    }
-}
-
-/// A payment that a report lists, and whose it is.
-struct Listed<'r> {
-    named: Mention<'r>,
-    said: &'r TransactionStatus,
-    part: Level<'r>,
-}
-
-impl<'r> Listed<'r> {
-    fn payout(&self) -> Option<&'r str> {
-        match self.named {
-            Mention::One(payout) => Some(payout),
-            Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
-        }
-    }
-
-    fn reference(&self) -> &str {
-        let own = self.said.end_to_end_id.as_deref();
-        self.payout().or(own).unwrap_or("(none)")
-    }
-}
+/// So many statuses of one payment are told of: the second one is a break, or says the same.
+const MOST: usize = 2;
 
 /// What a status report (pain.002) means for the payouts of the file that was sent.
 pub fn with_status_report<'a>(
@@ -64,163 +26,194 @@ pub fn with_status_report<'a>(
     report: &StatusReport,
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
-    if let Some(other) = report.original_message_id.as_deref()
-        && other != sent.message_id.as_str()
-    {
+    let id = sent.message_id.as_str();
+    if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
         matcher.breaks(other, BreakKind::OtherMessage, 1);
         return matcher.found;
     }
+    let all = || sent.payments.iter().flat_map(members);
+    if let Some(kind) = original::differs(&matcher, &report.original, all()) {
+        matcher.breaks_all(id, all(), kind, 1);
+        return matcher.found;
+    }
     let whole = Level {
-        id: sent.message_id.as_str(),
+        id,
         status: report.status.as_ref(),
-        reasons: &report.reasons,
+        reasons: Reasons::of(&report.reasons),
         line: 1,
     };
     let references = References::new(matcher.payouts.keys().copied(), &[]);
-    let mut parts: Vec<(&SentPayment, PaymentStatus)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    for part in &report.payments {
-        let is_it = |known: &&SentPayment| known.id == part.original_payment_id;
-        match sent.payments.iter().find(is_it) {
-            Some(known) => match places.entry(&known.id) {
-                Entry::Occupied(place) => parts[*place.get()].1.also(part),
-                Entry::Vacant(place) => {
-                    place.insert(parts.len());
-                    parts.push((known, part.clone()));
-                }
-            },
-            None => matcher.breaks(&part.original_payment_id, BreakKind::OtherMessage, part.line),
-        }
-    }
-    let listed: Vec<Listed<'_>> = parts
+    let (blocks, others) = blocks(&mut matcher, sent, report);
+    let parts = blocks
         .iter()
-        .flat_map(|(_, part)| part.transactions.iter().map(|said| (level(part), said)))
-        .map(|(part, said)| Listed {
-            named: references.payouts(&said.texts),
-            said,
-            part,
-        })
-        .collect();
-    transactions(&mut matcher, &listed, whole);
-    let named: HashSet<&str> = listed.iter().filter_map(Listed::payout).collect();
-    let mut of_parts = &listed[..];
-    for (known, part) in &parts {
-        let (of_part, others) = of_parts.split_at(part.transactions.len());
-        of_parts = others;
-        let level = level(part);
-        let rest = members(known).filter(|id| !named.contains(id)).collect();
-        let kind = doubt(level, of_part).or(against(level, whole));
-        rest_of(&mut matcher, [level, whole], rest, kind);
+        .map(|(known, said)| Part::new(known, said, |one| references.payouts(&one.texts)));
+    let mut parts: Vec<Part<'_>> = parts.collect();
+    let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
+    known.extend(others);
+    for (at, kind) in each_refused(&parts, &whole).into_iter().rev() {
+        let part = parts.remove(at);
+        matcher.breaks_all(part.level.id, members(part.sent), kind, part.level.line);
+    }
+    transactions(&mut matcher, &parts, &whole);
+    let named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
+    for part in &parts {
+        let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
+        let kind = doubt(&part.level, &part.listed).or(against(&part.level, &whole));
+        rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
     // A part that is listed for its payments alone has no word of its own; the whole's is not about it either.
-    let is_listed = |part: &SentPayment| parts.iter().any(|(known, _)| known.id == part.id);
-    let rest = sent.payments.iter().filter(|part| !is_listed(part));
+    let rest = sent
+        .payments
+        .iter()
+        .filter(|part| !known.contains(part.id.as_str()));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let mut against_it = parts.iter().filter_map(|(_, part)| against(level(part), whole));
+    let mut against_it = parts.iter().filter_map(|part| against(&part.level, &whole));
     let accepted = against_it.next().filter(|_| whole.is_refusal());
-    let kind = doubt(whole, &listed).or(accepted);
-    rest_of(&mut matcher, [whole, whole], rest, kind);
+    let kind = doubt(&whole, listed(&parts)).or(accepted);
+    rest_of(&mut matcher, [&whole, &whole], rest, kind);
     matcher.found
 }
 
-fn level(part: &PaymentStatus) -> Level<'_> {
-    Level {
-        id: &part.original_payment_id,
-        status: part.status.as_ref(),
-        reasons: &part.reasons,
-        line: part.line,
-    }
+fn listed<'p, 'r>(parts: &'p [Part<'r>]) -> impl Iterator<Item = &'p Listed<'r>> {
+    parts.iter().flat_map(|part| &part.listed)
 }
 
 fn members(part: &SentPayment) -> impl Iterator<Item = &str> {
     part.end_to_end_ids.iter().map(|id| id.as_str())
 }
 
-/// Why a whole's refusal is not certain for what it does not list: something in it was accepted, or cannot be told.
-fn doubt(whole: Level<'_>, listed: &[Listed<'_>]) -> Option<BreakKind> {
-    let refused = whole.status.filter(|_| whole.is_refusal())?;
-    listed.iter().find_map(|one| {
-        let own = one.said.status.as_ref();
-        let is_against = own.is_some_and(|own| !own.is_refusal()) || one.payout().is_none();
-        is_against.then(|| BreakKind::Contradiction {
-            said: format!(
-                "{} of it all and {} of {}",
-                refused.code(),
-                own.map_or("nothing", Status::code),
-                one.reference()
-            ),
-        })
-    })
-}
+type Blocks<'a> = Vec<(&'a SentPayment, PaymentStatus)>;
 
-/// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.
-fn against(part: Level<'_>, whole: Level<'_>) -> Option<BreakKind> {
-    let (part, whole) = part.status.zip(whole.status)?;
-    let is_against = !part.is_refusal() && whole.is_refusal() || part.is_refusal() && denies(whole);
-    is_against.then(|| BreakKind::Contradiction {
-        said: format!("{} of the file and {} of a part", whole.code(), part.code()),
-    })
-}
-
-/// Whether what is said of a whole leaves no refusal within it: all of it is done, or it says several things.
-fn denies(whole: &Status) -> bool {
-    matches!(whole, Status::Settled(_) | Status::Several(_))
-}
-
-fn transactions(matcher: &mut Matcher<'_>, listed: &[Listed<'_>], whole: Level<'_>) {
-    // A payment with two statuses of which one refuses and one does not has none.
-    let mut said: BTreeMap<&str, Vec<&Status>> = BTreeMap::new();
-    for one in listed {
-        let levels = [one.said.status.as_ref(), one.part.status, whole.status];
-        let own = levels.iter().flatten().next();
-        let above = levels.iter().skip(1).flatten();
-        let above = above.filter(|above| above.is_refusal() || denies(above));
-        said.entry(one.reference())
-            .or_default()
-            .extend(own.into_iter().chain(above));
+/// What a report says of each part, however many blocks it says it in; then the parts of which it is not about what was sent,
+/// which are breaks.
+fn blocks<'a>(
+    matcher: &mut Matcher<'_>,
+    sent: &'a Sent,
+    report: &StatusReport,
+) -> (Blocks<'a>, Vec<&'a str>) {
+    let mut blocks: Blocks<'a> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for part in &report.payments {
+        let is_it = |known: &&SentPayment| known.id == part.original_payment_id;
+        match sent.payments.iter().find(is_it) {
+            Some(known) => match places.entry(&known.id) {
+                Entry::Occupied(place) => blocks[*place.get()].1.also(part),
+                Entry::Vacant(place) => {
+                    place.insert(blocks.len());
+                    blocks.push((known, part.clone()));
+                }
+            },
+            None => matcher.breaks(&part.original_payment_id, BreakKind::OtherMessage, part.line),
+        }
     }
-    let mut contradicted = HashSet::new();
-    for one in listed {
-        let (reference, line) = (one.reference(), one.said.line);
-        if let Mention::Several(payouts) = &one.named {
-            let kind = BreakKind::SeveralNamed {
-                others: payouts.iter().map(|&payout| payout.to_owned()).collect(),
-            };
-            matcher.breaks_all(reference, payouts.iter().copied(), kind, line);
-            continue;
+    let mut others = Vec::new();
+    blocks.retain(|(known, said)| {
+        let mut originals = said.originals.iter();
+        let differs = originals.find_map(|original| original::differs(matcher, original, members(known)));
+        if let Some(kind) = differs {
+            matcher.breaks_all(&known.id, members(known), kind, said.line);
+            others.push(known.id.as_str());
+            return false;
         }
-        let codes = &said[reference];
-        let refused = codes.iter().find(|status| status.is_refusal());
-        let other = codes.iter().find(|status| !status.is_refusal());
-        let several = codes.iter().find(|status| matches!(status, Status::Several(_)));
-        if let Some((one, other)) = refused.zip(other).or(several.zip(codes.first())) {
-            let said = match one == other {
-                true => one.code().to_owned(),
-                false => format!("{} and {}", one.code(), other.code()),
-            };
-            if contradicted.insert(reference) {
-                matcher.breaks(reference, BreakKind::Contradiction { said }, line);
-            }
-            continue;
-        }
-        let own = one.said.status.as_ref().or(one.part.status).or(whole.status);
-        let Some(status) = own else { continue };
-        let choices = [&one.said.reasons[..], one.part.reasons, whole.reasons];
-        let reasons = choices.into_iter().find(|reasons| !reasons.is_empty());
-        let reasons = reasons.unwrap_or_default();
-        let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
-        let duplicate = duplicate.or(one.part.duplicate()).or(whole.duplicate());
-        let kind = match duplicate.filter(|_| status.is_refusal()) {
-            Some(reason) => Some(refused_again(reason)),
-            None => {
-                let is_whole = one.said.status.is_none() || one.part.is_refusal() || whole.is_refusal();
-                uncertain(status, reasons).filter(|_| is_whole)
-            }
+        true
+    });
+    (blocks, others)
+}
+
+/// The statuses of one payment, of all kinds that contradict each other.
+#[derive(Default)]
+struct Said<'r> {
+    first: Option<&'r Status>,
+    refused: Option<&'r Status>,
+    other: Option<&'r Status>,
+    several: Option<&'r Status>,
+    /// So many were told of.
+    told: usize,
+}
+
+impl<'r> Said<'r> {
+    fn also(&mut self, status: &'r Status) {
+        let place = match status.is_refusal() {
+            true => &mut self.refused,
+            false => &mut self.other,
         };
-        match kind {
-            Some(kind) => matcher.breaks(reference, kind, line),
-            None => payment(matcher, one, status, reasons),
+        place.get_or_insert(status);
+        self.first.get_or_insert(status);
+        if matches!(status, Status::Several(_)) {
+            self.several.get_or_insert(status);
         }
+    }
+
+    /// A payment with two statuses of which one refuses and one does not has none.
+    fn contradiction(&self) -> Option<String> {
+        let two = self.refused.zip(self.other).or(self.several.zip(self.first));
+        two.map(|(one, other)| match one == other {
+            true => one.code().to_owned(),
+            false => format!("{} and {}", one.code(), other.code()),
+        })
+    }
+}
+
+fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>) {
+    let mut said: HashMap<&str, Said<'_>> = HashMap::new();
+    for part in parts {
+        for one in &part.listed {
+            let levels = [one.said.status.as_ref(), part.level.status, whole.status];
+            let own = levels.iter().flatten().next();
+            let above = levels.iter().skip(1).flatten();
+            let above = above.filter(|above| above.is_refusal() || denies(above));
+            let all = said.entry(one.reference()).or_default();
+            for status in own.into_iter().chain(above) {
+                all.also(status);
+            }
+        }
+    }
+    for part in parts {
+        for one in &part.listed {
+            let Some(all) = said.get_mut(one.reference()) else {
+                continue;
+            };
+            all.told += 1;
+            match all.contradiction() {
+                _ if all.told > MOST => {}
+                Some(_) if all.told > 1 && !matches!(one.named, Mention::Several(_)) => {}
+                said => transaction(matcher, one, said, [&part.level, whole]),
+            }
+        }
+    }
+}
+
+/// What is said of one payment. `contradiction`: what is said of it that cannot all hold.
+fn transaction(
+    matcher: &mut Matcher<'_>,
+    one: &Listed<'_>,
+    contradiction: Option<String>,
+    [part, whole]: [&Level<'_>; 2],
+) {
+    let (reference, line) = (one.reference(), one.said.line);
+    if let Mention::Several(payouts) = &one.named {
+        let kind = BreakKind::SeveralNamed {
+            others: payouts.iter().map(|&payout| payout.to_owned()).collect(),
+        };
+        return matcher.breaks_all(reference, payouts.iter().copied(), kind, line);
+    }
+    if let Some(said) = contradiction {
+        return matcher.breaks(reference, BreakKind::Contradiction { said }, line);
+    }
+    let own = one.said.status.as_ref().or(part.status).or(whole.status);
+    let Some(status) = own else { return };
+    let reasons = Reasons::first([&one.reasons, &part.reasons, &whole.reasons]);
+    let duplicate = reasons.duplicate().or(part.duplicate()).or(whole.duplicate());
+    let kind = match duplicate.filter(|_| status.is_refusal()) {
+        Some(reason) => Some(refused_again(reason)),
+        None => {
+            let is_whole = one.said.status.is_none() || part.is_refusal() || whole.is_refusal();
+            reasons.uncertain(status).filter(|_| is_whole)
+        }
+    };
+    match kind {
+        Some(kind) => matcher.breaks(reference, kind, line),
+        None => payment(matcher, one, status, reasons),
     }
 }
 
@@ -230,36 +223,21 @@ fn refused_again(reason: &Reason) -> BreakKind {
     }
 }
 
-/// The refusal of a whole for no reason that also holds of an earlier submission of it, which may have been accepted.
-fn uncertain(status: &Status, reasons: &[Reason]) -> Option<BreakKind> {
-    let is_uncertain = status.is_refusal() && !reasons.iter().any(Reason::is_certain);
-    is_uncertain.then(|| {
-        let words: Vec<String> = reasons.iter().map(Reason::to_string).collect();
-        BreakKind::WholeRefused {
-            reason: match words.is_empty() {
-                true => "no reason".to_owned(),
-                false => words.join("; "),
-            },
-        }
-    })
-}
-
 /// What a whole, within another, says of payments that it does not list; one break for all of them, where it is not certain.
-fn rest_of(matcher: &mut Matcher<'_>, levels: [Level<'_>; 2], rest: Vec<&str>, kind: Option<BreakKind>) {
+fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, kind: Option<BreakKind>) {
     let [level, above] = levels;
     let Some(status) = level.status else { return };
     // A whole that was accepted in part says nothing of those it does not list.
     if rest.is_empty() || matches!(status, Status::UnderWay("PART")) {
         return;
     }
-    let reasons = match level.reasons {
-        [] => above.reasons,
-        own => own,
-    };
-    let duplicate = reasons.iter().find(|reason| reason.is_duplicate());
-    let duplicate = duplicate.or(above.duplicate()).filter(|_| status.is_refusal());
-    let kind = duplicate.map(refused_again).or(kind);
-    if let Some(kind) = kind.or_else(|| uncertain(status, reasons)) {
+    let reasons = Reasons::first([&level.reasons, &above.reasons, &above.reasons]);
+    let duplicate = reasons.duplicate().or(above.duplicate());
+    let kind = duplicate
+        .filter(|_| status.is_refusal())
+        .map(refused_again)
+        .or(kind);
+    if let Some(kind) = kind.or_else(|| reasons.uncertain(status)) {
         return matcher.breaks_all(level.id, rest, kind, level.line);
     }
     for reference in rest {
@@ -267,7 +245,7 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [Level<'_>; 2], rest: Vec<&str>, k
     }
 }
 
-fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reasons: &[Reason]) {
+fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reasons: &Reasons<'_>) {
     let amount = listed.said.amount;
     let known = listed.payout().and_then(|payout| matcher.payouts.get(payout));
     let differs = known.and_then(|known| super::breaks::difference(known.payout.amount, amount));
@@ -277,18 +255,27 @@ fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reas
     }
 }
 
-fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &[Reason], line: u32) {
+fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &Reasons<'_>, line: u32) {
     let (to, why) = match status {
         Status::Settled(_) => (PayoutState::Succeeded, None),
-        Status::Rejected | Status::Cancelled => (PayoutState::Failed, Some(Why::of(reasons, status.words()))),
-        Status::UnderWay(_) => match matcher.payouts.get(reference).map(|known| known.state) {
+        Status::Rejected | Status::Cancelled => {
+            let accepted = matcher.accepted_as(reference).filter(|_| reasons.is_empty());
+            if let Some(code) = accepted.map(str::to_owned) {
+                return matcher.breaks(reference, BreakKind::AcceptedBefore { code }, line);
+            }
+            (PayoutState::Failed, Some(reasons.why(status)))
+        }
+        Status::UnderWay(code) => match matcher.payouts.get(reference).map(|known| known.state) {
             // What was refused before may have left after all.
             Some(state @ PayoutState::Failed) if status.is_acceptance() => {
                 let found = PayoutState::InTransit;
                 return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
             }
-            Some(_) => {
+            Some(state) => {
                 matcher.found.under_way += 1;
+                if state == PayoutState::InTransit && status.is_promise() {
+                    matcher.accepted(reference, code);
+                }
                 return;
             }
             None => return matcher.breaks(reference, BreakKind::UnknownReference, line),

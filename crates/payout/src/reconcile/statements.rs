@@ -3,8 +3,9 @@
 //! Money that went out with a payout's reference has left; money that came in with one has come back. What an entry names is
 //! looked for in all its texts. An entry is taken only if its details sum to it and each names one thing.
 
+use super::agreement::{self, Detail, is_explained, is_one_currency};
 use super::breaks::{difference, kept_of};
-use super::matcher::{Matcher, Outcome, Why};
+use super::matcher::{Matcher, Outcome, Why, Without};
 use super::mentions::{Group, Mention, References};
 use super::receipts::{Place, Receipts, named};
 use super::sums::{self, Sum};
@@ -12,7 +13,7 @@ use super::{Break, BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
 use crate::iso20022::{Direction, Entry, EntryStatus, Movement, Sent, Statement};
-use money::{Asset, Money, Ratio};
+use money::Money;
 
 /// What a movement is about.
 enum About<'a> {
@@ -127,7 +128,7 @@ impl<'a> Reader<'a> {
             !matches!(one, About::Other) || Receipts::mentioned(&movement.texts).is_some()
         };
         if about.iter().zip(&entry.movements).any(is_ours)
-            && let Some(kind) = self.disagreement(entry, &about)
+            && let Some(kind) = agreement::disagreement(entry, &self.details(&about))
         {
             return self.disagrees(entry, &about, &kind);
         }
@@ -143,7 +144,11 @@ impl<'a> Reader<'a> {
 
     /// An entry that is a sum as a whole, none of whose details goes the other way.
     fn whole_sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, about: &[About<'_>]) {
-        match other_way(place.entry) {
+        let entry = place.entry;
+        let kind = agreement::other_way(entry)
+            .or(agreement::reversed_in_part(entry))
+            .or(agreement::of_batches(entry));
+        match kind {
             None => self.sum(groups, place, None),
             Some(kind) if about.iter().any(|one| matches!(one, About::Sum(_))) => {
                 self.disagrees(place.entry, about, &kind);
@@ -220,54 +225,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Why details and entry do not go together; none if they do, or if that cannot be known: details in other currencies, none
-    /// of which goes the other way.
-    fn disagreement(&self, entry: &Entry, about: &[About<'_>]) -> Option<BreakKind> {
-        let asset = entry.amount.asset();
-        let is_alone = entry.movements.len() == 1;
-        let without = || BreakKind::DetailsDiffer {
-            entry: entry.amount,
-            details: None,
+    /// What each detail of an entry is about, as far as it says what the entry must be.
+    fn details(&self, about: &[About<'_>]) -> Vec<Detail> {
+        let detail = |about: &About<'_>| match about {
+            About::Payout(_) => Detail::Payout(self.sent(about)),
+            About::Sum(_) | About::Other => Detail::Other,
         };
-        if let Some(kind) = other_way(entry).filter(|_| is_alone) {
-            return Some(kind);
-        }
-        let mut sum = Ratio::ZERO;
-        for (movement, about) in entry.movements.iter().zip(about) {
-            let is_out = movement.direction == Direction::Debit;
-            let instructed = movement.instructed.filter(|_| is_out || !is_alone);
-            let in_currency = |amount: &Money| amount.asset().code() == asset.code();
-            let amount = match movement
-                .amount
-                .filter(in_currency)
-                .or(instructed.filter(in_currency))
-            {
-                Some(amount) => amount,
-                None if movement.amount.is_some() || movement.instructed.is_some() || is_alone => {
-                    return other_way(entry);
-                }
-                None => match self.sent(about) {
-                    Some(amount) if in_currency(&amount) => amount,
-                    Some(_) => return other_way(entry),
-                    None => return Some(without()),
-                },
-            };
-            let signed = match movement.direction == entry.direction {
-                true => sum.checked_add(amount.to_ratio()),
-                false => sum.checked_sub(amount.to_ratio()),
-            };
-            sum = signed.ok()?;
-        }
-        let charges = entry.charges.iter();
-        let charges = charges.chain(entry.movements.iter().flat_map(|movement| &movement.charges));
-        if is_explained(entry.amount, sum, charges) {
-            return None;
-        }
-        let details = Money::from_ratio(asset, sum, money::Rounding::HalfEven).ok();
-        Some(BreakKind::DetailsDiffer {
-            entry: entry.amount,
-            details: details.map(|details| details.value),
-        })
+        about.iter().map(detail).collect()
     }
 
     /// What was sent of a payout that is named.
@@ -287,7 +251,7 @@ impl<'a> Reader<'a> {
         let invoice = Receipts::mentioned(&movement.texts);
         let line = movement.line;
         match (movement.direction, invoice) {
-            (Direction::Debit, _) if entry.is_reversal => {
+            (Direction::Debit, _) if entry.reverses(movement) => {
                 self.matcher
                     .breaks(reference, BreakKind::Reversal { amount }, line);
             }
@@ -297,7 +261,7 @@ impl<'a> Reader<'a> {
             }
             (Direction::Debit, _) => self.went_out(reference, movement, place),
             (Direction::Credit, Some(invoice @ InvoiceMention::Reference(_)))
-                if !movement.is_return && !entry.is_reversal =>
+                if !movement.is_return && !entry.reverses(movement) =>
             {
                 let others = vec![named(&invoice).to_owned()];
                 self.matcher
@@ -317,7 +281,7 @@ impl<'a> Reader<'a> {
         // What was booked may have the bank's charges in it, if it says so.
         let booked = (is_alone && is_one_currency(sent, entry.amount)).then(|| {
             let charges = entry.charges.iter().chain(&movement.charges);
-            match is_explained(entry.amount, sent.to_ratio(), charges) {
+            match is_explained(entry.amount, sent.to_ratio(), entry.direction, charges) {
                 true => sent,
                 false => entry.amount,
             }
@@ -351,7 +315,8 @@ impl<'a> Reader<'a> {
         let booked = alone.or(movement.amount);
         let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
         let amount = in_currency.or(movement.instructed).or(movement.amount).or(booked);
-        let is_return = movement.is_return || entry.is_reversal;
+        let is_reversal = entry.reverses(movement);
+        let is_return = movement.is_return || is_reversal;
         if let Some(back) = booked {
             // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
             let kept = kept_of(sent, back);
@@ -366,14 +331,14 @@ impl<'a> Reader<'a> {
                 return self.matcher.breaks(reference, kind, line);
             }
         }
-        let without = match entry.is_reversal {
-            true => "the bank took the booking back",
-            false => "the bank gave no reason",
+        let without = match is_reversal {
+            true => Without::ReversalOfBooking,
+            false => Without::Reason,
         };
         self.matcher.outcome(Outcome {
             reference,
             to: PayoutState::Returned,
-            why: Some(Why::of(&movement.returned, without)),
+            why: Some(Why::of(movement.returned.as_slice(), without)),
             amount,
             evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
             line,
@@ -393,7 +358,10 @@ impl<'a> Reader<'a> {
         let sum = Sum {
             direction: movement.map_or(entry.direction, |movement| movement.direction),
             amount: amount.unwrap_or(entry.amount),
-            is_reversal: entry.is_reversal,
+            is_reversal: match movement {
+                Some(movement) => entry.reverses(movement),
+                None => entry.movements.iter().any(|one| entry.reverses(one)),
+            },
             is_return: match movement {
                 Some(movement) => movement.is_return,
                 None => entry.movements.iter().any(|one| one.is_return),
@@ -402,42 +370,13 @@ impl<'a> Reader<'a> {
                 Some(movement) => movement.returned.as_ref(),
                 None => returned.next(),
             },
+            count: match movement {
+                Some(_) if entry.movements.len() > 1 => None,
+                _ => agreement::counted(entry),
+            },
             evidence: place.evidence(own, Booking::Sum),
             line: movement.map_or(entry.line, |movement| movement.line),
         };
         sums::book(&mut self.matcher, groups, &sum);
     }
-}
-
-/// Details of an entry that go the other way than it does.
-fn other_way(entry: &Entry) -> Option<BreakKind> {
-    let (of_entry, of_detail) = match entry.direction {
-        Direction::Credit => ("CRDT", "DBIT"),
-        Direction::Debit => ("DBIT", "CRDT"),
-    };
-    let mut movements = entry.movements.iter();
-    movements
-        .any(|one| one.direction != entry.direction)
-        .then(|| BreakKind::Contradiction {
-            said: format!("{of_entry} of an entry and {of_detail} of a detail of it"),
-        })
-}
-
-fn is_one_currency(one: Money, other: Money) -> bool {
-    one.asset().code() == other.asset().code()
-}
-
-/// Whether what was booked is a sum, or differs from it by what the bank says that it took for itself.
-fn is_explained<'m>(booked: Money, sum: Ratio, charges: impl Iterator<Item = &'m Money>) -> bool {
-    let is_in = |asset: Asset| asset.code() == booked.asset().code();
-    let charges = charges
-        .filter(|charge| is_in(charge.asset()))
-        .try_fold(Ratio::ZERO, |all, charge| all.checked_add(charge.to_ratio()));
-    let booked = booked.to_ratio();
-    let by_charges = |charges: Ratio| {
-        let more = sum.checked_add(charges);
-        let less = sum.checked_sub(charges);
-        more.is_ok_and(|more| more == booked) || less.is_ok_and(|less| less == booked)
-    };
-    booked == sum || charges.is_ok_and(by_charges)
 }

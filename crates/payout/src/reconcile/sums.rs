@@ -4,7 +4,7 @@
 //! other sum is a break that puts all of them in doubt. A sum and its details are one event.
 
 use super::breaks::difference;
-use super::matcher::{Evidence, Matcher, Moved, Outcome, Why};
+use super::matcher::{Evidence, Matcher, Moved, Outcome, Why, Without};
 use super::mentions::Group;
 use super::{Break, BreakKind};
 use crate::batch::PayoutState;
@@ -18,6 +18,8 @@ pub(super) struct Sum<'s> {
     pub is_reversal: bool,
     pub is_return: bool,
     pub returned: Option<&'s Reason>,
+    /// How many payments the bank says that it is of.
+    pub count: Option<u64>,
     pub evidence: Evidence,
     pub line: u32,
 }
@@ -59,37 +61,54 @@ fn members<'a>(
     Some((ids, sum))
 }
 
-/// Payouts that failed before are not in a sum.
-fn went_out(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
-    let not_failed = |state| state != PayoutState::Failed;
-    let found = groups
-        .iter()
-        .map(|group| (group, members(matcher, group, not_failed)));
-    let known: Vec<_> = found.filter_map(|(group, found)| Some((group, found?))).collect();
-    let fits = |expected: Money| difference(expected, Some(sum.amount)).is_none();
-    let mut fitting = known.iter().filter(|(_, (_, expected))| fits(*expected));
-    match (fitting.next(), fitting.next()) {
-        (Some((group, (ids, _))), None) => all(matcher, group, ids, PayoutState::Succeeded, sum),
-        (Some((group, _)), Some(_)) => {
-            let kind = BreakKind::SeveralFit { amount: sum.amount };
-            doubt(matcher, whole(groups, group), kind, sum);
-        }
-        (None, _) => {
-            let kind = known
-                .first()
-                .and_then(|(_, (_, expected))| difference(*expected, Some(sum.amount)));
-            doubt(
-                matcher,
-                &groups[0],
-                kind.unwrap_or(BreakKind::UnknownReference),
-                sum,
-            );
+/// Whether a payout in a state may be in a sum.
+type IsIn = fn(PayoutState) -> bool;
+
+/// The payouts of which it is the sum, by group: each choice once. And what the first group that is known sums to.
+fn fitting<'g, 'a>(
+    matcher: &Matcher<'_>,
+    groups: &'g [Group<'a>],
+    amount: Money,
+    choices: &[IsIn],
+) -> (Vec<(&'g Group<'a>, Vec<&'a str>)>, Option<Money>) {
+    let mut fitting: Vec<(&Group<'_>, Vec<&str>)> = Vec::new();
+    let mut sent = None;
+    for group in groups {
+        for is_in in choices {
+            let Some((ids, expected)) = members(matcher, group, *is_in) else {
+                continue;
+            };
+            sent = sent.or(Some(expected));
+            let is_new = fitting.iter().all(|(_, known)| *known != ids);
+            if is_new && difference(expected, Some(amount)).is_none() {
+                fitting.push((group, ids));
+            }
         }
     }
+    (fitting, sent)
 }
 
-fn whole<'g, 'a>(groups: &'g [Group<'a>], otherwise: &'g Group<'a>) -> &'g Group<'a> {
-    groups.first().unwrap_or(otherwise)
+/// Payouts that failed before are not in a sum.
+fn not_failed(state: PayoutState) -> bool {
+    state != PayoutState::Failed
+}
+
+/// What goes out is of all of them, or of all that have not left yet.
+fn went_out(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
+    let not_out: IsIn = |state| state == PayoutState::InTransit;
+    let (fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, not_out]);
+    let differs = || sent.and_then(|sent| difference(sent, Some(sum.amount)));
+    match &fitting[..] {
+        [(group, ids)] => all(matcher, group, ids, PayoutState::Succeeded, sum),
+        [] => {
+            let kind = differs().unwrap_or(BreakKind::UnknownReference);
+            doubt(matcher, &groups[0], kind, sum);
+        }
+        _ => {
+            let kind = BreakKind::SeveralFit { amount: sum.amount };
+            doubt(matcher, &groups[0], kind, sum);
+        }
+    }
 }
 
 /// What comes back is of all that left, or of all that have not come back yet.
@@ -98,22 +117,8 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
         let reason = reason.to_string();
         return doubt(matcher, &groups[0], BreakKind::DuplicateRefused { reason }, sum);
     }
-    let may_be_out = |state| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
-    let not_failed = |state| state != PayoutState::Failed;
-    let mut fitting: Vec<(&Group<'_>, Vec<&str>)> = Vec::new();
-    let mut sent = None;
-    for group in groups {
-        for is_in in [not_failed as fn(PayoutState) -> bool, may_be_out] {
-            let Some((ids, expected)) = members(matcher, group, is_in) else {
-                continue;
-            };
-            sent = sent.or(Some(expected));
-            let is_new = fitting.iter().all(|(_, known)| *known != ids);
-            if is_new && difference(expected, Some(sum.amount)).is_none() {
-                fitting.push((group, ids));
-            }
-        }
-    }
+    let may_be_out: IsIn = |state| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
+    let (fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, may_be_out]);
     match (&fitting[..], sent) {
         ([(group, ids)], _) => all(matcher, group, ids, PayoutState::Returned, sum),
         ([], Some(sent)) => {
@@ -137,6 +142,10 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
 /// The outcome of each, if none of them has moved so before, by itself or in another sum.
 fn all(matcher: &mut Matcher<'_>, group: &Group<'_>, ids: &[&str], to: PayoutState, sum: &Sum<'_>) {
     let evidence = &sum.evidence;
+    if let Some(found) = sum.count.filter(|count| u64::try_from(ids.len()) != Ok(*count)) {
+        let expected = ids.len();
+        return doubt(matcher, group, BreakKind::CountDiffers { expected, found }, sum);
+    }
     let again: Vec<&str> = ids
         .iter()
         .copied()
@@ -159,8 +168,8 @@ fn all(matcher: &mut Matcher<'_>, group: &Group<'_>, ids: &[&str], to: PayoutSta
         return;
     }
     for id in ids {
-        let returned =
-            (to == PayoutState::Returned).then(|| Why::of(sum.returned, "the bank gave no reason"));
+        let reason = sum.returned.map_or(&[][..], std::slice::from_ref);
+        let returned = (to == PayoutState::Returned).then(|| Why::of(reason, Without::Reason));
         matcher.outcome(Outcome {
             reference: id,
             to,

@@ -1,0 +1,179 @@
+//! Whether an entry of a statement agrees with itself: with its details, with what it says of batches, with charges.
+
+use super::breaks::BreakKind;
+use crate::iso20022::{Direction, Entry};
+use money::{Asset, Money, Ratio};
+
+/// What a detail of an entry is about.
+pub(super) enum Detail {
+    /// A payout, and what was sent; none if it is not clear which.
+    Payout(Option<Money>),
+    /// Something else.
+    Other,
+}
+
+/// Why an entry and its details do not go together; none if they do, or if that cannot be known.
+pub(super) fn disagreement(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
+    reversed_in_part(entry)
+        .or_else(|| of_amounts(entry, details))
+        .or_else(|| of_batches(entry))
+        .or_else(|| of_count(entry, details))
+}
+
+/// Whether the amounts of details give the entry. None if they do, or if that cannot be known: details in other currencies, none
+/// of which goes the other way.
+fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
+    let asset = entry.amount.asset();
+    let is_alone = entry.movements.len() == 1;
+    let without = || BreakKind::DetailsDiffer {
+        entry: entry.amount,
+        details: None,
+    };
+    if let Some(kind) = other_way(entry).filter(|_| is_alone) {
+        return Some(kind);
+    }
+    let mut sum = Ratio::ZERO;
+    for (movement, detail) in entry.movements.iter().zip(details) {
+        let is_out = movement.direction == Direction::Debit;
+        let instructed = movement.instructed.filter(|_| is_out || !is_alone);
+        let in_currency = |amount: &Money| amount.asset().code() == asset.code();
+        let amount = match movement
+            .amount
+            .filter(in_currency)
+            .or(instructed.filter(in_currency))
+        {
+            Some(amount) => amount,
+            None if movement.amount.is_some() || movement.instructed.is_some() || is_alone => {
+                return other_way(entry);
+            }
+            None => match detail {
+                Detail::Payout(Some(amount)) if in_currency(amount) => *amount,
+                Detail::Payout(Some(_)) => return other_way(entry),
+                Detail::Payout(None) | Detail::Other => return Some(without()),
+            },
+        };
+        let signed = match movement.direction == entry.direction {
+            true => sum.checked_add(amount.to_ratio()),
+            false => sum.checked_sub(amount.to_ratio()),
+        };
+        sum = signed.ok()?;
+    }
+    let charges = entry.charges.iter();
+    let charges = charges.chain(entry.movements.iter().flat_map(|movement| &movement.charges));
+    if is_explained(entry.amount, sum, entry.direction, charges) {
+        return None;
+    }
+    let details = Money::from_ratio(asset, sum, money::Rounding::HalfEven).ok();
+    Some(BreakKind::DetailsDiffer {
+        entry: entry.amount,
+        details: details.map(|details| details.value),
+    })
+}
+
+/// Details of an entry that go the other way than it does.
+pub(super) fn other_way(entry: &Entry) -> Option<BreakKind> {
+    let (of_entry, of_detail) = match entry.direction {
+        Direction::Credit => ("CRDT", "DBIT"),
+        Direction::Debit => ("DBIT", "CRDT"),
+    };
+    let mut movements = entry.movements.iter();
+    movements
+        .any(|one| one.direction != entry.direction)
+        .then(|| BreakKind::Contradiction {
+            said: format!("{of_entry} of an entry and {of_detail} of a detail of it"),
+        })
+}
+
+/// A reversal, one of whose details says that it is none.
+pub(super) fn reversed_in_part(entry: &Entry) -> Option<BreakKind> {
+    let mut movements = entry.movements.iter();
+    let is_denied = entry.is_reversal && movements.any(|one| one.is_reversal == Some(false));
+    is_denied.then(|| BreakKind::Contradiction {
+        said: "RvslInd true of an entry and false of a detail of it".to_owned(),
+    })
+}
+
+/// What an entry says of its batches as wholes, where it is not what is booked.
+pub(super) fn of_batches(entry: &Entry) -> Option<BreakKind> {
+    let batches = &entry.batches[..];
+    if let [batch] = batches
+        && batch.direction.is_some_and(|way| way != entry.direction)
+    {
+        return Some(BreakKind::Contradiction {
+            said: "one direction (CdtDbtInd) of an entry and the other of its batch".to_owned(),
+        });
+    }
+    let mut sum = Ratio::ZERO;
+    for batch in batches {
+        let total = batch
+            .total
+            .filter(|total| is_one_currency(*total, entry.amount))?
+            .to_ratio();
+        let is_same = batch.direction.is_none_or(|way| way == entry.direction);
+        sum = match is_same {
+            true => sum.checked_add(total).ok()?,
+            false => sum.checked_sub(total).ok()?,
+        };
+    }
+    let charges = entry.movements.iter().flat_map(|movement| &movement.charges);
+    let charges = entry.charges.iter().chain(charges);
+    let is_whole = batches.is_empty() || is_explained(entry.amount, sum, entry.direction, charges);
+    (!is_whole).then(|| BreakKind::DetailsDiffer {
+        entry: entry.amount,
+        details: Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven)
+            .ok()
+            .map(|sum| sum.value),
+    })
+}
+
+/// Another number of payments in a batch than there are details that name payouts.
+fn of_count(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
+    if !details.iter().any(|detail| matches!(detail, Detail::Payout(_))) {
+        return None;
+    }
+    let differs = |count: u64, details: usize| u64::try_from(details).is_ok_and(|details| details != count);
+    entry.batches.iter().find_map(|batch| {
+        let count = batch.count.filter(|_| batch.details > 0)?;
+        differs(count, batch.details).then(|| BreakKind::Contradiction {
+            said: format!(
+                "{count} payments in a batch (NbOfTxs) and {} details of it",
+                batch.details
+            ),
+        })
+    })
+}
+
+/// How many payments the batches of an entry are of, if it says so of each.
+pub(super) fn counted(entry: &Entry) -> Option<u64> {
+    let mut counts = entry.batches.iter().map(|batch| batch.count);
+    let first = counts.next()??;
+    counts.try_fold(first, |all, count| all.checked_add(count?))
+}
+
+pub(super) fn is_one_currency(one: Money, other: Money) -> bool {
+    one.asset().code() == other.asset().code()
+}
+
+/// Whether what was booked is a sum, or differs from it by what the bank says that it took for itself: more goes out by it, and
+/// less comes in. Charges as large as what comes in, or as the whole booking, explain nothing.
+pub(super) fn is_explained<'m>(
+    booked: Money,
+    sum: Ratio,
+    direction: Direction,
+    charges: impl Iterator<Item = &'m Money>,
+) -> bool {
+    let is_in = |asset: Asset| asset.code() == booked.asset().code();
+    let charges = charges
+        .filter(|charge| is_in(charge.asset()))
+        .try_fold(Ratio::ZERO, |all, charge| all.checked_add(charge.to_ratio()));
+    let booked = booked.to_ratio();
+    if booked == sum {
+        return true;
+    }
+    let Ok(charges) = charges else { return false };
+    let with_charges = match direction {
+        Direction::Debit => sum.checked_add(charges),
+        Direction::Credit => sum.checked_sub(charges),
+    };
+    charges < booked && with_charges.is_ok_and(|with_charges| with_charges == booked)
+}

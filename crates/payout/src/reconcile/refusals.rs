@@ -1,0 +1,209 @@
+//! What is said of a whole, of its parts and of the payments in them, and whether a refusal of one of them is certain.
+
+use super::BreakKind;
+use super::matcher::{Why, Without};
+use super::mentions::Mention;
+use crate::iso20022::{PaymentStatus, Reason, SentPayment, Status, TransactionStatus};
+use std::collections::HashSet;
+
+/// Reasons that stand in one place, looked through once: there may be many, for many payments.
+pub(super) struct Reasons<'r> {
+    all: &'r [Reason],
+    duplicate: Option<&'r Reason>,
+    is_certain: bool,
+    /// Whether one of them is about payments, and not only about how they arrived.
+    is_of_payments: bool,
+    why: Why,
+}
+
+impl<'r> Reasons<'r> {
+    pub(super) fn of(all: &'r [Reason]) -> Self {
+        Self {
+            all,
+            duplicate: all.iter().find(|reason| reason.is_duplicate()),
+            is_certain: all.iter().any(Reason::is_certain),
+            is_of_payments: all.iter().any(|reason| !reason.is_of_arrival()),
+            why: Why::of(all, Without::Refusal),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// The first of several that are given, from the inside to the outside; the last, if none is.
+    pub(super) fn first(choices: [&Self; 3]) -> &Self {
+        let [own, part, whole] = choices;
+        [own, part]
+            .into_iter()
+            .find(|one| !one.is_empty())
+            .unwrap_or(whole)
+    }
+
+    /// Whether the same was sent before.
+    pub(super) fn duplicate(&self) -> Option<&'r Reason> {
+        self.duplicate
+    }
+
+    /// Why payments failed, with a status.
+    pub(super) fn why(&self, status: &Status) -> Why {
+        match status {
+            Status::Cancelled if self.is_empty() => Why::of(&[], Without::Cancellation),
+            _ => self.why.clone(),
+        }
+    }
+
+    /// The refusal of a whole for no reason that holds of every submission of it: an earlier one may have been accepted.
+    pub(super) fn uncertain(&self, status: &Status) -> Option<BreakKind> {
+        let is_uncertain = status.is_refusal() && !self.is_certain;
+        is_uncertain.then(|| BreakKind::WholeRefused { reason: self.words() })
+    }
+
+    fn words(&self) -> String {
+        match self.is_empty() {
+            true => "no reason".to_owned(),
+            false => self.why.words().to_owned(),
+        }
+    }
+}
+
+/// What a report says of a whole or a part.
+pub(super) struct Level<'r> {
+    pub id: &'r str,
+    pub status: Option<&'r Status>,
+    pub reasons: Reasons<'r>,
+    pub line: u32,
+}
+
+impl<'r> Level<'r> {
+    pub(super) fn is_refusal(&self) -> bool {
+        self.status.is_some_and(Status::is_refusal)
+    }
+
+    /// Whether it was refused because the same had been sent before.
+    pub(super) fn duplicate(&self) -> Option<&'r Reason> {
+        let may_refuse = self.status.is_none_or(Status::is_refusal);
+        self.reasons.duplicate.filter(|_| may_refuse)
+    }
+}
+
+/// A payment that a report lists, and whose it is.
+pub(super) struct Listed<'r> {
+    pub named: Mention<'r>,
+    pub said: &'r TransactionStatus,
+    pub reasons: Reasons<'r>,
+}
+
+impl<'r> Listed<'r> {
+    pub(super) fn payout(&self) -> Option<&'r str> {
+        match self.named {
+            Mention::One(payout) => Some(payout),
+            Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
+        }
+    }
+
+    pub(super) fn reference(&self) -> &str {
+        let own = self.said.end_to_end_id.as_deref();
+        self.payout().or(own).unwrap_or("(none)")
+    }
+}
+
+/// A part of the file, with all that a report says of it.
+pub(super) struct Part<'r> {
+    pub sent: &'r SentPayment,
+    pub level: Level<'r>,
+    pub listed: Vec<Listed<'r>>,
+}
+
+impl<'r> Part<'r> {
+    pub(super) fn new(
+        sent: &'r SentPayment,
+        said: &'r PaymentStatus,
+        named: impl Fn(&'r TransactionStatus) -> Mention<'r>,
+    ) -> Self {
+        let listed = said.transactions.iter().map(|said| Listed {
+            named: named(said),
+            said,
+            reasons: Reasons::of(&said.reasons),
+        });
+        Self {
+            sent,
+            level: Level {
+                id: &said.original_payment_id,
+                status: said.status.as_ref(),
+                reasons: Reasons::of(&said.reasons),
+                line: said.line,
+            },
+            listed: listed.collect(),
+        }
+    }
+
+    /// Whether all its payments are listed.
+    fn is_listed(&self) -> bool {
+        let listed: HashSet<&str> = self.listed.iter().filter_map(Listed::payout).collect();
+        self.sent
+            .end_to_end_ids
+            .iter()
+            .all(|id| listed.contains(id.as_str()))
+    }
+}
+
+/// Why a whole's refusal is not certain for what it does not list: something in it was accepted, or cannot be told.
+pub(super) fn doubt<'l, 'r: 'l>(
+    whole: &Level<'_>,
+    listed: impl IntoIterator<Item = &'l Listed<'r>>,
+) -> Option<BreakKind> {
+    let refused = whole.status.filter(|_| whole.is_refusal())?;
+    listed.into_iter().find_map(|one| {
+        let own = one.said.status.as_ref();
+        let is_against = own.is_some_and(|own| !own.is_refusal()) || one.payout().is_none();
+        is_against.then(|| BreakKind::Contradiction {
+            said: format!(
+                "{} of it all and {} of {}",
+                refused.code(),
+                own.map_or("nothing", Status::code),
+                one.reference()
+            ),
+        })
+    })
+}
+
+/// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.
+pub(super) fn against(part: &Level<'_>, whole: &Level<'_>) -> Option<BreakKind> {
+    let (part, whole) = part.status.zip(whole.status)?;
+    let is_against = !part.is_refusal() && whole.is_refusal() || part.is_refusal() && denies(whole);
+    is_against.then(|| BreakKind::Contradiction {
+        said: format!("{} of the file and {} of a part", whole.code(), part.code()),
+    })
+}
+
+/// Whether what is said of a whole leaves no refusal within it: all of it is done, or it says several things.
+pub(super) fn denies(whole: &Status) -> bool {
+    matches!(whole, Status::Settled(_) | Status::Several(_))
+}
+
+/// The parts of which a report refuses each payment, one by one, and says nothing else of anything: no acceptance, no refusal of
+/// a whole, and no reason that is about payments. A bank that refuses a second submission may say it so; by the place of
+/// each in `parts`.
+pub(super) fn each_refused(parts: &[Part<'_>], whole: &Level<'_>) -> Vec<(usize, BreakKind)> {
+    let levels = || [whole].into_iter().chain(parts.iter().map(|part| &part.level));
+    let listed = || parts.iter().flat_map(|part| &part.listed);
+    let is_open = |status: Option<&Status>| status.is_none_or(|status| *status == Status::UnderWay("PART"));
+    let says_more = !levels().all(|level| is_open(level.status))
+        || !listed().all(|one| one.said.status.as_ref().is_some_and(Status::is_refusal));
+    let reasons = || {
+        let of_listed = listed().map(|one| &one.reasons);
+        levels().map(|level| &level.reasons).chain(of_listed)
+    };
+    if says_more || reasons().any(|reasons| reasons.is_of_payments) {
+        return Vec::new();
+    }
+    let words = reasons()
+        .find(|reasons| !reasons.is_empty())
+        .map_or_else(|| "no reason".to_owned(), Reasons::words);
+    let kind = || BreakKind::EachRefused {
+        reason: words.clone(),
+    };
+    let whole_parts = parts.iter().enumerate().filter(|(_, part)| part.is_listed());
+    whole_parts.map(|(at, _)| (at, kind())).collect()
+}
