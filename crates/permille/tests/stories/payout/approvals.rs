@@ -388,8 +388,7 @@ fn stored(platform: &Platform, batch: &str) -> Value {
 /// Writes another version of a batch's record, past all commands.
 fn rewrite(platform: &Platform, batch: &str, change: impl Fn(&mut Value)) {
     let mut store = books(platform);
-    let now: jiff::Timestamp = "2015-11-16T13:00:00Z".parse().unwrap();
-    let written: Result<(), store::StoreError> = store.write("mallory", now, |tx| {
+    let written: Result<(), store::StoreError> = store.write("mallory", store::Recorded::ByClock, |tx| {
         let record = tx.record("batch", batch)?.unwrap();
         let mut body: Value = serde_json::from_str(&record.body).unwrap();
         change(&mut body);
