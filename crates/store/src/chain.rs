@@ -74,6 +74,17 @@ pub struct Link {
     pub digest: Option<Vec<u8>>,
 }
 
+impl Link {
+    /// The end of the chain, if this is its last link. A link of another length is damaged: what follows from it says so.
+    pub(crate) fn head(&self) -> RecordHead {
+        RecordHead {
+            records: self.number,
+            link: self.link.as_slice().try_into().unwrap_or_default(),
+            recorded: self.recorded,
+        }
+    }
+}
+
 /// The links of versions that are written after `head`.
 pub(crate) fn links<'d>(
     head: &mut RecordHead,
@@ -233,9 +244,5 @@ fn follow(head: &mut RecordHead, link: &Link, checked: &mut Checked) {
             }
         }
     }
-    *head = RecordHead {
-        records: link.number,
-        link: link.link.as_slice().try_into().unwrap_or_default(),
-        recorded: link.recorded,
-    };
+    *head = link.head();
 }

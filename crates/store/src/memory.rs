@@ -318,11 +318,7 @@ impl Backend for Memory {
 
     fn record_head(&mut self) -> Result<Option<RecordHead>> {
         let last = self.state().links.last();
-        Ok(Some(last.map_or_else(RecordHead::default, |last| RecordHead {
-            records: last.number,
-            link: last.link.as_slice().try_into().unwrap_or_default(),
-            recorded: last.recorded,
-        })))
+        Ok(Some(last.map_or_else(RecordHead::default, Link::head)))
     }
 
     fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {

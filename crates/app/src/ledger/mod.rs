@@ -102,8 +102,8 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
     Ok(Trial { lines, totals })
 }
 
-/// Says that the last transactions or records were written by a wrong clock, which keeps everybody from writing: from now on time is the
-/// clock's again. They stay as they are; statements show them in the month of what comes next.
+/// Says that the last transactions or records were written by a wrong clock, which keeps everybody from writing: from now on
+/// time is the clock's again. They stay as they are; statements show them in the month of what comes next.
 pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
     context.person()?;
     let mut books = workspace.books_to_write(context)?;

@@ -156,7 +156,7 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
             Some(day) => Some(day),
             None => day(node, "ValDt")?,
         },
-        bank_reference: bank_reference(node, &["AcctSvcrRef"])?,
+        bank_reference: node.reference(&["AcctSvcrRef"])?,
         charges: charges(node)?,
         texts,
         movements,
@@ -225,11 +225,11 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
     };
     let returned = node.find(&["RtrInf"])?;
     Ok(Movement {
-        end_to_end_id: bank_reference(node, &["Refs", "EndToEndId"])?,
+        end_to_end_id: node.reference(&["Refs", "EndToEndId"])?,
         instructed: node.amount(&["AmtDtls", "InstdAmt", "Amt"])?,
         amount: own,
         charges: charges(node)?,
-        bank_reference: bank_reference(node, &["Refs", "AcctSvcrRef"])?,
+        bank_reference: node.reference(&["Refs", "AcctSvcrRef"])?,
         texts: written::texts(node.node, ""),
         direction: direction(node)?.unwrap_or(of_entry.direction),
         is_reversal: is_reversal(node)?,
@@ -237,12 +237,6 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         returned: node.reasons("RtrInf")?.into_iter().next(),
         line: node.line(),
     })
-}
-
-/// A reference; some banks write that there is none.
-fn bank_reference(node: Element<'_, '_>, path: &[&'static str]) -> Result<Option<String>, ReadError> {
-    let reference = node.text(path)?.filter(|text| !written::is_nothing(text));
-    Ok(reference.map(str::to_owned))
 }
 
 fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {

@@ -260,10 +260,7 @@ fn payment(part: Element<'_, '_>) -> Result<PaymentStatus, ReadError> {
 
 fn transaction(node: Element<'_, '_>) -> Result<TransactionStatus, ReadError> {
     Ok(TransactionStatus {
-        end_to_end_id: node
-            .text(&["OrgnlEndToEndId"])?
-            .filter(|id| !written::is_nothing(id))
-            .map(str::to_owned),
+        end_to_end_id: node.reference(&["OrgnlEndToEndId"])?,
         texts: written::texts(node.node, "StsRsnInf"),
         status: status(node, "TxSts")?,
         reasons: node.reasons("StsRsnInf")?,

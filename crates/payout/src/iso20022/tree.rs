@@ -292,6 +292,12 @@ impl<'a, 'input> Element<'a, 'input> {
         Ok(Some(short(found.own_text()?, MAX_ID)).filter(|text| !text.is_empty()))
     }
 
+    /// The reference at a path; some banks write that there is none.
+    pub(super) fn reference(self, path: &[&'static str]) -> Result<Option<String>, ReadError> {
+        let reference = self.text(path)?.filter(|text| !super::written::is_nothing(text));
+        Ok(reference.map(str::to_owned))
+    }
+
     /// The text at a path, or the error that it is missing.
     pub(super) fn need(self, path: &[&'static str]) -> Result<&'a str, ReadError> {
         self.text(path)?.ok_or_else(|| self.missing(&path.join("/")))

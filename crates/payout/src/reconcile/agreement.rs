@@ -2,7 +2,7 @@
 
 use super::breaks::BreakKind;
 use crate::iso20022::{Direction, Entry};
-use money::{Asset, Money, Ratio};
+use money::{Money, Ratio};
 
 /// What a detail of an entry is about.
 pub(super) enum Detail {
@@ -23,7 +23,6 @@ pub(super) fn disagreement(entry: &Entry, details: &[Detail]) -> Option<BreakKin
 /// Whether the amounts of details give the entry. None if they do, or if that cannot be known: details in other currencies, none
 /// of which goes the other way.
 fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
-    let asset = entry.amount.asset();
     let is_alone = entry.movements.len() == 1;
     let without = || BreakKind::DetailsDiffer {
         entry: entry.amount,
@@ -36,7 +35,7 @@ fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
     for (movement, detail) in entry.movements.iter().zip(details) {
         let is_out = movement.direction == Direction::Debit;
         let instructed = movement.instructed.filter(|_| is_out || !is_alone);
-        let in_currency = |amount: &Money| amount.asset().code() == asset.code();
+        let in_currency = |amount: &Money| is_one_currency(*amount, entry.amount);
         let amount = match movement
             .amount
             .filter(in_currency)
@@ -52,18 +51,28 @@ fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
                 Detail::Payout(None) | Detail::Other => return Some(without()),
             },
         };
-        let signed = match movement.direction == entry.direction {
-            true => sum.checked_add(amount.to_ratio()),
-            false => sum.checked_sub(amount.to_ratio()),
-        };
-        sum = signed.ok()?;
+        sum = with(sum, amount, movement.direction == entry.direction)?;
     }
-    let charges = entry.charges.iter();
-    let charges = charges.chain(entry.movements.iter().flat_map(|movement| &movement.charges));
+    of_sum(entry, sum)
+}
+
+/// A sum with one more amount, which goes the same way or the other one; none if it is out of range.
+fn with(sum: Ratio, amount: Money, is_same_way: bool) -> Option<Ratio> {
+    let more = match is_same_way {
+        true => sum.checked_add(amount.to_ratio()),
+        false => sum.checked_sub(amount.to_ratio()),
+    };
+    more.ok()
+}
+
+/// The sum of what an entry is made of, where neither it nor charges explain the entry.
+fn of_sum(entry: &Entry, sum: Ratio) -> Option<BreakKind> {
+    let of_movements = entry.movements.iter().flat_map(|movement| &movement.charges);
+    let charges = entry.charges.iter().chain(of_movements);
     if is_explained(entry.amount, sum, entry.direction, charges) {
         return None;
     }
-    let details = Money::from_ratio(asset, sum, money::Rounding::HalfEven).ok();
+    let details = Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven).ok();
     Some(BreakKind::DetailsDiffer {
         entry: entry.amount,
         details: details.map(|details| details.value),
@@ -107,23 +116,17 @@ pub(super) fn of_batches(entry: &Entry) -> Option<BreakKind> {
     for batch in batches {
         let total = batch
             .total
-            .filter(|total| is_one_currency(*total, entry.amount))?
-            .to_ratio();
-        let is_same = batch.direction.is_none_or(|way| way == entry.direction);
-        sum = match is_same {
-            true => sum.checked_add(total).ok()?,
-            false => sum.checked_sub(total).ok()?,
-        };
+            .filter(|total| is_one_currency(*total, entry.amount))?;
+        sum = with(
+            sum,
+            total,
+            batch.direction.is_none_or(|way| way == entry.direction),
+        )?;
     }
-    let charges = entry.movements.iter().flat_map(|movement| &movement.charges);
-    let charges = entry.charges.iter().chain(charges);
-    let is_whole = batches.is_empty() || is_explained(entry.amount, sum, entry.direction, charges);
-    (!is_whole).then(|| BreakKind::DetailsDiffer {
-        entry: entry.amount,
-        details: Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven)
-            .ok()
-            .map(|sum| sum.value),
-    })
+    match batches {
+        [] => None,
+        _ => of_sum(entry, sum),
+    }
 }
 
 /// Another number of payments in a batch than there are details that name payouts.
@@ -162,9 +165,8 @@ pub(super) fn is_explained<'m>(
     direction: Direction,
     charges: impl Iterator<Item = &'m Money>,
 ) -> bool {
-    let is_in = |asset: Asset| asset.code() == booked.asset().code();
     let charges = charges
-        .filter(|charge| is_in(charge.asset()))
+        .filter(|charge| is_one_currency(**charge, booked))
         .try_fold(Ratio::ZERO, |all, charge| all.checked_add(charge.to_ratio()));
     let booked = booked.to_ratio();
     if booked == sum {

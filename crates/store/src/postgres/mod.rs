@@ -340,11 +340,10 @@ impl Backend for Postgres {
     }
 
     fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        let row =
-            records::head(&mut self.client).map_err(Self::error(&self.place, "read the chain of records"))?;
-        row.as_ref()
-            .map_or(Ok(RecordHead::default()), records::head_row)
-            .map(Some)
+        let row = records::last_link(&mut self.client)
+            .map_err(Self::error(&self.place, "read the chain of records"))?;
+        let last = row.as_ref().map(records::link_row).transpose()?;
+        Ok(Some(last.map_or_else(RecordHead::default, |last| last.head())))
     }
 
     fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {

@@ -124,30 +124,17 @@ pub(super) fn link_all(tx: &mut Transaction<'_>) -> Result<(), Error> {
     }
 }
 
-pub(super) fn head(client: &mut Client) -> Result<Option<Row>, Error> {
-    client.query_opt(
-        "SELECT l.number, l.link, r.recorded_ms FROM record_link AS l
-         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
-         ORDER BY l.number DESC LIMIT 1",
-        &[],
-    )
-}
+/// Links with their versions.
+const LINKS: &str = "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
+     LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version";
 
-pub(super) fn head_row(row: &Row) -> Result<RecordHead, StoreError> {
-    let link: &[u8] = row.get(1);
-    Ok(RecordHead {
-        records: number(row, 0)?,
-        // A link of another length is damaged: what follows from it says so.
-        link: link.try_into().unwrap_or_default(),
-        recorded: optional_time(row, 2)?,
-    })
+pub(super) fn last_link(client: &mut Client) -> Result<Option<Row>, Error> {
+    client.query_opt(&format!("{LINKS} ORDER BY l.number DESC LIMIT 1"), &[])
 }
 
 pub(super) fn links(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
     client.query(
-        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
-         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
-         WHERE l.number > $1 ORDER BY l.number LIMIT $2",
+        &format!("{LINKS} WHERE l.number > $1 ORDER BY l.number LIMIT $2"),
         &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)],
     )
 }

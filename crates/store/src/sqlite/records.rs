@@ -107,44 +107,36 @@ pub(super) fn link_all(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Links with their versions.
+const LINKS: &str = "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
+     LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version";
+
 pub(super) fn head(connection: &Connection) -> Result<RecordHead> {
-    let mut statement = connection.prepare_cached(
-        "SELECT l.number, l.link, r.recorded_ms FROM record_link AS l
-         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
-         ORDER BY l.number DESC LIMIT 1",
-    )?;
-    let last = statement.query_row([], |row| {
-        Ok(RecordHead {
-            records: number(row, 0)?,
-            // A link of another length is damaged: what follows from it says so.
-            link: row.get::<_, Vec<u8>>(1)?.try_into().unwrap_or_default(),
-            recorded: optional_time(row, 2)?,
-        })
-    });
-    Ok(last.optional()?.unwrap_or_default())
+    let mut statement = connection.prepare_cached(&format!("{LINKS} ORDER BY l.number DESC LIMIT 1"))?;
+    let last = statement.query_row([], link_row).optional()?;
+    Ok(last.map_or_else(RecordHead::default, |last| last.head()))
 }
 
 pub(super) fn links(connection: &Connection, after: u64, limit: usize) -> Result<Vec<Link>> {
-    let sql =
-        "SELECT l.number, l.kind, l.id, l.version, l.transactions, l.link, r.recorded_ms, r.digest FROM record_link AS l
-         LEFT JOIN record AS r ON r.kind = l.kind AND r.id = l.id AND r.version = l.version
-         WHERE l.number > ?1 ORDER BY l.number LIMIT ?2";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!("{LINKS} WHERE l.number > ?1 ORDER BY l.number LIMIT ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     statement
-        .query_map(params![int(after), limit], |row| {
-            Ok(Link {
-                number: number(row, 0)?,
-                kind: row.get(1)?,
-                id: row.get(2)?,
-                version: number(row, 3)?,
-                transactions: number(row, 4)?,
-                link: row.get(5)?,
-                recorded: optional_time(row, 6)?,
-                digest: row.get(7)?,
-            })
-        })?
+        .query_map(params![int(after), limit], link_row)?
         .collect()
+}
+
+fn link_row(row: &Row<'_>) -> Result<Link> {
+    Ok(Link {
+        number: number(row, 0)?,
+        kind: row.get(1)?,
+        id: row.get(2)?,
+        version: number(row, 3)?,
+        transactions: number(row, 4)?,
+        link: row.get(5)?,
+        recorded: optional_time(row, 6)?,
+        digest: row.get(7)?,
+    })
 }
 
 /// Versions without a link. It is asked for only when there must be one, and may take its time.

@@ -16,13 +16,6 @@ fn verify(store: &mut Store, kept: Option<&BooksHead>) -> Checked {
         .unwrap()
 }
 
-fn words(checked: &Checked) -> Vec<String> {
-    let findings = checked.findings.iter();
-    findings
-        .map(|found| format!("{}: {}", found.place, found.what))
-        .collect()
-}
-
 /// More than a page of records in one go, then transactions and records by turns.
 pub fn records_are_chained(fixture: &Fixture) {
     let mut store = fixture.open();

@@ -5,7 +5,7 @@ use ledger::{Account, AccountKind, Action, Outcome, Posting, Transaction};
 use money::Asset;
 use scratch_postgres::Server;
 use store::memory::Memory;
-use store::{Store, StoreError};
+use store::{Checked, Store, StoreError};
 use tempfile::TempDir;
 
 /// What a store must refuse, whoever asks.
@@ -126,4 +126,12 @@ pub fn available(store: &mut Store, account: &Account) -> i128 {
 pub fn assert_sound(store: &mut Store) {
     let checked = store.read::<_, StoreError>(|tx| tx.verify(|_| {})).unwrap();
     assert_eq!(checked.findings, []);
+}
+
+/// What is wrong, in words.
+pub fn words(checked: &Checked) -> Vec<String> {
+    let findings = checked.findings.iter();
+    findings
+        .map(|found| format!("{}: {}", found.place, found.what))
+        .collect()
 }

@@ -8,10 +8,19 @@ use store::{Recorded, Store, StoreError};
 /// What is wrong with books that are recorded by the clock.
 fn findings(store: &mut Store) -> Vec<String> {
     let checked = store.read::<_, StoreError>(|tx| tx.verify_against(None, Recorded::ByClock, |_| {}));
-    let findings = checked.unwrap().findings.into_iter();
-    findings
-        .map(|found| format!("{}: {}", found.place, found.what))
-        .collect()
+    words(&checked.unwrap())
+}
+
+fn post_by_clock(store: &mut Store, key: &str) -> Result<(), StoreError> {
+    store.write("test", Recorded::ByClock, |tx| {
+        tx.post(&[receipt(key, "ann", 1)]).map(drop)
+    })
+}
+
+fn mend(store: &mut Store) -> Result<bool, StoreError> {
+    store.write("test", Recorded::ByClock, |tx| {
+        tx.mend_clock("the battery was empty")
+    })
 }
 
 pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
@@ -31,39 +40,31 @@ pub fn recorded_time_does_not_go_back(fixture: &Fixture) {
 /// Recorded by the clock; after a transaction of a clock that was wrong nothing is, until that is said.
 pub fn time_is_the_clocks(fixture: &Fixture) {
     let mut store = fixture.open();
-    let by_clock = |store: &mut Store, key: &str| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
-    };
     let recorded = |store: &mut Store| store.read(|tx| tx.head()).unwrap().recorded.unwrap();
     let before = Timestamp::now();
-    by_clock(&mut store, "r/1").unwrap();
+    post_by_clock(&mut store, "r/1").unwrap();
     let is_now = recorded(&mut store).duration_since(before).abs() < SignedDuration::from_secs(60);
     assert!(is_now, "{} instead of {before}", recorded(&mut store));
-    let mend = |store: &mut Store| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
-            tx.mend_clock("the battery was empty")
-        })
-    };
     assert!(!mend(&mut store).unwrap());
     // So far clocks may differ.
     let near = Timestamp::now() + SignedDuration::from_mins(5);
     store
         .write("test", near, |tx| tx.post(&[receipt("r/2", "ann", 1)]))
         .unwrap();
-    by_clock(&mut store, "r/3").unwrap();
+    post_by_clock(&mut store, "r/3").unwrap();
     assert_eq!(recorded(&mut store).as_millisecond(), near.as_millisecond());
     let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
     store
         .write("test", ahead, |tx| tx.post(&[receipt("r/4", "ann", 1)]))
         .unwrap();
-    let refused = by_clock(&mut store, "r/5");
+    let refused = post_by_clock(&mut store, "r/5");
     assert!(
         matches!(refused, Err(StoreError::ClockBehind { .. })),
         "{refused:?}"
     );
     assert!(mend(&mut store).unwrap());
-    by_clock(&mut store, "r/5").unwrap();
-    by_clock(&mut store, "r/6").unwrap();
+    post_by_clock(&mut store, "r/5").unwrap();
+    post_by_clock(&mut store, "r/6").unwrap();
     assert!(recorded(&mut store) < ahead);
     assert!(!mend(&mut store).unwrap());
     assert_eq!(findings(&mut store), Vec::<String>::new());
@@ -76,28 +77,20 @@ pub fn records_of_a_wrong_clock_are_mended(fixture: &Fixture) {
         let records = [record("payee", id, 1, "{}")];
         store.write::<_, StoreError>("test", recorded, |tx| tx.put(&records))
     };
-    let mend = |store: &mut Store| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| {
-            tx.mend_clock("the battery was empty")
-        })
-    };
-    let post = |store: &mut Store, key: &str| {
-        store.write::<_, StoreError>("test", Recorded::ByClock, |tx| tx.post(&[receipt(key, "ann", 1)]))
-    };
     let ahead = Timestamp::now() + SignedDuration::from_hours(24 * 365);
     put(&mut store, Recorded::ByClock, "a").unwrap();
-    post(&mut store, "r/1").unwrap();
+    post_by_clock(&mut store, "r/1").unwrap();
     put(&mut store, ahead.into(), "b").unwrap();
     let refused = put(&mut store, Recorded::ByClock, "c");
     assert!(
         matches!(refused, Err(StoreError::ClockBehind { .. })),
         "{refused:?}"
     );
-    post(&mut store, "r/2").unwrap();
+    post_by_clock(&mut store, "r/2").unwrap();
     assert!(findings(&mut store)[0].starts_with("transaction 2: it says that it was recorded at"));
     assert!(mend(&mut store).unwrap());
     put(&mut store, Recorded::ByClock, "c").unwrap();
-    post(&mut store, "r/3").unwrap();
+    post_by_clock(&mut store, "r/3").unwrap();
     assert!(!mend(&mut store).unwrap());
     assert_eq!(findings(&mut store), Vec::<String>::new());
 }
