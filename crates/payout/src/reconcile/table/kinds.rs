@@ -80,6 +80,29 @@ fn a_whole_is_refused_for_what_holds_whenever_it_arrived() {
     }
 }
 
+#[test]
+fn a_part_of_which_nothing_is_said_is_in_the_whole() {
+    let empty =
+        "<OrgnlPmtInfAndSts><OrgnlPmtInfId>2026-11-a-1</OrgnlPmtInfId></OrgnlPmtInfAndSts></CstmrPmtStsRpt>";
+    let with = |file: &str| report(file, "", &[]).replace("</CstmrPmtStsRpt>", empty);
+    rows(&[
+        ("done", vec![with("ACSC")], "SSSS", ""),
+        ("refused", vec![with("RJCT AM04")], "FFFF", ""),
+        ("too late", vec![with("RJCT TM01")], "TTTT", "1234"),
+        ("there before", vec![with("RJCT DU01")], "TTTT", "1234"),
+        ("in part", vec![with("PART")], "TTTT", ""),
+        (
+            "but for a reason of its own",
+            vec![with("RJCT AM04").replace(
+                "</OrgnlPmtInfId>",
+                "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>DU02</Cd></Rsn></StsRsnInf>",
+            )],
+            "TTTT",
+            "",
+        ),
+    ]);
+}
+
 /// A report that lists all four payments with what is said of each.
 fn each(file: &str, said: [&str; 4]) -> String {
     let references = ["{1}", "{2}", "{3}", "{4}"];
