@@ -94,10 +94,8 @@ impl InvoiceReference {
 
 /// Letters and digits, in capitals.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .filter(char::is_ascii_alphanumeric)
-        .map(|character| character.to_ascii_uppercase())
-        .collect()
+    let kept = text.bytes().filter(u8::is_ascii_alphanumeric);
+    kept.map(|byte| char::from(byte.to_ascii_uppercase())).collect()
 }
 
 /// ISO 7064 mod 97: the first four characters go to the end, letters count from 10.

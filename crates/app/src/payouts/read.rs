@@ -91,3 +91,39 @@ fn text(path: &Path) -> Result<String> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::progress::Silent;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[test]
+    fn work_that_does_not_end_is_left_behind() {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let writes = AtomicBool::new(false);
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let context = Context {
+            progress: &Silent,
+            cancel: &cancel,
+            now,
+            clock: now,
+            recorded: now.into(),
+            writes: &writes,
+            threads: 1,
+            memory: None,
+            user: "bob",
+        };
+        assert_eq!(unless_stopped(&context, || 7).unwrap(), 7);
+        // The wish to stop comes when the work has begun, and the work waits for what never comes.
+        let (never, comes) = channel::<()>();
+        let wish = Arc::clone(&cancel);
+        let stopped = unless_stopped(&context, move || {
+            wish.store(true, Ordering::Relaxed);
+            comes.recv()
+        });
+        assert!(stopped.unwrap_err().to_string().contains("interrupted"));
+        drop(never);
+    }
+}

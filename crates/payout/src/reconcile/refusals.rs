@@ -138,6 +138,11 @@ impl<'r> Part<'r> {
         }
     }
 
+    /// Whether nothing is said of it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.level.status.is_none() && self.level.reasons.is_empty() && self.listed.is_empty()
+    }
+
     /// Whether all its payments are listed.
     fn is_listed(&self) -> bool {
         let listed: HashSet<&str> = self.listed.iter().filter_map(Listed::payout).collect();

@@ -48,6 +48,8 @@ pub fn with_status_report<'a>(
         .iter()
         .map(|(known, said)| Part::new(known, said, |one| references.payouts(&one.texts)));
     let mut parts: Vec<Part<'_>> = parts.collect();
+    // A block that says nothing of its part lists nothing of it.
+    parts.retain(|part| !part.is_empty());
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
     known.extend(others);
     for (at, kind) in each_refused(&parts, &whole).into_iter().rev() {

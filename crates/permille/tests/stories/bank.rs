@@ -1,6 +1,7 @@
 //! What banks really send, and what somebody could write in their place.
 
 mod answers;
+mod kinds;
 mod two_people;
 
 use crate::harness::{Answer, Story};
