@@ -8,6 +8,7 @@ pub mod answer;
 pub mod approve;
 pub mod batches;
 pub mod breaks;
+pub mod earlier;
 pub mod expire;
 pub mod export;
 mod fixed;
@@ -24,6 +25,7 @@ pub mod recover;
 mod reservation;
 pub mod review;
 mod rules;
+pub mod shared;
 mod subjects;
 
 pub use batches::StoredBatch;

@@ -3,6 +3,7 @@
 mod approvals;
 mod disputes;
 mod documents;
+mod doubts;
 mod invoices;
 pub mod platform;
 mod returns;
