@@ -15,6 +15,7 @@ mod fixed;
 pub mod history;
 pub mod invoices;
 mod offset;
+pub mod one_account;
 pub mod parts;
 pub mod payees;
 pub mod prepare;
@@ -25,7 +26,6 @@ pub mod recover;
 mod reservation;
 pub mod review;
 mod rules;
-pub mod shared;
 mod subjects;
 
 pub use batches::StoredBatch;

@@ -9,7 +9,7 @@ use super::batches::{self, StoredBatch};
 use super::earlier::{Attempt, Earlier, LastPayouts, Since};
 use super::fixed::{self, UsedRate};
 use super::history::{self, Author, Version};
-use super::shared::{Shared, shared};
+use super::one_account::{Shared, shared};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;

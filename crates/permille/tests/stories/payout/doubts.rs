@@ -186,8 +186,8 @@ fn small_steps_lead_no_further_than_one() {
     };
     assert_eq!(approve(&second, &[]).code, 0);
     platform.ok(&["payout", "export", &second, "--out", "files", "--user", "bob"]);
-    let settle = ["payout", "settle", &second, &payouts["anna"], "--as", "failed"];
-    platform.ok(&[&settle[..], &["--reason", "AM04: no funds", "--user", "bob"]].concat());
+    let settle = ["payout", "settle", &second, &payouts["anna"], "--as", "returned"];
+    platform.ok(&[&settle[..], &["--reason", "MS03: came back", "--user", "bob"]].concat());
     // Another step of seven percent from there is fifteen from what was confirmed.
     rates("1.44");
     let third = prepared(&platform, &["--fx", "step.csv"]);
