@@ -8,6 +8,7 @@ pub mod answer;
 pub mod approve;
 pub mod batches;
 pub mod breaks;
+pub mod by_hand;
 pub mod earlier;
 pub mod expire;
 pub mod export;

@@ -1,5 +1,6 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
+mod after_all;
 mod approvals;
 mod disputes;
 mod documents;
