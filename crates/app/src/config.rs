@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use payout::batch::{FeeBearer, Minimums};
 use payout::fx::Limits;
 use payout::iso20022::Debtor;
+use payout::reach::one_country;
 use payout::readiness::TaxFormPolicy;
 use payout::withholding::WithholdingRules;
 use serde::Deserialize;
@@ -111,14 +112,17 @@ impl Config {
             )
             .hint("`permille init --print` shows every key with its default")
         })?;
-        match config.payout.fx_limits.refusal() {
-            None => Ok(config),
-            Some(refusal) => Err(Error::bad_input(
-                "config/invalid",
-                format!("{}: {refusal}", path.display()),
-            )
-            .hint("beyond them no rate would ever be asked about; `payout approve --rates` confirms one that is far or old")),
+        let invalid =
+            |what: String| Error::bad_input("config/invalid", format!("{}: {what}", path.display()));
+        if let Some(refusal) = config.payout.fx_limits.refusal() {
+            return Err(invalid(refusal)
+                .hint("beyond them no rate would ever be asked about; `payout approve --rates` confirms one that is far or old"));
         }
+        if let Some(debtor) = &config.payout.debtor {
+            one_country(&debtor.account, debtor.bic.as_ref())
+                .map_err(|why| invalid(format!("[payout.debtor]: {why}")).hint(why.hint()))?;
+        }
+        Ok(config)
     }
 }
 
@@ -210,6 +214,23 @@ mod tests {
                 .unwrap_err()
                 .message
                 .contains("IBAN")
+        );
+    }
+
+    #[test]
+    fn the_account_that_pays_is_at_a_bank_of_its_country() {
+        let text = |bic: &str| {
+            format!(
+                "[payout.debtor]\nname = \"A\"\ncurrency = \"EUR\"\naccount = {{ iban = \"DE89370400440532013000\" }}\n\
+                 bic = \"{bic}\"\naddress = {{ town = \"Berlin\", country = \"DE\" }}\n"
+            )
+        };
+        let parse = |bic: &str| Config::parse(Path::new("permille.toml"), &text(bic));
+        assert!(parse("COBADEFFXXX").is_ok());
+        let said = parse("CHASUS33").unwrap_err().message;
+        assert!(
+            said.contains("[payout.debtor]: the account is in DE, and CHASUS33"),
+            "{said}"
         );
     }
 

@@ -40,6 +40,71 @@ pub fn is_business_day(day: Date) -> bool {
     !is_weekend && !is_fixed && !is_easter
 }
 
+/// Most days that an execution date may lie ahead. Banks differ (many take 30 days or a year); money that is asked for later
+/// would be reserved for so long, to an account and at a rate that are not looked at again.
+pub const MAX_DAYS_AHEAD: i32 = 90;
+
+/// Why a bank is not asked to pay on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDay {
+    /// It lies before today.
+    Over,
+    /// A Saturday.
+    Saturday,
+    /// A Sunday.
+    Sunday,
+    /// A holiday of TARGET.
+    Holiday,
+}
+
+impl NoDay {
+    /// What is wrong with a day, if anything is.
+    pub fn of(asked: Date, today: Date) -> Option<NoDay> {
+        match asked.weekday() {
+            _ if asked < today => Some(NoDay::Over),
+            Weekday::Saturday => Some(NoDay::Saturday),
+            Weekday::Sunday => Some(NoDay::Sunday),
+            _ => (!is_business_day(asked)).then_some(NoDay::Holiday),
+        }
+    }
+
+    /// It in words, of a day: `is over`.
+    pub const fn words(self) -> &'static str {
+        match self {
+            NoDay::Over => "is over",
+            NoDay::Saturday => "is a Saturday, on which banks do not pay",
+            NoDay::Sunday => "is a Sunday, on which banks do not pay",
+            NoDay::Holiday => "is a holiday of TARGET, on which banks do not pay",
+        }
+    }
+}
+
+/// A day so far ahead that no bank is asked for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the execution date {day} is more than {MAX_DAYS_AHEAD} days ahead: {latest} is the last that may be asked for"
+)]
+pub struct TooLate {
+    /// The day.
+    pub day: Date,
+    /// The last business day within the bound.
+    pub latest: Date,
+}
+
+/// Whether a day may be asked for, or what is wrong with it.
+pub fn in_time(day: Date, today: Date) -> Result<(), TooLate> {
+    let last = today.saturating_add(MAX_DAYS_AHEAD.days());
+    if day <= last {
+        return Ok(());
+    }
+    let back = (0..LONGEST_CLOSURE as i64).map(|days| last.saturating_sub(days.days()));
+    let latest = back.into_iter().find(|day| is_business_day(*day));
+    Err(TooLate {
+        day,
+        latest: latest.unwrap_or(last),
+    })
+}
+
 /// The day on which a bank is asked to pay: the day that was asked for, or today if that is over; moved forward to the next
 /// business day. It never lies before the day asked for, nor before today.
 pub fn execution_day(asked: Date, today: Date) -> Date {
@@ -131,6 +196,45 @@ mod tests {
         ] {
             assert_eq!(execution_day(asked, today), paid, "{asked}, on {today}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_day_is_said() {
+        let today = date(2026, 11, 16);
+        for (asked, found) in [
+            (date(2026, 11, 16), None),
+            (date(2026, 11, 13), Some(NoDay::Over)),
+            // A Saturday that is over is over.
+            (date(2026, 11, 14), Some(NoDay::Over)),
+            (date(2026, 11, 21), Some(NoDay::Saturday)),
+            (date(2026, 11, 22), Some(NoDay::Sunday)),
+            (date(2026, 12, 25), Some(NoDay::Holiday)),
+        ] {
+            assert_eq!(NoDay::of(asked, today), found, "{asked}");
+        }
+    }
+
+    #[test]
+    fn no_bank_is_asked_for_a_day_far_ahead() {
+        let today = date(2026, 11, 16);
+        for (day, latest) in [
+            (date(1999, 1, 1), None),
+            (date(2026, 11, 16), None),
+            // Ninety days ahead is a Sunday.
+            (date(2027, 2, 14), None),
+            (date(2027, 2, 15), Some(date(2027, 2, 12))),
+            (date(9999, 12, 31), Some(date(2027, 2, 12))),
+        ] {
+            let found = in_time(day, today).err();
+            assert_eq!(found.map(|late| late.latest), latest, "{day}");
+        }
+        assert!(in_time(Date::MAX, Date::MAX).is_ok());
+        assert!(
+            in_time(date(9999, 12, 31), today)
+                .unwrap_err()
+                .to_string()
+                .contains("more than 90 days ahead: 2027-02-12 is the last")
+        );
     }
 
     proptest! {

@@ -18,6 +18,7 @@ pub mod rails;
 pub mod reach;
 pub mod readiness;
 pub mod reconcile;
+mod territory;
 pub mod withholding;
 
 /// Amounts of tests.

@@ -5,7 +5,8 @@
 //! is written again with the same bytes.
 
 use crate::currency::{carries, on_rail};
-use crate::payee::{Destination, Rail};
+use crate::payee::{BankAccount, Bic, ClearingCode, Destination, Rail};
+use crate::territory::home;
 use money::Money;
 
 /// Why money cannot reach a place.
@@ -20,6 +21,16 @@ pub enum Unreachable {
     /// An account number that is no IBAN, without a bank.
     #[error("an account number that is no IBAN needs its bank")]
     NoClearing,
+    /// A bank that is not in the country of its account.
+    #[error("the account is in {country}, and {bic} is the BIC of a bank in {other}")]
+    OtherCountry {
+        /// The country of the IBAN or clearing code.
+        country: String,
+        /// The BIC.
+        bic: String,
+        /// The country in it.
+        other: String,
+    },
     /// An IBAN that is written as a number that means something within a country.
     #[error("the account number is an IBAN")]
     IbanAsNumber,
@@ -45,7 +56,7 @@ impl Unreachable {
     /// The column of a payee's row that mends it.
     pub const fn field(&self) -> &'static str {
         match self {
-            Unreachable::NoBank { .. } => "bic",
+            Unreachable::NoBank { .. } | Unreachable::OtherCountry { .. } => "bic",
             Unreachable::NoClearing => "clearing_code",
             Unreachable::IbanAsNumber => "account",
             Unreachable::Currency { .. } | Unreachable::Digits { .. } => "currency",
@@ -57,6 +68,9 @@ impl Unreachable {
         match self {
             Unreachable::IbanAsNumber => "write it in the column `iban`: one account has one number here",
             Unreachable::NoBank { .. } => "give the bank's BIC",
+            Unreachable::OtherCountry { .. } => {
+                "copy both again from the bank's own papers: an account and its bank are in one country"
+            }
             Unreachable::NoClearing => "give the bank's BIC or clearing code, or an IBAN",
             Unreachable::Currency { .. } => "choose a currency that the rail carries, or another rail",
             Unreachable::Digits { .. } => {
@@ -76,6 +90,9 @@ pub fn place(to: &Destination, currency: &str) -> Result<(), Unreachable> {
     if to.iban_as_number().is_some() {
         return Err(Unreachable::IbanAsNumber);
     }
+    if let Destination::Bank { account, bic, .. } = to {
+        one_country(account, bic.as_ref())?;
+    }
     match (to.iban(), to.bic()) {
         // The IBAN leads to the bank by the directory that SEPA's banks share.
         (Some(iban), None) if !sepa::iban::is_sepa_country(iban.country()) => Err(Unreachable::NoBank {
@@ -83,6 +100,25 @@ pub fn place(to: &Destination, currency: &str) -> Result<(), Unreachable> {
         }),
         _ if !to.can_be_found() => Err(Unreachable::NoClearing),
         _ => Ok(()),
+    }
+}
+
+/// Whether an account and its bank are in one country, territories counted to theirs: [`crate::territory`].
+pub fn one_country(account: &BankAccount, bic: Option<&Bic>) -> Result<(), Unreachable> {
+    let country = match account {
+        BankAccount::Iban(iban) => Some(iban.country()),
+        BankAccount::Local(local) => local.clearing.as_ref().map(ClearingCode::country),
+    };
+    let (Some(country), Some(bic)) = (country, bic) else {
+        return Ok(());
+    };
+    match home(country) == home(bic.country()) {
+        true => Ok(()),
+        false => Err(Unreachable::OtherCountry {
+            country: country.to_owned(),
+            bic: bic.to_string(),
+            other: bic.country().to_owned(),
+        }),
     }
 }
 
@@ -117,22 +153,22 @@ mod tests {
 
     #[test]
     fn an_iban_outside_sepa_needs_its_bank() {
-        for number in [
-            "UA213223130000026007233566001",
-            "TR330006100519786457841326",
-            "BR1800360305000010009795493C1",
-            "XK051212012345678906",
-            "SA0380000000608010167519",
-            "AE070331234567890123456",
-            "GE29NB0000000101904917",
-            "FO6264600001631634",
+        for (number, bic) in [
+            ("UA213223130000026007233566001", "PBANUA2X"),
+            ("TR330006100519786457841326", "TGBATRIS"),
+            ("BR1800360305000010009795493C1", "CEFXBRSP"),
+            ("XK051212012345678906", "NCBVXKPR"),
+            ("SA0380000000608010167519", "RJHISARI"),
+            ("AE070331234567890123456", "BOMLAEAD"),
+            ("GE29NB0000000101904917", "BAGAGE22"),
+            ("FO6264600001631634", "FIFBFOTX"),
         ] {
             let country = number[..2].to_owned();
             assert_eq!(
                 place(&iban(number, ""), "EUR"),
                 Err(Unreachable::NoBank { country })
             );
-            assert_eq!(place(&iban(number, "COBADEFFXXX"), "EUR"), Ok(()), "{number}");
+            assert_eq!(place(&iban(number, bic), "EUR"), Ok(()), "{number}");
         }
         for number in [
             "DE89370400440532013000",
@@ -149,6 +185,39 @@ mod tests {
         ] {
             assert_eq!(place(&iban(number, ""), "EUR"), Ok(()), "{number}");
         }
+    }
+
+    #[test]
+    fn an_account_and_its_bank_are_in_one_country() {
+        let local = |system: &str, code: &str, bic: &str| {
+            to(&format!(
+                r#"{{"rail":"bank","holder":"A","bic":"{bic}","account":{{"local":{{"number":"12345678","clearing":{{"system":"{system}","code":"{code}"}}}}}}}}"#
+            ))
+        };
+        for (to, is_one) in [
+            (iban("DE89370400440532013000", "COBADEFFXXX"), true),
+            (iban("DE89370400440532013000", "CHASUS33"), false),
+            (iban("DE89370400440532013000", "BKAUATWW"), false),
+            (iban("GB29NWBK60161331926819", "BARCJESH"), true),
+            (iban("GB29NWBK60161331926819", "BARCGGSP"), true),
+            (iban("GB29NWBK60161331926819", "BARCGIGI"), false),
+            (iban("FR1420041010050500013M02606", "BNPARERX"), true),
+            (iban("FR1420041010050500013M02606", "BNORNCNM"), true),
+            (iban("SM86U0322509800000000270100", "UNCRITMM"), false),
+            (local("GBDSC", "601613", "NWBKGB2L"), true),
+            (local("GBDSC", "601613", "CHASUS33"), false),
+            (local("USABA", "121000248", "WFBIUS6S"), true),
+        ] {
+            let reached = place(&to, "EUR");
+            assert_eq!(reached.is_ok(), is_one, "{to:?}");
+            assert!(reached.err().is_none_or(|why| why.field() == "bic"));
+        }
+        assert_eq!(
+            place(&iban("DE89370400440532013000", "CHASUS33"), "EUR")
+                .unwrap_err()
+                .to_string(),
+            "the account is in DE, and CHASUS33 is the BIC of a bank in US"
+        );
     }
 
     #[test]

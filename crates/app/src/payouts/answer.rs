@@ -12,11 +12,10 @@ use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport, fault_in_words};
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport};
 use payout::payee::BankAccount;
-use payout::payee::Rail;
 use payout::reconcile::{
-    Reconciliation, Source, Transition, apply, hold_back, of_other_accounts, with_statements,
+    BreakKind, Reconciliation, Source, Transition, apply, hold_back, of_other_accounts, with_statements,
     with_status_report,
 };
 use serde::Serialize;
@@ -92,6 +91,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             (found, stored, others)
         })?;
         let mut found = found?;
+        only_once_back(tx, &mut found, &stored)?;
         let own = prepared_by(&stored, context.user);
         let waiting = hold_back(&mut found, |payout| own.contains(payout));
         let mut kept = file.breaks(&found.breaks, &stored);
@@ -107,6 +107,29 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         answered.breaks.retain(|kept| kept.stored.waits.is_none());
         Ok(answered)
     })
+}
+
+/// A payout that came back and was paid after all has come back once: a second return is looked at by somebody.
+fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -> Result<()> {
+    for transition in std::mem::take(&mut found.transitions) {
+        let mut payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
+        let payout = payouts.find(|payout| payout.id == transition.payout);
+        match payout {
+            Some(payout)
+                if transition.to == PayoutState::Returned && reservation::has_come_back(tx, payout)? =>
+            {
+                let reference = payout.end_to_end_id.to_string();
+                found.breaks.push(payout::reconcile::Break {
+                    payouts: vec![reference.clone()],
+                    reference,
+                    kind: BreakKind::Duplicate,
+                    line: transition.line,
+                });
+            }
+            _ => found.transitions.push(transition),
+        }
+    }
+    Ok(())
 }
 
 /// Payouts of batches that somebody prepared.
@@ -223,7 +246,7 @@ fn reconcile(
     }
 }
 
-fn carry_out(
+pub(super) fn carry_out(
     tx: &mut Tx<'_>,
     stored: &mut Found,
     found: &Reconciliation,
@@ -322,7 +345,7 @@ fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Re
 }
 
 /// What a payout's change of state is in the books.
-fn in_books(
+pub(super) fn in_books(
     tx: &mut Tx<'_>,
     payout: &Payout,
     transition: &Transition,
@@ -345,7 +368,9 @@ fn in_books(
         (PayoutState::Succeeded, PayoutState::Returned) => {
             reservation::give_back(tx, payout, reason, transition.kept, now)
         }
-        (PayoutState::Failed, PayoutState::Succeeded) => reservation::paid_after_all(tx, payout, reason, now),
+        (PayoutState::Failed | PayoutState::Returned, PayoutState::Succeeded) => {
+            reservation::paid_after_all(tx, payout, reason, now)
+        }
         (from, to) => Err(Error::bug(
             "payout/transition",
             format!("payout {} went from {from} to {to}", payout.id),
@@ -363,107 +388,4 @@ fn outcome(batch: &str, payout: &Payout, transition: &Transition) -> Outcome {
         to: transition.to.name(),
         reason: transition.reason.clone(),
     }
-}
-
-/// Refuses what frees money of a batch to who prepared it, over whatever rail: it could be paid a second time.
-fn by_another(batch: &Batch, payout: &Payout, to: PayoutState, context: &Context<'_>) -> Result<()> {
-    if !batch.is_prepared_by(context.user) {
-        return Ok(());
-    }
-    Err(Error::refused(
-        "payout/by-hand",
-        format!(
-            "payout {}: {} prepared its batch, and does not say that it is {to}",
-            payout.id,
-            batch.prepared_by()
-        ),
-    )
-    .hint("its money would be free to be paid again: another person says so, as themselves: `--user NAME`"))
-}
-
-/// A bank's answer settles payouts to banks. Where none comes, or it does not agree with what was answered before, somebody who
-/// did not prepare the batch says what happened, and why.
-fn in_the_banks_place(
-    batch: &Batch,
-    payout: &Payout,
-    reason: Option<&str>,
-    context: &Context<'_>,
-) -> Result<()> {
-    let refused = |what: &str, hint: &str| {
-        let words = format!("payout {} goes to a bank, {what}", payout.id);
-        Err(Error::refused("payout/by-hand", words).hint(hint))
-    };
-    if batch.is_prepared_by(context.user) {
-        return refused(
-            &format!("and {} prepared its batch", batch.prepared_by()),
-            "`permille payout import-answer FILE` takes the bank's answer; without one another person settles it",
-        );
-    }
-    match reason.map(str::trim) {
-        None | Some("") => refused(
-            "whose answer settles it",
-            "`permille payout import-answer FILE` takes it; --reason TEXT says why it is settled without one",
-        ),
-        Some(_) => Ok(()),
-    }
-}
-
-/// What somebody says of payouts over rails that answer with no file, or in the place of a bank that does not.
-pub fn by_hand(
-    workspace: &Workspace,
-    batch: &str,
-    ids: &[PayoutId],
-    to: PayoutState,
-    reason: Option<&str>,
-    context: &Context<'_>,
-) -> Result<Answered> {
-    context.person()?;
-    let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
-        let mut stored = vec![batches::get(tx, batch)?];
-        let mut found = Reconciliation::default();
-        let ids: BTreeSet<&PayoutId> = ids.iter().collect();
-        for id in ids {
-            let payout = stored[0]
-                .value
-                .batch
-                .payouts
-                .iter()
-                .find(|payout| payout.id == *id);
-            let payout = payout.ok_or_else(|| {
-                Error::usage("payout/unknown", format!("batch {batch} has no payout {id}"))
-                    .hint(format!("`permille payout show {batch}` lists its payouts"))
-            })?;
-            if payout.state == to {
-                found.unchanged += 1;
-                continue;
-            }
-            if to.frees_money() {
-                by_another(&stored[0].value.batch, payout, to, context)?;
-            }
-            if payout.recipient.to.rail() == Rail::Bank {
-                in_the_banks_place(&stored[0].value.batch, payout, reason, context)?;
-            }
-            if !payout.state.may_become(to) {
-                return Err(Error::refused(
-                    "payout/by-hand",
-                    format!("payout {id} is {}: it cannot become {to}", payout.state),
-                ));
-            }
-            found.transitions.push(Transition {
-                payout: id.clone(),
-                from: payout.state,
-                to,
-                reason: reason.map(str::to_owned),
-                fault: reason
-                    .filter(|_| to != PayoutState::Succeeded)
-                    .and_then(fault_in_words),
-                kept: None,
-                line: 0,
-            });
-        }
-        let mut answered = carry_out(tx, &mut stored, &found, None, context)?;
-        answered.kind = "by hand";
-        Ok(answered)
-    })
 }

@@ -8,7 +8,7 @@
 //! it is exported, and somebody other than its preparer exports it. Both is said.
 
 use super::batches::{self, StoredBatch};
-use super::fixed::{self, Fixed};
+use super::fixed::{self, Fixed, UsedRate};
 use super::rates::places;
 use super::review::{self, Review};
 use crate::error::{Error, Result};
@@ -31,6 +31,16 @@ pub struct Approval {
     /// Exchange rates that were doubtful and that the approver confirmed, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub confirmed: Vec<String>,
+    /// The currencies of those rates, `USD/EUR`: each is what later ones are compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<String>,
+}
+
+impl Approval {
+    /// Whether the approver confirmed the rate of these two currencies.
+    pub(super) fn has_confirmed(&self, used: &UsedRate) -> bool {
+        self.pairs.contains(&used.pair())
+    }
 }
 
 /// What the approver says of doubtful exchange rates.
@@ -88,6 +98,7 @@ pub fn approve(
             digest: review.digest.clone(),
             held: all.filter(|payout| !leaves.contains(payout)).collect(),
             confirmed: review.doubtful().map(in_words).collect(),
+            pairs: review.doubtful().map(|rate| rate.used.pair()).collect(),
         });
         batches::put(tx, version, &stored)?;
         Ok((stored, review))
@@ -110,9 +121,8 @@ fn no_doubts(id: &str, review: &Review) -> Result<()> {
 
 fn in_words(rate: &review::SeenRate) -> String {
     format!(
-        "{}/{} {} of {} ({})",
-        rate.used.from,
-        rate.used.to,
+        "{} {} of {} ({})",
+        rate.used.pair(),
         places(&rate.used.rate.rate.to_string()),
         rate.used.rate.published_on,
         rate.doubts.join(", ")

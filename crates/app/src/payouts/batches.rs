@@ -211,6 +211,9 @@ pub(super) fn refused(error: BatchError) -> Error {
     let hint = match &error {
         BatchError::SamePerson { .. } => "another person runs it as themselves: `--user NAME`",
         BatchError::NoSuchPayout { .. } => "`permille payout show BATCH` lists its payouts",
+        BatchError::Late { .. } => {
+            "give the batch up with `permille payout cancel BATCH`, and prepare anew for an earlier day"
+        }
         BatchError::Open { .. } => "`permille payout import-answer FILE` takes the bank's answer",
         _ => "`permille payout show BATCH` shows how far it has come",
     };

@@ -76,9 +76,8 @@ pub fn export(
             .move_execution(context.today())
             .map_err(batches::refused)?;
         if let Some(was) = moved {
-            context
-                .progress
-                .note(&fixed::moved(was, stored.batch.execution_date));
+            let day = stored.batch.execution_date;
+            context.progress.note(&fixed::moved(was, day, context.today()));
         }
         stored
             .batch

@@ -7,11 +7,12 @@ use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::Payout;
+use payout::calendar::NoDay;
 use payout::fx::{KnownRate, Rates};
 use payout::iso20022::Debtor;
 use payout::payee::Rail;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// What was fixed.
@@ -48,6 +49,27 @@ pub struct UsedRate {
     /// What the same file says of the day before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<KnownRate>,
+    /// Whether thresholds or the minimums of rails were compared at it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub compares: bool,
+}
+
+/// Two currencies: from, to.
+pub(super) type Pair = (String, String);
+
+/// The exchange rates of the day, and the currencies between which thresholds and minimums were compared.
+#[derive(Clone, Copy)]
+pub(super) struct OfDay<'a> {
+    pub rates: Option<&'a Rates>,
+    pub today: Date,
+    pub compared: &'a BTreeSet<Pair>,
+}
+
+impl UsedRate {
+    /// Its currencies: `USD/EUR`.
+    pub fn pair(&self) -> String {
+        format!("{}/{}", self.from, self.to)
+    }
 }
 
 impl Fixed {
@@ -56,17 +78,28 @@ impl Fixed {
         tx: &mut Tx<'_>,
         workspace: &Workspace,
         payouts: &[Payout],
-        rates: Option<&Rates>,
-        today: Date,
+        day: OfDay<'_>,
     ) -> Result<Fixed> {
         let creators: Vec<&str> = payouts
             .iter()
             .map(|payout| payout.recipient.payee.as_str())
             .collect();
         let mut used = used_rates(payouts);
+        for pair in day.compared {
+            match used
+                .iter_mut()
+                .find(|one| (&one.from, &one.to) == (&pair.0, &pair.1))
+            {
+                Some(known) => known.compares = true,
+                None => used.extend(compared(pair, day)),
+            }
+        }
         for one in &mut used {
-            let quote = rates.and_then(|rates| rates.rate(&one.from, &one.to, today).ok());
-            let before = rates
+            let quote = day
+                .rates
+                .and_then(|rates| rates.rate(&one.from, &one.to, day.today).ok());
+            let before = day
+                .rates
                 .zip(quote)
                 .and_then(|(rates, quote)| rates.before(&one.from, &one.to, &quote));
             one.before = before.map(|before| KnownRate {
@@ -89,6 +122,23 @@ impl Fixed {
             rates: used_rates(payouts),
         })
     }
+}
+
+/// A rate that thresholds or minimums were compared at; none where the file has none.
+fn compared((from, to): &Pair, day: OfDay<'_>) -> Option<UsedRate> {
+    let quote = day.rates?.rate(from, to, day.today).ok()?;
+    Some(UsedRate {
+        from: from.clone(),
+        to: to.clone(),
+        rate: KnownRate {
+            rate: quote.rate,
+            published_on: quote.published_on,
+        },
+        source: quote.source.to_owned(),
+        file: quote.file.map(|hash| hash.to_string()),
+        before: None,
+        compares: true,
+    })
 }
 
 /// The configured account, where a payout leaves from it: a bank's, and Wise's by its currency.
@@ -137,11 +187,10 @@ pub(super) fn same_account(workspace: &Workspace, stored: &StoredBatch) -> Resul
     )))
 }
 
-/// That an execution date was moved, in words.
-pub(super) fn moved(was: Date, day: Date) -> String {
-    format!(
-        "the execution date {was} is over or no day on which banks pay: it is moved to {day}, the next business day of TARGET"
-    )
+/// That an execution date was moved, and why, in words.
+pub(super) fn moved(was: Date, day: Date, today: Date) -> String {
+    let why = NoDay::of(was, today).map_or("is moved", NoDay::words);
+    format!("the execution date {was} {why}: it is moved to {day}, the next business day of TARGET")
 }
 
 fn used_rates(payouts: &[Payout]) -> Vec<UsedRate> {
@@ -160,6 +209,7 @@ fn used_rates(payouts: &[Payout]) -> Vec<UsedRate> {
             source: conversion.source.clone(),
             file: conversion.file.clone(),
             before: None,
+            compares: false,
         };
         if !used.contains(&one) {
             used.push(one);

@@ -1,7 +1,7 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
 use super::batches::{self, StoredBatch};
-use super::fixed::{self, Fixed};
+use super::fixed::{self, Fixed, OfDay, Pair};
 use super::offset;
 use super::reservation;
 use super::rules::Rules;
@@ -13,10 +13,10 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::Transaction;
 use payout::batch::{Arriving, ArrivingError, Batch, BatchId, Market, Payout, PayoutOrder, arriving};
-use payout::calendar::execution_day;
+use payout::calendar::{execution_day, in_time};
 use payout::payee::Payee;
 use payout::readiness::{Payable, Readiness, Terms};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use store::Tx;
 
@@ -50,6 +50,10 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let today = context.today();
     context.person()?;
     let asked = wish.execution_date.unwrap_or(today);
+    in_time(asked, today).map_err(|late| {
+        Error::usage("payout/execution-date", late.to_string())
+            .hint("prepare a batch when its day is near: until then its money would be reserved")
+    })?;
     let execution_date = execution_day(asked, today);
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
@@ -77,6 +81,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             ready,
             no_rate,
             offsets,
+            compared,
         } = found(&mut all, &payees, &asks, context)?;
         context.check()?;
         post_all(tx, &offsets)?;
@@ -90,9 +95,14 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
             ));
             return Ok(Vec::new());
         }
-        let made = make(tx, &ready, execution_date, asks.market, workspace, context)?;
+        let day = OfDay {
+            rates: rates.as_ref(),
+            today,
+            compared: &compared,
+        };
+        let made = make(tx, &ready, execution_date, day, workspace, context)?;
         if execution_date != asked {
-            context.progress.note(&fixed::moved(asked, execution_date));
+            context.progress.note(&fixed::moved(asked, execution_date, today));
         }
         if let [(creator, missing), ..] = &no_rate[..] {
             context.progress.note(&format!(
@@ -112,12 +122,13 @@ struct Asks<'a> {
     market: Market<'a>,
 }
 
-/// Who is paid, who waits for a rate, and what is taken for invoices first.
+/// Who is paid, who waits for a rate, what is taken for invoices first, and at which rates thresholds and minimums were compared.
 #[derive(Default)]
 struct Found<'a> {
     ready: Vec<Ready<'a>>,
     no_rate: Vec<(String, String)>,
     offsets: Vec<Transaction>,
+    compared: BTreeSet<Pair>,
 }
 
 fn found<'a>(
@@ -135,6 +146,9 @@ fn found<'a>(
         let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
             continue;
         };
+        found
+            .compared
+            .extend(subject.compared(payee, asks.rules, asks.market.minimums));
         let without = without_invoice(subject, payee, asks)?;
         let answer = subject.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)?;
         let paid = match answer {
@@ -208,7 +222,7 @@ fn make(
     tx: &mut Tx<'_>,
     ready: &[Ready<'_>],
     on: Date,
-    market: Market<'_>,
+    day: OfDay<'_>,
     workspace: &Workspace,
     context: &Context<'_>,
 ) -> Result<Vec<StoredBatch>> {
@@ -234,7 +248,7 @@ fn make(
             let id = BatchId::new(&format!("{}-{number}", context.today()))
                 .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
             let payouts = reserved(tx, &id, chunk, workspace, context)?;
-            let fixed = Fixed::at_preparation(tx, workspace, &payouts, market.rates, market.on)?;
+            let fixed = Fixed::at_preparation(tx, workspace, &payouts, day)?;
             let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
             let stored = StoredBatch {
                 batch: batch.map_err(batches::refused)?,

@@ -7,6 +7,7 @@
 //! | | `payout/PAY/tax` | creator-withheld to tax-payable:US |
 //! | failed, cancelled | `payout/PAY/void` | the reservation is given back |
 //! | failed, and paid after all | `payout/PAY/after-all`, `payout/PAY/tax` | what was reserved is booked; the balance may fall below zero |
+//! | returned, and paid after all | `payout/PAY/after-all`, `payout/PAY/tax-after-all` | the return is booked the other way round, with what the bank kept |
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use ledger::{Account, AccountKind, Action, Posting, Transaction};
 use money::{Asset, Money, Rounding, allocate};
 use payout::batch::{BatchId, FeeBearer, Payout};
+use serde::Deserialize;
 use store::{StoredTransaction, Tx};
 
 /// The authority that withheld tax is owed to.
@@ -209,12 +211,17 @@ pub(super) fn settle(tx: &mut Tx<'_>, payout: &Payout, at: Timestamp) -> Result<
         ..Transaction::post(format!("{key}/settle"), PAYOUT, at, Vec::new())
     }];
     let reserved = reserved(tx, &key)?;
-    batch.extend(tax(payout, &reserved, at)?);
+    batch.extend(tax(payout, &reserved, format!("{key}/tax"), at)?);
     Ok(batch)
 }
 
 /// What was withheld is owed to the authority from now on.
-fn tax(payout: &Payout, reserved: &StoredTransaction, at: Timestamp) -> Result<Option<Transaction>> {
+fn tax(
+    payout: &Payout,
+    reserved: &StoredTransaction,
+    key: String,
+    at: Timestamp,
+) -> Result<Option<Transaction>> {
     let mut postings = reserved.postings.iter();
     let withheld = postings.find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
     let Some(withheld) = withheld else {
@@ -223,11 +230,17 @@ fn tax(payout: &Payout, reserved: &StoredTransaction, at: Timestamp) -> Result<O
     let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
     let reference = Some(payout.id.as_str().into());
     let posting = flow(&withheld.credit, &tax, withheld.amount.into(), reference)?;
-    let key = format!("{}/tax", key(payout));
     Ok(posting.map(|posting| Transaction::post(key, "tax", at, vec![posting])))
 }
 
-/// Books a payout whose reservation was given back, and that the bank paid all the same.
+/// Whose money a return gave back.
+#[derive(Deserialize)]
+struct GivenBack {
+    shares: Parts,
+}
+
+/// Books a payout whose money was given back, and that was paid all the same: what its return gave back is taken again, or what was
+/// reserved where nothing had left.
 pub(super) fn paid_after_all(
     tx: &mut Tx<'_>,
     payout: &Payout,
@@ -237,9 +250,15 @@ pub(super) fn paid_after_all(
     let key = key(payout);
     let reserved = reserved(tx, &key)?;
     let detail = parts::detail(&reserved)?;
-    let postings = reserved.transaction()?.postings;
-    let taken: Parts = detail
-        .shares
+    let (postings, shares) = match tx.transaction(&format!("{key}/return"))? {
+        None => (reserved.transaction()?.postings, detail.shares),
+        Some(back) => {
+            let given: GivenBack = serde_json::from_str(back.detail.as_deref().unwrap_or_default())
+                .map_err(|e| Error::bug("payout/detail", format!("`{}`: {e}", back.key)))?;
+            (mirrored(back.transaction()?.postings), given.shares)
+        }
+    };
+    let taken: Parts = shares
         .iter()
         .map(|(program, part)| (program.clone(), part.negated()))
         .collect();
@@ -249,8 +268,27 @@ pub(super) fn paid_after_all(
     });
     let paid = Transaction::post(format!("{key}/after-all"), "payout-after-all", at, postings);
     let mut batch = vec![paid.with_detail(said.to_string())];
-    batch.extend(tax(payout, &reserved, at)?);
+    let tax_key = match tx.transaction(&format!("{key}/tax"))? {
+        None => format!("{key}/tax"),
+        Some(_) => format!("{key}/tax-after-all"),
+    };
+    batch.extend(tax(payout, &reserved, tax_key, at)?);
     Ok(batch)
+}
+
+/// Whether the books hold a return of a payout.
+pub(super) fn has_come_back(tx: &mut Tx<'_>, payout: &Payout) -> Result<bool> {
+    Ok(tx.transaction(&format!("{}/return", key(payout)))?.is_some())
+}
+
+/// The same the other way round.
+fn mirrored(postings: Vec<Posting>) -> Vec<Posting> {
+    let mirrored = postings.into_iter().map(|posting| Posting {
+        debit: posting.credit,
+        credit: posting.debit,
+        ..posting
+    });
+    mirrored.collect()
 }
 
 /// Books the opposite of a payout that had succeeded and came back.
@@ -273,16 +311,7 @@ pub(super) fn give_back(
     }
     let reserved = reserved(tx, &key)?;
     let mut detail = parts::detail(&reserved)?;
-    let mirrored = reserved
-        .transaction()?
-        .postings
-        .into_iter()
-        .map(|posting| Posting {
-            debit: posting.credit,
-            credit: posting.debit,
-            ..posting
-        });
-    let mut postings: Vec<Posting> = mirrored.collect();
+    let mut postings = mirrored(reserved.transaction()?.postings);
     if let Some(kept) = kept {
         postings.extend(fee(payout, &reserved, &mut detail.shares, kept)?);
     }

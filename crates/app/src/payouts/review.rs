@@ -1,25 +1,25 @@
 //! What somebody who approves a batch should see: where its money leaves from and arrives, and what is unusual about it.
 //!
 //! It is the same before the approval (`payout show`) and with it, and read from the books each time. Nothing is decided
-//! here but what is unusual: payees who were never paid before, names and accounts that have changed since the last payout
-//! or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
+//! here but what is unusual: payees who were never paid before, names and accounts that have changed since the last payout,
+//! since a later one that failed, or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
 //! a moved execution date, and what is not known of a batch that an earlier version prepared.
 
 use super::batches::{self, StoredBatch};
+use super::earlier::{Attempt, Earlier, LastPayouts, Since};
 use super::fixed::{self, UsedRate};
 use super::history::{self, Author, Version};
-use super::payees;
+use super::one_account::{Shared, shared};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use money::Ratio;
-use payout::batch::{BatchState, Contents, Payout, PayoutState, Recipient, Total, by_currency, by_rail};
-use payout::calendar::execution_day;
+use payout::batch::{BatchState, Contents, Payout, Recipient, Total, by_currency, by_rail};
+use payout::calendar::{NoDay, execution_day};
 use payout::fx::{KnownRate, Limits, doubts};
 use payout::iso20022::Debtor;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use store::Tx;
 
 /// What an approver sees of a batch.
@@ -31,8 +31,10 @@ pub struct Review {
     pub debtor_changed: Vec<String>,
     /// The day on which the bank is asked to pay.
     pub execution_date: Date,
-    /// The day that stood there before: it is over, or banks do not pay on it.
+    /// The day that stood there before.
     pub moved_from: Option<Date>,
+    /// Why it was moved: `is over`.
+    pub moved_why: Option<&'static str>,
     /// What arrives, by currency.
     pub arrives: Vec<Total>,
     /// What arrives, by rail and currency.
@@ -41,7 +43,7 @@ pub struct Review {
     pub rates: Vec<SeenRate>,
     /// Creators who were never paid before.
     pub new_payees: Vec<String>,
-    /// Names and accounts that are not those of the last payout.
+    /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
     /// What changed about payees since the batch was prepared.
     pub changed_since: Vec<ChangedSince>,
@@ -61,17 +63,19 @@ pub struct SeenRate {
     pub used: UsedRate,
     /// How many payouts are converted at it.
     pub payouts: usize,
-    /// The last rate of these currencies that payouts left at.
+    /// The rate of these currencies that it is compared with: the last one that a second person confirmed.
     pub known: Option<KnownRate>,
     /// Why a second person must confirm it, in words.
     pub doubts: Vec<String>,
 }
 
-/// A payee whose name or account is not the one of the last payout.
+/// A payee whose name or account is not the one of an earlier payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Changed {
     /// The creator.
     pub creator: String,
+    /// The earlier payout.
+    pub since: Since,
     /// What it was and is.
     pub what: Vec<String>,
     /// Who entered what it is; none where the payee's record does not say.
@@ -88,17 +92,6 @@ pub struct ChangedSince {
     /// Who changed it, and when.
     #[serde(flatten)]
     pub author: Author,
-}
-
-/// An account that several payees share.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Shared {
-    /// The account; its number is masked.
-    pub account: String,
-    /// Creators whom this batch pays there.
-    pub creators: Vec<String>,
-    /// Other creators who have it among their payout methods.
-    pub others: Vec<String>,
 }
 
 impl Review {
@@ -135,7 +128,10 @@ pub(super) fn of(
     let leaving: Vec<&Payout> = batch.leaving().collect();
     let mut review = Review {
         execution_date,
-        moved_from: (execution_date != batch.execution_date).then_some(batch.execution_date),
+        moved_from: Some(batch.execution_date).filter(|was| *was != execution_date),
+        moved_why: NoDay::of(batch.execution_date, today)
+            .filter(|_| execution_date != batch.execution_date)
+            .map(NoDay::words),
         arrives: by_currency(batch.leaving()).map_err(wrong)?,
         by_rail: by_rail(batch.leaving()).map_err(wrong)?,
         rates: rates(
@@ -159,89 +155,18 @@ pub(super) fn of(
     };
     for payout in &leaving {
         let to = &payout.recipient;
-        match earlier.paid.get(to.payee.as_str()) {
-            None => review.new_payees.push(to.payee.to_string()),
-            Some((_, last)) => review.changed.extend(changed(tx, last, to)?),
+        let before = earlier.payouts.get(to.payee.as_str());
+        if before.is_none_or(|before| before.paid.is_none()) {
+            review.new_payees.push(to.payee.to_string());
+        }
+        for than in before.into_iter().flat_map(LastPayouts::each) {
+            review.changed.extend(changed(tx, than, to)?);
         }
     }
     if is_here {
         review.changed_since = changed_since(tx, stored, &leaving)?;
     }
     Ok(review)
-}
-
-/// What left before this batch did.
-struct Earlier {
-    /// The last payment of each creator: when, and to whom.
-    paid: BTreeMap<String, (jiff::Timestamp, Recipient)>,
-    /// The account that money left from last: when, and which.
-    debtor: Option<(jiff::Timestamp, Debtor)>,
-    /// The last rate of two currencies: when it was used, and the rate.
-    rates: BTreeMap<(String, String), (jiff::Timestamp, KnownRate)>,
-}
-
-impl Earlier {
-    fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
-        let until = stored.export.as_ref().map(|export| export.at);
-        let mut earlier = Earlier {
-            paid: BTreeMap::new(),
-            debtor: None,
-            rates: BTreeMap::new(),
-        };
-        for other in batches::all(tx)? {
-            let other = other.value;
-            let Some(export) = &other.export else {
-                continue;
-            };
-            let at = export.at;
-            if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
-                continue;
-            }
-            let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
-            if let (Some(debtor), true) = (&export.debtor, is_newer) {
-                earlier.debtor = Some((at, debtor.clone()));
-            }
-            // A rate at which nothing has left makes no rate known.
-            let has_left = |payout: &Payout| {
-                matches!(
-                    payout.state,
-                    PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
-                )
-            };
-            if other.batch.payouts.iter().any(has_left) {
-                for used in fixed::rates_of(&other) {
-                    earlier.know(at, used);
-                }
-            }
-            for payout in other.batch.payouts {
-                let was_paid = matches!(
-                    payout.state,
-                    PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
-                );
-                let creator = payout.recipient.payee.to_string();
-                let is_newer = earlier.paid.get(&creator).is_none_or(|(last, _)| *last < at);
-                if was_paid && is_newer {
-                    earlier.paid.insert(creator, (at, payout.recipient));
-                }
-            }
-        }
-        Ok(earlier)
-    }
-
-    /// A rate is known both ways.
-    fn know(&mut self, at: jiff::Timestamp, used: UsedRate) {
-        let back = Ratio::ONE.checked_div(used.rate.rate).ok().map(|rate| KnownRate {
-            rate,
-            ..used.rate.clone()
-        });
-        let there = ((used.from.clone(), used.to.clone()), Some(used.rate));
-        for (pair, rate) in [there, ((used.to, used.from), back)] {
-            let is_newer = self.rates.get(&pair).is_none_or(|(last, _)| *last < at);
-            if let (Some(rate), true) = (rate, is_newer) {
-                self.rates.insert(pair, (at, rate));
-            }
-        }
-    }
 }
 
 fn rates(
@@ -259,8 +184,7 @@ fn rates(
                 && payout.amount.asset().code() == used.to
         };
         let payouts = leaving.iter().filter(at_it).count();
-        let known = earlier.rates.get(&(used.from.clone(), used.to.clone()));
-        let known = known.map(|(_, known)| known.clone());
+        let known = earlier.rate(&used.from, &used.to);
         // The day it is used: of a batch that has left, the day of its approval counts.
         let on = stored
             .batch
@@ -274,10 +198,13 @@ fn rates(
             known,
         }
     });
-    seen.filter(|rate| rate.payouts > 0).collect()
+    seen.filter(|rate| rate.payouts > 0 || rate.used.compares)
+        .collect()
 }
 
-fn changed(tx: &mut Tx<'_>, last: &Recipient, to: &Recipient) -> Result<Option<Changed>> {
+/// What a payout says of its payee otherwise than an earlier one did.
+fn changed(tx: &mut Tx<'_>, than: &Attempt, to: &Recipient) -> Result<Option<Changed>> {
+    let last = &than.recipient;
     let mut what = Vec::new();
     if last.name != to.name {
         what.push(format!("name was {}, is {}", last.name, to.name));
@@ -295,6 +222,7 @@ fn changed(tx: &mut Tx<'_>, last: &Recipient, to: &Recipient) -> Result<Option<C
     let versions = history::versions(tx, to.payee.as_str())?;
     Ok(Some(Changed {
         creator: to.payee.to_string(),
+        since: than.since.clone(),
         what,
         author: history::author_of(&versions, to),
     }))
@@ -329,37 +257,6 @@ fn changed_since(tx: &mut Tx<'_>, stored: &StoredBatch, leaving: &[&Payout]) -> 
         }));
     }
     Ok(found)
-}
-
-/// Accounts that this batch pays to and that more than one payee has.
-fn shared(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<Shared>> {
-    let mut paid: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
-    for payout in leaving {
-        let to = &payout.recipient;
-        let (_, creators) = paid
-            .entry(to.to.place())
-            .or_insert_with(|| (to.to.masked(), BTreeSet::new()));
-        creators.insert(to.payee.to_string());
-    }
-    let mut have: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (creator, payee) in payees::all(tx)? {
-        for method in payee.methods.as_slice() {
-            let place = method.to.place();
-            if paid.contains_key(&place) {
-                have.entry(place).or_default().insert(creator.clone());
-            }
-        }
-    }
-    let shared = paid.into_iter().filter_map(|(place, (account, creators))| {
-        let mut others = have.remove(&place).unwrap_or_default();
-        others.retain(|creator| !creators.contains(creator));
-        (creators.len() + others.len() > 1).then(|| Shared {
-            account,
-            creators: creators.into_iter().collect(),
-            others: others.into_iter().collect(),
-        })
-    });
-    Ok(shared.collect())
 }
 
 /// The account that the money leaves from: of a batch that was prepared before it was fixed, the one of its files, or the

@@ -1,5 +1,6 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
+use super::fixed::Pair;
 use super::parts::{self, Part, Parts};
 use super::rules::{Rule, Rules};
 use super::{breaks, payees};
@@ -12,10 +13,11 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
+use payout::batch::Minimums;
 use payout::fx::Rates;
 use payout::payee::Payee;
 use payout::readiness::{BelowThreshold, Blocker, ProgramPart, Readiness, Terms, readiness};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{AccountFilter, Tx};
 
 /// One creator's balance in one asset.
@@ -235,6 +237,24 @@ impl Subject {
                 Readiness::Blocked(blockers)
             }
         })
+    }
+
+    /// The currencies between which it is compared what is paid: thresholds with the balance, and a rail's minimum with what
+    /// would arrive.
+    pub(super) fn compared(&self, payee: &Payee, rules: &Rules, minimums: &Minimums) -> BTreeSet<Pair> {
+        let programs = self.parts.iter().filter(|(_, part)| part.units > 0);
+        let thresholds = programs.filter_map(|(id, _)| Some(rules.known(id)?.threshold));
+        let of_balance = thresholds
+            .chain(payee.threshold)
+            .map(|threshold| (threshold, self.asset.code().to_owned()));
+        let method = payee.method();
+        let of_rail = method.and_then(|method| {
+            let minimum = minimums.of(method.to.rail())?;
+            Some((minimum, method.currency.as_str().to_owned()))
+        });
+        let pairs = of_balance.chain(of_rail);
+        let pairs = pairs.map(|(amount, to)| (amount.asset().code().to_owned(), to));
+        pairs.filter(|(from, to)| from != to).collect()
     }
 
     fn dispute(&self) -> Blocker {

@@ -19,7 +19,7 @@ pub use payout::{
 };
 pub use totals::{Total, by_currency, by_rail};
 
-use crate::calendar::execution_day;
+use crate::calendar::{TooLate, execution_day, in_time};
 use crate::person::{is_name, is_same_person};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -191,9 +191,13 @@ impl Batch {
     }
 
     /// Moves the execution date forward, if it is over or banks do not pay on it: the rule of
-    /// [`execution_day`]. Gives the day it was moved from. Errors: the batch has left or ended.
+    /// [`execution_day`]. Gives the day it was moved from. Errors: the batch has left or ended; the day is too far ahead.
     pub fn move_execution(&mut self, today: Date) -> Result<Option<Date>, BatchError> {
         self.before_leaving(&[BatchState::Prepared, BatchState::Approved])?;
+        in_time(self.execution_date, today).map_err(|late| BatchError::Late {
+            id: self.id.clone(),
+            late,
+        })?;
         let day = execution_day(self.execution_date, today);
         let was = std::mem::replace(&mut self.execution_date, day);
         Ok((was != day).then_some(was))
@@ -387,6 +391,14 @@ pub enum BatchError {
         id: BatchId,
         /// Its state.
         state: BatchState,
+    },
+    /// An execution date that no bank is asked for.
+    #[error("batch {id}: {late}")]
+    Late {
+        /// The batch.
+        id: BatchId,
+        /// What is wrong.
+        late: TooLate,
     },
     /// Payouts without an answer.
     #[error("batch {id} has {count} payouts without an answer: reconcile them before closing it")]

@@ -29,8 +29,9 @@ pub enum PayoutState {
     Cancelled,
 }
 
-/// Every transition of a payout. The last is made by people alone: a bank refused it, and paid it all the same.
-pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 10] = [
+/// Every transition of a payout. The last two are made by people alone: a bank refused it or gave it back, and paid it all the
+/// same.
+pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 11] = [
     (PayoutState::Pending, PayoutState::Held),
     (PayoutState::Pending, PayoutState::InTransit),
     (PayoutState::Pending, PayoutState::Cancelled),
@@ -41,6 +42,7 @@ pub const PAYOUT_TRANSITIONS: [(PayoutState, PayoutState); 10] = [
     (PayoutState::InTransit, PayoutState::Returned),
     (PayoutState::Succeeded, PayoutState::Returned),
     (PayoutState::Failed, PayoutState::Succeeded),
+    (PayoutState::Returned, PayoutState::Succeeded),
 ];
 
 impl PayoutState {
@@ -323,13 +325,31 @@ impl Payout {
             outcome,
             PayoutState::Succeeded | PayoutState::Failed | PayoutState::Returned
         ) {
-            return self.change_to(outcome, reason);
+            let was_returned = self.state == PayoutState::Returned;
+            self.change_to(outcome, reason)?;
+            if was_returned {
+                self.leave_again();
+            }
+            return Ok(());
         }
         Err(PayoutError::Refused {
             id: self.id.clone(),
             from: self.state,
             to: outcome,
         })
+    }
+
+    /// Keeps that its money left once more than it came back, so that a statement with the return that is read again takes nothing.
+    fn leave_again(&mut self) {
+        let times = |outcome| self.seen.iter().filter(|seen| seen.outcome == outcome).count();
+        let (left, back) = (times(PayoutState::Succeeded), times(PayoutState::Returned));
+        let missing = (back.max(1) + 1).saturating_sub(left);
+        self.seen.extend((0..missing).map(|_| Seen {
+            at: "by hand".to_owned(),
+            outcome: PayoutState::Succeeded,
+            day: None,
+            booking: Booking::Single,
+        }));
     }
 
     /// Changes the state; `reason` says why it is held, failed or returned. Errors: not in the table.

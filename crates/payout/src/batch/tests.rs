@@ -139,6 +139,13 @@ fn an_execution_date_that_is_over_is_moved_until_the_batch_has_left() {
         Ok(Some(date(2026, 11, 16)))
     );
     assert_eq!(batch.execution_date, date(2026, 11, 30));
+    // A day that no bank is asked for, however it came there, is not moved.
+    let mut late = batch.clone();
+    late.execution_date = date(9999, 12, 31);
+    assert!(matches!(
+        late.move_execution(date(2026, 11, 28)),
+        Err(BatchError::Late { .. })
+    ));
     batch.export("olga", at(2)).unwrap();
     assert!(batch.move_execution(date(2027, 1, 4)).is_err());
 }

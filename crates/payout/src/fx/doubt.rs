@@ -1,7 +1,7 @@
 //! Which exchange rates one person's word is not enough for.
 //!
-//! A file of rates is what somebody brought. A rate is taken as it is only where it stands near the last one that a payout
-//! left at, is not old, and does not jump within its own file; every other rate a second person must confirm. Nothing here
+//! A file of rates is what somebody brought. A rate is taken as it is only where it stands near the last one that a second
+//! person confirmed, is not old, and does not jump within its own file; every other rate a second person must confirm. Nothing here
 //! says that a rate is right, and no rate is changed.
 
 use crate::amount::percent;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// Places of a rate for people.
 const PLACES: u32 = 6;
 
-/// How far a rate may be from the last known one, and how old it may be, before a second person must confirm it.
+/// How far a rate may be from the last confirmed one, and how old it may be, before a second person must confirm it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
@@ -66,7 +66,7 @@ pub struct KnownRate {
 pub enum Doubt {
     /// No payout has ever left at a rate of these currencies.
     First,
-    /// It is further from the last known one than the band.
+    /// It is further from the last confirmed one than the band.
     Far {
         /// The last known rate.
         known: KnownRate,
@@ -93,7 +93,7 @@ impl Doubt {
         match self {
             Doubt::First => "no payout has left at a rate of these currencies yet".to_owned(),
             Doubt::Far { known, change } => format!(
-                "{} from the last known one, {} of {}",
+                "{} from the last confirmed one, {} of {}",
                 moved(*change),
                 places(known.rate),
                 known.published_on
@@ -109,8 +109,8 @@ impl Doubt {
     }
 }
 
-/// Everything that is doubtful about a rate on the day it is used. `known` is the last rate of these currencies that payouts
-/// left at, `before` the one of the day before in the same file.
+/// Everything that is doubtful about a rate on the day it is used. `known` is the rate of these currencies that is known:
+/// the last one that a second person confirmed, `before` the one of the day before in the same file.
 pub fn doubts(
     rate: &KnownRate,
     known: Option<&KnownRate>,
@@ -220,19 +220,19 @@ mod tests {
                 known("1.2101", 27),
                 &last,
                 None,
-                &["+10.01 % away from the last known one, 1.100000 of 2026-11-20"],
+                &["+10.01 % away from the last confirmed one, 1.100000 of 2026-11-20"],
             ),
             (
                 known("0.9899", 27),
                 &last,
                 None,
-                &["-10.01 % away from the last known one, 1.100000 of 2026-11-20"],
+                &["-10.01 % away from the last confirmed one, 1.100000 of 2026-11-20"],
             ),
             (
                 known("0.0001", 27),
                 &last,
                 None,
-                &["-99.99 % away from the last known one, 1.100000 of 2026-11-20"],
+                &["-99.99 % away from the last confirmed one, 1.100000 of 2026-11-20"],
             ),
             // Nothing to compare with.
             (

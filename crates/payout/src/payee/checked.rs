@@ -223,6 +223,13 @@ impl Iban {
     }
 }
 
+impl Bic {
+    /// The country of the bank.
+    pub fn country(&self) -> &str {
+        self.0.get(4..6).unwrap_or_default()
+    }
+}
+
 fn one_line(what: &'static str, text: &str, most: usize) -> Result<String, ValueError> {
     let text = text.trim();
     let length = text.chars().count();

@@ -47,14 +47,17 @@ pub struct Party {
 }
 
 impl FailedPayment {
-    /// Whether a payment to this place, name and address would be the same again.
+    /// Whether a payment to this place, name and address would be the same again: another way to write the account is no
+    /// other account.
     fn is_same(&self, to: &Destination, name: &Name, address: &Address) -> bool {
-        match &self.party {
-            Some(party) => self.to == *to && party.name == *name && party.address == *address,
+        let is_wrong_elsewhere = match &self.party {
+            Some(party) => {
+                self.to.holder() != to.holder() || party.name != *name || party.address != *address
+            }
             // Where the bank's code was wrong, a right one is another place.
-            None if self.reason.starts_with(BANK_CODES) => self.to == *to,
-            None => self.to.is_same_account(to),
-        }
+            None => self.reason.starts_with(BANK_CODES) && self.to.bic() != to.bic(),
+        };
+        !is_wrong_elsewhere && self.to.is_same_account(to)
     }
 }
 
@@ -140,9 +143,12 @@ mod tests {
     #[test]
     fn another_spelling_of_the_account_is_no_other_account() {
         let iban = r#"{"iban":"DE89370400440532013000"}"#;
-        let local = |number: &str, code: &str| {
-            format!(r#"{{"local":{{"number":"{number}","clearing":{{"system":"GBDSC","code":"{code}"}}}}}}"#)
+        let local_in = |system: &str, number: &str, code: &str| {
+            format!(
+                r#"{{"local":{{"number":"{number}","clearing":{{"system":"{system}","code":"{code}"}}}}}}"#
+            )
         };
+        let local = |number: &str, code: &str| local_in("GBDSC", number, code);
         let first = payee(&[(iban, &local("1234-5678", "200000"))]);
         for (account, stands) in [
             (local("12345678", "200000"), true),
@@ -154,19 +160,33 @@ mod tests {
             assert_eq!(now.failure().is_some(), stands, "{account}");
         }
         let anna = payee(&[]);
-        for changes in [
-            ("\"holder\":\"Anna Müller\"", "\"holder\":\"A. Müller\""),
-            ("\"holder\":", "\"bic\":\"COBADEFFXXX\",\"holder\":"),
+        for (changes, is_another_bank) in [
+            (("\"holder\":\"Anna Müller\"", "\"holder\":\"A. Müller\""), false),
+            (("\"holder\":", "\"bic\":\"COBADEFFXXX\",\"holder\":"), true),
         ] {
             let mut now = payee(&[changes]);
             now.note_failure(failed(&anna, Fault::Account));
             assert!(now.failure().is_some() && now.confirm_account() && now.failure().is_none());
-            // A bank's code that was wrong is mended by another one.
+            // A bank's code that was wrong is mended by another one, and by nothing else.
             now.note_failure(FailedPayment {
                 reason: "RC01: the bank's code is wrong".into(),
                 ..failed(&anna, Fault::Account)
             });
-            assert_eq!(now.failure(), None);
+            assert_eq!(now.failure().is_none(), is_another_bank, "{changes:?}");
+        }
+        let national = local_in("DEBLZ", "0532013000", "37040044");
+        for (account, stands) in [
+            (national.clone(), true),
+            (local_in("DEBLZ", "0532013001", "37040044"), false),
+        ] {
+            for fault in [Fault::Account, Fault::Party] {
+                let mut now = payee(&[(iban, &account)]);
+                now.note_failure(failed(&anna, fault));
+                assert_eq!(now.failure().is_some(), stands, "{fault:?} {account}");
+                let mut back = payee(&[]);
+                back.note_failure(failed(&payee(&[(iban, &account)]), fault));
+                assert_eq!(back.failure().is_some(), stands, "{fault:?} {account}");
+            }
         }
         let email = |email: &str| {
             serde_json::from_str::<Destination>(&format!(r#"{{"rail":"paypal","email":"{email}"}}"#)).unwrap()

@@ -180,6 +180,11 @@ impl ClearingCode {
         &self.system
     }
 
+    /// The country whose system it is.
+    pub fn country(&self) -> &str {
+        self.system.get(..2).unwrap_or_default()
+    }
+
     /// The bank's code in it.
     pub fn code(&self) -> &str {
         &self.code
@@ -224,17 +229,6 @@ impl From<ClearingCode> for ClearingDocument {
     }
 }
 
-/// A number without what only groups its digits.
-fn plain(number: &AccountNumber) -> String {
-    let characters = number.as_str().chars().filter(char::is_ascii_alphanumeric);
-    characters.map(|c| c.to_ascii_uppercase()).collect()
-}
-
-/// The bank in a BIC, without the branch.
-fn bank_of(bic: &Bic) -> &str {
-    bic.as_str().get(..8).unwrap_or(bic.as_str())
-}
-
 impl Destination {
     /// The rail.
     pub const fn rail(&self) -> Rail {
@@ -257,38 +251,6 @@ impl Destination {
         }
     }
 
-    /// Whether another place is the same account, however holder, bank and number are written.
-    pub fn is_same_account(&self, other: &Destination) -> bool {
-        let differ =
-            |one: Option<&str>, other: Option<&str>| one.is_some() && other.is_some() && one != other;
-        match (self, other) {
-            (
-                Destination::Bank { account, bic, .. },
-                Destination::Bank {
-                    account: other,
-                    bic: other_bic,
-                    ..
-                },
-            ) => match (account, other) {
-                (BankAccount::Iban(one), BankAccount::Iban(other)) => one == other,
-                (BankAccount::Local(one), BankAccount::Local(other)) => {
-                    let code = |local: &LocalAccount| local.clearing.as_ref().map(|code| code.code.clone());
-                    let (code, other_code) = (code(one), code(other));
-                    let (bic, other_bic) = (bic.as_ref().map(bank_of), other_bic.as_ref().map(bank_of));
-                    plain(&one.number) == plain(&other.number)
-                        && !differ(code.as_deref(), other_code.as_deref())
-                        && !differ(bic, other_bic)
-                }
-                _ => false,
-            },
-            (Destination::PayPal { email }, Destination::PayPal { email: other })
-            | (Destination::Wise { email }, Destination::Wise { email: other }) => {
-                email.as_str().eq_ignore_ascii_case(other.as_str())
-            }
-            _ => false,
-        }
-    }
-
     /// The IBAN that an account number is, where it was written as one that means something within a country.
     pub fn iban_as_number(&self) -> Option<Iban> {
         match self {
@@ -307,6 +269,22 @@ impl Destination {
                 account: BankAccount::Iban(iban),
                 ..
             } => Some(iban),
+            _ => None,
+        }
+    }
+
+    /// The address, where money goes to one.
+    pub const fn email(&self) -> Option<&Email> {
+        match self {
+            Destination::Bank { .. } => None,
+            Destination::PayPal { email } | Destination::Wise { email } => Some(email),
+        }
+    }
+
+    /// In whose name the account is, where it is a bank's.
+    pub const fn holder(&self) -> Option<&Name> {
+        match self {
+            Destination::Bank { holder, .. } => Some(holder),
             _ => None,
         }
     }

@@ -4,6 +4,7 @@
 //! checks of identity and sanctions were made well, only what they found.
 
 mod accepted;
+mod bban;
 mod change;
 mod checked;
 mod documents;
@@ -24,6 +25,7 @@ pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};
 pub use import::{Decided, Known, Lifts, PayeeRow, Says};
 pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod, Rail};
+pub use place::{Account, Place};
 pub use rows::{CSV_COLUMNS, RowError, read_csv};
 pub use tax_form::{FormStanding, TaxForm};
 

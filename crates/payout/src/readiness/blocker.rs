@@ -245,6 +245,9 @@ impl Blocker {
                 Unreachable::NoBank { .. } | Unreachable::NoClearing => {
                     "Give the bank of the account (its BIC), or another account."
                 }
+                Unreachable::OtherCountry { .. } => {
+                    "Give the account and its bank (its BIC) again: they are in one country."
+                }
                 Unreachable::Currency { .. } | Unreachable::Digits { .. } => {
                     "Choose another currency, or another way of payment."
                 }

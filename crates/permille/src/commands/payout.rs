@@ -12,6 +12,7 @@ use app::payouts::answer::{self, Answered};
 use app::payouts::approve::Rates;
 use app::payouts::batches::{self, Step, StoredBatch};
 use app::payouts::breaks::BreakState;
+use app::payouts::by_hand;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, Wish};
 use app::payouts::{expire, export, preview};
@@ -75,7 +76,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
                 Ending::Returned => PayoutState::Returned,
             };
             let done = session.work(Some(&workspace), |context| {
-                answer::by_hand(&workspace, &batch, &payouts, to, reason.as_deref(), context)
+                by_hand::settle(&workspace, &batch, &payouts, to, reason.as_deref(), context)
             })?;
             answered(&done, session)
         }

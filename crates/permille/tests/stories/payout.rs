@@ -1,8 +1,10 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
+mod after_all;
 mod approvals;
 mod disputes;
 mod documents;
+mod doubts;
 mod invoices;
 pub mod platform;
 mod returns;

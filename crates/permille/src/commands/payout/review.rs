@@ -7,9 +7,10 @@ use crate::session::Session;
 use app::error::Result;
 use app::payouts::approve::{self, Rates};
 use app::payouts::batches::StoredBatch;
+use app::payouts::earlier::Since;
 use app::payouts::rates::{origin, places};
 use app::payouts::review::{self, Review, SeenRate};
-use payout::batch::Total;
+use payout::batch::{PayoutState, Total};
 use payout::iso20022::Debtor;
 use serde_json::json;
 
@@ -165,13 +166,16 @@ fn counted(totals: &[Total]) -> String {
 
 fn rate_in_words(rate: &SeenRate) -> String {
     let used = &rate.used;
+    let used_in = match rate.payouts {
+        0 => "to compare thresholds and minimums".to_owned(),
+        payouts => format!("in {} payouts", grouped(payouts as u64)),
+    };
     format!(
-        "{} {} for 1 {} of {} in {} payouts ({})",
+        "{} {} for 1 {} of {} {used_in} ({})",
         places(&used.rate.rate.to_string()),
         used.to,
         used.from,
         used.rate.published_on,
-        grouped(rate.payouts as u64),
         origin(&used.source, used.file.as_deref())
     )
 }
@@ -181,7 +185,8 @@ fn unusual(review: &Review) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(was) = review.moved_from {
         lines.push(format!(
-            "the execution date {was} is over or no business day of TARGET: moved to {}",
+            "the execution date {was} {}: moved to {}, the next business day of TARGET",
+            review.moved_why.unwrap_or("is moved"),
             review.execution_date
         ));
     }
@@ -204,8 +209,9 @@ fn unusual(review: &Review) -> Vec<String> {
             format!(", by {} at {}", author.by, author.at)
         });
         lines.push(format!(
-            "{} since the last payout: {}{author}",
+            "{} since {}: {}{author}",
             one.creator,
+            since(&one.since),
             one.what.join("; ")
         ));
     }
@@ -236,6 +242,22 @@ fn unusual(review: &Review) -> Vec<String> {
     }
     lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));
     lines
+}
+
+/// An earlier payout.
+fn since(earlier: &Since) -> String {
+    let reason = earlier.reason.as_ref();
+    let reason = reason.map_or_else(String::new, |reason| format!(": {reason}"));
+    match earlier.state {
+        PayoutState::Failed => format!(
+            "the payout of {} that failed ({}{reason})",
+            earlier.on, earlier.payout
+        ),
+        state => format!(
+            "the last payout of {} ({}, {state}{reason})",
+            earlier.on, earlier.payout
+        ),
+    }
 }
 
 /// Names in a line; a shortened list says that it is.

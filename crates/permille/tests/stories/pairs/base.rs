@@ -54,6 +54,7 @@ struct Ids {
     approved: String,
     exported: String,
     by_paypal: String,
+    unknown: String,
     invoice: String,
 }
 
@@ -97,6 +98,9 @@ impl Base {
             "live book".into(),
             "payee import more-payees.csv --user ann".into(),
             "payee hold c4 --reason check --user leo".into(),
+            "payee unhold c3 --reason cleared --user leo".into(),
+            "payee restrict c0 --reason check --user leo".into(),
+            "payee tax-form c4 --none --user leo".into(),
             "payout prepare --user ann".into(),
             format!("payout approve {} --user bob", ids.prepared),
             format!("payout cancel {} --user ann", ids.prepared),
@@ -104,12 +108,18 @@ impl Base {
                 "payout hold {} {} --reason check --user ann",
                 ids.prepared, ids.held
             ),
+            format!("payout release {} {} --user ann", ids.prepared, ids.held),
             format!("payout export {} --out files --user ann", ids.approved),
             "payout import-answer answer.xml --user bob".into(),
             format!(
                 "payout settle {} {} --as succeeded --user bob",
                 ids.exported, ids.by_paypal
             ),
+            format!(
+                "payout settle {} {} --as failed --reason refused --user bob",
+                ids.exported, ids.by_paypal
+            ),
+            format!("payout breaks --close {} --note seen --user leo", ids.unknown),
             "payout expire --yes --user ann".into(),
             "payout recover --creator c7 --invoice --user ann".into(),
             format!(
@@ -219,6 +229,17 @@ impl Base {
         let (story, bank) = (&self.story, payout_of(&payouts, "c3"));
         story.ok(&["payout", "approve", &exported, "--user", "bob"]);
         story.ok(&["payout", "export", &exported, "--out", "files"]);
+        // A movement that nobody knows, and that waits for somebody.
+        story.file(
+            "unknown.xml",
+            "<Document><BkToCstmrStmt><Stmt><Id>S</Id><Ntry><Amt Ccy=\"USD\">1.00</Amt><CdtDbtInd>DBIT</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts>\
+             <NtryDtls><TxDtls><Refs><EndToEndId>PAY00000000000000000000000000</EndToEndId></Refs></TxDtls></NtryDtls></Ntry></Stmt></BkToCstmrStmt></Document>",
+        );
+        let found = story.json(&["payout", "import-answer", "unknown.xml", "--user", "bob"]);
+        self.ids.unknown = found["breaks"][0]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{found}"))
+            .to_owned();
         let reference = story.json(&["payout", "show", &exported]);
         let reference = reference["payouts"]
             .as_array()
@@ -243,6 +264,8 @@ impl Base {
             &payees(&[("c4", "c4@mail.example"), ("c5", "c5@mail.example")]),
         );
         self.story.ok(&["payee", "import", "payees.csv"]);
+        self.story
+            .ok(&["payee", "hold", "c3", "--reason", "check", "--user", "leo"]);
     }
 
     /// October is settled and open; what came since changes it, and September too.

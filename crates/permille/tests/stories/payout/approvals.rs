@@ -130,7 +130,7 @@ fn a_rate_near_the_last_known_one_passes_and_one_beyond_the_band_does_not() {
             assert!(
                 answer
                     .stderr
-                    .contains("% away from the last known one, 0.800000 of 2015-11-13"),
+                    .contains("% away from the last confirmed one, 0.800000 of 2015-11-13"),
                 "{}",
                 answer.stderr
             );
@@ -284,7 +284,8 @@ fn what_is_unusual_is_said_before_it_is_approved() {
     for part in [
         &*format!("not the account that the last batch left from: {from}"),
         "never paid before: 3 (anna, ben, emil)",
-        "fay since the last payout: account was bank account DE89…3000, is bank account DE75…6199, by eve",
+        "fay since the last payout of 2015-11-16 (",
+        ", returned: seen): account was bank account DE89…3000, is bank account DE75…6199, by eve",
         "several payees on one account, bank account DE89…3000",
         "by rail",
     ] {

@@ -1,0 +1,173 @@
+//! What left before a batch did: the last payouts of each creator, the account they left from, and the rates that are known.
+//!
+//! **The rate that is known** of two currencies is the last one that a second person confirmed, of a batch of which something
+//! left. Rates that nobody was asked about make no rate known, so that many small steps, each within the band of the one before,
+//! lead no further than one: all of them are compared with the same rate. Where nobody confirmed one (a batch of an earlier
+//! version), it is the first at which something left.
+
+use super::batches::{self, StoredBatch};
+use super::fixed::{self, UsedRate};
+use crate::error::Result;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use money::Ratio;
+use payout::batch::{Payout, PayoutId, PayoutState, Recipient};
+use payout::fx::KnownRate;
+use payout::iso20022::Debtor;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::Tx;
+
+/// What left before a batch did.
+#[derive(Default)]
+pub(super) struct Earlier {
+    /// The last payouts of each creator.
+    pub payouts: BTreeMap<String, LastPayouts>,
+    /// The account that money left from last: when, and which.
+    pub debtor: Option<(Timestamp, Debtor)>,
+    rates: BTreeMap<(String, String), Known>,
+}
+
+/// The last payouts of a creator.
+#[derive(Default)]
+pub(super) struct LastPayouts {
+    /// The last one whose money left, or is under way.
+    pub paid: Option<Attempt>,
+    /// The last one that failed.
+    failed: Option<Attempt>,
+}
+
+/// A payout that was sent.
+pub(super) struct Attempt {
+    /// Which one, for people.
+    pub since: Since,
+    /// Whom and where it was to reach.
+    pub recipient: Recipient,
+    at: Timestamp,
+}
+
+/// An earlier payout, by which a payee is compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Since {
+    /// The payout.
+    pub payout: PayoutId,
+    /// The day its files were written.
+    pub on: Date,
+    /// What became of it.
+    pub state: PayoutState,
+    /// Why it failed or came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+struct Known {
+    at: Timestamp,
+    is_confirmed: bool,
+    rate: KnownRate,
+}
+
+impl LastPayouts {
+    /// Those to compare a payee with: the last one, and after it the last that failed.
+    pub(super) fn each(&self) -> impl Iterator<Item = &Attempt> {
+        let paid_at = self.paid.as_ref().map(|paid| paid.at);
+        let failed = self.failed.iter();
+        let later = failed.filter(move |failed| paid_at.is_none_or(|paid| paid < failed.at));
+        self.paid.iter().chain(later)
+    }
+}
+
+impl Earlier {
+    /// Of all batches but this one that were exported, and of those before it if it was exported itself.
+    pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
+        let until = stored.export.as_ref().map(|export| export.at);
+        let mut earlier = Earlier::default();
+        for other in batches::all(tx)? {
+            let other = other.value;
+            let Some(export) = &other.export else {
+                continue;
+            };
+            let at = export.at;
+            if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
+                continue;
+            }
+            let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
+            if let (Some(debtor), true) = (&export.debtor, is_newer) {
+                earlier.debtor = Some((at, debtor.clone()));
+            }
+            // A rate at which nothing has left makes no rate known.
+            if other.batch.payouts.iter().any(has_left) {
+                for used in fixed::rates_of(&other) {
+                    let approval = other.approval.as_ref();
+                    let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(&used));
+                    earlier.know(at, is_confirmed, used);
+                }
+            }
+            for payout in other.batch.payouts {
+                earlier.sent(at, payout);
+            }
+        }
+        Ok(earlier)
+    }
+
+    /// The rate of two currencies that is known.
+    pub(super) fn rate(&self, from: &str, to: &str) -> Option<KnownRate> {
+        let known = self.rates.get(&(from.to_owned(), to.to_owned()))?;
+        Some(known.rate.clone())
+    }
+
+    fn sent(&mut self, at: Timestamp, payout: Payout) {
+        let last = self
+            .payouts
+            .entry(payout.recipient.payee.to_string())
+            .or_default();
+        let last = match payout.state {
+            PayoutState::Failed => &mut last.failed,
+            _ if has_left(&payout) => &mut last.paid,
+            _ => return,
+        };
+        if last.as_ref().is_none_or(|last| last.at < at) {
+            *last = Some(Attempt {
+                since: Since {
+                    payout: payout.id,
+                    on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+                    state: payout.state,
+                    reason: payout.reason,
+                },
+                recipient: payout.recipient,
+                at,
+            });
+        }
+    }
+
+    /// A rate is known both ways.
+    fn know(&mut self, at: Timestamp, is_confirmed: bool, used: UsedRate) {
+        let back = Ratio::ONE.checked_div(used.rate.rate).ok().map(|rate| KnownRate {
+            rate,
+            ..used.rate.clone()
+        });
+        let there = ((used.from.clone(), used.to.clone()), Some(used.rate));
+        for (pair, rate) in [there, ((used.to, used.from), back)] {
+            let takes_its_place = |known: &Known| match (known.is_confirmed, is_confirmed) {
+                (true, true) => known.at < at,
+                (false, false) => at < known.at,
+                (was, is) => is && !was,
+            };
+            if let (Some(rate), true) = (rate, self.rates.get(&pair).is_none_or(takes_its_place)) {
+                let known = Known {
+                    at,
+                    is_confirmed,
+                    rate,
+                };
+                self.rates.insert(pair, known);
+            }
+        }
+    }
+}
+
+/// Whether a payout's money left, or is under way.
+fn has_left(payout: &Payout) -> bool {
+    matches!(
+        payout.state,
+        PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
+    )
+}
