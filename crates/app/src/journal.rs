@@ -35,27 +35,37 @@ impl Entry {
     }
 }
 
-fn path(workspace: &Workspace) -> PathBuf {
+/// Where it lies.
+pub fn path(workspace: &Workspace) -> PathBuf {
     workspace.runs().join("journal.ndjson")
 }
 
 /// All entries, oldest first. A last line that was not written to its end is left out.
 pub fn read(workspace: &Workspace) -> Result<Vec<Entry>> {
+    lines(workspace)?.into_iter().collect()
+}
+
+/// What each line says, or why it cannot be read.
+pub fn lines(workspace: &Workspace) -> Result<Vec<Result<Entry>>> {
     let path = path(workspace);
-    let text = match fs::read_to_string(&path) {
-        Ok(text) => text,
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::io("read", &path, &e)),
     };
-    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    let parse = |(index, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|e| {
+    let mut lines: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
+    // What stands behind the last end of a line.
+    lines.pop();
+    let parse = |(index, line): (usize, &[u8])| {
+        serde_json::from_slice(line).map_err(|e| {
             let place = format!("{}, line {}", path.display(), index + 1);
-            Error::bad_input("run/journal", format!("{place} is damaged: {e}"))
-                .hint("restore the file from a backup; runs are not lost with it, only the record of which there were")
+            Error::bad_input("run/journal", format!("{place} is damaged: {e}")).hint(
+                "restore the file from a backup. Without one, take the line out: every run whose folder is there gets its line \
+                 again when something is settled, and one whose folder is gone, too, is not missed any more",
+            )
         })
     };
-    whole.lines().enumerate().map(parse).collect()
+    Ok(lines.into_iter().enumerate().map(parse).collect())
 }
 
 /// Adds runs whose line is missing, and gives all entries. Only the holder of the workspace's lock may.

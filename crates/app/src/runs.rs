@@ -36,6 +36,8 @@ pub const RUN_FORMAT: u32 = 1;
 pub(crate) const COPIED: &str = "run/copied";
 /// Code of the error about a run whose folder is not there.
 pub(crate) const GONE: &str = "run/gone";
+/// Ends the name of the folder of a run that is being written.
+pub const UNFINISHED: &str = "tmp";
 /// The record of a run in its folder.
 pub const RECORD: &str = "run.json";
 /// Facts of a run.
@@ -231,27 +233,42 @@ pub struct Folder {
 
 /// The folders of all runs (of one program), sorted by program, period and number. Nothing in them is read.
 pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folder>> {
-    let mut folders = Vec::new();
+    let folder = |path: PathBuf| {
+        let above = |levels: usize| path.ancestors().nth(levels).map_or_else(String::new, name);
+        // Unfinished runs have a name that is no number and do not exist for readers.
+        Some(Folder {
+            program: above(2),
+            period: above(1),
+            number: number_of(&path)?,
+            path,
+        })
+    };
+    Ok(in_periods(workspace, program)?
+        .into_iter()
+        .filter_map(folder)
+        .collect())
+}
+
+/// What lies among the runs (of one program) and is none, nor one that was not finished.
+pub fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBuf>> {
+    let is_unfinished = |path: &Path| path.extension().is_some_and(|extension| extension == UNFINISHED);
+    let mut found = in_periods(workspace, program)?;
+    found.retain(|path| path.is_dir() && number_of(path).is_none() && !is_unfinished(path));
+    Ok(found)
+}
+
+/// Everything that lies where runs do.
+fn in_periods(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
     for of_program in sorted_entries(&workspace.runs())? {
         if !of_program.is_dir() || program.is_some_and(|wanted| !of_program.ends_with(wanted)) {
             continue;
         }
         for of_period in sorted_entries(&of_program)? {
-            for path in sorted_entries(&of_period)? {
-                // Unfinished runs have a name that is no number and do not exist for readers.
-                let Some(number) = number_of(&path) else {
-                    continue;
-                };
-                folders.push(Folder {
-                    program: name(&of_program),
-                    period: name(&of_period),
-                    number,
-                    path,
-                });
-            }
+            found.extend(sorted_entries(&of_period)?);
         }
     }
-    Ok(folders)
+    Ok(found)
 }
 
 fn name(path: &Path) -> String {

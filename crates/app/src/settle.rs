@@ -425,7 +425,7 @@ pub fn run_hash(facts_hash: &str, settlement: &Settlement) -> String {
 /// Writes a run's folder under a name no reader sees, then renames it into place.
 fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settlement) -> Result<()> {
     let name = runs::folder_name(record.number);
-    let unfinished = folder.join(format!("{name}.tmp"));
+    let unfinished = folder.join(format!("{name}.{}", runs::UNFINISHED));
     if unfinished.exists() {
         fs::remove_dir_all(&unfinished).map_err(|e| Error::io("remove", &unfinished, &e))?;
     }

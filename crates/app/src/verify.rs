@@ -21,8 +21,8 @@ use std::path::PathBuf;
 /// What was found.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Verification {
-    /// Files of the archive that are not what their commits say.
-    pub archive: Vec<DamagedFile>,
+    /// Files that are not what they were, beside those of runs: mostly of the archive.
+    pub damaged: Vec<Damaged>,
     /// Every run that was ever stored.
     pub runs: Vec<Replay>,
 }
@@ -34,15 +34,27 @@ impl Verification {
     }
 }
 
-/// A file of the archive that is not what its commit says.
+/// A file or folder that is not what it was.
 #[derive(Clone, Debug, Serialize)]
-pub struct DamagedFile {
-    /// The file.
+pub struct Damaged {
+    /// The file or folder.
     pub path: PathBuf,
-    /// The commit that names it.
-    pub commit: u64,
+    /// The commit of the archive that names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<u64>,
     /// What is wrong with it.
     pub difference: String,
+}
+
+impl Damaged {
+    /// What no commit names.
+    fn new(path: PathBuf, difference: impl Into<String>) -> Damaged {
+        Damaged {
+            path,
+            commit: None,
+            difference: difference.into(),
+        }
+    }
 }
 
 /// What a replay found.
@@ -70,10 +82,20 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     if let Some(id) = program {
         programs::versions_of(workspace, id)?;
     }
-    let archive = workspace.archive()?;
-    let mut damaged = damaged_files(&archive, context)?;
-    let mut known = named::known(workspace, program)?;
-    damaged.extend(named::lost_commits(workspace, &archive)?);
+    let mut damaged = Vec::new();
+    match workspace.archive() {
+        Ok(archive) => {
+            damaged.extend(damaged_files(&archive, context)?);
+            damaged.extend(named::lost_commits(workspace, &archive)?);
+        }
+        // No run can be replayed without it, and its files, journal and books are looked at all the same.
+        Err(error) if error.kind == ErrorKind::BadInput => {
+            damaged.push(Damaged::new(workspace.archive_root(), error.message));
+        }
+        Err(error) => return Err(error),
+    }
+    let mut known = named::known(workspace, program, &mut damaged)?;
+    damaged.extend(named::strays(workspace, program)?);
     let folders = runs::folders(workspace, program)?;
     context
         .progress
@@ -103,13 +125,10 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         }
     }));
     found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
-    Ok(Verification {
-        archive: damaged,
-        runs: found,
-    })
+    Ok(Verification { damaged, runs: found })
 }
 
-fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<DamagedFile>> {
+fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<Damaged>> {
     let all = StoredBefore(archive.last_commit());
     let files: Vec<FileEntry> = Kind::ALL
         .into_iter()
@@ -127,9 +146,9 @@ fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<Damaged
             Ok(_) => Some("it was changed after its commit".to_owned()),
             Err(error) => Some(error.to_string()),
         };
-        damaged.extend(difference.map(|difference| DamagedFile {
+        damaged.extend(difference.map(|difference| Damaged {
             path: file.path,
-            commit: file.commit,
+            commit: Some(file.commit),
             difference,
         }));
         context.progress.position(done as u64 + 1);

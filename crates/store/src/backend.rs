@@ -3,7 +3,7 @@
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
@@ -133,8 +133,9 @@ pub trait Backend: Send {
     fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>>;
     /// The newest versions of the records of a kind whose ids begin with a prefix and stand after an id, by id.
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>>;
-    /// Every version of every record by kind, id and version, after one of them, each with the hash that it was stored with.
-    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>>;
+    /// Every version of every record by kind, id and version, after one of them. One that cannot be read does not keep the
+    /// others from being read.
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>>;
     /// Adds versions, each with its link. One that is there already is a [`StoreError::Conflict`].
     fn put_records(
         &mut self,

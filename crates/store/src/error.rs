@@ -86,6 +86,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// True when something that is stored cannot be read, and the rest may be.
+    pub const fn is_damage(&self) -> bool {
+        matches!(self, StoreError::Damaged { .. })
+    }
+
     /// True when trying again later may help.
     pub const fn is_busy(&self) -> bool {
         matches!(self, StoreError::Busy { .. })

@@ -4,7 +4,7 @@ use crate::backend::{Backend, Earlier, Head, Mode};
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
@@ -125,7 +125,7 @@ impl<B: Backend> Backend for Faulty<B> {
     fn records(&mut self, kind: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Record>> {
         self.run(|inner| inner.records(kind, prefix, after, limit))
     }
-    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>> {
         self.run(|inner| inner.all_records(after, limit))
     }
     fn put_records(

@@ -37,7 +37,7 @@ pub use filter::AccountFilter;
 pub use group::{Answer, GroupCommit, Waiting};
 pub use head::{BooksHead, BooksHeadError};
 pub use place::without_password;
-pub use record::{NewRecord, Record};
+pub use record::{NewRecord, Record, StoredVersion};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
 pub use tx::{Store, Tell, TrialLine, Tx};
 pub use verify::{Checked, Finding, MAX_FINDINGS};

@@ -5,7 +5,7 @@ use crate::backend::{Backend, Earlier, Head, Mode};
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, Balance, Transaction};
@@ -276,11 +276,16 @@ impl Backend for Memory {
             .collect())
     }
 
-    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>> {
         let all = self.state().records.values().flatten();
         let wanted = all.filter(|record| (&*record.kind, &*record.id, record.version) > after);
-        let with_hash = wanted.map(|record| (record.clone(), record.digest().to_vec()));
-        Ok(with_hash.take(limit).collect())
+        let stored = wanted.map(|record| StoredVersion {
+            kind: record.kind.clone(),
+            id: record.id.clone(),
+            version: record.version,
+            content: Ok((record.clone(), record.digest().to_vec())),
+        });
+        Ok(stored.take(limit).collect())
     }
 
     fn put_records(

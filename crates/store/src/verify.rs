@@ -10,7 +10,7 @@ use crate::times::Times;
 use crate::tx::{PAGE, Tx};
 use jiff::Timestamp;
 use ledger::{Account, Balance};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// What was checked, and what is wrong.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,28 @@ impl Checked {
             });
         }
     }
+
+    /// Transactions that come next and cannot be read are there all the same.
+    fn count(&mut self, unreadable: &BTreeSet<u64>) {
+        while unreadable.contains(&(self.transactions + 1)) {
+            self.transactions += 1;
+        }
+    }
+}
+
+/// What cannot be read is a finding, and none of the result.
+fn or_found<T>(
+    result: Result<T, StoreError>,
+    place: &str,
+    checked: &mut Checked,
+) -> Result<Option<T>, StoreError> {
+    match result {
+        Err(error) if error.is_damage() => {
+            checked.find(place, format!("not all of them can be read: {error}"));
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
 }
 
 /// Versions of records, however they are ordered: how many, and their digests together.
@@ -87,6 +109,15 @@ pub(crate) fn compare(checked: &mut Checked, what: &str, kept: (u64, [u8; 16]), 
     }
 }
 
+/// Transactions that follow one another.
+struct Page {
+    transactions: Vec<StoredTransaction>,
+    /// Numbers of those among them that cannot be read.
+    unreadable: BTreeSet<u64>,
+    /// The last number that was looked at.
+    through: u64,
+}
+
 /// What an account should be like, from its postings.
 #[derive(Clone, Copy, Default)]
 struct Expected {
@@ -116,22 +147,19 @@ impl Tx<'_> {
         let mut expected: HashMap<Account, Expected> = HashMap::new();
         let mut after = 0;
         let mut times = Times::new(self.mended()?);
-        loop {
-            let page = self.backend.journal(after, PAGE)?;
-            self.check_keys(&page, &mut checked)?;
-            for transaction in &page {
-                after = transaction.number;
-                times.take(after, transaction.recorded, &mut checked);
-                check_transaction(transaction, &mut checked, &mut expected);
+        while let Some(page) = self.readable(after, &mut checked)? {
+            self.check_keys(&page.transactions, &mut checked)?;
+            for transaction in &page.transactions {
+                times.take(transaction.number, transaction.recorded, &mut checked);
+                check_transaction(transaction, &page.unreadable, &mut checked, &mut expected);
                 rolling.add(transaction);
                 if let Some(kept) = kept.filter(|kept| kept.transactions.0 == rolling.count()) {
                     compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
                 }
                 each(transaction);
             }
-            if page.len() < PAGE {
-                break;
-            }
+            after = page.through;
+            checked.count(&page.unreadable);
         }
         // Each transaction's key leads to it; a key more than that keeps something from ever being booked.
         if let Some(keys) = self.backend.keys()?.filter(|keys| *keys != checked.transactions) {
@@ -143,18 +171,60 @@ impl Tx<'_> {
                 ),
             );
         }
-        self.compare_balances(&mut checked, &expected)?;
+        let compared = self.compare_balances(&mut checked, &expected);
+        or_found(compared, "accounts", &mut checked)?;
         if let Some(kept) = kept.filter(|kept| kept.transactions.0 > rolling.count()) {
             compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
         }
         let times = Some(times).filter(|_| recorded == Recorded::ByClock);
         let stored = self.check_records(&mut checked)?;
-        let records = self.check_chain(&mut checked, stored, kept, times)?;
+        let records = self.check_chain(&mut checked, stored, kept, times);
+        let records = or_found(records, "chain of records", &mut checked)?.flatten();
         checked.head = records.map(|records| BooksHead {
             transactions: rolling.so_far(),
             records: records.short(),
         });
         Ok(checked)
+    }
+
+    /// The transactions after a number; none: there are no more. Where one cannot be read, they are read one by one, and it is a
+    /// finding.
+    fn readable(&mut self, after: u64, checked: &mut Checked) -> Result<Option<Page>, StoreError> {
+        let error = match self.backend.journal(after, PAGE) {
+            Ok(transactions) => {
+                return Ok(transactions.last().map(|last| last.number).map(|through| Page {
+                    transactions,
+                    unreadable: BTreeSet::new(),
+                    through,
+                }));
+            }
+            Err(error) if error.is_damage() => error,
+            Err(error) => return Err(error),
+        };
+        let mut page = Page {
+            transactions: Vec::new(),
+            unreadable: BTreeSet::new(),
+            through: after + PAGE as u64,
+        };
+        for number in after + 1..=page.through {
+            match self.backend.transaction(number) {
+                Ok(found) => page.transactions.extend(found),
+                Err(error) if error.is_damage() => {
+                    page.unreadable.insert(number);
+                    checked.find(
+                        format!("transaction {number}"),
+                        format!("it cannot be read: {error}"),
+                    );
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if page.transactions.is_empty() && page.unreadable.is_empty() {
+            let words = format!("what stands after transaction {after} cannot be read: {error}");
+            checked.find("transactions", words);
+            return Ok(None);
+        }
+        Ok(Some(page))
     }
 
     /// Every record has the hash it was stored with, and its versions have no gaps.
@@ -163,22 +233,27 @@ impl Tx<'_> {
         let mut last = (String::new(), String::new(), 0);
         loop {
             let page = self.backend.all_records((&last.0, &last.1, last.2), PAGE)?;
-            for (record, digest) in &page {
+            for one in &page {
                 checked.records += 1;
-                stored.add(digest);
-                let place = || format!("{} `{}` version {}", record.kind, record.id, record.version);
-                let is_next = (&record.kind, &record.id) == (&last.0, &last.1);
+                let place = || format!("{} `{}` version {}", one.kind, one.id, one.version);
+                let is_next = (&one.kind, &one.id) == (&last.0, &last.1);
                 let expected = if is_next { last.2 + 1 } else { 1 };
-                if record.version != expected {
+                if one.version != expected {
                     checked.find(
                         place(),
                         format!("version {expected} was expected: one is missing"),
                     );
                 }
-                if record.digest() != **digest {
-                    checked.find(place(), "it is not what it was when it was stored");
+                match &one.content {
+                    Err(error) => checked.find(place(), format!("it cannot be read: {error}")),
+                    Ok((record, digest)) => {
+                        stored.add(digest);
+                        if record.digest() != **digest {
+                            checked.find(place(), "it is not what it was when it was stored");
+                        }
+                    }
                 }
-                last = (record.kind.clone(), record.id.clone(), record.version);
+                last = (one.kind.clone(), one.id.clone(), one.version);
             }
             if page.len() < PAGE {
                 return Ok(stored);
@@ -208,7 +283,14 @@ impl Tx<'_> {
     /// Every key leads to its transaction: what keeps anything from being booked twice.
     fn check_keys(&mut self, page: &[StoredTransaction], checked: &mut Checked) -> Result<(), StoreError> {
         let keys: Vec<&str> = page.iter().map(|transaction| &*transaction.key).collect();
-        let found = self.backend.earlier(&keys)?;
+        let found = match self.backend.earlier(&keys) {
+            // One of them leads to what cannot be read; the others are asked for alone.
+            Err(error) if error.is_damage() => {
+                let each = keys.iter().filter_map(|key| self.backend.earlier(&[key]).ok());
+                each.flatten().collect()
+            }
+            found => found?,
+        };
         let numbers: HashMap<&str, u64> = found.iter().map(|found| (&*found.key, found.number)).collect();
         for transaction in page {
             if numbers.get(&*transaction.key) != Some(&transaction.number) {
@@ -278,9 +360,11 @@ impl Tx<'_> {
 
 fn check_transaction(
     transaction: &StoredTransaction,
+    unreadable: &BTreeSet<u64>,
     checked: &mut Checked,
     expected: &mut HashMap<Account, Expected>,
 ) {
+    checked.count(unreadable);
     checked.transactions += 1;
     let place = || format!("transaction {}", transaction.number);
     if transaction.number != checked.transactions {

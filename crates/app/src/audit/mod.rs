@@ -45,9 +45,9 @@ pub(crate) struct Audit {
 
 impl Audit {
     /// Auditors that have seen nothing yet.
-    pub(crate) fn new(tx: &mut Tx<'_>) -> Result<Audit> {
+    pub(crate) fn new(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<Audit> {
         Ok(Audit {
-            periods: periods::Periods::new(tx)?,
+            periods: periods::Periods::new(tx, checked)?,
             holds: holds::Holds::default(),
             wallets: wallets::Wallets::default(),
             diamonds: diamonds::Diamonds::default(),
@@ -68,14 +68,25 @@ impl Audit {
 
     /// Compares all that was summed with the records, and adds what differs to the findings.
     pub(crate) fn compare(self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
-        let held = self.holds.compare(tx, checked)?;
-        self.periods.compare(tx, held, checked)?;
-        self.wallets.compare(tx, checked)?;
-        self.diamonds.compare(tx, checked)?;
-        self.streaks.compare(tx, checked)?;
-        waiting::compare(tx, checked)?;
-        self.batches.compare(tx, checked)?;
-        read_off::compare(tx, checked)
+        let held = or_found(self.holds.compare(tx, checked), checked)?.unwrap_or_default();
+        or_found(self.periods.compare(tx, held, checked), checked)?;
+        or_found(self.wallets.compare(tx, checked), checked)?;
+        or_found(self.diamonds.compare(tx, checked), checked)?;
+        or_found(self.streaks.compare(tx, checked), checked)?;
+        or_found(waiting::compare(tx, checked), checked)?;
+        or_found(self.batches.compare(tx, checked), checked)?;
+        or_found(read_off::compare(tx, checked), checked).map(drop)
+    }
+}
+
+/// What one auditor cannot read is a finding, and the others go on.
+pub(crate) fn or_found<T>(result: Result<T>, checked: &mut Checked) -> Result<Option<T>> {
+    match result {
+        Err(error) if error.code == "store/damaged" => {
+            checked.find("books", error.message);
+            Ok(None)
+        }
+        result => result.map(Some),
     }
 }
 

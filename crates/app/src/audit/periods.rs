@@ -1,8 +1,8 @@
 //! Periods: what was earned in each, what of it became payable, and that what is still to come stands in `creator-pending`.
 
-use super::{Said, amount, posted, said};
+use super::{Said, amount, content, posted, said};
 use crate::books::period::{self, PeriodState, Stage};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use ledger::{Account, AccountKind};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap};
@@ -27,13 +27,17 @@ pub(super) struct Periods {
 }
 
 impl Periods {
-    pub(super) fn new(tx: &mut Tx<'_>) -> Result<Periods> {
-        let states = period::all(tx, None)?;
-        let states = states
-            .into_iter()
-            .map(|(program, period, state)| ((program, period), state.value));
+    pub(super) fn new(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<Periods> {
+        let mut states = HashMap::new();
+        tx.each_record(period::KIND, |_, record| {
+            let place = record.id.rsplit_once('/');
+            if let (Some((program, period)), Some(state)) = (place, content(record, checked)) {
+                states.insert((program.to_owned(), period.to_owned()), state);
+            }
+            Ok::<_, Error>(())
+        })?;
         Ok(Periods {
-            states: states.collect(),
+            states,
             booked: BTreeMap::new(),
             to_come: HashMap::new(),
         })

@@ -1,35 +1,19 @@
 //! Streaks: a viewer's streaks have booked as many gifts as stand in the books or wait. A streak that says less would have
 //! gifts booked twice. (One that says more may be right: a gift that costs nothing is booked, and moves nothing.)
 
-use super::{content, said};
+use super::{content, said, waiting};
 use crate::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use store::{Checked, StoredTransaction, Tx};
 
 const STREAK: &str = "streak";
-const WAITING: &str = "live-waiting";
 
 /// As the records keep it.
 #[derive(Deserialize)]
 struct Kept {
     viewer: String,
     booked: u64,
-}
-
-/// As the records keep it.
-#[derive(Deserialize)]
-struct Waiting {
-    fate: String,
-    #[serde(default)]
-    gift: Option<Given>,
-}
-
-#[derive(Deserialize)]
-struct Given {
-    viewer: String,
-    from: u64,
-    upto: u64,
 }
 
 /// Gifts that the books have, by viewer.
@@ -50,13 +34,8 @@ impl Streaks {
     }
 
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
-        tx.each_record(WAITING, |_, record| {
-            if let Some(waiting) = content::<Waiting>(record, checked)
-                && let Some(gift) = waiting.gift.filter(|_| waiting.fate != "booked")
-            {
-                *self.gifts.entry(gift.viewer).or_default() += i128::from(gift.upto) - i128::from(gift.from);
-            }
-            Ok::<_, Error>(())
+        waiting::each_gift(tx, checked, |gift| {
+            *self.gifts.entry(gift.viewer).or_default() += i128::from(gift.upto) - i128::from(gift.from);
         })?;
         let mut streaks: BTreeMap<String, i128> = BTreeMap::new();
         tx.each_record(STREAK, |_, record| {

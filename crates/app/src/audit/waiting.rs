@@ -16,9 +16,24 @@ struct Waiting {
     gift: Option<Given>,
 }
 
+/// Gifts of a streak.
 #[derive(Deserialize)]
-struct Given {
+pub(super) struct Given {
     reference: String,
+    pub viewer: String,
+    pub from: u64,
+    pub upto: u64,
+}
+
+/// Calls a function with the gifts of streaks that waited or still wait, and that were not booked by that.
+pub(super) fn each_gift(tx: &mut Tx<'_>, checked: &mut Checked, mut each: impl FnMut(Given)) -> Result<()> {
+    tx.each_record(WAITING, |_, record| {
+        let waiting = content::<Waiting>(record, checked).filter(|waiting| waiting.fate != "booked");
+        if let Some(gift) = waiting.and_then(|waiting| waiting.gift) {
+            each(gift);
+        }
+        Ok(())
+    })
 }
 
 pub(super) fn compare(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {

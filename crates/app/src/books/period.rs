@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 
 /// Kind of the records.
-const KIND: &str = "period";
+pub const KIND: &str = "period";
 
 /// How far a period has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 pub mod choose;
 pub mod export;
 
-use crate::audit::Audit;
+use crate::audit::{self, Audit};
 use crate::binding;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -125,12 +125,18 @@ pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context
     books.read(|tx| {
         let all = tx.head()?.transaction;
         context.progress.stage("checking the books", Some(all));
-        let mut audit = Audit::new(tx)?;
+        let mut before = Checked::default();
+        let mut audit = Audit::new(tx, &mut before)?;
         let mut checked = tx.verify_against(kept, context.recorded, |transaction| {
             audit.take(transaction);
             context.progress.position(transaction.number);
         })?;
-        binding::check_head(workspace, tx, &mut checked)?;
+        before
+            .findings
+            .into_iter()
+            .for_each(|one| checked.find(one.place, one.what));
+        let head = binding::check_head(workspace, tx, &mut checked);
+        audit::or_found(head, &mut checked)?;
         context.check()?;
         audit.compare(tx, &mut checked)?;
         Ok(checked)

@@ -1,6 +1,6 @@
 //! What is said of runs and commits elsewhere: by the journal of runs and by the books. So all of them can be gone and be missed.
 
-use super::DamagedFile;
+use super::Damaged;
 use crate::books::period;
 use crate::error::{Error, Result};
 use crate::journal;
@@ -12,6 +12,7 @@ use ledger::AccountKind;
 use money::Money;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// Where booking LIVE events keeps how far it has read the archive.
 const CURSOR: (&str, &str) = ("live-cursor", "archive");
@@ -27,10 +28,21 @@ pub(super) struct Named {
     pub stands: bool,
 }
 
-/// Every run (of a program) that the journal or the books name.
-pub(super) fn known(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, Named>> {
+/// Every run (of a program) that the journal or the books name. What of them cannot be read is damaged.
+pub(super) fn known(
+    workspace: &Workspace,
+    program: Option<&str>,
+    damaged: &mut Vec<Damaged>,
+) -> Result<BTreeMap<Place, Named>> {
     let mut known: BTreeMap<Place, Named> = BTreeMap::new();
-    for entry in journal::read(workspace)? {
+    for line in journal::lines(workspace)? {
+        let entry = match line {
+            Ok(entry) => entry,
+            Err(error) => {
+                damaged.push(Damaged::new(journal::path(workspace), error.message));
+                continue;
+            }
+        };
         if program.is_none_or(|program| entry.program == program) {
             known
                 .entry((entry.program, entry.period, entry.run))
@@ -39,7 +51,7 @@ pub(super) fn known(workspace: &Workspace, program: Option<&str>) -> Result<BTre
         }
     }
     if let Some(mut books) = workspace.books_if_any()? {
-        books.read(|tx| {
+        let read = books.read(|tx| {
             for (program, period, state) in period::all(tx, program)? {
                 for earlier in period::versions(tx, &program, &period)? {
                     let place = (program.clone(), period.clone(), earlier.run);
@@ -49,9 +61,22 @@ pub(super) fn known(workspace: &Workspace, program: Option<&str>) -> Result<BTre
                 }
             }
             Ok::<_, Error>(())
-        })?;
+        });
+        match read {
+            Err(error) if error.code == "store/damaged" => {
+                damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
+            }
+            read => read?,
+        }
     }
     Ok(known)
+}
+
+/// Folders among the runs that are none, such as copies that somebody made by hand.
+pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
+    let strays = runs::strays(workspace, program)?.into_iter();
+    let words = "it is no run: the name of a run's folder is its number. It counts for nothing; move it away";
+    Ok(strays.map(|path| Damaged::new(path, words)).collect())
 }
 
 /// As the books keep it.
@@ -67,7 +92,7 @@ struct Span {
 }
 
 /// Commits that LIVE events were booked from, and that the archive does not have any more.
-pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<DamagedFile>> {
+pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<Damaged>> {
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
@@ -79,9 +104,9 @@ pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<O
             .map_or(cursor.after, |span| span.up_to.max(cursor.after))
     });
     let last = archive.last_commit();
-    Ok((read > last).then(|| DamagedFile {
+    Ok((read > last).then(|| Damaged {
         path: archive.commit_file(last + 1),
-        commit: last + 1,
+        commit: Some(last + 1),
         difference: format!(
             "it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"
         ),

@@ -224,21 +224,22 @@ pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
         ]);
     }
     session.output.listing(&listing, "no run to verify", &found)?;
-    for file in &found.archive {
-        eprintln!(
-            "archive: {}, of commit {}: {}",
-            file.path.display(),
-            file.commit,
-            file.difference
-        );
+    for file in &found.damaged {
+        let commit = file
+            .commit
+            .map_or_else(String::new, |commit| format!(", of commit {commit}"));
+        eprintln!("damaged: {}{commit}: {}", file.path.display(), file.difference);
     }
-    let (different, damaged) = (found.different(), found.archive.len());
+    let (different, damaged) = (found.different(), found.damaged.len());
     if different + damaged > 0 {
         let runs = format!(
             "{different} of {} runs do not replay to what was recorded",
             found.runs.len()
         );
-        let files = format!("{damaged} files of the archive are not what their commits say");
+        let files = match damaged {
+            1 => "1 file is not what it was".to_owned(),
+            _ => format!("{damaged} files are not what they were"),
+        };
         let message = match (different, damaged) {
             (_, 0) => runs,
             (0, _) => files,

@@ -41,7 +41,7 @@ fn the_demo_settles_three_programs_and_explains_a_line() {
     let replays = verified["runs"].as_array().unwrap();
     assert_eq!(replays.len(), demo["runs"].as_array().unwrap().len());
     assert!(replays.iter().all(|replay| replay["same"] == true));
-    assert_eq!(verified["archive"].as_array().unwrap().len(), 0);
+    assert_eq!(verified["damaged"].as_array().unwrap().len(), 0);
     pays_out(&again);
     story.ok(&["-w", "demo", "ledger", "verify"]);
     // Another program's word for it, where it is installed.

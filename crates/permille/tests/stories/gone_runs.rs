@@ -192,6 +192,8 @@ fn commits_that_are_exchanged_or_gone_are_named() {
         told.contains("00000001.json is damaged: it says that it is commit 2"),
         "{told}"
     );
+    // No run can be replayed, and each is listed.
+    assert!(told.contains("4 of 4 runs do not replay"), "{told}");
     // One that was changed afterwards does not go with the next.
     fs::write(commit(1), [&first[..], b"\n"].concat()).unwrap();
     fs::write(commit(2), &second).unwrap();
@@ -262,4 +264,42 @@ fn nothing_takes_the_number_of_a_commit_that_is_gone() {
     fs::write(&last, kept).unwrap();
     story.ok(&["import", "view", "more.csv"]);
     story.ok(&["verify"]);
+}
+
+#[test]
+fn a_damaged_line_of_the_journal_and_copied_folders_are_named() {
+    let story = settled();
+    let journal = story.path().join(".permille/runs/journal.ndjson");
+    let whole = fs::read(&journal).unwrap();
+    let mut damaged = whole.clone();
+    damaged[0] = 0xff;
+    fs::write(&journal, &damaged).unwrap();
+    for copy in ["0001 copy", "run1", "00001"] {
+        fs::create_dir(run(&story, 5).with_file_name(copy)).unwrap();
+    }
+    fs::create_dir(run(&story, 5).with_file_name("0002.tmp")).unwrap();
+    fs::remove_dir_all(run(&story, 7)).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    for expected in [
+        "journal.ndjson, line 1 is damaged",
+        "0001 copy: it is no run",
+        "run1: it is no run",
+        "00001: it is no run",
+        "the run's folder is gone: the journal and the books name it",
+        "1 of 3 runs do not replay to what was recorded, and 4 files are not what they were",
+    ] {
+        assert!(told.contains(expected), "{expected}: {told}");
+    }
+    // Nothing is settled while it is not known which runs there were.
+    let settle = ["settle", "--program", "open-pool", "--period", "2026-10-09"];
+    let told = said(&story, 4, &settle);
+    assert!(
+        told.contains("line 1 is damaged") && told.contains("take the line out"),
+        "{told}"
+    );
+    let end = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
+    fs::write(&journal, &whole[end..]).unwrap();
+    story.ok(&settle);
+    let told = said(&story, 4, &["verify"]);
+    assert!(!told.contains("journal.ndjson"), "{told}");
 }

@@ -122,7 +122,7 @@ fn a_changed_run_is_found() {
         "run.json is not what was stored",
         "folder is gone",
         "changed after its commit",
-        "1 files of the archive",
+        "1 file is not what it was",
     ] {
         assert!(said.contains(part), "{part}: {said}");
     }

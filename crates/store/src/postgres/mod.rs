@@ -8,7 +8,7 @@ use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, Head, Mode, still_needed};
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
 use ::postgres::error::SqlState;
 use ::postgres::{Client, GenericClient, NoTls};
@@ -305,12 +305,10 @@ impl Backend for Postgres {
         rows.iter().map(records::record).collect()
     }
 
-    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>> {
         let rows =
             records::all(&mut self.client, after, limit).map_err(Self::error(&self.place, "read records"))?;
-        rows.iter()
-            .map(|row| Ok((records::record(row)?, row.get(6))))
-            .collect()
+        rows.iter().map(records::stored).collect()
     }
 
     fn put_records(

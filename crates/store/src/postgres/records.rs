@@ -5,7 +5,7 @@ use super::write::ROWS;
 use super::write::int;
 use crate::chain::{self, Link, NewLink, RecordHead};
 use crate::error::StoreError;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use jiff::Timestamp;
 use postgres::{Client, Error, Row, Transaction};
 
@@ -159,6 +159,15 @@ pub(super) fn unlinked(client: &mut Client, limit: usize) -> Result<Vec<Row>, Er
          (SELECT 1 FROM record_link AS l WHERE l.kind = r.kind AND l.id = r.id AND l.version = r.version) LIMIT $1",
         &[&i64::try_from(limit).unwrap_or(i64::MAX)],
     )
+}
+
+pub(super) fn stored(row: &Row) -> Result<StoredVersion, StoreError> {
+    Ok(StoredVersion {
+        kind: row.get(0),
+        id: row.get(1),
+        version: number(row, 2)?,
+        content: record(row).map(|record| (record, row.get(6))),
+    })
 }
 
 pub(super) fn record(row: &Row) -> Result<Record, StoreError> {

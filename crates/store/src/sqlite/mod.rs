@@ -10,7 +10,7 @@ use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, FIRST_SCHEMA, Head, Mode, s
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
@@ -112,11 +112,32 @@ impl Sqlite {
                 store: self.place.clone(),
                 by: None,
             },
+            _ if is_of_content(&error) => unreadable(error),
             _ => StoreError::Database {
                 what,
                 reason: error.to_string(),
             },
         }
+    }
+}
+
+/// Whether what is stored is wrong, and not the connection to it.
+fn is_of_content(error: &rusqlite::Error) -> bool {
+    use rusqlite::Error;
+    error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt)
+        || matches!(
+            error,
+            Error::FromSqlConversionFailure(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::InvalidColumnType(..)
+                | Error::Utf8Error(..)
+        )
+}
+
+fn unreadable(error: rusqlite::Error) -> StoreError {
+    StoreError::Damaged {
+        what: "what is stored".to_owned(),
+        reason: error.to_string(),
     }
 }
 
@@ -290,7 +311,7 @@ impl Backend for Sqlite {
         records::page(&self.connection, kind, prefix, after, limit).map_err(self.error("read records"))
     }
 
-    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<(Record, Vec<u8>)>> {
+    fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>> {
         records::all(&self.connection, after, limit).map_err(self.error("read records"))
     }
 

@@ -2,9 +2,10 @@
 
 use super::read::{number, optional_time, time};
 use super::rows::Rows;
+use super::unreadable;
 use super::write::int;
 use crate::chain::{self, Link, NewLink, RecordHead};
-use crate::record::{NewRecord, Record};
+use crate::record::{NewRecord, Record, StoredVersion};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -45,7 +46,7 @@ pub(super) fn all(
     connection: &Connection,
     (kind, id, version): (&str, &str, u64),
     limit: usize,
-) -> Result<Vec<(Record, Vec<u8>)>> {
+) -> Result<Vec<StoredVersion>> {
     let sql = format!(
         "SELECT {COLUMNS}, digest FROM record WHERE (kind, id, version) > (?1, ?2, ?3) ORDER BY kind, id, version LIMIT ?4"
     );
@@ -53,7 +54,13 @@ pub(super) fn all(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     statement
         .query_map(params![kind, id, int(version), limit], |row| {
-            Ok((record(row)?, row.get(6)?))
+            let content = record(row).and_then(|record| Ok((record, row.get(6)?)));
+            Ok(StoredVersion {
+                kind: row.get(0)?,
+                id: row.get(1)?,
+                version: number(row, 2)?,
+                content: content.map_err(unreadable),
+            })
         })?
         .collect()
 }

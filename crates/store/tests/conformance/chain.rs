@@ -182,6 +182,91 @@ pub fn what_was_cut_is_found() {
     }
 }
 
+/// What cannot be read is named, and the rest is checked all the same.
+pub fn what_cannot_be_read_is_found() {
+    let unlocked = format!("{UNLOCKED} DROP TRIGGER ledger_transaction_is_fixed; DROP TRIGGER ledger_account_is_fixed;");
+    let also = "UPDATE ledger_balance SET credits = credits + 1 WHERE credits > 0;";
+    for (attack, expected) in [
+        (
+            "UPDATE ledger_transaction SET recorded_ms = 9000000000000000000 WHERE number = 2",
+            "transaction 2: it cannot be read",
+        ),
+        (
+            "UPDATE ledger_transaction SET postings = '[[' WHERE number = 4",
+            "transaction 4: it cannot be read",
+        ),
+        (
+            "UPDATE ledger_transaction SET cause = CAST(x'ff' AS TEXT) WHERE number = 1",
+            "transaction 1: it cannot be read",
+        ),
+        (
+            "UPDATE record SET body = CAST(x'ff' AS TEXT) WHERE id = 'p'",
+            "payee `p` version 1: it cannot be read",
+        ),
+        (
+            "UPDATE record SET recorded_ms = -9000000000000000000 WHERE id = 'b' AND version = 1",
+            "batch `b` version 1: it cannot be read",
+        ),
+        (
+            "UPDATE record_link SET number = -3 WHERE number = 1",
+            "record number 1 is missing",
+        ),
+        (
+            "UPDATE record_link SET kind = CAST(x'ff' AS TEXT) WHERE number = 2",
+            "chain of records: not all of them can be read",
+        ),
+    ] {
+        let fixture = Fixture::new(Kind::Sqlite);
+        let mut store = fixture.open();
+        for round in 1..=4 {
+            let owner = format!("ann{round}");
+            post(&mut store, &[receipt(&format!("r/{round}"), &owner, 5)]);
+        }
+        let batch = [record("batch", "b", 1, "{}"), record("batch", "b", 2, "{}")];
+        put(&mut store, &batch);
+        put(&mut store, &[record("payee", "p", 1, "{}")]);
+        assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
+        drop(store);
+        let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+        connection
+            .execute_batch(&format!("{unlocked} {attack}; {also}"))
+            .unwrap();
+        drop(connection);
+        let checked = verify(&mut fixture.open(), None);
+        let found = words(&checked).join("\n");
+        assert!(found.contains(expected), "{attack}: {found}");
+        // What lies behind it is looked at, and nothing is said to be missing that cannot be read.
+        assert!(found.contains("sums are"), "{attack}: {found}");
+        assert!(!found.contains("was expected"), "{attack}: {found}");
+        assert_eq!((checked.transactions, checked.records), (4, 3), "{attack}");
+    }
+}
+
+/// An account that cannot be read leaves its transactions unread, and balances uncompared.
+pub fn an_account_that_cannot_be_read_is_found() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    let mut store = fixture.open();
+    for round in 1..=3 {
+        let owner = format!("ann{round}");
+        post(&mut store, &[receipt(&format!("r/{round}"), &owner, 5)]);
+    }
+    put(&mut store, &[record("payee", "p", 1, "{}")]);
+    drop(store);
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    let attack = "DROP TRIGGER ledger_account_is_fixed; DROP TRIGGER record_is_fixed;
+        UPDATE ledger_account SET kind = 'nonsense' WHERE owner = 'ann2'; UPDATE record SET body = '[]'";
+    connection.execute_batch(attack).unwrap();
+    drop(connection);
+    let found = words(&verify(&mut fixture.open(), None)).join("\n");
+    for expected in [
+        "transaction 2: it cannot be read",
+        "accounts: not all of them can be read",
+        "payee `p` version 1: it is not what it was",
+    ] {
+        assert!(found.contains(expected), "{found}");
+    }
+}
+
 /// Books from before the chain get it when they are opened, by time, kind, id and version, and may be read as they are where
 /// they may not be written.
 pub fn older_books_get_a_chain() {

@@ -195,6 +195,8 @@ fn what_was_changed_behind_the_triggers_is_found_out() {
 #[test]
 fn records_that_were_cut_or_put_in_are_found() {
     chain::what_was_cut_is_found();
+    chain::what_cannot_be_read_is_found();
+    chain::an_account_that_cannot_be_read_is_found();
 }
 
 #[test]
