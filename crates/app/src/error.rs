@@ -121,13 +121,21 @@ impl Error {
             std::io::ErrorKind::InvalidData => ErrorKind::BadInput,
             _ => ErrorKind::Unavailable,
         };
-        Error::new(
+        let error = Error::new(
             kind,
             "io",
             format!("cannot {action} {}: {source}", path.display()),
-        )
+        );
+        match source.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => error.hint(MAKE_ROOM),
+            _ => error,
+        }
     }
 }
+
+/// What to do about a full disk.
+const MAKE_ROOM: &str =
+    "nothing half-done is left: make room on the disk and run the command again, nothing is booked twice";
 
 impl From<store::StoreError> for Error {
     fn from(error: store::StoreError) -> Error {
@@ -138,6 +146,7 @@ impl From<store::StoreError> for Error {
                 "store/busy",
                 "wait until it is done and run the command again; nothing was changed",
             ),
+            StoreError::Full { .. } => (ErrorKind::Unavailable, "store/full", MAKE_ROOM),
             StoreError::Open { .. } => (
                 ErrorKind::Unavailable,
                 "store/open",

@@ -72,6 +72,12 @@ pub enum StoreError {
     /// A transaction's key is taken already. Stores answer it before anybody sees it.
     #[error("a transaction's key is taken already")]
     KeyTaken,
+    /// The disk of the store is full, and nothing was written.
+    #[error("the disk is full: cannot {what}")]
+    Full {
+        /// What could not be done.
+        what: &'static str,
+    },
     /// What is stored cannot be read.
     #[error("{what} is damaged: {reason}")]
     Damaged {

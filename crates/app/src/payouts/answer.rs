@@ -267,7 +267,6 @@ pub(super) fn carry_out(
     let mut done = Vec::new();
     for one in stored {
         let StoredBatch { batch, .. } = &mut one.value;
-        let states: Vec<PayoutState> = batch.payouts.iter().map(|payout| payout.state).collect();
         for transition in &found.transitions {
             if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
                 let steps = in_books(tx, payout, transition, context)?;
@@ -292,30 +291,32 @@ pub(super) fn carry_out(
         if *batch == before {
             continue;
         }
-        if !has_moved(batch, &before) {
-            batches::put(tx, one.version, &one.value)?;
-            continue;
-        }
-        if batch.state == BatchState::Exported {
-            batch
-                .execute(context.user, context.clock)
-                .map_err(batches::refused)?;
-        }
-        let is_open = batch
-            .payouts
-            .iter()
-            .any(|payout| payout.state == PayoutState::InTransit);
-        if batch.state == BatchState::Executed && !is_open {
-            batch
-                .close(context.user, context.clock)
-                .map_err(batches::refused)?;
-            batches::free_cancelled(tx, batch, &states, context)?;
+        if has_moved(batch, &before) && executed(tx, batch, &before, context)? {
             answered.closed.push(batch.id.to_string());
         }
         batches::put(tx, one.version, &one.value)?;
     }
     breaks::come_true(tx, &done, context)?;
     Ok(answered)
+}
+
+/// A batch of which money has moved is executed, and closed when nothing of it is open. True: it was closed by this.
+fn executed(tx: &mut Tx<'_>, batch: &mut Batch, before: &Batch, context: &Context<'_>) -> Result<bool> {
+    if batch.state == BatchState::Exported {
+        batch
+            .execute(context.user, context.clock)
+            .map_err(batches::refused)?;
+    }
+    let is_open = |payout: &Payout| payout.state == PayoutState::InTransit;
+    if batch.state != BatchState::Executed || batch.payouts.iter().any(is_open) {
+        return Ok(false);
+    }
+    batch
+        .close(context.user, context.clock)
+        .map_err(batches::refused)?;
+    let states: Vec<PayoutState> = before.payouts.iter().map(|payout| payout.state).collect();
+    batches::free_cancelled(tx, batch, &states, context)?;
+    Ok(true)
 }
 
 /// Whether money of a batch has moved, and not only been promised or explained.

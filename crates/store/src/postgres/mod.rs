@@ -61,6 +61,7 @@ impl Postgres {
                 store: store.clone(),
                 by: None,
             },
+            Some(code) if *code == SqlState::DISK_FULL => StoreError::Full { what },
             _ => StoreError::Database {
                 what,
                 reason: reason(&error),

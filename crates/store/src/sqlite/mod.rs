@@ -112,6 +112,7 @@ impl Sqlite {
                 store: self.place.clone(),
                 by: None,
             },
+            Some(ErrorCode::DiskFull) => StoreError::Full { what },
             _ if is_of_content(&error) => unreadable(error),
             _ => StoreError::Database {
                 what,
@@ -375,6 +376,28 @@ mod tests {
         reader.rollback().unwrap();
         let refused = reader.begin(Mode::Write(WAIT)).unwrap_err().to_string();
         assert!(refused.contains("not written"), "{refused}");
+    }
+
+    #[test]
+    fn a_full_disk_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut books = Sqlite::open(&folder.path().join("books.sqlite")).unwrap_or_else(|e| panic!("{e}"));
+        books
+            .connection
+            .execute_batch("PRAGMA max_page_count = 1")
+            .unwrap();
+        books.begin(Mode::Write(WAIT)).unwrap();
+        let large = NewRecord {
+            kind: "payee".to_owned(),
+            id: "ann".to_owned(),
+            version: 1,
+            body: "x".repeat(1_000_000),
+        };
+        let full = books.put_records(&[large], &[], "test", Timestamp::UNIX_EPOCH);
+        assert_eq!(
+            full.unwrap_err().to_string(),
+            "the disk is full: cannot write a record"
+        );
     }
 
     #[test]

@@ -184,7 +184,8 @@ pub fn what_was_cut_is_found() {
 
 /// What cannot be read is named, and the rest is checked all the same.
 pub fn what_cannot_be_read_is_found() {
-    let unlocked = format!("{UNLOCKED} DROP TRIGGER ledger_transaction_is_fixed; DROP TRIGGER ledger_account_is_fixed;");
+    let unlocked =
+        format!("{UNLOCKED} DROP TRIGGER ledger_transaction_is_fixed; DROP TRIGGER ledger_account_is_fixed;");
     let also = "UPDATE ledger_balance SET credits = credits + 1 WHERE credits > 0;";
     for (attack, expected) in [
         (
