@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::{Workspace, sorted_entries, write_atomically};
 use policy::program::Program;
-use policy::registry::{self, Applied};
+use policy::registry::{self, Applied, Refused};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -248,23 +248,34 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
             Err(error) => return Err(error),
         }
     }
+    let mut books = workspace.books_to_write(context)?;
+    let named = books.read(|tx| named::of(tx, workspace, &program.id))?;
     let (runs, _) = crate::runs::latest(workspace, Some(&program.id))?;
-    // A document that runs were made by is not new: it comes back, and changes no settled period.
-    let comes_back = runs.iter().any(|run| run.record.program_hash == program.hash);
+    // A document that the books name, or that runs were made by, is not new: it comes back, and changes no settled period.
+    let made = runs.iter().any(|run| run.record.program_hash == program.hash);
+    let comes_back = made || named.contains(&program);
     let settled_until = match comes_back {
         true => None,
         false => crate::runs::settled_until(workspace, &program.id)?,
     };
-    let outcome = registry::check_apply(&existing, &program, settled_until)
+    let outcome = match named.has_other(&program) {
+        true => Err(Refused::Immutable {
+            id: program.id.clone(),
+            version: program.version,
+        }),
+        false => registry::check_apply(&existing, &program, settled_until),
+    };
+    let outcome = outcome
         .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
     if matches!(outcome, Applied::New { .. }) {
         write_atomically(&target, program.source.as_bytes())?;
     }
-    // From now on the books miss it where it is not there. Books that are still to come learn of it when it is used.
-    if workspace.books_if_any()?.is_some() {
-        let mut books = workspace.books_to_write(context)?;
+    // From now on the books miss it where it is not there.
+    existing.push(program.clone());
+    let versions: Vec<&Program> = existing.iter().collect();
+    if versions.iter().any(|version| !named.contains(version)) {
         books.write(context.user, context.recorded, |tx| {
-            named::note(tx, workspace, &program)
+            named::note(tx, workspace, &versions)
         })?;
     }
     Ok(ApplyOutcome {
@@ -289,7 +300,7 @@ fn read_applied(file: &Path, id: &str) -> Result<Program> {
         )
         .hint("move it to the folder of its program, or remove it"));
     }
-    let expected = file_name(&program);
+    let expected = file_name(program.version, &program.hash);
     if file
         .file_name()
         .is_some_and(|name| name.to_string_lossy() == expected)
@@ -304,16 +315,19 @@ fn read_applied(file: &Path, id: &str) -> Result<Program> {
 }
 
 /// `0001-9f86d081884c7d65.toml`: version, and the first digits of the document's hash.
-fn file_name(program: &Program) -> String {
-    let hash: String = program.hash.chars().take(HASH_DIGITS).collect();
-    format!("{:04}-{hash}.toml", program.version)
+pub(crate) fn file_name(version: u32, hash: &str) -> String {
+    let hash: String = hash.chars().take(HASH_DIGITS).collect();
+    format!("{version:04}-{hash}.toml")
 }
 
 /// Digits of the hash in a version's file name.
 const HASH_DIGITS: usize = 32;
 
 fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
-    workspace.programs().join(&program.id).join(file_name(program))
+    workspace
+        .programs()
+        .join(&program.id)
+        .join(file_name(program.version, &program.hash))
 }
 
 /// A document that is not there is a wrong request; one that is no text is wrong input.

@@ -95,19 +95,16 @@ pub fn settle_with(
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
-        let chosen = registry::choose(versions.iter(), period).map_err(|e| {
-            Error::refused("settle/no-version", e.to_string())
-                .hint("`permille program list` shows from when each version is in force")
-        })?;
-        let posted =
-            again_on_conflict(|| settle_and_post(&reader, &mut books, (chosen, period), configured, context));
+        let posted = again_on_conflict(|| {
+            settle_and_post(&reader, &mut books, (versions, period), configured, context)
+        });
         match posted {
             Ok(outcome) => {
                 each(&outcome)?;
                 settled.done.push(outcome);
             }
             Err(error) if left::is_of_one_period(&error) => settled.left.push(Left {
-                program: chosen.id.clone(),
+                program: versions[0].id.clone(),
                 period: period.to_string(),
                 error,
             }),
@@ -115,23 +112,46 @@ pub fn settle_with(
         }
         context.progress.position(done as u64 + 1);
     }
-    // A program whose document cannot be read keeps no other from being settled.
-    match programs::documents(workspace)?.damaged.into_values().next() {
-        Some(damaged) if program.is_none() => Err(damaged),
-        _ => settled.unless_alone(work.len()),
+    // A program whose documents are damaged or gone keeps no other from being settled.
+    if program.is_none() {
+        without_documents(workspace, &mut books)?;
     }
+    settled.unless_alone(work.len())
+}
+
+/// Refuses programs of which there is nothing to settle by.
+fn without_documents(workspace: &Workspace, books: &mut Store) -> Result<()> {
+    let documents = programs::documents(workspace)?;
+    if let Some(damaged) = documents.damaged.into_values().next() {
+        return Err(damaged);
+    }
+    let has_some = |id: &String| documents.programs.iter().any(|program| program.id == *id);
+    for (id, named) in books.read(|tx| books::named::all(tx, workspace))? {
+        if !has_some(&id) {
+            named.must_be_there(&id, &[])?;
+        }
+    }
+    Ok(())
 }
 
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
 fn settle_and_post(
     reader: &Reader<'_>,
     books: &mut Store,
-    (chosen, period): (&Program, &Period),
+    (versions, period): (&[Program], &Period),
     configured: &Configured,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let name = period.to_string();
-    let state = books.read(|tx| books::period::get(tx, &chosen.id, &name))?;
+    let (id, name) = (&versions[0].id, period.to_string());
+    let (state, named) = books.read(|tx| {
+        let state = books::period::get(tx, id, &name)?;
+        Ok::<_, Error>((state, books::named::of(tx, reader.workspace, id)?))
+    })?;
+    named.must_be_there(id, &versions.iter().collect::<Vec<_>>())?;
+    let chosen = registry::choose(versions, period).map_err(|e| {
+        Error::refused("settle/no-version", e.to_string())
+            .hint("`permille program list` shows from when each version is in force")
+    })?;
     let closed = state
         .as_ref()
         .filter(|state| state.value.stage != Stage::Estimated);

@@ -16,6 +16,7 @@ use event::kind::Kind;
 use lake::archive::{Archive, FileEntry, StoredBefore};
 use named::Named;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// What was found.
@@ -86,6 +87,10 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     match workspace.archive() {
         Ok(archive) => {
             damaged.extend(damaged_files(&archive, context)?);
+            // Ids are read from files that are whole; what is damaged is told already.
+            if damaged.is_empty() {
+                damaged.extend(stored_twice(workspace, &archive, context)?);
+            }
             damaged.extend(named::lost_commits(workspace, &archive)?);
         }
         // No run can be replayed without it, and its files, journal and books are looked at all the same.
@@ -96,6 +101,7 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     }
     let mut known = named::known(workspace, program, &mut damaged)?;
     damaged.extend(named::strays(workspace, program)?);
+    damaged.extend(named::documents(workspace, program)?);
     let folders = runs::folders(workspace, program)?;
     context
         .progress
@@ -154,6 +160,52 @@ fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<Damaged
         context.progress.position(done as u64 + 1);
     }
     Ok(damaged)
+}
+
+/// Kinds of which an event is stored more than once: each counts as often as it is there.
+fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>) -> Result<Vec<Damaged>> {
+    let all = StoredBefore(archive.last_commit());
+    let kinds = Kind::ALL.into_iter();
+    let kinds: Vec<Kind> = kinds
+        .filter(|kind| !archive.all_files(*kind, all).is_empty())
+        .collect();
+    context.progress.stage(
+        "looking for events that are stored twice",
+        Some(kinds.len() as u64),
+    );
+    let mut found = Vec::new();
+    let scratch = workspace.scratch();
+    if std::fs::create_dir_all(&scratch).is_err() {
+        context.progress.note(&format!(
+            "not looked for events that are stored twice: {} cannot be written to",
+            scratch.display()
+        ));
+        return Ok(found);
+    }
+    for (done, kind) in kinds.into_iter().enumerate() {
+        let twice = archive
+            .stored_twice(kind, &scratch, &|| context.check().is_ok())
+            .map_err(crate::failure::archive_error)?;
+        context.check()?;
+        if let Some(twice) = twice.filter(|twice| twice.events > 0) {
+            let commits = |commits: &BTreeSet<u64>| {
+                let commits: Vec<String> = commits.iter().map(u64::to_string).collect();
+                commits.join(" and ")
+            };
+            let named = twice.named.iter();
+            let named: Vec<String> = named
+                .map(|(id, of)| format!("`{id}` (commit {})", commits(of)))
+                .collect();
+            let words = format!(
+                "{} events are stored more than once, such as {}",
+                twice.events,
+                named.join(", ")
+            );
+            found.push(Damaged::new(archive.root().join(kind.name()), words));
+        }
+        context.progress.position(done as u64 + 1);
+    }
+    Ok(found)
 }
 
 fn replay(

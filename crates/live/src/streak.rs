@@ -16,6 +16,8 @@
 //!
 //! Of gifts that come once nobody gives two in one millisecond: a frame of the same time is the same gift again. A later one
 //! with the same count is another gift, unless it is the end frame; one with a higher count goes on with what has not ended.
+//! By this second rule a frame also goes on with a streak of the other kind, and a later one with a streak that has an id:
+//! frames of one streak may differ in what they say of its kind, and some may lack its id.
 
 use crate::catalogue::Catalogue;
 use event::id::id_order;
@@ -100,6 +102,12 @@ impl fmt::Display for Key {
 }
 
 impl Key {
+    /// How the texts of all keys of the same room, sender, recipient and gift begin, and of no others.
+    pub fn gift_prefix(&self) -> String {
+        let parts = [&*self.room, &*self.viewer, &*self.recipient, &*self.gift];
+        format!("{}/", parts.map(escaped).join("/"))
+    }
+
     /// How the texts of all keys of a room begin, and of no other room.
     pub fn prefix(room: &str) -> String {
         format!("{}/", escaped(room))
@@ -375,32 +383,27 @@ impl Streaks {
         if let Some(id) = &frame.streak {
             return frame.key(Streak::Named(Arc::clone(id)));
         }
-        let unnamed: fn(Arc<str>) -> Streak = match frame.streakable {
-            true => Streak::Unnamed,
-            false => Streak::Once,
+        let own = match frame.streakable {
+            true => Streak::Unnamed(Arc::clone(&frame.event_id)),
+            false => Streak::Once(Arc::clone(&frame.event_id)),
         };
-        let first = frame.key(unnamed("".into()));
-        let alike = self.states.range(first.clone()..).take_while(|(key, _)| {
-            let same_kind = std::mem::discriminant(&key.streak) == std::mem::discriminant(&first.streak);
-            let whole = |key: &Key| {
-                (
-                    key.room.clone(),
-                    key.viewer.clone(),
-                    key.recipient.clone(),
-                    key.gift.clone(),
-                )
-            };
-            same_kind && whole(key) == whole(&first)
-        });
-        let fitting = alike.filter(|(_, state)| match frame.streakable {
-            true => belongs(state, frame, timeout),
-            false => belongs_at_once(state, frame, timeout),
+        let whole = |key: &Key| [&key.room, &key.viewer, &key.recipient, &key.gift].map(Arc::clone);
+        let first = frame.key(Streak::Named("".into()));
+        let of_gift = whole(&first);
+        let alike = self.states.range(first..);
+        let alike = alike.take_while(|(key, _)| whole(key) == of_gift);
+        let is_own_kind = |key: &Key| std::mem::discriminant(&key.streak) == std::mem::discriminant(&own);
+        let fitting = alike.filter(|(key, state)| match &key.streak {
+            // What has an id is its own but for a count that goes on.
+            Streak::Named(_) => frame.at > state.last_frame_at && goes_on_with(state, frame, timeout),
+            _ if frame.streakable && is_own_kind(key) => belongs(state, frame, timeout),
+            _ => goes_on_with(state, frame, timeout),
         });
         // Of several the one whose frames lie nearest in time.
-        let nearest = fitting.min_by_key(|(_, state)| distance(state, frame.at));
+        let nearest = fitting.min_by_key(|(key, state)| (distance(state, frame.at), !is_own_kind(key)));
         match nearest {
             Some((key, _)) => key.clone(),
-            None => frame.key(unnamed(Arc::clone(&frame.event_id))),
+            None => frame.key(own),
         }
     }
 
@@ -460,8 +463,8 @@ fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
     near && (frame.count <= state.max_seen || frame.at == state.last_frame_at)
 }
 
-/// Is a frame, whose gift comes once and which has no streak id, of the gift or count of this state?
-fn belongs_at_once(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
+/// Is a frame without a streak id, whose gift comes once or whose state is of another kind, of the gift or count of this state?
+fn goes_on_with(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
     let is_over = state.phase == Phase::Ended;
     if frame.at > state.last_frame_at {
         let near = frame.at.duration_since(state.last_frame_at) < timeout;

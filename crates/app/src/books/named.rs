@@ -1,79 +1,108 @@
-//! Which program versions the books name: the newest of each program that was applied to them, or that something was booked or paid by.
+//! Which program versions the books name: every one that was applied to them, or that something was booked or paid by.
 //!
-//! Documents of programs lie beside the books, and may be lost or never brought over. An older document in the place of a newer one
-//! would pay by rules that no longer hold, so the books keep which is the newest. This module only tells what is missing; whoever
-//! needs the document decides what waits.
+//! Documents of programs lie beside the books, and may be lost or never brought over. Another version in the place of one that is
+//! missing would settle, book and pay by rules that do not hold, so the books keep which there were. A program of which one is missing
+//! waits as a whole: nothing of it is settled, booked or paid until it is back. This module only tells what is missing; whoever needs the
+//! documents decides what waits.
 
 use super::period;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::programs;
 use crate::records;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
-use jiff::civil::Date;
 use policy::program::Program;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::Tx;
 
 /// Kind of the records.
-const KIND: &str = "program";
+const KIND: &str = "program-versions";
 
-/// A version that the books name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Named {
-    /// The version.
-    pub version: u32,
-    /// BLAKE3 of its document.
-    pub hash: String,
-}
+/// The versions of a program that the books name: BLAKE3 of each document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Named(BTreeMap<u32, String>);
 
 impl Named {
-    /// What is missing among the documents there are; none where this version is there, or a newer one that is in force.
-    pub(crate) fn missing(&self, programs: &[&Program], today: Date) -> Option<String> {
-        let stands = |program: &&Program| {
-            let is_newer = program.version > self.version && program.effective_from <= today;
-            is_newer || (program.version == self.version && program.hash == self.hash)
+    /// Whether this very document is among them.
+    pub(crate) fn contains(&self, program: &Program) -> bool {
+        self.0.get(&program.version) == Some(&program.hash)
+    }
+
+    /// Whether another document has the number of this one.
+    pub(crate) fn has_other(&self, program: &Program) -> bool {
+        self.0.contains_key(&program.version) && !self.contains(program)
+    }
+
+    /// Version and hash of those that are not among the documents there are.
+    pub(crate) fn gone<'a>(&'a self, programs: &'a [&Program]) -> impl Iterator<Item = (u32, &'a str)> {
+        let is_there = |version: u32, hash: &str| {
+            programs
+                .iter()
+                .any(|program| program.version == version && program.hash == hash)
         };
-        if programs.iter().any(stands) {
-            return None;
-        }
+        let all = self.0.iter().map(|(version, hash)| (*version, &**hash));
+        all.filter(move |(version, hash)| !is_there(*version, hash))
+    }
+
+    /// What is missing among the documents there are, in words.
+    pub(crate) fn missing(&self, programs: &[&Program]) -> Option<String> {
+        let (version, _) = self.gone(programs).next()?;
         Some(match programs.is_empty() {
             true => NOT_THERE.to_owned(),
-            false => format!(
-                "version {} of its document, which the books were made by, is not in this workspace",
-                self.version
-            ),
+            false => {
+                format!("version {version} of its document, which the books name, is not in this workspace")
+            }
         })
+    }
+
+    /// Refuses to go on without a document that the books name.
+    pub(crate) fn must_be_there(&self, id: &str, programs: &[&Program]) -> Result<()> {
+        match self.missing(programs) {
+            None => Ok(()),
+            Some(missing) => Err(
+                Error::bad_input("program/missing", format!("program `{id}`: {missing}"))
+                    .hint(programs::how_to_mend(id)),
+            ),
+        }
     }
 }
 
 /// What is missing of a program without any document.
 pub(crate) const NOT_THERE: &str = "its document is not in this workspace";
 
-/// Notes that something is booked or paid by a version; an older one than is noted changes nothing.
-pub(crate) fn note(tx: &mut Tx<'_>, workspace: &Workspace, program: &Program) -> Result<()> {
-    let noted = records::get::<Named>(tx, KIND, &program.id)?;
+/// Notes versions of a program that were applied, or that something is booked or paid by.
+pub(crate) fn note(tx: &mut Tx<'_>, workspace: &Workspace, versions: &[&Program]) -> Result<()> {
+    let Some(id) = versions.first().map(|program| &program.id) else {
+        return Ok(());
+    };
+    let noted = records::get::<Named>(tx, KIND, id)?;
     let version = noted.as_ref().map_or(0, |noted| noted.version);
-    let before = match noted {
-        Some(noted) => Some(noted.value),
-        None => of_runs(tx, workspace, Some(&program.id))?.remove(&program.id),
+    let before = noted.map(|noted| noted.value);
+    let mut now = match &before {
+        Some(before) => before.clone(),
+        None => of_runs(tx, workspace, Some(id))?.remove(id).unwrap_or_default(),
     };
-    let now = Named {
-        version: program.version,
-        hash: program.hash.clone(),
-    };
-    let is_noted = version > 0;
-    match before {
-        Some(before) if before.version >= now.version && is_noted => Ok(()),
-        Some(before) if before.version >= now.version => {
-            records::put(tx, KIND, &program.id, version, &before)
-        }
-        _ => records::put(tx, KIND, &program.id, version, &now),
+    for program in versions {
+        now.0
+            .entry(program.version)
+            .or_insert_with(|| program.hash.clone());
+    }
+    if before.as_ref() == Some(&now) {
+        return Ok(());
+    }
+    records::put(tx, KIND, id, version, &now)
+}
+
+/// The versions of one program that the books name.
+pub(crate) fn of(tx: &mut Tx<'_>, workspace: &Workspace, id: &str) -> Result<Named> {
+    match records::get::<Named>(tx, KIND, id)? {
+        Some(noted) => Ok(noted.value),
+        None => Ok(of_runs(tx, workspace, Some(id))?.remove(id).unwrap_or_default()),
     }
 }
 
-/// Every program that the books name, with the newest version of it.
+/// Every program that the books name, with its versions.
 pub(crate) fn all(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<BTreeMap<String, Named>> {
     let noted = records::list::<Named>(tx, KIND, "")?;
     let mut all = of_runs(tx, workspace, None)?;
@@ -85,7 +114,7 @@ pub(crate) fn all(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<BTreeMap<Str
 /// gone says nothing: `permille verify` names it.
 fn of_runs(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<String, Named>> {
     let noted = records::list::<Named>(tx, KIND, program.unwrap_or(""))?;
-    let mut newest: BTreeMap<String, Named> = BTreeMap::new();
+    let mut all: BTreeMap<String, Named> = BTreeMap::new();
     for (id, name, state) in period::all(tx, program)? {
         if noted.iter().any(|(noted, _)| *noted == id) {
             continue;
@@ -94,14 +123,8 @@ fn of_runs(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>) -> Res
         let Ok(run) = Run::open(&folder.join(runs::folder_name(state.value.run))) else {
             continue;
         };
-        let (version, hash) = (run.record.version, run.record.program_hash);
-        let known = newest.entry(id).or_insert_with(|| Named {
-            version,
-            hash: hash.clone(),
-        });
-        if version > known.version {
-            *known = Named { version, hash };
-        }
+        let versions = &mut all.entry(id).or_default().0;
+        versions.insert(run.record.version, run.record.program_hash);
     }
-    Ok(newest)
+    Ok(all)
 }

@@ -101,7 +101,7 @@ pub(crate) fn post_run(
         payable_on: of.payable_on(&program.payable),
     };
     period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
-    named::note(tx, workspace, program)?;
+    named::note(tx, workspace, &[program])?;
     Ok(posted)
 }
 

@@ -92,18 +92,10 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         catalogue: &catalogue,
         standing: &standing,
     };
-    let before = store.read(|tx| {
-        terms.must_be_whole(tx, workspace, context.today())?;
-        named::all(tx, workspace)
-    })?;
     // Noted before anything is booked by it.
-    let newest = terms.newest();
-    if before
-        .get(&newest.id)
-        .is_none_or(|named| named.version < newest.version)
-    {
+    if !store.read(|tx| terms.must_be_whole(tx, workspace))? {
         store.write(context.user, context.recorded, |tx| {
-            named::note(tx, workspace, newest)
+            named::note(tx, workspace, &terms.all())
         })?;
     }
     loop {

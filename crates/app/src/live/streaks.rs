@@ -219,20 +219,16 @@ enum KeptAs {
 }
 
 fn kept_as(frame: &Frame) -> KeptAs {
-    let key = |streak: Streak| {
-        Key {
-            room: frame.room.clone(),
-            viewer: frame.viewer.clone(),
-            recipient: frame.recipient.clone(),
-            gift: frame.gift.clone(),
-            streak,
-        }
-        .to_string()
+    let key = Key {
+        room: frame.room.clone(),
+        viewer: frame.viewer.clone(),
+        recipient: frame.recipient.clone(),
+        gift: frame.gift.clone(),
+        streak: Streak::Named(frame.streak.clone().unwrap_or_default()),
     };
-    match (&frame.streak, frame.streakable) {
-        (Some(id), _) => KeptAs::Id(key(Streak::Named(id.clone()))),
-        (None, true) => KeptAs::Prefix(key(Streak::Unnamed("".into()))),
-        (None, false) => KeptAs::Prefix(key(Streak::Once("".into()))),
+    match &frame.streak {
+        Some(_) => KeptAs::Id(key.to_string()),
+        None => KeptAs::Prefix(key.gift_prefix()),
     }
 }
 

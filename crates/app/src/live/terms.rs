@@ -34,7 +34,7 @@ impl InForce<'_> {
 
 impl Terms {
     /// The applied versions; an error when there is none, or more than one program converts coins. A program of which a document
-    /// cannot be read is none.
+    /// cannot be read is none; if none is left, that document may be the one.
     pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
         let is_live = |program: &Program| match &program.mechanism {
             Mechanism::Conversion(conversion) => {
@@ -42,18 +42,18 @@ impl Terms {
             }
             _ => false,
         };
-        let mut versions: Vec<_> = crate::programs::documents(workspace)?
-            .programs
-            .into_iter()
-            .filter(is_live)
-            .collect();
+        let documents = crate::programs::documents(workspace)?;
+        let mut versions: Vec<_> = documents.programs.into_iter().filter(is_live).collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
         let Some(first) = versions.first() else {
+            if let Some(damaged) = documents.damaged.into_values().next() {
+                return Err(damaged);
+            }
             return Err(Error::refused(
                 "live/no-program",
                 "no program says what coins and diamonds are worth",
             )
-            .hint("`permille program apply live-gifts` puts the shipped one into force"));
+            .hint("`permille program apply live-gifts` puts the shipped one into force; `permille verify` names documents that were there and are gone"));
         };
         if let Some(other) = versions.iter().find(|program| program.id != first.id) {
             return Err(Error::refused(
@@ -65,25 +65,18 @@ impl Terms {
         Ok(Terms { versions })
     }
 
-    /// Refuses to go on without the newest version that the books name: an older one would price coins otherwise.
-    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<()> {
-        let id = &self.newest().id;
-        let versions: Vec<&Program> = self.versions.iter().collect();
-        let missing = named::all(tx, workspace)?
-            .get(id)
-            .and_then(|named| named.missing(&versions, today));
-        match missing {
-            None => Ok(()),
-            Some(missing) => Err(
-                Error::bad_input("program/missing", format!("program `{id}`: {missing}"))
-                    .hint(crate::programs::how_to_mend(id)),
-            ),
-        }
+    /// Refuses to go on without a version that the books name: another one would price coins otherwise. True: the books name all
+    /// that there are.
+    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<bool> {
+        let id = &self.versions[0].id;
+        let named = named::of(tx, workspace, id)?;
+        named.must_be_there(id, &self.all())?;
+        Ok(self.versions.iter().all(|program| named.contains(program)))
     }
 
-    /// The version that takes force last.
-    pub(super) fn newest(&self) -> &Program {
-        self.versions.last().expect("terms have a version at least")
+    /// Every version, by the day from which it is in force.
+    pub(super) fn all(&self) -> Vec<&Program> {
+        self.versions.iter().collect()
     }
 
     /// The version in force at an instant. Before the first nothing is decided: what happened then waits.

@@ -46,8 +46,7 @@ impl Rules {
         }
         for (id, named) in named::all(tx, workspace)? {
             let versions = documents.programs.iter().filter(|program| program.id == id);
-            let missing = named.missing(&versions.collect::<Vec<_>>(), today);
-            if let Some(missing) = missing {
+            if let Some(missing) = named.missing(&versions.collect::<Vec<_>>()) {
                 rules.missing.entry(id).or_insert(missing);
             }
         }
@@ -109,7 +108,7 @@ impl Rules {
     pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, subjects: &[Subject]) -> Result<()> {
         for id in of_subjects(subjects) {
             if let (Rule::Known(_), Some(program)) = (self.of(id), self.in_force.get(id)) {
-                named::note(tx, workspace, program)?;
+                named::note(tx, workspace, &[program])?;
             }
         }
         Ok(())

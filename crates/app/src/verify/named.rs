@@ -1,15 +1,17 @@
 //! What is said of runs and commits elsewhere: by the journal of runs and by the books. So all of them can be gone and be missed.
 
 use super::Damaged;
-use crate::books::period;
+use crate::books::{self, period};
 use crate::error::{Error, Result};
 use crate::journal;
+use crate::programs;
 use crate::run_files;
 use crate::runs::{self, Place, Run};
 use crate::workspace::Workspace;
 use lake::archive::Archive;
 use ledger::AccountKind;
 use money::Money;
+use policy::program::Program;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -70,6 +72,33 @@ pub(super) fn known(
         }
     }
     Ok(known)
+}
+
+/// Documents of programs (of one) that cannot be read, or that the books name and that are gone.
+pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
+    let is_meant = |id: &String| program.is_none_or(|program| program == id);
+    let folder = |id: &str| workspace.programs().join(id);
+    let documents = programs::documents(workspace)?;
+    let unread = documents.damaged.iter().filter(|(id, _)| is_meant(id));
+    let mut damaged: Vec<Damaged> = unread
+        .map(|(id, error)| Damaged::new(folder(id), error.message.clone()))
+        .collect();
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(damaged);
+    };
+    let named = books.read(|tx| books::named::all(tx, workspace))?;
+    for (id, named) in named.iter().filter(|(id, _)| is_meant(id)) {
+        if documents.damaged.contains_key(id) {
+            continue;
+        }
+        let versions: Vec<&Program> = documents.programs.iter().filter(|one| one.id == *id).collect();
+        damaged.extend(named.gone(&versions).map(|(version, hash)| {
+            let file = folder(id).join(programs::file_name(version, hash));
+            let words = format!("version {version} of program `{id}` is gone: the books name it");
+            Damaged::new(file, words)
+        }));
+    }
+    Ok(damaged)
 }
 
 /// Folders among the runs that are none, such as copies that somebody made by hand.

@@ -19,6 +19,7 @@ pub(crate) mod quarantine;
 mod texts;
 
 pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
+pub use ids::Twice;
 pub use quarantine::QuarantinedRow;
 
 use crate::import::SourceError;

@@ -303,3 +303,119 @@ fn a_damaged_line_of_the_journal_and_copied_folders_are_named() {
     let told = said(&story, 4, &["verify"]);
     assert!(!told.contains("journal.ndjson"), "{told}");
 }
+
+/// A pool's document in three versions: 1,000 dollars a day, 10 from 6 October, 5 from 1 November.
+fn three_versions() -> Story {
+    let story = Story::new();
+    let first = include_str!("../../../../programs/open-pool.toml");
+    for (version, from, amount) in [(2, "2026-10-06", "10.00"), (3, "2026-11-01", "5.00")] {
+        let text = first
+            .replace("version = 1", &format!("version = {version}"))
+            .replace("2020-01-01", from)
+            .replace("1000.00", amount);
+        story.file(&format!("v{version}.toml"), &text);
+    }
+    let row = |day: u32| format!("v{day},u,a,2026-10-{day:02}T10:00:00Z,30000,30000,ann,US,for_you\n");
+    story.file("views.csv", &format!("{VIEWS}{}{}", row(5), row(6)));
+    story.ok(&["import", "view", "views.csv"]);
+    story.ok(&["program", "apply", "open-pool"]);
+    story.ok(&["program", "apply", "v2.toml"]);
+    story.ok(&["program", "apply", "v3.toml"]);
+    story
+}
+
+#[test]
+fn no_version_takes_the_place_of_one_that_is_gone() {
+    let story = three_versions();
+    let folder = story.path().join(".permille/programs/open-pool");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let settle = ["settle", "--program", "open-pool", "--period", "2026-10-06"];
+    // Nothing was settled or booked yet, and the books know all the same what was applied.
+    for (number, file) in files.iter().enumerate() {
+        let text = fs::read(file).unwrap();
+        fs::remove_file(file).unwrap();
+        let told = said(&story, 4, &settle);
+        let missing = format!(
+            "version {} of its document, which the books name, is not in this workspace",
+            number + 1
+        );
+        assert!(
+            told.contains("program/missing") && told.contains(&missing),
+            "{told}"
+        );
+        let told = said(&story, 4, &["settle", "--due"]);
+        assert!(told.contains(&missing), "{told}");
+        let told = said(&story, 4, &["verify"]);
+        let gone = format!(
+            "version {} of program `open-pool` is gone: the books name it",
+            number + 1
+        );
+        assert!(told.contains(&gone), "{told}");
+        fs::write(file, &text).unwrap();
+    }
+    let settled = story.json(&settle);
+    assert_eq!(settled[0]["report"]["totals"]["gross"], "10.000000 USD");
+    // The very same document comes back though its days are settled; another one of its number does not.
+    fs::remove_file(&files[1]).unwrap();
+    let other = fs::read_to_string(story.path().join("v2.toml"))
+        .unwrap()
+        .replace("10.00", "999.00");
+    story.file("other.toml", &other);
+    let told = said(&story, 3, &["program", "apply", "other.toml"]);
+    assert!(told.contains("program/immutable"), "{told}");
+    story.ok(&["program", "apply", "v2.toml"]);
+    story.ok(&["verify"]);
+    // Without any document nothing is left to settle by, and it is said.
+    for file in &files {
+        fs::remove_file(file).unwrap();
+    }
+    let told = said(&story, 4, &["settle", "--due"]);
+    assert!(
+        told.contains("program `open-pool`: its document is not in this workspace"),
+        "{told}"
+    );
+}
+
+#[test]
+fn gifts_are_not_booked_by_another_version() {
+    let story = Story::new();
+    let first = include_str!("../../../../programs/live-gifts.toml");
+    let second = first
+        .replacen("version = 1", "version = 2", 1)
+        .replacen("2026-01-01", "2026-09-01", 1);
+    story.file("v2.toml", &second);
+    story.ok(&["program", "apply", "live-gifts"]);
+    story.ok(&["program", "apply", "v2.toml"]);
+    let folder = story.path().join(".permille/programs/live-gifts");
+    let mut files: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    for file in &files {
+        let text = fs::read(file).unwrap();
+        fs::remove_file(file).unwrap();
+        let told = said(&story, 4, &["live", "book"]);
+        assert!(
+            told.contains("which the books name, is not in this workspace"),
+            "{told}"
+        );
+        // A damaged one is told as what it is.
+        for file in &files {
+            fs::write(file, "id = ").unwrap();
+        }
+        let told = said(&story, 4, &["live", "book"]);
+        assert!(
+            told.contains(".toml") && !told.contains("no program says"),
+            "{told}"
+        );
+        fs::write(&files[0], first).unwrap();
+        fs::write(&files[1], &second).unwrap();
+        fs::write(file, text).unwrap();
+        story.ok(&["live", "book"]);
+    }
+}

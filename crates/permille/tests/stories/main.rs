@@ -24,5 +24,6 @@ mod recorded_time;
 mod replay;
 mod restatement;
 mod rounded_ids;
+mod stored_twice;
 mod survival;
 mod verdicts;

@@ -4,17 +4,30 @@ use super::run::{BLOCK_KEYS, Key, Run, RunWriter};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Writes the keys of all runs, ascending, into a new run.
-pub(super) fn merge(runs: &[&Run], path: &Path) -> io::Result<PathBuf> {
-    let mut writer = RunWriter::create(path)?;
+pub(super) fn merge(runs: &[&Run], mut writer: RunWriter) -> io::Result<PathBuf> {
     merge_order::<u64>(runs, &mut writer)?;
     merge_order::<u128>(runs, &mut writer)?;
     writer.finish()
 }
 
 fn merge_order<K: Key>(runs: &[&Run], writer: &mut RunWriter) -> io::Result<()> {
+    let mut block = Vec::with_capacity(BLOCK_KEYS);
+    each(runs, &mut |key: K| {
+        block.push(key);
+        if block.len() == BLOCK_KEYS {
+            writer.block(&block)?;
+            block.clear();
+        }
+        Ok(())
+    })?;
+    writer.block(&block)
+}
+
+/// Calls a function with every key of one order in all runs, ascending, as often as it is there.
+pub(super) fn each<K: Key>(runs: &[&Run], take: &mut dyn FnMut(K) -> io::Result<()>) -> io::Result<()> {
     let mut sources: Vec<Source<'_, K>> = runs.iter().map(|run| Source::new(run)).collect();
     let mut heap = BinaryHeap::with_capacity(sources.len());
     for (index, source) in sources.iter_mut().enumerate() {
@@ -22,18 +35,13 @@ fn merge_order<K: Key>(runs: &[&Run], writer: &mut RunWriter) -> io::Result<()> 
             heap.push(Reverse((key, index)));
         }
     }
-    let mut block = Vec::with_capacity(BLOCK_KEYS);
     while let Some(Reverse((key, index))) = heap.pop() {
-        block.push(key);
-        if block.len() == BLOCK_KEYS {
-            writer.block(&block)?;
-            block.clear();
-        }
+        take(key)?;
         if let Some(key) = sources[index].next()? {
             heap.push(Reverse((key, index)));
         }
     }
-    writer.block(&block)
+    Ok(())
 }
 
 /// The keys of one run, one by one.

@@ -8,6 +8,9 @@
 mod merge;
 mod rebuild;
 mod run;
+mod twice;
+
+pub use twice::Twice;
 
 use super::{Archive, ArchiveError, StoredBefore};
 use event::kind::Kind;
@@ -115,11 +118,11 @@ impl IdIndex {
                 .file_name()
                 .and_then(|name| name.to_str())
                 .and_then(RunName::parse);
-            match name.map(|name| (name, Run::open(&path))) {
+            match name.map(|name| (name, Run::open(&path, &self.called(name)))) {
                 Some((name, Ok(run))) => {
                     self.runs.insert(name, run);
                 }
-                // Half-written or damaged: rebuilt below.
+                // Half-written, damaged or another's: rebuilt below.
                 _ => fs::remove_file(&path)?,
             }
         }
@@ -180,7 +183,7 @@ impl IdIndex {
             part,
         };
         let temporary = self.folder.join(format!("{}.tmp", name.file_name()));
-        let mut writer = RunWriter::create(&temporary)?;
+        let mut writer = RunWriter::create(&temporary, &self.called(name))?;
         write_blocks(&mut writer, &keys.decimals)?;
         write_blocks(&mut writer, &keys.texts)?;
         let written = writer.finish()?;
@@ -190,8 +193,14 @@ impl IdIndex {
     fn install(&mut self, name: RunName, written: &Path) -> io::Result<()> {
         let path = self.folder.join(name.file_name());
         fs::rename(written, &path)?;
-        self.runs.insert(name, Run::open(&path)?);
+        self.runs.insert(name, Run::open(&path, &self.called(name))?);
         Ok(())
+    }
+
+    /// What a run is called: its kind, commits and number.
+    fn called(&self, name: RunName) -> String {
+        let kind = self.folder.file_name().unwrap_or_default();
+        format!("{}/{}", kind.to_string_lossy(), name.file_name())
     }
 
     fn next_part(&self, from: u64, to: u64) -> u32 {
@@ -237,7 +246,7 @@ impl IdIndex {
         };
         let temporary = self.folder.join(format!("{}.tmp", name.file_name()));
         let runs: Vec<&Run> = inputs.iter().map(|name| &self.runs[name]).collect();
-        let written = merge::merge(&runs, &temporary)?;
+        let written = merge::merge(&runs, RunWriter::create(&temporary, &self.called(name))?)?;
         self.install(name, &written)?;
         self.remove(&inputs)
     }

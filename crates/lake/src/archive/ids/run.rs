@@ -4,8 +4,10 @@
 //! blocks of decimal keys   (2,048 each: differences to the key before, as LEB128)
 //! blocks of text keys      (2,048 each: 16 bytes little-endian)
 //! fences                   (per block: first key, offset, bytes, keys, checksum)
-//! footer                   (counts, offset and checksum of the fences, magic)
+//! footer                   (counts, offset of the fences, checksum of them and of the run's name, magic)
 //! ```
+//!
+//! The name is in the checksum, so that the file of one run in the place of another is no run.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 /// Keys in a block.
 pub(super) const BLOCK_KEYS: usize = 2_048;
-const MAGIC: &[u8; 8] = b"PMIDRUN1";
+const MAGIC: &[u8; 8] = b"PMIDRUN2";
 const FOOTER_BYTES: u64 = 48;
 
 /// A key of one of the two orders that a run holds.
@@ -117,6 +119,7 @@ pub(crate) struct Run {
 /// Writes a run: first all decimal keys, then all text keys, each ascending.
 pub(super) struct RunWriter {
     path: PathBuf,
+    name: String,
     file: BufWriter<File>,
     offset: u64,
     fences: [Vec<Fence>; 2],
@@ -124,10 +127,12 @@ pub(super) struct RunWriter {
 }
 
 impl RunWriter {
-    pub(super) fn create(path: &Path) -> io::Result<RunWriter> {
+    /// Begins a run that will have a name, in a file of another.
+    pub(super) fn create(path: &Path, name: &str) -> io::Result<RunWriter> {
         let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
         Ok(RunWriter {
             path: path.to_path_buf(),
+            name: name.to_owned(),
             file,
             offset: 0,
             fences: [Vec::new(), Vec::new()],
@@ -176,6 +181,7 @@ impl RunWriter {
         ] {
             self.file.write_all(&number.to_le_bytes())?;
         }
+        table.extend_from_slice(self.name.as_bytes());
         self.file.write_all(&checksum(&table).to_le_bytes())?;
         self.file.write_all(MAGIC)?;
         self.file
@@ -196,8 +202,8 @@ fn damaged() -> io::Error {
 }
 
 impl Run {
-    /// Opens a run and reads its fences.
-    pub(super) fn open(path: &Path) -> io::Result<Run> {
+    /// Opens the run of a name and reads its fences.
+    pub(super) fn open(path: &Path, name: &str) -> io::Result<Run> {
         let mut file = File::open(path)?;
         let length = file.seek(SeekFrom::End(0))?;
         let footer_at = length.checked_sub(FOOTER_BYTES).ok_or_else(damaged)?;
@@ -216,7 +222,7 @@ impl Run {
         file.seek(SeekFrom::Start(table_at))?;
         let mut table = vec![0u8; table_bytes as usize];
         file.read_exact(&mut table)?;
-        if checksum(&table) != sum {
+        if checksum(&[&table, name.as_bytes()].concat()) != sum {
             return Err(damaged());
         }
         let mut fences: Vec<Fence> = table.as_chunks::<FENCE_BYTES>().0.iter().map(fence).collect();

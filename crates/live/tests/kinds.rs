@@ -1,0 +1,65 @@
+//! Frames of one streak that say different things of it: of its kind, of its id.
+
+use jiff::{SignedDuration, Timestamp};
+use live::streak::{Frame, Streaks};
+
+/// Gifts that are booked of frames of one gift: `(second, count, end, kind, id)`; kind 1 comes in streaks.
+fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> u32 {
+    let at = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
+    let timeout = SignedDuration::from_secs(10);
+    let mut streaks = Streaks::default();
+    let mut gifts = 0;
+    for (number, (second, count, end, kind, id)) in frames.iter().enumerate() {
+        let frame = Frame {
+            event_id: format!("e{number}").into(),
+            room: "room".into(),
+            viewer: "viewer".into(),
+            recipient: "host".into(),
+            gift: "rose".into(),
+            streak: (!id.is_empty()).then(|| (*id).into()),
+            at: at(*second),
+            count: *count,
+            end: *end,
+            streakable: *kind == 1,
+        };
+        gifts += streaks.take(&frame, timeout).map_or(0, |booking| booking.count());
+    }
+    let rest = streaks.close(at(100_000), timeout);
+    gifts + rest.iter().map(|booking| booking.count()).sum::<u32>()
+}
+
+/// Frames of one streak may differ in what they say of its kind, and some may lack its id.
+#[test]
+fn a_growing_count_is_one_streak_whatever_each_frame_says_of_its_kind() {
+    for (frames, gifts) in [
+        (&[(0, 3, false, 1, ""), (2, 3, true, 2, "")][..], 3),
+        (
+            &[(0, 1, false, 1, ""), (1, 2, false, 2, ""), (2, 3, true, 1, "")],
+            3,
+        ),
+        (
+            &[(0, 1, false, 2, ""), (1, 2, false, 1, ""), (2, 3, true, 2, "")],
+            3,
+        ),
+        (&[(0, 1, false, 1, "s"), (2, 3, true, 1, "")], 3),
+        (
+            &[(0, 1, false, 1, "s"), (1, 2, false, 1, ""), (2, 3, true, 1, "s")],
+            3,
+        ),
+        // The same frame again, told as another kind.
+        (&[(0, 1, true, 1, ""), (0, 1, true, 2, "")], 1),
+        // Two gifts that come once, and a streak that begins after one.
+        (&[(0, 1, false, 2, ""), (1, 1, false, 2, "")], 2),
+        (
+            &[(0, 1, false, 2, ""), (1, 1, false, 1, ""), (2, 2, true, 1, "")],
+            3,
+        ),
+        // Behind an end, and after the time-out, another one begins.
+        (&[(0, 2, true, 1, ""), (1, 3, false, 2, "")], 5),
+        (&[(0, 2, false, 1, ""), (11, 3, true, 2, "")], 5),
+        // Two ids are two streaks.
+        (&[(0, 2, true, 1, "s"), (1, 3, true, 1, "t")], 5),
+    ] {
+        assert_eq!(gifts_of(frames), gifts, "{frames:?}");
+    }
+}

@@ -1,0 +1,68 @@
+//! The index of stored ids decides what is a duplicate, and what is stored twice is paid twice.
+
+use crate::harness::Story;
+use std::fs;
+use std::path::PathBuf;
+
+const ADS: &str = "event_id,video_id,occurred_at,revenue,currency\n";
+
+/// Two imports of two impressions each.
+fn imported(first: &str, second: &str) -> Story {
+    let story = Story::new();
+    for (file, name) in [("a.csv", first), ("b.csv", second)] {
+        let row = |n: u32| format!("{name}{n},v,2026-10-05T12:00:0{n}Z,1.00,EUR\n");
+        story.file(file, &format!("{ADS}{}{}", row(1), row(2)));
+        story.ok(&["import", "ad-impression", file]);
+    }
+    story
+}
+
+/// The files of the index, by commit.
+fn index(story: &Story) -> Vec<PathBuf> {
+    let folder = story.path().join(".permille/archive/ids/ad_impression");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+fn again(story: &Story, file: &str) -> (u64, u64) {
+    let read = story.json(&["import", "ad-impression", file]);
+    let count = |name: &str| read[name].as_u64().unwrap();
+    (count("stored"), count("duplicate"))
+}
+
+#[test]
+fn a_file_of_the_index_in_the_place_of_another_is_none() {
+    let story = imported("a", "b");
+    let files = index(&story);
+    fs::copy(&files[0], &files[1]).unwrap();
+    assert_eq!(again(&story, "b.csv"), (0, 2));
+    let (first, second) = (fs::read(&files[0]).unwrap(), fs::read(&files[1]).unwrap());
+    fs::write(&files[0], &second).unwrap();
+    fs::write(&files[1], &first).unwrap();
+    assert_eq!((again(&story, "a.csv"), again(&story, "b.csv")), ((0, 2), (0, 2)));
+    story.ok(&["verify"]);
+}
+
+#[test]
+fn what_is_stored_twice_is_found() {
+    let story = imported("a", "b");
+    // An index of another archive, with as many ids of the same commit.
+    let other = imported("x", "y");
+    fs::copy(&index(&other)[1], &index(&story)[1]).unwrap();
+    assert_eq!(again(&story, "b.csv"), (2, 0));
+    let answer = story.run(&["verify"]);
+    assert_eq!(answer.code, 4, "{}", answer.stdout);
+    let said = answer.stdout + &answer.stderr;
+    assert!(
+        said.contains(
+            "2 events are stored more than once, such as `b1` (commit 2 and 3), `b2` (commit 2 and 3)"
+        ),
+        "{said}"
+    );
+    let scratch = fs::read_dir(story.path().join(".permille/scratch")).unwrap();
+    assert_eq!(scratch.count(), 0);
+}
