@@ -4,6 +4,7 @@
 //! invoice's key in the books. A slip of the pen shows in the check digits, so money is never booked on another invoice.
 
 use crate::batch::crockford;
+use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -134,8 +135,19 @@ pub struct OpenInvoice {
     pub reference: InvoiceReference,
     /// What is still owed; zero when it is paid.
     pub open: Money,
-    /// What was received for it: the bank's reference and the amount.
-    pub received: Vec<(String, Money)>,
+    /// What was received for it.
+    pub received: Vec<Received>,
+}
+
+/// Money that was received for an invoice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The bank's reference.
+    pub reference: String,
+    /// How much.
+    pub amount: Money,
+    /// The day on which it came in.
+    pub on: Option<Date>,
 }
 
 #[cfg(test)]

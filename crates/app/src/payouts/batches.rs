@@ -2,7 +2,7 @@
 
 use super::approve::Approval;
 use super::fixed::Fixed;
-use super::{history, payees, reservation};
+use super::{breaks, history, payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -124,6 +124,7 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
 /// of them may have changed since the batch was prepared. Looks at one payout, or at all that are not held.
 pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>) -> Result<()> {
     let mut stopped = Vec::new();
+    let disputed = breaks::disputed(tx)?;
     for payout in &batch.payouts {
         let leaves = match only {
             Some(id) => payout.id == *id,
@@ -139,6 +140,10 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
         }
         let payee = payees::find(tx, creator)?;
         let why = match &payee {
+            _ if disputed.contains_key(creator) => format!(
+                "may have been paid: what the bank says of {} does not agree (`permille payout breaks`)",
+                disputed[creator].join(", ")
+            ),
             Some(payee) if payee.sanctions_hold.is_some() => "is on a sanctions hold".to_owned(),
             Some(payee) if payee.identity != Identity::Verified => format!("is {}", payee.identity),
             Some(payee) => {

@@ -58,6 +58,8 @@ pub struct Paid {
     pub amount: Money,
     /// Of what was received: the bank's reference, or the one that was given.
     pub reference: Option<String>,
+    /// The day on which it came in, or was taken (UTC).
+    pub came_in: Date,
 }
 
 /// Money that came in for an invoice, as somebody or a bank says.
@@ -105,6 +107,7 @@ struct Moved {
     cause: String,
     detail: Option<Arc<str>>,
     recorded: Timestamp,
+    effective: Timestamp,
     change: i128,
 }
 
@@ -135,6 +138,7 @@ pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoi
                 cause: transaction.cause.clone(),
                 detail: transaction.detail.clone(),
                 recorded: transaction.recorded,
+                effective: transaction.effective,
                 change: step.change,
             }),
         }
@@ -191,6 +195,7 @@ fn reduce(invoices: &mut [Invoice], asset: Asset, moved: &Moved) {
                 },
                 amount: Money::new(asset, taken),
                 reference: reference.clone(),
+                came_in: day(moved.effective),
             });
             rest -= taken;
         }
@@ -205,7 +210,13 @@ pub(super) fn for_matching(tx: &mut Tx<'_>) -> Result<Vec<OpenInvoice>> {
         received: invoice
             .paid
             .into_iter()
-            .filter_map(|paid| Some((paid.reference?, paid.amount)))
+            .filter_map(|paid| {
+                Some(payout::invoice::Received {
+                    reference: paid.reference?,
+                    amount: paid.amount,
+                    on: Some(paid.came_in),
+                })
+            })
             .collect(),
     };
     Ok(all(tx, None)?.into_iter().map(open).collect())
@@ -266,6 +277,17 @@ fn unknown(invoice: &InvoiceReference) -> Error {
         .hint("`permille payout invoices --all` lists invoices")
 }
 
+fn must_be_reference(reference: &str) -> Result<()> {
+    let is_plain = !reference.is_empty() && !reference.chars().any(char::is_control);
+    if is_plain && reference.len() <= MAX_REFERENCE {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "payout/reference",
+        format!("`{reference}` is no reference: it has 1 to {MAX_REFERENCE} bytes on one line"),
+    ))
+}
+
 /// Books money that came in: cash at bank from what the creator owes. The invoice notes it.
 pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_>) -> Result<Received> {
     let Income {
@@ -276,13 +298,7 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_
     } = income;
     let found = invoices.iter_mut().find(|one| one.invoice == *invoice);
     let found = found.ok_or_else(|| unknown(invoice))?;
-    let is_plain = !reference.is_empty() && !reference.chars().any(char::is_control);
-    if !is_plain || reference.len() > MAX_REFERENCE {
-        return Err(Error::usage(
-            "payout/reference",
-            format!("`{reference}` is no reference: it has 1 to {MAX_REFERENCE} bytes on one line"),
-        ));
-    }
+    must_be_reference(reference)?;
     let asset = found.open.asset();
     let amount = income
         .amount
@@ -336,6 +352,7 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_
         how: "received",
         amount,
         reference: Some((*reference).to_owned()),
+        came_in: *on,
     });
     Ok(answer(open, false))
 }

@@ -328,11 +328,12 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
             }
         }
         Decision::Hold(reason) => {
-            let since = payee.sanctions_hold.as_ref().map_or(today, |hold| hold.since);
-            payee.sanctions_hold = Some(SanctionsHold {
-                since,
-                reason: reason.trim().to_owned(),
-            });
+            let reason = reason.trim();
+            let another = payee.sanctions_hold.as_ref().map(|hold| hold.and(reason));
+            payee.sanctions_hold = Some(another.unwrap_or_else(|| SanctionsHold {
+                since: today,
+                reason: reason.to_owned(),
+            }));
         }
         Decision::Unhold(_) => payee.sanctions_hold = None,
         Decision::TaxForm(form) => payee.tax_form = form.clone(),

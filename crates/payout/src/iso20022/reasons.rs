@@ -127,15 +127,18 @@ const WORDS: [(&str, &str); 59] = [
 ];
 
 /// Reasons for which no payment of a whole leaves, whenever it arrived.
-const CERTAIN: [&str; 33] = [
+const CERTAIN: [&str; 32] = [
     "AC01", "AC02", "AC03", "AC04", "AC06", "AC07", "AC13", "AC14", "AG01", "AG02", "AG03", "AM01", "AM03",
-    "AM04", "AM06", "AM07", "AM09", "AM12", "BE01", "BE04", "BE06", "BE07", "CNOR", "CURR", "DNOR", "LEGL",
-    "MD07", "RC01", "RC04", "RR01", "RR02", "RR03", "RR04",
+    "AM06", "AM07", "AM09", "AM12", "BE01", "BE04", "BE06", "BE07", "CNOR", "CURR", "DNOR", "LEGL", "MD07",
+    "RC01", "RC04", "RR01", "RR02", "RR03", "RR04",
 ];
 
 /// What banks write in their own words about something they have already, in small letters.
-const ALREADY_THERE: [&str; 6] = ["duplic", "dublet", "doppel", "doublon", "dubbel", "already"];
-
+const ALREADY_THERE: [&str; 27] = [
+    "duplic", "duplik", "dublet", "dubblet", "doppel", "doublon", "dubbel", "double", "doppio", "already",
+    "bereits", "déjà", "deja", "reeds", "già", "gia'", "ya ", "já ", "allerede", "redan", "już", "juz",
+    "již", "previous", "resubmi", "unique", "mehrfach",
+];
 impl Reason {
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
     pub fn is_duplicate(&self) -> bool {
@@ -155,23 +158,13 @@ impl Reason {
     /// Whether the refusal of a whole file or part for it says that no money leaves.
     ///
     /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first. What
-    /// a bank looks at on arrival it says of that one arrival: whether the file is whole ([`Reason::is_of_arrival`]), whether
-    /// it was there before, whether a limit of the channel is used up (AM02, AM14), whether it waits too long for an answer
+    /// a bank looks at on arrival it says of that one arrival: whether the file is whole, in time and of a known sender (AM10, AM18,
+    /// AM19, AM20, BE05, CH03, CH04, DT01, FF01, TM01), whether it was there before, whether a limit of the channel is used up (AM02, AM14), whether it waits too long for an answer
     /// (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
-    /// was sent twice has one of them stopped), and a settlement that failed once (ED05). Accounts, parties, currencies, rules
-    /// and cover are looked at of what was not there before, and are the same for a first arrival: these are certain.
+    /// was sent twice has one of them stopped), a settlement that failed once (ED05), and missing cover (AM04), which the first
+    /// submission may have used. Accounts, parties, currencies and rules are the same for a first arrival: these are certain.
     pub fn is_certain(&self) -> bool {
         CERTAIN.contains(&self.code.as_str()) && !self.is_duplicate()
-    }
-
-    /// Whether it is about how and when a file arrived: its format, its sums, its sender, its dates and the hour. What was too
-    /// late, or cut off on the way, may have come in time and whole before.
-    pub fn is_of_arrival(&self) -> bool {
-        let is_known = matches!(
-            self.code.as_str(),
-            "AM10" | "AM18" | "AM19" | "AM20" | "BE05" | "CH03" | "CH04" | "DT01" | "FF01" | "TM01"
-        );
-        is_known || self.is_duplicate()
     }
 
     /// Whether it lies with the payee.
@@ -238,7 +231,7 @@ mod tests {
     fn what_holds_of_every_submission() {
         for (code, is_certain) in [
             ("AC01", true),
-            ("AM04", true),
+            ("AM04", false),
             ("NARR", false),
             ("FF01", false),
             ("TM01", false),

@@ -140,6 +140,11 @@ pub(super) fn code_length(country: &str) -> Option<usize> {
     (length > 0).then_some(length)
 }
 
+/// How many characters the number of an account has within the IBANs of a country.
+pub(super) fn number_length(country: &str) -> Option<usize> {
+    Some(layout(country)?.matches('n').count())
+}
+
 fn layout(country: &str) -> Option<&'static str> {
     let found = LAYOUTS.binary_search_by_key(&country, |(known, _)| known).ok()?;
     Some(LAYOUTS[found].1)

@@ -175,8 +175,8 @@ impl Known {
                 id: self.id(),
                 since: hold.since,
             }),
-            // One that stands is not overwritten: its day and reason are somebody's.
-            (Some(_), Some(_)) => Ok((now.clone(), said.clone())),
+            // One that stands is not overwritten: its day and reason are somebody's. Both are known to whoever lifts it.
+            (Some(hold), Some(other)) => Ok((Some(hold.and(&other.reason)), said.clone())),
             (None, _) => Ok((said.clone(), said.clone())),
         }
     }
@@ -260,11 +260,11 @@ mod tests {
                 ..held.clone()
             }
         );
-        // Setting one of its own changes nothing of the one that stands, and so lifts nothing afterwards.
+        // One of its own stands beside the one that stands, and lifts nothing afterwards.
         let twice = held
             .after(&row(ALL, |payee| payee.sanctions_hold = hold("x")))
             .unwrap();
-        assert_eq!(twice.payee.sanctions_hold, hold("OFAC"));
+        assert_eq!(twice.payee.sanctions_hold, hold("OFAC; x"));
         let error = twice.after(&row(ALL, |_| ())).unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -439,7 +439,9 @@ mod tests {
             });
             for row in &rows {
                 now = now.after(row).unwrap_or(now);
-                prop_assert_eq!(&now.payee.sanctions_hold, &hold("OFAC"));
+                // Reasons of files stand beside the first one.
+                let reason = &now.payee.sanctions_hold.as_ref().unwrap().reason;
+                prop_assert!(reason == "OFAC" || reason.starts_with("OFAC; "), "{}", reason);
                 prop_assert!(strictness(now.payee.identity) >= strictness(start));
             }
         }

@@ -106,6 +106,22 @@ pub struct SanctionsHold {
     pub reason: String,
 }
 
+impl SanctionsHold {
+    /// The same for one more reason: whoever lifts it lifts it for both.
+    #[must_use]
+    pub fn and(&self, reason: &str) -> Self {
+        let is_known = self.reason.split("; ").any(|known| known == reason);
+        let reason = match is_known {
+            true => self.reason.clone(),
+            false => format!("{}; {reason}", self.reason),
+        };
+        Self {
+            since: self.since,
+            reason,
+        }
+    }
+}
+
 /// The methods of a payee: at most [`MAX_METHODS`], at most one preferred, and each can be found by its bank.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<PayoutMethod>", into = "Vec<PayoutMethod>")]

@@ -128,12 +128,22 @@ impl Account {
             let code: String = clearing.code().chars().take(most).collect();
             (clearing.system().to_owned(), plain(&code))
         });
+        let number = plain(local.number.as_str());
+        // Some write the bank's code before or behind the number, and a number before it as long as IBANs have it.
+        let width = country.and_then(bban::number_length).unwrap_or_default();
+        let longer = code.iter().flat_map(|(_, code)| {
+            [
+                format!("{code}{number:0>width$}"),
+                format!("{code}{number}"),
+                format!("{number}{code}"),
+            ]
+        });
         Self {
             country: country.map(|country| home(country).to_owned()),
-            code,
             bic: None,
-            number: plain(local.number.as_str()),
-            longer: Vec::new(),
+            longer: longer.collect(),
+            code,
+            number,
             iban: None,
         }
     }
@@ -334,6 +344,45 @@ mod tests {
             &local("11623852957", "CHSIC", "007620"),
             &iban("CH9300762011623852957")
         ));
+    }
+
+    #[test]
+    fn the_banks_code_before_or_behind_a_national_number() {
+        for (system, code, number, others) in [
+            (
+                "DEBLZ",
+                "37040044",
+                "532013000",
+                ["370400440532013000", "37040044 532013000", "532013000-37040044"],
+            ),
+            (
+                "USABA",
+                "121000248",
+                "5512345678",
+                [
+                    "1210002485512345678",
+                    "121000248-5512345678",
+                    "5512345678 121000248",
+                ],
+            ),
+            (
+                "GBDSC",
+                "601613",
+                "31926819",
+                ["60161331926819", "60-16-13 31926819", "31926819601613"],
+            ),
+        ] {
+            for other in others {
+                assert!(
+                    is_same(&local(number, system, code), &local(other, system, code)),
+                    "{number} and {other}"
+                );
+            }
+            assert!(!is_same(
+                &local(number, system, code),
+                &local("99999999", system, code)
+            ));
+        }
     }
 
     #[test]

@@ -358,7 +358,18 @@ impl Row<'_> {
                     ClearingCode::new(self.cell("clearing_system").unwrap_or_default(), code)
                 })?,
             })),
-            _ => Ok(BankAccount::Iban(self.need("iban", super::Iban::new)?)),
+            _ => {
+                let clearing = ["clearing_system", "clearing_code"];
+                if let Some(column) = clearing.into_iter().find(|column| self.cell(column).is_some()) {
+                    let words = "an IBAN, which names its bank, and a clearing code";
+                    return Err(self.error(
+                        column,
+                        words,
+                        "leave the cell empty, or give the account's number",
+                    ));
+                }
+                Ok(BankAccount::Iban(self.need("iban", super::Iban::new)?))
+            }
         }
     }
 }

@@ -63,6 +63,18 @@ pub enum BreakKind {
         /// What the bank says now.
         found: Money,
     },
+    /// As much was received for an invoice on the same day, under another reference.
+    ReceivedAlike {
+        /// How much.
+        amount: Money,
+        /// The reference of what was received before.
+        known: String,
+    },
+    /// Money that went out, or that came back, with the reference of an invoice.
+    NoReceipt {
+        /// How much.
+        amount: Money,
+    },
     /// The bank names an invoice and no amount.
     NoAmount,
     /// The same is said twice in one file, or the money moved twice.
@@ -185,6 +197,12 @@ impl Break {
                     "{reference}: {booked} was received under the same reference before, the bank now says {found}"
                 )
             }
+            BreakKind::ReceivedAlike { amount, known } => format!(
+                "{reference}: {amount} was received the same day under the reference {known}: it is the same money in another statement, or another payment, which somebody says by hand"
+            ),
+            BreakKind::NoReceipt { amount } => format!(
+                "{reference}: {amount} is no payment of the invoice: it went out, or is a return of something"
+            ),
             BreakKind::NoAmount => format!("{reference}: the bank does not say how much came in"),
             BreakKind::OtherMessage => {
                 format!("the answer is to {reference}, which is not this batch or a part of it")

@@ -346,6 +346,9 @@ impl<'a> Matcher<'a> {
         }
         self.note(reference, to, evidence.as_ref());
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
+        if overtaken && self.is_after_return(reference, evidence.as_ref()) {
+            return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
+        }
         if state == to || overtaken {
             self.found.unchanged += 1;
             if let Some(why) = why.filter(|why| why.is_said && state == to) {
@@ -376,6 +379,26 @@ impl<'a> Matcher<'a> {
         } else {
             self.breaks(reference, BreakKind::NotSent { state }, line);
         }
+    }
+
+    /// Whether money went out on a day after the last one on which it came back: it has left once more.
+    fn is_after_return(&self, reference: &str, evidence: Option<&Evidence>) -> bool {
+        let known = self.payouts.get(reference);
+        let back = known.into_iter().flat_map(|known| &known.moved);
+        let back = back.filter(|(outcome, _)| *outcome == PayoutState::Returned);
+        let last = back.filter_map(|(_, evidence)| evidence.day).max();
+        let out = evidence.and_then(|evidence| evidence.day);
+        out.zip(last).is_some_and(|(out, last)| out > last)
+    }
+
+    /// Whether another statement has shown this of a payout by itself, on the day of a sum.
+    pub(super) fn is_shown_alone(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
+        let is_it = |of: &&Evidence| of.booking == Booking::Single && of.day.is_some() && of.day == sum.day;
+        let known = self.payouts.get(reference);
+        let moved = known.into_iter().flat_map(|known| &known.moved);
+        let moved = moved.filter(|(outcome, _)| *outcome == to).map(|(_, of)| of);
+        let said = self.said.get(&(reference.to_owned(), to));
+        moved.filter(is_it).count() > said.into_iter().flatten().filter(is_it).count()
     }
 
     /// A reason for what was known before without one: banks book a sum first and say why with its details.

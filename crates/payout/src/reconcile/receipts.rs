@@ -5,6 +5,7 @@ use super::{Break, BreakKind, Receipt, Reconciliation};
 use crate::batch::Booking;
 use crate::invoice::{InvoiceReference, Mention, OpenInvoice};
 use crate::iso20022::{Direction, Entry, Movement, Statement};
+use jiff::civil::Date;
 use money::{Money, Ratio};
 use std::collections::{HashMap, HashSet};
 
@@ -59,7 +60,10 @@ pub(super) fn named(mention: &Mention) -> &str {
 /// Invoices, with what is owed after what was read so far.
 pub(super) struct Receipts<'a> {
     invoices: HashMap<&'a str, (&'a OpenInvoice, Ratio)>,
+    /// What this statement has said already.
     said: HashSet<(InvoiceReference, String)>,
+    /// So many receipts were found in the statements before this one.
+    before: usize,
 }
 
 /// One credit that names an invoice.
@@ -79,7 +83,14 @@ impl<'a> Receipts<'a> {
         Self {
             invoices: invoices.iter().map(by_reference).collect(),
             said: HashSet::new(),
+            before: 0,
         }
+    }
+
+    /// Another statement begins, after so many receipts: it may show again what the ones before have shown.
+    pub(super) fn begin(&mut self, receipts: usize) {
+        self.said.clear();
+        self.before = receipts;
     }
 
     /// The invoice that texts name; one that is whole counts, whatever became of the others.
@@ -113,10 +124,20 @@ impl<'a> Receipts<'a> {
             });
             return true;
         }
-        if movement.direction != Direction::Credit || movement.is_return {
-            return false;
-        }
         let alone = (entry.movements.len() == 1).then_some(entry.amount);
+        if movement.direction != Direction::Credit || movement.is_return {
+            let is_ours = self.invoices.contains_key(named(&mention));
+            if is_ours {
+                let amount = alone.or(movement.amount).unwrap_or(entry.amount);
+                found.breaks.push(Break {
+                    reference: named(&mention).to_owned(),
+                    payouts: Vec::new(),
+                    kind: BreakKind::NoReceipt { amount },
+                    line: movement.line,
+                });
+            }
+            return is_ours;
+        }
         let credit = Credit {
             mention,
             amount: alone.or(movement.amount).or(movement.instructed),
@@ -156,16 +177,25 @@ impl<'a> Receipts<'a> {
         let is_same = |other: Money| {
             other.asset().code() == amount.asset().code() && other.to_ratio() == amount.to_ratio()
         };
-        if let Some((_, booked)) = invoice.received.iter().find(|(known, _)| *known == reference) {
-            if is_same(*booked) {
-                found.unchanged += 1;
-            } else {
-                breaks(BreakKind::OtherReceipt {
+        let on = place.entry.booked_on;
+        let known = received(invoice, &found.receipts[..self.before]);
+        if let Some((_, booked, _)) = known.iter().find(|(known, ..)| *known == reference) {
+            match is_same(*booked) {
+                true => found.unchanged += 1,
+                false => breaks(BreakKind::OtherReceipt {
                     booked: *booked,
                     found: amount,
-                });
+                }),
             }
             return;
+        }
+        // Another statement may show the same money by another reference, or by where it stands.
+        let mut alike = known
+            .iter()
+            .filter(|(_, other, day)| is_same(*other) && *day == on);
+        if let Some((known, ..)) = alike.next() {
+            let known = (*known).to_owned();
+            return breaks(BreakKind::ReceivedAlike { amount, known });
         }
         let rest = owed
             .checked_sub(amount.to_ratio())
@@ -183,8 +213,19 @@ impl<'a> Receipts<'a> {
             invoice: invoice.reference.clone(),
             amount,
             reference,
-            on: place.entry.booked_on,
+            on,
             line,
         });
     }
+}
+
+/// What was received for an invoice: in the books, and in the statements before this one.
+fn received<'r>(invoice: &'r OpenInvoice, earlier: &'r [Receipt]) -> Vec<(&'r str, Money, Option<Date>)> {
+    let earlier = earlier
+        .iter()
+        .filter(|receipt| receipt.invoice == invoice.reference);
+    let earlier = earlier.map(|receipt| (&*receipt.reference, receipt.amount, receipt.on));
+    let booked = invoice.received.iter();
+    let booked = booked.map(|one| (&*one.reference, one.amount, one.on));
+    booked.chain(earlier).collect()
 }

@@ -11,8 +11,6 @@ pub(super) struct Reasons<'r> {
     all: &'r [Reason],
     duplicate: Option<&'r Reason>,
     is_certain: bool,
-    /// Whether one of them is about payments, and not only about how they arrived.
-    is_of_payments: bool,
     why: Why,
 }
 
@@ -22,7 +20,6 @@ impl<'r> Reasons<'r> {
             all,
             duplicate: all.iter().find(|reason| reason.is_duplicate()),
             is_certain: all.iter().any(Reason::is_certain),
-            is_of_payments: all.iter().any(|reason| !reason.is_of_arrival()),
             why: Why::of(all, Without::Refusal),
         }
     }
@@ -188,7 +185,7 @@ pub(super) fn denies(whole: &Status) -> bool {
 }
 
 /// The parts of which a report refuses each payment, one by one, and says nothing else of anything: no acceptance, no refusal of
-/// a whole, and no reason that is about payments. A bank that refuses a second submission may say it so; by the place of
+/// a whole, and no reason that is certain. A bank that refuses a second submission may say it so; by the place of
 /// each in `parts`.
 pub(super) fn each_refused(parts: &[Part<'_>], whole: &Level<'_>) -> Vec<(usize, BreakKind)> {
     let levels = || [whole].into_iter().chain(parts.iter().map(|part| &part.level));
@@ -200,7 +197,7 @@ pub(super) fn each_refused(parts: &[Part<'_>], whole: &Level<'_>) -> Vec<(usize,
         let of_listed = listed().map(|one| &one.reasons);
         levels().map(|level| &level.reasons).chain(of_listed)
     };
-    if says_more || reasons().any(|reasons| reasons.is_of_payments) {
+    if says_more || reasons().any(|reasons| reasons.is_certain) {
         return Vec::new();
     }
     let words = reasons()

@@ -4,7 +4,7 @@
 //! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
 //! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. One of a whole
 //! must also say why, by a reason that holds of every submission of it ([`Reason::is_certain`](crate::iso20022::Reason::is_certain));
-//! a report that refuses one by one all that it names, for no reason or for how it arrived, is one of a whole. A single payment
+//! a report that refuses one by one all payments of a part, and none of them for such a reason, is one of a whole. A single payment
 //! may be refused without a reason, unless the bank accepted it before.
 
 use super::matcher::{Matcher, Outcome};

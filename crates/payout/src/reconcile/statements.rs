@@ -44,6 +44,7 @@ pub fn with_statements<'a>(
     };
     for statement in statements {
         reader.matcher.begin();
+        reader.receipts.begin(reader.matcher.found.receipts.len());
         for (entry, number) in statement.entries.iter().zip(1_u32..) {
             let place = Place {
                 statement,
@@ -101,11 +102,26 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What is not booked yet is under way.
+    /// What is not booked yet is under way. What is to go out of a payout that failed would be paid twice.
     fn not_booked(&mut self, entry: &Entry) {
-        let payouts = entry.movements.iter().map(|movement| self.about(&movement.texts));
-        let of_payouts = payouts.filter(|about| matches!(about, About::Payout(_))).count();
-        self.matcher.found.under_way += of_payouts;
+        for movement in &entry.movements {
+            let About::Payout(payouts) = self.about(&movement.texts) else {
+                continue;
+            };
+            let Mention::One(reference) = payouts else {
+                self.matcher.found.under_way += 1;
+                continue;
+            };
+            let known = self.matcher.payouts.get(reference).map(|known| known.state);
+            match known.filter(|state| state.frees_money() && movement.direction == Direction::Debit) {
+                Some(state) => {
+                    let found = PayoutState::InTransit;
+                    let kind = BreakKind::AlreadyFinal { state, found };
+                    self.matcher.breaks(reference, kind, movement.line);
+                }
+                None => self.matcher.found.under_way += 1,
+            }
+        }
     }
 
     fn entry(&mut self, place: &Place<'_>) {
@@ -117,6 +133,14 @@ impl<'a> Reader<'a> {
                 About::Sum(groups) => return self.whole_sum(&groups, place, &about),
                 About::Payout(payouts) => return self.unclear(&payouts, entry, entry.line),
             }
+        }
+        if let Some(others) = self.named_above(entry, &about) {
+            self.unclear(&others, entry, entry.line);
+            let kind = BreakKind::DetailsDiffer {
+                entry: entry.amount,
+                details: None,
+            };
+            return self.disagrees(entry, &about, &kind);
         }
         if let [About::Sum(first), rest @ ..] = &about[..] {
             let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
@@ -139,6 +163,31 @@ impl<'a> Reader<'a> {
                 About::Sum(groups) => self.sum(&groups, place, Some(movement)),
                 About::Other => self.other(movement, of_entry, place),
             }
+        }
+    }
+
+    /// Payouts that an entry names and none of its details does, where a detail names nothing: it may be of them.
+    fn named_above(&self, entry: &Entry, about: &[About<'a>]) -> Option<Mention<'a>> {
+        let is_open = about.iter().any(|one| matches!(one, About::Other)) && about.len() > 1;
+        let named = match self.references.payouts(&entry.texts) {
+            _ if !is_open => return None,
+            Mention::Nothing => return None,
+            Mention::One(one) => vec![one],
+            Mention::Several(all) => all,
+            cut @ Mention::Cut(_) => return Some(cut),
+        };
+        let is_below = |reference: &&str| {
+            about.iter().any(|one| match one {
+                About::Payout(Mention::One(own) | Mention::Cut(own)) => own == reference,
+                About::Payout(Mention::Several(own)) => own.contains(reference),
+                About::Payout(Mention::Nothing) | About::Sum(_) | About::Other => false,
+            })
+        };
+        let mut others: Vec<&str> = named.into_iter().filter(|one| !is_below(one)).collect();
+        match others.len() {
+            0 => None,
+            1 => others.pop().map(Mention::One),
+            _ => Some(Mention::Several(others)),
         }
     }
 
@@ -277,21 +326,26 @@ impl<'a> Reader<'a> {
             return;
         };
         let sent = known.payout.amount;
-        let is_alone = entry.movements.len() == 1;
-        // What was booked may have the bank's charges in it, if it says so.
-        let booked = (is_alone && is_one_currency(sent, entry.amount)).then(|| {
-            let charges = entry.charges.iter().chain(&movement.charges);
-            match is_explained(entry.amount, sent.to_ratio(), entry.direction, charges) {
-                true => sent,
-                false => entry.amount,
-            }
-        });
-        let alone = is_alone.then_some(entry.amount);
+        // What was booked counts, and may have the bank's charges in it, if it says so. What was instructed is told where it was
+        // booked in another currency.
+        let alone = (entry.movements.len() == 1).then_some(entry.amount);
+        let all = [alone, movement.amount];
+        let of_entry = entry.charges.iter().filter(|_| alone.is_some());
+        let charges = || of_entry.clone().chain(&movement.charges);
+        let as_sent = |booked: Money| {
+            is_explained(booked, sent.to_ratio(), movement.direction, charges()).then_some(sent)
+        };
+        let mut in_currency = all
+            .into_iter()
+            .flatten()
+            .filter(|amount| is_one_currency(sent, *amount));
+        let booked = in_currency.next().map(|booked| as_sent(booked).unwrap_or(booked));
+        let other = movement.instructed.or(movement.amount).or(alone);
         self.matcher.outcome(Outcome {
             reference,
             to: PayoutState::Succeeded,
             why: None,
-            amount: movement.instructed.or(movement.amount).or(booked).or(alone),
+            amount: booked.or(other),
             evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
             line: movement.line,
         });
@@ -314,7 +368,7 @@ impl<'a> Reader<'a> {
         let alone = (entry.movements.len() == 1).then_some(entry.amount);
         let booked = alone.or(movement.amount);
         let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
-        let amount = in_currency.or(movement.instructed).or(movement.amount).or(booked);
+        let amount = booked.or(movement.instructed);
         let is_reversal = entry.reverses(movement);
         let is_return = movement.is_return || is_reversal;
         if let Some(back) = booked {

@@ -3,10 +3,10 @@
 //! A sum is of those payouts whose amounts it is, all of them or all that can have moved; then it is certain for each. Every
 //! other sum is a break that puts all of them in doubt. A sum and its details are one event.
 
+use super::BreakKind;
 use super::breaks::difference;
 use super::matcher::{Evidence, Matcher, Moved, Outcome, Why, Without};
 use super::mentions::Group;
-use super::{Break, BreakKind};
 use crate::batch::PayoutState;
 use crate::iso20022::{Direction, Reason};
 use money::Money;
@@ -88,6 +88,67 @@ fn fitting<'g, 'a>(
     (fitting, sent)
 }
 
+/// Payouts that another statement has shown on the day of a sum, by which it may be the same money again: known as this sum, they
+/// are all that it is of; shown one by one, it may be of them as well.
+fn also_shown<'g, 'a>(
+    matcher: &Matcher<'_>,
+    groups: &'g [Group<'a>],
+    to: PayoutState,
+    sum: &Sum<'_>,
+    fitting: &mut Vec<(&'g Group<'a>, Vec<&'a str>)>,
+) {
+    let amounts = |group: &'g Group<'a>, is_in: &dyn Fn(&str) -> bool| -> Vec<(&'a str, Money)> {
+        let ids = group.members.iter().map(|id| id.as_str());
+        let ids = ids.filter(|id| is_in(id));
+        let amount = |id: &'a str| Some((id, matcher.payouts.get(id)?.payout.amount));
+        ids.filter_map(amount).collect()
+    };
+    for group in groups {
+        let known = amounts(group, &|id| matcher.knows_sum(id, to, &sum.evidence));
+        if is_sum_of(known.iter(), sum.amount) {
+            *fitting = vec![(group, known.into_iter().map(|(id, _)| id).collect())];
+            return;
+        }
+    }
+    for group in groups {
+        let shown = amounts(group, &|id| matcher.is_shown_alone(id, to, &sum.evidence));
+        if let Some(ids) = summing_to(&shown, sum.amount)
+            && fitting.iter().all(|(_, known)| *known != ids)
+        {
+            fitting.push((group, ids));
+        }
+    }
+}
+
+/// So many of which some sum to an amount are looked at in every choice; of more it is taken that some do.
+const MOST: usize = 14;
+
+/// Some of the payouts whose amounts sum to an amount.
+fn summing_to<'a>(all: &[(&'a str, Money)], amount: Money) -> Option<Vec<&'a str>> {
+    let every = || all.iter().map(|(id, _)| *id).collect();
+    if all.len() > MOST {
+        return Some(every());
+    }
+    let chosen = |choice: u32| {
+        let all = all.iter().enumerate();
+        all.filter(move |(at, _)| choice >> at & 1 == 1)
+            .map(|(_, one)| one)
+    };
+    // The most first: a choice of all is the likeliest.
+    let mut choices = (1..1_u32 << all.len()).rev();
+    let found = choices.find(|choice| is_sum_of(chosen(*choice), amount))?;
+    Some(chosen(found).map(|(id, _)| *id).collect())
+}
+
+/// Whether an amount is the sum of some payouts, of one at least.
+fn is_sum_of<'p, 'a: 'p>(mut payouts: impl Iterator<Item = &'p (&'a str, Money)>, amount: Money) -> bool {
+    let Some((_, first)) = payouts.next() else {
+        return false;
+    };
+    let sum = payouts.try_fold(*first, |sum, (_, amount)| sum.checked_add(*amount));
+    sum.is_ok_and(|sum| difference(sum, Some(amount)).is_none())
+}
+
 /// Payouts that failed before are not in a sum.
 fn not_failed(state: PayoutState) -> bool {
     state != PayoutState::Failed
@@ -96,7 +157,8 @@ fn not_failed(state: PayoutState) -> bool {
 /// What goes out is of all of them, or of all that have not left yet.
 fn went_out(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
     let not_out: IsIn = |state| state == PayoutState::InTransit;
-    let (fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, not_out]);
+    let (mut fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, not_out]);
+    also_shown(matcher, groups, PayoutState::Succeeded, sum, &mut fitting);
     let differs = || sent.and_then(|sent| difference(sent, Some(sum.amount)));
     match &fitting[..] {
         [(group, ids)] => all(matcher, group, ids, PayoutState::Succeeded, sum),
@@ -118,7 +180,8 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
         return doubt(matcher, &groups[0], BreakKind::DuplicateRefused { reason }, sum);
     }
     let may_be_out: IsIn = |state| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
-    let (fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, may_be_out]);
+    let (mut fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, may_be_out]);
+    also_shown(matcher, groups, PayoutState::Returned, sum, &mut fitting);
     match (&fitting[..], sent) {
         ([(group, ids)], _) => all(matcher, group, ids, PayoutState::Returned, sum),
         ([], Some(sent)) => {
@@ -158,14 +221,8 @@ fn all(matcher: &mut Matcher<'_>, group: &Group<'_>, ids: &[&str], to: PayoutSta
         for id in again {
             matcher.note(id, to, Some(evidence));
         }
-        let kind = BreakKind::SumAgain { amount: sum.amount };
-        matcher.found.breaks.push(Break {
-            reference: group.id.clone(),
-            payouts: ids.iter().map(|&id| id.to_owned()).collect(),
-            kind,
-            line: sum.line,
-        });
-        return;
+        // It may be of others of the group as well: of those that failed, too.
+        return doubt(matcher, group, BreakKind::SumAgain { amount: sum.amount }, sum);
     }
     for id in ids {
         let reason = sum.returned.map_or(&[][..], std::slice::from_ref);

@@ -6,6 +6,7 @@ use crate::iso20022::{Sent, SentPayment, read_camt053, read_pain002};
 use crate::testing::{approved, order, payee};
 use proptest::prelude::*;
 
+mod again;
 mod against;
 mod kinds;
 mod rows;
@@ -213,7 +214,7 @@ proptest! {
         let message = |at: usize| match at {
             9 => report("RJCT DU01", "", &[]),
             10 => report("ACSP", "", &[]),
-            11 => report("", "", &[("{1}", "RJCT AM04")]),
+            11 => report("", "", &[("{1}", "RJCT AC02")]),
             at => {
                 let (said, _, place) = SAID[at];
                 if place == PART { entry(said, PART) } else { back_if(said) }

@@ -1,7 +1,7 @@
 //! Answers of a bank, right and wrong, once and twice.
 
 use super::*;
-use crate::invoice::OpenInvoice;
+use crate::invoice::{OpenInvoice, Received};
 use crate::iso20022::{Sent, SentPayment, Statement, StatusReport, read_camt053, read_pain002};
 use crate::testing::{batch, money};
 use proptest::prelude::*;
@@ -102,14 +102,14 @@ fn a_report_settles_and_says_why() {
 fn what_is_said_of_the_whole_holds_for_the_rest() {
     let (batch, sent) = exported(&["anna", "ben"]);
     let text = "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>2026-11-a</OrgnlMsgId><GrpSts>RJCT</GrpSts>\
-                <StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>";
+                <StsRsnInf><Rsn><Cd>AC02</Cd></Rsn></StsRsnInf></OrgnlGrpInfAndSts></CstmrPmtStsRpt></Document>";
     let whole = with_status_report(&batch.payouts, &sent, &read_pain002(text).unwrap());
     assert_eq!(states(&whole), [PayoutState::Failed; 2]);
     assert_eq!(
         whole.transitions[0].reason.as_deref(),
-        Some("AM04: there is not enough money on the account")
+        Some("AC02: the debtor's account number is wrong")
     );
-    let format = read_pain002(&text.replace("AM04", "FF01")).unwrap();
+    let format = read_pain002(&text.replace("AC02", "FF01")).unwrap();
     let format = with_status_report(&batch.payouts, &sent, &format);
     assert_eq!((format.transitions.len(), format.breaks.len()), (0, 1));
     assert!(format.breaks[0].words().starts_with(
@@ -264,9 +264,11 @@ proptest! {
 }
 
 fn invoice(open: &str, received: &[(&str, &str)]) -> OpenInvoice {
-    let received = received
-        .iter()
-        .map(|(known, amount)| ((*known).to_owned(), money(amount)));
+    let received = received.iter().map(|(known, amount)| Received {
+        reference: (*known).to_owned(),
+        amount: money(amount),
+        on: Some(jiff::civil::date(2026, 11, 19)),
+    });
     OpenInvoice {
         reference: InvoiceReference::derive("recover/12/EUR/2/emil"),
         open: money(open),
@@ -336,7 +338,13 @@ fn what_came_in_for_an_invoice_is_matched_once() {
     assert_eq!(dollars, [format!("{text}: 20.00 EUR is owed, 1.00 USD came in")]);
     // Money that went out with an invoice's reference pays nothing.
     let out = read(&credit("B9", "1.00", &text).replace("CRDT", "DBIT"));
-    assert_eq!((out.0.len(), out.3), (0, 1));
+    assert_eq!(out.0.len(), 0);
+    assert_eq!(
+        out.1,
+        [format!(
+            "{text}: 1.00 EUR is no payment of the invoice: it went out, or is a return of something"
+        )]
+    );
     // An entry without details has its text.
     let plain = format!(
         "<Ntry><Amt Ccy=\"EUR\">1.00</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts><BookgDt><Dt>2026-11-20</Dt></BookgDt>\

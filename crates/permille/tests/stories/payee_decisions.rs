@@ -35,7 +35,7 @@ fn a_hold_is_lifted_by_its_command_and_no_file() {
     story.ok(&["payee", "import", "payees.csv", "--user", "ann"]);
     file(&story, "verified", "2026-11-01,x");
     story.ok(&["payee", "import", "payees.csv", "--user", "ann"]);
-    assert_eq!(show(&story)["sanctions_hold"]["reason"], "OFAC");
+    assert_eq!(show(&story)["sanctions_hold"]["reason"], "OFAC; x");
     file(&story, "verified", ",");
     refused(
         &story,
@@ -51,7 +51,7 @@ fn a_hold_is_lifted_by_its_command_and_no_file() {
     let anna = show(&story);
     assert_eq!(
         (&anna["sanctions_hold"]["reason"], &anna["address"]["town"]),
-        (&"OFAC".into(), &"Bonn".into())
+        (&"OFAC; x".into(), &"Bonn".into())
     );
     assert_eq!(anna["identity"], "verified");
     story.fails(

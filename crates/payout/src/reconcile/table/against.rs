@@ -84,11 +84,11 @@ fn blocks(file: &str, said: &[(&str, &[(&str, &str)])]) -> String {
 
 #[test]
 fn blocks_about_one_part_are_one() {
-    let refused: (&str, &[_]) = ("RJCT AM04", &[]);
+    let refused: (&str, &[_]) = ("RJCT AC02", &[]);
     let under_way: (&str, &[_]) = ("ACSP", &[]);
     let of_one: (&str, &[_]) = ("", &[("{1}", "ACSP")]);
     let done: (&str, &[_]) = ("", &[("{1}", "ACSC")]);
-    let listed: (&str, &[_]) = ("RJCT AM04", &[("{1}", "RJCT AM04")]);
+    let listed: (&str, &[_]) = ("RJCT AC02", &[("{1}", "RJCT AC02")]);
     for (name, said) in [
         ("status and status", vec![refused, under_way]),
         ("status and payment", vec![refused, of_one]),
@@ -101,7 +101,7 @@ fn blocks_about_one_part_are_one() {
         rows(&[
             (name, vec![blocks("", &said)], "TTTT", "1234"),
             (name, vec![blocks("", &turned)], "TTTT", "1234"),
-            (name, vec![blocks("RJCT AM04", &turned)], "TTTT", "1234"),
+            (name, vec![blocks("RJCT AC02", &turned)], "TTTT", "1234"),
         ]);
     }
     let another: (&str, &[_]) = ("", &[("{2}", "RJCT AC04")]);
@@ -133,7 +133,7 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
         rows(&[
             (
                 "file and part",
-                vec![report(done, "RJCT AM04", &[])],
+                vec![report(done, "RJCT AC02", &[])],
                 "TTTT",
                 "1234",
             ),
@@ -151,7 +151,7 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
             ),
             (
                 "refused twice",
-                vec![report(done, "RJCT AM04", &[("{1}", "RJCT AC04")])],
+                vec![report(done, "RJCT AC02", &[("{1}", "RJCT AC04")])],
                 "TTTT",
                 "1234",
             ),
@@ -167,7 +167,7 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
     }
     rows(&[(
         "the file says both",
-        vec![report("ACSC+RJCT", "RJCT AM04", &[("{1}", "RJCT AC04")])],
+        vec![report("ACSC+RJCT", "RJCT AC02", &[("{1}", "RJCT AC04")])],
         "TTTT",
         "1234",
     )]);
@@ -188,7 +188,7 @@ fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
             ("both", vec![report(&refused, "RJCT", &[])], "TTTT", "1234"),
             (
                 "a part says why",
-                vec![report(&refused, "RJCT AM04", &[])],
+                vec![report(&refused, "RJCT AC02", &[])],
                 "FFFF",
                 "",
             ),
@@ -203,7 +203,7 @@ fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
             ),
         ]);
     }
-    for reason in ["AC01", "AC04", "AM04"] {
+    for reason in ["AC01", "AC04", "AC02"] {
         let refused = report(&format!("RJCT {reason}"), "", &[]);
         rows(&[(reason, vec![accepted(), refused], "FFFF", "")]);
     }

@@ -71,7 +71,7 @@ fn a_whole_is_refused_for_what_holds_whenever_it_arrived() {
             ("one", vec![report("", "", &[("{1}", &refused)])], "FTTT", ""),
         ]);
     }
-    for reason in ["AC02", "AM04", "CURR", "RR04", "LEGL"] {
+    for reason in ["AC02", "AC03", "CURR", "RR04", "LEGL"] {
         let refused = format!("RJCT {reason}");
         rows(&[
             ("file", vec![report(&refused, "", &[])], "FFFF", ""),
@@ -87,13 +87,13 @@ fn a_part_of_which_nothing_is_said_is_in_the_whole() {
     let with = |file: &str| report(file, "", &[]).replace("</CstmrPmtStsRpt>", empty);
     rows(&[
         ("done", vec![with("ACSC")], "SSSS", ""),
-        ("refused", vec![with("RJCT AM04")], "FFFF", ""),
+        ("refused", vec![with("RJCT AC02")], "FFFF", ""),
         ("too late", vec![with("RJCT TM01")], "TTTT", "1234"),
         ("there before", vec![with("RJCT DU01")], "TTTT", "1234"),
         ("in part", vec![with("PART")], "TTTT", ""),
         (
             "but for a reason of its own",
-            vec![with("RJCT AM04").replace(
+            vec![with("RJCT AC02").replace(
                 "</OrgnlPmtInfId>",
                 "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>DU02</Cd></Rsn></StsRsnInf>",
             )],
@@ -126,7 +126,10 @@ fn all_refused_one_by_one_is_a_whole_refused() {
             "1234",
         ),
         ("a reason each", vec![each("", ["RJCT AC04"; 4])], "FFFF", ""),
-        ("the bank's own", vec![each("", ["RJCT MS03"; 4])], "FFFF", ""),
+        ("no reason told", vec![each("", ["RJCT MS03"; 4])], "TTTT", "1234"),
+        ("a limit", vec![each("", ["RJCT AM14"; 4])], "TTTT", "1234"),
+        ("asked for", vec![each("", ["RJCT CUST"; 4])], "TTTT", "1234"),
+        ("the bank's own", vec![each("", ["RJCT X9"; 4])], "TTTT", "1234"),
         (
             "one with a reason",
             vec![each("", ["RJCT AC04", refused, refused, refused])],

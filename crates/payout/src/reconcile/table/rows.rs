@@ -69,7 +69,7 @@ fn what_else_is_said_of_a_duplicate() {
         ),
         (
             "refused for itself",
-            vec![accepted(), report("RJCT AM04", "", &[])],
+            vec![accepted(), report("RJCT AC02", "", &[])],
             "FFFF",
             "",
         ),
@@ -119,25 +119,25 @@ fn two_statuses_of_one_payment_are_none() {
         ("of the part", vec![report("", "ACSC+RJCT", &[])], "TTTT", "1234"),
         (
             "file and payment",
-            vec![report("RJCT AM04", "", &[("{1}", "ACSC")])],
+            vec![report("RJCT AC02", "", &[("{1}", "ACSC")])],
             "TTTT",
             "1",
         ),
         (
             "part and payment",
-            vec![report("", "RJCT AM04", &[("{1}", "ACSP")])],
+            vec![report("", "RJCT AC02", &[("{1}", "ACSP")])],
             "TTTT",
             "1234",
         ),
         (
             "file and part",
-            vec![report("RJCT AM04", "ACSC", &[])],
+            vec![report("RJCT AC02", "ACSC", &[])],
             "TTTT",
             "1234",
         ),
         (
             "payment unknown",
-            vec![report("", "RJCT AM04", &[("X", "RJCT")])],
+            vec![report("", "RJCT AC02", &[("X", "RJCT")])],
             "TTTT",
             "1234",
         ),

@@ -136,3 +136,43 @@ fn a_second_debit_in_another_statement_is_a_break_and_the_same_one_is_not() {
         platform.sound();
     }
 }
+
+/// What the bank says after a batch was prepared stops it as it would have stopped its preparation.
+#[test]
+fn a_dispute_stops_a_batch_that_was_prepared_before_it() {
+    let platform = Platform::new(None);
+    let (first, references) = left(&platform);
+    let fay = payout(&references, "fay");
+    platform.ok(&[
+        "payout",
+        "settle",
+        &first,
+        &fay,
+        "--as",
+        "failed",
+        "--reason",
+        "AM09: refused",
+        "--user",
+        "bob",
+    ]);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap().to_owned();
+    let shown = platform.json(&["payout", "show", &batch]);
+    let again = shown["payouts"][0]["payout"].as_str().unwrap().to_owned();
+    let found = answer(&platform, &references, &[("fay", "DBIT", "121.60 EUR", "")]);
+    let id = found["breaks"][0]["id"].as_str().unwrap().to_owned();
+    let approve = ["payout", "approve", &batch, "--user", "bob"];
+    let told = platform.fails(&approve);
+    assert!(told.contains("may have been paid"), "{told}");
+    platform.ok(&["payout", "hold", &batch, &again, "--reason", "look"]);
+    let told = platform.fails(&["payout", "release", &batch, &again]);
+    assert!(told.contains("may have been paid"), "{told}");
+    let close = ["payout", "breaks", "--note", "another payment", "--user", "bob"];
+    platform.ok(&[&close[..], &["--close", &id]].concat());
+    platform.ok(&["payout", "release", &batch, &again]);
+    platform.ok(&approve);
+    // Once it is approved, too.
+    platform.ok(&[&close[..], &["--reopen", &id]].concat());
+    let told = platform.fails(&["payout", "export", &batch, "--out", "again", "--user", "ann"]);
+    assert!(told.contains("may have been paid"), "{told}");
+}

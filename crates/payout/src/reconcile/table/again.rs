@@ -1,0 +1,185 @@
+//! The same money shown twice, and money that moved twice: which is which.
+
+use super::{FILE, PART, back, details, entry, four, one, report, rows};
+
+/// A debit or credit of one payout with another amount in `InstdAmt`.
+fn instructed(said: &str, booked: &str) -> String {
+    let amounts = format!("{booked}<AmtDtls><InstdAmt><Amt Ccy=\"EUR\">100.00</Amt></InstdAmt></AmtDtls>");
+    entry(said, &details(&[("{1}", &amounts)]))
+}
+
+#[test]
+fn what_was_booked_counts_and_not_what_was_instructed() {
+    rows(&[
+        ("ten times", vec![instructed("-1000.00 3", "")], "TTTT", "1"),
+        ("a hundredth", vec![instructed("-1.00 3", "")], "TTTT", "1"),
+        (
+            "said in the detail",
+            vec![instructed("-1000.00 3", "<Amt Ccy=\"EUR\">1000.00</Amt>")],
+            "TTTT",
+            "1",
+        ),
+        ("as sent", vec![instructed("-100.00 3", "")], "STTT", ""),
+        (
+            "less, of two",
+            vec![entry(
+                "-101.00 3",
+                &details(&[
+                    ("{1}", "<Amt Ccy=\"EUR\">100.00</Amt>"),
+                    (
+                        "{2}",
+                        "<Amt Ccy=\"EUR\">1.00</Amt><AmtDtls><InstdAmt><Amt Ccy=\"EUR\">80.00</Amt></InstdAmt></AmtDtls>",
+                    ),
+                ]),
+            )],
+            "STTT",
+            "2",
+        ),
+    ]);
+}
+
+#[test]
+fn what_leaves_after_it_came_back_has_left_again() {
+    let returned = || back("+100.00 5 R1", "{1}");
+    rows(&[
+        ("later", vec![returned(), one("-100.00 7 D9", "{1}")], "RTTT", "1"),
+        (
+            "earlier",
+            vec![returned(), one("-100.00 3 D1", "{1}")],
+            "RTTT",
+            "",
+        ),
+        (
+            "done by a report",
+            vec![report("ACSC", "", &[]), returned(), one("-100.00 7 D9", "{1}")],
+            "RSSS",
+            "1",
+        ),
+        (
+            "a sum",
+            vec![entry("+250.00 5 R1", PART), entry("-250.00 7 D9", PART)],
+            "RRRR",
+            "1234",
+        ),
+        (
+            "a sum that was late",
+            vec![entry("+250.00 5 R1", PART), entry("-250.00 3 D1", PART)],
+            "RRRR",
+            "",
+        ),
+    ]);
+}
+
+/// Two of 80 and 20 euros are a sum of 100, as is the first payout.
+#[test]
+fn a_sum_may_be_what_was_shown_one_by_one() {
+    let out = || entry("-250.00 3 O", FILE);
+    let two = |said: &str, more: &str| {
+        let amount = |amount: &str| format!("<Amt Ccy=\"EUR\">{amount}</Amt>{more}");
+        entry(
+            said,
+            &details(&[("{2}", &amount("80.00")), ("{4}", &amount("20.00"))]),
+        )
+    };
+    let why = "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>";
+    rows(&[
+        // 150 are left: of the first and the third.
+        (
+            "back, then as a sum",
+            vec![out(), two("+100.00 5 R1", why), entry("+100.00 5 R1", PART)],
+            "SRSR",
+            "",
+        ),
+        (
+            "the others alone sum to it",
+            vec![
+                out(),
+                two("+100.00 5 R1", why),
+                back("+50.00 5 R2", "{3}"),
+                entry("+100.00 5 R9", PART),
+            ],
+            "SRRR",
+            "1234",
+        ),
+        (
+            "another day",
+            vec![
+                out(),
+                two("+100.00 5 R1", why),
+                back("+50.00 5 R2", "{3}"),
+                entry("+100.00 7 R9", PART),
+            ],
+            "RRRR",
+            "",
+        ),
+        (
+            "out, then as a sum",
+            vec![
+                two("-100.00 3 O", ""),
+                one("-50.00 3 P", "{3}"),
+                entry("-100.00 3 O", PART),
+            ],
+            "TSSS",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn a_second_sum_may_be_of_what_was_refused() {
+    let refused = || report("", "", &[("{1}", "RJCT AM09")]);
+    let rest = || entry("-150.00 3 O", PART);
+    rows(&[
+        ("once", vec![refused(), rest()], "FSSS", ""),
+        (
+            "again",
+            vec![refused(), rest(), entry("-150.00 4 O2", PART)],
+            "FSSS",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn what_failed_and_is_to_leave_is_a_break() {
+    let refused = || report("", "", &[("{1}", "RJCT AM09")]);
+    let pending = |reference: &str| one("-100.00 4 P", reference).replace("BOOK", "PDNG");
+    rows(&[
+        ("failed", vec![refused(), pending("{1}")], "FTTT", "1"),
+        ("under way", vec![pending("{1}")], "TTTT", ""),
+        ("another", vec![refused(), pending("{2}")], "FTTT", ""),
+    ]);
+}
+
+#[test]
+fn an_entry_may_name_what_its_details_do_not() {
+    let two = |more: &str| {
+        let detail = |amount: &str| format!("<Amt Ccy=\"EUR\">{amount}</Amt>");
+        let (first, second) = (detail("80.00"), detail("100.00"));
+        entry(
+            "-180.00 3",
+            &(details(&[("{2}", &first), ("NOTPROVIDED", &second)]) + more),
+        )
+    };
+    rows(&[
+        ("nothing", vec![two("")], "TSTT", ""),
+        (
+            "another payout",
+            vec![two("<AddtlNtryInf>REF {1}</AddtlNtryInf>")],
+            "TTTT",
+            "12",
+        ),
+        (
+            "the same",
+            vec![two("<AddtlNtryInf>REF {2}</AddtlNtryInf>")],
+            "TSTT",
+            "",
+        ),
+        (
+            "all are named",
+            vec![four("-250.00 3", ["100.00", "80.00", "50.00", "20.00"])],
+            "SSSS",
+            "",
+        ),
+    ]);
+}
