@@ -146,6 +146,7 @@ impl From<store::StoreError> for Error {
                 "store/busy",
                 "wait until it is done and run the command again; nothing was changed",
             ),
+            StoreError::Stopped => return Error::new(ErrorKind::Cancelled, "cancelled", error.to_string()),
             StoreError::Full { .. } => (ErrorKind::Unavailable, "store/full", MAKE_ROOM),
             StoreError::Open { .. } => (
                 ErrorKind::Unavailable,

@@ -256,6 +256,9 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
     let comes_back = made || named.contains(&program);
     let settled_until = match comes_back {
         true => None,
+        false if program.conversion().is_some() => {
+            books.read(|tx| crate::live::booked_until(tx, context.today()))?
+        }
         false => crate::runs::settled_until(workspace, &program.id)?,
     };
     let outcome = match named.has_other(&program) {

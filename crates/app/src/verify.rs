@@ -92,6 +92,12 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
                 damaged.extend(stored_twice(workspace, &archive, context)?);
             }
             damaged.extend(named::lost_commits(workspace, &archive)?);
+            match crate::archive_end::check(workspace, &archive) {
+                Err(error) if error.kind == ErrorKind::BadInput => {
+                    damaged.push(Damaged::new(workspace.archive_note(), error.message));
+                }
+                checked => checked?,
+            }
         }
         // No run can be replayed without it, and its files, journal and books are looked at all the same.
         Err(error) if error.kind == ErrorKind::BadInput => {

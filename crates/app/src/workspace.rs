@@ -35,6 +35,7 @@ pub struct Workspace {
     store: Option<String>,
     /// Who is told when a write waits for another process.
     tell: Option<Tell>,
+    stops: Option<fn() -> bool>,
 }
 
 /// What a workspace is for.
@@ -104,6 +105,7 @@ impl Workspace {
             config,
             store: None,
             tell: None,
+            stops: None,
         })
     }
 
@@ -139,7 +141,9 @@ impl Workspace {
     }
 
     fn open_books(&self) -> Result<Store> {
-        Ok(Store::open(&self.books_url())?.telling(self.tell.clone()))
+        Ok(Store::open(&self.books_url())?
+            .telling(self.tell.clone())
+            .stopping(self.stops))
     }
 
     fn books_url(&self) -> String {
@@ -176,10 +180,11 @@ impl Workspace {
         self.config.test
     }
 
-    /// The same workspace, which says so when its books are kept by another process.
+    /// The same workspace, which says so when its books are kept by another process, and waits no longer when `stops` says so.
     #[must_use]
-    pub fn telling(mut self, tell: Tell) -> Workspace {
+    pub fn telling(mut self, tell: Tell, stops: fn() -> bool) -> Workspace {
         self.tell = Some(tell);
+        self.stops = Some(stops);
         self
     }
 

@@ -12,6 +12,7 @@ mod session;
 use app::error::{Error, ErrorKind};
 use args::Cli;
 use clap::Parser;
+use output::say;
 use std::process::ExitCode;
 
 #[global_allocator]
@@ -46,22 +47,22 @@ fn report(error: &Error, json: bool) {
         let value = serde_json::json!({
             "error": { "kind": error.kind.name(), "code": error.code, "message": error.message, "hint": error.hint }
         });
-        eprintln!("{value:#}");
+        say(&format!("{value:#}"));
         return;
     }
     if error.message.starts_with("error[") {
         // A document's diagnostics carry their own codes and places.
-        eprintln!("{}", error.message);
+        say(&error.message);
     } else {
-        eprintln!("error[{}]: {}", error.code, error.message);
+        say(&format!("error[{}]: {}", error.code, error.message));
     }
     if let Some(hint) = &error.hint {
-        eprintln!("hint: {hint}");
+        say(&format!("hint: {hint}"));
     }
     if error.kind == ErrorKind::Bug {
-        eprintln!(
+        say(&format!(
             "this is a defect of permille: please report it with the command and the version ({})",
             env!("CARGO_PKG_VERSION")
-        );
+        ));
     }
 }

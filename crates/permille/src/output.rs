@@ -141,7 +141,7 @@ impl Output {
         match self.format {
             Format::Table => self.text(&format!("\n{said}")),
             Format::Csv | Format::Json => {
-                eprintln!("note: {said}");
+                say(&format!("note: {said}"));
                 Ok(())
             }
         }
@@ -201,6 +201,11 @@ pub fn grouped(number: impl Into<i128>) -> String {
         text.push(digit);
     }
     if number < 0 { format!("-{text}") } else { text }
+}
+
+/// Writes a line to standard error. That it cannot be written there changes nothing of what was done, and of the exit code.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 #[cfg(test)]

@@ -71,7 +71,7 @@ impl Progress for Bars {
             .ok()
             .and_then(|bar| bar.as_ref().map(|bar| bar.println(text)));
         if drawn.is_none() {
-            eprintln!("{text}");
+            crate::output::say(text);
         }
     }
 }

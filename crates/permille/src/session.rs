@@ -77,7 +77,11 @@ impl Session {
         };
         let bars = self.bars.clone();
         let tell = Arc::new(move |text: &str| bars.note(text));
-        workspace.map(|workspace| workspace.with_store(self.store.clone()).telling(tell))
+        workspace.map(|workspace| {
+            workspace
+                .with_store(self.store.clone())
+                .telling(tell, || CANCEL.load(Ordering::Relaxed))
+        })
     }
 
     /// Where `--store` says the books are.

@@ -72,6 +72,9 @@ pub enum StoreError {
     /// A transaction's key is taken already. Stores answer it before anybody sees it.
     #[error("a transaction's key is taken already")]
     KeyTaken,
+    /// People asked to stop while it waited for another process.
+    #[error("interrupted; nothing was changed")]
+    Stopped,
     /// The disk of the store is full, and nothing was written.
     #[error("the disk is full: cannot {what}")]
     Full {

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -28,6 +28,8 @@ pub(crate) const PAGE: usize = 1_000;
 /// How long a process waits for another one before somebody is told, and how long after that.
 const PATIENCE: Duration = Duration::from_secs(1);
 const WAIT: Duration = Duration::from_secs(30);
+/// So long at most it does not look whether it is to stop.
+const SLICE: Duration = Duration::from_secs(2);
 
 /// Tells people what this process waits for.
 pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
@@ -36,6 +38,8 @@ pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 pub struct Store {
     backend: Box<dyn Backend>,
     tell: Option<Tell>,
+    /// Whether people have asked to stop: asked while it waits.
+    stops: Option<fn() -> bool>,
     /// The books as they are after the last write of this process.
     books: Option<Books>,
 }
@@ -69,6 +73,7 @@ impl Store {
         Store {
             backend,
             tell: None,
+            stops: None,
             books: None,
         }
     }
@@ -77,6 +82,13 @@ impl Store {
     #[must_use]
     pub fn telling(mut self, tell: Option<Tell>) -> Store {
         self.tell = tell;
+        self
+    }
+
+    /// The same store, which ends its wait for another process when this says so.
+    #[must_use]
+    pub fn stopping(mut self, stops: Option<fn() -> bool>) -> Store {
+        self.stops = stops;
         self
     }
 
@@ -143,9 +155,24 @@ impl Store {
                 if let Some(tell) = &self.tell {
                     tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
                 }
-                self.backend.begin(mode(WAIT))
+                self.wait(mode)
             }
             begun => begun,
+        }
+    }
+
+    /// Waits on, and looks between whether it is to stop.
+    fn wait(&mut self, mode: impl Fn(Duration) -> Mode) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            if self.stops.is_some_and(|stops| stops()) {
+                return Err(StoreError::Stopped);
+            }
+            let left = WAIT.saturating_sub(start.elapsed());
+            match self.backend.begin(mode(left.min(SLICE))) {
+                Err(StoreError::Busy { .. }) if left > SLICE => {}
+                begun => return begun,
+            }
         }
     }
 

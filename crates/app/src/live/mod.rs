@@ -9,6 +9,7 @@ mod book;
 mod catalogue;
 mod creators;
 mod cursor;
+pub(crate) use cursor::booked_until;
 mod diamonds;
 mod gifts;
 mod group;

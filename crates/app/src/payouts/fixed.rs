@@ -29,6 +29,9 @@ pub struct Fixed {
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
+    /// The day that it was decided for, where somebody named another than the clock's: thresholds, tax forms, rates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_for: Option<Date>,
 }
 
 /// An exchange rate that payouts of a batch are converted at.
@@ -62,6 +65,8 @@ pub(super) type Pair = (String, String);
 pub(super) struct OfDay<'a> {
     pub rates: Option<&'a Rates>,
     pub today: Date,
+    /// The clock's day.
+    pub clock: Date,
     pub compared: &'a BTreeSet<Pair>,
 }
 
@@ -111,6 +116,7 @@ impl Fixed {
             debtor: account(workspace, payouts)?,
             payees: Some(history::newest(tx, &creators)?),
             rates: used,
+            decided_for: (day.today != day.clock).then_some(day.today),
         })
     }
 
@@ -120,6 +126,7 @@ impl Fixed {
             debtor: account(workspace, payouts)?,
             payees: None,
             rates: used_rates(payouts),
+            decided_for: None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
+use super::read::unless_stopped;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
@@ -14,6 +15,7 @@ use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use store::Tx;
 
@@ -84,14 +86,34 @@ impl BadRow {
     }
 }
 
+/// More of a file than this is not read.
+const MAX_BYTES: u64 = 1 << 30;
+
+/// The text of a file of payees.
+fn text(path: &Path) -> Result<String> {
+    let unreadable = |e: std::io::Error| Error::io("read", path, &e);
+    let mut text = String::new();
+    let file = fs::File::open(path).map_err(unreadable)?;
+    file.take(MAX_BYTES + 1)
+        .read_to_string(&mut text)
+        .map_err(unreadable)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(Error::bad_input(
+            "payee/too-large",
+            format!("{} is larger than 1 GiB", path.display()),
+        )
+        .hint("bring it in in parts: a file says nothing of payees that it does not list"));
+    }
+    Ok(text)
+}
+
 /// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed: among them those that would lift
 /// what somebody decided.
 pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Imported> {
     context.person()?;
-    let text = fs::read_to_string(path).map_err(|e| Error::io("read", path, &e))?;
-    let rows = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("csv") => read_csv(&text),
-        Some("ndjson" | "jsonl") => read_ndjson(&text),
+    let read_rows = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("csv") => read_csv,
+        Some("ndjson" | "jsonl") => read_ndjson,
         _ => {
             return Err(Error::usage(
                 "payee/format",
@@ -100,6 +122,8 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             .hint("the file's extension says how it is read"));
         }
     };
+    let file = path.to_owned();
+    let rows = unless_stopped(context, move || Ok::<_, Error>(read_rows(&text(&file)?)))??;
     let mut imported = Imported::default();
     let mut good: BTreeMap<PayeeId, PayeeRow> = BTreeMap::new();
     let mut twice: BTreeMap<PayeeId, Vec<u64>> = BTreeMap::new();
@@ -131,6 +155,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     let counted = store.write(context.user, context.recorded, |tx| {
         let mut counted = imported.clone();
         for row in good.values() {
+            context.check()?;
             match put_imported(tx, row)? {
                 Change::Added => counted.added += 1,
                 Change::Changed => counted.changed += 1,

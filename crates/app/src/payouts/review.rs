@@ -35,6 +35,9 @@ pub struct Review {
     pub moved_from: Option<Date>,
     /// Why it was moved: `is over`.
     pub moved_why: Option<&'static str>,
+    /// The day that it was decided for, where that was not the day on which it was prepared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_for: Option<Date>,
     /// What arrives, by currency.
     pub arrives: Vec<Total>,
     /// What arrives, by rail and currency.
@@ -132,6 +135,7 @@ pub(super) fn of(
         moved_why: NoDay::of(batch.execution_date, today)
             .filter(|_| execution_date != batch.execution_date)
             .map(NoDay::words),
+        decided_for: stored.fixed.as_ref().and_then(|fixed| fixed.decided_for),
         arrives: by_currency(batch.leaving()).map_err(wrong)?,
         by_rail: by_rail(batch.leaving()).map_err(wrong)?,
         rates: rates(

@@ -44,6 +44,9 @@ pub enum Reason {
         "is a floating-point number, and ids of more than 15 digits do not survive as such: export the column as text"
     )]
     Rounded,
+    /// What programs write where there is no value: as an id it would be one for all that have none.
+    #[error("stands for a value that is missing, and is no id")]
+    Placeholder,
     /// Bytes that are not UTF-8.
     #[error("is not valid UTF-8")]
     NotUtf8,
@@ -144,8 +147,29 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if is_rounded(text) {
         return Err(Reason::Rounded);
     }
+    if PLACEHOLDERS.contains(&text.trim_matches(' ')) {
+        return Err(Reason::Placeholder);
+    }
     without_control(text)
 }
+
+/// What programs write in the place of a value that is missing: SQL, Python, R, pandas, spreadsheets.
+const PLACEHOLDERS: [&str; 14] = [
+    "NULL",
+    "null",
+    "None",
+    "none",
+    "NaT",
+    "<NA>",
+    "NA",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "#VALUE!",
+    "#REF!",
+    "undefined",
+    "\\N",
+];
 
 /// Checks an id that was derived from others, which may have been long.
 pub fn derived_id(text: &str) -> Result<(), Reason> {
@@ -242,6 +266,16 @@ mod tests {
         assert_eq!(id("a\u{85}b"), Err(Reason::ControlCharacter));
         assert_eq!(id_list("a;b;;c"), Ok(()));
         assert_eq!(id_list("a;7.1E+18"), Err(Reason::Rounded));
+        for none in ["nan", "NaN", "-inf", "Infinity"] {
+            assert_eq!(id(none), Err(Reason::Rounded));
+        }
+        assert_eq!(id("7e18"), Err(Reason::Rounded));
+        for missing in PLACEHOLDERS {
+            assert_eq!(id(missing), Err(Reason::Placeholder));
+        }
+        for own in ["nana", "7e14", "12e4", "1e99", "Nona"] {
+            assert_eq!(id(own), Ok(()), "{own}");
+        }
     }
 
     #[test]

@@ -125,10 +125,16 @@ pub fn micros_of(number: Number) -> Result<i64, Reason> {
 pub const MAX_EXACT_FLOAT: u64 = 1 << 53;
 
 /// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
-/// `7,1E+18` (in countries that write a comma), `.71E+19`, `9007199254740992.0`? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
+/// `7,1E+18` (in countries that write a comma), `.71E+19`, `9007199254740992.0`, or for none (`nan`, `inf`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
 pub fn is_rounded(text: &str) -> bool {
     let text = text.trim_matches(' ');
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if ["nan", "inf", "infinity"]
+        .iter()
+        .any(|none| unsigned.eq_ignore_ascii_case(none))
+    {
+        return true;
+    }
     if !unsigned.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | ',')) {
         return false;
     }
@@ -153,7 +159,12 @@ pub fn is_rounded(text: &str) -> bool {
     match (exponent, places) {
         (Some(exponent), places) => {
             let digits = exponent.strip_prefix(['-', '+']);
-            is_digits(digits.unwrap_or(exponent)) && (digits.is_some() || places.is_some())
+            let written = digits.unwrap_or(exponent);
+            // `7e18`, as some databases write it; a lower power is small enough for all its digits, and may be an opaque id.
+            let is_high = written
+                .parse::<u32>()
+                .is_ok_and(|power| (15..=30).contains(&power));
+            is_digits(written) && (digits.is_some() || places.is_some() || is_high)
         }
         (None, Some(places)) => {
             let is_small = whole.parse::<u64>().is_ok_and(|whole| whole < MAX_EXACT_FLOAT);

@@ -368,12 +368,12 @@ fn export(args: &Export, session: &Session) -> Result<()> {
     let written = session.work(Some(&workspace), |context| {
         app::ledger::export::export_to(&workspace, format, path, context)
     })?;
-    eprintln!(
+    crate::output::say(&format!(
         "{}: {} transactions with {} postings; {} that moved no balance are left out",
         path.display(),
         grouped(written.transactions),
         grouped(written.postings),
         grouped(written.left_out)
-    );
+    ));
     Ok(())
 }

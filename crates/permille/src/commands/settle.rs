@@ -228,7 +228,11 @@ pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
         let commit = file
             .commit
             .map_or_else(String::new, |commit| format!(", of commit {commit}"));
-        eprintln!("damaged: {}{commit}: {}", file.path.display(), file.difference);
+        crate::output::say(&format!(
+            "damaged: {}{commit}: {}",
+            file.path.display(),
+            file.difference
+        ));
     }
     let (different, damaged) = (found.different(), found.damaged.len());
     if different + damaged > 0 {

@@ -207,7 +207,20 @@ fn commits_that_are_exchanged_or_gone_are_named() {
     fs::remove_file(commit(1)).unwrap();
     let told = said(&story, 4, &["verify"]);
     assert!(told.contains("00000001.json is missing"), "{told}");
-    // The last one is missed by the run that has read it.
+    // The last one, and what was changed in it, is missed by the workspace that wrote it.
+    fs::write(commit(1), &first).unwrap();
+    let changed = String::from_utf8(second.clone()).unwrap();
+    let at = changed.find("\"stored_at\": \"").unwrap() + 14;
+    let year = |text: &str| format!("{}1999{}", &text[..at], &text[at + 4..]);
+    fs::write(commit(2), year(&changed)).unwrap();
+    let told = said(&story, 4, &["verify"]);
+    assert!(
+        told.contains("the archive had commit 2 and does not have it any more as it was"),
+        "{told}"
+    );
+    fs::write(commit(2), &second).unwrap();
+    fs::remove_file(commit(1)).unwrap();
+    // And by the run that has read it.
     fs::write(commit(1), &first).unwrap();
     fs::remove_file(commit(2)).unwrap();
     let told = said(&story, 4, &["verify"]);
@@ -418,4 +431,31 @@ fn gifts_are_not_booked_by_another_version() {
         fs::write(file, text).unwrap();
         story.ok(&["live", "book"]);
     }
+}
+
+#[test]
+fn no_new_version_decides_what_is_booked_already() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "live-gifts"]);
+    story.file(
+        "coins.csv",
+        "event_id,viewer_id,occurred_at,channel,coins,price,currency\np,fan,2026-09-20T10:00:00Z,web,100,1.40,USD\n",
+    );
+    let version = |version: u32, from: &str| {
+        let first = include_str!("../../../../programs/live-gifts.toml");
+        let text = first
+            .replacen("version = 1", &format!("version = {version}"), 1)
+            .replacen("2026-01-01", from, 1);
+        story.file(&format!("v{version}.toml"), &text);
+    };
+    // Before anything is booked the past may have a version of its own.
+    version(2, "2026-06-01");
+    story.ok(&["program", "apply", "v2.toml"]);
+    story.ok(&["import", "coin-purchase", "coins.csv"]);
+    story.ok(&["live", "book"]);
+    version(3, "2026-09-01");
+    let told = said(&story, 3, &["program", "apply", "v3.toml"]);
+    assert!(told.contains("program/settled"), "{told}");
+    version(3, "2027-01-01");
+    story.ok(&["program", "apply", "v3.toml"]);
 }

@@ -24,6 +24,7 @@ mod recorded_time;
 mod replay;
 mod restatement;
 mod rounded_ids;
+mod stopped;
 mod stored_twice;
 mod survival;
 mod verdicts;

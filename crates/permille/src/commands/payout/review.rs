@@ -190,6 +190,11 @@ fn unusual(review: &Review) -> Vec<String> {
             review.execution_date
         ));
     }
+    if let Some(day) = review.decided_for {
+        lines.push(format!(
+            "it was decided for {day}, which somebody named (--now): its thresholds, tax forms and rates are those of that day"
+        ));
+    }
     for what in &review.debtor_changed {
         lines.push(format!("not the account that the last batch left from: {what}"));
     }
