@@ -39,10 +39,13 @@ const WISE: [&str; 44] = [
 /// Codes of ISO 4217 that are units of funds and accounts: no bank pays them out.
 const FUNDS: [&str; 9] = ["BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"];
 
+/// Codes that ISO 4217 has withdrawn, and that the list of minor units still has: their money became another's.
+const WITHDRAWN: [&str; 5] = ["BGN", "CUC", "HRK", "SLL", "ZWL"];
+
 /// Whether a rail carries a currency. Banks carry every currency of ISO 4217 that has a minor unit.
 pub(crate) fn carries(rail: Rail, code: &str) -> bool {
     let is_listed = match rail {
-        Rail::Bank => !FUNDS.contains(&code),
+        Rail::Bank => !FUNDS.contains(&code) && !WITHDRAWN.contains(&code),
         Rail::PayPal => PAYPAL.contains(&code),
         Rail::Wise => WISE.contains(&code),
     };

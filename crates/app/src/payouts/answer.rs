@@ -161,7 +161,15 @@ type Found = Vec<Versioned<StoredBatch>>;
 /// The batch that a status report answers; every batch that has left when it does not say.
 fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
     match report.original_message_id.as_deref() {
-        Some(id) => Ok(vec![batches::get(tx, id)?]),
+        Some(id) => match batches::get(tx, id) {
+            Ok(batch) => Ok(vec![batch]),
+            Err(error) if error.code == batches::UNKNOWN => Err(Error::refused(
+                "payout/answer",
+                format!("the answer is to the message {id}, and no batch has this id"),
+            )
+            .hint("it may be another system's, or of other books: nothing of it was taken; `permille payout list` lists batches")),
+            Err(error) => Err(error),
+        },
         None => sent(tx),
     }
 }

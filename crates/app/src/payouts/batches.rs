@@ -64,10 +64,12 @@ pub(super) fn put(tx: &mut Tx<'_>, version: u64, stored: &StoredBatch) -> Result
     records::put(tx, KIND, stored.batch.id.as_str(), version, stored)
 }
 
+/// The code of the error that no batch has an id.
+pub(super) const UNKNOWN: &str = "payout/unknown-batch";
+
 pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Versioned<StoredBatch>> {
     records::get(tx, KIND, id)?.ok_or_else(|| {
-        Error::usage("payout/unknown-batch", format!("no batch `{id}`"))
-            .hint("`permille payout list` lists batches")
+        Error::usage(UNKNOWN, format!("no batch `{id}`")).hint("`permille payout list` lists batches")
     })
 }
 

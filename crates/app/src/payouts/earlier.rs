@@ -11,7 +11,7 @@ use crate::error::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Ratio;
-use payout::batch::{Payout, PayoutId, PayoutState, Recipient};
+use payout::batch::{Payout, PayoutId, PayoutState, Recipient, Told};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
@@ -58,6 +58,9 @@ pub struct Since {
     /// Why it failed or came back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Who said what became of it last, and by which file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
 }
 
 struct Known {
@@ -67,6 +70,17 @@ struct Known {
 }
 
 impl LastPayouts {
+    /// The last one, if its money is the creator's again.
+    pub(super) fn given_back(&self) -> Option<&Since> {
+        let last = self
+            .paid
+            .iter()
+            .chain(&self.failed)
+            .max_by_key(|attempt| attempt.at);
+        last.map(|last| &last.since)
+            .filter(|since| since.state.frees_money())
+    }
+
     /// Those to compare a payee with: the last one, and after it the last that failed.
     pub(super) fn each(&self) -> impl Iterator<Item = &Attempt> {
         let paid_at = self.paid.as_ref().map(|paid| paid.at);
@@ -132,6 +146,7 @@ impl Earlier {
                     on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
                     state: payout.state,
                     reason: payout.reason,
+                    told: payout.told.last().cloned(),
                 },
                 recipient: payout.recipient,
                 at,

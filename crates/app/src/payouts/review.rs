@@ -48,6 +48,8 @@ pub struct Review {
     pub new_payees: Vec<String>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
+    /// Creators whose last payout failed or came back: it is paid again.
+    pub again: Vec<Again>,
     /// What changed about payees since the batch was prepared.
     pub changed_since: Vec<ChangedSince>,
     /// Accounts that several payees share.
@@ -70,6 +72,15 @@ pub struct SeenRate {
     pub known: Option<KnownRate>,
     /// Why a second person must confirm it, in words.
     pub doubts: Vec<String>,
+}
+
+/// A creator whose last payout failed or came back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Again {
+    /// The creator.
+    pub creator: String,
+    /// That payout.
+    pub since: Since,
 }
 
 /// A payee whose name or account is not the one of an earlier payout.
@@ -147,6 +158,7 @@ pub(super) fn of(
         ),
         new_payees: Vec::new(),
         changed: Vec::new(),
+        again: Vec::new(),
         changed_since: Vec::new(),
         shared: shared(tx, &leaving)?,
         unknown: unknown(stored),
@@ -162,6 +174,12 @@ pub(super) fn of(
         let before = earlier.payouts.get(to.payee.as_str());
         if before.is_none_or(|before| before.paid.is_none()) {
             review.new_payees.push(to.payee.to_string());
+        }
+        if let Some(since) = before.and_then(LastPayouts::given_back) {
+            review.again.push(Again {
+                creator: to.payee.to_string(),
+                since: since.clone(),
+            });
         }
         for than in before.into_iter().flat_map(LastPayouts::each) {
             review.changed.extend(changed(tx, than, to)?);

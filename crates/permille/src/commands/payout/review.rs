@@ -208,6 +208,20 @@ fn unusual(review: &Review) -> Vec<String> {
             rate.doubts.join(", ")
         ));
     }
+    of_payees(review, &mut lines);
+    if !review.new_payees.is_empty() {
+        lines.push(format!(
+            "never paid before: {} ({})",
+            grouped(review.new_payees.len() as u64),
+            some_of(&review.new_payees)
+        ));
+    }
+    lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));
+    lines
+}
+
+/// What is unusual about payees, a line each.
+fn of_payees(review: &Review, lines: &mut Vec<String>) {
     for one in &review.changed {
         let author = one.author.as_ref();
         let author = author.map_or_else(String::new, |author| {
@@ -218,6 +232,22 @@ fn unusual(review: &Review) -> Vec<String> {
             one.creator,
             since(&one.since),
             one.what.join("; ")
+        ));
+    }
+    for one in &review.again {
+        let told = one.since.told.as_ref();
+        let told = told.map_or_else(String::new, |told| match &told.file {
+            Some(file) => format!(
+                "; {} brought the file that says so ({}…)",
+                told.by,
+                file.chars().take(16).collect::<String>()
+            ),
+            None => format!("; {} said so by hand", told.by),
+        });
+        lines.push(format!(
+            "{} is paid again after {}{told}",
+            one.creator,
+            since(&one.since)
         ));
     }
     for one in &review.changed_since {
@@ -238,15 +268,6 @@ fn unusual(review: &Review) -> Vec<String> {
             some_of(&one.creators)
         ));
     }
-    if !review.new_payees.is_empty() {
-        lines.push(format!(
-            "never paid before: {} ({})",
-            grouped(review.new_payees.len() as u64),
-            some_of(&review.new_payees)
-        ));
-    }
-    lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));
-    lines
 }
 
 /// An earlier payout.

@@ -99,3 +99,19 @@ fn messages_that_are_no_answers_say_what_to_ask_for() {
         assert!(said.contains("(camt.053)"), "{said}");
     }
 }
+
+#[test]
+fn an_answer_to_another_message_says_so() {
+    let exported = Exported::new();
+    let text = report("ACSC").replace(BATCH, "2026-01-01-9");
+    let file = exported.story.file("other.xml", &text).display().to_string();
+    let answer = exported.run("bob", &["payout", "import-answer", &file]);
+    assert_eq!(answer.code, 3, "{}", answer.stderr);
+    assert!(
+        answer
+            .stderr
+            .contains("the answer is to the message 2026-01-01-9"),
+        "{}",
+        answer.stderr
+    );
+}

@@ -164,6 +164,12 @@ fn a_dispute_stops_a_batch_that_was_prepared_before_it() {
     let approve = ["payout", "approve", &batch, "--user", "bob"];
     let told = platform.fails(&approve);
     assert!(told.contains("may have been paid"), "{told}");
+    // Who approves sees that it was sent before, and who said that it failed.
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(
+        shown.contains("fay is paid again after the payout of") && shown.contains("bob said so by hand"),
+        "{shown}"
+    );
     platform.ok(&["payout", "hold", &batch, &again, "--reason", "look"]);
     let told = platform.fails(&["payout", "release", &batch, &again]);
     assert!(told.contains("may have been paid"), "{told}");
