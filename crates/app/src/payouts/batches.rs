@@ -29,12 +29,32 @@ pub struct StoredBatch {
     /// What was fixed with its preparation; none of a batch that was prepared before anything was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fixed: Option<Fixed>,
+    /// Payouts that were held and put back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub put_back: Vec<PutBack>,
     /// What its approval pinned; none where there is none, or where it was given before anything was pinned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approval: Option<Approval>,
     /// What its files were first written of, so that they can be written again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub export: Option<Export>,
+}
+
+/// A payout that was held and put back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutBack {
+    /// Its creator.
+    pub creator: String,
+    /// The payout.
+    pub payout: PayoutId,
+    /// Why it was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_for: Option<String>,
+    /// Who put it back.
+    pub by: String,
+    /// When.
+    pub at: jiff::Timestamp,
 }
 
 /// What files were written of.
@@ -106,7 +126,10 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
         } = get(tx, id)?;
         let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
         match step {
-            Step::Release(payout) => may_leave(tx, &stored.batch, Some(payout))?,
+            Step::Release(payout) => {
+                may_leave(tx, &stored.batch, Some(payout))?;
+                stored.put_back.extend(put_back(&stored.batch, payout, context));
+            }
             Step::Cancel | Step::Hold(..) => {}
         }
         let batch = &mut stored.batch;
@@ -119,6 +142,17 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
         free_cancelled(tx, &stored.batch, &before, context)?;
         put(tx, version, &stored)?;
         Ok(stored)
+    })
+}
+
+fn put_back(batch: &Batch, id: &PayoutId, context: &Context<'_>) -> Option<PutBack> {
+    let payout = batch.payouts.iter().find(|payout| payout.id == *id)?;
+    Some(PutBack {
+        creator: payout.recipient.payee.to_string(),
+        payout: id.clone(),
+        held_for: payout.reason.clone(),
+        by: context.user.to_owned(),
+        at: context.clock,
     })
 }
 

@@ -252,6 +252,7 @@ fn make(
             let fixed = Fixed::at_preparation(tx, workspace, &payouts, day)?;
             let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
             let stored = StoredBatch {
+                put_back: Vec::new(),
                 batch: batch.map_err(batches::refused)?,
                 asset: asset.clone(),
                 fixed: Some(fixed),

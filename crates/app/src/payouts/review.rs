@@ -5,7 +5,7 @@
 //! since a later one that failed, or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
 //! a moved execution date, and what is not known of a batch that an earlier version prepared.
 
-use super::batches::{self, StoredBatch};
+use super::batches::{self, PutBack, StoredBatch};
 use super::earlier::{Attempt, Earlier, LastPayouts, Since};
 use super::fixed::{self, UsedRate};
 use super::history::{self, Author, Version};
@@ -50,6 +50,8 @@ pub struct Review {
     pub changed: Vec<Changed>,
     /// Creators whose last payout failed or came back: it is paid again.
     pub again: Vec<Again>,
+    /// Payouts that leave though they were held: who put them back.
+    pub put_back: Vec<PutBack>,
     /// What changed about payees since the batch was prepared.
     pub changed_since: Vec<ChangedSince>,
     /// Accounts that several payees share.
@@ -159,6 +161,10 @@ pub(super) fn of(
         new_payees: Vec::new(),
         changed: Vec::new(),
         again: Vec::new(),
+        put_back: {
+            let leaves = |one: &&PutBack| leaving.iter().any(|payout| payout.id == one.payout);
+            stored.put_back.iter().filter(leaves).cloned().collect()
+        },
         changed_since: Vec::new(),
         shared: shared(tx, &leaving)?,
         unknown: unknown(stored),

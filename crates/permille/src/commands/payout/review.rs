@@ -250,6 +250,13 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             since(&one.since)
         ));
     }
+    for one in &review.put_back {
+        let reason = one.held_for.as_deref().unwrap_or("no reason");
+        lines.push(format!(
+            "{} was held ({reason}), and put back by {} at {}",
+            one.creator, one.by, one.at
+        ));
+    }
     for one in &review.changed_since {
         lines.push(format!(
             "{} since the preparation: {}, by {} at {}",

@@ -175,7 +175,12 @@ fn a_dispute_stops_a_batch_that_was_prepared_before_it() {
     assert!(told.contains("may have been paid"), "{told}");
     let close = ["payout", "breaks", "--note", "another payment", "--user", "bob"];
     platform.ok(&[&close[..], &["--close", &id]].concat());
-    platform.ok(&["payout", "release", &batch, &again]);
+    platform.ok(&["payout", "release", &batch, &again, "--user", "eve"]);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(
+        shown.contains("fay was held (look), and put back by eve at"),
+        "{shown}"
+    );
     platform.ok(&approve);
     // Once it is approved, too.
     platform.ok(&[&close[..], &["--reopen", &id]].concat());
