@@ -167,6 +167,14 @@ impl Reason {
         CERTAIN.contains(&self.code.as_str()) && !self.is_duplicate()
     }
 
+    /// Whether the words of a reason begin with the code of a certain one.
+    pub(crate) fn begins_certain(words: &str) -> bool {
+        let code = words
+            .split(|character: char| !character.is_ascii_alphanumeric())
+            .next();
+        code.is_some_and(|code| CERTAIN.contains(&code))
+    }
+
     /// Whether it lies with the payee.
     pub fn fault(&self) -> Option<Fault> {
         fault(&self.code)

@@ -429,6 +429,14 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Whether a payout failed for no reason that holds of every submission of it.
+    pub(super) fn was_refused_for_nothing(&self, reference: &str) -> bool {
+        self.payouts.get(reference).is_some_and(|known| {
+            let reason = known.reason.as_deref().unwrap_or_default();
+            known.state == PayoutState::Failed && !Reason::begins_certain(reason)
+        })
+    }
+
     /// Keeps that a bank accepted a payout: it does not refuse it afterwards without a reason.
     pub(super) fn accepted(&mut self, reference: &str, code: &str) {
         let Some(known) = self.payouts.get_mut(reference) else {

@@ -140,13 +140,11 @@ impl<'r> Part<'r> {
         self.level.status.is_none() && self.level.reasons.is_empty() && self.listed.is_empty()
     }
 
-    /// Whether all its payments are listed.
-    fn is_listed(&self) -> bool {
+    /// Whether some of its payments are listed, and all that are not were refused before.
+    fn is_listed(&self, was_refused: &dyn Fn(&str) -> bool) -> bool {
         let listed: HashSet<&str> = self.listed.iter().filter_map(Listed::payout).collect();
-        self.sent
-            .end_to_end_ids
-            .iter()
-            .all(|id| listed.contains(id.as_str()))
+        let mut ids = self.sent.end_to_end_ids.iter().map(|id| id.as_str());
+        !listed.is_empty() && ids.all(|id| listed.contains(id) || was_refused(id))
     }
 }
 
@@ -185,9 +183,13 @@ pub(super) fn denies(whole: &Status) -> bool {
 }
 
 /// The parts of which a report refuses each payment, one by one, and says nothing else of anything: no acceptance, no refusal of
-/// a whole, and no reason that is certain. A bank that refuses a second submission may say it so; by the place of
+/// a whole, and no reason that is certain. `was_refused`: whether an earlier report refused a payment for nothing certain. A bank that refuses a second submission may say it so; by the place of
 /// each in `parts`.
-pub(super) fn each_refused(parts: &[Part<'_>], whole: &Level<'_>) -> Vec<(usize, BreakKind)> {
+pub(super) fn each_refused(
+    parts: &[Part<'_>],
+    whole: &Level<'_>,
+    was_refused: &dyn Fn(&str) -> bool,
+) -> Vec<(usize, BreakKind)> {
     let levels = || [whole].into_iter().chain(parts.iter().map(|part| &part.level));
     let listed = || parts.iter().flat_map(|part| &part.listed);
     let is_open = |status: Option<&Status>| status.is_none_or(|status| *status == Status::UnderWay("PART"));
@@ -206,6 +208,9 @@ pub(super) fn each_refused(parts: &[Part<'_>], whole: &Level<'_>) -> Vec<(usize,
     let kind = || BreakKind::EachRefused {
         reason: words.clone(),
     };
-    let whole_parts = parts.iter().enumerate().filter(|(_, part)| part.is_listed());
+    let whole_parts = parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| part.is_listed(was_refused));
     whole_parts.map(|(at, _)| (at, kind())).collect()
 }

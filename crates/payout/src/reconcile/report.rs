@@ -52,7 +52,8 @@ pub fn with_status_report<'a>(
     parts.retain(|part| !part.is_empty());
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
     known.extend(others);
-    for (at, kind) in each_refused(&parts, &whole).into_iter().rev() {
+    let all_refused = each_refused(&parts, &whole, &|id| matcher.was_refused_for_nothing(id));
+    for (at, kind) in all_refused.into_iter().rev() {
         let part = parts.remove(at);
         matcher.breaks_all(part.level.id, members(part.sent), kind, part.level.line);
     }

@@ -148,6 +148,25 @@ fn all_refused_one_by_one_is_a_whole_refused() {
             "FFTT",
             "",
         ),
+        // What the first report has freed is disputed by the second.
+        (
+            "all, in two reports",
+            vec![
+                report("", "", &[("{1}", refused), ("{2}", "RJCT TM01")]),
+                report("", "", &[("{3}", refused), ("{4}", "RJCT MS03")]),
+            ],
+            "FFTT",
+            "1234",
+        ),
+        (
+            "some for a reason",
+            vec![
+                report("", "", &[("{1}", refused), ("{2}", "RJCT AC04")]),
+                report("", "", &[("{3}", refused), ("{4}", refused)]),
+            ],
+            "FFFF",
+            "",
+        ),
     ]);
 }
 
