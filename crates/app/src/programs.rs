@@ -238,6 +238,7 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,
     };
+    crate::live::must_be_the_only_one(workspace, &program)?;
     let target = version_file(workspace, &program);
     let mut existing = Vec::new();
     for file in document_files(&workspace.programs().join(&program.id))? {
@@ -257,7 +258,7 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
     let settled_until = match comes_back {
         true => None,
         false if program.conversion().is_some() => {
-            books.read(|tx| crate::live::booked_until(tx, context.today()))?
+            books.read(|tx| crate::live::booked_until(tx, &program, context))?
         }
         false => crate::runs::settled_until(workspace, &program.id)?,
     };

@@ -12,7 +12,7 @@
 //!
 //! Two frames with the same room, sender, recipient and gift are of one streak if less than the time-out lies between them,
 //! and the later one has no lower count, and the streak had not ended before. An end frame that repeats the last count of an
-//! ended streak is that end frame again. Everything else begins a streak: a lower count, a longer gap, a frame after the end.
+//! ended streak within two seconds is that end frame again. Everything else begins a streak: a lower count, a longer gap, a frame after the end.
 //!
 //! Of gifts that come once nobody gives two in one millisecond: a frame of the same time is the same gift again. A later one
 //! with the same count is another gift, unless it is the end frame; one with a higher count goes on with what has not ended.
@@ -395,6 +395,7 @@ impl Streaks {
         let is_own_kind = |key: &Key| std::mem::discriminant(&key.streak) == std::mem::discriminant(&own);
         let fitting = alike.filter(|(key, state)| match &key.streak {
             // What has an id is its own but for a count that goes on.
+            Streak::Named(_) if frame.at == state.last_frame_at => frame.count >= state.max_seen,
             Streak::Named(_) => frame.at > state.last_frame_at && goes_on_with(state, frame, timeout),
             _ if frame.streakable && is_own_kind(key) => belongs(state, frame, timeout),
             _ => goes_on_with(state, frame, timeout),
@@ -448,15 +449,21 @@ impl Streaks {
     }
 }
 
+/// So near to its end a streak's end frame may come again; later it is the end of another one, of which no other frame came.
+const SAME_END: SignedDuration = SignedDuration::from_secs(2);
+
 /// Is a frame without a streak id of this streak?
 fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
     if frame.at > state.last_frame_at {
-        let near = frame.at.duration_since(state.last_frame_at) < timeout;
-        let goes_on = match state.phase {
-            Phase::Ended => frame.end && frame.count == state.max_seen,
-            Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen,
+        let quiet = frame.at.duration_since(state.last_frame_at);
+        return match state.phase {
+            Phase::Ended => frame.end && frame.count == state.max_seen && quiet < SAME_END,
+            Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen && quiet < timeout,
         };
-        return near && goes_on;
+    }
+    // Nothing comes behind the end of a streak: it is that of another one.
+    if frame.end && frame.at < state.last_frame_at {
+        return false;
     }
     // An earlier frame that came late: it cannot have counted further.
     let near = state.started_at.duration_since(frame.at) < timeout;

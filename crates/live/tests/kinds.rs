@@ -57,6 +57,27 @@ fn a_growing_count_is_one_streak_whatever_each_frame_says_of_its_kind() {
         // Behind an end, and after the time-out, another one begins.
         (&[(0, 2, true, 1, ""), (1, 3, false, 2, "")], 5),
         (&[(0, 2, false, 1, ""), (11, 3, true, 2, "")], 5),
+        // Recorders that keep end frames alone: each is a gift of its own, but for the same one twice.
+        (
+            &[(0, 1, true, 1, ""), (10, 1, true, 1, ""), (20, 1, true, 1, "")],
+            3,
+        ),
+        (&[(0, 5, true, 1, ""), (1, 5, true, 1, "")], 5),
+        // A whole streak that comes after a later one.
+        (
+            &[
+                (10, 1, false, 1, ""),
+                (12, 3, true, 1, ""),
+                (4, 1, false, 1, ""),
+                (6, 3, true, 1, ""),
+            ],
+            6,
+        ),
+        // The end frame of the same instant, without the id.
+        (
+            &[(0, 1, false, 1, "s"), (2, 3, false, 1, "s"), (2, 3, true, 1, "")],
+            3,
+        ),
         // Two ids are two streaks.
         (&[(0, 2, true, 1, "s"), (1, 3, true, 1, "t")], 5),
     ] {

@@ -27,7 +27,7 @@ use store::Tx;
 /// What a creator redeemed on a day.
 const REDEEMED: &str = "redeemed";
 /// Subscription money that becomes payable on a day.
-const HOLD: &str = "live-hold";
+pub(super) const HOLD: &str = "live-hold";
 /// Owner of what subscribers' payments are collected through.
 const SUBSCRIPTIONS: &str = "subscriptions";
 

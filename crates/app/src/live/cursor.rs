@@ -2,8 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::records;
-use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use lake::archive::Archive;
 use lake::live::Commits;
 use serde::{Deserialize, Serialize};
@@ -56,13 +55,6 @@ pub(super) struct Later {
     pub next: Timestamp,
     /// How many others there are.
     pub events: u64,
-}
-
-/// The day up to which a new version of the program may decide nothing, where LIVE events are booked: what was booked today stays.
-pub(crate) fn booked_until(tx: &mut Tx<'_>, today: Date) -> Result<Option<Date>> {
-    let (cursor, _) = read(tx)?;
-    let has_booked = cursor.after > 0 || cursor.span.is_some();
-    Ok(has_booked.then(|| today.saturating_add(1.day())))
 }
 
 impl Later {

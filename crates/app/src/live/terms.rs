@@ -2,14 +2,16 @@
 
 use crate::books::named;
 use crate::error::{Error, Result};
+use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use ledger::AccountKind;
 use live::exchange::Exchange;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
 use std::fmt;
-use store::Tx;
+use store::{AccountFilter, Tx};
 
 /// Every applied version of the one conversion program of coins and diamonds.
 pub(super) struct Terms {
@@ -32,18 +34,64 @@ impl InForce<'_> {
     }
 }
 
+/// The day up to which a new version of a program may decide nothing, where something is booked by it: what was booked today stays.
+/// The clock's day counts, whatever day the command is for.
+pub(crate) fn booked_until(
+    tx: &mut Tx<'_>,
+    program: &Program,
+    context: &Context<'_>,
+) -> Result<Option<Date>> {
+    if !converts_coins(program) {
+        return Ok(None);
+    }
+    let mut has_booked = false;
+    for kind in [AccountKind::CoinsIssued, AccountKind::DiamondsIssued] {
+        has_booked |= !tx.accounts(&AccountFilter::kind(kind))?.is_empty();
+    }
+    // Subscriptions are held by day.
+    tx.each_record(super::creators::HOLD, |_, _| {
+        has_booked = true;
+        Ok::<_, Error>(())
+    })?;
+    let today = day(context.clock).max(context.today());
+    Ok(has_booked.then(|| today.saturating_add(1.day())))
+}
+
+/// Refuses a second program of coins: one platform's coins have one, and booking would stop.
+pub(crate) fn must_be_the_only_one(workspace: &Workspace, program: &Program) -> Result<()> {
+    if !converts_coins(program) {
+        return Ok(());
+    }
+    let applied = crate::programs::documents(workspace)?.programs;
+    let other = applied
+        .iter()
+        .find(|one| converts_coins(one) && one.id != program.id);
+    other.map_or(Ok(()), |other| Err(two_programs(&other.id, &program.id)))
+}
+
+fn converts_coins(program: &Program) -> bool {
+    match &program.mechanism {
+        Mechanism::Conversion(conversion) => {
+            conversion.token == super::coin() && conversion.unit == super::diamond()
+        }
+        _ => false,
+    }
+}
+
+fn two_programs(one: &str, other: &str) -> Error {
+    Error::refused(
+        "live/two-programs",
+        format!("`{one}` and `{other}` both convert COIN to DIAMOND"),
+    )
+    .hint("coins of one platform have one program: use versions of it")
+}
+
 impl Terms {
     /// The applied versions; an error when there is none, or more than one program converts coins. A program of which a document
     /// cannot be read is none; if none is left, that document may be the one.
     pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
-        let is_live = |program: &Program| match &program.mechanism {
-            Mechanism::Conversion(conversion) => {
-                conversion.token == super::coin() && conversion.unit == super::diamond()
-            }
-            _ => false,
-        };
         let documents = crate::programs::documents(workspace)?;
-        let mut versions: Vec<_> = documents.programs.into_iter().filter(is_live).collect();
+        let mut versions: Vec<_> = documents.programs.into_iter().filter(converts_coins).collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
         let Some(first) = versions.first() else {
             if let Some(damaged) = documents.damaged.into_values().next() {
@@ -56,11 +104,7 @@ impl Terms {
             .hint("`permille program apply live-gifts` puts the shipped one into force; `permille verify` names documents that were there and are gone"));
         };
         if let Some(other) = versions.iter().find(|program| program.id != first.id) {
-            return Err(Error::refused(
-                "live/two-programs",
-                format!("`{}` and `{}` both convert COIN to DIAMOND", first.id, other.id),
-            )
-            .hint("coins of one platform have one program: use versions of it"));
+            return Err(two_programs(&first.id, &other.id));
         }
         Ok(Terms { versions })
     }

@@ -50,11 +50,11 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let today = context.today();
     context.person()?;
     let asked = wish.execution_date.unwrap_or(today);
-    in_time(asked, today).map_err(|late| {
+    let execution_date = execution_day(asked, today);
+    in_time(execution_date, today).map_err(|late| {
         Error::usage("payout/execution-date", late.to_string())
             .hint("prepare a batch when its day is near: until then its money would be reserved")
     })?;
-    let execution_date = execution_day(asked, today);
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;

@@ -154,7 +154,7 @@ pub fn id(text: &str) -> Result<(), Reason> {
 }
 
 /// What programs write in the place of a value that is missing: SQL, Python, R, pandas, spreadsheets.
-const PLACEHOLDERS: [&str; 14] = [
+const PLACEHOLDERS: [&str; 19] = [
     "NULL",
     "null",
     "None",
@@ -167,6 +167,11 @@ const PLACEHOLDERS: [&str; 14] = [
     "#N/A",
     "#VALUE!",
     "#REF!",
+    "#DIV/0!",
+    "#NAME?",
+    "#NUM!",
+    "Null",
+    "NONE",
     "undefined",
     "\\N",
 ];

@@ -163,7 +163,7 @@ pub fn is_rounded(text: &str) -> bool {
             // `7e18`, as some databases write it; a lower power is small enough for all its digits, and may be an opaque id.
             let is_high = written
                 .parse::<u32>()
-                .is_ok_and(|power| (15..=30).contains(&power));
+                .is_ok_and(|power| (15..=19).contains(&power));
             is_digits(written) && (digits.is_some() || places.is_some() || is_high)
         }
         (None, Some(places)) => {

@@ -102,6 +102,7 @@ impl Account {
             // Poland writes its numbers with the check digits.
             iban.as_str()[2..].to_owned(),
             format!("{}{}", parts.code, parts.number),
+            format!("{}{number}", parts.code),
             format!("{number}{}", parts.code),
         ];
         Self {

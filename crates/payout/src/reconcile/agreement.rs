@@ -1,7 +1,7 @@
 //! Whether an entry of a statement agrees with itself: with its details, with what it says of batches, with charges.
 
 use super::breaks::BreakKind;
-use crate::iso20022::{Direction, Entry};
+use crate::iso20022::{Direction, Entry, Movement};
 use money::{Money, Ratio};
 
 /// What a detail of an entry is about.
@@ -32,6 +32,7 @@ fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
         return Some(kind);
     }
     let mut sum = Ratio::ZERO;
+    let mut is_all = true;
     for (movement, detail) in entry.movements.iter().zip(details) {
         let is_out = movement.direction == Direction::Debit;
         let instructed = movement.instructed.filter(|_| is_out || !is_alone);
@@ -42,16 +43,41 @@ fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
             .or(instructed.filter(in_currency))
         {
             Some(amount) => amount,
-            None if movement.amount.is_some() || movement.instructed.is_some() || is_alone => {
-                return other_way(entry);
+            None if is_alone => return other_way(entry),
+            None if movement.amount.is_some() || movement.instructed.is_some() => {
+                is_all = false;
+                continue;
             }
             None => match detail {
                 Detail::Payout(Some(amount)) if in_currency(amount) => *amount,
-                Detail::Payout(Some(_)) => return other_way(entry),
+                Detail::Payout(Some(_)) => {
+                    is_all = false;
+                    continue;
+                }
                 Detail::Payout(None) | Detail::Other => return Some(without()),
             },
         };
         sum = with(sum, amount, movement.direction == entry.direction)?;
+    }
+    // What is in other currencies is not known, and takes nothing off.
+    if !is_all && sum <= entry.amount.to_ratio() {
+        return other_way(entry);
+    }
+    of_sum(entry, sum)
+}
+
+/// Whether the amounts of details give the entry, where each has one in its currency.
+pub(super) fn of_given_amounts(entry: &Entry) -> Option<BreakKind> {
+    let amount = |movement: &Movement| {
+        let given = movement.amount.or(movement.instructed);
+        given.filter(|amount| is_one_currency(*amount, entry.amount))
+    };
+    if entry.movements.len() < 2 && entry.movements.iter().all(|one| one.amount.is_none()) {
+        return None;
+    }
+    let mut sum = Ratio::ZERO;
+    for movement in &entry.movements {
+        sum = with(sum, amount(movement)?, movement.direction == entry.direction)?;
     }
     of_sum(entry, sum)
 }
@@ -68,8 +94,8 @@ fn with(sum: Ratio, amount: Money, is_same_way: bool) -> Option<Ratio> {
 /// The sum of what an entry is made of, where neither it nor charges explain the entry.
 fn of_sum(entry: &Entry, sum: Ratio) -> Option<BreakKind> {
     let of_movements = entry.movements.iter().flat_map(|movement| &movement.charges);
-    let charges = entry.charges.iter().chain(of_movements);
-    if is_explained(entry.amount, sum, entry.direction, charges) {
+    let of_movements: Vec<Money> = of_movements.copied().collect();
+    if is_explained_by(entry.amount, sum, entry.direction, &entry.charges, &of_movements) {
         return None;
     }
     let details = Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven).ok();
@@ -155,6 +181,19 @@ pub(super) fn counted(entry: &Entry) -> Option<u64> {
 
 pub(super) fn is_one_currency(one: Money, other: Money) -> bool {
     one.asset().code() == other.asset().code()
+}
+
+/// The same, for charges of an entry and of its details: some banks say the same ones of both.
+pub(super) fn is_explained_by(
+    booked: Money,
+    sum: Ratio,
+    direction: Direction,
+    of_entry: &[Money],
+    of_details: &[Money],
+) -> bool {
+    is_explained(booked, sum, direction, of_entry.iter())
+        || is_explained(booked, sum, direction, of_details.iter())
+        || is_explained(booked, sum, direction, of_entry.iter().chain(of_details))
 }
 
 /// Whether what was booked is a sum, or differs from it by what the bank says that it took for itself: more goes out by it, and

@@ -391,14 +391,35 @@ impl<'a> Matcher<'a> {
         out.zip(last).is_some_and(|(out, last)| out > last)
     }
 
-    /// Whether another statement has shown this of a payout by itself, on the day of a sum.
+    /// Whether another statement may have shown this of a payout by itself: with the bank's reference of a sum, or on its day as far
+    /// as days are known.
     pub(super) fn is_shown_alone(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
-        let is_it = |of: &&Evidence| of.booking == Booking::Single && of.day.is_some() && of.day == sum.day;
+        let is_it = |of: &&Evidence| {
+            let is_one_day = of.day.zip(sum.day).is_none_or(|(one, other)| one == other);
+            let is_one_reference = match (&of.reference, &sum.reference) {
+                (Some(one), Some(other)) => of_entry(one) == of_entry(other),
+                _ => false,
+            };
+            of.booking == Booking::Single && (is_one_day || is_one_reference)
+        };
         let known = self.payouts.get(reference);
         let moved = known.into_iter().flat_map(|known| &known.moved);
         let moved = moved.filter(|(outcome, _)| *outcome == to).map(|(_, of)| of);
         let said = self.said.get(&(reference.to_owned(), to));
         moved.filter(is_it).count() > said.into_iter().flatten().filter(is_it).count()
+    }
+
+    /// Whether a payout may be in a sum though its state is against it: it was shown alone; of what goes out, no statement has shown
+    /// what a report said; of what comes back, it failed, and banks book what they refuse out and back.
+    pub(super) fn may_be_within(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
+        let Some(known) = self.payouts.get(reference) else {
+            return false;
+        };
+        let by_state = match to {
+            PayoutState::Succeeded => known.state == to && known.times(to) == 0,
+            _ => known.state == PayoutState::Failed,
+        };
+        by_state || self.is_shown_alone(reference, to, sum)
     }
 
     /// A reason for what was known before without one: banks book a sum first and say why with its details.

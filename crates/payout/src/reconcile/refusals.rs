@@ -190,27 +190,31 @@ pub(super) fn each_refused(
     whole: &Level<'_>,
     was_refused: &dyn Fn(&str) -> bool,
 ) -> Vec<(usize, BreakKind)> {
-    let levels = || [whole].into_iter().chain(parts.iter().map(|part| &part.level));
-    let listed = || parts.iter().flat_map(|part| &part.listed);
-    let is_open = |status: Option<&Status>| status.is_none_or(|status| *status == Status::UnderWay("PART"));
-    let says_more = !levels().all(|level| is_open(level.status))
-        || !listed().all(|one| one.said.status.as_ref().is_some_and(Status::is_refusal));
-    let reasons = || {
-        let of_listed = listed().map(|one| &one.reasons);
-        levels().map(|level| &level.reasons).chain(of_listed)
+    // What was received, or is looked at, is not accepted yet.
+    let is_open = |status: Option<&Status>| {
+        status.is_none_or(|status| matches!(status, Status::UnderWay("PART" | "RCVD" | "PDNG" | "ACTC")))
     };
-    if says_more || reasons().any(|reasons| reasons.is_certain) {
-        return Vec::new();
-    }
-    let words = reasons()
-        .find(|reasons| !reasons.is_empty())
-        .map_or_else(|| "no reason".to_owned(), Reasons::words);
-    let kind = || BreakKind::EachRefused {
-        reason: words.clone(),
+    let refusal = |part: &Part<'_>| {
+        let levels = [whole, &part.level];
+        let says_more = !levels.iter().all(|level| is_open(level.status))
+            || !part
+                .listed
+                .iter()
+                .all(|one| one.said.status.as_ref().is_some_and(Status::is_refusal));
+        let of_listed = part.listed.iter().map(|one| &one.reasons);
+        let reasons: Vec<&Reasons<'_>> = levels
+            .iter()
+            .map(|level| &level.reasons)
+            .chain(of_listed)
+            .collect();
+        if says_more || reasons.iter().any(|reasons| reasons.is_certain) || !part.is_listed(was_refused) {
+            return None;
+        }
+        let said = reasons.iter().find(|reasons| !reasons.is_empty());
+        Some(BreakKind::EachRefused {
+            reason: said.map_or_else(|| "no reason".to_owned(), |reasons| reasons.words()),
+        })
     };
-    let whole_parts = parts
-        .iter()
-        .enumerate()
-        .filter(|(_, part)| part.is_listed(was_refused));
-    whole_parts.map(|(at, _)| (at, kind())).collect()
+    let all = parts.iter().enumerate();
+    all.filter_map(|(at, part)| Some((at, refusal(part)?))).collect()
 }

@@ -270,7 +270,10 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &R
         }
         Status::UnderWay(code) => match matcher.payouts.get(reference).map(|known| known.state) {
             // What was refused before may have left after all.
-            Some(state @ PayoutState::Failed) if status.is_acceptance() => {
+            // The report of before its refusal may be read again.
+            Some(state @ PayoutState::Failed)
+                if status.is_acceptance() && matcher.accepted_as(reference) != Some(*code) =>
+            {
                 let found = PayoutState::InTransit;
                 return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
             }

@@ -3,7 +3,7 @@
 //! Money that went out with a payout's reference has left; money that came in with one has come back. What an entry names is
 //! looked for in all its texts. An entry is taken only if its details sum to it and each names one thing.
 
-use super::agreement::{self, Detail, is_explained, is_one_currency};
+use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
 use super::matcher::{Matcher, Outcome, Why, Without};
 use super::mentions::{Group, Mention, References};
@@ -113,7 +113,9 @@ impl<'a> Reader<'a> {
                 continue;
             };
             let known = self.matcher.payouts.get(reference).map(|known| known.state);
-            match known.filter(|state| state.frees_money() && movement.direction == Direction::Debit) {
+            match known
+                .filter(|state| *state == PayoutState::Failed && movement.direction == Direction::Debit)
+            {
                 Some(state) => {
                     let found = PayoutState::InTransit;
                     let kind = BreakKind::AlreadyFinal { state, found };
@@ -196,6 +198,7 @@ impl<'a> Reader<'a> {
         let entry = place.entry;
         let kind = agreement::other_way(entry)
             .or(agreement::reversed_in_part(entry))
+            .or(agreement::of_given_amounts(entry))
             .or(agreement::of_batches(entry));
         match kind {
             None => self.sum(groups, place, None),
@@ -330,10 +333,16 @@ impl<'a> Reader<'a> {
         // booked in another currency.
         let alone = (entry.movements.len() == 1).then_some(entry.amount);
         let all = [alone, movement.amount];
-        let of_entry = entry.charges.iter().filter(|_| alone.is_some());
-        let charges = || of_entry.clone().chain(&movement.charges);
+        let of_entry: &[Money] = if alone.is_some() { &entry.charges } else { &[] };
         let as_sent = |booked: Money| {
-            is_explained(booked, sent.to_ratio(), movement.direction, charges()).then_some(sent)
+            is_explained_by(
+                booked,
+                sent.to_ratio(),
+                movement.direction,
+                of_entry,
+                &movement.charges,
+            )
+            .then_some(sent)
         };
         let mut in_currency = all
             .into_iter()
@@ -366,7 +375,10 @@ impl<'a> Reader<'a> {
         }
         // Of what came back, what was booked counts: banks take their fee off it.
         let alone = (entry.movements.len() == 1).then_some(entry.amount);
-        let booked = alone.or(movement.amount);
+        let is_foreign = !is_one_currency(sent, entry.amount);
+        let booked = alone
+            .or(movement.amount.filter(|_| !is_foreign))
+            .or(is_foreign.then_some(entry.amount));
         let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
         let amount = booked.or(movement.instructed);
         let is_reversal = entry.reverses(movement);
@@ -427,6 +439,14 @@ impl<'a> Reader<'a> {
             count: match movement {
                 Some(_) if entry.movements.len() > 1 => None,
                 _ => agreement::counted(entry),
+            },
+            charges: {
+                let of_movement = movement.into_iter().flat_map(|movement| &movement.charges);
+                let of_entry = entry
+                    .charges
+                    .iter()
+                    .filter(|_| movement.is_none() || alone.is_some());
+                of_entry.chain(of_movement).copied().collect()
             },
             evidence: place.evidence(own, Booking::Sum),
             line: movement.map_or(entry.line, |movement| movement.line),

@@ -4,6 +4,7 @@
 //! other sum is a break that puts all of them in doubt. A sum and its details are one event.
 
 use super::BreakKind;
+use super::agreement::{is_explained, is_one_currency};
 use super::breaks::difference;
 use super::matcher::{Evidence, Matcher, Moved, Outcome, Why, Without};
 use super::mentions::Group;
@@ -18,10 +19,27 @@ pub(super) struct Sum<'s> {
     pub is_reversal: bool,
     pub is_return: bool,
     pub returned: Option<&'s Reason>,
+    /// What the bank says that it took for itself.
+    pub charges: Vec<Money>,
     /// How many payments the bank says that it is of.
     pub count: Option<u64>,
     pub evidence: Evidence,
     pub line: u32,
+}
+
+impl Sum<'_> {
+    /// Whether it is of payouts that sum to so much. Charges explain more that goes out; of what comes back they are somebody's.
+    fn is_of(&self, expected: Money) -> bool {
+        let is_out = self.direction == Direction::Debit && is_one_currency(expected, self.amount);
+        difference(expected, Some(self.amount)).is_none()
+            || is_out
+                && is_explained(
+                    self.amount,
+                    expected.to_ratio(),
+                    self.direction,
+                    self.charges.iter(),
+                )
+    }
 }
 
 /// What a sum means. `groups`: those that it may be of, the widest first; one at least.
@@ -68,7 +86,7 @@ type IsIn = fn(PayoutState) -> bool;
 fn fitting<'g, 'a>(
     matcher: &Matcher<'_>,
     groups: &'g [Group<'a>],
-    amount: Money,
+    sum: &Sum<'_>,
     choices: &[IsIn],
 ) -> (Vec<(&'g Group<'a>, Vec<&'a str>)>, Option<Money>) {
     let mut fitting: Vec<(&Group<'_>, Vec<&str>)> = Vec::new();
@@ -80,7 +98,7 @@ fn fitting<'g, 'a>(
             };
             sent = sent.or(Some(expected));
             let is_new = fitting.iter().all(|(_, known)| *known != ids);
-            if is_new && difference(expected, Some(amount)).is_none() {
+            if is_new && sum.is_of(expected) {
                 fitting.push((group, ids));
             }
         }
@@ -88,65 +106,111 @@ fn fitting<'g, 'a>(
     (fitting, sent)
 }
 
-/// Payouts that another statement has shown on the day of a sum, by which it may be the same money again: known as this sum, they
-/// are all that it is of; shown one by one, it may be of them as well.
-fn also_shown<'g, 'a>(
+/// The payouts that a sum is of, if that is certain.
+enum Choice<'g, 'a> {
+    One(&'g Group<'a>, Vec<&'a str>),
+    /// Of none that fit; what the first known group sums to.
+    None(Option<Money>),
+    Several,
+}
+
+/// Which payouts a sum is of. Known as this sum, they are those. Otherwise it is of those that fit by their states, unless others
+/// may be in it: those that failed, that another statement may have shown one by one, or that only a report has settled.
+fn choose<'g, 'a>(
     matcher: &Matcher<'_>,
     groups: &'g [Group<'a>],
     to: PayoutState,
     sum: &Sum<'_>,
-    fitting: &mut Vec<(&'g Group<'a>, Vec<&'a str>)>,
-) {
-    let amounts = |group: &'g Group<'a>, is_in: &dyn Fn(&str) -> bool| -> Vec<(&'a str, Money)> {
-        let ids = group.members.iter().map(|id| id.as_str());
-        let ids = ids.filter(|id| is_in(id));
-        let amount = |id: &'a str| Some((id, matcher.payouts.get(id)?.payout.amount));
-        ids.filter_map(amount).collect()
-    };
+    choices: &[IsIn],
+) -> Choice<'g, 'a> {
     for group in groups {
-        let known = amounts(group, &|id| matcher.knows_sum(id, to, &sum.evidence));
-        if is_sum_of(known.iter(), sum.amount) {
-            *fitting = vec![(group, known.into_iter().map(|(id, _)| id).collect())];
-            return;
+        let known = amounts(matcher, group, &|id| matcher.knows_sum(id, to, &sum.evidence));
+        if is_sum_of(known.iter(), sum) {
+            return Choice::One(group, known.into_iter().map(|(id, _)| id).collect());
         }
     }
-    for group in groups {
-        let shown = amounts(group, &|id| matcher.is_shown_alone(id, to, &sum.evidence));
-        if let Some(ids) = summing_to(&shown, sum.amount)
-            && fitting.iter().all(|(_, known)| *known != ids)
-        {
-            fitting.push((group, ids));
-        }
+    let (mut fitting, sent) = fitting(matcher, groups, sum, choices);
+    let mut shown = groups.iter().map(|group| {
+        let shown = amounts(matcher, group, &|id| {
+            matcher.is_shown_alone(id, to, &sum.evidence)
+        });
+        (group, shown)
+    });
+    if fitting.is_empty()
+        && let Some((group, shown)) = shown.find(|(_, shown)| is_sum_of(shown.iter(), sum))
+    {
+        return Choice::One(group, shown.into_iter().map(|(id, _)| id).collect());
+    }
+    let is_unclear = groups
+        .iter()
+        .any(|group| others_fit(matcher, group, to, sum, &fitting));
+    match fitting.pop() {
+        Some((group, ids)) if fitting.is_empty() && !is_unclear => Choice::One(group, ids),
+        None if !is_unclear => Choice::None(sent),
+        _ => Choice::Several,
     }
 }
 
-/// So many of which some sum to an amount are looked at in every choice; of more it is taken that some do.
+/// Payouts of a group, with their amounts.
+fn amounts<'a>(
+    matcher: &Matcher<'_>,
+    group: &Group<'a>,
+    is_in: &dyn Fn(&str) -> bool,
+) -> Vec<(&'a str, Money)> {
+    let ids = group.members.iter().map(|id| id.as_str()).filter(|id| is_in(id));
+    let amount = |id: &'a str| Some((id, matcher.payouts.get(id)?.payout.amount));
+    ids.filter_map(amount).collect()
+}
+
+/// Of so many payouts every choice is looked at.
 const MOST: usize = 14;
 
-/// Some of the payouts whose amounts sum to an amount.
-fn summing_to<'a>(all: &[(&'a str, Money)], amount: Money) -> Option<Vec<&'a str>> {
-    let every = || all.iter().map(|(id, _)| *id).collect();
-    if all.len() > MOST {
-        return Some(every());
+/// Whether a sum may be of payouts that do not fit by their states, alone or with others.
+fn others_fit(
+    matcher: &Matcher<'_>,
+    group: &Group<'_>,
+    to: PayoutState,
+    sum: &Sum<'_>,
+    fitting: &[(&Group<'_>, Vec<&str>)],
+) -> bool {
+    let may_be = |id: &str| matcher.may_be_within(id, to, &sum.evidence);
+    let others = amounts(matcher, group, &may_be);
+    if others.is_empty() {
+        return false;
     }
-    let chosen = |choice: u32| {
-        let all = all.iter().enumerate();
-        all.filter(move |(at, _)| choice >> at & 1 == 1)
-            .map(|(_, one)| one)
-    };
-    // The most first: a choice of all is the likeliest.
-    let mut choices = (1..1_u32 << all.len()).rev();
-    let found = choices.find(|choice| is_sum_of(chosen(*choice), amount))?;
-    Some(chosen(found).map(|(id, _)| *id).collect())
+    let all = amounts(matcher, group, &|_| true);
+    let is_known = |ids: &[&str]| fitting.iter().any(|(_, known)| *known == ids);
+    if all.len() <= MOST {
+        return choices_of(&all).any(|choice| {
+            let ids: Vec<&str> = choice.iter().map(|(id, _)| *id).collect();
+            ids.iter().any(|id| may_be(id)) && !is_known(&ids) && is_sum_of(choice.iter(), sum)
+        });
+    }
+    if others.len() <= MOST {
+        return choices_of(&others).any(|choice| is_sum_of(choice.iter(), sum));
+    }
+    // Of many some give almost every amount up to their sum.
+    let most = Money::sum(others[0].1.asset(), others.iter().map(|(_, amount)| *amount));
+    most.is_ok_and(|most| sum.amount.to_ratio() <= most.to_ratio())
 }
 
-/// Whether an amount is the sum of some payouts, of one at least.
-fn is_sum_of<'p, 'a: 'p>(mut payouts: impl Iterator<Item = &'p (&'a str, Money)>, amount: Money) -> bool {
+/// Every choice of some payouts.
+fn choices_of<'p, 'a>(
+    all: &'p [(&'a str, Money)],
+) -> impl Iterator<Item = Vec<(&'a str, Money)>> + use<'p, 'a> {
+    (1..1_u32 << all.len()).map(move |choice| {
+        let of = all.iter().enumerate().filter(|(at, _)| choice >> at & 1 == 1);
+        of.map(|(_, one)| *one).collect()
+    })
+}
+
+/// Whether a sum is that of some payouts, of one at least, charges that the bank names aside.
+fn is_sum_of<'p, 'a: 'p>(mut payouts: impl Iterator<Item = &'p (&'a str, Money)>, sum: &Sum<'_>) -> bool {
     let Some((_, first)) = payouts.next() else {
         return false;
     };
-    let sum = payouts.try_fold(*first, |sum, (_, amount)| sum.checked_add(*amount));
-    sum.is_ok_and(|sum| difference(sum, Some(amount)).is_none())
+    let all = payouts.try_fold(*first, |all, (_, amount)| all.checked_add(*amount));
+    all.is_ok_and(|all| sum.is_of(all))
 }
 
 /// Payouts that failed before are not in a sum.
@@ -157,20 +221,25 @@ fn not_failed(state: PayoutState) -> bool {
 /// What goes out is of all of them, or of all that have not left yet.
 fn went_out(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
     let not_out: IsIn = |state| state == PayoutState::InTransit;
-    let (mut fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, not_out]);
-    also_shown(matcher, groups, PayoutState::Succeeded, sum, &mut fitting);
-    let differs = || sent.and_then(|sent| difference(sent, Some(sum.amount)));
-    match &fitting[..] {
-        [(group, ids)] => all(matcher, group, ids, PayoutState::Succeeded, sum),
-        [] => {
-            let kind = differs().unwrap_or(BreakKind::UnknownReference);
-            doubt(matcher, &groups[0], kind, sum);
+    let to = PayoutState::Succeeded;
+    match choose(matcher, groups, to, sum, &[not_failed, not_out]) {
+        Choice::One(group, ids) => all(matcher, group, &ids, to, sum),
+        Choice::None(sent) => {
+            let kind = sent.and_then(|sent| difference(sent, Some(sum.amount)));
+            doubt(
+                matcher,
+                &groups[0],
+                kind.unwrap_or(BreakKind::UnknownReference),
+                sum,
+            );
         }
-        _ => {
-            let kind = BreakKind::SeveralFit { amount: sum.amount };
-            doubt(matcher, &groups[0], kind, sum);
-        }
+        Choice::Several => several(matcher, groups, sum),
     }
+}
+
+fn several(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
+    let kind = BreakKind::SeveralFit { amount: sum.amount };
+    doubt(matcher, &groups[0], kind, sum);
 }
 
 /// What comes back is of all that left, or of all that have not come back yet.
@@ -180,11 +249,10 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
         return doubt(matcher, &groups[0], BreakKind::DuplicateRefused { reason }, sum);
     }
     let may_be_out: IsIn = |state| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
-    let (mut fitting, sent) = fitting(matcher, groups, sum.amount, &[not_failed, may_be_out]);
-    also_shown(matcher, groups, PayoutState::Returned, sum, &mut fitting);
-    match (&fitting[..], sent) {
-        ([(group, ids)], _) => all(matcher, group, ids, PayoutState::Returned, sum),
-        ([], Some(sent)) => {
+    let to = PayoutState::Returned;
+    match choose(matcher, groups, to, sum, &[not_failed, may_be_out]) {
+        Choice::One(group, ids) => all(matcher, group, &ids, to, sum),
+        Choice::None(Some(sent)) => {
             let kind = match difference(sent, Some(sum.amount)) {
                 Some(kind @ BreakKind::CurrencyDiffers { .. }) => kind,
                 _ => BreakKind::PartBack {
@@ -194,11 +262,8 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
             };
             doubt(matcher, &groups[0], kind, sum);
         }
-        ([], None) => doubt(matcher, &groups[0], BreakKind::UnknownReference, sum),
-        _ => {
-            let kind = BreakKind::SeveralFit { amount: sum.amount };
-            doubt(matcher, &groups[0], kind, sum);
-        }
+        Choice::None(None) => doubt(matcher, &groups[0], BreakKind::UnknownReference, sum),
+        Choice::Several => several(matcher, groups, sum),
     }
 }
 

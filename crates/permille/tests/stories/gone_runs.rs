@@ -456,6 +456,22 @@ fn no_new_version_decides_what_is_booked_already() {
     version(3, "2026-09-01");
     let told = said(&story, 3, &["program", "apply", "v3.toml"]);
     assert!(told.contains("program/settled"), "{told}");
+    // Whatever day it is said to be.
+    let told = said(
+        &story,
+        3,
+        &["--now", "2026-08-01T00:00:00Z", "program", "apply", "v3.toml"],
+    );
+    assert!(told.contains("program/settled"), "{told}");
+    // Another program of coins would stop all booking.
+    let other = fs::read_to_string(story.path().join("v3.toml")).unwrap();
+    story.file(
+        "other.toml",
+        &other.replacen("id = \"live-gifts\"", "id = \"gifts-two\"", 1),
+    );
+    let told = said(&story, 3, &["program", "apply", "other.toml"]);
+    assert!(told.contains("live/two-programs"), "{told}");
+    story.ok(&["program", "apply", "bits"]);
     version(3, "2027-01-01");
     story.ok(&["program", "apply", "v3.toml"]);
 }

@@ -183,3 +183,147 @@ fn an_entry_may_name_what_its_details_do_not() {
         ),
     ]);
 }
+
+/// What a bank refuses it may book out and back: a credit may be of that, and not of what was paid.
+#[test]
+fn the_money_of_a_refused_payout_may_come_back_as_a_sum() {
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let others = || entry("-150.00 3 O", PART);
+    rows(&[
+        (
+            "its own",
+            vec![refused(), others(), entry("+100.00 4 B", PART)],
+            "FSSS",
+            "1234",
+        ),
+        // 80 and 20 are the second's and the fourth's.
+        (
+            "that of others",
+            vec![
+                report("", "", &[("{1}", "RJCT AC04"), ("{3}", "RJCT AC04")]),
+                entry("-100.00 3 O", PART),
+                entry("+100.00 4 B", PART),
+            ],
+            "FSFS",
+            "1234",
+        ),
+        (
+            "all the others",
+            vec![refused(), others(), entry("+150.00 4 B", PART)],
+            "FSSS",
+            "1234",
+        ),
+        (
+            "nothing was refused",
+            vec![entry("-250.00 3 O", PART), entry("+250.00 4 B", PART)],
+            "RRRR",
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn the_details_of_a_sum_sum_to_it() {
+    let with = |said: &str, amounts: &[&str]| {
+        let detail = |amount: &&str| {
+            format!(
+                "<TxDtls><Refs><PmtInfId>2026-11-a-1</PmtInfId></Refs><Amt Ccy=\"EUR\">{amount}</Amt></TxDtls>"
+            )
+        };
+        let details: String = amounts.iter().map(detail).collect();
+        entry(said, &format!("<NtryDtls>{details}</NtryDtls>"))
+    };
+    rows(&[
+        ("one", vec![with("-250.00 3", &["250.00"])], "SSSS", ""),
+        ("two", vec![with("-250.00 3", &["100.00", "150.00"])], "SSSS", ""),
+        (
+            "another",
+            vec![with("-250.00 3", &["1.00", "1.00"])],
+            "TTTT",
+            "1234",
+        ),
+        ("less", vec![with("+250.00 3", &["1.00"])], "TTTT", "1234"),
+    ]);
+}
+
+#[test]
+fn a_detail_in_another_currency_takes_nothing_off() {
+    let with = |said: &str, currency: &str| {
+        let amount = |amount: &str, of: &str| {
+            format!("<Amt Ccy=\"{of}\">{amount}</Amt><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")
+        };
+        let (first, second) = (amount("100.00", "EUR"), amount("80.00", "EUR"));
+        let other = amount("1.00", currency);
+        entry(
+            said,
+            &details(&[("{1}", &first), ("{2}", &second), ("NOTPROVIDED", &other)]),
+        )
+    };
+    rows(&[
+        ("more than the entry", vec![with("+5.00 3", "USD")], "TTTT", "12"),
+        ("in the entry", vec![with("+180.90 3", "USD")], "RRTT", ""),
+        ("all known", vec![with("+181.00 3", "EUR")], "RRTT", ""),
+    ]);
+}
+
+#[test]
+fn charges_of_a_sum_and_charges_that_are_said_twice() {
+    let charges = "<Chrgs><Rcrd><Amt Ccy=\"EUR\">2.00</Amt></Rcrd></Chrgs>";
+    let detail = format!("<Amt Ccy=\"EUR\">100.00</Amt>{charges}");
+    rows(&[
+        (
+            "of a sum",
+            vec![entry("-252.00 3", &format!("{PART}{charges}"))],
+            "SSSS",
+            "",
+        ),
+        (
+            "twice",
+            vec![entry(
+                "-102.00 3",
+                &format!("{}{charges}", details(&[("{1}", &detail)])),
+            )],
+            "STTT",
+            "",
+        ),
+        ("unnamed", vec![entry("-252.00 3", PART)], "TTTT", "1234"),
+    ]);
+}
+
+#[test]
+fn an_older_report_that_is_read_again_says_nothing_new() {
+    let early = || report("ACTC", "", &[]);
+    rows(&[
+        (
+            "the same",
+            vec![early(), report("", "", &[("{1}", "RJCT AC04")]), early()],
+            "FTTT",
+            "",
+        ),
+        (
+            "another",
+            vec![
+                early(),
+                report("", "", &[("{1}", "RJCT AC04")]),
+                report("ACSP", "", &[]),
+            ],
+            "FTTT",
+            "1",
+        ),
+        (
+            "received, and each refused",
+            vec![report(
+                "RCVD",
+                "",
+                &[
+                    ("{1}", "RJCT"),
+                    ("{2}", "RJCT"),
+                    ("{3}", "RJCT MS03"),
+                    ("{4}", "RJCT"),
+                ],
+            )],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
