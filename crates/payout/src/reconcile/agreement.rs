@@ -82,6 +82,27 @@ pub(super) fn of_given_amounts(entry: &Entry) -> Option<BreakKind> {
     of_sum(entry, sum)
 }
 
+/// What a detail of an entry brings: its amount, less its charges where the entry is that of all of them less theirs.
+pub(super) fn net(entry: &Entry, movement: &Movement) -> Option<Money> {
+    let amount = movement.amount?;
+    let mut gross = entry.movements.iter().filter_map(|one| one.amount);
+    let first = gross.next()?;
+    let all = gross.try_fold(first, Money::checked_add).ok()?;
+    if all.to_ratio() == entry.amount.to_ratio() {
+        return Some(amount);
+    }
+    movement
+        .charges
+        .iter()
+        .filter(|charge| is_one_currency(**charge, amount))
+        .try_fold(amount, |rest, charge| {
+            let charge = charge
+                .rescale(rest.asset().scale(), money::Rounding::HalfEven)
+                .ok()?;
+            rest.checked_sub(charge.value).ok()
+        })
+}
+
 /// A sum with one more amount, which goes the same way or the other one; none if it is out of range.
 fn with(sum: Ratio, amount: Money, is_same_way: bool) -> Option<Ratio> {
     let more = match is_same_way {
@@ -95,7 +116,10 @@ fn with(sum: Ratio, amount: Money, is_same_way: bool) -> Option<Ratio> {
 fn of_sum(entry: &Entry, sum: Ratio) -> Option<BreakKind> {
     let of_movements = entry.movements.iter().flat_map(|movement| &movement.charges);
     let of_movements: Vec<Money> = of_movements.copied().collect();
-    if is_explained_by(entry.amount, sum, entry.direction, &entry.charges, &of_movements) {
+    // Of what several bring back it must be said whose the charges are.
+    let is_shared = entry.direction == Direction::Credit && entry.movements.len() > 1;
+    let of_entry: &[Money] = if is_shared { &[] } else { &entry.charges };
+    if is_explained_by(entry.amount, sum, entry.direction, of_entry, &of_movements) {
         return None;
     }
     let details = Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven).ok();

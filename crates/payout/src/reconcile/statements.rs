@@ -144,6 +144,14 @@ impl<'a> Reader<'a> {
             };
             return self.disagrees(entry, &about, &kind);
         }
+        if let Some(group) = self.sum_above(entry, &about) {
+            let kind = BreakKind::DetailsDiffer {
+                entry: entry.amount,
+                details: None,
+            };
+            let members = group.members.iter().map(|id| id.as_str());
+            return self.matcher.breaks_all(&group.id, members, kind, entry.line);
+        }
         if let [About::Sum(first), rest @ ..] = &about[..] {
             let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
             if rest.iter().all(is_same) {
@@ -191,6 +199,14 @@ impl<'a> Reader<'a> {
             1 => others.pop().map(Mention::One),
             _ => Some(Mention::Several(others)),
         }
+    }
+
+    /// The file or part that an entry names, where one of its details names a payout and another nothing: that may be of any of it.
+    fn sum_above(&self, entry: &Entry, about: &[About<'a>]) -> Option<Group<'a>> {
+        let has_open = about.iter().any(|one| matches!(one, About::Other));
+        let has_payouts = about.iter().any(|one| matches!(one, About::Payout(_)));
+        let groups = (has_open && has_payouts).then(|| self.references.groups(&entry.texts));
+        groups?.into_iter().next()
     }
 
     /// An entry that is a sum as a whole, none of whose details goes the other way.
@@ -377,7 +393,7 @@ impl<'a> Reader<'a> {
         let alone = (entry.movements.len() == 1).then_some(entry.amount);
         let is_foreign = !is_one_currency(sent, entry.amount);
         let booked = alone
-            .or(movement.amount.filter(|_| !is_foreign))
+            .or(agreement::net(entry, movement).filter(|_| !is_foreign))
             .or(is_foreign.then_some(entry.amount));
         let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
         let amount = booked.or(movement.instructed);

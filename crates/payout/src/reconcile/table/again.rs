@@ -327,3 +327,54 @@ fn an_older_report_that_is_read_again_says_nothing_new() {
         ),
     ]);
 }
+
+#[test]
+fn what_the_bank_kept_of_several_is_each_ones() {
+    let returned = |amount: &str, charges: &str| {
+        let charges = match charges {
+            "" => String::new(),
+            charges => format!("<Chrgs><Rcrd><Amt Ccy=\"EUR\">{charges}</Amt></Rcrd></Chrgs>"),
+        };
+        format!("<Amt Ccy=\"EUR\">{amount}</Amt>{charges}<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>")
+    };
+    let both = |first: &str, second: &str| details(&[("{1}", first), ("{2}", second)]);
+    let kept = |said: &str, details: &str| {
+        let (batch, sent) = super::sent_batch();
+        let found = super::read(&batch, &sent, &entry(said, details));
+        let kept = found
+            .transitions
+            .iter()
+            .map(|one| one.kept.map(|kept| kept.to_string()));
+        (kept.collect::<Vec<_>>(), found.breaks.len())
+    };
+    let each = both(&returned("100.00", "5.00"), &returned("80.00", "5.00"));
+    let five = || Some("5.00 EUR".to_owned());
+    assert_eq!(kept("+170.00 5", &each), (vec![five(), five()], 0));
+    // The charges are told, and were not taken off.
+    assert_eq!(kept("+180.00 5", &each), (vec![None, None], 0));
+    let plain = both(&returned("100.00", ""), &returned("80.00", ""));
+    let of_entry = "<Chrgs><Rcrd><Amt Ccy=\"EUR\">10.00</Amt></Rcrd></Chrgs>";
+    assert_eq!(kept("+170.00 5", &format!("{plain}{of_entry}")), (vec![], 2));
+}
+
+#[test]
+fn what_no_detail_of_a_sum_names_may_be_of_any() {
+    let open = |file: &str| {
+        let amount = |amount: &str| format!("<Amt Ccy=\"EUR\">{amount}</Amt>");
+        let (first, rest) = (amount("100.00"), amount("150.00"));
+        let details = details(&[("{1}", &first), ("NOTPROVIDED", &rest)]);
+        entry(
+            "-250.00 3",
+            &details.replacen("<NtryDtls>", &format!("<NtryDtls>{file}"), 1),
+        )
+    };
+    rows(&[
+        (
+            "named",
+            vec![open("<Btch><MsgId>2026-11-a</MsgId></Btch>")],
+            "TTTT",
+            "1234",
+        ),
+        ("not named", vec![open("")], "STTT", ""),
+    ]);
+}
