@@ -141,9 +141,8 @@ impl Workspace {
     }
 
     fn open_books(&self) -> Result<Store> {
-        Ok(Store::open(&self.books_url())?
-            .telling(self.tell.clone())
-            .stopping(self.stops))
+        let store = Store::open_waiting(&self.books_url(), self.tell.clone(), self.stops);
+        store.map_err(Error::from)
     }
 
     fn books_url(&self) -> String {

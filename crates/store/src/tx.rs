@@ -63,6 +63,30 @@ impl Store {
         Ok(Self::over(Box::new(Sqlite::open(Path::new(path))?)))
     }
 
+    /// The same, which waits for who has locked the database, says so, and ends its waits when `stops` says so.
+    pub fn open_waiting(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Result<Store> {
+        let start = Instant::now();
+        let mut is_told = false;
+        loop {
+            match Self::open(url) {
+                Err(busy @ StoreError::Busy { .. }) if start.elapsed() < WAIT => {
+                    if stops.is_some_and(|stops| stops()) {
+                        return Err(StoreError::Stopped);
+                    }
+                    if let Some(tell) = tell.as_ref().filter(|_| !is_told) {
+                        tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
+                    }
+                    is_told = true;
+                }
+                store => {
+                    let mut store = store?;
+                    (store.tell, store.stops) = (tell, stops);
+                    return Ok(store);
+                }
+            }
+        }
+    }
+
     /// A store in memory, for simulation and tests.
     pub fn in_memory() -> Store {
         Self::over(Box::new(Memory::default()))
@@ -76,20 +100,6 @@ impl Store {
             stops: None,
             books: None,
         }
-    }
-
-    /// The same store, which says so when it waits for another process.
-    #[must_use]
-    pub fn telling(mut self, tell: Option<Tell>) -> Store {
-        self.tell = tell;
-        self
-    }
-
-    /// The same store, which ends its wait for another process when this says so.
-    #[must_use]
-    pub fn stopping(mut self, stops: Option<fn() -> bool>) -> Store {
-        self.stops = stops;
-        self
     }
 
     /// Where it is, for people.

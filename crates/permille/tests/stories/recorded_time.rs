@@ -182,24 +182,36 @@ fn who_waits_for_a_lock_on_the_tables_is_told() {
     let base = Base::make(Some(Server::start(Durability::None).unwrap()));
     let server = base.server.as_ref().unwrap();
     let database = base.place.rsplit('/').next().unwrap();
-    for (mode, command) in [
-        ("ACCESS EXCLUSIVE", "ledger trial-balance"),
-        ("SHARE", "payout expire --yes --user ann"),
+    for (table, mode, command, told_of) in [
+        (
+            "record",
+            "ACCESS EXCLUSIVE",
+            "ledger trial-balance",
+            "which has locked its tables; waiting for up to 30 s",
+        ),
+        (
+            "record",
+            "SHARE",
+            "payout expire --yes --user ann",
+            "which has locked its tables; waiting for up to 30 s",
+        ),
+        (
+            "permille_schema",
+            "ACCESS EXCLUSIVE",
+            "ledger trial-balance",
+            "waiting for up to 30 s",
+        ),
     ] {
         std::thread::scope(|scope| {
-            let lock = format!("BEGIN; LOCK TABLE record IN {mode} MODE; SELECT pg_sleep(3); COMMIT;");
+            let lock = format!("BEGIN; LOCK TABLE {table} IN {mode} MODE; SELECT pg_sleep(3); COMMIT;");
             scope.spawn(move || server.sql(database, &lock).unwrap());
-            let held = "SELECT count(*) FROM pg_locks WHERE granted AND relation = 'record'::regclass";
-            while server.sql(database, held).unwrap().trim() == "0" {}
+            let held =
+                format!("SELECT count(*) FROM pg_locks WHERE granted AND relation = '{table}'::regclass");
+            while server.sql(database, &held).unwrap().trim() == "0" {}
             let args: Vec<&str> = command.split(' ').collect();
             let told = base.story.run(&args);
             assert_eq!(told.code, 0, "{}", told.stderr);
-            assert!(
-                told.stderr
-                    .contains("which has locked its tables; waiting for up to 30 s"),
-                "{command}: {}",
-                told.stderr
-            );
+            assert!(told.stderr.contains(told_of), "{command}: {}", told.stderr);
         });
     }
 }

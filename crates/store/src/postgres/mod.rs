@@ -48,9 +48,11 @@ impl Postgres {
             store: place.clone(),
             reason: reason(&error),
         };
-        let mut client = Client::connect(url, NoTls).map_err(failed)?;
-        client.batch_execute(&format!("SET {WAIT}")).map_err(failed)?;
+        let mut client = Client::connect(url, NoTls).map_err(&failed)?;
+        // Whoever opens it tells people what it waits for, and asks again.
+        client.batch_execute("SET lock_timeout = '1s'").map_err(&failed)?;
         migrate(&mut client, &place)?;
+        client.batch_execute(&format!("SET {WAIT}")).map_err(&failed)?;
         Ok(Postgres { client, place })
     }
 
