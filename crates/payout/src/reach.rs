@@ -103,7 +103,7 @@ pub fn place(to: &Destination, currency: &str) -> Result<(), Unreachable> {
     }
 }
 
-/// Whether an account and its bank are in one country, territories counted to theirs: [`crate::territory`].
+/// Whether an account and its bank are in one country, territories counted to theirs: the list in `territory`.
 pub fn one_country(account: &BankAccount, bic: Option<&Bic>) -> Result<(), Unreachable> {
     let country = match account {
         BankAccount::Iban(iban) => Some(iban.country()),
