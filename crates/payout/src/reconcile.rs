@@ -26,6 +26,7 @@ mod statements;
 mod sums;
 
 pub use breaks::{Break, BreakKind};
+pub use receipts::are_near;
 pub use report::with_status_report;
 pub use statements::{of_other_accounts, with_statements};
 

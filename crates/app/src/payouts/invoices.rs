@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use ledger::{Account, AccountKind, Transaction};
 use money::{Asset, Money, Rounding};
 use payout::invoice::{InvoiceReference, OpenInvoice};
+use payout::reconcile::are_near;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -268,7 +269,34 @@ pub fn receive(
             reference: reference.unwrap_or(&day).trim(),
             on,
         };
+        if reference.is_none() {
+            is_another(&invoices, &income)?;
+        }
         book(tx, &mut invoices, &income)
+    })
+}
+
+/// Refuses what may be received already, by a statement that shows it under the bank's reference.
+fn is_another(invoices: &[Invoice], income: &Income<'_>) -> Result<()> {
+    let of_it = invoices.iter().filter(|one| one.invoice == income.invoice);
+    let mut paid = of_it.flat_map(|one| &one.paid);
+    let alike = paid.find(|paid| {
+        let is_named = paid
+            .reference
+            .as_deref()
+            .is_some_and(|known| known != income.reference);
+        is_named && paid.amount == income.amount && are_near(Some(paid.came_in), Some(income.on))
+    });
+    alike.map_or(Ok(()), |paid| {
+        let reference = paid.reference.as_deref().unwrap_or_default();
+        Err(Error::refused(
+            "payout/received",
+            format!(
+                "{} was received for invoice {} on {} under the reference `{reference}`",
+                paid.amount, income.invoice, paid.came_in
+            ),
+        )
+        .hint("another payment has a reference of its own: --reference TEXT"))
     })
 }
 

@@ -63,7 +63,7 @@ pub enum BreakKind {
         /// What the bank says now.
         found: Money,
     },
-    /// As much was received for an invoice on the same day, under another reference.
+    /// As much was received for an invoice within a week, under another reference.
     ReceivedAlike {
         /// How much.
         amount: Money,
@@ -198,7 +198,7 @@ impl Break {
                 )
             }
             BreakKind::ReceivedAlike { amount, known } => format!(
-                "{reference}: {amount} was received the same day under the reference {known}: it is the same money in another statement, or another payment, which somebody says by hand"
+                "{reference}: {amount} was received within a week under the reference {known}: it is the same money in another statement, or another payment, which somebody says by hand"
             ),
             BreakKind::NoReceipt { amount } => format!(
                 "{reference}: {amount} is no payment of the invoice: it went out, or is a return of something"

@@ -189,10 +189,10 @@ impl<'a> Receipts<'a> {
             }
             return;
         }
-        // Another statement may show the same money by another reference, or by where it stands.
+        // Another statement may show the same money by another reference, by where it stands, or on another day; so may somebody.
         let mut alike = known
             .iter()
-            .filter(|(_, other, day)| is_same(*other) && *day == on);
+            .filter(|(_, other, day)| is_same(*other) && are_near(*day, on));
         if let Some((known, ..)) = alike.next() {
             let known = (*known).to_owned();
             return breaks(BreakKind::ReceivedAlike { amount, known });
@@ -229,3 +229,12 @@ fn received<'r>(invoice: &'r OpenInvoice, earlier: &'r [Receipt]) -> Vec<(&'r st
     let booked = booked.map(|one| (&*one.reference, one.amount, one.on));
     booked.chain(earlier).collect()
 }
+
+/// Whether one payment may be told of two days: banks differ in which they say. Days that are not known are any.
+pub fn are_near(one: Option<Date>, other: Option<Date>) -> bool {
+    one.zip(other)
+        .is_none_or(|(one, other)| (one - other).get_days().abs() <= MOST_DAYS_APART)
+}
+
+/// So many days apart one payment may be told of.
+const MOST_DAYS_APART: i32 = 7;

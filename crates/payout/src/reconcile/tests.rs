@@ -379,3 +379,30 @@ fn what_the_bank_keeps_of_a_return_is_a_fee_and_no_break() {
         (0, 0, 3)
     );
 }
+
+#[test]
+fn as_much_within_a_week_may_be_the_same_money() {
+    let (batch, _) = exported(&["anna"]);
+    let invoices = [invoice("20.00 EUR", &[("B0", "5.00 EUR")])];
+    let read = |day: u32, amount: &str| {
+        let text = format!(
+            "<Document><BkToCstmrStmt><Stmt><Id>S</Id><Ntry><Amt Ccy=\"EUR\">{amount}</Amt><CdtDbtInd>CRDT</CdtDbtInd><Sts>BOOK</Sts>\
+             <BookgDt><Dt>2026-11-{day}</Dt></BookgDt><AcctSvcrRef>B7</AcctSvcrRef><AddtlNtryInf>{}</AddtlNtryInf></Ntry></Stmt></BkToCstmrStmt></Document>",
+            invoices[0].reference
+        );
+        let found = with_statements(&batch.payouts, &[], &invoices, &read_camt053(&text).unwrap());
+        (found.receipts.len(), found.breaks.first().map(Break::words))
+    };
+    // What is known came in on the nineteenth.
+    for day in [12, 18, 20, 26] {
+        let (receipts, said) = read(day, "5.00");
+        assert_eq!(receipts, 0, "{day}");
+        assert!(
+            said.unwrap().contains("within a week under the reference B0"),
+            "{day}"
+        );
+    }
+    for (day, amount) in [(11, "5.00"), (27, "5.00"), (20, "5.01")] {
+        assert_eq!(read(day, amount), (1, None), "{day} {amount}");
+    }
+}

@@ -167,6 +167,9 @@ fn by_hand(platform: &Platform, reference: &str) {
             refused.stderr
         );
     }
+    // As much without a reference may be the same money.
+    let alike = platform.fails(&["payout", "receive", reference, "--amount", "12.34"]);
+    assert!(alike.contains("under the reference `TT-1`"), "{alike}");
     let slip = platform.fails(&[
         "payout",
         "receive",
