@@ -114,6 +114,11 @@ impl Error {
         self.code == CONFLICT
     }
 
+    /// True when a row of the books cannot be read: the rest may be.
+    pub fn is_damage(&self) -> bool {
+        self.code == DAMAGED
+    }
+
     /// An IO error on a path.
     pub fn io(action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
         // Bytes that are there and are no text are wrong for good: waiting does not help.
@@ -132,6 +137,9 @@ impl Error {
         }
     }
 }
+
+/// The code of a row of the books that cannot be read.
+pub(crate) const DAMAGED: &str = "store/damaged";
 
 /// What to do about a full disk.
 const MAKE_ROOM: &str =
@@ -176,7 +184,7 @@ impl From<store::StoreError> for Error {
             ),
             StoreError::Damaged { .. } => (
                 ErrorKind::BadInput,
-                "store/damaged",
+                DAMAGED,
                 "`permille ledger verify` lists what is wrong; restore the store from a backup",
             ),
             StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (

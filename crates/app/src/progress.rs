@@ -87,6 +87,11 @@ impl Context<'_> {
         }
     }
 
+    /// The clock's day in UTC, whatever day decisions are made for.
+    pub fn clock_day(&self) -> jiff::civil::Date {
+        self.clock.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+
     /// Today in UTC.
     pub fn today(&self) -> jiff::civil::Date {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()

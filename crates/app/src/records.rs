@@ -82,7 +82,7 @@ pub fn new<T: Serialize>(kind: &str, id: &str, version: u64, value: &T) -> Resul
 pub fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
     let value = serde_json::from_str(&record.body).map_err(|e| {
         Error::bad_input(
-            "store/damaged",
+            crate::error::DAMAGED,
             format!(
                 "{} `{}` version {} cannot be read: {e}",
                 record.kind, record.id, record.version

@@ -65,26 +65,9 @@ impl Store {
 
     /// The same, which waits for who has locked the database, says so, and ends its waits when `stops` says so.
     pub fn open_waiting(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Result<Store> {
-        let start = Instant::now();
-        let mut is_told = false;
-        loop {
-            match Self::open(url) {
-                Err(busy @ StoreError::Busy { .. }) if start.elapsed() < WAIT => {
-                    if stops.is_some_and(|stops| stops()) {
-                        return Err(StoreError::Stopped);
-                    }
-                    if let Some(tell) = tell.as_ref().filter(|_| !is_told) {
-                        tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
-                    }
-                    is_told = true;
-                }
-                store => {
-                    let mut store = store?;
-                    (store.tell, store.stops) = (tell, stops);
-                    return Ok(store);
-                }
-            }
-        }
+        let mut store = patiently(tell.as_ref(), stops, |_| Self::open(url))?;
+        (store.tell, store.stops) = (tell, stops);
+        Ok(store)
     }
 
     /// A store in memory, for simulation and tests.
@@ -160,30 +143,9 @@ impl Store {
 
     /// Waits until it is this process's turn, and says so when that takes a while.
     fn begin(&mut self, mode: impl Fn(Duration) -> Mode) -> Result<()> {
-        match self.backend.begin(mode(PATIENCE)) {
-            Err(busy @ StoreError::Busy { .. }) => {
-                if let Some(tell) = &self.tell {
-                    tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
-                }
-                self.wait(mode)
-            }
-            begun => begun,
-        }
-    }
-
-    /// Waits on, and looks between whether it is to stop.
-    fn wait(&mut self, mode: impl Fn(Duration) -> Mode) -> Result<()> {
-        let start = Instant::now();
-        loop {
-            if self.stops.is_some_and(|stops| stops()) {
-                return Err(StoreError::Stopped);
-            }
-            let left = WAIT.saturating_sub(start.elapsed());
-            match self.backend.begin(mode(left.min(SLICE))) {
-                Err(StoreError::Busy { .. }) if left > SLICE => {}
-                begun => return begun,
-            }
-        }
+        patiently(self.tell.as_ref(), self.stops, |wait| {
+            self.backend.begin(mode(wait))
+        })
     }
 
     /// Runs a closure over one state of the store. It changes nothing.
@@ -205,6 +167,33 @@ impl Store {
         let result = run(&mut tx);
         let _ = self.backend.rollback();
         result
+    }
+}
+
+/// Tries until another process is done, says so when that takes a while, and ends when it is asked to. An attempt waits so long at
+/// most as it is told.
+fn patiently<T>(
+    tell: Option<&Tell>,
+    stops: Option<fn() -> bool>,
+    mut attempt: impl FnMut(Duration) -> Result<T>,
+) -> Result<T> {
+    let busy = match attempt(PATIENCE) {
+        Err(busy @ StoreError::Busy { .. }) => busy,
+        done => return done,
+    };
+    if let Some(tell) = tell {
+        tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
+    }
+    let start = Instant::now();
+    loop {
+        if stops.is_some_and(|stops| stops()) {
+            return Err(StoreError::Stopped);
+        }
+        let left = WAIT.saturating_sub(start.elapsed());
+        match attempt(left.min(SLICE)) {
+            Err(StoreError::Busy { .. }) if left > SLICE => {}
+            done => return done,
+        }
     }
 }
 

@@ -82,7 +82,7 @@ impl Audit {
 /// What one auditor cannot read is a finding, and the others go on.
 pub(crate) fn or_found<T>(result: Result<T>, checked: &mut Checked) -> Result<Option<T>> {
     match result {
-        Err(error) if error.code == "store/damaged" => {
+        Err(error) if error.is_damage() => {
             checked.find("books", error.message);
             Ok(None)
         }

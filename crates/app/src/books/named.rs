@@ -60,12 +60,14 @@ impl Named {
     pub(crate) fn must_be_there(&self, id: &str, programs: &[&Program]) -> Result<()> {
         match self.missing(programs) {
             None => Ok(()),
-            Some(missing) => Err(
-                Error::bad_input("program/missing", format!("program `{id}`: {missing}"))
-                    .hint(programs::how_to_mend(id)),
-            ),
+            Some(missing) => Err(refusal(id, &missing)),
         }
     }
+}
+
+/// The error that a document of a program is missing.
+pub(crate) fn refusal(id: &str, missing: &str) -> Error {
+    Error::bad_input("program/missing", format!("program `{id}`: {missing}")).hint(programs::how_to_mend(id))
 }
 
 /// What is missing of a program without any document.

@@ -53,7 +53,7 @@ pub(crate) fn booked_until(
         has_booked = true;
         Ok::<_, Error>(())
     })?;
-    let today = day(context.clock).max(context.today());
+    let today = context.clock_day().max(context.today());
     Ok(has_booked.then(|| today.saturating_add(1.day())))
 }
 

@@ -98,7 +98,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
         let day = OfDay {
             rates: rates.as_ref(),
             today,
-            clock: context.clock.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            clock: context.clock_day(),
             compared: &compared,
         };
         let made = make(tx, &ready, execution_date, day, workspace, context)?;

@@ -6,7 +6,7 @@
 use super::parts::OTHER;
 use super::subjects::Subject;
 use crate::books::named;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::programs;
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -96,10 +96,7 @@ impl Rules {
                 if missing == named::NOT_THERE {
                     programs::versions_of(workspace, program)?;
                 }
-                Err(
-                    Error::bad_input("program/missing", format!("program `{program}`: {missing}"))
-                        .hint(programs::how_to_mend(program)),
-                )
+                Err(named::refusal(program, missing))
             }
         }
     }

@@ -65,7 +65,7 @@ pub(super) fn known(
             Ok::<_, Error>(())
         });
         match read {
-            Err(error) if error.code == "store/damaged" => {
+            Err(error) if error.is_damage() => {
                 damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
             }
             read => read?,

@@ -139,6 +139,7 @@ const ALREADY_THERE: [&str; 27] = [
     "bereits", "déjà", "deja", "reeds", "già", "gia'", "ya ", "já ", "allerede", "redan", "już", "juz",
     "již", "previous", "resubmi", "unique", "mehrfach",
 ];
+
 impl Reason {
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
     pub fn is_duplicate(&self) -> bool {
@@ -159,8 +160,8 @@ impl Reason {
     ///
     /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first. What
     /// a bank looks at on arrival it says of that one arrival: whether the file is whole, in time and of a known sender (AM10, AM18,
-    /// AM19, AM20, BE05, CH03, CH04, DT01, FF01, TM01), whether it was there before, whether a limit of the channel is used up (AM02, AM14), whether it waits too long for an answer
-    /// (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
+    /// AM19, AM20, BE05, CH03, CH04, DT01, FF01, TM01), whether it was there before, whether a limit of the channel is used up
+    /// (AM02, AM14), whether it waits too long for an answer (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
     /// was sent twice has one of them stopped), a settlement that failed once (ED05), and missing cover (AM04), which the first
     /// submission may have used. Accounts, parties, currencies and rules are the same for a first arrival: these are certain.
     pub fn is_certain(&self) -> bool {

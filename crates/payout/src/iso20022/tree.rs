@@ -355,13 +355,10 @@ impl<'a, 'input> Element<'a, 'input> {
             let words: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
             // A code of the list is the same in small letters.
             let code = code.unwrap_or("NARR");
-            let is_known = super::reason_words(&code.to_ascii_uppercase()).is_some();
+            let capitals = code.to_ascii_uppercase();
+            let is_known = super::reason_words(&capitals).is_some();
             Ok(super::Reason {
-                code: if is_known {
-                    code.to_ascii_uppercase()
-                } else {
-                    code.to_owned()
-                },
+                code: if is_known { capitals } else { code.to_owned() },
                 text: (!words.is_empty()).then(|| words.join(" ")),
             })
         };

@@ -62,23 +62,6 @@ fn doubt(matcher: &mut Matcher<'_>, group: &Group<'_>, kind: BreakKind, sum: &Su
     matcher.breaks_all(&group.id, members, kind, sum.line);
 }
 
-/// Members of a group in states, and what they sum to; none if nothing of it is known.
-fn members<'a>(
-    matcher: &Matcher<'_>,
-    group: &Group<'a>,
-    is_in: fn(PayoutState) -> bool,
-) -> Option<(Vec<&'a str>, Money)> {
-    let ids = group.members.iter().map(|id| id.as_str());
-    let known = ids.filter_map(|id| Some((id, matcher.payouts.get(id)?)));
-    let (ids, amounts): (Vec<&str>, Vec<Money>) = known
-        .filter(|(_, known)| is_in(known.state))
-        .map(|(id, known)| (id, known.payout.amount))
-        .unzip();
-    let first = amounts.first()?;
-    let sum = Money::sum(first.asset(), amounts.iter().copied()).ok()?;
-    Some((ids, sum))
-}
-
 /// Whether a payout in a state may be in a sum.
 type IsIn = fn(PayoutState) -> bool;
 
@@ -93,9 +76,12 @@ fn fitting<'g, 'a>(
     let mut sent = None;
     for group in groups {
         for is_in in choices {
-            let Some((ids, expected)) = members(matcher, group, *is_in) else {
+            let in_state = |id: &str| matcher.payouts.get(id).is_some_and(|known| is_in(known.state));
+            let payouts = amounts(matcher, group, &in_state);
+            let Some(expected) = total(&payouts) else {
                 continue;
             };
+            let ids: Vec<&str> = payouts.into_iter().map(|(id, _)| id).collect();
             sent = sent.or(Some(expected));
             let is_new = fitting.iter().all(|(_, known)| *known != ids);
             if is_new && sum.is_of(expected) {
@@ -125,7 +111,7 @@ fn choose<'g, 'a>(
 ) -> Choice<'g, 'a> {
     for group in groups {
         let known = amounts(matcher, group, &|id| matcher.knows_sum(id, to, &sum.evidence));
-        if is_sum_of(known.iter(), sum) {
+        if is_sum_of(&known, sum) {
             return Choice::One(group, known.into_iter().map(|(id, _)| id).collect());
         }
     }
@@ -137,7 +123,7 @@ fn choose<'g, 'a>(
         (group, shown)
     });
     if fitting.is_empty()
-        && let Some((group, shown)) = shown.find(|(_, shown)| is_sum_of(shown.iter(), sum))
+        && let Some((group, shown)) = shown.find(|(_, shown)| is_sum_of(shown, sum))
     {
         return Choice::One(group, shown.into_iter().map(|(id, _)| id).collect());
     }
@@ -183,15 +169,14 @@ fn others_fit(
     if all.len() <= MOST {
         return choices_of(&all).any(|choice| {
             let ids: Vec<&str> = choice.iter().map(|(id, _)| *id).collect();
-            ids.iter().any(|id| may_be(id)) && !is_known(&ids) && is_sum_of(choice.iter(), sum)
+            ids.iter().any(|id| may_be(id)) && !is_known(&ids) && is_sum_of(&choice, sum)
         });
     }
     if others.len() <= MOST {
-        return choices_of(&others).any(|choice| is_sum_of(choice.iter(), sum));
+        return choices_of(&others).any(|choice| is_sum_of(&choice, sum));
     }
     // Of many some give almost every amount up to their sum.
-    let most = Money::sum(others[0].1.asset(), others.iter().map(|(_, amount)| *amount));
-    most.is_ok_and(|most| sum.amount.to_ratio() <= most.to_ratio())
+    total(&others).is_some_and(|most| sum.amount.to_ratio() <= most.to_ratio())
 }
 
 /// Every choice of some payouts.
@@ -205,12 +190,14 @@ fn choices_of<'p, 'a>(
 }
 
 /// Whether a sum is that of some payouts, of one at least, charges that the bank names aside.
-fn is_sum_of<'p, 'a: 'p>(mut payouts: impl Iterator<Item = &'p (&'a str, Money)>, sum: &Sum<'_>) -> bool {
-    let Some((_, first)) = payouts.next() else {
-        return false;
-    };
-    let all = payouts.try_fold(*first, |all, (_, amount)| all.checked_add(*amount));
-    all.is_ok_and(|all| sum.is_of(all))
+fn is_sum_of(payouts: &[(&str, Money)], sum: &Sum<'_>) -> bool {
+    total(payouts).is_some_and(|all| sum.is_of(all))
+}
+
+/// What payouts sum to; none of no payout.
+fn total(payouts: &[(&str, Money)]) -> Option<Money> {
+    let (_, first) = payouts.first()?;
+    Money::sum(first.asset(), payouts.iter().map(|(_, amount)| *amount)).ok()
 }
 
 /// Payouts that failed before are not in a sum.

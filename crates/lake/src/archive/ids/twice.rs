@@ -43,20 +43,24 @@ impl Archive {
         };
         clear()?;
         fs::create_dir_all(&folder).map_err(failed)?;
-        let mut index = IdIndex {
-            folder: folder.clone(),
-            runs: BTreeMap::new(),
-        };
-        for &commit in stored_rows(self, kind).keys() {
-            rebuild::commit(&mut index, self, kind, commit)?;
-            index.compact().map_err(failed)?;
-            if !go_on() {
-                return Ok(None);
+        let searched = (|| {
+            let mut index = IdIndex {
+                folder: folder.clone(),
+                runs: BTreeMap::new(),
+            };
+            for &commit in stored_rows(self, kind).keys() {
+                rebuild::commit(&mut index, self, kind, commit)?;
+                index.compact().map_err(failed)?;
+                if !go_on() {
+                    return Ok(None);
+                }
             }
-        }
-        let (events, keys) = repeated(&index).map_err(failed)?;
-        drop(index);
+            repeated(&index).map(Some).map_err(failed)
+        })();
         clear()?;
+        let Some((events, keys)) = searched? else {
+            return Ok(None);
+        };
         let mut twice = Twice {
             events,
             named: BTreeMap::new(),
