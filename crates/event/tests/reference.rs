@@ -32,7 +32,7 @@ const TYPES: &str = "
 | decimal | at most twelve digits before the point and six after it |
 | address | IPv4, as text or number; IPv6 is accepted and not kept |
 
-What programs write where a value is missing (`NULL`, `null`, `None`, `none`, `NaT`, `<NA>`, `NA`, `N/A`, `n/a`, `#N/A`, `#VALUE!`, `#REF!`, `#DIV/0!`, `#NAME?`, `#NUM!`, `Null`, `NONE`, `undefined`, `\\N`) is no id and is set aside: it would be one for all that have none. A whole number beyond 2^53 that passed through floating point is several ids in one, so such ids are set aside: `7.1E+18` as spreadsheets write it, `7e18`, `nan` and `inf` as programs do, a Parquet column of type double with a value
+What programs write where a value is missing (`NULL`, `null`, `None`, `none`, `NaT`, `<NA>`, `NA`, `N/A`, `n/a`, `#N/A`, `#VALUE!`, `#REF!`, `#DIV/0!`, `#NAME?`, `#NUM!`, `Null`, `NONE`, `undefined`, `nil`, `\\N`; also in brackets or quotes; marks alone: `-`, `?`) is no id and is set aside: it would be one for all that have none. A whole number beyond 2^53 that passed through floating point is several ids in one, so such ids are set aside: `7.1E+18` as spreadsheets write it, also in quotes or with an apostrophe before it, `7.1D+18`, `7e18`, `nan` and `inf` as programs do, a Parquet column of type double with a value
 that is not whole or not below 2^53, a number of JSON with a fraction or an exponent, also inside a join or a formula of a mapping. Export the column as text. An event id that is derived from other ids may be longer than 128 bytes.
 ";
 

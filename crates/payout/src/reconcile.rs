@@ -41,7 +41,7 @@ use std::collections::HashMap;
 /// What an answer means.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reconciliation {
-    /// What becomes of payouts, in the order of the file. Not yet done.
+    /// What becomes of payouts, in the order in which it happened. Not yet done.
     pub transitions: Vec<Transition>,
     /// Reasons of what failed or came back before without one: from and to are the state it is in. Not yet noted.
     pub explained: Vec<Transition>,

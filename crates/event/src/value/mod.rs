@@ -147,14 +147,29 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if is_rounded(text) {
         return Err(Reason::Rounded);
     }
-    if PLACEHOLDERS.contains(&text.trim_matches(' ')) {
+    if !text.is_empty() && is_placeholder(number::bare(text)) {
         return Err(Reason::Placeholder);
     }
     without_control(text)
 }
 
-/// What programs write in the place of a value that is missing: SQL, Python, R, pandas, spreadsheets.
-const PLACEHOLDERS: [&str; 19] = [
+/// Does a text stand in the place of a value that is missing? Marks without a letter or digit do, as well (`-`, `--`, `?`).
+fn is_placeholder(text: &str) -> bool {
+    let brackets = |open, close| text.strip_prefix(open)?.strip_suffix(close);
+    let inner = brackets('[', ']')
+        .or_else(|| brackets('(', ')'))
+        .or_else(|| brackets('<', '>'))
+        .unwrap_or(text);
+    text.bytes().all(|byte| byte.is_ascii_punctuation())
+        || PLACEHOLDERS.contains(&text)
+        || PLACEHOLDERS.contains(&inner)
+}
+
+/// What programs write in the place of a value that is missing: SQL, Python, Go, R, pandas, spreadsheets.
+const PLACEHOLDERS: [&str; 22] = [
+    "nil",
+    "Nil",
+    "NIL",
     "NULL",
     "null",
     "None",
@@ -278,7 +293,23 @@ mod tests {
         for missing in PLACEHOLDERS {
             assert_eq!(id(missing), Err(Reason::Placeholder));
         }
-        for own in ["nana", "7e14", "12e4", "1e99", "Nona"] {
+        for missing in [
+            "[null]",
+            "(NULL)",
+            "<nil>",
+            "-",
+            "--",
+            "?",
+            "\u{a0}null\u{a0}",
+            "'null'",
+            "\"None\"",
+            "''",
+        ] {
+            assert_eq!(id(missing), Err(Reason::Placeholder), "{missing}");
+        }
+        for own in [
+            "nana", "7e14", "12e4", "1e99", "Nona", "nullius", "[ann]", "-a", "é", "🔥",
+        ] {
             assert_eq!(id(own), Ok(()), "{own}");
         }
     }

@@ -124,10 +124,17 @@ pub fn micros_of(number: Number) -> Result<i64, Reason> {
 /// Whole numbers below this are floating-point numbers of 64 bits of their own; from here on several share one.
 pub const MAX_EXACT_FLOAT: u64 = 1 << 53;
 
+/// A text without what programs put around a value: blanks of every kind, marks of byte order, quotes.
+pub(super) fn bare(text: &str) -> &str {
+    text.trim_matches(|around: char| {
+        around.is_whitespace() || matches!(around, '\'' | '"' | '`' | '\u{feff}' | '\u{200b}')
+    })
+}
+
 /// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
-/// `7,1E+18` (in countries that write a comma), `.71E+19`, `9007199254740992.0`, or for none (`nan`, `inf`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
+/// `7,1E+18` (in countries that write a comma), `.71E+19`, `7.1D+18`, `9007199254740992.0`, or for none (`nan`, `inf`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
 pub fn is_rounded(text: &str) -> bool {
-    let text = text.trim_matches(' ');
+    let text = bare(text);
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     if ["nan", "inf", "infinity"]
         .iter()
@@ -139,7 +146,7 @@ pub fn is_rounded(text: &str) -> bool {
         return false;
     }
     let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E', 'd', 'D']) {
         Some((mantissa, exponent)) => (mantissa, Some(exponent)),
         None => (unsigned, None),
     };
@@ -161,9 +168,10 @@ pub fn is_rounded(text: &str) -> bool {
             let digits = exponent.strip_prefix(['-', '+']);
             let written = digits.unwrap_or(exponent);
             // `7e18`, as some databases write it; a lower power is small enough for all its digits, and may be an opaque id.
-            let is_high = written
-                .parse::<u32>()
-                .is_ok_and(|power| (15..=19).contains(&power));
+            let is_high = !unsigned.contains(['d', 'D'])
+                && written
+                    .parse::<u32>()
+                    .is_ok_and(|power| (15..=19).contains(&power));
             is_digits(written) && (digits.is_some() || places.is_some() || is_high)
         }
         (None, Some(places)) => {
@@ -315,6 +323,11 @@ mod tests {
             "71e+17",
             "7.1 E+18",
             "9007199254740992,00",
+            "7.1D+18",
+            "\u{a0}7.1E+18\u{202f}",
+            "'7.1E+18",
+            "\"7.1E+18\"",
+            "\u{feff}7e18",
         ] {
             assert!(is_rounded(text), "{text}");
         }
@@ -338,6 +351,8 @@ mod tests {
             ".e5",
             ",",
             "1,2,3e+4",
+            "7d18",
+            "7.1D18x",
             "71,5",
         ] {
             assert!(!is_rounded(text), "{text}");

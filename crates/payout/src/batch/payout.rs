@@ -192,6 +192,9 @@ pub struct Seen {
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
+    /// The bank's reference of the entry that it was a detail of, where the detail had one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
@@ -204,6 +207,7 @@ impl Seen {
             at: code.to_owned(),
             outcome: PayoutState::InTransit,
             day: None,
+            entry: None,
             booking: Booking::Single,
         }
     }
@@ -348,6 +352,7 @@ impl Payout {
             at: "by hand".to_owned(),
             outcome: PayoutState::Succeeded,
             day: None,
+            entry: None,
             booking: Booking::Single,
         }));
     }

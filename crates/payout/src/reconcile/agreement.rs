@@ -221,7 +221,7 @@ pub(super) fn is_explained_by(
 }
 
 /// Whether what was booked is a sum, or differs from it by what the bank says that it took for itself: more goes out by it, and
-/// less comes in. Charges as large as what comes in, or as the whole booking, explain nothing.
+/// less comes in. Charges of more than what goes out besides them, or as large as what comes in, explain nothing.
 pub(super) fn is_explained<'m>(
     booked: Money,
     sum: Ratio,
@@ -240,5 +240,9 @@ pub(super) fn is_explained<'m>(
         Direction::Debit => sum.checked_add(charges),
         Direction::Credit => sum.checked_sub(charges),
     };
-    charges < booked && with_charges.is_ok_and(|with_charges| with_charges == booked)
+    let is_less = match direction {
+        Direction::Debit => charges <= sum,
+        Direction::Credit => charges < booked,
+    };
+    is_less && with_charges.is_ok_and(|with_charges| with_charges == booked)
 }

@@ -263,7 +263,7 @@ impl BreakKind {
             }
             BreakKind::Cut { amount } => {
                 format!(
-                    "{reference}: a movement of {amount} has the beginning of this reference and not all of it"
+                    "{reference}: a movement of {amount} has a part of this reference and not all of it"
                 )
             }
             BreakKind::DetailsDiffer {

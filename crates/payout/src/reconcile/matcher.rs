@@ -79,7 +79,10 @@ impl Why {
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
 #[derive(Clone, Debug)]
 pub(super) struct Evidence {
+    /// Its own, or that of its entry.
     pub reference: Option<String>,
+    /// That of its entry, where it has one of its own.
+    pub entry: Option<String>,
     pub day: Option<Date>,
     pub booking: Booking,
 }
@@ -90,6 +93,7 @@ impl Evidence {
         let as_day: Option<Date> = seen.at.parse().ok();
         Self {
             reference: as_day.is_none().then(|| seen.at.clone()),
+            entry: seen.entry.clone(),
             day: seen.day.or(as_day),
             booking: seen.booking,
         }
@@ -102,12 +106,13 @@ impl Evidence {
             day: self.day.filter(|_| self.reference.is_some()),
             at,
             outcome,
+            entry: self.entry.clone(),
             booking: self.booking,
         })
     }
 
     /// Whether it may be the same movement in another statement. A sum and its details have references of their own: the day
-    /// decides. What was kept before may have the place within an entry behind the entry's reference.
+    /// decides.
     fn is_same(&self, other: &Evidence) -> bool {
         let days = self.day.zip(other.day);
         let is_one_day = days.is_none_or(|(one, other)| one == other);
@@ -115,26 +120,24 @@ impl Evidence {
             return is_one_day;
         }
         match (&self.reference, &other.reference) {
-            (Some(one), Some(other)) => {
-                let (one, other) = (one.as_str(), other.as_str());
-                is_one_day && (one == other || of_entry(one) == other || one == of_entry(other))
-            }
+            (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
             (None, None) => is_one_day,
             // A reference is not a day: without a day on both sides they are two.
             _ => days.is_some() && is_one_day,
         }
     }
 
+    /// Whether both have a reference of the bank's in common: of two details of one entry each has its own, and one of them may
+    /// have been shown by the entry's alone.
+    fn shares_reference(&self, other: &Evidence) -> bool {
+        let is_in = |one: &Evidence, other: &Evidence| {
+            one.reference.is_some() && (one.reference == other.reference || one.reference == other.entry)
+        };
+        is_in(self, other) || is_in(other, self)
+    }
+
     fn is_nothing(&self) -> bool {
         self.reference.is_none() && self.day.is_none()
-    }
-}
-
-/// The reference of an entry, where the place within it stands behind.
-fn of_entry(reference: &str) -> &str {
-    match reference.rsplit_once('/') {
-        Some((entry, place)) if place.bytes().all(|byte| byte.is_ascii_digit()) => entry,
-        _ => reference,
     }
 }
 
@@ -326,6 +329,14 @@ impl<'a> Matcher<'a> {
         };
         let (payout, state) = (known.payout, known.state);
         let moved = self.moved(reference, to, evidence.as_ref());
+        let differs = difference(payout.amount, amount);
+        if let Some(kind) = differs
+            .clone()
+            .filter(|_| moved == Moved::Again && to == PayoutState::Succeeded)
+        {
+            // The bank's fee under the payment's reference, as a rule: the payment has not left again.
+            return self.breaks(reference, kind, line);
+        }
         if moved != Moved::Once {
             self.note(reference, to, evidence.as_ref());
             let kind = match moved {
@@ -336,7 +347,7 @@ impl<'a> Matcher<'a> {
         }
         let kept = amount.filter(|_| to == PayoutState::Returned);
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
-        if let Some(kind) = difference(payout.amount, amount).filter(|_| kept.is_none()) {
+        if let Some(kind) = differs.filter(|_| kept.is_none()) {
             // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
             let is_back = to == PayoutState::Returned;
             self.breaks(reference, kind, line);
@@ -396,11 +407,7 @@ impl<'a> Matcher<'a> {
     pub(super) fn is_shown_alone(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
         let is_it = |of: &&Evidence| {
             let is_one_day = of.day.zip(sum.day).is_none_or(|(one, other)| one == other);
-            let is_one_reference = match (&of.reference, &sum.reference) {
-                (Some(one), Some(other)) => of_entry(one) == of_entry(other),
-                _ => false,
-            };
-            of.booking == Booking::Single && (is_one_day || is_one_reference)
+            of.booking == Booking::Single && (is_one_day || of.shares_reference(sum))
         };
         let known = self.payouts.get(reference);
         let moved = known.into_iter().flat_map(|known| &known.moved);

@@ -1,7 +1,7 @@
 //! Which payouts, and which parts of files, a text names: wherever in an answer it stands, and however it was written.
 //!
 //! A payout's reference is long enough that a text that holds it by chance does not exist: it is found in small letters,
-//! with spaces or hyphens in it, and within other words. The id of a file or part is found by `ids.rs`, which has to tell
+//! with spaces or hyphens in it, within other words, and with letters that somebody misread for its digits. The id of a file or part is found by `ids.rs`, which has to tell
 //! it from others that begin with it.
 
 use super::ids::Ids;
@@ -13,7 +13,7 @@ use std::ptr;
 
 /// What every payout's reference begins with.
 const MARK: &str = "PAY";
-/// So many characters of a reference that was cut off or damaged are no chance: 50 bits behind the mark.
+/// So many characters of a reference that was cut off or damaged, at either end, are no chance: 50 bits behind the mark.
 const ENOUGH: usize = 13;
 
 /// What a text names of payouts.
@@ -23,7 +23,7 @@ pub(super) enum Mention<'a> {
     One(&'a str),
     /// More than one.
     Several(Vec<&'a str>),
-    /// The beginning of one payout's reference.
+    /// The beginning or the end of one payout's reference.
     Cut(&'a str),
     /// None.
     Nothing,
@@ -49,15 +49,24 @@ enum Named<'a> {
 pub(super) struct References<'a> {
     /// Payouts by the first characters of their references.
     payouts: HashMap<&'a str, Vec<&'a str>>,
+    /// Payouts by the last characters.
+    ends: HashMap<&'a [u8], &'a str>,
     sent: Ids<Named<'a>>,
 }
 
 impl<'a> References<'a> {
     pub(super) fn new(payouts: impl Iterator<Item = &'a str>, sent: &'a [Sent]) -> Self {
         let mut by_start: HashMap<&'a str, Vec<&'a str>> = HashMap::new();
+        let mut ends = HashMap::new();
         for reference in payouts {
             let start = reference.get(..ENOUGH).unwrap_or(reference);
             by_start.entry(start).or_default().push(reference);
+            ends.extend(
+                reference
+                    .as_bytes()
+                    .last_chunk::<ENOUGH>()
+                    .map(|end| (&end[..], reference)),
+            );
         }
         let files = sent
             .iter()
@@ -66,6 +75,7 @@ impl<'a> References<'a> {
         let parts = parts.map(|part| (part.id.as_str(), Named::Part(part)));
         Self {
             payouts: by_start,
+            ends,
             sent: files.chain(parts).collect(),
         }
     }
@@ -75,7 +85,7 @@ impl<'a> References<'a> {
         let mut whole: BTreeSet<&'a str> = BTreeSet::new();
         let mut cut = None;
         for text in texts {
-            let plain = plain(text);
+            let plain = as_written(text);
             for (at, _) in plain.match_indices(MARK) {
                 let rest = &plain[at..];
                 let start = rest.get(..ENOUGH).and_then(|start| self.payouts.get(start));
@@ -84,6 +94,10 @@ impl<'a> References<'a> {
                     Some(reference) => drop(whole.insert(reference)),
                     None => cut = cut.or(begun.first().copied()),
                 }
+            }
+            if whole.is_empty() && cut.is_none() {
+                let mut ends = plain.as_bytes().windows(ENOUGH);
+                cut = ends.find_map(|end| self.ends.get(end).copied());
             }
         }
         let mut whole = whole.into_iter();
@@ -135,6 +149,16 @@ impl<'a> References<'a> {
     }
 }
 
+/// A text as references are written: the alphabet has no letters that look like its digits.
+fn as_written(text: &str) -> String {
+    let digit = |letter| match letter {
+        'O' => '0',
+        'I' | 'L' => '1',
+        other => other,
+    };
+    plain(text).chars().map(digit).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -178,6 +202,11 @@ mod tests {
             (anna[..20].to_owned(), Mention::Cut(anna)),
             (format!("{}X", &anna[..28]), Mention::Cut(anna)),
             (anna[..12].to_owned(), Mention::Nothing),
+            (anna[6..].to_owned(), Mention::Cut(anna)),
+            (format!("REF {} OK", &anna[16..]), Mention::Cut(anna)),
+            (anna[17..].to_owned(), Mention::Nothing),
+            (format!("{}, {ben}", &anna[6..]), Mention::One(ben)),
+            (anna.replace('0', "O").replace('1', "l"), Mention::One(anna)),
             ("PAYPAL PAYMENT REPAY".to_owned(), Mention::Nothing),
             ("PÄY ü €".to_owned(), Mention::Nothing),
         ] {

@@ -20,9 +20,10 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// What tells a movement from another of the same payment.
     pub(super) fn evidence(&self, own: Option<&str>, booking: Booking) -> Evidence {
-        let reference = own.or(self.entry.bank_reference.as_deref());
+        let of_entry = self.entry.bank_reference.as_deref();
         Evidence {
-            reference: reference.map(str::to_owned),
+            reference: own.or(of_entry).map(str::to_owned),
+            entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,
             booking,
         }

@@ -22,6 +22,12 @@ enum About<'a> {
     Other,
 }
 
+impl About<'_> {
+    const fn is_payout(&self) -> bool {
+        matches!(self, About::Payout(_))
+    }
+}
+
 struct Reader<'a> {
     matcher: Matcher<'a>,
     references: References<'a>,
@@ -45,19 +51,16 @@ pub fn with_statements<'a>(
     for statement in statements {
         reader.matcher.begin();
         reader.receipts.begin(reader.matcher.found.receipts.len());
-        for (entry, number) in statement.entries.iter().zip(1_u32..) {
-            let place = Place {
-                statement,
-                entry,
-                number,
-            };
-            match entry.status {
-                EntryStatus::Booked => reader.entry(&place),
-                EntryStatus::NotBooked => reader.not_booked(entry),
+        for (place, about) in reader.in_order(statement) {
+            match place.entry.status {
+                EntryStatus::Booked => reader.entry(&place, about),
+                EntryStatus::NotBooked => reader.not_booked(place.entry),
             }
         }
     }
-    reader.matcher.found
+    let mut found = reader.matcher.found;
+    found.breaks.sort_by_key(|one| one.line);
+    found
 }
 
 /// Payouts that are named in statements of accounts that are not ours: nothing of it is taken, and each is a break.
@@ -102,6 +105,29 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The entries of a statement as things happened, and what their details are about: day by day, first what went out, first
+    /// what names payouts. Banks list the latest first, too, and a sum before what explains it.
+    fn in_order<'s>(&self, statement: &'s Statement) -> Vec<(Place<'s>, Vec<About<'a>>)> {
+        let entries = statement.entries.iter().zip(1_u32..);
+        let mut all: Vec<_> = entries
+            .map(|(entry, number)| {
+                let about = entry.movements.iter().map(|one| self.about(&one.texts));
+                let place = Place {
+                    statement,
+                    entry,
+                    number,
+                };
+                (place, about.collect::<Vec<_>>())
+            })
+            .collect();
+        all.sort_by_key(|(place, about)| {
+            let names_none = !about.iter().any(About::is_payout);
+            let is_in = place.entry.direction == Direction::Credit;
+            (place.entry.booked_on, is_in, names_none)
+        });
+        all
+    }
+
     /// What is not booked yet is under way. What is to go out of a payout that failed would be paid twice.
     fn not_booked(&mut self, entry: &Entry) {
         for movement in &entry.movements {
@@ -126,9 +152,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry(&mut self, place: &Place<'_>) {
+    fn entry(&mut self, place: &Place<'_>, about: Vec<About<'a>>) {
         let entry = place.entry;
-        let mut about: Vec<About<'a>> = entry.movements.iter().map(|one| self.about(&one.texts)).collect();
         if about.iter().all(|one| matches!(one, About::Other)) && entry.movements.len() > 1 {
             match self.about(&entry.texts) {
                 About::Other => {}
@@ -166,7 +191,9 @@ impl<'a> Reader<'a> {
         {
             return self.disagrees(entry, &about, &kind);
         }
-        for ((movement, of_entry), about) in entry.movements.iter().zip(1_u32..).zip(about.drain(..)) {
+        let mut all: Vec<_> = entry.movements.iter().zip(1_u32..).zip(about).collect();
+        all.sort_by_key(|(_, about)| !about.is_payout());
+        for ((movement, of_entry), about) in all {
             match about {
                 About::Payout(Mention::One(reference)) => self.payout(reference, movement, place),
                 About::Payout(payouts) => self.unclear(&payouts, entry, movement.line),

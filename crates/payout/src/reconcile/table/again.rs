@@ -378,3 +378,108 @@ fn what_no_detail_of_a_sum_names_may_be_of_any() {
         ("not named", vec![open("")], "STTT", ""),
     ]);
 }
+
+/// Banks number the details of an entry in one statement and not in another.
+#[test]
+fn a_detail_with_a_reference_of_its_own_is_that_of_its_entry() {
+    let detail = |payout: &str, own: &str| {
+        let own = match own {
+            "" => String::new(),
+            own => format!("<AcctSvcrRef>{own}</AcctSvcrRef>"),
+        };
+        format!(
+            "<TxDtls><Refs>{own}<EndToEndId>{payout}</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt>\
+             <RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>"
+        )
+    };
+    let back = |said: &str, own: &str| {
+        let details = format!("<NtryDtls>{}</NtryDtls>", detail("{1}", own));
+        entry(said, &details)
+    };
+    rows(&[
+        (
+            "then its own",
+            vec![back("+100.00 5 E1", ""), back("+100.00 5 E1", "D1")],
+            "RTTT",
+            "",
+        ),
+        (
+            "its own first",
+            vec![back("+100.00 5 E1", "D1"), back("+100.00 5 E1", "")],
+            "RTTT",
+            "",
+        ),
+        (
+            "as an entry",
+            vec![back("+100.00 5 E1", "D1"), back("+100.00 5 D1", "")],
+            "RTTT",
+            "",
+        ),
+        (
+            "two of one entry",
+            vec![back("+100.00 5 E1", "D1"), back("+100.00 5 E1", "D2")],
+            "RTTT",
+            "1",
+        ),
+        (
+            "another entry",
+            vec![back("+100.00 5 E1", "D1"), back("+100.00 5 E2", "")],
+            "RTTT",
+            "1",
+        ),
+    ]);
+}
+
+/// Banks list the latest first, too, and details in any order.
+#[test]
+fn the_order_within_a_statement_says_nothing() {
+    let both_ways = |entries: [String; 2]| {
+        let [one, two] = entries;
+        [format!("{one}{two}"), format!("{two}{one}")]
+    };
+    let rest = "<TxDtls><Refs><PmtInfId>2026-11-a-1</PmtInfId></Refs><Amt Ccy=\"EUR\">150.00</Amt></TxDtls>";
+    let first = "<TxDtls><Refs><EndToEndId>{1}</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt></TxDtls>";
+    let cases = [
+        (
+            both_ways([one("-100.00 3 D", "{1}"), back("+100.00 5 R", "{1}")]),
+            "RTTT",
+            "",
+        ),
+        (
+            both_ways([entry("-250.00 3 D", PART), back("+100.00 3 R", "{1}")]),
+            "RSSS",
+            "",
+        ),
+        (
+            both_ways([one("-100.00 3 D", "{1}"), entry("-150.00 3 S", PART)]),
+            "SSSS",
+            "",
+        ),
+        (
+            [format!("{first}{rest}"), format!("{rest}{first}")]
+                .map(|details| entry("-250.00 3", &format!("<NtryDtls>{details}</NtryDtls>"))),
+            "SSSS",
+            "",
+        ),
+    ];
+    for (ways, states, doubted) in cases {
+        for way in ways {
+            rows(&[("order", vec![way], states, doubted)]);
+        }
+    }
+}
+
+#[test]
+fn a_fee_under_a_payments_reference_is_not_the_payment_again() {
+    let (batch, sent) = super::sent_batch();
+    let fee = format!("{}{}", one("-100.00 3 D", "{1}"), one("-5.00 3 F", "{1}"));
+    let found = super::read(&batch, &sent, &fee);
+    assert_eq!(found.transitions.len(), 1);
+    let words: Vec<String> = found.breaks.iter().map(|one| one.words()).collect();
+    assert!(
+        words[0].ends_with("100.00 EUR was sent, the bank says 5.00 EUR"),
+        "{words:?}"
+    );
+    // What comes back later is its return, not one of two.
+    rows(&[("back", vec![fee, back("+100.00 5 R", "{1}")], "RTTT", "1")]);
+}

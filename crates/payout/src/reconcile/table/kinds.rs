@@ -351,10 +351,16 @@ fn charges_explain_what_they_can() {
     rows(&[
         ("on top", vec![charged("-22.50 3", "2.50", "")], "TTTS", ""),
         (
-            "more than the payment",
-            vec![charged("-45.00 3", "25.00", "")],
+            "as much as the payment",
+            vec![charged("-40.00 3", "20.00", "")],
             "TTTS",
             "",
+        ),
+        (
+            "more than the payment",
+            vec![charged("-45.00 3", "25.00", "")],
+            "TTTT",
+            "4",
         ),
         (
             "less went out",
