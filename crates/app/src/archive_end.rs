@@ -27,7 +27,7 @@ pub(crate) fn commit_digest(archive: &Archive, number: u64) -> Option<String> {
 /// Refuses an archive that does not have what it ended with.
 pub(crate) fn check(workspace: &Workspace, archive: &Archive) -> Result<()> {
     let file = workspace.archive_note();
-    let text = match std::fs::read(&file) {
+    let text = match lake::sound::read(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(Error::io("read", &file, &error)),

@@ -190,7 +190,7 @@ pub(crate) fn check_head(workspace: &Workspace, tx: &mut Tx<'_>, checked: &mut C
 }
 
 fn read_note(file: &Path) -> Result<Option<Note>> {
-    let text = match std::fs::read(file) {
+    let text = match lake::sound::read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", file, &error)),
@@ -278,7 +278,7 @@ fn theirs(tx: &mut Tx<'_>) -> Result<Option<Theirs>> {
 
 fn own(workspace: &Workspace) -> Result<Option<Own>> {
     let file = workspace.binding();
-    let text = match std::fs::read(&file) {
+    let text = match lake::sound::read(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::io("read", &file, &error)),

@@ -48,7 +48,7 @@ pub fn read(workspace: &Workspace) -> Result<Vec<Entry>> {
 /// What each line says, or why it cannot be read.
 pub fn lines(workspace: &Workspace) -> Result<Vec<Result<Entry>>> {
     let path = path(workspace);
-    let bytes = match fs::read(&path) {
+    let bytes = match lake::sound::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(e) => return Err(Error::io("read", &path, &e)),
@@ -91,7 +91,7 @@ pub fn append(workspace: &Workspace, run: &Run) -> Result<Entry> {
     let mut line = serde_json::to_vec(&entry).map_err(|e| Error::bug("run/journal", e.to_string()))?;
     line.push(b'\n');
     // What a killed process left of a line must not become the start of this one.
-    let whole = fs::read(&path).unwrap_or_default();
+    let whole = lake::sound::read(&path).unwrap_or_default();
     let end = whole
         .iter()
         .rposition(|byte| *byte == b'\n')

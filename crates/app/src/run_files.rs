@@ -43,7 +43,7 @@ fn write(path: &Path, schema: Schema, batches: impl Iterator<Item = Result<Recor
 }
 
 fn read(path: &Path, mut each: impl FnMut(&Columns) -> Result<()>) -> Result<()> {
-    let file = fs::File::open(path).map_err(|e| Error::io("open", path, &e))?;
+    let file = lake::sound::open(path).map_err(|e| crate::run_sums::unreadable(path, &e))?;
     let failed = |e: parquet::errors::ParquetError| damaged(path, &e.to_string());
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(BATCH).build())

@@ -12,7 +12,6 @@ use earning::{Settlement, Totals};
 use lake::sound::{self, Unsound};
 use money::Money;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
@@ -27,7 +26,7 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
     let mut lines = String::new();
     for path in sorted_entries(folder)? {
         let failed = |e: std::io::Error| Error::io("read", &path, &e);
-        let file = fs::File::open(&path).map_err(failed)?;
+        let file = sound::open(&path).map_err(failed)?;
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(file).map_err(failed)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -39,13 +38,10 @@ pub(crate) fn write(folder: &Path) -> Result<()> {
 /// Reads the hashes of a run; none for a run that was stored before there were any.
 pub(crate) fn read(folder: &Path) -> Result<Option<Sums>> {
     let path = folder.join(SUMS);
-    let text = match fs::read_to_string(&path) {
+    let text = match sound::read_to_string(&path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
-            return Err(damaged(format!("{} is damaged: {e}", path.display())));
-        }
-        Err(e) => return Err(Error::io("read", &path, &e)),
+        Err(e) => return Err(unreadable(&path, &e)),
     };
     let sums = text.lines().map(|line| line.split_once("  "));
     let sums: Option<Sums> = sums
@@ -101,8 +97,20 @@ pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
 fn unsound(error: &Unsound) -> Error {
     let message = crate::failure::with_causes(error);
     match error {
-        Unsound::Unreadable { .. } => Error::unavailable("io", message),
-        Unsound::Changed { .. } | Unsound::Gone { .. } => damaged(message),
+        Unsound::Unreadable { source, .. } if source.kind() != std::io::ErrorKind::InvalidData => {
+            Error::unavailable("io", message)
+        }
+        Unsound::Unreadable { .. } | Unsound::Changed { .. } | Unsound::Gone { .. } => damaged(message),
+    }
+}
+
+/// The error of a file of a run that cannot be read: it is damaged where it is another thing than a file.
+pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::NotADirectory => {
+            damaged(format!("{} is damaged: {error}", path.display()))
+        }
+        _ => Error::io("read", path, error),
     }
 }
 
@@ -120,7 +128,7 @@ pub(crate) fn compare_results(run: &Run) -> Result<()> {
     let compared = || COMPARED.lock().unwrap_or_else(PoisonError::into_inner);
     let hash = |name: &&str| {
         let path = run.file(name);
-        sound::hash(&path).map_err(|e| Error::io("read", &path, &e))
+        sound::hash(&path).map_err(|e| unreadable(&path, &e))
     };
     let hashes: Vec<blake3::Hash> = ALL.iter().map(hash).collect::<Result<_>>()?;
     if compared().get(&run.folder) == Some(&hashes) {

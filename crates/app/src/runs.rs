@@ -27,7 +27,6 @@ use policy::period::Period;
 use policy::program::PeriodKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Format of `run.json` that this version writes and reads.
@@ -108,13 +107,13 @@ impl Run {
     /// Reads the record in a folder.
     pub fn open(folder: &Path) -> Result<Run> {
         let path = folder.join(RECORD);
-        let text = fs::read_to_string(&path).map_err(|e| match e.kind() {
+        let text = lake::sound::read_to_string(&path).map_err(|e| match e.kind() {
             std::io::ErrorKind::NotFound => Error::bad_input(
                 GONE,
                 format!("run {} is not in this workspace", folder.display()),
             )
             .hint("another copy of the workspace may have made it, or it was deleted: bring the folder over, or restore it from a backup"),
-            _ => Error::io("read", &path, &e),
+            _ => run_sums::unreadable(&path, &e),
         })?;
         let sums = run_sums::read(folder)?;
         if let Some(sums) = &sums {
@@ -265,6 +264,9 @@ fn in_periods(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBu
             continue;
         }
         for of_period in sorted_entries(&of_program)? {
+            if !of_period.is_dir() {
+                continue;
+            }
             found.extend(sorted_entries(&of_period)?);
         }
     }

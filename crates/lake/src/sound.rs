@@ -7,6 +7,7 @@
 use crate::archive::FileEntry;
 use hashbrown::HashMap;
 use std::fs::{File, Metadata};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -113,12 +114,50 @@ pub fn check(path: &Path, expected: &str, stored_by: impl FnOnce() -> String) ->
     }
 }
 
+/// Opens an ordinary file. A folder cannot be read, and opening a pipe waits for ever.
+///
+/// # Errors
+/// `InvalidData` for anything else; what the system said.
+pub fn open(path: &Path) -> std::io::Result<File> {
+    let what = std::fs::metadata(path)?;
+    if !what.is_file() {
+        let what = if what.is_dir() {
+            "a folder"
+        } else {
+            "no ordinary file"
+        };
+        return Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("it is {what}"),
+        ));
+    }
+    File::open(path)
+}
+
+/// Reads an ordinary file.
+///
+/// # Errors
+/// Those of [`open`].
+pub fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads an ordinary file as text.
+///
+/// # Errors
+/// Those of [`open`]; `InvalidData` for what is no UTF-8.
+pub fn read_to_string(path: &Path) -> std::io::Result<String> {
+    String::from_utf8(read(path)?).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
+}
+
 /// The BLAKE3 of a file. One that was hashed before, and has not changed since, is not read again.
 ///
 /// # Errors
 /// What the system said.
 pub fn hash(path: &Path) -> std::io::Result<blake3::Hash> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     let stamp = Stamp::of(&file.metadata()?);
     let known = || HASHED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((before, hash)) = known().get(path)

@@ -379,6 +379,9 @@ fn check_transaction(
         Ok(_) => checked.find(place(), "its body does not have the hash it was booked with"),
         Err(error) => checked.find(place(), error.to_string()),
     }
+    if transaction.expires.is_some() && transaction.action != "reserve" {
+        checked.find(place(), "it is no reservation, and has a time when it ends");
+    }
     for (index, posting) in transaction.postings.iter().enumerate() {
         checked.postings += 1;
         let amount = u128::from(posting.amount);

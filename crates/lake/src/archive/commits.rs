@@ -187,7 +187,7 @@ fn number_of(name: &str) -> Option<u64> {
 /// A commit, and the hash of its file.
 fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> {
     let path = path_of(root, number);
-    let text = fs::read_to_string(&path).map_err(|source| ArchiveError::Io {
+    let text = crate::sound::read_to_string(&path).map_err(|source| ArchiveError::Io {
         path: path.clone(),
         source,
     })?;

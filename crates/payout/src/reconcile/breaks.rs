@@ -262,9 +262,7 @@ impl BreakKind {
                 format!("{reference}: the same movement names {}, too", others.join(", "))
             }
             BreakKind::Cut { amount } => {
-                format!(
-                    "{reference}: a movement of {amount} has a part of this reference and not all of it"
-                )
+                format!("{reference}: a movement of {amount} has a part of this reference and not all of it")
             }
             BreakKind::DetailsDiffer {
                 entry,

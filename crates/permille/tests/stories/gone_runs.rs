@@ -4,6 +4,7 @@ use crate::harness::Story;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 
 const VIEWS: &str =
     "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
@@ -142,6 +143,27 @@ fn a_broken_run_stops_only_what_needs_it() {
         "{alone}"
     );
     said(&story, 4, &["verify"]);
+}
+
+#[test]
+fn what_is_no_file_stops_only_what_needs_it() {
+    for put in [(|path| fs::create_dir(path).unwrap()) as fn(&PathBuf), |path| {
+        assert!(Command::new("mkfifo").arg(path).status().unwrap().success())
+    }] {
+        for name in ["run.json", "lines.parquet", "files.b3"] {
+            let story = settled();
+            let path = run(&story, 6).join(name);
+            fs::remove_file(&path).unwrap();
+            put(&path);
+            let told = said(&story, 4, &["verify"]);
+            assert!(told.contains(&format!("2026-10-06/0001/{name}")), "{told}");
+            said(
+                &story,
+                if name == "lines.parquet" { 0 } else { 4 },
+                &["settle", "--due"],
+            );
+        }
+    }
 }
 
 #[test]
