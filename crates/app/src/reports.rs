@@ -43,6 +43,12 @@ pub fn notes(
             program.asset.code()
         ));
     }
+    if report.impressions_without_payer > 0 {
+        notes.push(format!(
+            "{} ad impressions that name no viewer were not counted: the program divides by payer",
+            report.impressions_without_payer
+        ));
+    }
     if report.foreign_funding > 0 {
         notes.push(format!(
             "{} funding rows in another currency than {} are not in the pool: bring the money in once more, in the program's currency",

@@ -29,6 +29,9 @@ pub struct Report {
     pub rules_not_evaluated: Vec<String>,
     /// Ad impressions in another currency: not counted.
     pub foreign_impressions: u64,
+    /// Ad impressions that name no viewer, in a program that divides by payer: not counted.
+    #[serde(default)]
+    pub impressions_without_payer: u64,
     /// Funding rows in another currency: not in the pool.
     #[serde(default)]
     pub foreign_funding: u64,

@@ -59,6 +59,7 @@ pub(crate) fn report(
             .map(|rule| rule.name().to_owned())
             .collect(),
         foreign_impressions: facts.foreign_impressions,
+        impressions_without_payer: world.impressions_without_payer(),
         foreign_funding: foreign_funding(world),
     })
 }

@@ -5,7 +5,7 @@
 //! that its views name, else nobody. Two orders of the same inputs give the same world.
 
 use crate::error::SettleError;
-use crate::facts::{Counts, Facts};
+use crate::facts::{Counts, Fact, Facts};
 use crate::inputs::Inputs;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use hashbrown::HashMap;
@@ -97,7 +97,15 @@ impl<'a> World<'a> {
     pub(crate) fn new(inputs: &Inputs<'a>) -> Result<Self, SettleError> {
         let grain = Grain::of(inputs.program);
         let facts = inputs.facts;
-        if grain.payer && facts.rows.iter().any(|row| row.payer.is_none()) {
+        // Whoever watched or engaged is known; an advertisement may have been seen by nobody known.
+        let is_of_somebody =
+            |row: &Fact| row.counts.views > 0 || row.counts.engagement.iter().any(|count| *count > 0);
+        if grain.payer
+            && facts
+                .rows
+                .iter()
+                .any(|row| row.payer.is_none() && is_of_somebody(row))
+        {
             return Err(SettleError::FactsWithoutPayer {
                 program: inputs.program.id.clone(),
             });
@@ -139,6 +147,15 @@ impl<'a> World<'a> {
             counts.to_mut().add(&facts.rows[*row as usize].counts);
         }
         counts
+    }
+
+    /// Ad impressions of the period that name no payer, of a program that divides by payer: they are in no partition.
+    pub(crate) fn impressions_without_payer(&self) -> u64 {
+        let period = &self.inputs.period;
+        let days = day_of(period.start())..day_of(period.end());
+        let rows = self.inputs.facts.rows.iter().filter(|_| self.grain.payer);
+        let of_nobody = rows.filter(|row| row.payer.is_none() && days.contains(&row.day));
+        of_nobody.map(|row| row.counts.ad_impressions).sum()
     }
 
     /// The counts of the whole period.
@@ -239,7 +256,8 @@ fn units(
         let payer = row
             .payer
             .map_or(Ok(0), |payer| rank(ranks.payers, "payer", payer as usize))?;
-        if !(start..end).contains(&row.day) {
+        let is_nobodys = grain.payer && row.payer.is_none();
+        if is_nobodys || !(start..end).contains(&row.day) {
             continue;
         }
         let key = row_key(

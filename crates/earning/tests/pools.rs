@@ -418,4 +418,20 @@ fn broken_inputs_are_refused() {
     let payers = "[pool]\nsource = \"funding\"\npartition = [\"payer\"]\nweight = \"qualified_views\"\ncreator_share = \"100%\"\n";
     let unpaid = platform(&document("month", payers), &[("a", "US", DAY, 1)]);
     assert!(matches!(unpaid.refused(), SettleError::FactsWithoutPayer { .. }));
+    // What one advertisement does not say of its viewer stops nobody's money.
+    let mut paid = platform(&document("month", payers), &[]);
+    paid.creator("ann");
+    paid.video("a", "ann");
+    paid.paid_by("fan", "a", DAY, qualified(3));
+    let without = paid.clone().settle();
+    paid.fact("a", "US", DAY, revenue(1_000_000));
+    let with = paid.settle();
+    assert_eq!(
+        (
+            without.report.impressions_without_payer,
+            with.report.impressions_without_payer
+        ),
+        (0, 1)
+    );
+    assert_eq!((with.lines, with.units), (without.lines, without.units));
 }
