@@ -8,7 +8,7 @@ use crate::failure::kernel_error;
 use crate::gather::{EventFiles, Reader, midnight};
 use crate::progress::Context;
 use earning::LookbackCounts;
-use earning::facts::Facts;
+use facts::Facts;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::kernel::ByPayer;

@@ -3,9 +3,9 @@
 //! `cargo run --release -p earning --example settle_bench [VIDEOS] [CREATORS] [COUNTRIES]`: 1,000,000 videos of
 //! 100,000 creators in 3 countries each, unless told otherwise. The platform is the same in every run.
 
-use earning::facts::{Counts, Fact, FactVideo, Facts};
 use earning::{Inputs, LookbackCounts, settle};
 use event::snapshot::{CreatorSnapshot, Funding, VideoSnapshot};
+use facts::{Counts, Fact, FactVideo, Facts};
 use jiff::Timestamp;
 use money::Money;
 use policy::Period;

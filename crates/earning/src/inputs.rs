@@ -1,7 +1,7 @@
 //! What a settlement is a function of.
 
-use crate::facts::Facts;
 use event::snapshot::{CreatorSnapshot, Funding, VideoSnapshot};
+use facts::Facts;
 use money::Money;
 use policy::period::Period;
 use policy::program::{Lookback, Program};

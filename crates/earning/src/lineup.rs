@@ -8,11 +8,11 @@
 
 use crate::decision::{LineUp, Place};
 use crate::error::SettleError;
-use crate::facts::Counts;
 use crate::partition::Partition;
 use crate::partitions::{Categories, Keys};
 use crate::variables::{Bound, Outcome, Subject, UnitView};
 use crate::world::World;
+use facts::Counts;
 use money::Ratio;
 use policy::program::{PartitionKey, Top};
 use policy::scope::Level;

@@ -1,9 +1,9 @@
 //! A settlement: the lines of one program version in one period, with all that decided them.
 
 use crate::decision::{CreatorDecision, VideoDecision};
-use crate::encode::Encoder;
 use crate::line::{Line, Unit};
 use crate::report::{PartitionReport, Report};
+use facts::encode::Encoder;
 use money::Asset;
 use policy::period::Period;
 

@@ -5,9 +5,9 @@
 //! that its views name, else nobody. Two orders of the same inputs give the same world.
 
 use crate::error::SettleError;
-use crate::facts::{Counts, Fact, Facts};
 use crate::inputs::Inputs;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
+use facts::{Counts, Fact, Facts};
 use hashbrown::HashMap;
 use jiff::civil::Date;
 use policy::program::{Mechanism, PartitionKey, Program};

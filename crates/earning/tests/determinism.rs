@@ -2,8 +2,8 @@
 
 mod platform;
 
-use earning::facts::{Counts, Facts};
 use earning::{Settlement, Verdict};
+use facts::{Counts, Facts};
 use platform::{Platform, document, shipped};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -269,11 +269,11 @@ fn threads_do_not_matter() {
             ..platform::qualified(1_000 + number % 977)
         };
         // The slow way to list a video is for tests with few of them.
-        platform.facts.videos.push(earning::facts::FactVideo {
+        platform.facts.videos.push(facts::FactVideo {
             id: video.as_str().into(),
             creator_hint: None,
         });
-        let row = earning::facts::Fact {
+        let row = facts::Fact {
             video: number as u32,
             country: 0,
             day: 20_731,

@@ -3,8 +3,8 @@
 mod platform;
 
 use earning::explain::{self, Evidence, ExplainError, SampleEvent};
-use earning::facts::Counts;
 use earning::{Settlement, VideoDecision};
+use facts::Counts;
 use platform::{Platform, qualified, shipped};
 use policy::qualification::Rule;
 

@@ -2,8 +2,8 @@
 
 mod platform;
 
-use earning::facts::Counts;
 use earning::{Verdict, VideoDecision};
+use facts::Counts;
 use platform::{Platform, document, of_video, qualified, revenue, shipped};
 
 const DAY: &str = "2026-10-05";

@@ -5,8 +5,8 @@
 
 mod platform;
 
-use earning::facts::Counts;
 use earning::{Below, Payability, Verdict};
+use facts::Counts;
 use money::{Ratio, Rounding};
 use platform::{Platform, date, earned, of_video, qualified, shipped};
 

@@ -1,7 +1,7 @@
 //! The funnel from views to qualified views: what each rule, in its order, left over.
 
-use earning::facts::{FactVideo, Facts};
 use event::snapshot::VideoSnapshot;
+use facts::{FactVideo, Facts};
 use jiff::civil::{Date, date};
 use policy::qualification::Rule;
 use std::collections::HashMap;
@@ -121,7 +121,7 @@ pub fn date_of(days: i32) -> Date {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use earning::facts::{Counts, Fact};
+    use facts::{Counts, Fact};
     use std::sync::Arc;
 
     fn facts() -> Facts {

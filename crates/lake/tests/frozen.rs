@@ -1,6 +1,6 @@
 //! Files and hashes as earlier versions wrote them: they stay readable, and they stay the same.
 
-use earning::facts::{Counts, Fact, FactVideo, Facts};
+use facts::{Counts, Fact, FactVideo, Facts};
 use lake::facts_file::{read_facts, write_facts};
 use lake::lists::Lists;
 use policy::qualification::Rule;

@@ -1,8 +1,8 @@
 //! Views and viewers that people marked invalid, in an archive. The random worlds of `kernel.rs` have such marks too.
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray, UInt32Array};
-use earning::facts::Facts;
 use event::kind::Kind;
+use facts::Facts;
 use jiff::Timestamp;
 use jiff::civil::date;
 use lake::archive::FileEntry;

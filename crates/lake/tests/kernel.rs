@@ -178,7 +178,7 @@ proptest! {
         prop_assert_eq!(&read_facts(&direct).unwrap(), &expected);
         write_facts(&expected, &again).unwrap();
         prop_assert_eq!(&read_facts(&again).unwrap(), &expected);
-        let mut totals = earning::facts::Counts::default();
+        let mut totals = facts::Counts::default();
         expected.rows.iter().for_each(|row| totals.add(&row.counts));
         prop_assert_eq!(summary.totals, totals);
         prop_assert_eq!((summary.rows, summary.videos), (expected.rows.len() as u64, expected.videos.len() as u64));
@@ -194,7 +194,7 @@ proptest! {
         let expected = naive::facts(&world, &wanted, ByPayer::No);
         let by_video = views_by_video(source, request.from, request.to).unwrap();
         for (index, video) in expected.videos.iter().enumerate() {
-            let mut counts = earning::facts::Counts::default();
+            let mut counts = facts::Counts::default();
             let of_video = expected.rows.iter().filter(|row| row.video == index as u32);
             of_video.for_each(|row| counts.add(&row.counts));
             let all = samples(source, &request, &video.id, 1_000).unwrap();

@@ -2,12 +2,12 @@
 
 use super::words::{billionths, counted, grouped, percent, rule};
 use super::{Evidence, ExplainError, Explanation, SampleEvent, Topic};
-use crate::facts::Counts;
 use crate::line::Unit;
 use crate::report::{PartitionReport, Reduction, ReductionScope};
 use crate::variables::{Bound, Outcome, Subject};
 use crate::working;
 use crate::world::World;
+use facts::Counts;
 use formula::Formula;
 use money::Money;
 use policy::program::{Mechanism, Program};

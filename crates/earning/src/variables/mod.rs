@@ -8,8 +8,8 @@ mod readers;
 
 use crate::decision::NamedValue;
 use crate::error::SettleError;
-use crate::facts::Counts;
 use crate::world::{Creator, Video, World};
+use facts::Counts;
 
 use formula::{EvalError, Evaluator, Formula, Value};
 use jiff::civil::Date;

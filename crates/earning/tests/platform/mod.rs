@@ -2,9 +2,9 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of it")]
 
-use earning::facts::{Counts, Fact, FactVideo, Facts};
 use earning::{Inputs, LookbackCounts, SettleError, Settlement};
 use event::snapshot::{CreatorSnapshot, Funding, VideoSnapshot};
+use facts::{Counts, Fact, FactVideo, Facts};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Money;

@@ -1,8 +1,8 @@
 //! Counts column by column, in the order of the file's columns.
 
 use arrow::array::{ArrayRef, Int64Array, UInt64Array};
-use earning::facts::Counts;
 use event::kind::EngagementKind;
+use facts::Counts;
 use policy::qualification::Rule;
 use std::sync::Arc;
 

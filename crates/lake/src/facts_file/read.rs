@@ -7,7 +7,7 @@ use super::{
 use crate::kernel::KernelError;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Date32Type, Fields, Int64Type, UInt64Type};
-use earning::facts::{Counts, Fact, FactVideo, Facts};
+use facts::{Counts, Fact, FactVideo, Facts};
 use hashbrown::HashMap;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::metadata::KeyValue;

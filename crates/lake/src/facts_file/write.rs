@@ -5,7 +5,7 @@ use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, sche
 use crate::kernel::KernelError;
 use arrow::array::{ArrayRef, Date32Array, StringBuilder};
 use arrow::datatypes::{DataType, SchemaRef};
-use earning::facts::{Fact, Facts};
+use facts::{Fact, Facts};
 use parquet::arrow::ArrowSchemaConverter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves,

@@ -7,7 +7,7 @@ use super::decode::NO_ID;
 use super::job::{Sink, count};
 use super::places::UNKNOWN;
 use super::request::{FactsRequest, Source};
-use earning::facts::{Fact, FactVideo, Facts};
+use facts::{Fact, FactVideo, Facts};
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;

@@ -2,8 +2,8 @@
 
 use crate::archive::FileEntry;
 use crate::lists::Lists;
-use earning::facts::Counts;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
+use facts::Counts;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use policy::qualification::{Qualification, Rule};

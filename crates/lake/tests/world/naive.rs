@@ -1,7 +1,7 @@
 //! The rules as they are documented, as plainly as can be.
 
 use super::{Act, DAY_MS, HOUR_MS, START_MS, View, World};
-use earning::facts::{Counts, Fact, FactVideo, Facts};
+use facts::{Counts, Fact, FactVideo, Facts};
 use lake::kernel::ByPayer;
 use policy::qualification::{CountOnce, Qualification, Rule};
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,11 @@
 //! Facts: integer counts per video, country and day (and payer, when a program divides by payer).
+//!
+//! They stand between counting and settling: `lake` makes them of events and knows no money, `earning` makes money of them and
+//! knows no events. Their canonical hash is what a run is bound to.
 
-use crate::encode::Encoder;
+pub mod encode;
+
+use encode::Encoder;
 use event::kind::EngagementKind;
 use policy::qualification::Rule;
 use std::sync::Arc;

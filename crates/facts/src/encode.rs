@@ -4,7 +4,7 @@
 use blake3::{Hash, Hasher};
 
 /// Collects content for a hash.
-pub(crate) struct Encoder {
+pub struct Encoder {
     hasher: Hasher,
     buffer: Vec<u8>,
 }
@@ -14,7 +14,7 @@ const BUFFER: usize = 16 * 1024;
 
 impl Encoder {
     /// An encoder for one kind of content.
-    pub(crate) fn new(kind: &str) -> Self {
+    pub fn new(kind: &str) -> Self {
         let mut encoder = Encoder {
             hasher: Hasher::new(),
             buffer: Vec::new(),
@@ -24,13 +24,13 @@ impl Encoder {
     }
 
     /// A text, with its length before it.
-    pub(crate) fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.bytes(&(text.len() as u64).to_le_bytes());
         self.bytes(text.as_bytes());
     }
 
     /// A text that may be absent.
-    pub(crate) fn optional(&mut self, text: Option<&str>) {
+    pub fn optional(&mut self, text: Option<&str>) {
         self.number(text.is_some().into());
         if let Some(text) = text {
             self.text(text);
@@ -38,7 +38,7 @@ impl Encoder {
     }
 
     /// A whole number.
-    pub(crate) fn number(&mut self, number: i128) {
+    pub fn number(&mut self, number: i128) {
         self.bytes(&number.to_le_bytes());
     }
 
@@ -51,7 +51,7 @@ impl Encoder {
     }
 
     /// The hash of all content.
-    pub(crate) fn finish(mut self) -> Hash {
+    pub fn finish(mut self) -> Hash {
         self.hasher.update(&self.buffer);
         self.hasher.finalize()
     }
