@@ -288,7 +288,8 @@ fn whole(from: Date, to: Date) -> Result<(Date, Date)> {
     Ok((from, to.saturating_add(1.day())))
 }
 
-pub(crate) fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The Parquet files of a folder, sorted; none without the folder.
+pub fn parquet_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = sorted_entries(folder)?;
     files.retain(|path| path.extension().is_some_and(|extension| extension == "parquet"));
     Ok(files)

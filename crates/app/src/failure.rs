@@ -1,6 +1,6 @@
 //! Errors of the crates below, as errors of use cases.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, with_causes};
 use lake::archive::ArchiveError;
 use lake::import::{ImportError, SourceError};
 use lake::kernel::KernelError;
@@ -97,19 +97,4 @@ pub(crate) fn archive_error(error: ArchiveError) -> Error {
         _ => ErrorKind::BadInput,
     };
     Error::new(kind, "archive", with_causes(&error))
-}
-
-/// An error's message followed by those of its causes.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        let cause = inner.to_string();
-        if !message.contains(&cause) {
-            message.push_str(": ");
-            message.push_str(&cause);
-        }
-        source = inner.source();
-    }
-    message
 }

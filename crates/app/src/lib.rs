@@ -10,7 +10,6 @@ pub mod books;
 mod bounded;
 pub mod config;
 pub mod count;
-pub mod demo;
 pub mod error;
 pub mod explain;
 mod failure;

@@ -95,7 +95,7 @@ pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
 }
 
 fn unsound(error: &Unsound) -> Error {
-    let message = crate::failure::with_causes(error);
+    let message = crate::error::with_causes(error);
     match error {
         Unsound::Unreadable { source, .. } if source.kind() != std::io::ErrorKind::InvalidData => {
             Error::unavailable("io", message)

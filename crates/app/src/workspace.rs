@@ -280,7 +280,7 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 }
 
 /// Entries of a folder, sorted; none when there is no folder.
-pub(crate) fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
+pub fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -22,7 +22,7 @@ const ALLOWED: [(&str, &[&str]); 16] = [
         "app",
         &[
             "money", "ledger", "event", "policy", "facts", "earning", "live", "payout", "lake", "store",
-            "sim", "formula",
+            "formula",
         ],
     ),
     (

@@ -2,10 +2,10 @@
 
 use crate::args;
 use crate::commands::{explain, import, live, settle};
+use crate::demo::money::Money;
+use crate::demo::{Demo, Options};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::demo::money::Money;
-use app::demo::{Demo, Options};
 use app::error::Result;
 use money::Money as Amount;
 use std::time::Instant;
@@ -19,7 +19,7 @@ pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
         store: session.store().map(str::to_owned),
     };
     let started = Instant::now();
-    let demo = session.work(None, |context| app::demo::run(&options, context))?;
+    let demo = session.work(None, |context| crate::demo::run(&options, context))?;
     let seconds = started.elapsed().as_secs_f64();
     if session.output.format == args::Format::Json {
         return session.output.json(&json(&demo, seconds)?);
@@ -31,7 +31,7 @@ pub fn run(args: &args::Demo, session: &Session) -> Result<()> {
         args.seed
     ))?;
     import::print_table(demo.imports.iter().map(|(_, report)| report), session)?;
-    out.text(&format!("\nSettled for {}:\n", app::demo::MONTH))?;
+    out.text(&format!("\nSettled for {}:\n", crate::demo::MONTH))?;
     out.text(&totals(&demo).table())?;
     if let Some(explained) = &demo.explained {
         out.text("\nThe largest line, explained:\n")?;
@@ -155,7 +155,7 @@ fn totals(demo: &Demo) -> Listing {
         ("rpm_p50", Align::Right),
         ("rpm_p90", Align::Right),
     ]);
-    for id in app::demo::PROGRAMS {
+    for id in crate::demo::PROGRAMS {
         let outcomes: Vec<_> = demo
             .outcomes
             .iter()

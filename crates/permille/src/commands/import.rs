@@ -134,7 +134,7 @@ pub fn generate(args: &args::Generate, session: &Session) -> Result<()> {
             out: args.out.clone(),
             threads: NonZeroUsize::new(context.threads),
         };
-        app::demo::generate(&options, context)
+        crate::demo::generate(&options, context)
     })?;
     let mut listing = Listing::new(&[
         ("kind", Align::Left),

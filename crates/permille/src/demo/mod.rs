@@ -4,13 +4,13 @@ mod bank;
 pub mod money;
 mod payees;
 
-use crate::error::{Error, Result};
-use crate::explain::{self, Explained};
-use crate::import;
-use crate::lines::{Filter, Found, lines};
-use crate::progress::Context;
-use crate::settle::{self, Outcome, Selection};
-use crate::workspace::{CONFIG_FILE, Purpose, Workspace, write_atomically};
+use app::error::{Error, Result};
+use app::explain::{self, Explained};
+use app::import;
+use app::lines::{Filter, Found, lines};
+use app::progress::Context;
+use app::settle::{self, Outcome, Selection};
+use app::workspace::{CONFIG_FILE, Purpose, Workspace, write_atomically};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::import::ImportReport;
@@ -34,8 +34,6 @@ pub struct Options {
 /// What the demo did.
 #[derive(Debug)]
 pub struct Demo {
-    /// The generated platform.
-    pub generated: Generated,
     /// Reports of the imports, in order.
     pub imports: Vec<(Kind, ImportReport)>,
     /// The settled periods.
@@ -83,7 +81,7 @@ address = { street = \"Musterweg\", building_number = \"1\", post_code = \"10115
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     // The demo's month is over, and its pay day has come, wherever the clock stands.
     let context = &Context {
-        now: context.now.max(crate::gather::midnight(PAY_DAY)),
+        now: context.now.max(app::gather::midnight(PAY_DAY)),
         ..*context
     };
     if let Some(url) = &options.store {
@@ -94,17 +92,17 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     context
         .progress
         .stage("generating a platform", Some(options.views));
-    let generated = generate(&platform_options(options, &platform, context), context)?;
+    generate(&platform_options(options, &platform, context), context)?;
     let mut imports = Vec::new();
     for kind in Kind::ALL {
-        let files = crate::count::parquet_files(&platform.join(kind.name()))?;
+        let files = app::count::parquet_files(&platform.join(kind.name()))?;
         if !files.is_empty() {
             imports.push((kind, import::import(&workspace, kind, &files, None, context)?));
         }
     }
     let mut outcomes = Vec::new();
     for id in PROGRAMS {
-        crate::programs::apply(&workspace, id, context)?;
+        app::programs::apply(&workspace, id, context)?;
         let month = Selection::Month(MONTH.to_owned());
         outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
     }
@@ -121,7 +119,6 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
             .map(|url| (store::without_password(url), url))
             .filter(|(named, url)| named != url)
             .map(|(named, _)| named),
-        generated,
         imports,
         outcomes,
         line,
@@ -155,7 +152,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
         if let Err(cancelled) = context.check() {
             return cancelled;
         }
-        let error = Error::usage("generate", crate::failure::with_causes(&e));
+        let error = Error::usage("generate", app::error::with_causes(&e));
         match e.hint() {
             Some(hint) => error.hint(hint),
             None => error,
@@ -166,7 +163,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
 /// Makes the demo's folder anew. A folder that holds anything else than an earlier demo is refused.
 fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
     let config = dir.join(CONFIG_FILE);
-    let is_empty = crate::workspace::sorted_entries(dir)?.is_empty();
+    let is_empty = app::workspace::sorted_entries(dir)?.is_empty();
     let is_demo = fs::read_to_string(&config)
         .is_ok_and(|text| text.starts_with(CONFIG_HEAD) && text.ends_with(CONFIG_TAIL));
     if !is_empty && !is_demo {

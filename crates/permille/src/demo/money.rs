@@ -1,17 +1,17 @@
 //! The second half of the demo: LIVE evenings, the month's end, payouts, the bank's answer, the trial balance.
 
 use super::{MONTH, PLATFORM, bank, payees};
-use crate::books::close::{self, Which};
-use crate::error::{Error, Result};
-use crate::live::{self, Booked, RoomReport};
-use crate::payouts::answer::{self, Answered};
-use crate::payouts::approve;
-use crate::payouts::batches::{self, StoredBatch};
-use crate::payouts::export::{self, Written};
-use crate::payouts::payees as people;
-use crate::payouts::prepare::{self, Wish};
-use crate::progress::Context;
-use crate::workspace::{Workspace, write_atomically};
+use app::books::close::{self, Which};
+use app::error::{Error, Result};
+use app::live::{self, Booked, RoomReport};
+use app::payouts::answer::{self, Answered};
+use app::payouts::approve;
+use app::payouts::batches::{self, StoredBatch};
+use app::payouts::export::{self, Written};
+use app::payouts::payees as people;
+use app::payouts::prepare::{self, Wish};
+use app::progress::Context;
+use app::workspace::{Workspace, write_atomically};
 use ledger::AccountKind;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -59,7 +59,7 @@ impl Money {
 
 /// Books LIVE, closes the month, pays, reads the answer.
 pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
-    crate::programs::apply(workspace, "live-gifts", context)?;
+    app::programs::apply(workspace, "live-gifts", context)?;
     let booked = live::book(workspace, context)?;
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
