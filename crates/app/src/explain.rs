@@ -6,7 +6,6 @@ use crate::failure::kernel_error;
 use crate::gather::{EventFiles, Gathered, Reader, by_payer};
 use crate::lists;
 use crate::progress::Context;
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;

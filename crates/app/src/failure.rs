@@ -5,6 +5,7 @@ use lake::archive::ArchiveError;
 use lake::import::{ImportError, SourceError};
 use lake::kernel::KernelError;
 use lake::sound::Unsound;
+use run_files::RunFileError;
 
 /// A kernel error as an error of a use case.
 pub(crate) fn kernel_error(error: &KernelError) -> Error {
@@ -97,4 +98,16 @@ pub(crate) fn archive_error(error: ArchiveError) -> Error {
         _ => ErrorKind::BadInput,
     };
     Error::new(kind, "archive", with_causes(&error))
+}
+
+impl From<RunFileError> for Error {
+    fn from(error: RunFileError) -> Error {
+        match error {
+            RunFileError::Io { what, path, source } => Error::io(what, &path, &source),
+            RunFileError::Damaged { .. } => Error::bad_input("run/damaged", error.to_string())
+                .hint("a run is never changed after it was written: restore the folder from a backup, or settle the period again in a copy of the workspace"),
+            RunFileError::Write { .. } => Error::unavailable("run/write", error.to_string()),
+            RunFileError::Unwritable(_) => Error::bug("run/unwritable", error.to_string()),
+        }
+    }
 }

@@ -30,7 +30,6 @@ pub mod progress;
 mod records;
 mod reports;
 pub mod restate;
-pub mod run_files;
 mod run_sums;
 pub mod runs;
 pub mod settle;

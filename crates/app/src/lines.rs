@@ -2,9 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::left::{self, Left, Partly};
+use crate::programs;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
-use crate::{programs, run_files};
 use earning::Line;
 use policy::period::Period;
 use policy::program::PeriodKind;
@@ -76,9 +76,7 @@ pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Found>
             filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
                 && filter.video.as_deref().is_none_or(|wanted| wanted == video)
         };
-        let lines = run.reading(runs::LINES, |path| {
-            run_files::read_lines(path, run.asset()?, |creator, video, _| wanted(creator, video))
-        });
+        let lines = run.lines_if(|creator, video, _| wanted(creator, video));
         let lines = match lines {
             Ok(lines) => lines,
             Err(error) => {
@@ -110,9 +108,7 @@ pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
     let Partly { done: all, mut left } = runs::all(workspace, None)?;
     candidates.extend(all.into_iter().rev().filter(|run| !latest.contains(&run.folder)));
     for run in candidates {
-        let lines = run.reading(runs::LINES, |path| {
-            run_files::read_lines(path, run.asset()?, |_, _, line| line == id)
-        });
+        let lines = run.lines_if(|_, _, line| line == id);
         match lines {
             Ok(mut lines) => {
                 if let Some(line) = lines.pop() {

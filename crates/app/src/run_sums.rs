@@ -5,7 +5,6 @@
 //! from before there were such hashes are compared with the hash of their results, which takes reading all of it.
 
 use crate::error::{Error, Result};
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::workspace::{sorted_entries, write_atomically};
 use earning::{Settlement, Totals};

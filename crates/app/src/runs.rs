@@ -19,7 +19,7 @@ use crate::left::{Left, Partly};
 use crate::lists::PinnedLists;
 use crate::run_sums::{self, Sums};
 use crate::workspace::{Workspace, sorted_entries};
-use earning::Report;
+use earning::{Line, Report};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Asset;
@@ -190,17 +190,32 @@ impl Run {
     ///
     /// # Errors
     /// `run/damaged` when it is not; those of `read`.
-    pub fn reading<T>(&self, name: &str, read: impl FnOnce(&Path) -> Result<T>) -> Result<T> {
+    pub fn reading<T, E: Into<Error>>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&Path) -> std::result::Result<T, E>,
+    ) -> Result<T> {
         let Some(sums) = &self.sums else {
             run_sums::compare_results(self)?;
             let read = read(&self.file(name));
             run_sums::compare_results(self)?;
-            return read;
+            return read.map_err(Into::into);
         };
         run_sums::check(&self.folder, sums, name)?;
         let read = read(&self.file(name));
         run_sums::check(&self.folder, sums, name)?;
-        read
+        read.map_err(Into::into)
+    }
+
+    /// All its lines, in their order.
+    pub fn lines(&self) -> Result<Vec<Line>> {
+        self.lines_if(|_, _, _| true)
+    }
+
+    /// Its lines for which `wanted(creator, video, id)` holds.
+    pub fn lines_if(&self, wanted: impl FnMut(&str, &str, &str) -> bool) -> Result<Vec<Line>> {
+        let asset = self.asset()?;
+        self.reading(LINES, |path| run_files::read_lines(path, asset, wanted))
     }
 
     /// Compares every file of the run with its hash; of a run that was stored before there were hashes, what it decided.

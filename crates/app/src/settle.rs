@@ -9,7 +9,6 @@ use crate::journal;
 use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
-use crate::run_files;
 use crate::run_sums;
 use crate::runs::{self, Record, Run};
 use crate::workspace::{Workspace, sync_folder, write_atomically};

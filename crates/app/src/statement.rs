@@ -8,7 +8,6 @@ use crate::error::{Error, Result};
 use crate::explain::program_of;
 use crate::left::{Left, Partly};
 use crate::lines::{Filter, runs_of};
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;
@@ -91,10 +90,7 @@ fn known(runs: &[Run], creator: &str) -> Result<bool> {
 }
 
 fn lines_of(workspace: &Workspace, run: &Run, creator: &str) -> Result<Vec<StatementLine>> {
-    let asset = run.asset()?;
-    let lines = run.reading(runs::LINES, |path| {
-        run_files::read_lines(path, asset, |owner, _, _| owner == creator)
-    })?;
+    let lines = run.lines_if(|owner, _, _| owner == creator)?;
     if lines.is_empty() {
         return Ok(Vec::new());
     }

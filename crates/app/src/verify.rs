@@ -7,7 +7,6 @@ use crate::explain::program_of;
 use crate::failure::kernel_error;
 use crate::gather::Reader;
 use crate::progress::Context;
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use crate::{lists, programs, settle};

@@ -45,7 +45,7 @@ struct Days {
 impl Days {
     fn add(&mut self, day: Date, money: i128) {
         self.money += money;
-        self.money_by_day += money * i128::from(crate::run_files::days_since_epoch(day));
+        self.money_by_day += money * i128::from(run_files::days_since_epoch(day));
     }
 }
 

@@ -10,7 +10,6 @@ use crate::left::Partly;
 use crate::lists;
 use crate::progress::Context;
 use crate::records::Versioned;
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::settle::{has_changed, parse_period};
 use crate::workspace::Workspace;
@@ -200,9 +199,7 @@ pub struct Earned {
 
 /// What a run says that each creator earned.
 pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
-    let lines = run.reading(runs::LINES, |path| {
-        run_files::read_lines(path, run.asset()?, |_, _, _| true)
-    })?;
+    let lines = run.lines()?;
     let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
     let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
     for (line, index) in lines.iter().zip(0_u32..) {

@@ -3,7 +3,6 @@
 use crate::error::Result;
 use crate::failure::kernel_error;
 use crate::gather::{Gathered, Reader};
-use crate::run_files;
 use crate::runs::{self, Run};
 use earning::{CreatorDecision, Line, Settlement};
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
@@ -33,9 +32,7 @@ impl Picture {
         let facts = run.reading(runs::FACTS, |path| {
             lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
         })?;
-        let lines = run.reading(runs::LINES, |path| {
-            run_files::read_lines(path, run.asset()?, |_, _, _| true)
-        })?;
+        let lines = run.lines()?;
         let decisions = run.reading(runs::CREATORS, |path| run_files::read_decisions(path, |_| true))?;
         let bound = StoredBefore(run.record.stored_before);
         let seen = Reader::new(reader.archive, bound, reader.lists, reader.workspace);

@@ -6,7 +6,6 @@ use super::period::{self, PeriodState, Stage};
 use super::{US, flow, post_all};
 use crate::error::{Error, Result};
 use crate::keys;
-use crate::run_files;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use earning::{Line, Totals};
@@ -148,11 +147,8 @@ struct Lines {
 
 impl Lines {
     fn read(run: &Run) -> Result<Self> {
-        let asset = run.asset()?;
         Ok(Self {
-            lines: run.reading(runs::LINES, |path| {
-                run_files::read_lines(path, asset, |_, _, _| true)
-            })?,
+            lines: run.lines()?,
             us: run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?,
         })
     }

@@ -5,7 +5,6 @@ use crate::books::{self, period};
 use crate::error::{Error, Result};
 use crate::journal;
 use crate::programs;
-use crate::run_files;
 use crate::runs::{self, Place, Run};
 use crate::workspace::Workspace;
 use lake::archive::Archive;

@@ -1,6 +1,7 @@
 //! The files of a run: lines, units and decisions as Parquet, readable by any engine.
+//!
+//! Whether their bytes are still those that were stored is the caller's to compare, before and after.
 
-use crate::error::{Error, Result};
 use arrow::array::{
     Array, ArrayRef, AsArray, Date32Array, Decimal128Array, RecordBatch, StringArray, UInt32Array,
     UInt64Array,
@@ -18,32 +19,79 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use thiserror::Error;
+
+/// Why a file of a run was not written or read.
+#[derive(Debug, Error)]
+pub enum RunFileError {
+    /// The system refused.
+    #[error("cannot {what} {}: {source}", path.display())]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not the Parquet file that was written.
+    #[error("{} is damaged: {reason}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// It was not written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: parquet::errors::ParquetError,
+    },
+    /// A settlement that no file can hold.
+    #[error("a settlement cannot be written: {0}")]
+    Unwritable(String),
+}
+
+/// A result of this crate.
+pub type Result<T, E = RunFileError> = std::result::Result<T, E>;
+
+fn io<'a>(what: &'static str, path: &'a Path) -> impl Fn(std::io::Error) -> RunFileError + use<'a> {
+    move |source| RunFileError::Io {
+        what,
+        path: path.to_owned(),
+        source,
+    }
+}
 
 /// Rows written at once.
 const BATCH: usize = 65_536;
 
 fn write(path: &Path, schema: Schema, batches: impl Iterator<Item = Result<RecordBatch>>) -> Result<()> {
     let schema = Arc::new(schema);
-    let failed = |e: parquet::errors::ParquetError| {
-        Error::unavailable("run/write", format!("cannot write {}: {e}", path.display()))
+    let failed = |source| RunFileError::Write {
+        path: path.to_owned(),
+        source,
     };
     let level = ZstdLevel::try_new(1).map_err(failed)?;
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(level))
         .build();
-    let file = fs::File::create(path).map_err(|e| Error::io("create", path, &e))?;
+    let file = fs::File::create(path).map_err(io("create", path))?;
     let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(failed)?;
     for batch in batches {
         writer.write(&batch?).map_err(failed)?;
     }
     let file = writer.into_inner().map_err(failed)?;
-    file.sync_all().map_err(|e| Error::io("sync", path, &e))
+    file.sync_all().map_err(io("sync", path))
 }
 
 fn read(path: &Path, mut each: impl FnMut(&Columns) -> Result<()>) -> Result<()> {
-    let file = lake::sound::open(path).map_err(|e| crate::run_sums::unreadable(path, &e))?;
+    let file = fs::File::open(path).map_err(io("open", path))?;
     let failed = |e: parquet::errors::ParquetError| damaged(path, &e.to_string());
     let reader = ParquetRecordBatchReaderBuilder::try_new(file)
         .and_then(|builder| builder.with_batch_size(BATCH).build())
@@ -55,9 +103,11 @@ fn read(path: &Path, mut each: impl FnMut(&Columns) -> Result<()>) -> Result<()>
     Ok(())
 }
 
-fn damaged(path: &Path, what: &str) -> Error {
-    Error::bad_input("run/damaged", format!("{} is damaged: {what}", path.display()))
-        .hint("a run is never changed after it was written: restore the folder from a backup, or settle the period again in a copy of the workspace")
+fn damaged(path: &Path, reason: &str) -> RunFileError {
+    RunFileError::Damaged {
+        path: path.to_owned(),
+        reason: reason.to_owned(),
+    }
 }
 
 /// Typed access to the columns of one batch.
@@ -73,7 +123,7 @@ impl<'a> Columns<'a> {
             .ok_or_else(|| damaged(self.path, &format!("it has no column `{name}`")))
     }
 
-    fn wrong(&self, name: &str) -> Error {
+    fn wrong(&self, name: &str) -> RunFileError {
         damaged(self.path, &format!("column `{name}` has another type"))
     }
 
@@ -111,7 +161,7 @@ impl<'a> Columns<'a> {
 fn decimal_column(values: impl Iterator<Item = i128>, scale: u8) -> Result<ArrayRef> {
     let array = Decimal128Array::from_iter_values(values)
         .with_precision_and_scale(MAX_DIGITS, scale as i8)
-        .map_err(|e| Error::bug("run/decimal", e.to_string()))?;
+        .map_err(|e| RunFileError::Unwritable(e.to_string()))?;
     Ok(Arc::new(array))
 }
 
@@ -124,7 +174,7 @@ const MAX_DIGITS: u8 = 38;
 
 fn batch(schema: &Schema, columns: Vec<ArrayRef>) -> Result<RecordBatch> {
     RecordBatch::try_new(Arc::new(schema.clone()), columns)
-        .map_err(|e| Error::bug("run/batch", e.to_string()))
+        .map_err(|e| RunFileError::Unwritable(e.to_string()))
 }
 
 fn amount_field(name: &str, asset: Asset) -> Field {
@@ -230,8 +280,8 @@ pub fn write_units(path: &Path, asset: Asset, units: &[Unit]) -> Result<()> {
         let weights = part
             .iter()
             .map(|unit| i128::try_from(unit.weight))
-            .collect::<std::result::Result<Vec<_>, _>>();
-        let weights = weights.map_err(|e| Error::bug("run/weight", e.to_string()))?;
+            .collect::<Result<Vec<_>, _>>();
+        let weights = weights.map_err(|e| RunFileError::Unwritable(e.to_string()))?;
         batch(
             &schema,
             vec![
@@ -347,8 +397,8 @@ pub fn write_decisions<T: Serialize>(path: &Path, decisions: &[T], id: impl Fn(&
         Field::new("decision", DataType::Utf8, false),
     ]);
     let batches = decisions.chunks(BATCH).map(|part| {
-        let json: std::result::Result<Vec<_>, _> = part.iter().map(serde_json::to_string).collect();
-        let json = json.map_err(|e| Error::bug("run/decision", e.to_string()))?;
+        let json: Result<Vec<_>, _> = part.iter().map(serde_json::to_string).collect();
+        let json = json.map_err(|e| RunFileError::Unwritable(e.to_string()))?;
         batch(
             &schema,
             vec![
