@@ -13,6 +13,7 @@
 //! | sums of a file or a part of one | `sums.rs` |
 //! | money that came in for an invoice | `receipts.rs` |
 
+mod about;
 mod agreement;
 mod breaks;
 mod ids;

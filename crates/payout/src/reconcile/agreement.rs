@@ -4,66 +4,126 @@ use super::breaks::BreakKind;
 use crate::iso20022::{Direction, Entry, Movement};
 use money::{Money, Ratio};
 
-/// What a detail of an entry is about.
+/// What a detail of an entry is about, as far as it says how much it must be of.
 pub(super) enum Detail {
     /// A payout, and what was sent; none if it is not clear which.
     Payout(Option<Money>),
-    /// Something else.
+    /// A sum of payouts, or an invoice.
+    Ours,
+    /// Nothing of ours.
     Other,
 }
 
-/// Why an entry and its details do not go together; none if they do, or if that cannot be known.
-pub(super) fn disagreement(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
-    reversed_in_part(entry)
-        .or_else(|| of_amounts(entry, details))
+/// How much each detail of an entry moved on the account: what goes out with the charges in it, what comes in without them.
+///
+/// # Errors
+/// The entry contradicts itself, its details do not give it, or it is not known how much each is of.
+pub(super) fn booked(entry: &Entry, details: &[Detail]) -> Result<Vec<Money>, BreakKind> {
+    let contradiction = reversed_in_part(entry)
         .or_else(|| of_batches(entry))
-        .or_else(|| of_count(entry, details))
+        .or_else(|| of_count(entry, details));
+    if let Some(kind) = contradiction {
+        return Err(kind);
+    }
+    match &entry.movements[..] {
+        [alone] => of_alone(entry, alone).map_or_else(|| Ok(vec![entry.amount]), Err),
+        _ => of_several(entry, details),
+    }
 }
 
-/// Whether the amounts of details give the entry. None if they do, or if that cannot be known: details in other currencies, none
-/// of which goes the other way.
-fn of_amounts(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
-    let is_alone = entry.movements.len() == 1;
-    let without = || BreakKind::DetailsDiffer {
+/// Why an entry is not that of its only detail; none if it is, or if that was in another currency.
+fn of_alone(entry: &Entry, alone: &Movement) -> Option<BreakKind> {
+    let is_out = alone.direction == Direction::Debit;
+    let instructed = alone.instructed.filter(|_| is_out);
+    let mut said = [alone.amount, instructed].into_iter().flatten();
+    let said = said.find(|amount| is_one_currency(*amount, entry.amount));
+    other_way(entry).or_else(|| of_sum(entry, said?.to_ratio()))
+}
+
+fn of_several(entry: &Entry, details: &[Detail]) -> Result<Vec<Money>, BreakKind> {
+    let unknown = || BreakKind::DetailsDiffer {
         entry: entry.amount,
         details: None,
     };
-    if let Some(kind) = other_way(entry).filter(|_| is_alone) {
-        return Some(kind);
-    }
-    let mut sum = Ratio::ZERO;
-    let mut is_all = true;
+    let mut gross = Vec::with_capacity(details.len());
     for (movement, detail) in entry.movements.iter().zip(details) {
-        let is_out = movement.direction == Direction::Debit;
-        let instructed = movement.instructed.filter(|_| is_out || !is_alone);
+        let said = [movement.amount, movement.instructed];
         let in_currency = |amount: &Money| is_one_currency(*amount, entry.amount);
-        let amount = match movement
-            .amount
-            .filter(in_currency)
-            .or(instructed.filter(in_currency))
-        {
-            Some(amount) => amount,
-            None if is_alone => return other_way(entry),
-            None if movement.amount.is_some() || movement.instructed.is_some() => {
-                is_all = false;
-                continue;
+        let own = said.into_iter().flatten().find(in_currency);
+        let is_said = said.iter().any(Option::is_some);
+        gross.push(match (own, detail) {
+            // In another currency it says nothing; what is not ours may be the rest.
+            (Some(own), Detail::Other) => Some(own),
+            (Some(own), _) if movement.amount.is_none_or(|amount| in_currency(&amount)) => Some(own),
+            (None, Detail::Other) if is_said => None,
+            (None, Detail::Payout(Some(sent))) if !is_said && in_currency(sent) => Some(*sent),
+            _ => return Err(unknown()),
+        });
+    }
+    let known: Vec<Money> = gross.iter().copied().flatten().collect();
+    if known.len() < gross.len() {
+        return with_rest(entry, &gross, details).ok_or_else(unknown);
+    }
+    let plain = signed(entry, &known).ok_or_else(unknown)?;
+    let booked = entry.amount.to_ratio();
+    let charged = with_charges(entry, &known);
+    let of_charged = charged.as_deref().and_then(|charged| signed(entry, charged));
+    if plain == booked {
+        return Ok(known);
+    }
+    if let Some(charged) = charged.filter(|_| of_charged == Some(booked)) {
+        return Ok(charged);
+    }
+    match of_sum(entry, plain) {
+        None => Ok(known),
+        Some(kind) => Err(kind),
+    }
+}
+
+/// Details of which some are in another currency and not ours: they are the rest, which there must be, and nobody's charges are
+/// known.
+fn with_rest(entry: &Entry, gross: &[Option<Money>], details: &[Detail]) -> Option<Vec<Money>> {
+    let mut ours = entry.movements.iter().zip(details);
+    let has_charges = ours.any(|(movement, detail)| {
+        !matches!(detail, Detail::Other) && movement.charges.iter().any(|charge| !charge.is_zero())
+    });
+    let known: Vec<Money> = gross.iter().copied().flatten().collect();
+    let sum = Money::sum(entry.amount.asset(), known).ok()?;
+    let has_rest = sum.to_ratio() < entry.amount.to_ratio();
+    let is_clear = has_rest && !has_charges && other_way(entry).is_none();
+    is_clear.then(|| gross.iter().map(|one| one.unwrap_or(entry.amount)).collect())
+}
+
+/// What details sum to, in the direction of the entry; none if it is out of range.
+fn signed(entry: &Entry, amounts: &[Money]) -> Option<Ratio> {
+    let mut all = entry.movements.iter().zip(amounts);
+    all.try_fold(Ratio::ZERO, |sum, (movement, amount)| {
+        with(sum, *amount, movement.direction == entry.direction)
+    })
+}
+
+/// The amounts of details with their own charges: more goes out by them, and less comes in.
+fn with_charges(entry: &Entry, amounts: &[Money]) -> Option<Vec<Money>> {
+    let charged = |(movement, amount): (&Movement, &Money)| {
+        let mut charges = movement
+            .charges
+            .iter()
+            .filter(|charge| is_one_currency(**charge, *amount));
+        charges.try_fold(*amount, |amount, charge| {
+            let charge = charge
+                .rescale(amount.asset().scale(), money::Rounding::HalfEven)
+                .ok()
+                .filter(|charge| charge.residue == Ratio::ZERO)?;
+            match movement.direction {
+                Direction::Debit => amount.checked_add(charge.value).ok(),
+                Direction::Credit => amount
+                    .checked_sub(charge.value)
+                    .ok()
+                    .filter(|rest| !rest.is_negative() && !rest.is_zero()),
             }
-            None => match detail {
-                Detail::Payout(Some(amount)) if in_currency(amount) => *amount,
-                Detail::Payout(Some(_)) => {
-                    is_all = false;
-                    continue;
-                }
-                Detail::Payout(None) | Detail::Other => return Some(without()),
-            },
-        };
-        sum = with(sum, amount, movement.direction == entry.direction)?;
-    }
-    // What is in other currencies is not known, and takes nothing off.
-    if !is_all && sum <= entry.amount.to_ratio() {
-        return other_way(entry);
-    }
-    of_sum(entry, sum)
+        })
+    };
+    entry.movements.iter().zip(amounts).map(charged).collect()
 }
 
 /// Whether the amounts of details give the entry, where each has one in its currency.
@@ -80,27 +140,6 @@ pub(super) fn of_given_amounts(entry: &Entry) -> Option<BreakKind> {
         sum = with(sum, amount(movement)?, movement.direction == entry.direction)?;
     }
     of_sum(entry, sum)
-}
-
-/// What a detail of an entry brings: its amount, less its charges where the entry is that of all of them less theirs.
-pub(super) fn net(entry: &Entry, movement: &Movement) -> Option<Money> {
-    let amount = movement.amount?;
-    let mut gross = entry.movements.iter().filter_map(|one| one.amount);
-    let first = gross.next()?;
-    let all = gross.try_fold(first, Money::checked_add).ok()?;
-    if all.to_ratio() == entry.amount.to_ratio() {
-        return Some(amount);
-    }
-    movement
-        .charges
-        .iter()
-        .filter(|charge| is_one_currency(**charge, amount))
-        .try_fold(amount, |rest, charge| {
-            let charge = charge
-                .rescale(rest.asset().scale(), money::Rounding::HalfEven)
-                .ok()?;
-            rest.checked_sub(charge.value).ok()
-        })
 }
 
 /// A sum with one more amount, which goes the same way or the other one; none if it is out of range.

@@ -38,6 +38,24 @@ pub(super) struct Group<'a> {
     pub members: Vec<&'a EndToEndId>,
 }
 
+impl<'a> Mention<'a> {
+    /// The payouts that it is or may be of.
+    pub(super) fn payouts(&self) -> Vec<&'a str> {
+        match self {
+            Mention::One(one) | Mention::Cut(one) => vec![one],
+            Mention::Several(all) => all.clone(),
+            Mention::Nothing => Vec::new(),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    /// The references of its payouts.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &'a str> + use<'a, '_> {
+        self.members.iter().map(|id| id.as_str())
+    }
+}
+
 /// A file or a part of one.
 #[derive(Clone, Copy)]
 enum Named<'a> {

@@ -70,7 +70,7 @@ pub(super) struct Receipts<'a> {
 /// One credit that names an invoice.
 struct Credit {
     mention: Mention,
-    amount: Option<Money>,
+    amount: Money,
     reference: String,
     line: u32,
 }
@@ -104,11 +104,13 @@ impl<'a> Receipts<'a> {
         mentions.into_iter().next()
     }
 
-    /// A movement, if it came in with an invoice's reference. False: it is about something else.
+    /// A movement, if it came in with an invoice's reference; `booked` is how much moved on the account. False: it is about
+    /// something else.
     pub(super) fn movement(
         &mut self,
         movement: &Movement,
         of_entry: u32,
+        booked: Money,
         place: &Place<'_>,
         found: &mut Reconciliation,
     ) -> bool {
@@ -125,11 +127,10 @@ impl<'a> Receipts<'a> {
             });
             return true;
         }
-        let alone = (entry.movements.len() == 1).then_some(entry.amount);
         if movement.direction != Direction::Credit || movement.is_return {
             let is_ours = self.invoices.contains_key(named(&mention));
             if is_ours {
-                let amount = alone.or(movement.amount).unwrap_or(entry.amount);
+                let amount = booked;
                 found.breaks.push(Break {
                     reference: named(&mention).to_owned(),
                     payouts: Vec::new(),
@@ -141,7 +142,7 @@ impl<'a> Receipts<'a> {
         }
         let credit = Credit {
             mention,
-            amount: alone.or(movement.amount).or(movement.instructed),
+            amount: booked,
             reference: place.reference(movement.bank_reference.as_deref(), of_entry),
             line: movement.line,
         };
@@ -168,9 +169,9 @@ impl<'a> Receipts<'a> {
         let Some((invoice, owed)) = self.invoices.get_mut(named) else {
             return breaks(BreakKind::UnknownReference);
         };
-        let Some(amount) = amount.filter(|amount| !amount.is_zero()) else {
+        if amount.is_zero() {
             return breaks(BreakKind::NoAmount);
-        };
+        }
         let is_new = self.said.insert((invoice.reference.clone(), reference.clone()));
         if !is_new {
             return breaks(BreakKind::Duplicate);

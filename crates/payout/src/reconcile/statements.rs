@@ -3,6 +3,7 @@
 //! Money that went out with a payout's reference has left; money that came in with one has come back. What an entry names is
 //! looked for in all its texts. An entry is taken only if its details sum to it and each names one thing.
 
+use super::about::{About, Above};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
 use super::matcher::{Matcher, Outcome, Why, Without};
@@ -14,19 +15,6 @@ use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
 use crate::iso20022::{Direction, Entry, EntryStatus, Movement, Sent, Statement};
 use money::Money;
-
-/// What a movement is about.
-enum About<'a> {
-    Payout(Mention<'a>),
-    Sum(Vec<Group<'a>>),
-    Other,
-}
-
-impl About<'_> {
-    const fn is_payout(&self) -> bool {
-        matches!(self, About::Payout(_))
-    }
-}
 
 struct Reader<'a> {
     matcher: Matcher<'a>,
@@ -54,7 +42,7 @@ pub fn with_statements<'a>(
         for (place, about) in reader.in_order(statement) {
             match place.entry.status {
                 EntryStatus::Booked => reader.entry(&place, about),
-                EntryStatus::NotBooked => reader.not_booked(place.entry),
+                EntryStatus::NotBooked => reader.not_booked(place.entry, &about),
             }
         }
     }
@@ -63,55 +51,56 @@ pub fn with_statements<'a>(
     found
 }
 
-/// Payouts that are named in statements of accounts that are not ours: nothing of it is taken, and each is a break.
+/// Payouts that are named in statements of accounts that are not ours, by themselves or with their file: nothing of it is taken,
+/// and each is a break.
 pub fn of_other_accounts<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
+    sent: &'a [Sent],
     statements: &[Statement],
 ) -> Vec<Break> {
     let mut matcher = Matcher::new(payouts);
-    let references = References::new(matcher.payouts.keys().copied(), &[]);
+    let references = References::new(matcher.payouts.keys().copied(), sent);
     for statement in statements {
         let account = statement.account.clone().unwrap_or_default();
         let booked = statement
             .entries
             .iter()
             .filter(|entry| entry.status == EntryStatus::Booked);
-        for movement in booked.flat_map(|entry| &entry.movements) {
-            let kind = || BreakKind::OtherAccount {
-                account: account.clone(),
-            };
-            match references.payouts(&movement.texts) {
-                Mention::One(one) | Mention::Cut(one) => matcher.breaks(one, kind(), movement.line),
-                Mention::Several(all) => {
-                    for one in all {
-                        matcher.breaks(one, kind(), movement.line);
+        for entry in booked {
+            let of_details = entry.movements.iter().map(|one| (&one.texts, one.line));
+            for (texts, line) in of_details.chain([(&entry.texts, entry.line)]) {
+                let kind = || BreakKind::OtherAccount {
+                    account: account.clone(),
+                };
+                match references.about(texts) {
+                    About::Payout(mention) => {
+                        for one in mention.payouts() {
+                            matcher.breaks(one, kind(), line);
+                        }
                     }
+                    About::Sum(groups) => {
+                        matcher.breaks_all(&groups[0].id, groups[0].ids(), kind(), line);
+                    }
+                    About::Other => {}
                 }
-                Mention::Nothing => {}
             }
         }
     }
+    matcher.found.breaks.dedup();
     matcher.found.breaks
 }
 
 impl<'a> Reader<'a> {
-    fn about(&self, texts: &[String]) -> About<'a> {
-        match self.references.payouts(texts) {
-            Mention::Nothing => match self.references.groups(texts) {
-                groups if groups.is_empty() => About::Other,
-                groups => About::Sum(groups),
-            },
-            payouts => About::Payout(payouts),
-        }
-    }
-
     /// The entries of a statement as things happened, and what their details are about: day by day, first what went out, first
     /// what names payouts. Banks list the latest first, too, and a sum before what explains it.
     fn in_order<'s>(&self, statement: &'s Statement) -> Vec<(Place<'s>, Vec<About<'a>>)> {
         let entries = statement.entries.iter().zip(1_u32..);
         let mut all: Vec<_> = entries
             .map(|(entry, number)| {
-                let about = entry.movements.iter().map(|one| self.about(&one.texts));
+                let about = entry
+                    .movements
+                    .iter()
+                    .map(|one| self.references.about(&one.texts));
                 let place = Place {
                     statement,
                     entry,
@@ -128,54 +117,49 @@ impl<'a> Reader<'a> {
         all
     }
 
-    /// What is not booked yet is under way. What is to go out of a payout that failed would be paid twice.
-    fn not_booked(&mut self, entry: &Entry) {
-        for movement in &entry.movements {
-            let About::Payout(payouts) = self.about(&movement.texts) else {
+    /// What is not booked yet is under way. What is to go out of payouts that failed would be paid twice.
+    fn not_booked(&mut self, entry: &Entry, about: &[About<'a>]) {
+        let whole = self.references.about(&entry.texts);
+        for (one, movement) in about.iter().zip(&entry.movements) {
+            let named = if one.is_other() { &whole } else { one };
+            if named.is_other() {
                 continue;
+            }
+            let is_failed = |reference: &&str| {
+                let known = self.matcher.payouts.get(reference);
+                known.is_some_and(|known| known.state == PayoutState::Failed)
             };
-            let Mention::One(reference) = payouts else {
+            let failed: Vec<&str> = named.payouts().into_iter().filter(is_failed).collect();
+            let Some(first) = failed.first().filter(|_| movement.direction == Direction::Debit) else {
                 self.matcher.found.under_way += 1;
                 continue;
             };
-            let known = self.matcher.payouts.get(reference).map(|known| known.state);
-            match known
-                .filter(|state| *state == PayoutState::Failed && movement.direction == Direction::Debit)
-            {
-                Some(state) => {
-                    let found = PayoutState::InTransit;
-                    let kind = BreakKind::AlreadyFinal { state, found };
-                    self.matcher.breaks(reference, kind, movement.line);
-                }
-                None => self.matcher.found.under_way += 1,
-            }
+            let kind = BreakKind::AlreadyFinal {
+                state: PayoutState::Failed,
+                found: PayoutState::InTransit,
+            };
+            self.matcher
+                .breaks_all(first, failed.iter().copied(), kind, movement.line);
         }
     }
 
     fn entry(&mut self, place: &Place<'_>, about: Vec<About<'a>>) {
         let entry = place.entry;
-        if about.iter().all(|one| matches!(one, About::Other)) && entry.movements.len() > 1 {
-            match self.about(&entry.texts) {
+        if about.iter().all(About::is_other) && entry.movements.len() > 1 {
+            match self.references.about(&entry.texts) {
                 About::Other => {}
                 About::Sum(groups) => return self.whole_sum(&groups, place, &about),
                 About::Payout(payouts) => return self.unclear(&payouts, entry, entry.line),
             }
         }
-        if let Some(others) = self.named_above(entry, &about) {
-            self.unclear(&others, entry, entry.line);
+        if let Some(Above { reference, payouts }) = self.references.above(entry, &about) {
             let kind = BreakKind::DetailsDiffer {
                 entry: entry.amount,
                 details: None,
             };
+            self.matcher
+                .breaks_all(&reference, payouts, kind.clone(), entry.line);
             return self.disagrees(entry, &about, &kind);
-        }
-        if let Some(group) = self.sum_above(entry, &about) {
-            let kind = BreakKind::DetailsDiffer {
-                entry: entry.amount,
-                details: None,
-            };
-            let members = group.members.iter().map(|id| id.as_str());
-            return self.matcher.breaks_all(&group.id, members, kind, entry.line);
         }
         if let [About::Sum(first), rest @ ..] = &about[..] {
             let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
@@ -184,56 +168,31 @@ impl<'a> Reader<'a> {
             }
         }
         let is_ours = |(one, movement): (&About<'_>, &Movement)| {
-            !matches!(one, About::Other) || Receipts::mentioned(&movement.texts).is_some()
+            !one.is_other() || Receipts::mentioned(&movement.texts).is_some()
         };
-        if about.iter().zip(&entry.movements).any(is_ours)
-            && let Some(kind) = agreement::disagreement(entry, &self.details(&about))
-        {
-            return self.disagrees(entry, &about, &kind);
-        }
-        let mut all: Vec<_> = entry.movements.iter().zip(1_u32..).zip(about).collect();
+        let booked = match agreement::booked(entry, &self.details(entry, &about)) {
+            Ok(booked) => booked,
+            Err(kind) if about.iter().zip(&entry.movements).any(is_ours) => {
+                return self.disagrees(entry, &about, &kind);
+            }
+            Err(_) => vec![entry.amount; about.len()],
+        };
+        let mut all: Vec<_> = entry
+            .movements
+            .iter()
+            .zip(1_u32..)
+            .zip(booked)
+            .zip(about)
+            .collect();
         all.sort_by_key(|(_, about)| !about.is_payout());
-        for ((movement, of_entry), about) in all {
+        for (((movement, of_entry), booked), about) in all {
             match about {
-                About::Payout(Mention::One(reference)) => self.payout(reference, movement, place),
+                About::Payout(Mention::One(reference)) => self.payout(reference, movement, booked, place),
                 About::Payout(payouts) => self.unclear(&payouts, entry, movement.line),
-                About::Sum(groups) => self.sum(&groups, place, Some(movement)),
-                About::Other => self.other(movement, of_entry, place),
+                About::Sum(groups) => self.sum(&groups, place, Some((movement, booked))),
+                About::Other => self.other(movement, of_entry, booked, place),
             }
         }
-    }
-
-    /// Payouts that an entry names and none of its details does, where a detail names nothing: it may be of them.
-    fn named_above(&self, entry: &Entry, about: &[About<'a>]) -> Option<Mention<'a>> {
-        let is_open = about.iter().any(|one| matches!(one, About::Other)) && about.len() > 1;
-        let named = match self.references.payouts(&entry.texts) {
-            _ if !is_open => return None,
-            Mention::Nothing => return None,
-            Mention::One(one) => vec![one],
-            Mention::Several(all) => all,
-            cut @ Mention::Cut(_) => return Some(cut),
-        };
-        let is_below = |reference: &&str| {
-            about.iter().any(|one| match one {
-                About::Payout(Mention::One(own) | Mention::Cut(own)) => own == reference,
-                About::Payout(Mention::Several(own)) => own.contains(reference),
-                About::Payout(Mention::Nothing) | About::Sum(_) | About::Other => false,
-            })
-        };
-        let mut others: Vec<&str> = named.into_iter().filter(|one| !is_below(one)).collect();
-        match others.len() {
-            0 => None,
-            1 => others.pop().map(Mention::One),
-            _ => Some(Mention::Several(others)),
-        }
-    }
-
-    /// The file or part that an entry names, where one of its details names a payout and another nothing: that may be of any of it.
-    fn sum_above(&self, entry: &Entry, about: &[About<'a>]) -> Option<Group<'a>> {
-        let has_open = about.iter().any(|one| matches!(one, About::Other));
-        let has_payouts = about.iter().any(|one| matches!(one, About::Payout(_)));
-        let groups = (has_open && has_payouts).then(|| self.references.groups(&entry.texts));
-        groups?.into_iter().next()
     }
 
     /// An entry that is a sum as a whole, none of whose details goes the other way.
@@ -249,17 +208,16 @@ impl<'a> Reader<'a> {
                 self.disagrees(place.entry, about, &kind);
             }
             Some(kind) => {
-                let members = groups[0].members.iter().map(|id| id.as_str());
                 self.matcher
-                    .breaks_all(&groups[0].id, members, kind, place.entry.line);
+                    .breaks_all(&groups[0].id, groups[0].ids(), kind, place.entry.line);
             }
         }
     }
 
     /// Neither a payout nor a sum: money for an invoice, or nothing of ours.
-    fn other(&mut self, movement: &Movement, of_entry: u32, place: &Place<'_>) {
+    fn other(&mut self, movement: &Movement, of_entry: u32, booked: Money, place: &Place<'_>) {
         let found = &mut self.matcher.found;
-        if self.receipts.movement(movement, of_entry, place, found) {
+        if self.receipts.movement(movement, of_entry, booked, place, found) {
             return;
         }
         match &movement.end_to_end_id {
@@ -297,52 +255,41 @@ impl<'a> Reader<'a> {
     fn disagrees(&mut self, entry: &Entry, about: &[About<'_>], kind: &BreakKind) {
         for (one, movement) in about.iter().zip(&entry.movements) {
             let line = movement.line;
-            let payouts = match one {
-                About::Payout(Mention::Several(all)) => all.clone(),
-                About::Payout(Mention::One(one) | Mention::Cut(one)) => vec![*one],
-                About::Payout(Mention::Nothing) => Vec::new(),
+            match one {
+                About::Payout(mention) => {
+                    for payout in mention.payouts() {
+                        self.matcher.breaks(payout, kind.clone(), line);
+                    }
+                }
                 About::Sum(groups) => {
-                    let members = groups[0].members.iter().map(|id| id.as_str());
-                    self.matcher
-                        .breaks_all(&groups[0].id, members, kind.clone(), line);
-                    continue;
+                    let ids = groups[0].ids();
+                    self.matcher.breaks_all(&groups[0].id, ids, kind.clone(), line);
                 }
                 About::Other => {
                     if let Some(invoice) = Receipts::mentioned(&movement.texts) {
                         self.matcher.breaks(named(&invoice), kind.clone(), line);
                     }
-                    continue;
                 }
-            };
-            for payout in payouts {
-                self.matcher.breaks(payout, kind.clone(), line);
             }
         }
     }
 
     /// What each detail of an entry is about, as far as it says what the entry must be.
-    fn details(&self, about: &[About<'_>]) -> Vec<Detail> {
-        let detail = |about: &About<'_>| match about {
-            About::Payout(_) => Detail::Payout(self.sent(about)),
-            About::Sum(_) | About::Other => Detail::Other,
+    fn details(&self, entry: &Entry, about: &[About<'_>]) -> Vec<Detail> {
+        let sent = |reference: &str| Some(self.matcher.payouts.get(reference)?.payout.amount);
+        let detail = |(about, movement): (&About<'_>, &Movement)| match about {
+            About::Payout(Mention::One(reference)) => Detail::Payout(sent(reference)),
+            About::Payout(_) => Detail::Payout(None),
+            About::Sum(_) => Detail::Ours,
+            About::Other if Receipts::mentioned(&movement.texts).is_some() => Detail::Ours,
+            About::Other => Detail::Other,
         };
-        about.iter().map(detail).collect()
+        about.iter().zip(&entry.movements).map(detail).collect()
     }
 
-    /// What was sent of a payout that is named.
-    fn sent(&self, about: &About<'_>) -> Option<Money> {
-        match about {
-            About::Payout(Mention::One(reference)) => {
-                Some(self.matcher.payouts.get(reference)?.payout.amount)
-            }
-            _ => None,
-        }
-    }
-
-    fn payout(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
-        let entry = place.entry;
-        let alone = (entry.movements.len() == 1).then_some(entry.amount);
-        let amount = alone.or(movement.amount).unwrap_or(entry.amount);
+    /// A movement of one payout: `booked` is how much moved on the account.
+    fn payout(&mut self, reference: &str, movement: &Movement, booked: Money, place: &Place<'_>) {
+        let (entry, amount) = (place.entry, booked);
         let invoice = Receipts::mentioned(&movement.texts);
         let line = movement.line;
         match (movement.direction, invoice) {
@@ -354,7 +301,7 @@ impl<'a> Reader<'a> {
                 self.matcher
                     .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
             }
-            (Direction::Debit, _) => self.went_out(reference, movement, place),
+            (Direction::Debit, _) => self.went_out(reference, movement, booked, place),
             (Direction::Credit, Some(invoice @ InvoiceMention::Reference(_)))
                 if !movement.is_return && !entry.reverses(movement) =>
             {
@@ -362,11 +309,11 @@ impl<'a> Reader<'a> {
                 self.matcher
                     .breaks(reference, BreakKind::SeveralNamed { others }, line);
             }
-            (Direction::Credit, _) => self.came_back(reference, movement, place),
+            (Direction::Credit, _) => self.came_back(reference, movement, booked, place),
         }
     }
 
-    fn went_out(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+    fn went_out(&mut self, reference: &str, movement: &Movement, booked: Money, place: &Place<'_>) {
         let entry = place.entry;
         let Some(known) = self.matcher.payouts.get(reference) else {
             return;
@@ -374,37 +321,25 @@ impl<'a> Reader<'a> {
         let sent = known.payout.amount;
         // What was booked counts, and may have the bank's charges in it, if it says so. What was instructed is told where it was
         // booked in another currency.
-        let alone = (entry.movements.len() == 1).then_some(entry.amount);
-        let all = [alone, movement.amount];
-        let of_entry: &[Money] = if alone.is_some() { &entry.charges } else { &[] };
-        let as_sent = |booked: Money| {
-            is_explained_by(
-                booked,
-                sent.to_ratio(),
-                movement.direction,
-                of_entry,
-                &movement.charges,
-            )
-            .then_some(sent)
+        let is_alone = entry.movements.len() == 1;
+        let of_entry: &[Money] = if is_alone { &entry.charges } else { &[] };
+        let (sum, direction) = (sent.to_ratio(), movement.direction);
+        let amount = match is_one_currency(sent, booked) {
+            true if is_explained_by(booked, sum, direction, of_entry, &movement.charges) => sent,
+            true => booked,
+            false => movement.instructed.or(movement.amount).unwrap_or(booked),
         };
-        let mut in_currency = all
-            .into_iter()
-            .flatten()
-            .filter(|amount| is_one_currency(sent, *amount));
-        let booked = in_currency.next().map(|booked| as_sent(booked).unwrap_or(booked));
-        let other = movement.instructed.or(movement.amount).or(alone);
         self.matcher.outcome(Outcome {
             reference,
             to: PayoutState::Succeeded,
             why: None,
-            amount: booked.or(other),
+            amount: Some(amount),
             evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
             line: movement.line,
         });
     }
 
-    fn came_back(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
-        let entry = place.entry;
+    fn came_back(&mut self, reference: &str, movement: &Movement, back: Money, place: &Place<'_>) {
         let line = movement.line;
         let Some(known) = self.matcher.payouts.get(reference) else {
             return;
@@ -416,29 +351,16 @@ impl<'a> Reader<'a> {
                 .matcher
                 .breaks(reference, BreakKind::DuplicateRefused { reason }, line);
         }
-        // Of what came back, what was booked counts: banks take their fee off it.
-        let alone = (entry.movements.len() == 1).then_some(entry.amount);
-        let is_foreign = !is_one_currency(sent, entry.amount);
-        let booked = alone
-            .or(agreement::net(entry, movement).filter(|_| !is_foreign))
-            .or(is_foreign.then_some(entry.amount));
-        let in_currency = booked.filter(|booked| is_one_currency(sent, *booked));
-        let amount = booked.or(movement.instructed);
-        let is_reversal = entry.reverses(movement);
+        let is_reversal = place.entry.reverses(movement);
         let is_return = movement.is_return || is_reversal;
-        if let Some(back) = booked {
-            // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
-            let kept = kept_of(sent, back);
-            let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
-            let is_other = in_currency.is_none();
-            if !(is_return && is_fee) && (kept.is_some() || is_other) {
-                let kind = match is_other {
-                    true => difference(sent, Some(back)),
-                    false => None,
-                };
-                let kind = kind.unwrap_or(BreakKind::TooLittle { sent, back });
-                return self.matcher.breaks(reference, kind, line);
-            }
+        // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
+        let kept = kept_of(sent, back);
+        let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
+        let is_other = !is_one_currency(sent, back);
+        if !(is_return && is_fee) && (kept.is_some() || is_other) {
+            let kind = difference(sent, Some(back)).filter(|_| is_other);
+            let kind = kind.unwrap_or(BreakKind::TooLittle { sent, back });
+            return self.matcher.breaks(reference, kind, line);
         }
         let without = match is_reversal {
             true => Without::ReversalOfBooking,
@@ -448,25 +370,22 @@ impl<'a> Reader<'a> {
             reference,
             to: PayoutState::Returned,
             why: Some(Why::of(movement.returned.as_slice(), without)),
-            amount,
+            amount: Some(back),
             evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
             line,
         });
     }
 
-    /// A sum: of a whole entry, or of one of its movements.
-    fn sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, movement: Option<&Movement>) {
+    /// A sum: of a whole entry, or of one of its movements and what it moved.
+    fn sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, part: Option<(&Movement, Money)>) {
         let entry = place.entry;
+        let movement = part.map(|(movement, _)| movement);
         let mut returned = entry.movements.iter().filter_map(|one| one.returned.as_ref());
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
-        let alone = (entry.movements.len() == 1).then_some(entry.amount);
-        let amount = match movement {
-            None => Some(entry.amount),
-            Some(movement) => alone.or(movement.amount).or(movement.instructed),
-        };
+        let is_alone = entry.movements.len() == 1;
         let sum = Sum {
             direction: movement.map_or(entry.direction, |movement| movement.direction),
-            amount: amount.unwrap_or(entry.amount),
+            amount: part.map_or(entry.amount, |(_, booked)| booked),
             is_reversal: match movement {
                 Some(movement) => entry.reverses(movement),
                 None => entry.movements.iter().any(|one| entry.reverses(one)),
@@ -485,10 +404,7 @@ impl<'a> Reader<'a> {
             },
             charges: {
                 let of_movement = movement.into_iter().flat_map(|movement| &movement.charges);
-                let of_entry = entry
-                    .charges
-                    .iter()
-                    .filter(|_| movement.is_none() || alone.is_some());
+                let of_entry = entry.charges.iter().filter(|_| movement.is_none() || is_alone);
                 of_entry.chain(of_movement).copied().collect()
             },
             evidence: place.evidence(own, Booking::Sum),
