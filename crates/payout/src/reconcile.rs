@@ -16,6 +16,7 @@
 mod about;
 mod agreement;
 mod breaks;
+mod evidence;
 mod ids;
 mod matcher;
 mod mentions;
@@ -25,6 +26,7 @@ mod refusals;
 mod report;
 mod statements;
 mod sums;
+mod why;
 
 pub use breaks::{Break, BreakKind};
 pub use receipts::are_near;

@@ -158,7 +158,7 @@ fn outcomes(transitions: &[Transition], stored: &Found) -> Vec<Outcome> {
 
 type Found = Vec<Versioned<StoredBatch>>;
 
-/// The batch that a status report answers; every batch that has left when it does not say.
+/// The batch that a status report answers. Errors: it does not say, or there is no such batch.
 fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
     match report.original_message_id.as_deref() {
         Some(id) => match batches::get(tx, id) {
@@ -170,14 +170,12 @@ fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
             .hint("it may be another system's, or of other books: nothing of it was taken; `permille payout list` lists batches")),
             Err(error) => Err(error),
         },
-        None => sent(tx),
+        None => Err(Error::refused(
+            "payout/answer",
+            "the report does not say which message it answers (OrgnlMsgId)",
+        )
+        .hint("ask the bank for a report that does; nothing of it was taken")),
     }
-}
-
-fn sent(tx: &mut Tx<'_>) -> Result<Found> {
-    let mut all = batches::all(tx)?;
-    all.retain(|stored| stored.value.export.is_some());
-    Ok(all)
 }
 
 /// Takes statements of accounts out that no payout left from, and that are not configured. Errors: there is no other.
@@ -237,7 +235,7 @@ fn reconcile(
         Answer::Statements(statements) => {
             let files: Vec<Sent> = files().collect();
             let mut found = with_statements(payouts(), &files, invoices, statements);
-            found.breaks.extend(of_other_accounts(payouts(), others));
+            found.breaks.extend(of_other_accounts(payouts(), &files, others));
             Ok(found)
         }
         Answer::Status(report) => {

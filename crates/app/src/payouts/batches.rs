@@ -63,6 +63,8 @@ pub struct PutBack {
 pub struct Export {
     /// The present that it was exported for: the files bear it, also when they are written again.
     pub at: jiff::Timestamp,
+    /// When it was exported, by the clock: what left before and after it goes by this.
+    pub written: jiff::Timestamp,
     /// From which account; none when no payout goes to a bank.
     pub debtor: Option<Debtor>,
     /// The ids in the bank file.

@@ -5,7 +5,7 @@
 //! lead no further than one: all of them are compared with the same rate. Where nobody confirmed one (a batch of an earlier
 //! version), it is the first at which something left.
 
-use super::batches::{self, StoredBatch};
+use super::batches::{self, Export, StoredBatch};
 use super::fixed::{self, UsedRate};
 use crate::error::Result;
 use jiff::Timestamp;
@@ -51,7 +51,7 @@ pub(super) struct Attempt {
 pub struct Since {
     /// The payout.
     pub payout: PayoutId,
-    /// The day its files were written.
+    /// The day that its files bear.
     pub on: Date,
     /// What became of it.
     pub state: PayoutState,
@@ -93,14 +93,14 @@ impl LastPayouts {
 impl Earlier {
     /// Of all batches but this one that were exported, and of those before it if it was exported itself.
     pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
-        let until = stored.export.as_ref().map(|export| export.at);
+        let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
         for other in batches::all(tx)? {
             let other = other.value;
             let Some(export) = &other.export else {
                 continue;
             };
-            let at = export.at;
+            let at = export.written;
             if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
                 continue;
             }
@@ -117,7 +117,7 @@ impl Earlier {
                 }
             }
             for payout in other.batch.payouts {
-                earlier.sent(at, payout);
+                earlier.sent(export, payout);
             }
         }
         Ok(earlier)
@@ -129,7 +129,8 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn sent(&mut self, at: Timestamp, payout: Payout) {
+    fn sent(&mut self, export: &Export, payout: Payout) {
+        let at = export.written;
         let last = self
             .payouts
             .entry(payout.recipient.payee.to_string())
@@ -143,7 +144,7 @@ impl Earlier {
             *last = Some(Attempt {
                 since: Since {
                     payout: payout.id,
-                    on: at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+                    on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
                     state: payout.state,
                     reason: payout.reason,
                     told: payout.told.last().cloned(),

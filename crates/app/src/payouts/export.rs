@@ -85,6 +85,7 @@ pub fn export(
             .map_err(batches::refused)?;
         stored.export = Some(Export {
             at: context.now,
+            written: context.clock,
             debtor,
             sent: None,
         });

@@ -192,7 +192,8 @@ pub struct Seen {
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
-    /// The bank's reference of the entry that it was a detail of, where the detail had one of its own.
+    /// The bank's reference of the entry that it was a detail of, where the detail had one of its own; of an acceptance the
+    /// report's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.
@@ -201,13 +202,13 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// That a bank accepted a payout, with a status.
-    pub(crate) fn acceptance(code: &str) -> Self {
+    /// That a bank accepted a payout, with a status in a report.
+    pub(crate) fn acceptance(code: &str, report: Option<&str>) -> Self {
         Self {
             at: code.to_owned(),
             outcome: PayoutState::InTransit,
             day: None,
-            entry: None,
+            entry: report.map(str::to_owned),
             booking: Booking::Single,
         }
     }

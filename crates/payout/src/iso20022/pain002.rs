@@ -133,6 +133,8 @@ pub struct StatusReport {
     pub status: Option<Status>,
     /// Reasons for the whole.
     pub reasons: Vec<Reason>,
+    /// How many payments of the whole have which status.
+    pub counts: Vec<(Status, u64)>,
     /// The parts.
     pub payments: Vec<PaymentStatus>,
 }
@@ -140,14 +142,16 @@ pub struct StatusReport {
 /// What it says of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PaymentStatus {
-    /// The part's id.
-    pub original_payment_id: String,
+    /// The part's id; `None` if the bank says it was not provided.
+    pub original_payment_id: Option<String>,
     /// What it repeats of the part, in every block about it.
     pub originals: Vec<Original>,
     /// Its status.
     pub status: Option<Status>,
     /// Reasons for the part.
     pub reasons: Vec<Reason>,
+    /// How many payments of the part have which status.
+    pub counts: Vec<(Status, u64)>,
     /// Single payments.
     pub transactions: Vec<TransactionStatus>,
     /// Where it stands in the file.
@@ -155,12 +159,26 @@ pub struct PaymentStatus {
 }
 
 impl PaymentStatus {
+    /// A block that says nothing but this of one payment.
+    pub fn of_one(one: TransactionStatus, line: u32) -> Self {
+        Self {
+            original_payment_id: None,
+            originals: Vec::new(),
+            status: None,
+            reasons: Vec::new(),
+            counts: Vec::new(),
+            transactions: vec![one],
+            line,
+        }
+    }
+
     /// Takes up what another block says of the same part, as if it stood in this one.
     pub fn also(&mut self, other: &PaymentStatus) {
         let both = self.status.take().into_iter().chain(other.status.clone());
         self.status = Status::all(both.collect());
         self.originals.extend(other.originals.iter().cloned());
         self.reasons.extend(other.reasons.iter().cloned());
+        self.counts.extend(other.counts.iter().cloned());
         self.transactions.extend(other.transactions.iter().cloned());
     }
 }
@@ -207,6 +225,7 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
         original: Original::default(),
         status: None,
         reasons: Vec::new(),
+        counts: Vec::new(),
         payments: report
             .children("OrgnlPmtInfAndSts")
             .map(payment)
@@ -217,6 +236,7 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
         read.original = original(*group)?;
         read.status = status(*group, "GrpSts")?;
         read.reasons = group.reasons("StsRsnInf")?;
+        read.counts = counts(*group)?;
     }
     Ok(read)
 }
@@ -244,12 +264,26 @@ fn status(node: Element<'_, '_>, name: &'static str) -> Result<Option<Status>, R
     ))
 }
 
+/// How many payments have which status, as the element of a whole says.
+fn counts(node: Element<'_, '_>) -> Result<Vec<(Status, u64)>, ReadError> {
+    let mut counts = Vec::new();
+    for of_status in node.children("NbOfTxsPerSts") {
+        let count = of_status.count(&["DtldNbOfTxs"])?;
+        counts.extend(status(of_status, "DtldSts")?.zip(count));
+    }
+    Ok(counts)
+}
+
 fn payment(part: Element<'_, '_>) -> Result<PaymentStatus, ReadError> {
     Ok(PaymentStatus {
-        original_payment_id: part.need(&["OrgnlPmtInfId"])?.to_owned(),
+        original_payment_id: {
+            part.need(&["OrgnlPmtInfId"])?;
+            part.reference(&["OrgnlPmtInfId"])?
+        },
         originals: vec![original(part)?],
         status: status(part, "PmtInfSts")?,
         reasons: part.reasons("StsRsnInf")?,
+        counts: counts(part)?,
         transactions: part
             .children("TxInfAndSts")
             .map(transaction)

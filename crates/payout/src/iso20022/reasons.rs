@@ -133,27 +133,71 @@ const CERTAIN: [&str; 32] = [
     "RC01", "RC04", "RR01", "RR02", "RR03", "RR04",
 ];
 
-/// What banks write in their own words about something they have already, in small letters.
-const ALREADY_THERE: [&str; 27] = [
-    "duplic", "duplik", "dublet", "dubblet", "doppel", "doublon", "dubbel", "double", "doppio", "already",
-    "bereits", "déjà", "deja", "reeds", "già", "gia'", "ya ", "já ", "allerede", "redan", "już", "juz",
-    "již", "previous", "resubmi", "unique", "mehrfach",
+/// Codes of duplicates.
+const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
+
+/// What banks write in their own words about a duplicate, in small letters.
+const TWICE: [&str; 13] = [
+    "duplic",
+    "duplik",
+    "dublet",
+    "dubblet",
+    "doppel",
+    "doublon",
+    "dubbel",
+    "double",
+    "doppio",
+    "resubmi",
+    "mehrfach",
+    "sent twice",
+    "zweimal",
+];
+
+/// What they write about something that they have already: alone it may be an account that is already closed.
+const ALREADY_THERE: [&str; 16] = [
+    "already", "bereits", "déjà", "deja", "reeds", "già", "gia'", "ya ", "já ", "allerede", "redan", "już",
+    "juz", "již", "previous", "unique",
+];
+const ALREADY: [&str; 6] = ["already", "previously", "bereits", "schon", "déjà", "deja"];
+const DONE: [&str; 18] = [
+    "process",
+    "submit",
+    "receiv",
+    "execut",
+    "sent",
+    "paid",
+    "book",
+    "used",
+    "verarbeit",
+    "eingereicht",
+    "erhalten",
+    "ausgeführt",
+    "gebucht",
+    "vorhanden",
+    "verwendet",
+    "trait",
+    "reçu",
+    "recu",
 ];
 
 impl Reason {
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
     pub fn is_duplicate(&self) -> bool {
         let code = self.code.to_ascii_uppercase();
-        if matches!(
-            code.as_str(),
-            "AM05" | "DU01" | "DU02" | "DU03" | "DU04" | "DU05" | "DUPL"
-        ) {
-            return true;
-        }
-        // Codes that give no reason, and the bank's own, leave it to words.
-        let is_reason = reason_words(&code).is_some() && !matches!(code.as_str(), "NARR" | "MS02" | "MS03");
+        let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
+        let is_known = reason_words(&code).is_some();
         let words = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
-        !is_reason && ALREADY_THERE.iter().any(|word| words.contains(word))
+        let says = |all: &[&str]| all.iter().any(|word| words.contains(word));
+        // A code of the bank's own may have one of these in it. Codes that give no reason, and the bank's own, leave it to words; beside
+        // one that does, a word must say that it is a duplicate, and not only that something is there already.
+        DUPLICATE.iter().any(|known| match is_known {
+            true => code == *known,
+            false => plain.contains(known),
+        }) || says(&TWICE)
+            || ALREADY
+                .iter()
+                .any(|already| DONE.iter().any(|done| says(&[&format!("{already} {done}")])))
+            || (!is_known || matches!(code.as_str(), "NARR" | "MS02" | "MS03")) && says(&ALREADY_THERE)
     }
 
     /// Whether the refusal of a whole file or part for it says that no money leaves.

@@ -1,153 +1,25 @@
 //! Payouts with the state they are in after what was read so far, and with everything that is known to have moved.
 
 use super::breaks::{difference, kept_of};
+use super::evidence::Evidence;
+use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
-use crate::iso20022::{Reason, all_in_words};
-use crate::payee::Fault;
-use jiff::civil::Date;
+use crate::iso20022::{Reason, Status};
+use jiff::tz::TimeZone;
 use money::Money;
 use std::collections::HashMap;
 
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
 
-/// What stands in the place of a reason where a bank gives none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Without {
-    Reason,
-    ReversalOfBooking,
-    Refusal,
-    Cancellation,
-}
-
-impl Without {
-    const ALL: [Without; 4] = [
-        Without::Reason,
-        Without::ReversalOfBooking,
-        Without::Refusal,
-        Without::Cancellation,
-    ];
-
-    const fn words(self) -> &'static str {
-        match self {
-            Without::Reason => "the bank gave no reason",
-            Without::ReversalOfBooking => "the bank took the booking back",
-            Without::Refusal => "refused",
-            Without::Cancellation => "cancelled",
-        }
-    }
-
-    /// What is behind words that stand in the place of a reason; none if a reason was given.
-    fn rest(reason: Option<&str>) -> Option<&str> {
-        let reason = reason.unwrap_or_default();
-        let mut rest = Self::ALL
-            .iter()
-            .filter_map(|without| reason.strip_prefix(without.words()));
-        match reason {
-            "" => Some(""),
-            _ => rest.find(|rest| rest.is_empty() || rest.starts_with(';')),
-        }
-    }
-}
-
-/// Why a payout failed or came back.
-#[derive(Clone)]
-pub(super) struct Why {
-    words: String,
-    fault: Option<Fault>,
-    /// Whether the bank says it.
-    is_said: bool,
-}
-
-impl Why {
-    /// The reasons as the bank gives them; without any, other words.
-    pub(super) fn of(reasons: &[Reason], without: Without) -> Self {
-        let words = all_in_words(reasons);
-        Self {
-            is_said: words.is_some(),
-            words: words.unwrap_or_else(|| without.words().to_owned()),
-            fault: reasons.iter().find_map(Reason::fault),
-        }
-    }
-
-    pub(super) fn words(&self) -> &str {
-        &self.words
-    }
-}
-
-/// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
-#[derive(Clone, Debug)]
-pub(super) struct Evidence {
-    /// Its own, or that of its entry.
-    pub reference: Option<String>,
-    /// That of its entry, where it has one of its own.
-    pub entry: Option<String>,
-    pub day: Option<Date>,
-    pub booking: Booking,
-}
-
-impl Evidence {
-    fn of(seen: &Seen) -> Self {
-        // A day stands in the place of a reference where the bank gave none.
-        let as_day: Option<Date> = seen.at.parse().ok();
-        Self {
-            reference: as_day.is_none().then(|| seen.at.clone()),
-            entry: seen.entry.clone(),
-            day: seen.day.or(as_day),
-            booking: seen.booking,
-        }
-    }
-
-    /// What is kept of it; nothing where the bank gave neither reference nor day.
-    fn seen(&self, outcome: PayoutState) -> Option<Seen> {
-        let at = self.reference.clone().or(self.day.map(|day| day.to_string()))?;
-        Some(Seen {
-            day: self.day.filter(|_| self.reference.is_some()),
-            at,
-            outcome,
-            entry: self.entry.clone(),
-            booking: self.booking,
-        })
-    }
-
-    /// Whether it may be the same movement in another statement. A sum and its details have references of their own: the day
-    /// decides.
-    fn is_same(&self, other: &Evidence) -> bool {
-        let days = self.day.zip(other.day);
-        let is_one_day = days.is_none_or(|(one, other)| one == other);
-        if self.booking != other.booking {
-            return is_one_day;
-        }
-        match (&self.reference, &other.reference) {
-            (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
-            (None, None) => is_one_day,
-            // A reference is not a day: without a day on both sides they are two.
-            _ => days.is_some() && is_one_day,
-        }
-    }
-
-    /// Whether both have a reference of the bank's in common: of two details of one entry each has its own, and one of them may
-    /// have been shown by the entry's alone.
-    fn shares_reference(&self, other: &Evidence) -> bool {
-        let is_in = |one: &Evidence, other: &Evidence| {
-            one.reference.is_some() && (one.reference == other.reference || one.reference == other.entry)
-        };
-        is_in(self, other) || is_in(other, self)
-    }
-
-    fn is_nothing(&self) -> bool {
-        self.reference.is_none() && self.day.is_none()
-    }
-}
-
 /// One payout.
 pub(super) struct Known<'a> {
     pub payout: &'a Payout,
     pub state: PayoutState,
     moved: Vec<(PayoutState, Evidence)>,
-    /// The status with which a bank accepted it.
-    accepted: Option<String>,
+    /// With which statuses a bank accepted it, and in which reports.
+    accepted: Vec<(String, Option<String>)>,
     /// The transition that waits for the end of the answer, by its place.
     transition: Option<usize>,
     /// Why it failed or came back, as far as it was known before.
@@ -187,6 +59,10 @@ pub(super) struct Matcher<'a> {
     pub payouts: HashMap<&'a str, Known<'a>>,
     /// What this statement or report has said already.
     said: HashMap<(String, PayoutState), Vec<Evidence>>,
+    /// So many breaks were found before it.
+    breaks_before: usize,
+    /// The report's id.
+    pub report: Option<String>,
     pub found: Reconciliation,
 }
 
@@ -200,7 +76,10 @@ impl<'a> Matcher<'a> {
                 payout,
                 state: payout.state,
                 moved: moved.collect(),
-                accepted: accepted.first().map(|seen| seen.at.clone()),
+                accepted: accepted
+                    .into_iter()
+                    .map(|seen| (seen.at.clone(), seen.entry.clone()))
+                    .collect(),
                 transition: None,
                 reason: payout.reason.clone(),
             };
@@ -209,6 +88,8 @@ impl<'a> Matcher<'a> {
         Self {
             payouts: known.collect(),
             said: HashMap::new(),
+            breaks_before: 0,
+            report: None,
             found: Reconciliation::default(),
         }
     }
@@ -216,6 +97,7 @@ impl<'a> Matcher<'a> {
     /// Another statement begins: it may show again what the one before has shown.
     pub(super) fn begin(&mut self) {
         self.said.clear();
+        self.breaks_before = self.found.breaks.len();
     }
 
     /// A break about one reference.
@@ -355,9 +237,12 @@ impl<'a> Matcher<'a> {
                 return;
             }
         }
+        let is_known = evidence
+            .as_ref()
+            .is_some_and(|evidence| self.knows(reference, to, evidence));
         self.note(reference, to, evidence.as_ref());
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
-        if overtaken && self.is_after_return(reference, evidence.as_ref()) {
+        if overtaken && self.is_after_return(reference, evidence.as_ref(), is_known) {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         }
         if state == to || overtaken {
@@ -385,6 +270,11 @@ impl<'a> Matcher<'a> {
                 kept,
                 line,
             });
+        } else if kept.is_none()
+            && (state, to) == (PayoutState::Failed, PayoutState::Returned)
+            && self.was_out(reference)
+        {
+            self.found.unchanged += 1;
         } else if state.is_settled() && state != PayoutState::Cancelled {
             self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         } else {
@@ -392,14 +282,37 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Whether money went out on a day after the last one on which it came back: it has left once more.
-    fn is_after_return(&self, reference: &str, evidence: Option<&Evidence>) -> bool {
-        let known = self.payouts.get(reference);
-        let back = known.into_iter().flat_map(|known| &known.moved);
-        let back = back.filter(|(outcome, _)| *outcome == PayoutState::Returned);
-        let last = back.filter_map(|(_, evidence)| evidence.day).max();
-        let out = evidence.and_then(|evidence| evidence.day);
-        out.zip(last).is_some_and(|(out, last)| out > last)
+    /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it
+    /// has left once more. `is_known`: whether another statement has shown that it went out.
+    fn is_after_return(&self, reference: &str, evidence: Option<&Evidence>, is_known: bool) -> bool {
+        let Some((known, evidence)) = self.payouts.get(reference).zip(evidence) else {
+            return false;
+        };
+        let shown = known.moved.iter().filter(|(to, _)| *to == PayoutState::Returned);
+        let said = known
+            .payout
+            .told
+            .iter()
+            .filter(|told| told.to == PayoutState::Returned && told.file.is_none());
+        let said = said.map(|told| told.at.to_zoned(TimeZone::UTC).date());
+        let last = shown.filter_map(|(_, evidence)| evidence.day).chain(said).max();
+        match evidence.day.zip(last) {
+            Some((out, last)) => out > last,
+            None => !is_known && !evidence.is_nothing(),
+        }
+    }
+
+    /// Takes back that the money of a payout that failed went out, if this statement says so: banks book what they refuse out and
+    /// back. False: it does not say so.
+    fn was_out(&mut self, reference: &str) -> bool {
+        let went_out = BreakKind::AlreadyFinal {
+            state: PayoutState::Failed,
+            found: PayoutState::Succeeded,
+        };
+        let mut breaks = self.found.breaks.iter().skip(self.breaks_before);
+        let at = breaks.position(|one| one.reference == reference && one.kind == went_out);
+        at.map(|at| self.found.breaks.remove(self.breaks_before + at))
+            .is_some()
     }
 
     /// Whether another statement may have shown this of a payout by itself: with the bank's reference of a sum, or on its day as far
@@ -416,14 +329,26 @@ impl<'a> Matcher<'a> {
         moved.filter(is_it).count() > said.into_iter().flatten().filter(is_it).count()
     }
 
+    /// Whether another statement has shown this of a payout by itself, as a detail of the entry that is now shown as a sum.
+    pub(super) fn is_detail_of(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
+        let known = self.payouts.get(reference);
+        let mut moved = known.into_iter().flat_map(|known| &known.moved);
+        moved.any(|(outcome, of)| {
+            let is_one_day = of.day.is_some() && of.day == sum.day;
+            *outcome == to && of.booking == Booking::Single && is_one_day && of.shares_reference(sum)
+        })
+    }
+
     /// Whether a payout may be in a sum though its state is against it: it was shown alone; of what goes out, no statement has shown
-    /// what a report said; of what comes back, it failed, and banks book what they refuse out and back.
+    /// what a report or its return said; of what comes back, it failed, and banks book what they refuse out and back.
     pub(super) fn may_be_within(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
         let Some(known) = self.payouts.get(reference) else {
             return false;
         };
         let by_state = match to {
-            PayoutState::Succeeded => known.state == to && known.times(to) == 0,
+            PayoutState::Succeeded => {
+                matches!(known.state, PayoutState::Succeeded | PayoutState::Returned) && known.times(to) == 0
+            }
             _ => known.state == PayoutState::Failed,
         };
         by_state || self.is_shown_alone(reference, to, sum)
@@ -465,20 +390,30 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    /// Keeps that a bank accepted a payout: it does not refuse it afterwards without a reason.
+    /// Keeps that a bank accepted a payout in this report.
     pub(super) fn accepted(&mut self, reference: &str, code: &str) {
-        let Some(known) = self.payouts.get_mut(reference) else {
+        let is_known = self.was_accepted(reference, code);
+        let Some(known) = self.payouts.get_mut(reference).filter(|_| !is_known) else {
             return;
         };
-        if known.accepted.is_none() {
-            known.accepted = Some(code.to_owned());
-            let seen = Seen::acceptance(code);
+        if known.accepted.len() < MOST {
+            known.accepted.push((code.to_owned(), self.report.clone()));
+            let seen = Seen::acceptance(code, self.report.as_deref());
             self.found.seen.push((known.payout.id.clone(), seen));
         }
     }
 
-    /// The status with which a bank accepted a payout before.
+    /// Whether this report was read before, when it accepted a payout.
+    pub(super) fn was_accepted(&self, reference: &str, code: &str) -> bool {
+        let known = self.payouts.get(reference).into_iter();
+        let mut accepted = known.flat_map(|known| &known.accepted);
+        accepted.any(|(known, report)| known == code && *report == self.report)
+    }
+
+    /// The status with which a bank took a payout on: it does not refuse it afterwards without a reason.
     pub(super) fn accepted_as(&self, reference: &str) -> Option<&str> {
-        self.payouts.get(reference)?.accepted.as_deref()
+        let known = self.payouts.get(reference)?.accepted.iter();
+        let mut codes = known.map(|(code, _)| code.as_str());
+        codes.find(|code| Status::of(code).is_promise())
     }
 }

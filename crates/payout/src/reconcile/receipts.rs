@@ -1,6 +1,6 @@
 //! Money that came in for invoices: matched by the invoice's reference, wherever in the transfer it stands.
 
-use super::matcher::Evidence;
+use super::evidence::Evidence;
 use super::{Break, BreakKind, Receipt, Reconciliation};
 use crate::batch::Booking;
 use crate::invoice::{InvoiceReference, Mention, OpenInvoice};

@@ -1,8 +1,8 @@
 //! What is said of a whole, of its parts and of the payments in them, and whether a refusal of one of them is certain.
 
 use super::BreakKind;
-use super::matcher::{Why, Without};
 use super::mentions::Mention;
+use super::why::{Why, Without};
 use crate::iso20022::{PaymentStatus, Reason, SentPayment, Status, TransactionStatus};
 use std::collections::HashSet;
 
@@ -59,7 +59,7 @@ impl<'r> Reasons<'r> {
     fn words(&self) -> String {
         match self.is_empty() {
             true => "no reason".to_owned(),
-            false => self.why.words().to_owned(),
+            false => self.why.words.clone(),
         }
     }
 }
@@ -69,6 +69,8 @@ pub(super) struct Level<'r> {
     pub id: &'r str,
     pub status: Option<&'r Status>,
     pub reasons: Reasons<'r>,
+    /// How many of its payments have which status.
+    pub counts: &'r [(Status, u64)],
     pub line: u32,
 }
 
@@ -126,9 +128,10 @@ impl<'r> Part<'r> {
         Self {
             sent,
             level: Level {
-                id: &said.original_payment_id,
+                id: &sent.id,
                 status: said.status.as_ref(),
                 reasons: Reasons::of(&said.reasons),
+                counts: &said.counts,
                 line: said.line,
             },
             listed: listed.collect(),
@@ -148,22 +151,42 @@ impl<'r> Part<'r> {
     }
 }
 
-/// Why a whole's refusal is not certain for what it does not list: something in it was accepted, or cannot be told.
+/// Why what a whole says is not certain for what it does not list: something in it is otherwise, or cannot be told. A whole that is
+/// neither refused nor done decides nothing.
 pub(super) fn doubt<'l, 'r: 'l>(
     whole: &Level<'_>,
     listed: impl IntoIterator<Item = &'l Listed<'r>>,
 ) -> Option<BreakKind> {
-    let refused = whole.status.filter(|_| whole.is_refusal())?;
+    let said = whole.status?;
+    let is_done = matches!(said, Status::Settled(_));
+    if !said.is_refusal() && !is_done {
+        return None;
+    }
+    let agrees = |own: &Status| match is_done {
+        true => matches!(own, Status::Settled(_)),
+        false => own.is_refusal(),
+    };
+    let contradiction = |other: String| BreakKind::Contradiction {
+        said: format!("{} of it all and {other}", said.code()),
+    };
+    let mut counts = whole.counts.iter().filter(|(_, count)| *count > 0);
+    if let Some((other, count)) = counts.find(|(status, _)| !agrees(status)) {
+        return Some(contradiction(format!(
+            "{} of {count} in it (NbOfTxsPerSts)",
+            other.code()
+        )));
+    }
     listed.into_iter().find_map(|one| {
         let own = one.said.status.as_ref();
-        let is_against = own.is_some_and(|own| !own.is_refusal()) || one.payout().is_none();
-        is_against.then(|| BreakKind::Contradiction {
-            said: format!(
-                "{} of it all and {} of {}",
-                refused.code(),
-                own.map_or("nothing", Status::code),
-                one.reference()
-            ),
+        let is_lost = one.payout().is_none();
+        // A refusal in a whole that is done is that payment's contradiction, where it is known which.
+        let is_against = match is_done {
+            true => is_lost && own.is_some_and(|own| !agrees(own)),
+            false => is_lost || own.is_some_and(|own| !agrees(own)),
+        };
+        is_against.then(|| {
+            let own = own.map_or("nothing", Status::code);
+            contradiction(format!("{own} of {}", one.reference()))
         })
     })
 }

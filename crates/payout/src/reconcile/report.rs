@@ -12,7 +12,7 @@ use super::mentions::{Mention, References};
 use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt, each_refused};
 use super::{BreakKind, Reconciliation, original};
 use crate::batch::{Payout, PayoutState};
-use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport};
+use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport, TransactionStatus};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
@@ -26,6 +26,7 @@ pub fn with_status_report<'a>(
     report: &StatusReport,
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
+    matcher.report.clone_from(&report.id);
     let id = sent.message_id.as_str();
     if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
         matcher.breaks(other, BreakKind::OtherMessage, 1);
@@ -40,10 +41,15 @@ pub fn with_status_report<'a>(
         id,
         status: report.status.as_ref(),
         reasons: Reasons::of(&report.reasons),
+        counts: &report.counts,
         line: 1,
     };
     let references = References::new(matcher.payouts.keys().copied(), &[]);
-    let (blocks, others) = blocks(&mut matcher, sent, report);
+    let Blocks {
+        parts: blocks,
+        others,
+        lost,
+    } = blocks(&mut matcher, &references, sent, report);
     let parts = blocks
         .iter()
         .map(|(known, said)| Part::new(known, said, |one| references.payouts(&one.texts)));
@@ -58,7 +64,8 @@ pub fn with_status_report<'a>(
         matcher.breaks_all(part.level.id, members(part.sent), kind, part.level.line);
     }
     transactions(&mut matcher, &parts, &whole);
-    let named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
+    let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
+    named.extend(lost.iter().flatten());
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
         let kind = doubt(&part.level, &part.listed).or(against(&part.level, &whole));
@@ -72,7 +79,11 @@ pub fn with_status_report<'a>(
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
     let mut against_it = parts.iter().filter_map(|part| against(&part.level, &whole));
     let accepted = against_it.next().filter(|_| whole.is_refusal());
-    let kind = doubt(&whole, listed(&parts)).or(accepted);
+    let is_lost = whole.status.filter(|_| lost.is_some());
+    let is_lost = is_lost.map(|status| BreakKind::Contradiction {
+        said: format!("{} of it all and something of what is not in it", status.code()),
+    });
+    let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind);
     matcher.found
 }
@@ -85,32 +96,52 @@ fn members(part: &SentPayment) -> impl Iterator<Item = &str> {
     part.end_to_end_ids.iter().map(|id| id.as_str())
 }
 
-type Blocks<'a> = Vec<(&'a SentPayment, PaymentStatus)>;
+/// What a report says, by the parts that were sent.
+struct Blocks<'a> {
+    /// Of each part, however many blocks it is said in.
+    parts: Vec<(&'a SentPayment, PaymentStatus)>,
+    /// Parts of which the report is not about what was sent: they are breaks.
+    others: Vec<&'a str>,
+    /// Payouts that it names in parts that are not known, which are breaks; none if it says nothing of such.
+    lost: Option<Vec<&'a str>>,
+}
 
-/// What a report says of each part, however many blocks it says it in; then the parts of which it is not about what was sent,
-/// which are breaks.
 fn blocks<'a>(
     matcher: &mut Matcher<'_>,
+    references: &References<'_>,
     sent: &'a Sent,
     report: &StatusReport,
-) -> (Blocks<'a>, Vec<&'a str>) {
-    let mut blocks: Blocks<'a> = Vec::new();
+) -> Blocks<'a> {
+    let mut all = Blocks {
+        parts: Vec::new(),
+        others: Vec::new(),
+        lost: None,
+    };
     let mut places: HashMap<&str, usize> = HashMap::new();
+    let members_of: HashMap<&str, &'a SentPayment> = sent
+        .payments
+        .iter()
+        .flat_map(|part| members(part).map(move |id| (id, part)))
+        .collect();
     for part in &report.payments {
-        let is_it = |known: &&SentPayment| known.id == part.original_payment_id;
-        match sent.payments.iter().find(is_it) {
-            Some(known) => match places.entry(&known.id) {
-                Entry::Occupied(place) => blocks[*place.get()].1.also(part),
+        let id = part.original_payment_id.as_deref();
+        let known = sent.payments.iter().find(|known| Some(&*known.id) == id);
+        let said = match known {
+            Some(known) => vec![(known, part.clone())],
+            None => all.of_no_part(matcher, references, &members_of, part),
+        };
+        for (known, said) in said {
+            match places.entry(&known.id) {
+                Entry::Occupied(place) => all.parts[*place.get()].1.also(&said),
                 Entry::Vacant(place) => {
-                    place.insert(blocks.len());
-                    blocks.push((known, part.clone()));
+                    place.insert(all.parts.len());
+                    all.parts.push((known, said));
                 }
-            },
-            None => matcher.breaks(&part.original_payment_id, BreakKind::OtherMessage, part.line),
+            }
         }
     }
-    let mut others = Vec::new();
-    blocks.retain(|(known, said)| {
+    let Blocks { parts, others, .. } = &mut all;
+    parts.retain(|(known, said)| {
         let mut originals = said.originals.iter();
         let differs = originals.find_map(|original| original::differs(matcher, original, members(known)));
         if let Some(kind) = differs {
@@ -120,7 +151,51 @@ fn blocks<'a>(
         }
         true
     });
-    (blocks, others)
+    all
+}
+
+impl<'a> Blocks<'a> {
+    /// What a block says whose part is not known. Where the bank does not give the part's name, payments are of the part in which they
+    /// were sent; under another name they are a break.
+    fn of_no_part(
+        &mut self,
+        matcher: &mut Matcher<'_>,
+        references: &References<'_>,
+        members_of: &HashMap<&str, &'a SentPayment>,
+        block: &PaymentStatus,
+    ) -> Vec<(&'a SentPayment, PaymentStatus)> {
+        let part_of = |one: &TransactionStatus| match references.payouts(&one.texts) {
+            Mention::One(payout) => members_of.get(payout).map(|part| (payout, *part)),
+            Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
+        };
+        let is_named = block.original_payment_id.is_some();
+        let mut placed = Vec::new();
+        let mut is_lost = block.transactions.is_empty();
+        let mut doubted = Vec::new();
+        for one in &block.transactions {
+            match part_of(one) {
+                Some((_, part)) if !is_named => {
+                    let mut one = one.clone();
+                    one.status = one.status.or(block.status.clone());
+                    if one.reasons.is_empty() {
+                        one.reasons.clone_from(&block.reasons);
+                    }
+                    placed.push((part, PaymentStatus::of_one(one, block.line)));
+                }
+                Some((payout, part)) => {
+                    let own = members(part).find(|id| *id == payout);
+                    doubted.extend(own);
+                }
+                None => is_lost = true,
+            }
+        }
+        if is_named || is_lost {
+            let id = block.original_payment_id.as_deref().unwrap_or("(none)");
+            matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
+            self.lost.get_or_insert_default().extend(doubted);
+        }
+        placed
+    }
 }
 
 /// The statuses of one payment, of all kinds that contradict each other.
@@ -229,9 +304,13 @@ fn refused_again(reason: &Reason) -> BreakKind {
 /// What a whole, within another, says of payments that it does not list; one break for all of them, where it is not certain.
 fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, kind: Option<BreakKind>) {
     let [level, above] = levels;
-    let Some(status) = level.status else { return };
+    // A part with a reason and no status has that of the whole.
+    let of_above = above.status.filter(|_| !level.reasons.is_empty());
+    let Some(status) = level.status.or(of_above) else {
+        return;
+    };
     // A whole that was accepted in part says nothing of those it does not list.
-    if rest.is_empty() || matches!(status, Status::UnderWay("PART")) {
+    if rest.is_empty() || matches!(status, Status::UnderWay("PART")) && kind.is_none() {
         return;
     }
     let reasons = Reasons::first([&level.reasons, &above.reasons, &above.reasons]);
@@ -272,14 +351,14 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &R
             // What was refused before may have left after all.
             // The report of before its refusal may be read again.
             Some(state @ PayoutState::Failed)
-                if status.is_acceptance() && matcher.accepted_as(reference) != Some(*code) =>
+                if status.is_acceptance() && !matcher.was_accepted(reference, code) =>
             {
                 let found = PayoutState::InTransit;
                 return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
             }
             Some(state) => {
                 matcher.found.under_way += 1;
-                if state == PayoutState::InTransit && status.is_promise() {
+                if state == PayoutState::InTransit && status.is_acceptance() {
                     matcher.accepted(reference, code);
                 }
                 return;

@@ -6,10 +6,11 @@
 use super::about::{About, Above};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
-use super::matcher::{Matcher, Outcome, Why, Without};
+use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
 use super::receipts::{Place, Receipts, named};
 use super::sums::{self, Sum};
+use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};

@@ -6,11 +6,14 @@
 use super::BreakKind;
 use super::agreement::{is_explained, is_one_currency};
 use super::breaks::difference;
-use super::matcher::{Evidence, Matcher, Moved, Outcome, Why, Without};
+use super::evidence::Evidence;
+use super::matcher::{Matcher, Moved, Outcome};
 use super::mentions::Group;
+use super::why::{Why, Without};
 use crate::batch::PayoutState;
 use crate::iso20022::{Direction, Reason};
-use money::Money;
+use money::{Money, Rounding};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One amount for a group.
 pub(super) struct Sum<'s> {
@@ -58,8 +61,7 @@ pub(super) fn book(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_
 }
 
 fn doubt(matcher: &mut Matcher<'_>, group: &Group<'_>, kind: BreakKind, sum: &Sum<'_>) {
-    let members = group.members.iter().map(|id| id.as_str());
-    matcher.breaks_all(&group.id, members, kind, sum.line);
+    matcher.breaks_all(&group.id, group.ids(), kind, sum.line);
 }
 
 /// Whether a payout in a state may be in a sum.
@@ -115,6 +117,12 @@ fn choose<'g, 'a>(
             return Choice::One(group, known.into_iter().map(|(id, _)| id).collect());
         }
     }
+    for group in groups {
+        let details = amounts(matcher, group, &|id| matcher.is_detail_of(id, to, &sum.evidence));
+        if is_sum_of(&details, sum) {
+            return Choice::One(group, details.into_iter().map(|(id, _)| id).collect());
+        }
+    }
     let (mut fitting, sent) = fitting(matcher, groups, sum, choices);
     let mut shown = groups.iter().map(|group| {
         let shown = amounts(matcher, group, &|id| {
@@ -143,13 +151,13 @@ fn amounts<'a>(
     group: &Group<'a>,
     is_in: &dyn Fn(&str) -> bool,
 ) -> Vec<(&'a str, Money)> {
-    let ids = group.members.iter().map(|id| id.as_str()).filter(|id| is_in(id));
+    let ids = group.ids().filter(|id| is_in(id));
     let amount = |id: &'a str| Some((id, matcher.payouts.get(id)?.payout.amount));
     ids.filter_map(amount).collect()
 }
 
-/// Of so many payouts every choice is looked at.
-const MOST: usize = 14;
+/// So many sums of payouts are looked at. Of more than that some give almost every amount.
+const MOST: usize = 2_000_000;
 
 /// Whether a sum may be of payouts that do not fit by their states, alone or with others.
 fn others_fit(
@@ -160,33 +168,60 @@ fn others_fit(
     fitting: &[(&Group<'_>, Vec<&str>)],
 ) -> bool {
     let may_be = |id: &str| matcher.may_be_within(id, to, &sum.evidence);
-    let others = amounts(matcher, group, &may_be);
+    let others: BTreeSet<&str> = group.ids().filter(|id| may_be(id)).collect();
     if others.is_empty() {
         return false;
     }
-    let all = amounts(matcher, group, &|_| true);
-    let is_known = |ids: &[&str]| fitting.iter().any(|(_, known)| *known == ids);
-    if all.len() <= MOST {
-        return choices_of(&all).any(|choice| {
-            let ids: Vec<&str> = choice.iter().map(|(id, _)| *id).collect();
-            ids.iter().any(|id| may_be(id)) && !is_known(&ids) && is_sum_of(&choice, sum)
-        });
-    }
-    if others.len() <= MOST {
-        return choices_of(&others).any(|choice| is_sum_of(&choice, sum));
-    }
-    // Of many some give almost every amount up to their sum.
-    total(&others).is_some_and(|most| sum.amount.to_ratio() <= most.to_ratio())
+    let members: BTreeSet<&str> = group.ids().collect();
+    let is_known =
+        |ids: &[&str]| ids.iter().all(|id| members.contains(id)) && ids.iter().any(|id| others.contains(id));
+    let known = fitting.iter().filter(|(_, ids)| is_known(ids)).count();
+    let mut all = amounts(matcher, group, &|_| true);
+    all.retain(|(_, amount)| is_one_currency(*amount, sum.amount));
+    ways(&all, &others, sum, known + 1).is_none_or(|ways| ways > known)
 }
 
-/// Every choice of some payouts.
-fn choices_of<'p, 'a>(
-    all: &'p [(&'a str, Money)],
-) -> impl Iterator<Item = Vec<(&'a str, Money)>> + use<'p, 'a> {
-    (1..1_u32 << all.len()).map(move |choice| {
-        let of = all.iter().enumerate().filter(|(at, _)| choice >> at & 1 == 1);
-        of.map(|(_, one)| *one).collect()
-    })
+/// In how many ways, `most` at most, payouts of which one at least is of `others` give a sum; none where that takes too long.
+fn ways(all: &[(&str, Money)], others: &BTreeSet<&str>, sum: &Sum<'_>, most: usize) -> Option<usize> {
+    let Some((_, first)) = all.first() else {
+        return Some(0);
+    };
+    let asset = first.asset();
+    let highest = sum
+        .amount
+        .rescale(asset.scale(), Rounding::Floor)
+        .ok()?
+        .value
+        .units();
+    // In how many ways each sum is given without any of the others, and with some.
+    let mut sums: BTreeMap<i128, [usize; 2]> = BTreeMap::from([(0, [1, 0])]);
+    let mut steps = 0;
+    for (id, amount) in all {
+        if amount.asset() != asset {
+            return None;
+        }
+        let most_before = highest.checked_sub(amount.units())?;
+        let more: Vec<_> = sums
+            .range(..=most_before)
+            .map(|(units, ways)| (*units, *ways))
+            .collect();
+        for (units, [without, with]) in more {
+            let more = match others.contains(id) {
+                true => [0, without + with],
+                false => [without, with],
+            };
+            let known = sums.entry(units + amount.units()).or_default();
+            *known = [0, 1].map(|kind: usize| (known[kind] + more[kind]).min(most));
+            steps += 1;
+        }
+        if steps > MOST {
+            return None;
+        }
+    }
+    let given = sums
+        .iter()
+        .filter(|(units, _)| sum.is_of(Money::new(asset, **units)));
+    Some(given.map(|(_, [_, with])| *with).sum())
 }
 
 /// Whether a sum is that of some payouts, of one at least, charges that the bank names aside.

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 mod again;
 mod against;
+mod doubts;
 mod kinds;
 mod rows;
 

@@ -113,6 +113,7 @@ fn a_sum_may_be_what_was_shown_one_by_one() {
             "",
         ),
         (
+            // The bank's reference says that it is the same entry.
             "out, then as a sum",
             vec![
                 two("-100.00 3 O", ""),
@@ -120,7 +121,7 @@ fn a_sum_may_be_what_was_shown_one_by_one() {
                 entry("-100.00 3 O", PART),
             ],
             "TSSS",
-            "1234",
+            "",
         ),
     ]);
 }

@@ -98,7 +98,34 @@ fn a_part_of_which_nothing_is_said_is_in_the_whole() {
                 "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>DU02</Cd></Rsn></StsRsnInf>",
             )],
             "TTTT",
+            "1234",
+        ),
+        (
+            "but for a certain reason of its own",
+            vec![with("RJCT").replace(
+                "</OrgnlPmtInfId>",
+                "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>AC02</Cd></Rsn></StsRsnInf>",
+            )],
+            "FFFF",
             "",
+        ),
+        (
+            "and it was done before",
+            vec![
+                report("ACSC", "", &[]),
+                with("RJCT").replace(
+                    "</OrgnlPmtInfId>",
+                    "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>AC02</Cd></Rsn></StsRsnInf>",
+                ),
+            ],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "in part, and the whole refused",
+            vec![report("RJCT AC02", "PART", &[])],
+            "TTTT",
+            "1234",
         ),
     ]);
 }

@@ -202,6 +202,21 @@ fn small_steps_lead_no_further_than_one() {
         "{said}"
     );
     assert_eq!(approve(&third, &["--rates"]).code, 0);
+    // Whatever present it is exported for, it is the last one.
+    let payouts = payout_ids(&platform.json(&["payout", "show", &third]));
+    let export = ["payout", "export", &third, "--out", "files", "--user", "bob"];
+    platform.ok(&[&export[..], &["--now", "2015-11-16T08:00:00Z"]].concat());
+    for id in payouts.values() {
+        let settle = ["payout", "settle", &third, id, "--as", "returned"];
+        platform.run(&[&settle[..], &["--reason", "MS03: came back", "--user", "bob"]].concat());
+    }
+    rates("1.30");
+    let fourth = prepared(&platform, &["--fx", "step.csv"]);
+    let said = approve(&fourth, &[]).stderr;
+    assert!(
+        said.contains("away from the last confirmed one, 0.694444"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! By what a movement of money is known again in another statement.
+
+use crate::batch::{Booking, PayoutState, Seen};
+use jiff::civil::Date;
+
+/// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    /// Its own, or that of its entry.
+    pub reference: Option<String>,
+    /// That of its entry, where it has one of its own.
+    pub entry: Option<String>,
+    pub day: Option<Date>,
+    pub booking: Booking,
+}
+
+impl Evidence {
+    pub(super) fn of(seen: &Seen) -> Self {
+        // A day stands in the place of a reference where the bank gave none.
+        let as_day: Option<Date> = seen.at.parse().ok();
+        Self {
+            reference: as_day.is_none().then(|| seen.at.clone()),
+            entry: seen.entry.clone(),
+            day: seen.day.or(as_day),
+            booking: seen.booking,
+        }
+    }
+
+    /// What is kept of it; nothing where the bank gave neither reference nor day.
+    pub(super) fn seen(&self, outcome: PayoutState) -> Option<Seen> {
+        let at = self.reference.clone().or(self.day.map(|day| day.to_string()))?;
+        Some(Seen {
+            day: self.day.filter(|_| self.reference.is_some()),
+            at,
+            outcome,
+            entry: self.entry.clone(),
+            booking: self.booking,
+        })
+    }
+
+    /// Whether it may be the same movement in another statement. A sum and its details have references of their own: the day
+    /// decides.
+    pub(super) fn is_same(&self, other: &Evidence) -> bool {
+        let days = self.day.zip(other.day);
+        let is_one_day = days.is_none_or(|(one, other)| one == other);
+        if self.booking != other.booking {
+            return is_one_day;
+        }
+        match (&self.reference, &other.reference) {
+            (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
+            (None, None) => is_one_day,
+            // A reference is not a day: without a day on both sides they are two.
+            _ => days.is_some() && is_one_day,
+        }
+    }
+
+    /// Whether both have a reference of the bank's in common: of two details of one entry each has its own, and one of them may
+    /// have been shown by the entry's alone.
+    pub(super) fn shares_reference(&self, other: &Evidence) -> bool {
+        let is_in = |one: &Evidence, other: &Evidence| {
+            one.reference.is_some() && (one.reference == other.reference || one.reference == other.entry)
+        };
+        is_in(self, other) || is_in(other, self)
+    }
+
+    pub(super) fn is_nothing(&self) -> bool {
+        self.reference.is_none() && self.day.is_none()
+    }
+}

@@ -1,0 +1,352 @@
+//! Doubts: what would free money, or count as paid, if the rest of what a bank says were not looked at.
+
+use super::{PART, details, entry, one, report, rows};
+use crate::batch::{Booking, PayoutState, Seen};
+
+const RETURNED: &str = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+
+fn amount(amount: &str, currency: &str) -> String {
+    format!("<Amt Ccy=\"{currency}\">{amount}</Amt>")
+}
+
+/// Two details: of the first payout, and of nothing that is known.
+fn two(said: &str, first: &str, other: &str) -> String {
+    entry(said, &details(&[("{1}", first), ("NOTPROVIDED", other)]))
+}
+
+#[test]
+fn what_a_detail_moved_is_known_or_the_entry_is_a_break() {
+    let charges = "<Chrgs><Rcrd><Amt Ccy=\"EUR\">5.00</Amt></Rcrd></Chrgs>";
+    let (dollar, cent) = (amount("1.00", "USD"), amount("0.01", "EUR"));
+    let whole = amount("100.00", "EUR");
+    let without_amounts = format!("{charges}{RETURNED}");
+    rows(&[
+        (
+            "a cent and a dollar",
+            vec![two("+1.00 3", &cent, &dollar)],
+            "TTTT",
+            "1",
+        ),
+        (
+            "its own in dollars",
+            vec![two("+30.00 3", &amount("100.00", "USD"), &amount("30.00", "EUR"))],
+            "TTTT",
+            "1",
+        ),
+        (
+            "with a rest",
+            vec![two("+100.90 3", &format!("{whole}{RETURNED}"), &dollar)],
+            "RTTT",
+            "",
+        ),
+        (
+            "with a rest and charges",
+            vec![two("+95.90 3", &format!("{whole}{without_amounts}"), &dollar)],
+            "TTTT",
+            "1",
+        ),
+        (
+            "no amounts, in dollars",
+            vec![two("-5.00 3", "", &amount("5.00", "USD"))],
+            "TTTT",
+            "1",
+        ),
+        (
+            "charges without amounts",
+            vec![entry(
+                "+170.00 3",
+                &details(&[("{1}", &without_amounts), ("{2}", &without_amounts)]),
+            )],
+            "RRTT",
+            "",
+        ),
+        (
+            "a sum less charges",
+            vec![entry(
+                "+245.00 3",
+                &format!(
+                    "<NtryDtls><TxDtls><Refs><PmtInfId>2026-11-a-1</PmtInfId></Refs>{}{charges}</TxDtls>\
+                     <TxDtls>{}</TxDtls></NtryDtls>",
+                    amount("240.00", "EUR"),
+                    amount("10.00", "EUR")
+                ),
+            )],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn charges_of_returns_without_amounts_are_kept() {
+    let (batch, sent) = super::sent_batch();
+    let said = format!("<Chrgs><Rcrd><Amt Ccy=\"EUR\">5.00</Amt></Rcrd></Chrgs>{RETURNED}");
+    let both = entry("+170.00 5", &details(&[("{1}", &said), ("{2}", &said)]));
+    let found = super::read(&batch, &sent, &both);
+    let kept: Vec<_> = found
+        .transitions
+        .iter()
+        .map(|one| one.kept.unwrap().to_string())
+        .collect();
+    assert_eq!(kept, ["5.00 EUR", "5.00 EUR"]);
+}
+
+#[test]
+fn what_an_entry_names_is_all_accounted_for() {
+    let of = |part: &str, more: &str, amounts: [&str; 2]| {
+        entry(
+            "+230.00 3",
+            &format!(
+                "<NtryDtls>{part}<TxDtls><Refs>{more}</Refs>{}</TxDtls><TxDtls><Refs>\
+                 <EndToEndId>NOTPROVIDED</EndToEndId></Refs>{}</TxDtls></NtryDtls>",
+                amount(amounts[0], "EUR"),
+                amount(amounts[1], "EUR")
+            ),
+        )
+    };
+    let file = "<Btch><MsgId>2026-11-a</MsgId></Btch>";
+    let sum = "<PmtInfId>2026-11-a-1</PmtInfId>";
+    rows(&[
+        (
+            "a sum and something",
+            vec![of(file, sum, ["180.00", "50.00"])],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "another payout above",
+            vec![one("-100.00 3", "{1}").replace("</Ntry>", "<AddtlNtryInf>{2}</AddtlNtryInf></Ntry>")],
+            "TTTT",
+            "12",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_to_leave_of_a_file_that_failed_is_a_break() {
+    let pending = |entry: String| entry.replace("BOOK", "PDNG");
+    let failed = || report("RJCT AC02", "", &[]);
+    rows(&[
+        (
+            "a sum",
+            vec![failed(), pending(entry("-250.00 3", PART))],
+            "FFFF",
+            "1234",
+        ),
+        (
+            "in the text",
+            vec![
+                failed(),
+                pending(entry(
+                    "-180.00 3",
+                    "<NtryDtls><TxDtls/><TxDtls/></NtryDtls><AddtlNtryInf>{1} {2}</AddtlNtryInf>",
+                )),
+            ],
+            "FFFF",
+            "12",
+        ),
+        (
+            "back",
+            vec![failed(), pending(entry("+250.00 3", PART))],
+            "FFFF",
+            "",
+        ),
+    ]);
+}
+
+/// Banks book what they refuse out and back.
+#[test]
+fn what_failed_and_moved_both_ways_in_a_statement_is_where_it_was() {
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let (out, back) = (one("-100.00 3 D", "{1}"), super::back("+100.00 3 R", "{1}"));
+    rows(&[
+        ("both", vec![refused(), format!("{back}{out}")], "FTTT", ""),
+        ("out", vec![refused(), out.clone()], "FTTT", "1"),
+        (
+            "less back",
+            vec![refused(), format!("{}{out}", super::back("+99.00 3 R", "{1}"))],
+            "FTTT",
+            "1",
+        ),
+        (
+            "out twice",
+            vec![refused(), format!("{out}{back}{}", one("-100.00 3 E", "{1}"))],
+            "FTTT",
+            "1",
+        ),
+    ]);
+}
+
+#[test]
+fn parts_that_are_not_known() {
+    let unnamed = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    let other = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>2026-11-a-01<");
+    let refused = || report("RJCT AC02", "", &[("{1}", "ACSC")]);
+    let done = || report("ACSC", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        ("done within a refusal", vec![unnamed(refused())], "TTTT", "1"),
+        ("refused within done", vec![unnamed(done())], "TTTT", "1"),
+        ("by another name", vec![other(refused())], "TTTT", "1234"),
+        ("by another name, done", vec![other(done())], "TTTT", "1234"),
+        (
+            "alone",
+            vec![unnamed(report("", "", &[("{1}", "RJCT AC04"), ("{2}", "ACSC")]))],
+            "FSTT",
+            "",
+        ),
+        (
+            "the part's word",
+            vec![unnamed(report("", "RJCT AC04", &[("{1}", "")]))],
+            "FTTT",
+            "",
+        ),
+        (
+            "refused, it is not known who",
+            vec![report("", "ACSC", &[("{1start}", "RJCT AC04")])],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn numbers_of_payments_by_status_are_read() {
+    let count = |status: &str, count: u32| {
+        format!(
+            "<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
+        )
+    };
+    let with = |text: String, more: String| {
+        text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
+    };
+    let of_part = |text: String, more: String| {
+        text.replace("</OrgnlPmtInfAndSts>", &format!("{more}</OrgnlPmtInfAndSts>"))
+    };
+    let (refused, done) = (|| report("RJCT AC02", "", &[]), || report("ACSC", "", &[]));
+    rows(&[
+        ("all refused", vec![with(refused(), count("RJCT", 4))], "FFFF", ""),
+        (
+            "one done",
+            vec![with(refused(), count("RJCT", 3) + &count("ACSC", 1))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "none done",
+            vec![with(refused(), count("RJCT", 4) + &count("ACSC", 0))],
+            "FFFF",
+            "",
+        ),
+        (
+            "one refused",
+            vec![with(done(), count("ACSC", 3) + &count("RJCT", 1))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "of the part",
+            vec![of_part(report("", "RJCT AC02", &[]), count("ACSC", 1))],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn only_the_same_report_is_an_older_one() {
+    let accepted = |id: &str| {
+        report("ACSP", "", &[]).replace(
+            "<CstmrPmtStsRpt>",
+            &format!("<CstmrPmtStsRpt><GrpHdr><MsgId>{id}</MsgId></GrpHdr>"),
+        )
+    };
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        (
+            "the same",
+            vec![accepted("A"), accepted("B"), refused(), accepted("B")],
+            "FTTT",
+            "",
+        ),
+        (
+            "another",
+            vec![accepted("A"), refused(), accepted("B")],
+            "FTTT",
+            "1",
+        ),
+    ]);
+}
+
+#[test]
+fn duplicates_in_words() {
+    let refused = |code: &str, text: &str| {
+        report(&format!("RJCT {code}"), "", &[])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    let own = report("RJCT X", "", &[]).replace("<Cd>X</Cd>", "<Prtry>SL/DU-01</Prtry>");
+    rows(&[
+        (
+            "known code",
+            vec![refused("AG02", "Duplicate file")],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "processed",
+            vec![refused("RR04", "Datei bereits verarbeitet")],
+            "TTTT",
+            "1234",
+        ),
+        ("twice", vec![refused("AM09", "double payment")], "TTTT", "1234"),
+        ("closed", vec![refused("AC04", "already closed")], "FFFF", ""),
+        ("the bank's own", vec![own], "TTTT", "1234"),
+    ]);
+}
+
+#[test]
+fn what_came_back_by_hand_and_leaves_later_has_left_again() {
+    let (mut batch, sent) = super::sent_batch();
+    let payout = &mut batch.payouts[0];
+    payout.state = PayoutState::Returned;
+    payout.told.push(crate::batch::Told {
+        to: PayoutState::Returned,
+        by: "bob".into(),
+        at: "2026-11-05T09:00:00Z".parse().unwrap(),
+        file: None,
+    });
+    for (said, breaks) in [("-100.00 3 D", 0), ("-100.00 5 D", 0), ("-100.00 6 D", 1)] {
+        let found = super::read(&batch, &sent, &one(said, "{1}"));
+        assert_eq!(
+            (found.breaks.len(), found.transitions.len()),
+            (breaks, 0),
+            "{said}"
+        );
+    }
+    // By a statement, and then on a day that is not known.
+    let payout = &mut batch.payouts[0];
+    payout.told.clear();
+    payout.seen = vec![Seen {
+        at: "R1".into(),
+        outcome: PayoutState::Returned,
+        day: Some(jiff::civil::date(2026, 11, 5)),
+        entry: None,
+        booking: Booking::Single,
+    }];
+    let undated = one("-100.00 3 D", "{1}").replace("<BookgDt><Dt>2026-11-03</Dt></BookgDt>", "");
+    assert_eq!(super::read(&batch, &sent, &undated).breaks.len(), 1);
+}
+
+#[test]
+fn newest_first_a_sum_may_be_of_what_came_back() {
+    // 80 and 20 are 100, as is the first.
+    let back = || super::back("+100.00 5 R", "{1}");
+    rows(&[
+        (
+            "of it or of others",
+            vec![back(), entry("-100.00 3 O", PART)],
+            "RTTT",
+            "1234",
+        ),
+        ("of all", vec![back(), entry("-250.00 3 O", PART)], "RSSS", ""),
+    ]);
+}
