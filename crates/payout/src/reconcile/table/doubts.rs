@@ -350,3 +350,69 @@ fn newest_first_a_sum_may_be_of_what_came_back() {
         ("of all", vec![back(), entry("-250.00 3 O", PART)], "RSSS", ""),
     ]);
 }
+
+/// A file of sixteen payouts of 100, and what becomes of them after messages: the states, and how many breaks doubt all.
+fn of_sixteen(messages: &[String]) -> (String, usize) {
+    let payees: Vec<_> = (1..=16)
+        .map(|at| crate::testing::payee(&[("\"anna\"", &format!("\"c{at}\""))]))
+        .collect();
+    let orders = payees
+        .iter()
+        .map(|payee| crate::testing::order(payee, "100.00 EUR"));
+    let mut batch = crate::testing::approved(orders.collect(), crate::batch::FeeBearer::Shared);
+    batch.export("olga", jiff::Timestamp::MIN).unwrap();
+    let (_, mut sent) = super::sent_batch();
+    sent.payments[0].end_to_end_ids = batch
+        .payouts
+        .iter()
+        .map(|one| one.end_to_end_id.clone())
+        .collect();
+    let mut doubts = 0;
+    for message in messages {
+        let found = super::read(&batch, &sent, message);
+        doubts += found.breaks.iter().filter(|one| one.payouts.len() == 16).count();
+        super::apply(&mut batch, &found, super::SOURCE).unwrap();
+    }
+    let states = batch
+        .payouts
+        .iter()
+        .map(|one| one.state.to_string().chars().next().unwrap());
+    (states.collect(), doubts)
+}
+
+#[test]
+fn a_sum_of_many_may_be_of_others_as_well() {
+    let out = |said: &str| entry(said, PART);
+    let done = || report("", "", &[("{1}", "ACSC")]);
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let of = |first: char, others: char| format!("{first}{}", others.to_string().repeat(15));
+    for (name, messages, states, doubts) in [
+        ("all", vec![out("-1600.00 3")], of('s', 's'), 0),
+        (
+            "all but one that a report settled",
+            vec![done(), out("-1500.00 3")],
+            of('s', 'i'),
+            1,
+        ),
+        (
+            "all that did not fail",
+            vec![refused(), out("-1500.00 3")],
+            of('f', 's'),
+            0,
+        ),
+        (
+            "back, one failed",
+            vec![refused(), out("-1500.00 3"), out("+1500.00 5")],
+            of('f', 's'),
+            1,
+        ),
+        (
+            "all back",
+            vec![out("-1600.00 3"), out("+1600.00 5")],
+            of('r', 'r'),
+            0,
+        ),
+    ] {
+        assert_eq!(of_sixteen(&messages), (states, doubts), "{name}");
+    }
+}
