@@ -2,7 +2,7 @@
 
 mod money;
 
-pub use self::money::{LineChange, MoneyEntry, MonthMoney, OpenPayout};
+pub use self::money::{MoneyEntry, MonthMoney, OpenPayout};
 
 use crate::error::{Error, Result};
 use crate::explain::program_of;

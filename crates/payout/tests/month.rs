@@ -8,7 +8,7 @@ use payout::batch::{
     Batch, BatchId, BatchState, FeeBearer, Market, Minimums, Payout, PayoutOrder, PayoutState, arriving,
 };
 use payout::fx::Rates;
-use payout::iso20022::{Debtor, read_camt053, read_pain002, write_pain001};
+use payout::iso20022::{Debtor, StatusReport, read_camt053, read_pain002, write_pain001};
 use payout::payee::read_csv;
 use payout::readiness::{BelowThreshold, ProgramPart, Readiness, TaxFormPolicy, Terms, readiness};
 use payout::reconcile::{Source, apply, with_statements, with_status_report};
@@ -167,7 +167,12 @@ fn from_what_is_owed_to_closed_books() {
     assert_valid("pain.002.001.03.xsd", &old);
     assert_valid("pain.002.001.12.xsd", &new);
     let read = read_pain002(&new).unwrap();
-    assert_eq!(read_pain002(&old).unwrap(), read);
+    let digest = read.digest.clone();
+    let old = StatusReport {
+        digest,
+        ..read_pain002(&old).unwrap()
+    };
+    assert_eq!(old, read);
     let found = with_status_report(&batch.payouts, &file.sent, &read);
     assert_eq!(
         (

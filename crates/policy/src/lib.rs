@@ -3,8 +3,8 @@
 //! A program is a versioned TOML document. This crate parses and checks it, puts it into plain
 //! words, compares versions and chooses the version in force. It settles nothing and reads no file.
 
+pub mod codes;
 pub mod conversion;
-pub mod diagnostic;
 pub mod diff;
 mod document;
 pub mod period;
@@ -16,7 +16,7 @@ pub mod scope;
 mod substitute;
 pub mod words;
 
-pub use diagnostic::{Diagnostic, render_all};
+pub use ::document::{Diagnostic, render_all};
 pub use diff::{Change, diff};
 pub use document::parse;
 pub use period::{Period, PeriodError};

@@ -1,6 +1,6 @@
 //! The language reference says what the code does: its lists come from the code, its example parses.
 
-use policy::diagnostic::CODES;
+use policy::codes::CODES;
 use policy::scope::{LOOKBACKS, Level, MAX_LOOKBACK_DAYS, VARIABLES};
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -3,7 +3,8 @@
 use super::{content, place};
 use crate::error::{Error, Result};
 use crate::payouts::batches::StoredBatch;
-use crate::payouts::parts::{self, PAYOUT, units_in};
+use crate::payouts::parts::units_in;
+use journal::{Entry, total};
 use ledger::AccountKind;
 use payout::batch::{Payout, PayoutState};
 use std::collections::BTreeMap;
@@ -29,16 +30,11 @@ struct Fate {
 }
 
 impl Batches {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        if transaction.cause != PAYOUT || transaction.action != "reserve" {
-            return;
-        }
-        let Ok(detail) = parts::detail(transaction) else {
-            self.wrong_shares
-                .push((transaction.key.to_string(), 0, taken(transaction)));
+    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: Entry) {
+        let Entry::PayoutReserved(detail) = entry else {
             return;
         };
-        let shares = parts::total(&detail.shares);
+        let shares = total(&detail.shares);
         if shares != taken(transaction) && self.wrong_shares.len() < store::MAX_FINDINGS {
             self.wrong_shares
                 .push((transaction.key.to_string(), shares, taken(transaction)));

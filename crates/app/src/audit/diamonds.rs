@@ -1,8 +1,9 @@
 //! What creators were paid for diamonds: in all, in `redeemed-in-all`, and on each day, in `redeemed`.
 
-use super::{amount, content, day, place, said};
+use super::{amount, content, day, place};
 use crate::error::{Error, Result};
 use jiff::civil::Date;
+use journal::{DiamondsRedeemed, Entry, GiftReversed};
 use ledger::AccountKind;
 use money::{Asset, Money};
 use serde::Deserialize;
@@ -25,8 +26,6 @@ struct InAll {
 #[derive(Default)]
 struct Booked {
     sum: InAll,
-    /// True when a reversal of an older version does not say how many diamonds had a source in the United States.
-    us_is_unknown: bool,
 }
 
 #[derive(Deserialize)]
@@ -58,16 +57,15 @@ pub(super) struct Diamonds {
 }
 
 impl Diamonds {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        match &*transaction.cause {
-            "redemption" => self.redemption(transaction),
-            "gift-reversal" => self.reversal(transaction),
+    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: &Entry) {
+        match entry {
+            Entry::DiamondsRedeemed(said) => self.redemption(transaction, said),
+            Entry::GiftReversed(said) => self.reversal(transaction, said),
             _ => {}
         }
     }
 
-    fn redemption(&mut self, transaction: &StoredTransaction) {
-        let said = said(transaction);
+    fn redemption(&mut self, transaction: &StoredTransaction, said: &DiamondsRedeemed) {
         let mut paid = InAll {
             diamonds: said.diamonds,
             us_source: said.us_source,
@@ -100,14 +98,11 @@ impl Diamonds {
         days.add(day(transaction), paid.money);
     }
 
-    fn reversal(&mut self, transaction: &StoredTransaction) {
-        let said = said(transaction);
+    fn reversal(&mut self, transaction: &StoredTransaction, said: &GiftReversed) {
         let mut back = InAll::default();
-        let mut taken = 0;
         let mut whose = None;
         for posting in &transaction.postings {
             match posting.debit.kind {
-                AccountKind::CreatorDiamonds => taken += posting.amount,
                 AccountKind::CreatorAvailable => {
                     back.money += i128::from(posting.amount);
                     whose = Some(&posting.debit);
@@ -121,17 +116,9 @@ impl Diamonds {
         let id = format!("{}/{}", account.asset, account.owner);
         let booked = self.in_all.entry(id).or_default();
         let all = booked.sum;
-        let beyond = said.diamonds.saturating_sub(taken).min(all.diamonds);
-        booked.us_is_unknown |= said.redeemed.is_none();
         booked.sum = InAll {
-            diamonds: all.diamonds
-                - said
-                    .redeemed
-                    .map_or(beyond, |redeemed| redeemed.diamonds)
-                    .min(all.diamonds),
-            us_diamonds: all
-                .us_diamonds
-                .saturating_sub(said.redeemed.map_or(0, |redeemed| redeemed.us_diamonds)),
+            diamonds: all.diamonds - said.redeemed.diamonds.min(all.diamonds),
+            us_diamonds: all.us_diamonds.saturating_sub(said.redeemed.us_diamonds),
             money: all.money - back.money,
             us_source: all.us_source - back.us_source,
         };
@@ -226,8 +213,7 @@ fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: &Booke
     ];
     for (kept, booked_sum, what) in pairs {
         let (kept, booked_sum): (i128, i128) = (kept, booked_sum);
-        let is_unknown = booked.us_is_unknown && what != "diamonds";
-        if kept != booked_sum && !is_unknown {
+        if kept != booked_sum {
             checked.find(
                 place,
                 format!("{kept} {what} were redeemed, and {booked_sum} are booked"),

@@ -1,7 +1,8 @@
 //! Subscription money that is held until its day, in `live-hold`: what was booked of subscriptions less what became payable.
 
-use super::{Said, amount, content, place, said};
+use super::{amount, content, place};
 use crate::error::{Error, Result};
+use journal::{Entry, Subscribed, SubscriptionsReleased};
 use ledger::{Account, AccountKind};
 use money::Asset;
 use serde::Deserialize;
@@ -32,33 +33,28 @@ pub(super) struct Holds {
 }
 
 impl Holds {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        let sign = match &*transaction.cause {
-            "subscription" => 1,
-            "payable" => -1,
+    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: &Entry) {
+        let (day, released_us) = match entry {
+            Entry::Subscribed(Subscribed { payable_on, .. }) => (payable_on, None),
+            Entry::SubscriptionsReleased(SubscriptionsReleased {
+                payable_on,
+                us_source,
+                ..
+            }) => (payable_on, Some(*us_source)),
             _ => return,
-        };
-        let Said {
-            payable_on: Some(day),
-            us_source,
-            ..
-        } = said(transaction)
-        else {
-            return;
         };
         for posting in &transaction.postings {
             let (account, change) = match (posting.debit.kind, posting.credit.kind) {
                 (AccountKind::CreatorPending, _) => (&posting.debit, -i128::from(posting.amount)),
                 (_, AccountKind::CreatorPending) => (&posting.credit, i128::from(posting.amount)),
                 // A subscription books its statistics beside the money, a release tells them.
-                (_, AccountKind::UsSource) if sign > 0 => {
-                    self.add(&day, &posting.credit, 0, posting.amount.into());
+                (_, AccountKind::UsSource) if released_us.is_none() => {
+                    self.add(day, &posting.credit, 0, posting.amount.into());
                     continue;
                 }
                 _ => continue,
             };
-            let us_source = if sign < 0 { -us_source } else { 0 };
-            self.add(&day, account, change, us_source);
+            self.add(day, account, change, -released_us.unwrap_or(0));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The audit: every sum that a record keeps and that decides money, computed again from what is booked.
 //!
-//! One pass over the transactions feeds all auditors; afterwards each compares what it has summed with the records. An auditor
+//! One pass over the transactions reads what each means, which all must say, and feeds all auditors; afterwards each compares what it has summed with the records. An auditor
 //! reads records with types of its own, so that it does not share the mistakes of whoever writes them, and it never mends
 //! anything. What is kept in memory grows with accounts, periods, purchases of coins and batches, not with transactions.
 //!
@@ -23,12 +23,12 @@ mod streaks;
 mod waiting;
 mod wallets;
 
+use crate::books::entry_of;
 use crate::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use store::{AccountFilter, Checked, Record, StoredTransaction, Tx};
@@ -41,6 +41,8 @@ pub(crate) struct Audit {
     diamonds: diamonds::Diamonds,
     streaks: streaks::Streaks,
     batches: batches::Batches,
+    /// What is wrong with transactions that mean nothing.
+    unreadable: Vec<String>,
 }
 
 impl Audit {
@@ -53,21 +55,34 @@ impl Audit {
             diamonds: diamonds::Diamonds::default(),
             streaks: streaks::Streaks::default(),
             batches: batches::Batches::default(),
+            unreadable: Vec::new(),
         })
     }
 
     /// Takes the next transaction, in their order.
     pub(crate) fn take(&mut self, transaction: &StoredTransaction) {
-        self.periods.take(transaction);
-        self.holds.take(transaction);
-        self.wallets.take(transaction);
-        self.diamonds.take(transaction);
-        self.streaks.take(transaction);
-        self.batches.take(transaction);
+        let entry = match entry_of(transaction) {
+            Ok(entry) => entry,
+            Err(error) => {
+                if self.unreadable.len() < store::MAX_FINDINGS {
+                    self.unreadable.push(error.message);
+                }
+                return;
+            }
+        };
+        self.periods.take(transaction, &entry);
+        self.holds.take(transaction, &entry);
+        self.wallets.take(transaction, &entry);
+        self.diamonds.take(transaction, &entry);
+        self.streaks.take(&entry);
+        self.batches.take(transaction, entry);
     }
 
     /// Compares all that was summed with the records, and adds what differs to the findings.
     pub(crate) fn compare(self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        for what in self.unreadable {
+            checked.find("books", what);
+        }
         let held = or_found(self.holds.compare(tx, checked), checked)?.unwrap_or_default();
         or_found(self.periods.compare(tx, held, checked), checked)?;
         or_found(self.wallets.compare(tx, checked), checked)?;
@@ -88,39 +103,6 @@ pub(crate) fn or_found<T>(result: Result<T>, checked: &mut Checked) -> Result<Op
         }
         result => result.map(Some),
     }
-}
-
-/// What transactions say of themselves in their details, as far as auditors need it.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Said {
-    program: Option<String>,
-    period: Option<String>,
-    run: Option<u32>,
-    payable_on: Option<String>,
-    purchase: Option<String>,
-    viewer: Option<String>,
-    us_source: i128,
-    diamonds: u64,
-    spent_coins: u64,
-    count: u64,
-    /// Of a refund: coins whose diamonds were taken back. Absent in refunds of older versions.
-    reversed_coins: Option<u64>,
-    /// Of a reversal: what was redeemed of the diamonds. Absent in reversals of older versions.
-    redeemed: Option<Redeemed>,
-}
-
-/// Redeemed diamonds that were taken back.
-#[derive(Clone, Copy, Debug, Deserialize)]
-struct Redeemed {
-    diamonds: u64,
-    us_diamonds: u64,
-}
-
-fn said(transaction: &StoredTransaction) -> Said {
-    let text = transaction.detail.as_deref();
-    text.and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default()
 }
 
 /// A record's content; one that cannot be read is a finding.

@@ -1,8 +1,9 @@
 //! Periods: what was earned in each, what of it became payable, and that what is still to come stands in `creator-pending`.
 
-use super::{Said, amount, content, posted, said};
+use super::{amount, content, posted};
 use crate::books::period::{self, PeriodState, Stage};
 use crate::error::{Error, Result};
+use journal::{Adjusted, Earned, Entry, Funded, Released};
 use ledger::{Account, AccountKind};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap};
@@ -43,27 +44,30 @@ impl Periods {
         })
     }
 
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        let is_earned = matches!(&*transaction.cause, "settlement" | "adjustment");
-        if !is_earned && &*transaction.cause != "payable" {
-            return;
-        }
-        let Said {
-            program: Some(program),
-            period: Some(period),
-            run,
-            ..
-        } = said(transaction)
-        else {
-            return;
+    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: &Entry) {
+        let (program, period, run) = match entry {
+            Entry::Earned(Earned {
+                program, period, run, ..
+            })
+            | Entry::Adjusted(Adjusted {
+                program, period, run, ..
+            })
+            | Entry::Released(Released {
+                program, period, run, ..
+            })
+            | Entry::Funded(Funded {
+                program, period, run, ..
+            }) => (program, period, *run),
+            _ => return,
         };
-        let key = (program, period);
+        let is_earned = !matches!(entry, Entry::Released(_));
+        let key = (program.clone(), period.clone());
         let is_payable = self
             .states
             .get(&key)
             .is_some_and(|state| state.stage == Stage::Payable);
         let booked = self.booked.entry(key).or_default();
-        booked.run = booked.run.max(run.unwrap_or(0));
+        booked.run = booked.run.max(run);
         for posting in &transaction.postings {
             let (account, change) = match (posting.debit.kind, posting.credit.kind) {
                 (AccountKind::CreatorPending, _) => (&posting.debit, -i128::from(posting.amount)),

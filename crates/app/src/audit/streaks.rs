@@ -1,11 +1,12 @@
 //! Streaks: a viewer's streaks have booked as many gifts as stand in the books or wait. A streak that says less would have
 //! gifts booked twice. (One that says more may be right: a gift that costs nothing is booked, and moves nothing.)
 
-use super::{content, said, waiting};
+use super::{content, waiting};
 use crate::error::{Error, Result};
+use journal::Entry;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use store::{Checked, StoredTransaction, Tx};
+use store::{Checked, Tx};
 
 const STREAK: &str = "streak";
 
@@ -23,13 +24,9 @@ pub(super) struct Streaks {
 }
 
 impl Streaks {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        if transaction.cause != "gift" {
-            return;
-        }
-        let said = said(transaction);
-        if let Some(viewer) = said.viewer {
-            *self.gifts.entry(viewer).or_default() += i128::from(said.count);
+    pub(super) fn take(&mut self, entry: &Entry) {
+        if let Entry::Gift(gift) = entry {
+            *self.gifts.entry(gift.viewer.to_string()).or_default() += i128::from(gift.count);
         }
     }
 

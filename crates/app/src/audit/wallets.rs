@@ -1,8 +1,9 @@
 //! Wallets of coins: every lot against its purchase and refunds, and the lots together against the viewer's accounts.
 
-use super::{amount, content, place, posted, said};
+use super::{amount, content, place, posted};
 use crate::error::Result;
 use crate::keys::key;
+use journal::{CoinsRefunded, Entry};
 use ledger::{Account, AccountKind};
 use live::lot::Lot;
 use money::Asset;
@@ -40,8 +41,8 @@ struct Purchase {
 struct Viewer {
     /// Coins that stood in for spent ones of other lots.
     replacing: u64,
-    /// Coins of gifts whose diamonds were taken back; none: a refund of an older version does not say.
-    reversed: Option<u64>,
+    /// Coins of gifts whose diamonds were taken back.
+    reversed: u64,
 }
 
 #[derive(Default)]
@@ -52,10 +53,10 @@ pub(super) struct Wallets {
 }
 
 impl Wallets {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction) {
-        match &*transaction.cause {
-            "coin-purchase" => self.purchase(transaction),
-            "coin-refund" => self.refund(transaction),
+    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: &Entry) {
+        match entry {
+            Entry::CoinsBought(_) => self.purchase(transaction),
+            Entry::CoinsRefunded(refunded) => self.refund(transaction, refunded),
             _ => {}
         }
     }
@@ -63,7 +64,7 @@ impl Wallets {
     fn viewer(&mut self, viewer: &Arc<str>) -> &mut Viewer {
         let new = || Viewer {
             replacing: 0,
-            reversed: Some(0),
+            reversed: 0,
         };
         self.viewers.entry(viewer.clone()).or_insert_with(new)
     }
@@ -88,8 +89,7 @@ impl Wallets {
         self.purchases.insert(transaction.key.clone(), purchase);
     }
 
-    fn refund(&mut self, transaction: &StoredTransaction) {
-        let said = said(transaction);
+    fn refund(&mut self, transaction: &StoredTransaction, said: &CoinsRefunded) {
         let mut returned = 0;
         for posting in &transaction.postings {
             if (posting.debit.kind, posting.credit.kind)
@@ -102,15 +102,9 @@ impl Wallets {
                 _ => self.viewer(&posting.debit.owner).replacing += posting.amount,
             }
         }
-        if let Some(viewer) = said.viewer {
-            let viewer = self.viewer(&viewer.into());
-            viewer.reversed = viewer
-                .reversed
-                .zip(said.reversed_coins)
-                .map(|(sum, more)| sum + more);
-        }
-        let purchase = said.purchase.map(|purchase| key(PURCHASE, &purchase));
-        if let Some(purchase) = purchase.and_then(|key| self.purchases.get_mut(&*key)) {
+        self.viewer(&said.viewer).reversed += said.reversed_coins;
+        let purchase = key(PURCHASE, &said.purchase);
+        if let Some(purchase) = self.purchases.get_mut(&*purchase) {
             purchase.returned += returned;
             purchase.reclaimed += said.spent_coins;
         }
@@ -129,7 +123,7 @@ impl Wallets {
             let viewer: Arc<str> = record.id.as_str().into();
             let booked = self.viewers.remove(&viewer).unwrap_or(Viewer {
                 replacing: 0,
-                reversed: Some(0),
+                reversed: 0,
             });
             accounts.compare(record, &kept, &viewer, checked);
             compare_viewer(tx, record, &kept, &booked, checked)
@@ -197,12 +191,12 @@ fn compare_viewer(
         );
     }
     let reversed: u64 = kept.reversed.values().sum();
-    if booked.reversed.is_some_and(|booked| booked != reversed) {
+    if booked.reversed != reversed {
         checked.find(
             place(record),
             format!(
                 "diamonds of {reversed} given coins are noted as taken back, and refunds took back those of {}",
-                booked.reversed.unwrap_or(0)
+                booked.reversed
             ),
         );
     }
@@ -210,7 +204,7 @@ fn compare_viewer(
         let gift = tx.transaction_number(*number)?;
         let is_spent =
             |account: &Account| account.kind == AccountKind::ViewerCoins && *account.owner == *record.id;
-        let given = gift.filter(|gift| gift.cause == "gift").map_or(0, |gift| {
+        let given = gift.filter(|gift| gift.cause == journal::GIFT).map_or(0, |gift| {
             let spent = gift.postings.iter().filter(|posting| is_spent(&posting.debit));
             spent.map(|posting| posting.amount).sum()
         });

@@ -14,8 +14,9 @@ use crate::runs::{self, Run};
 use crate::settle::{has_changed, parse_period};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use journal::Entry;
 use lake::archive::StoredBefore;
-use ledger::{Account, AccountKind, Transaction};
+use ledger::{Account, AccountKind};
 use money::{Asset, Money};
 use policy::program::PeriodKind;
 use policy::registry;
@@ -279,13 +280,14 @@ fn release(
         let postings = super::flow(&pending, &available, earned.units, None)?;
         if let Some(posting) = postings {
             let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
-            let detail = serde_json::json!({
-                "program": record.program, "version": record.version, "period": record.period, "run": record.number,
-                "us_source": i64::try_from(earned.us_source).unwrap_or(0),
+            let entry = Entry::Released(journal::Released {
+                program: record.program.clone(),
+                version: record.version,
+                period: record.period.clone(),
+                run: record.number,
+                us_source: earned.us_source,
             });
-            batch.push(
-                Transaction::post(key, "payable", effective, vec![posting]).with_detail(detail.to_string()),
-            );
+            batch.push(entry.post(key, effective, vec![posting]));
             released.insert((creator, asset));
         }
     }

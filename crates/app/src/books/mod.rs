@@ -18,12 +18,25 @@ pub use post::Posted;
 pub(crate) use post::{post_run, stands};
 
 use crate::error::{Error, Result};
+use journal::Entry;
 use ledger::{Account, MAX_AMOUNT, Outcome, OwnerKind, Posting, Transaction};
 use std::sync::Arc;
-use store::Tx;
+use store::{StoredTransaction, Tx};
 
 /// Country whose views make a source in the United States.
 pub(crate) const US: &str = "US";
+
+/// What a transaction means. Errors: it cannot be read, and nothing may be guessed in its place.
+pub(crate) fn entry_of(transaction: &StoredTransaction) -> Result<Entry> {
+    let detail = transaction.detail.as_deref();
+    Entry::read(&transaction.action, &transaction.cause, detail).map_err(|e| {
+        Error::bad_input(
+            "books/entry",
+            format!("transaction `{}` cannot be read: {e}", transaction.key),
+        )
+        .hint("`permille ledger verify` checks the books; it may have been written by a newer permille")
+    })
+}
 
 /// A posting of an amount that may be negative: it then goes the other way. None for nothing.
 pub(crate) fn flow(

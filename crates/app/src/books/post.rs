@@ -10,7 +10,8 @@ use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use earning::{Line, Totals};
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, Posting, Transaction};
+use journal::{Adjusted, Earned, Entry, Funded};
+use ledger::{Account, AccountKind, Transaction};
 use money::{Asset, Money};
 use policy::program::{Mechanism, PoolSource, Program};
 use serde::Serialize;
@@ -229,24 +230,34 @@ impl<'a> Poster<'a> {
         )
     }
 
-    fn transaction(&self, key: String, postings: Vec<Posting>, detail: serde_json::Value) -> Transaction {
-        let cause = if self.reasons.is_some() {
-            "adjustment"
-        } else {
-            "settlement"
-        };
-        Transaction::post(key, cause, self.effective, postings).with_detail(detail.to_string())
+    /// What a creator's entry says, of which `us_source` units have a source in the United States.
+    fn earned(&self, us_source: i128, changes: Vec<journal::Change>) -> Entry {
+        let record = &self.run.record;
+        let (program, period) = (record.program.clone(), record.period.clone());
+        let (version, run, from_run) = (record.version, record.number, self.from_run());
+        match self.reasons {
+            None => Entry::Earned(Earned {
+                program,
+                version,
+                period,
+                run,
+                from_run,
+                us_source,
+            }),
+            Some(_) => Entry::Adjusted(Adjusted {
+                program,
+                version,
+                period,
+                run,
+                from_run,
+                us_source,
+                changes,
+            }),
+        }
     }
 
-    fn detail(&self) -> serde_json::Value {
-        let record = &self.run.record;
-        let mut detail = serde_json::json!({
-            "program": record.program, "version": record.version, "period": record.period, "run": record.number,
-        });
-        if let Some(earlier) = self.earlier {
-            detail["from_run"] = earlier.record.number.into();
-        }
-        detail
+    fn from_run(&self) -> Option<u32> {
+        self.earlier.map(|earlier| earlier.record.number)
     }
 
     /// The period's money: where it comes from, and what of it is not the creators'. Afterwards the fund holds just what
@@ -317,7 +328,16 @@ impl<'a> Poster<'a> {
         for (debit, credit, units, what) in parts {
             postings.extend(flow(debit, credit, units, Some(what.into()))?);
         }
-        Ok((!postings.is_empty()).then(|| self.transaction(self.key("fund"), postings, self.detail())))
+        let record = &self.run.record;
+        let funded = Entry::Funded(Funded {
+            program: record.program.clone(),
+            version: record.version,
+            period: record.period.clone(),
+            run: record.number,
+            from_run: self.from_run(),
+        });
+        let is_nothing = postings.is_empty();
+        Ok((!is_nothing).then(|| funded.post(self.key("fund"), self.effective, postings)))
     }
 
     /// The transactions of one creator: one posting for each line that is new or has changed.
@@ -341,10 +361,13 @@ impl<'a> Poster<'a> {
                 change.add(part.units());
                 if changes.len() < NAMED_LINES {
                     let amount = |units| Money::new(self.asset, units).to_decimal_string();
-                    changes.push(serde_json::json!({
-                        "line": line.id, "video": line.video, "was": part.was.map(amount), "is": part.is.map(amount),
-                        "reason": reason,
-                    }));
+                    changes.push(journal::Change {
+                        line: line.id.clone(),
+                        video: line.video.to_string(),
+                        was: part.was.map(amount),
+                        is: part.is.map(amount),
+                        reason: reason.to_owned(),
+                    });
                 }
             }
         }
@@ -355,24 +378,16 @@ impl<'a> Poster<'a> {
             us,
             None,
         )?);
-        let mut detail = self.detail();
-        detail["us_source"] = i64::try_from(us).unwrap_or(0).into();
-        if self.reasons.is_some() {
-            detail["changes"] = changes.into();
-        }
+        // The whole stands with the first part.
         let parts = postings.chunks(POSTINGS).enumerate();
         Ok(parts
             .map(|(part, postings)| {
-                let key = match part {
-                    0 => keys::key(&self.key("creator"), creator),
-                    _ => keys::key(&self.key(&format!("creator-{part}")), creator),
+                let (what, us) = match part {
+                    0 => (self.key("creator"), us),
+                    _ => (self.key(&format!("creator-{part}")), 0),
                 };
-                let mut detail = detail.clone();
-                if part > 0 {
-                    // The whole stands with the first part.
-                    detail["us_source"] = 0.into();
-                }
-                self.transaction(key, postings.to_vec(), detail)
+                let entry = self.earned(us, changes.clone());
+                entry.post(keys::key(&what, creator), self.effective, postings.to_vec())
             })
             .collect())
     }

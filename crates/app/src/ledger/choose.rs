@@ -57,7 +57,7 @@ impl Choice {
 fn kind(word: &str) -> Result<AccountKind> {
     word.parse().map_err(|_| {
         let names = AccountKind::ALL.iter().map(|kind| kind.name());
-        let meant = policy::diagnostic::did_you_mean(word, names);
+        let meant = document::did_you_mean(word, names);
         let list = "`permille ledger accounts --chart` lists the kinds";
         let hint = meant.map_or_else(|| list.to_owned(), |meant| format!("{meant} {list}"));
         Error::usage("ledger/kind", format!("there is no kind of account `{word}`")).hint(hint)

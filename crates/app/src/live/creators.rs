@@ -16,7 +16,8 @@ use event::live::{Redemption, Subscription};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use ledger::{Account, AccountKind, Side, Transaction};
+use journal::{DiamondsRedeemed, Entry, Subscribed, SubscriptionsReleased};
+use ledger::{Account, AccountKind, Side};
 use live::redemption::{self, Rules};
 use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
@@ -103,13 +104,16 @@ impl Group<'_, '_> {
         let contra = Account::platform(AccountKind::UsSourceContra, asset);
         postings.extend(flow(&contra, &us_source, us.units(), None)?);
         self.hold(due, program, &event.creator, divided.creator, us)?;
-        let detail = serde_json::json!({
-            "program": program, "viewer": event.viewer, "creator": event.creator, "tier": event.tier, "price": price.to_string(),
-            "payable_on": due.to_string(),
-        });
         if !postings.is_empty() {
-            let transaction = Transaction::post(key("subscription", id), "subscription", at, postings);
-            self.push(transaction.with_detail(detail.to_string()));
+            let subscribed = Entry::Subscribed(Subscribed {
+                program: program.to_owned(),
+                viewer: event.viewer.clone(),
+                creator: event.creator.clone(),
+                tier: event.tier.clone(),
+                price: price.to_string(),
+                payable_on: due.to_string(),
+            });
+            self.push(subscribed.post(key("subscription", id), at, postings));
         }
         self.booked.subscriptions += 1;
         Ok(Answer::Booked)
@@ -186,13 +190,15 @@ impl Group<'_, '_> {
             Some("revaluation".into()),
         )?);
         postings.extend(flow(&us_contra, &us_account, us_source, None)?);
-        let detail = serde_json::json!({
-            "program": terms.program.id, "creator": event.creator, "diamonds": redeemed.diamonds,
-            "unit_value": redeemed.unit_value.to_string(), "money": redeemed.money.to_string(),
-            "us_source": i64::try_from(us_source).unwrap_or(0),
+        let entry = Entry::DiamondsRedeemed(DiamondsRedeemed {
+            program: terms.program.id.to_string(),
+            creator: event.creator.clone(),
+            diamonds: redeemed.diamonds,
+            unit_value: redeemed.unit_value.to_string(),
+            money: redeemed.money.to_string(),
+            us_source,
         });
-        let transaction = Transaction::post(key("redemption", id), "redemption", at, postings);
-        self.push(transaction.with_detail(detail.to_string()));
+        self.push(entry.post(key("redemption", id), at, postings));
         let paid = PaidFor {
             diamonds,
             us_diamonds: left.us,
@@ -235,12 +241,14 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
                     "payable-subscriptions",
                     &format!("{id}/{}/{creator}/{asset}", hold.version),
                 );
-                let detail =
-                    serde_json::json!({ "program": hold.value.program, "payable_on": id, "us_source": held.us_source })
-                        .to_string();
+                let entry = Entry::SubscriptionsReleased(SubscriptionsReleased {
+                    program: hold.value.program.clone(),
+                    payable_on: id.clone(),
+                    us_source: held.us_source.into(),
+                });
                 let at = crate::gather::midnight(day);
                 moved.insert((creator.clone(), asset));
-                batch.push(Transaction::post(key, "payable", at, vec![posting]).with_detail(detail));
+                batch.push(entry.post(key, at, vec![posting]));
             }
         }
         crate::books::post_all(tx, &batch)?;

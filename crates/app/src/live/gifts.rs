@@ -7,7 +7,8 @@ use super::{coin, diamond, key, part_of};
 use crate::books::{US, flow};
 use crate::error::{Error, Result};
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, Posting, Transaction};
+use journal::Entry;
+use ledger::{Account, AccountKind, Posting};
 use live::catalogue::{Catalogue, NoPrice, Price};
 use live::lot::Part;
 use live::split;
@@ -117,10 +118,17 @@ impl Group<'_, '_> {
             Err(missing) => return Ok(Answer::Waits(missing.to_string())),
         };
         let (us_coins, paid) = paid_for(&parts);
-        let detail = serde_json::json!({
-            "program": terms.program.id, "version": terms.program.version, "room": given.room, "viewer": given.viewer,
-            "recipient": given.recipient, "gift": given.gift, "count": count, "upto": given.upto, "coins_each": price.coins,
-            "closed_by": given.cause,
+        let gift = Entry::Gift(journal::Gift {
+            program: (*terms.program.id).into(),
+            version: terms.program.version,
+            room: given.room.clone(),
+            viewer: given.viewer.clone(),
+            recipient: given.recipient.clone(),
+            gift: given.gift.clone(),
+            count,
+            upto: given.upto.into(),
+            coins_each: price.coins,
+            closed_by: given.cause.clone(),
         });
         let program = &*terms.program.id;
         let spent = Account::of(AccountKind::ViewerCoins, given.viewer.clone(), coin());
@@ -144,8 +152,7 @@ impl Group<'_, '_> {
         self.booked.coins += coins;
         self.booked.diamonds += diamonds;
         if !postings.is_empty() {
-            let transaction = Transaction::post(key("gift", &given.reference), "gift", given.at, postings);
-            self.push(transaction.with_detail(detail.to_string()));
+            self.push(gift.post(key("gift", &given.reference), given.at, postings));
         }
         Ok(Answer::Booked)
     }

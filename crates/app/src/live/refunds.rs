@@ -10,7 +10,8 @@ use crate::books::flow;
 use crate::error::Result;
 use crate::keys;
 use event::live::{CoinPurchase, CoinRefund};
-use ledger::{Account, AccountKind, Posting, Side, Transaction};
+use journal::{CoinsBought, CoinsRefunded, Entry, GiftReversed, Redeemed};
+use ledger::{Account, AccountKind, Posting, Side};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
 use money::{Asset, Money};
 use policy::conversion::{RefundedUnits, SpentTokens};
@@ -51,16 +52,14 @@ impl Group<'_, '_> {
             postings.extend(flow(&coins, &deficit, part.coins().into(), Some("owing".into()))?);
             postings.extend(flow(&paid, &cost, part.value.units(), Some("owing".into()))?);
         }
-        let detail = serde_json::json!({
-            "viewer": event.viewer, "channel": event.channel, "coins": event.coins, "price": price.to_string(),
+        let bought = Entry::CoinsBought(CoinsBought {
+            viewer: event.viewer.clone(),
+            channel: event.channel.clone(),
+            coins: event.coins,
+            price: price.to_string(),
         });
-        let transaction = Transaction::post(
-            key("coin-purchase", &event.event_id),
-            "coin-purchase",
-            event.occurred_at,
-            postings,
-        );
-        self.push(transaction.with_detail(detail.to_string()));
+        let key = key("coin-purchase", &event.event_id);
+        self.push(bought.post(key, event.occurred_at, postings));
         self.booked.purchases += 1;
         Ok(Answer::Booked)
     }
@@ -99,18 +98,17 @@ impl Group<'_, '_> {
             RefundedUnits::Reverse => refunded.given,
             _ => 0,
         };
-        let detail = serde_json::json!({
-            "viewer": event.viewer, "purchase": event.purchase, "reason": event.reason.name(),
-            "money": refunded.money().map(|money| money.to_string()), "spent_coins": spent, "deficit": refunded.deficit,
-            "reversed_coins": given,
+        let entry = Entry::CoinsRefunded(CoinsRefunded {
+            viewer: event.viewer.clone(),
+            purchase: event.purchase.clone(),
+            reason: event.reason.name().to_owned(),
+            money: refunded.money().map(|money| money.to_string()),
+            spent_coins: spent,
+            deficit: refunded.deficit,
+            reversed_coins: given,
         });
-        let transaction = Transaction::post(
-            key("coin-refund", &event.event_id),
-            "coin-refund",
-            event.occurred_at,
-            postings,
-        );
-        self.push(transaction.with_detail(detail.to_string()));
+        let key = key("coin-refund", &event.event_id);
+        self.push(entry.post(key, event.occurred_at, postings));
         if given > 0 {
             for (host, received) in self.received_for(&event.viewer, given)? {
                 self.take_back(event, terms.program, &host, &received)?;
@@ -192,7 +190,7 @@ impl Group<'_, '_> {
             let paid = gift.postings[step.index].amount;
             let before = reversed.get(&gift.number).copied().unwrap_or(0);
             let now = left.min(paid.saturating_sub(before));
-            if gift.cause != "gift" || now == 0 {
+            if gift.cause != journal::GIFT || now == 0 {
                 return ControlFlow::Continue(());
             }
             reversed.insert(gift.number, before + now);
@@ -250,14 +248,20 @@ impl Group<'_, '_> {
         if postings.is_empty() {
             return Ok(());
         }
-        let detail = serde_json::json!({
-            "program": program, "creator": host, "purchase": event.purchase, "reason": event.reason.name(),
-            "diamonds": diamonds, "us_source": i64::try_from(-paid.us_source).unwrap_or(0),
-            "redeemed": { "diamonds": paid.diamonds, "us_diamonds": paid.us_diamonds },
+        let reversed = Entry::GiftReversed(GiftReversed {
+            program: program.to_owned(),
+            creator: host.clone(),
+            purchase: event.purchase.clone(),
+            reason: event.reason.name().to_owned(),
+            diamonds,
+            us_source: -paid.us_source,
+            redeemed: Redeemed {
+                diamonds: paid.diamonds,
+                us_diamonds: paid.us_diamonds,
+            },
         });
         let key = key("gift-reversal", &keys::pair(&event.event_id, host));
-        let transaction = Transaction::post(key, "gift-reversal", event.occurred_at, postings);
-        self.push(transaction.with_detail(detail.to_string()));
+        self.push(reversed.post(key, event.occurred_at, postings));
         Ok(())
     }
 }

@@ -4,17 +4,19 @@ use super::gifts::Given;
 use super::timeline::{self, Item};
 use super::waiting::{self, Fate};
 use super::{cursor, streaks};
+use crate::books::entry_of;
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::workspace::Workspace;
 use event::live::GiftFrame;
+use journal::Entry;
 use lake::archive::Archive;
 use lake::live::Commits;
 use ledger::AccountKind;
 use live::catalogue::Catalogue;
 use live::room::RoomGift;
 use live::streak::Key;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use store::{StoredTransaction, Tx};
@@ -66,16 +68,6 @@ impl Sum {
 pub(super) struct InBooks {
     pub gifts: Vec<RoomGift>,
     pub unbooked: Unbooked,
-}
-
-/// What a gift's transaction says besides its postings.
-#[derive(Deserialize)]
-struct Detail {
-    room: Arc<str>,
-    viewer: Arc<str>,
-    recipient: Arc<str>,
-    gift: Arc<str>,
-    count: u64,
 }
 
 type Rooms = BTreeMap<Arc<str>, InBooks>;
@@ -131,14 +123,10 @@ fn add_booked(
     let mut seen = std::collections::HashSet::new();
     for prefix in prefixes {
         tx.transactions_by_prefix(&prefix, |transaction| {
-            let detail: Detail = serde_json::from_str(transaction.detail.as_deref().unwrap_or("{}"))
-                .map_err(|e| {
-                    let what = format!(
-                        "transaction {} does not say what was given: {e}",
-                        transaction.number
-                    );
-                    Error::bad_input("store/damaged", what)
-                })?;
+            let Entry::Gift(detail) = entry_of(transaction)? else {
+                let what = format!("transaction {} is no gift", transaction.number);
+                return Err(Error::bad_input("store/damaged", what));
+            };
             if only.is_none_or(|only| only.contains(&detail.room)) && seen.insert(transaction.number) {
                 let gift = gift(transaction, &detail, catalogue);
                 rooms.entry(detail.room).or_default().gifts.push(gift);
@@ -149,7 +137,7 @@ fn add_booked(
     Ok(())
 }
 
-fn gift(transaction: &StoredTransaction, detail: &Detail, catalogue: &Catalogue) -> RoomGift {
+fn gift(transaction: &StoredTransaction, detail: &journal::Gift, catalogue: &Catalogue) -> RoomGift {
     let postings = transaction.postings.iter();
     let coins = postings
         .clone()

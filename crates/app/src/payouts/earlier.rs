@@ -35,6 +35,10 @@ pub(super) struct LastPayouts {
     pub paid: Option<Attempt>,
     /// The last one that failed.
     failed: Option<Attempt>,
+    /// Those whose money is the creator's again, and when that was said.
+    freed: Vec<(Option<Timestamp>, Since)>,
+    /// When the last other batch with a payout of the creator was prepared, before this one.
+    prepared: Option<Timestamp>,
 }
 
 /// A payout that was sent.
@@ -70,15 +74,11 @@ struct Known {
 }
 
 impl LastPayouts {
-    /// The last one, if its money is the creator's again.
-    pub(super) fn given_back(&self) -> Option<&Since> {
-        let last = self
-            .paid
-            .iter()
-            .chain(&self.failed)
-            .max_by_key(|attempt| attempt.at);
-        last.map(|last| &last.since)
-            .filter(|since| since.state.frees_money())
+    /// Those whose money was given back since the last batch: what is paid now has it in it.
+    pub(super) fn given_back(&self) -> impl Iterator<Item = &Since> {
+        let is_new = |at: Option<Timestamp>| at.zip(self.prepared).is_none_or(|(at, prepared)| at >= prepared);
+        let freed = self.freed.iter().filter(move |(at, _)| is_new(*at));
+        freed.map(|(_, since)| since)
     }
 
     /// Those to compare a payee with: the last one, and after it the last that failed.
@@ -95,8 +95,12 @@ impl Earlier {
     pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
+        let prepared = stored.batch.prepared_at();
         for other in batches::all(tx)? {
             let other = other.value;
+            if other.batch.id != stored.batch.id && other.batch.prepared_at() < prepared {
+                earlier.prepared(&other);
+            }
             let Some(export) = &other.export else {
                 continue;
             };
@@ -113,11 +117,13 @@ impl Earlier {
                 for used in fixed::rates_of(&other) {
                     let approval = other.approval.as_ref();
                     let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(&used));
-                    earlier.know(at, is_confirmed, used);
+                    // The last one that was confirmed counts, whenever its files were written.
+                    let confirmed_at = other.batch.approved_at().filter(|_| is_confirmed);
+                    earlier.know(confirmed_at.unwrap_or(at), is_confirmed, used);
                 }
             }
             for payout in other.batch.payouts {
-                earlier.sent(export, payout);
+                earlier.sent(export, payout, prepared);
             }
         }
         Ok(earlier)
@@ -129,12 +135,35 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn sent(&mut self, export: &Export, payout: Payout) {
+    fn prepared(&mut self, other: &StoredBatch) {
+        let at = other.batch.prepared_at();
+        for payout in &other.batch.payouts {
+            if payout.state != PayoutState::Cancelled {
+                let creator = self.payouts.entry(payout.recipient.payee.to_string()).or_default();
+                creator.prepared = creator.prepared.max(at);
+            }
+        }
+    }
+
+    /// A payout of a batch that was exported. `until`: when the batch that is looked at was prepared.
+    fn sent(&mut self, export: &Export, payout: Payout, until: Option<Timestamp>) {
         let at = export.written;
         let last = self
             .payouts
             .entry(payout.recipient.payee.to_string())
             .or_default();
+        let since = Since {
+            payout: payout.id.clone(),
+            on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            state: payout.state,
+            reason: payout.reason.clone(),
+            told: payout.told.last().cloned(),
+        };
+        let freed_at = since.told.as_ref().map(|told| told.at);
+        let is_before = freed_at.zip(until).is_none_or(|(freed, until)| freed <= until);
+        if payout.state.frees_money() && is_before {
+            last.freed.push((freed_at, since.clone()));
+        }
         let last = match payout.state {
             PayoutState::Failed => &mut last.failed,
             _ if has_left(&payout) => &mut last.paid,
@@ -142,13 +171,7 @@ impl Earlier {
         };
         if last.as_ref().is_none_or(|last| last.at < at) {
             *last = Some(Attempt {
-                since: Since {
-                    payout: payout.id,
-                    on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
-                    state: payout.state,
-                    reason: payout.reason,
-                    told: payout.told.last().cloned(),
-                },
+                since,
                 recipient: payout.recipient,
                 at,
             });

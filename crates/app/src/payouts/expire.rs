@@ -1,6 +1,5 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
-use super::parts::Part;
 use super::rules::Rules;
 use super::subjects;
 use crate::books::{flow, post_all};
@@ -8,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use ledger::{Account, AccountKind, Transaction};
+use journal::{Entry, Expired, Part};
+use ledger::{Account, AccountKind};
 use money::Money;
 use policy::program::BelowThreshold;
 use serde::Serialize;
@@ -82,9 +82,10 @@ pub fn expire(
                 part.us_source,
                 None,
             )?);
-            let detail = serde_json::json!({
-                "program": expiring.program, "us_source": i64::try_from(-part.us_source).unwrap_or(0),
-                "threshold": expiring.threshold.to_string(),
+            let expired = Entry::Expired(Expired {
+                program: expiring.program.clone(),
+                us_source: -part.us_source,
+                threshold: expiring.threshold.to_string(),
             });
             // The account's last transaction names the state that expires: the same state expires once.
             let of = format!(
@@ -92,9 +93,7 @@ pub fn expire(
                 expiring.program, subject.last_transaction, subject.asset
             );
             let key = keys::key(&of, &subject.creator);
-            batch.push(
-                Transaction::post(key, "expiry", context.now, postings).with_detail(detail.to_string()),
-            );
+            batch.push(expired.post(key, context.now, postings));
         }
         post_all(tx, &batch)?;
         Ok(found.into_iter().map(|(expiring, _)| expiring).collect())

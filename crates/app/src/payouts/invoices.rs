@@ -3,26 +3,25 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
-use crate::books::{flow, post_all};
+use crate::books::{entry_of, flow, post_all};
 use crate::error::{Error, Result};
 use crate::gather::midnight;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use ledger::{Account, AccountKind, Transaction};
+use journal::Entry;
+use ledger::{Account, AccountKind};
 use money::{Asset, Money, Rounding};
 use payout::invoice::{InvoiceReference, OpenInvoice};
 use payout::reconcile::are_near;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::{AccountFilter, Tx};
 
 /// Cause of an invoice in the books.
 pub(crate) const INVOICE: &str = "invoice";
-/// Cause of money that came in for one.
-pub(crate) const RECEIPT: &str = "receipt";
 /// Longest reference of a receipt, in bytes: it is part of a key of the books.
 const MAX_REFERENCE: usize = 140;
 
@@ -95,18 +94,10 @@ pub struct Received {
     pub was_booked: bool,
 }
 
-/// What a receipt says of itself in the books.
-#[derive(Deserialize)]
-struct Said {
-    invoice: Option<InvoiceReference>,
-    reference: Option<String>,
-}
-
 /// What one transaction changed of what a creator owes.
 struct Moved {
     key: Arc<str>,
-    cause: String,
-    detail: Option<Arc<str>>,
+    entry: Entry,
     recorded: Timestamp,
     effective: Timestamp,
     change: i128,
@@ -129,6 +120,7 @@ pub(crate) fn all(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Invoice>
 /// The invoices of one creator in one asset, oldest first.
 pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoice>> {
     let mut moved: Vec<Moved> = Vec::new();
+    let mut unreadable = None;
     tx.walk(account, |step| {
         let transaction = step.transaction;
         match moved.last_mut() {
@@ -136,8 +128,13 @@ pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoi
             _ if step.change == 0 => {}
             _ => moved.push(Moved {
                 key: transaction.key.clone(),
-                cause: transaction.cause.clone(),
-                detail: transaction.detail.clone(),
+                entry: match entry_of(transaction) {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        unreadable = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                },
                 recorded: transaction.recorded,
                 effective: transaction.effective,
                 change: step.change,
@@ -145,6 +142,9 @@ pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoi
         }
         ControlFlow::Continue(())
     })?;
+    if let Some(error) = unreadable {
+        return Err(error);
+    }
     let mut invoices = Vec::new();
     for moved in moved.iter().rev() {
         if moved.change > 0 {
@@ -175,27 +175,22 @@ fn written(account: &Account, moved: &Moved) -> Invoice {
 
 /// Takes what came in, or was offset, off the invoices it is for.
 fn reduce(invoices: &mut [Invoice], asset: Asset, moved: &Moved) {
-    let said: Option<Said> = moved
-        .detail
-        .as_deref()
-        .filter(|_| moved.cause == RECEIPT)
-        .and_then(|text| serde_json::from_str(text).ok());
+    let received = match &moved.entry {
+        Entry::Received(received) => Some(received),
+        _ => None,
+    };
     let mut rest = -moved.change;
-    let (named, reference) = said.map_or((None, None), |said| (said.invoice, said.reference));
-    let is_meant = |invoice: &&mut Invoice| named.as_ref().is_none_or(|named| *named == invoice.invoice);
+    let is_meant =
+        |invoice: &&mut Invoice| received.is_none_or(|received| received.invoice == invoice.invoice.as_str());
     for invoice in invoices.iter_mut().filter(is_meant) {
         let taken = rest.min(invoice.open.units());
         if taken > 0 {
             invoice.open = Money::new(asset, invoice.open.units() - taken);
             invoice.paid.push(Paid {
                 on: day(moved.recorded),
-                how: if moved.cause == RECEIPT {
-                    "received"
-                } else {
-                    "offset"
-                },
+                how: if received.is_some() { "received" } else { "offset" },
                 amount: Money::new(asset, taken),
-                reference: reference.clone(),
+                reference: received.map(|received| received.reference.clone()),
                 came_in: day(moved.effective),
             });
             rest -= taken;
@@ -365,14 +360,15 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_
     let receivable = Account::of(AccountKind::CreatorReceivable, &*found.creator, asset);
     let bank = Account::platform(AccountKind::CashAtBank, asset);
     let postings = flow(&bank, &receivable, amount.units(), Some((*reference).into()))?;
-    let detail = serde_json::json!({ "invoice": invoice, "reference": reference });
-    let receipt = Transaction::post(
-        format!("receipt/{invoice}/{reference}"),
-        RECEIPT,
-        midnight(*on),
-        postings.into_iter().collect(),
-    );
-    post_all(tx, &[receipt.with_detail(detail.to_string())])?;
+    let received = Entry::Received(journal::Received {
+        invoice: invoice.to_string(),
+        reference: (*reference).to_owned(),
+    });
+    let key = format!("receipt/{invoice}/{reference}");
+    post_all(
+        tx,
+        &[received.post(key, midnight(*on), postings.into_iter().collect())],
+    )?;
     let open = Money::new(asset, found.open.units() - amount.units());
     found.open = open;
     found.paid.push(Paid {

@@ -3,12 +3,13 @@
 //! A threshold looks at what a program made payable, before any debt, so an offset is not taken before it is known what
 //! would be paid without one. It is booked with the batch that is prepared.
 
-use super::parts::{Part, Parts, units_in};
+use super::parts::units_in;
 use super::subjects::Subject;
 use crate::books::flow;
 use crate::error::{Error, Result};
 use crate::keys;
 use jiff::Timestamp;
+use journal::{Entry, Offset, Part, Parts};
 use ledger::{Account, AccountKind, Transaction};
 use money::allocate;
 use payout::readiness::Payable;
@@ -59,9 +60,8 @@ pub(super) fn take(subject: &mut Subject, without: &Payable, at: Timestamp) -> R
         us_taken,
         None,
     )?);
-    let detail = serde_json::json!({ "shares": shares }).to_string();
     // The account's last transaction names the state that is offset: the same state is offset once.
     let of = format!("offset/{}/{}", subject.last_transaction, subject.asset);
     let key = keys::key(&of, &subject.creator);
-    Ok(Transaction::post(key, "offset", at, postings).with_detail(detail))
+    Ok(Entry::Offset(Offset { shares }).post(key, at, postings))
 }

@@ -1,89 +1,17 @@
 //! What each program has in a creator's available balance: thresholds and expiry are by program, the account is not.
 //!
-//! It is read off the account's own entries, newest first. Each says in its detail whose money it moved: `program` for
-//! all of it, or `shares` by program; `us_source` is the part with a source in the United States. A payout's reservation
+//! It is read off the account's own entries, newest first. Each says whose money it moved: all of it one program's, or so much of
+//! each ([`journal::Whose`]), and how much of it has a source in the United States. A payout's reservation
 //! notes what is left of every program after it, so the walk ends there: it costs what has happened since the
 //! last payout, whatever came before. The sum of the parts is the available balance, or the books are damaged.
 
+use crate::books::entry_of;
 use crate::error::{Error, Result};
+use journal::{Entry, Part, Parts, PayoutReserved, Whose, total};
 use ledger::{Account, Balance};
 use money::Money;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use store::{StoredTransaction, Tx};
-
-/// Cause of a payout's reservation and of what ends it.
-pub const PAYOUT: &str = "payout";
-/// Money that no program stands behind.
-pub const OTHER: &str = "other";
-
-/// One program's part, in smallest units of the account's asset.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Part {
-    /// What is unpaid; below zero when more was taken back than there was.
-    pub units: i128,
-    /// How much of it has a source in the United States.
-    pub us_source: i128,
-}
-
-impl Part {
-    /// As much with the other sign.
-    pub fn negated(self) -> Part {
-        Part {
-            units: -self.units,
-            us_source: -self.us_source,
-        }
-    }
-
-    fn add(&mut self, other: Part, sign: i128) {
-        self.units += sign * other.units;
-        self.us_source += sign * other.us_source;
-    }
-}
-
-/// Parts by program.
-pub type Parts = BTreeMap<String, Part>;
-
-/// The sum of parts.
-pub fn total(parts: &Parts) -> i128 {
-    parts.values().map(|part| part.units).sum()
-}
-
-/// The detail of a payout's reservation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PayoutDetail {
-    /// The batch.
-    pub batch: String,
-    /// The payout.
-    pub payout: String,
-    /// Its reference at the bank.
-    pub reference: String,
-    /// What arrives, in the payout's currency.
-    pub arrives: String,
-    /// What was withheld.
-    pub withheld: String,
-    /// The exchange rate, exact; none in one currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate: Option<String>,
-    /// The day it was published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_date: Option<String>,
-    /// Where it is from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_source: Option<String>,
-    /// The BLAKE3 hash of the file it was read from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rate_file: Option<String>,
-    /// What it takes, by program.
-    pub shares: Parts,
-    /// What it leaves, by program.
-    pub after: Parts,
-    /// Keys of earlier reservations that were pending.
-    pub open: Vec<String>,
-}
 
 /// A creator's available balance, taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -94,20 +22,10 @@ pub struct Available {
     pub open: Vec<String>,
 }
 
-/// What an entry may say of itself.
-#[derive(Debug, Default, Deserialize)]
-struct Said {
-    program: Option<String>,
-    us_source: Option<i128>,
-    shares: Option<Parts>,
-}
-
 /// What one transaction changed of the account.
 struct Moved {
     number: u64,
-    is_reversal: bool,
-    linked: Option<Arc<str>>,
-    detail: Option<Arc<str>>,
+    entry: Entry,
     change: i128,
 }
 
@@ -115,44 +33,45 @@ struct Moved {
 pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Result<Available> {
     let mut moved: Vec<Moved> = Vec::new();
     let mut checkpoint: Option<StoredTransaction> = None;
+    let mut unreadable = None;
     tx.walk(account, |step| {
         let transaction = step.transaction;
-        let is_payout = transaction.cause == PAYOUT;
-        match (&*transaction.action, is_payout) {
-            ("reserve", true) => {
+        let entry = match moved.last_mut() {
+            Some(last) if last.number == transaction.number => None,
+            _ => match entry_of(transaction) {
+                Ok(entry) => Some(entry),
+                Err(error) => {
+                    unreadable = Some(error);
+                    return ControlFlow::Break(());
+                }
+            },
+        };
+        match (entry, moved.last_mut()) {
+            (Some(Entry::PayoutReserved(_)), _) => {
                 checkpoint = Some(transaction.clone());
                 return ControlFlow::Break(());
             }
             // Its reservation says it all.
-            ("settle", true) => return ControlFlow::Continue(()),
-            _ => {}
-        }
-        let reserved = match transaction.is_pending() && step.is_debit {
-            true => transaction
-                .postings
-                .get(step.index)
-                .map_or(0, |posting| i128::from(posting.amount)),
-            false => 0,
-        };
-        let change = step.change - reserved;
-        match moved.last_mut() {
-            Some(last) if last.number == transaction.number => last.change += change,
-            _ => moved.push(Moved {
+            (Some(Entry::PayoutPaid | Entry::PayoutVoided(_)), _) => {}
+            (Some(entry), _) => moved.push(Moved {
                 number: transaction.number,
-                is_reversal: transaction.action == "reverse",
-                linked: transaction.linked_key.clone(),
-                detail: transaction.detail.clone(),
-                change,
+                entry,
+                change: step.change,
             }),
+            (None, Some(last)) => last.change += step.change,
+            (None, None) => {}
         }
         ControlFlow::Continue(())
     })?;
+    if let Some(error) = unreadable {
+        return Err(error);
+    }
     let mut found = match checkpoint {
         Some(reservation) => since(tx, &reservation)?,
         None => Available::default(),
     };
-    for moved in moved {
-        attribute(tx, &mut found.parts, &moved)?;
+    for moved in &moved {
+        attribute(&mut found.parts, moved)?;
     }
     found.parts.retain(|_, part| *part != Part::default());
     let expected = balance.available(account.kind.side());
@@ -188,59 +107,53 @@ fn since(tx: &mut Tx<'_>, reservation: &StoredTransaction) -> Result<Available> 
             .transaction_number(end)?
             .is_some_and(|end| end.action == "settle");
         if !was_paid {
-            add_all(&mut found.parts, &self::detail(&earlier)?.shares, 1);
+            add_all(&mut found.parts, &self::detail(&earlier)?.shares);
         }
     }
     Ok(found)
 }
 
-/// The detail of a payout's reservation.
-pub fn detail(reservation: &StoredTransaction) -> Result<PayoutDetail> {
-    let text = reservation.detail.as_deref().unwrap_or("");
-    serde_json::from_str(text).map_err(|e| {
-        Error::bad_input(
-            "books/detail",
-            format!("the detail of `{}` cannot be read: {e}", reservation.key),
+/// What a payout's reservation says.
+pub fn detail(reservation: &StoredTransaction) -> Result<PayoutReserved> {
+    match entry_of(reservation)? {
+        Entry::PayoutReserved(said) => Ok(said),
+        _ => Err(Error::bad_input(
+            "books/entry",
+            format!("`{}` is no reservation of a payout", reservation.key),
         )
-        .hint("it may have been written by a newer permille")
-    })
+        .hint("`permille ledger verify` checks the books")),
+    }
 }
 
-fn attribute(tx: &mut Tx<'_>, parts: &mut Parts, moved: &Moved) -> Result<()> {
-    let mut text = moved.detail.clone();
-    let mut sign = 1;
-    if let (true, None, Some(linked)) = (moved.is_reversal, &text, &moved.linked) {
-        text = tx.transaction(linked)?.and_then(|linked| linked.detail);
-        sign = -1;
-    }
-    let said: Said = match &text {
-        None => Said::default(),
-        // Whose money it is may not be guessed: what is of no program has no threshold.
-        Some(text) => serde_json::from_str(text).map_err(|e| {
-            Error::bad_input(
-                "books/detail",
-                format!("the detail of transaction {} cannot be read: {e}", moved.number),
-            )
-            .hint("`permille ledger verify` checks the books; it may have been written by a newer permille")
-        })?,
-    };
-    match said.shares {
-        Some(shares) => add_all(parts, &shares, sign),
-        None => {
-            let program = said.program.unwrap_or_else(|| OTHER.to_owned());
+fn attribute(parts: &mut Parts, moved: &Moved) -> Result<()> {
+    match moved.entry.whose() {
+        Whose::Programs(shares) => add_all(parts, shares),
+        Whose::Program(program, us_source) => {
             let part = Part {
                 units: moved.change,
-                us_source: sign * said.us_source.unwrap_or(0),
+                us_source,
             };
-            parts.entry(program).or_default().add(part, 1);
+            parts.entry(program.to_owned()).or_default().add(part);
+        }
+        // Whose money it is may not be guessed: what is of no program has no threshold.
+        Whose::Nobody => {
+            return Err(Error::bad_input(
+                "books/entry",
+                format!(
+                    "transaction {} ({}) moves a creator's money and does not say whose",
+                    moved.number,
+                    moved.entry.cause()
+                ),
+            )
+            .hint("`permille ledger verify` checks the books"));
         }
     }
     Ok(())
 }
 
-fn add_all(parts: &mut Parts, shares: &Parts, sign: i128) {
+fn add_all(parts: &mut Parts, shares: &Parts) {
     for (program, share) in shares {
-        parts.entry(program.clone()).or_default().add(*share, sign);
+        parts.entry(program.clone()).or_default().add(*share);
     }
 }
 

@@ -1,7 +1,6 @@
 //! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
 
 use super::invoices::{self, Invoice};
-use super::parts::Part;
 use super::prepare::arrives;
 use super::rules::Rules;
 use super::subjects::{self, Subject};
@@ -11,6 +10,7 @@ use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use journal::Part;
 use ledger::AccountKind;
 use money::Money;
 use payout::batch::Market;

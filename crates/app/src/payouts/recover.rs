@@ -3,14 +3,14 @@
 //! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
 use super::invoices::INVOICE;
-use super::parts::Parts;
 use super::subjects::{self, Subject};
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use ledger::{Account, AccountKind, Transaction};
+use journal::{Entry, Invoiced, Parts};
+use ledger::{Account, AccountKind};
 use money::Money;
 use payout::invoice::InvoiceReference;
 use serde::Serialize;
@@ -100,8 +100,11 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
             )?);
             let invoice = InvoiceReference::derive(&key);
             let shares = settled(&subject, asked);
-            let detail = serde_json::json!({ "reference": invoice, "shares": shares }).to_string();
-            batch.push(Transaction::post(key.as_str(), INVOICE, context.now, postings).with_detail(detail));
+            let invoiced = Entry::Invoiced(Invoiced {
+                reference: invoice.to_string(),
+                shares,
+            });
+            batch.push(invoiced.post(key.as_str(), context.now, postings));
             invoices.push(Written {
                 creator: creator.to_owned(),
                 amount: Money::new(subject.asset, asked),

@@ -11,15 +11,15 @@
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
-use super::parts::{self, PAYOUT, Part, Parts, PayoutDetail, units_in};
+use super::parts::{self, units_in};
 use super::subjects::Subject;
-use crate::books::flow;
+use crate::books::{entry_of, flow};
 use crate::error::{Error, Result};
 use jiff::Timestamp;
+use journal::{Entry, Part, Parts, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, total};
 use ledger::{Account, AccountKind, Action, Posting, Transaction};
 use money::{Asset, Money, Rounding, allocate};
 use payout::batch::{BatchId, FeeBearer, Payout};
-use serde::Deserialize;
 use store::{StoredTransaction, Tx};
 
 /// The authority that withheld tax is owed to.
@@ -79,37 +79,24 @@ pub(super) fn reserve(
         us_taken,
         None,
     )?);
-    let detail = PayoutDetail {
+    let rate = payout.conversion.as_ref().map(|conversion| RateUsed {
+        rate: conversion.rate.to_string(),
+        date: conversion.published_on.to_string(),
+        source: conversion.source.clone(),
+        file: conversion.file.clone(),
+    });
+    let reserved = Entry::PayoutReserved(PayoutReserved {
         batch: batch.to_string(),
         payout: payout.id.to_string(),
         reference: payout.end_to_end_id.to_string(),
         arrives: payout.amount.to_string(),
         withheld: payout.withheld.to_string(),
-        rate: payout
-            .conversion
-            .as_ref()
-            .map(|conversion| conversion.rate.to_string()),
-        rate_date: payout
-            .conversion
-            .as_ref()
-            .map(|conversion| conversion.published_on.to_string()),
-        rate_source: payout
-            .conversion
-            .as_ref()
-            .map(|conversion| conversion.source.clone()),
-        rate_file: payout
-            .conversion
-            .as_ref()
-            .and_then(|conversion| conversion.file.clone()),
+        rate,
         shares: after.taken,
         after: after.left,
         open: subject.open.clone(),
-    };
-    let detail = serde_json::to_string(&detail).map_err(|e| Error::bug("payout/detail", e.to_string()))?;
-    Ok(Transaction {
-        action: Action::Reserve { expires: None },
-        ..Transaction::post(key(payout), PAYOUT, at, postings).with_detail(detail)
-    })
+    });
+    Ok(reserved.act(Action::Reserve { expires: None }, key(payout), at, postings))
 }
 
 /// Whether the books hold an amount that arrives.
@@ -145,7 +132,7 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
             left.insert(program.clone(), *part);
         }
     }
-    let remains = subject.available - gross - parts::total(&left);
+    let remains = subject.available - gross - total(&left);
     let keys: Vec<&str> = due.iter().map(|(program, _)| *program).collect();
     let weights: Vec<u128> = due.iter().map(|(_, part)| part.units.unsigned_abs()).collect();
     let split = |units: i128| {
@@ -191,25 +178,29 @@ fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
 
 /// Gives a reservation back.
 pub(super) fn void(payout: &Payout, reason: &str, at: Timestamp) -> Transaction {
-    let detail = (!reason.is_empty()).then(|| serde_json::json!({ "reason": reason }).to_string());
-    Transaction {
-        detail: detail.map(Into::into),
-        action: Action::Void {
-            pending: key(payout).into(),
-        },
-        ..Transaction::post(format!("{}/void", key(payout)), PAYOUT, at, Vec::new())
-    }
+    let voided = Entry::PayoutVoided(PayoutVoided {
+        reason: (!reason.is_empty()).then(|| reason.to_owned()),
+    });
+    let pending = key(payout).into();
+    voided.act(
+        Action::Void { pending },
+        format!("{}/void", key(payout)),
+        at,
+        Vec::new(),
+    )
 }
 
 /// Books a payout that has succeeded.
 pub(super) fn settle(tx: &mut Tx<'_>, payout: &Payout, at: Timestamp) -> Result<Vec<Transaction>> {
     let key = key(payout);
-    let mut batch = vec![Transaction {
-        action: Action::Settle {
-            pending: key.as_str().into(),
-        },
-        ..Transaction::post(format!("{key}/settle"), PAYOUT, at, Vec::new())
-    }];
+    let pending = key.as_str().into();
+    let paid = Entry::PayoutPaid.act(
+        Action::Settle { pending },
+        format!("{key}/settle"),
+        at,
+        Vec::new(),
+    );
+    let mut batch = vec![paid];
     let reserved = reserved(tx, &key)?;
     batch.extend(tax(payout, &reserved, format!("{key}/tax"), at)?);
     Ok(batch)
@@ -230,13 +221,7 @@ fn tax(
     let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
     let reference = Some(payout.id.as_str().into());
     let posting = flow(&withheld.credit, &tax, withheld.amount.into(), reference)?;
-    Ok(posting.map(|posting| Transaction::post(key, "tax", at, vec![posting])))
-}
-
-/// Whose money a return gave back.
-#[derive(Deserialize)]
-struct GivenBack {
-    shares: Parts,
+    Ok(posting.map(|posting| Entry::TaxOwed.post(key, at, vec![posting])))
 }
 
 /// Books a payout whose money was given back, and that was paid all the same: what its return gave back is taken again, or what was
@@ -253,8 +238,12 @@ pub(super) fn paid_after_all(
     let (postings, shares) = match tx.transaction(&format!("{key}/return"))? {
         None => (reserved.transaction()?.postings, detail.shares),
         Some(back) => {
-            let given: GivenBack = serde_json::from_str(back.detail.as_deref().unwrap_or_default())
-                .map_err(|e| Error::bug("payout/detail", format!("`{}`: {e}", back.key)))?;
+            let Entry::PayoutReturned(given) = entry_of(&back)? else {
+                return Err(Error::bug(
+                    "payout/detail",
+                    format!("`{}` is no return", back.key),
+                ));
+            };
             (mirrored(back.transaction()?.postings), given.shares)
         }
     };
@@ -262,12 +251,8 @@ pub(super) fn paid_after_all(
         .iter()
         .map(|(program, part)| (program.clone(), part.negated()))
         .collect();
-    let said = serde_json::json!({
-        "payout": payout.id.as_str(), "reference": payout.end_to_end_id.as_str(), "batch": detail.batch, "reason": reason,
-        "shares": taken,
-    });
-    let paid = Transaction::post(format!("{key}/after-all"), "payout-after-all", at, postings);
-    let mut batch = vec![paid.with_detail(said.to_string())];
+    let paid = Entry::PayoutAfterAll(moved(payout, detail.batch, reason, taken));
+    let mut batch = vec![paid.post(format!("{key}/after-all"), at, postings)];
     let tax_key = match tx.transaction(&format!("{key}/tax"))? {
         None => format!("{key}/tax"),
         Some(_) => format!("{key}/tax-after-all"),
@@ -302,12 +287,13 @@ pub(super) fn give_back(
     let key = key(payout);
     let mut batch = Vec::new();
     if tx.transaction(&format!("{key}/tax"))?.is_some() {
-        batch.push(Transaction {
-            action: Action::Reverse {
-                of: format!("{key}/tax").into(),
-            },
-            ..Transaction::post(format!("{key}/tax-return"), "tax", at, Vec::new())
-        });
+        let of = format!("{key}/tax").into();
+        batch.push(Entry::TaxOwed.act(
+            Action::Reverse { of },
+            format!("{key}/tax-return"),
+            at,
+            Vec::new(),
+        ));
     }
     let reserved = reserved(tx, &key)?;
     let mut detail = parts::detail(&reserved)?;
@@ -315,13 +301,19 @@ pub(super) fn give_back(
     if let Some(kept) = kept {
         postings.extend(fee(payout, &reserved, &mut detail.shares, kept)?);
     }
-    let said = serde_json::json!({
-        "payout": payout.id.as_str(), "reference": payout.end_to_end_id.as_str(), "batch": detail.batch,
-        "reason": reason, "shares": detail.shares,
-    });
-    let back = Transaction::post(format!("{key}/return"), "payout-return", at, postings);
-    batch.push(back.with_detail(said.to_string()));
+    let back = Entry::PayoutReturned(moved(payout, detail.batch, reason, detail.shares));
+    batch.push(back.post(format!("{key}/return"), at, postings));
     Ok(batch)
+}
+
+fn moved(payout: &Payout, batch: String, reason: &str, shares: Parts) -> PayoutMoved {
+    PayoutMoved {
+        batch,
+        payout: payout.id.to_string(),
+        reference: payout.end_to_end_id.to_string(),
+        reason: reason.to_owned(),
+        shares,
+    }
 }
 
 /// What the bank kept of a return. The platform bears it, or the creator who bears the fees of transfers: then it is

@@ -48,7 +48,7 @@ pub struct Review {
     pub new_payees: Vec<String>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
-    /// Creators whose last payout failed or came back: it is paid again.
+    /// Payouts that failed or came back since their creators' last batch: they are paid again.
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
     pub put_back: Vec<PutBack>,
@@ -181,7 +181,7 @@ pub(super) fn of(
         if before.is_none_or(|before| before.paid.is_none()) {
             review.new_payees.push(to.payee.to_string());
         }
-        if let Some(since) = before.and_then(LastPayouts::given_back) {
+        for since in before.into_iter().flat_map(LastPayouts::given_back) {
             review.again.push(Again {
                 creator: to.payee.to_string(),
                 since: since.clone(),

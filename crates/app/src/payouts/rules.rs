@@ -3,7 +3,6 @@
 //! The version of a program that is in force on the day decides. Where it is not known, because its document is missing, damaged or older than
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
-use super::parts::OTHER;
 use super::subjects::Subject;
 use crate::books::named;
 use crate::error::Result;
@@ -27,8 +26,6 @@ pub(super) struct Rules {
 pub(super) enum Rule<'r> {
     /// This.
     Known(&'r Payable),
-    /// It is of no program: no threshold keeps it.
-    Free,
     /// Nobody knows, for this reason.
     Missing(&'r str),
 }
@@ -74,7 +71,6 @@ impl Rules {
         match (self.missing.get(program), self.in_force.get(program)) {
             (Some(missing), _) => Rule::Missing(missing),
             (None, Some(program)) => Rule::Known(&program.payable),
-            (None, None) if program == OTHER => Rule::Free,
             (None, None) => Rule::Missing(named::NOT_THERE),
         }
     }
@@ -83,7 +79,7 @@ impl Rules {
     pub(super) fn known(&self, program: &str) -> Option<&Payable> {
         match self.of(program) {
             Rule::Known(payable) => Some(payable),
-            Rule::Free | Rule::Missing(_) => None,
+            Rule::Missing(_) => None,
         }
     }
 
@@ -91,7 +87,6 @@ impl Rules {
     pub(super) fn must_know(&self, workspace: &Workspace, program: &str) -> Result<()> {
         match self.of(program) {
             Rule::Known(_) => Ok(()),
-            Rule::Free => programs::versions_of(workspace, program).map(|_| ()),
             Rule::Missing(missing) => {
                 if missing == named::NOT_THERE {
                     programs::versions_of(workspace, program)?;

@@ -1,7 +1,7 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
 use super::fixed::Pair;
-use super::parts::{self, Part, Parts};
+use super::parts;
 use super::rules::{Rule, Rules};
 use super::{breaks, payees};
 use crate::books::Stage;
@@ -11,6 +11,7 @@ use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use journal::{Part, Parts};
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
 use payout::batch::Minimums;
@@ -272,11 +273,6 @@ impl Subject {
     ) -> ProgramPart {
         let (threshold, below, missing) = match rules.of(program) {
             Rule::Known(rule) => (rule.threshold, rule.below, None),
-            Rule::Free => (
-                Money::zero(self.asset),
-                policy::program::BelowThreshold::Roll,
-                None,
-            ),
             Rule::Missing(missing) => (
                 Money::zero(self.asset),
                 policy::program::BelowThreshold::Roll,

@@ -4,15 +4,17 @@
 //! It is read off the creator's available balance in the books, by the day each entry was recorded: the entries of a
 //! month never change afterwards, and one month's carried balance is the next one's opening balance.
 
+use crate::books::entry_of;
 use crate::error::{Error, Result};
 use crate::payouts::invoices::{self, Invoice};
-use crate::payouts::parts::{self, PAYOUT};
+use crate::payouts::parts;
 use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use journal::{Adjusted, Change, Earned, Entry, Released, SubscriptionsReleased, Whose};
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -72,7 +74,7 @@ pub struct MoneyEntry {
     /// Why an adjustment was made, or a payout came back.
     pub reason: Option<String>,
     /// Changed lines of an adjustment.
-    pub changes: Vec<LineChange>,
+    pub changes: Vec<Change>,
     /// Key of the transaction in the books.
     pub key: String,
 }
@@ -93,41 +95,14 @@ pub struct OpenPayout {
     pub reason: Option<String>,
 }
 
-/// A changed line.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LineChange {
-    /// The line.
-    pub line: String,
-    /// The video.
-    pub video: String,
-    /// What it was.
-    pub was: Option<String>,
-    /// What it is.
-    pub is: Option<String>,
-    /// Why.
-    pub reason: String,
-}
-
-#[derive(Default, Deserialize)]
-struct Said {
-    program: Option<String>,
-    period: Option<String>,
-    payable_on: Option<String>,
-    reference: Option<String>,
-    reason: Option<String>,
-    #[serde(default)]
-    changes: Vec<LineChange>,
-}
-
 /// An entry as it was met.
 struct Met {
     number: u64,
     effective: Timestamp,
     recorded: Timestamp,
-    cause: String,
+    entry: Entry,
     key: Arc<str>,
     linked: Option<Arc<str>>,
-    detail: Option<Arc<str>>,
     is_withheld: bool,
     change: i128,
 }
@@ -170,7 +145,7 @@ fn of_asset(
         reserved,
     } = entries(tx, &available, from, to, |_| true)?;
     let held = entries(tx, &pending, from, to, |step| {
-        step.transaction.cause == "adjustment"
+        step.transaction.cause == journal::ADJUSTMENT
     })?
     .met;
     let mut open_payouts = Vec::new();
@@ -228,6 +203,7 @@ fn entries(
 ) -> Result<Seen> {
     let mut seen = Seen::default();
     let (mut opening, mut closing) = (None, None);
+    let mut unreadable = None;
     let mut still_reserved = tx.balance(account)?.debits_pending;
     // Nothing was recorded after what came later: where a clock was wrong, the time of the next entry is nearer.
     let mut recorded = Timestamp::MAX;
@@ -270,16 +246,24 @@ fn entries(
                 number: transaction.number,
                 effective: transaction.effective,
                 recorded,
-                cause: transaction.cause.clone(),
+                entry: match entry_of(transaction) {
+                    Ok(entry) => entry,
+                    Err(error) => {
+                        unreadable = Some(error);
+                        return ControlFlow::Break(());
+                    }
+                },
                 key: transaction.key.clone(),
                 linked: transaction.linked_key.clone(),
-                detail: transaction.detail.clone(),
                 is_withheld,
                 change: step.change,
             }),
         }
         ControlFlow::Continue(())
     })?;
+    if let Some(error) = unreadable {
+        return Err(error);
+    }
     seen.opening = opening.unwrap_or(0);
     seen.closing = closing.unwrap_or(0);
     Ok(seen)
@@ -295,16 +279,16 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
     if tx.transaction(&after_all)?.is_some() {
         return Ok(None);
     }
-    if reservation.cause != PAYOUT || ended.as_ref().is_some_and(|ended| ended.is_posted()) {
+    if ended.as_ref().is_some_and(|ended| ended.is_posted()) {
         return Ok(None);
     }
     let taken = reservation.postings.iter().filter(|posting| {
         posting.debit.kind == AccountKind::CreatorAvailable && posting.debit.asset == asset
     });
-    let said = ended.as_ref().and_then(|ended| ended.detail.as_deref());
-    let said: Said = said
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
+    let reason = match ended.as_ref().map(entry_of).transpose()? {
+        Some(Entry::PayoutVoided(voided)) => voided.reason,
+        _ => None,
+    };
     Ok(Some(OpenPayout {
         on: reservation.recorded.to_zoned(jiff::tz::TimeZone::UTC).date(),
         reference: parts::detail(reservation)?.reference,
@@ -313,72 +297,86 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
             Some(_) => "not paid",
             None => "under way",
         },
-        reason: said.reason,
+        reason,
     }))
 }
 
 fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
-    let said: Said = met
-        .detail
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok())
-        .unwrap_or_default();
-    let reasons: BTreeSet<&str> = said.changes.iter().map(|change| change.reason.as_str()).collect();
-    let reasons = (!reasons.is_empty()).then(|| reasons.into_iter().collect::<Vec<_>>().join(", "));
     let day = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC).date();
     let on = day(met.recorded);
-    let mut entry = MoneyEntry {
+    let mut told = MoneyEntry {
         on,
         effective: Some(day(met.effective)).filter(|effective| *effective != on),
         what: word(met).to_owned(),
-        program: said.program,
-        period: said.period.or(said.payable_on),
+        program: None,
+        period: None,
         amount: Money::new(asset, met.change),
-        reference: said.reference,
+        reference: None,
         arrives: None,
         rate: None,
-        reason: said.reason.or(reasons),
-        changes: said.changes,
+        reason: None,
+        changes: Vec::new(),
         key: met.key.to_string(),
     };
-    if let (PAYOUT, Some(linked)) = (&*met.cause, &met.linked) {
-        let reservation = tx.transaction(linked)?.ok_or_else(|| {
-            Error::bad_input(
-                "statement/books",
-                format!("the books have no reservation `{linked}`"),
-            )
-        })?;
-        let detail = parts::detail(&reservation)?;
-        entry.reference = Some(detail.reference);
-        if let (Some(rate), false) = (detail.rate, met.is_withheld) {
-            entry.arrives = Some(detail.arrives);
-            entry.rate = Some(format!(
-                "{} of {} ({})",
-                places(&rate),
-                detail.rate_date.unwrap_or_default(),
-                origin(
-                    &detail.rate_source.unwrap_or_default(),
-                    detail.rate_file.as_deref()
-                )
-            ));
-        }
+    if let Whose::Program(program, _) = met.entry.whose() {
+        told.program = Some(program.to_owned());
     }
-    Ok(entry)
+    match &met.entry {
+        Entry::Earned(Earned { period, .. }) | Entry::Released(Released { period, .. }) => {
+            told.period = Some(period.clone());
+        }
+        Entry::Adjusted(Adjusted { period, changes, .. }) => {
+            told.period = Some(period.clone());
+            let reasons: BTreeSet<&str> = changes.iter().map(|change| change.reason.as_str()).collect();
+            let reasons = reasons.into_iter().collect::<Vec<_>>().join(", ");
+            told.reason = (!reasons.is_empty()).then_some(reasons);
+            told.changes.clone_from(changes);
+        }
+        Entry::SubscriptionsReleased(SubscriptionsReleased { payable_on, .. }) => {
+            told.period = Some(payable_on.clone());
+        }
+        Entry::PayoutReturned(moved) | Entry::PayoutAfterAll(moved) => {
+            told.reference = Some(moved.reference.clone());
+            told.reason = Some(moved.reason.clone());
+        }
+        Entry::Invoiced(invoiced) => told.reference = Some(invoiced.reference.clone()),
+        Entry::GiftReversed(reversed) => told.reason = Some(reversed.reason.clone()),
+        Entry::PayoutPaid => paid(tx, met, &mut told)?,
+        _ => {}
+    }
+    Ok(told)
+}
+
+/// What a payout's reservation says of it.
+fn paid(tx: &mut Tx<'_>, met: &Met, told: &mut MoneyEntry) -> Result<()> {
+    let linked = met.linked.as_deref().unwrap_or_default();
+    let reservation = tx.transaction(linked)?.ok_or_else(|| {
+        Error::bad_input(
+            "statement/books",
+            format!("the books have no reservation `{linked}`"),
+        )
+    })?;
+    let detail = parts::detail(&reservation)?;
+    told.reference = Some(detail.reference);
+    if let (Some(used), false) = (detail.rate, met.is_withheld) {
+        told.arrives = Some(detail.arrives);
+        let origin = origin(&used.source, used.file.as_deref());
+        told.rate = Some(format!("{} of {} ({origin})", places(&used.rate), used.date));
+    }
+    Ok(())
 }
 
 fn word(met: &Met) -> &str {
-    match (&*met.cause, met.is_withheld) {
-        (PAYOUT, true) => "tax withheld",
-        (PAYOUT, false) => "payout",
-        ("payout-after-all", true) => "tax withheld",
-        ("payout-after-all", false) => "payout",
-        ("payout-return", true) => "tax given back",
-        ("payout-return", false) => "payout returned",
-        ("payable", _) => "earned",
-        ("expiry", _) => "expired",
-        (invoices::INVOICE, _) => "invoiced",
-        ("offset", _) => "taken for an invoice",
-        ("gift-reversal", _) => "gifts taken back",
-        (cause, _) => cause,
+    match (&met.entry, met.is_withheld) {
+        (Entry::PayoutPaid | Entry::PayoutAfterAll(_), true) => "tax withheld",
+        (Entry::PayoutPaid | Entry::PayoutAfterAll(_), false) => "payout",
+        (Entry::PayoutReturned(_), true) => "tax given back",
+        (Entry::PayoutReturned(_), false) => "payout returned",
+        (Entry::Released(_) | Entry::SubscriptionsReleased(_), _) => "earned",
+        (Entry::Expired(_), _) => "expired",
+        (Entry::Invoiced(_), _) => "invoiced",
+        (Entry::Offset(_), _) => "taken for an invoice",
+        (Entry::GiftReversed(_), _) => "gifts taken back",
+        (entry, _) => entry.cause(),
     }
 }

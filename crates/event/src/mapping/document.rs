@@ -1,73 +1,79 @@
 //! Mapping documents: TOML, one section for each kind of event, one key for each field.
 
-use super::diagnostic::Diagnostic;
 use super::source::read_source;
 use super::{FieldMapping, Mapping, Section};
 use crate::kind::Kind;
 use crate::schema::{self, Need};
+use ::document::{Diagnostic, Reader, nearest};
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
-/// The document under the reader's eyes and what was found wrong with it so far.
-pub(super) struct Reader<'a> {
-    file: &'a str,
-    pub(super) text: &'a str,
-    found: Vec<Diagnostic>,
+/// What can be wrong with a mapping, as `docs/reference/mappings.md` lists it.
+const CODES: &[(&str, &str)] = &[
+    ("mapping/toml", "the document is not TOML"),
+    ("mapping/missing-key", "the mapping has no `name`"),
+    ("mapping/missing-section", "no section for any kind of event"),
+    ("mapping/missing-field", "a required field is not given"),
+    (
+        "mapping/unknown-key",
+        "a key or section that mappings do not have",
+    ),
+    ("mapping/unknown-field", "the kind has no such field"),
+    (
+        "mapping/with",
+        "`with` names a kind without a section, or one twice",
+    ),
+    (
+        "mapping/source",
+        "a source with none or several of `column`, `constant`, `join`, `expr`, or with keys that do not go together",
+    ),
+    ("mapping/unit", "a unit that the field cannot have"),
+    ("mapping/wrong-type", "a value of another type than the key's"),
+    (
+        "mapping/wrong-value",
+        "a value that the key or the field cannot have",
+    ),
+    (
+        "mapping/formula",
+        "a formula with an unknown function, of a wrong type, or unreadable",
+    ),
+];
+
+/// The text of a string.
+pub(super) fn string<'v>(
+    reader: &mut Reader<'_>,
+    key: &str,
+    value: &'v Spanned<DeValue<'_>>,
+) -> Option<&'v str> {
+    let text = value.get_ref().as_str();
+    if text.is_none() {
+        let message = format!("`{key}` is {}, not text", value.get_ref().type_str());
+        reader
+            .refuse("mapping/wrong-type", &value.span(), message)
+            .help("write it in quotes");
+    }
+    text
 }
 
-impl Reader<'_> {
-    /// Notes a mistake; the reading goes on, so that all mistakes are told at once.
-    pub(super) fn refuse(
-        &mut self,
-        code: &'static str,
-        span: Range<usize>,
-        message: impl Into<String>,
-        help: Option<String>,
-    ) {
-        let (file, message) = (self.file.to_owned(), message.into());
-        self.found.push(Diagnostic {
-            file,
-            code,
-            message,
-            span,
-            help,
-        });
+/// The texts of a list of strings.
+pub(super) fn strings(
+    reader: &mut Reader<'_>,
+    key: &str,
+    value: &Spanned<DeValue<'_>>,
+) -> Option<Vec<Spanned<String>>> {
+    let Some(array) = value.get_ref().as_array() else {
+        let message = format!("`{key}` is {}, not a list", value.get_ref().type_str());
+        reader
+            .refuse("mapping/wrong-type", &value.span(), message)
+            .help("write it in brackets: [\"a\", \"b\"]");
+        return None;
+    };
+    let mut texts = Vec::with_capacity(array.len());
+    for item in array.iter() {
+        texts.push(Spanned::new(item.span(), string(reader, key, item)?.to_owned()));
     }
-
-    /// The text of a string.
-    pub(super) fn string<'v>(&mut self, key: &str, value: &'v Spanned<DeValue<'_>>) -> Option<&'v str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            let message = format!("`{key}` is {}, not text", value.get_ref().type_str());
-            self.refuse(
-                "mapping/wrong-type",
-                value.span(),
-                message,
-                Some("write it in quotes".to_owned()),
-            );
-        }
-        text
-    }
-
-    /// The texts of a list of strings.
-    pub(super) fn strings(
-        &mut self,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Option<Vec<Spanned<String>>> {
-        let Some(array) = value.get_ref().as_array() else {
-            let message = format!("`{key}` is {}, not a list", value.get_ref().type_str());
-            let help = Some("write it in brackets: [\"a\", \"b\"]".to_owned());
-            self.refuse("mapping/wrong-type", value.span(), message, help);
-            return None;
-        };
-        let mut texts = Vec::with_capacity(array.len());
-        for item in array.iter() {
-            texts.push(Spanned::new(item.span(), self.string(key, item)?.to_owned()));
-        }
-        Some(texts)
-    }
+    Some(texts)
 }
 
 impl Mapping {
@@ -75,21 +81,16 @@ impl Mapping {
     ///
     /// Everything that is wrong with it is told at once, in the order of the document.
     pub fn parse(file: &str, text: &str) -> Result<Mapping, Vec<Diagnostic>> {
-        let mut reader = Reader {
-            file,
-            text,
-            found: Vec::new(),
-        };
+        let mut reader = Reader::new(file, text, CODES);
         let mapping = match DeTable::parse(text) {
             Ok(root) => read(&mut reader, root.get_ref()),
             Err(error) => {
                 let span = error.span().unwrap_or(0..0);
-                reader.refuse("mapping/toml", span, error.message().to_owned(), None);
+                reader.refuse("mapping/toml", &span, error.message().to_owned());
                 None
             }
         };
-        let mut found = reader.found;
-        found.sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
+        let found = reader.into_found();
         match mapping {
             Some(mapping) if found.is_empty() => Ok(mapping),
             _ => Err(found),
@@ -108,7 +109,7 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
         let name = key.get_ref().as_ref();
         match name {
             "name" | "about" | "source" => {
-                let text = reader.string(name, value).unwrap_or_default().to_owned();
+                let text = string(reader, name, value).unwrap_or_default().to_owned();
                 match name {
                     "name" => mapping.name = text,
                     "about" => mapping.about = text,
@@ -124,18 +125,17 @@ fn read(reader: &mut Reader<'_>, root: &DeTable<'_>) -> Option<Mapping> {
         }
     }
     if mapping.name.is_empty() {
-        let help = Some("write for example: name = \"my-logs\"".to_owned());
-        reader.refuse("mapping/missing-key", 0..0, "the mapping has no `name`", help);
+        let help = "write for example: name = \"my-logs\"".to_owned();
+        reader
+            .refuse("mapping/missing-key", &(0..0), "the mapping has no `name`")
+            .help(help);
     }
     if mapping.sections.is_empty() {
-        let help = Some("write for example: [view]".to_owned());
+        let help = "write for example: [view]".to_owned();
         let message = "the mapping has no section for any kind of event";
-        reader.refuse(
-            "mapping/missing-section",
-            reader.text.len()..reader.text.len(),
-            message,
-            help,
-        );
+        let end = reader.text().len();
+        let end = end..end;
+        reader.refuse("mapping/missing-section", &end, message).help(help);
     }
     mapping.sections.sort_by_key(|section| section.kind);
     check_with(reader, root, &mapping);
@@ -156,12 +156,13 @@ fn unknown_section(reader: &mut Reader<'_>, name: &str, span: Range<usize>) {
                 kinds.join(", ")
             )
         });
-    reader.refuse(
-        "mapping/unknown-key",
-        span,
-        format!("`{name}` is no kind of event"),
-        Some(help),
-    );
+    reader
+        .refuse(
+            "mapping/unknown-key",
+            &span,
+            format!("`{name}` is no kind of event"),
+        )
+        .help(help);
 }
 
 /// Every kind that another section brings along must have a section, which brings nothing along itself.
@@ -173,8 +174,8 @@ fn check_with(reader: &mut Reader<'_>, root: &DeTable<'_>, mapping: &Mapping) {
         for kind in &section.with {
             if *kind == section.kind || mapping.section(*kind).is_none() {
                 let message = format!("`with` names `{kind}`, which has no section of its own here");
-                let help = Some(format!("add [{kind}], or take `{kind}` out of the list"));
-                reader.refuse("mapping/with", span.clone(), message, help);
+                let help = format!("add [{kind}], or take `{kind}` out of the list");
+                reader.refuse("mapping/with", &span, message).help(help);
             }
         }
     }
@@ -188,12 +189,9 @@ fn read_section(
 ) -> Option<Section> {
     let Some(table) = value.get_ref().as_table() else {
         let message = format!("`{kind}` is {}, not a section", value.get_ref().type_str());
-        reader.refuse(
-            "mapping/wrong-type",
-            span,
-            message,
-            Some(format!("write [{kind}] on a line of its own")),
-        );
+        reader
+            .refuse("mapping/wrong-type", &span, message)
+            .help(format!("write [{kind}] on a line of its own"));
         return None;
     };
     let mut section = Section {
@@ -213,8 +211,8 @@ fn read_section(
         let given = table.iter().any(|(key, _)| key.get_ref() == field.name);
         if field.need == Need::Required && !given {
             let message = format!("[{kind}] does not say where `{}` comes from", field.name);
-            let help = Some(format!("{}: add {} = \"the column\"", field.doc, field.name));
-            reader.refuse("mapping/missing-field", span.clone(), message, help);
+            let help = format!("{}: add {} = \"the column\"", field.doc, field.name);
+            reader.refuse("mapping/missing-field", &span, message).help(help);
         }
         debug_assert!(
             section
@@ -230,14 +228,16 @@ fn read_section(
 
 fn read_with(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Vec<Kind> {
     let mut kinds = Vec::new();
-    for name in reader.strings("with", value).unwrap_or_default() {
+    for name in strings(reader, "with", value).unwrap_or_default() {
         match name.get_ref().parse::<Kind>() {
             Ok(kind) if kinds.contains(&kind) => {
                 let message = format!("`with` names `{kind}` twice");
-                reader.refuse("mapping/with", name.span(), message, None);
+                reader.refuse("mapping/with", &name.span(), message);
             }
             Ok(kind) => kinds.push(kind),
-            Err(error) => reader.refuse("mapping/with", name.span(), error, None),
+            Err(error) => {
+                reader.refuse("mapping/with", &name.span(), error);
+            }
         }
     }
     kinds
@@ -257,14 +257,16 @@ fn read_field(
             None => format!("fields of {kind} are {}", names.collect::<Vec<_>>().join(", ")),
         };
         let message = format!("{kind} events have no field `{name}`");
-        reader.refuse("mapping/unknown-field", key.span(), message, Some(help));
+        reader
+            .refuse("mapping/unknown-field", &key.span(), message)
+            .help(help);
         return None;
     };
     let field = &schema::fields(kind)[index];
     let alternatives = match value.get_ref() {
         DeValue::Array(array) if array.is_empty() => {
             let message = format!("`{name}` has no alternatives");
-            reader.refuse("mapping/wrong-value", value.span(), message, None);
+            reader.refuse("mapping/wrong-value", &value.span(), message);
             Vec::new()
         }
         DeValue::Array(array) => array
@@ -279,16 +281,4 @@ fn read_field(
         alternatives,
         optional,
     })
-}
-
-/// The nearest of the known names, if one is near enough to be a slip of the pen.
-pub(super) fn nearest<'n>(name: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
-    let bound = (name.chars().count() / 3).max(1) + 1;
-    let distances = known
-        .into_iter()
-        .map(|known| (strsim::damerau_levenshtein(name, known), known));
-    distances
-        .filter(|(distance, _)| *distance <= bound)
-        .min()
-        .map(|(_, known)| known)
 }

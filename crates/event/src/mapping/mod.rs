@@ -5,12 +5,11 @@
 //! field where its value comes from, and what is missing.
 
 mod bind;
-mod diagnostic;
 mod document;
 mod source;
 
+pub use ::document::Diagnostic;
 pub use bind::{BindError, BoundSection, BoundSource};
-pub use diagnostic::Diagnostic;
 
 use crate::kind::Kind;
 use crate::schema::{self, Need};

@@ -1,9 +1,10 @@
 //! The value of a field's key: a column, a conversion, a constant, columns joined, a formula.
 
-use super::document::{Reader, nearest};
+use super::document::{string, strings};
 use super::{Convert, Source};
 use crate::schema::{Field, FieldType};
 use crate::value::{CountUnit, TimeUnit};
+use ::document::{Reader, nearest};
 use formula::{Formula, Scope, Type};
 use std::ops::Range;
 use toml::Spanned;
@@ -35,7 +36,9 @@ pub(super) fn read_source(
                 "for the same value in every row write {} = {{ constant = ... }}",
                 field.name
             );
-            reader.refuse("mapping/wrong-type", value.span(), message, Some(help));
+            reader
+                .refuse("mapping/wrong-type", &value.span(), message)
+                .help(help);
             None
         }
     }
@@ -54,12 +57,13 @@ fn read_table(
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("keys are {}", KEYS.join(", ")),
             };
-            reader.refuse(
-                "mapping/unknown-key",
-                key.span(),
-                format!("unknown key `{name}`"),
-                Some(help),
-            );
+            reader
+                .refuse(
+                    "mapping/unknown-key",
+                    &key.span(),
+                    format!("unknown key `{name}`"),
+                )
+                .help(help);
             return None;
         }
     }
@@ -70,7 +74,7 @@ fn read_table(
             "`{}` needs exactly one of column, constant, join, expr",
             field.name
         );
-        reader.refuse("mapping/source", span, message, None);
+        reader.refuse("mapping/source", &span, message);
         return None;
     };
     let allowed: &[&str] = match main {
@@ -83,13 +87,13 @@ fn read_table(
         .find(|(key, _)| !allowed.contains(&key.get_ref().as_ref()))
     {
         let message = format!("`{}` does not go with `{main}`", key.get_ref());
-        reader.refuse("mapping/source", key.span(), message, None);
+        reader.refuse("mapping/source", &key.span(), message);
         return None;
     }
     let value = table.get(main)?;
     match main {
         "column" => {
-            let column = reader.string("column", value)?.to_owned();
+            let column = string(reader, "column", value)?.to_owned();
             Some(Source::Column {
                 column,
                 convert: read_convert(reader, field, table)?,
@@ -97,15 +101,17 @@ fn read_table(
         }
         "constant" => read_constant(reader, field, value),
         "join" => {
-            let columns = reader.strings("join", value)?;
+            let columns = strings(reader, "join", value)?;
             let with = match table.get("with") {
-                Some(with) => reader.string("with", with)?.to_owned(),
+                Some(with) => string(reader, "with", with)?.to_owned(),
                 None => String::new(),
             };
             if with.is_empty() {
                 let message = "`join` needs `with`, the text between the columns".to_owned();
                 let help = "without it, `1` and `23` would give the same as `12` and `3`";
-                reader.refuse("mapping/source", value.span(), message, Some(help.to_owned()));
+                reader
+                    .refuse("mapping/source", &value.span(), message)
+                    .help(help.to_owned());
                 return None;
             }
             Some(Source::Join {
@@ -127,7 +133,7 @@ fn read_convert(reader: &mut Reader<'_>, field: &Field, table: &DeTable<'_>) -> 
             return Some(Convert::None);
         };
         let message = "only one of unit, modulo, equals can be applied to a column";
-        reader.refuse("mapping/source", second.span(), message, None);
+        reader.refuse("mapping/source", &second.span(), message);
         return None;
     };
     match key {
@@ -141,7 +147,7 @@ fn read_convert(reader: &mut Reader<'_>, field: &Field, table: &DeTable<'_>) -> 
             let fits = matches!(field.ty, FieldType::Id | FieldType::Count { .. });
             if divisor.is_none() || !fits {
                 let message = "`modulo` takes a whole number above 0, for an id or a count";
-                reader.refuse("mapping/wrong-value", value.span(), message, None);
+                reader.refuse("mapping/wrong-value", &value.span(), message);
                 return None;
             }
             divisor.map(Convert::Modulo)
@@ -149,12 +155,12 @@ fn read_convert(reader: &mut Reader<'_>, field: &Field, table: &DeTable<'_>) -> 
         _ => {
             if field.ty != FieldType::Bool {
                 let message = format!("`equals` gives yes or no, and `{}` is neither", field.name);
-                reader.refuse("mapping/wrong-value", value.span(), message, None);
+                reader.refuse("mapping/wrong-value", &value.span(), message);
                 return None;
             }
             scalar_text(value.get_ref()).map(Convert::Equals).or_else(|| {
                 let message = "`equals` takes a text, a number, true or false";
-                reader.refuse("mapping/wrong-type", value.span(), message, None);
+                reader.refuse("mapping/wrong-type", &value.span(), message);
                 None
             })
         }
@@ -175,7 +181,7 @@ fn read_unit(reader: &mut Reader<'_>, field: &Field, value: &Spanned<DeValue<'_>
         ("min", CountUnit::Minutes),
         ("h", CountUnit::Hours),
     ];
-    let unit = reader.string("unit", value)?;
+    let unit = string(reader, "unit", value)?;
     let (found, known): (Option<Convert>, Vec<&str>) = match field.ty {
         FieldType::Timestamp => {
             let found = TIMES.iter().find(|(name, _)| *name == unit);
@@ -194,13 +200,15 @@ fn read_unit(reader: &mut Reader<'_>, field: &Field, value: &Spanned<DeValue<'_>
         _ => (None, Vec::new()),
     };
     if found.is_none() {
-        let (message, help) = if known.is_empty() {
-            (format!("`{}` has no units", field.name), None)
+        if known.is_empty() {
+            let message = format!("`{}` has no units", field.name);
+            reader.refuse("mapping/unit", &value.span(), message);
         } else {
             let message = format!("`{}` cannot be read in `{unit}`", field.name);
-            (message, Some(format!("units are {}", known.join(", "))))
-        };
-        reader.refuse("mapping/unit", value.span(), message, help);
+            reader
+                .refuse("mapping/unit", &value.span(), message)
+                .help(format!("units are {}", known.join(", ")));
+        }
     }
     found
 }
@@ -208,12 +216,12 @@ fn read_unit(reader: &mut Reader<'_>, field: &Field, value: &Spanned<DeValue<'_>
 fn read_constant(reader: &mut Reader<'_>, field: &Field, value: &Spanned<DeValue<'_>>) -> Option<Source> {
     let Some(text) = scalar_text(value.get_ref()) else {
         let message = "`constant` takes a text, a number, true, false or a time";
-        reader.refuse("mapping/wrong-type", value.span(), message, None);
+        reader.refuse("mapping/wrong-type", &value.span(), message);
         return None;
     };
     if let Err(reason) = crate::value::check(field, &text) {
         let message = format!("`{text}` cannot be the value of `{}`: it {reason}", field.name);
-        reader.refuse("mapping/wrong-value", value.span(), message, None);
+        reader.refuse("mapping/wrong-value", &value.span(), message);
         return None;
     }
     Some(Source::Constant(text))
@@ -233,7 +241,7 @@ fn scalar_text(value: &DeValue<'_>) -> Option<String> {
 /// A formula over columns. Which columns a file has is not known yet: every name that is not a function's is
 /// taken for a column.
 fn read_formula(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option<Source> {
-    let text = reader.string("expr", value)?;
+    let text = string(reader, "expr", value)?;
     let names = column_names(text);
     let scope = names.into_iter().filter(|name| Scope::is_name(name));
     let scope = scope.fold(Scope::new(), |scope, name| {
@@ -245,8 +253,8 @@ fn read_formula(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>) -> Option
             let help = error
                 .help
                 .unwrap_or_else(|| "columns are text: write number(column) to reckon with one".to_owned());
-            let span = inner_span(reader.text, &value.span(), text, &error.span);
-            reader.refuse("mapping/formula", span, error.message, Some(help));
+            let span = inner_span(reader.text(), &value.span(), text, &error.span);
+            reader.refuse("mapping/formula", &span, error.message).help(help);
             None
         }
     }

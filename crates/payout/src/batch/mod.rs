@@ -157,6 +157,11 @@ impl Batch {
         self.history.first().map_or("", |change| &change.by)
     }
 
+    /// When it was prepared.
+    pub fn prepared_at(&self) -> Option<Timestamp> {
+        self.history.first().map(|change| change.at)
+    }
+
     /// Who approved it.
     pub fn approved_by(&self) -> Option<&str> {
         self.approval().map(|change| change.by.as_str())

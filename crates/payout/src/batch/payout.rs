@@ -193,7 +193,7 @@ pub struct Seen {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
     /// The bank's reference of the entry that it was a detail of, where the detail had one of its own; of an acceptance the
-    /// report's id.
+    /// report's digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.

@@ -58,11 +58,7 @@ impl<'a> References<'a> {
     /// not all is told since one of them names nothing.
     pub(super) fn above(&self, entry: &Entry, about: &[About<'a>]) -> Option<Above<'a>> {
         let below: BTreeSet<&str> = about.iter().flat_map(About::payouts).collect();
-        let texts = match &entry.movements[..] {
-            [alone] => &alone.texts,
-            _ => &entry.texts,
-        };
-        let others = self.payouts(texts).payouts();
+        let others = self.payouts(texts_of(entry)).payouts();
         let others: Vec<&str> = others.into_iter().filter(|one| !below.contains(one)).collect();
         if let Some(first) = others.first() {
             return Some(Above {
@@ -74,11 +70,24 @@ impl<'a> References<'a> {
             one.is_other() && Receipts::mentioned(&movement.texts).is_none()
         };
         let is_open = about.iter().zip(&entry.movements).any(names_nothing);
-        let group = self.groups(texts).into_iter().next()?;
+        let group = self.whole(entry)?;
         let is_told = group.ids().any(|id| below.contains(id)) && !is_open;
         (!is_told).then(|| Above {
             payouts: group.ids().collect(),
             reference: group.id,
         })
+    }
+
+    /// The file or part that an entry names, as a whole or in its only detail.
+    pub(super) fn whole(&self, entry: &Entry) -> Option<Group<'a>> {
+        self.groups(texts_of(entry)).into_iter().next()
+    }
+}
+
+/// What is written about an entry as a whole: an only detail has all of it.
+fn texts_of(entry: &Entry) -> &[String] {
+    match &entry.movements[..] {
+        [alone] => &alone.texts,
+        _ => &entry.texts,
     }
 }

@@ -74,10 +74,12 @@ fn of_several(entry: &Entry, details: &[Detail]) -> Result<Vec<Money>, BreakKind
     if let Some(charged) = charged.filter(|_| of_charged == Some(booked)) {
         return Ok(charged);
     }
-    match of_sum(entry, plain) {
-        None => Ok(known),
-        Some(kind) => Err(kind),
-    }
+    // Of what goes out the entry's own charges are nobody's; of what several bring back it must be said whose they are.
+    let kind = match entry.direction {
+        Direction::Debit => of_sum(entry, plain),
+        Direction::Credit => Some(differs(entry, plain)),
+    };
+    kind.map_or(Ok(known), Err)
 }
 
 /// Details of which some are in another currency and not ours: they are the rest, which there must be, and nobody's charges are
@@ -158,14 +160,16 @@ fn of_sum(entry: &Entry, sum: Ratio) -> Option<BreakKind> {
     // Of what several bring back it must be said whose the charges are.
     let is_shared = entry.direction == Direction::Credit && entry.movements.len() > 1;
     let of_entry: &[Money] = if is_shared { &[] } else { &entry.charges };
-    if is_explained_by(entry.amount, sum, entry.direction, of_entry, &of_movements) {
-        return None;
-    }
+    let is_explained = is_explained_by(entry.amount, sum, entry.direction, of_entry, &of_movements);
+    (!is_explained).then(|| differs(entry, sum))
+}
+
+fn differs(entry: &Entry, sum: Ratio) -> BreakKind {
     let details = Money::from_ratio(entry.amount.asset(), sum, money::Rounding::HalfEven).ok();
-    Some(BreakKind::DetailsDiffer {
+    BreakKind::DetailsDiffer {
         entry: entry.amount,
         details: details.map(|details| details.value),
-    })
+    }
 }
 
 /// Details of an entry that go the other way than it does.

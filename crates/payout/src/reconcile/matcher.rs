@@ -61,7 +61,7 @@ pub(super) struct Matcher<'a> {
     said: HashMap<(String, PayoutState), Vec<Evidence>>,
     /// So many breaks were found before it.
     breaks_before: usize,
-    /// The report's id.
+    /// The report's digest.
     pub report: Option<String>,
     pub found: Reconciliation,
 }

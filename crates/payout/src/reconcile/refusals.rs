@@ -56,6 +56,13 @@ impl<'r> Reasons<'r> {
         is_uncertain.then(|| BreakKind::WholeRefused { reason: self.words() })
     }
 
+    /// That they are reasons, and nothing was refused.
+    pub(super) fn of_nothing(&self) -> BreakKind {
+        BreakKind::Contradiction {
+            said: format!("a reason ({}) and no refusal", self.words()),
+        }
+    }
+
     fn words(&self) -> String {
         match self.is_empty() {
             true => "no reason".to_owned(),
@@ -77,6 +84,26 @@ pub(super) struct Level<'r> {
 impl<'r> Level<'r> {
     pub(super) fn is_refusal(&self) -> bool {
         self.status.is_some_and(Status::is_refusal)
+    }
+
+    /// Why a number of its payments with another status than its own is against it: it decides, refused or done.
+    pub(super) fn other_counts(&self) -> Option<BreakKind> {
+        let said = self.status.filter(|said| decides(said))?;
+        let mut counts = self.counts.iter().filter(|(_, count)| *count > 0);
+        let (other, count) = counts.find(|(other, _)| !agree(said, other))?;
+        Some(BreakKind::Contradiction {
+            said: format!(
+                "{} of it all and {} of {count} in it (NbOfTxsPerSts)",
+                said.code(),
+                other.code()
+            ),
+        })
+    }
+
+    /// A reason that nothing was refused for.
+    pub(super) fn without_refusal(&self, above: &Level<'_>) -> Option<BreakKind> {
+        let is_told = self.status.is_some() || self.reasons.is_empty() || above.is_refusal();
+        (!is_told).then(|| self.reasons.of_nothing())
     }
 
     /// Whether it was refused because the same had been sent before.
@@ -157,25 +184,15 @@ pub(super) fn doubt<'l, 'r: 'l>(
     whole: &Level<'_>,
     listed: impl IntoIterator<Item = &'l Listed<'r>>,
 ) -> Option<BreakKind> {
-    let said = whole.status?;
-    let is_done = matches!(said, Status::Settled(_));
-    if !said.is_refusal() && !is_done {
-        return None;
+    let said = whole.status.filter(|said| decides(said))?;
+    if let Some(kind) = whole.other_counts() {
+        return Some(kind);
     }
-    let agrees = |own: &Status| match is_done {
-        true => matches!(own, Status::Settled(_)),
-        false => own.is_refusal(),
-    };
+    let is_done = matches!(said, Status::Settled(_));
+    let agrees = |own: &Status| agree(said, own);
     let contradiction = |other: String| BreakKind::Contradiction {
         said: format!("{} of it all and {other}", said.code()),
     };
-    let mut counts = whole.counts.iter().filter(|(_, count)| *count > 0);
-    if let Some((other, count)) = counts.find(|(status, _)| !agrees(status)) {
-        return Some(contradiction(format!(
-            "{} of {count} in it (NbOfTxsPerSts)",
-            other.code()
-        )));
-    }
     listed.into_iter().find_map(|one| {
         let own = one.said.status.as_ref();
         let is_lost = one.payout().is_none();
@@ -189,6 +206,19 @@ pub(super) fn doubt<'l, 'r: 'l>(
             contradiction(format!("{own} of {}", one.reference()))
         })
     })
+}
+
+/// Whether what is said of a whole settles what becomes of payments in it.
+fn decides(said: &Status) -> bool {
+    said.is_refusal() || matches!(said, Status::Settled(_))
+}
+
+/// Whether a payment in a whole that is refused or done may have a status.
+fn agree(whole: &Status, own: &Status) -> bool {
+    match whole.is_refusal() {
+        true => own.is_refusal(),
+        false => matches!(own, Status::Settled(_)),
+    }
 }
 
 /// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.

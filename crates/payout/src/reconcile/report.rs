@@ -26,7 +26,7 @@ pub fn with_status_report<'a>(
     report: &StatusReport,
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
-    matcher.report.clone_from(&report.id);
+    matcher.report = Some(report.digest.clone());
     let id = sent.message_id.as_str();
     if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
         matcher.breaks(other, BreakKind::OtherMessage, 1);
@@ -49,6 +49,7 @@ pub fn with_status_report<'a>(
         parts: blocks,
         others,
         lost,
+        unnamed,
     } = blocks(&mut matcher, &references, sent, report);
     let parts = blocks
         .iter()
@@ -68,7 +69,12 @@ pub fn with_status_report<'a>(
     named.extend(lost.iter().flatten());
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
-        let kind = doubt(&part.level, &part.listed).or(against(&part.level, &whole));
+        let is_bare = part.listed.is_empty();
+        let is_unnamed = unnamed.contains(&*part.sent.id) && part.level.status.is_some();
+        let kind = doubt(&part.level, &part.listed)
+            .or(against(&part.level, &whole))
+            .or(part.level.without_refusal(&whole).filter(|_| is_bare))
+            .or(is_unnamed.then_some(BreakKind::OtherMessage));
         rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
     // A part that is listed for its payments alone has no word of its own; the whole's is not about it either.
@@ -102,6 +108,8 @@ struct Blocks<'a> {
     parts: Vec<(&'a SentPayment, PaymentStatus)>,
     /// Parts of which the report is not about what was sent: they are breaks.
     others: Vec<&'a str>,
+    /// Parts of which it says something without their name: of what it does not list there, it says nothing.
+    unnamed: HashSet<&'a str>,
     /// Payouts that it names in parts that are not known, which are breaks; none if it says nothing of such.
     lost: Option<Vec<&'a str>>,
 }
@@ -116,6 +124,7 @@ fn blocks<'a>(
         parts: Vec::new(),
         others: Vec::new(),
         lost: None,
+        unnamed: HashSet::new(),
     };
     let mut places: HashMap<&str, usize> = HashMap::new();
     let members_of: HashMap<&str, &'a SentPayment> = sent
@@ -127,10 +136,10 @@ fn blocks<'a>(
         let id = part.original_payment_id.as_deref();
         let known = sent.payments.iter().find(|known| Some(&*known.id) == id);
         let said = match known {
-            Some(known) => vec![(known, part.clone())],
+            Some(known) => Some((known, part.clone())),
             None => all.of_no_part(matcher, references, &members_of, part),
         };
-        for (known, said) in said {
+        if let Some((known, said)) = said {
             match places.entry(&known.id) {
                 Entry::Occupied(place) => all.parts[*place.get()].1.also(&said),
                 Entry::Vacant(place) => {
@@ -155,46 +164,33 @@ fn blocks<'a>(
 }
 
 impl<'a> Blocks<'a> {
-    /// What a block says whose part is not known. Where the bank does not give the part's name, payments are of the part in which they
-    /// were sent; under another name they are a break.
+    /// What a block says whose part is not known. Where the bank does not give the part's name, it is the one that all payments in it
+    /// are of; otherwise it is a break.
     fn of_no_part(
         &mut self,
         matcher: &mut Matcher<'_>,
         references: &References<'_>,
         members_of: &HashMap<&str, &'a SentPayment>,
         block: &PaymentStatus,
-    ) -> Vec<(&'a SentPayment, PaymentStatus)> {
+    ) -> Option<(&'a SentPayment, PaymentStatus)> {
         let part_of = |one: &TransactionStatus| match references.payouts(&one.texts) {
             Mention::One(payout) => members_of.get(payout).map(|part| (payout, *part)),
             Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
         };
-        let is_named = block.original_payment_id.is_some();
-        let mut placed = Vec::new();
-        let mut is_lost = block.transactions.is_empty();
-        let mut doubted = Vec::new();
-        for one in &block.transactions {
-            match part_of(one) {
-                Some((_, part)) if !is_named => {
-                    let mut one = one.clone();
-                    one.status = one.status.or(block.status.clone());
-                    if one.reasons.is_empty() {
-                        one.reasons.clone_from(&block.reasons);
-                    }
-                    placed.push((part, PaymentStatus::of_one(one, block.line)));
-                }
-                Some((payout, part)) => {
-                    let own = members(part).find(|id| *id == payout);
-                    doubted.extend(own);
-                }
-                None => is_lost = true,
-            }
+        let placed: Vec<_> = block.transactions.iter().map(part_of).collect();
+        let mut known = placed.iter().flatten();
+        let first = known.next().map(|(_, part)| *part);
+        let is_one = placed.iter().all(|one| one.is_some()) && known.all(|(_, part)| first == Some(*part));
+        if let Some(part) = first.filter(|_| is_one && block.original_payment_id.is_none()) {
+            self.unnamed.insert(&part.id);
+            return Some((part, block.clone()));
         }
-        if is_named || is_lost {
-            let id = block.original_payment_id.as_deref().unwrap_or("(none)");
-            matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
-            self.lost.get_or_insert_default().extend(doubted);
-        }
-        placed
+        let own = |(payout, part): &(&str, &'a SentPayment)| members(part).find(|id| id == payout);
+        let doubted: Vec<&'a str> = placed.iter().flatten().filter_map(own).collect();
+        let id = block.original_payment_id.as_deref().unwrap_or("(none)");
+        matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
+        self.lost.get_or_insert_default().extend(doubted);
+        None
     }
 }
 
@@ -205,6 +201,9 @@ struct Said<'r> {
     refused: Option<&'r Status>,
     other: Option<&'r Status>,
     several: Option<&'r Status>,
+    /// So many times it was listed, and refused as sent before.
+    listed: usize,
+    duplicates: usize,
     /// So many were told of.
     told: usize,
 }
@@ -224,6 +223,9 @@ impl<'r> Said<'r> {
 
     /// A payment with two statuses of which one refuses and one does not has none.
     fn contradiction(&self) -> Option<String> {
+        if self.duplicates > 0 && self.duplicates < self.listed {
+            return Some("a refusal as sent before and another one".to_owned());
+        }
         let two = self.refused.zip(self.other).or(self.several.zip(self.first));
         two.map(|(one, other)| match one == other {
             true => one.code().to_owned(),
@@ -241,6 +243,8 @@ fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>
             let above = levels.iter().skip(1).flatten();
             let above = above.filter(|above| above.is_refusal() || denies(above));
             let all = said.entry(one.reference()).or_default();
+            all.listed += 1;
+            all.duplicates += usize::from(one.reasons.duplicate().is_some());
             for status in own.into_iter().chain(above) {
                 all.also(status);
             }
@@ -278,14 +282,24 @@ fn transaction(
     if let Some(said) = contradiction {
         return matcher.breaks(reference, BreakKind::Contradiction { said }, line);
     }
-    let own = one.said.status.as_ref().or(part.status).or(whole.status);
-    let Some(status) = own else { return };
+    let own = one.said.status.as_ref();
+    let status = own.or(part.status).or(whole.status);
+    if own.is_none() {
+        // What is said of a whole holds for a payment that it lists without a word.
+        let level = if part.status.is_some() { part } else { whole };
+        let is_refused = status.is_some_and(Status::is_refusal);
+        let without = (!one.reasons.is_empty() && !is_refused).then(|| one.reasons.of_nothing());
+        if let Some(kind) = without.or_else(|| level.other_counts()) {
+            return matcher.breaks(reference, kind, line);
+        }
+    }
+    let Some(status) = status else { return };
     let reasons = Reasons::first([&one.reasons, &part.reasons, &whole.reasons]);
     let duplicate = reasons.duplicate().or(part.duplicate()).or(whole.duplicate());
     let kind = match duplicate.filter(|_| status.is_refusal()) {
         Some(reason) => Some(refused_again(reason)),
         None => {
-            let is_whole = one.said.status.is_none() || part.is_refusal() || whole.is_refusal();
+            let is_whole = own.is_none() || part.is_refusal() || whole.is_refusal();
             reasons.uncertain(status).filter(|_| is_whole)
         }
     };
@@ -306,13 +320,16 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, 
     let [level, above] = levels;
     // A part with a reason and no status has that of the whole.
     let of_above = above.status.filter(|_| !level.reasons.is_empty());
-    let Some(status) = level.status.or(of_above) else {
-        return;
-    };
+    let status = level.status.or(of_above);
     // A whole that was accepted in part says nothing of those it does not list.
-    if rest.is_empty() || matches!(status, Status::UnderWay("PART")) && kind.is_none() {
+    let says_nothing = status.is_none_or(|status| *status == Status::UnderWay("PART"));
+    if rest.is_empty() || says_nothing && kind.is_none() {
         return;
     }
+    let Some(status) = status else {
+        let kind = kind.unwrap_or_else(|| level.reasons.of_nothing());
+        return matcher.breaks_all(level.id, rest, kind, level.line);
+    };
     let reasons = Reasons::first([&level.reasons, &above.reasons, &above.reasons]);
     let duplicate = reasons.duplicate().or(above.duplicate());
     let kind = duplicate

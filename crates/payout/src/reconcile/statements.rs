@@ -171,9 +171,30 @@ impl<'a> Reader<'a> {
         let is_ours = |(one, movement): (&About<'_>, &Movement)| {
             !one.is_other() || Receipts::mentioned(&movement.texts).is_some()
         };
-        let booked = match agreement::booked(entry, &self.details(entry, &about)) {
+        let details = self.details(entry, &about);
+        let booked = agreement::booked(entry, &details).and_then(|booked| match &details[..] {
+            // More than was sent, under the name of a file or part: it is not of this one alone.
+            [Detail::Payout(Some(sent))] if self.references.whole(entry).is_some() => {
+                let is_more = is_one_currency(*sent, booked[0]) && sent.to_ratio() < booked[0].to_ratio();
+                let kind = BreakKind::DetailsDiffer {
+                    entry: entry.amount,
+                    details: Some(*sent),
+                };
+                if is_more && !has_charges(entry) {
+                    Err(kind)
+                } else {
+                    Ok(booked)
+                }
+            }
+            _ => Ok(booked),
+        });
+        let booked = match booked {
             Ok(booked) => booked,
             Err(kind) if about.iter().zip(&entry.movements).any(is_ours) => {
+                if let Some(whole) = self.references.whole(entry) {
+                    self.matcher
+                        .breaks_all(&whole.id, whole.ids(), kind.clone(), entry.line);
+                }
                 return self.disagrees(entry, &about, &kind);
             }
             Err(_) => vec![entry.amount; about.len()],
@@ -413,4 +434,14 @@ impl<'a> Reader<'a> {
         };
         sums::book(&mut self.matcher, groups, &sum);
     }
+}
+
+/// Whether a bank says that it took something for itself.
+fn has_charges(entry: &Entry) -> bool {
+    let of_details = entry.movements.iter().flat_map(|one| &one.charges);
+    entry
+        .charges
+        .iter()
+        .chain(of_details)
+        .any(|charge| !charge.is_zero())
 }

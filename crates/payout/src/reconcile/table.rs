@@ -10,6 +10,7 @@ mod again;
 mod against;
 mod doubts;
 mod kinds;
+mod reports;
 mod rows;
 
 const SOURCE: Source<'_> = Source {

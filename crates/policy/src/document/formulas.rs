@@ -3,9 +3,9 @@
 use super::section::{Item, Reader};
 use super::text_map::locate;
 use super::values::text;
-use crate::diagnostic::one_of;
 use crate::program::{Lookback, PartitionKey};
 use crate::scope::{self, Level, MAX_LOOKBACK_DAYS};
+use ::document::one_of;
 use formula::{Formula, FormulaError, Scope, Type};
 use std::collections::BTreeSet;
 use std::ops::Range;

@@ -4,11 +4,11 @@ use super::formulas::{Formulas, check_kept_apart};
 use super::section::{Item, Reader, Section};
 use super::tables::{ReadTable, values_of};
 use super::values::{Most, amount, choice, choices, part, text, whole};
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::program::{
     CarveOut, Deduction, EmptyPool, Mechanism, PartitionKey, Pool, PoolSource, Rate, Share, Top,
 };
 use crate::scope::{self, Level};
+use ::document::{did_you_mean, one_of};
 use formula::{Formula, Type};
 use money::{Asset, Money, Ratio};
 use std::collections::BTreeMap;

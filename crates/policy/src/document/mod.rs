@@ -12,8 +12,9 @@ mod tables;
 mod text_map;
 mod values;
 
-use crate::diagnostic::Diagnostic;
+use crate::codes::CODES;
 use crate::program::Program;
+use ::document::Diagnostic;
 use formulas::Formulas;
 use section::{Reader, Section};
 use toml::de::DeTable;
@@ -23,7 +24,7 @@ use toml::de::DeTable;
 /// On refusal every mistake found is returned, in the order of the document; mistakes of TOML itself are
 /// told alone, since what follows them cannot be trusted.
 pub fn parse(file_name: &str, text: &str) -> Result<Program, Vec<Diagnostic>> {
-    let mut reader = Reader::new(file_name, text);
+    let mut reader = Reader::new(file_name, text, CODES);
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
         for error in errors {

@@ -1,78 +1,10 @@
 //! Reading a TOML table key by key: what is asked for is known, what is left over is refused.
 
-use crate::diagnostic::{CODES, Diagnostic, nearest, one_of};
+pub(super) use ::document::{Reader, Refusal};
+use ::document::{nearest, one_of};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
-
-/// The document under the reader's eyes and everything found wrong with it so far.
-pub(super) struct Reader<'a> {
-    file: &'a str,
-    text: &'a str,
-    found: Vec<Diagnostic>,
-}
-
-impl<'a> Reader<'a> {
-    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
-        Reader {
-            file,
-            text,
-            found: Vec::new(),
-        }
-    }
-
-    pub(super) fn text(&self) -> &'a str {
-        self.text
-    }
-
-    /// Notes a mistake; the reading goes on, so that all mistakes are told at once.
-    pub(super) fn refuse(
-        &mut self,
-        code: &'static str,
-        span: &Range<usize>,
-        message: impl Into<String>,
-    ) -> Refusal<'_> {
-        debug_assert!(
-            CODES.iter().any(|(known, _)| *known == code),
-            "{code} is documented"
-        );
-        self.found.push(Diagnostic {
-            file: self.file.to_owned(),
-            code,
-            message: message.into(),
-            span: span.clone(),
-            label: String::new(),
-            help: None,
-        });
-        Refusal(self.found.last_mut().expect("just pushed"))
-    }
-
-    pub(super) fn is_clean(&self) -> bool {
-        self.found.is_empty()
-    }
-
-    /// What was found, in document order.
-    pub(super) fn into_found(mut self) -> Vec<Diagnostic> {
-        self.found
-            .sort_by(|a, b| (a.span.start, a.span.end, a.code).cmp(&(b.span.start, b.span.end, b.code)));
-        self.found
-    }
-}
-
-/// A mistake just noted, to be explained further.
-pub(super) struct Refusal<'r>(&'r mut Diagnostic);
-
-impl Refusal<'_> {
-    pub(super) fn label(self, label: impl Into<String>) -> Self {
-        self.0.label = label.into();
-        self
-    }
-
-    pub(super) fn help(self, help: impl Into<String>) -> Self {
-        self.0.help = Some(help.into());
-        self
-    }
-}
 
 /// A value of the document with its place.
 #[derive(Clone)]

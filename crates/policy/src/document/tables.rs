@@ -2,9 +2,9 @@
 
 use super::section::{Item, Reader, Section};
 use super::values::{decimal, text};
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::program::Table;
 use crate::scope;
+use ::document::{did_you_mean, one_of};
 use formula::Type;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;

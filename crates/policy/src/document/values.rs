@@ -3,8 +3,8 @@
 //! Each function gives the value or notes why there is none.
 
 use super::section::{Item, Reader, Refusal, type_name};
-use crate::diagnostic::{did_you_mean, one_of};
 use crate::phrase;
+use ::document::{did_you_mean, one_of};
 use jiff::civil::Date;
 use money::{Asset, Money, MoneyError, Ratio};
 use rust_decimal::Decimal;

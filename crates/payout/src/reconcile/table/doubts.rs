@@ -1,4 +1,4 @@
-//! Doubts: what would free money, or count as paid, if the rest of what a bank says were not looked at.
+//! Statements: what would free money, or count as paid, if the rest of what a bank says were not looked at.
 
 use super::{PART, details, entry, one, report, rows};
 use crate::batch::{Booking, PayoutState, Seen};
@@ -74,6 +74,30 @@ fn what_a_detail_moved_is_known_or_the_entry_is_a_break() {
             "TTTT",
             "1234",
         ),
+    ]);
+}
+
+#[test]
+fn a_charge_as_large_as_its_detail_is_a_break() {
+    let charged = |charge: &str| {
+        format!(
+            "{}<Chrgs><Rcrd><Amt Ccy=\"EUR\">{charge}</Amt></Rcrd></Chrgs>{RETURNED}",
+            amount("100.00", "EUR")
+        )
+    };
+    let back = |said: &str, charge: &str| {
+        entry(
+            said,
+            &details(&[
+                ("{1}", &charged(charge)),
+                ("{2}", &format!("{}{RETURNED}", amount("80.00", "EUR"))),
+            ]),
+        )
+    };
+    rows(&[
+        ("all of it", vec![back("+80.00 5", "100.00")], "TTTT", "12"),
+        ("more", vec![back("+79.00 5", "101.00")], "TTTT", "12"),
+        ("a part", vec![back("+175.00 5", "5.00")], "RRTT", ""),
     ]);
 }
 
@@ -178,128 +202,37 @@ fn what_failed_and_moved_both_ways_in_a_statement_is_where_it_was() {
 }
 
 #[test]
-fn parts_that_are_not_known() {
-    let unnamed = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
-    let other = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>2026-11-a-01<");
-    let refused = || report("RJCT AC02", "", &[("{1}", "ACSC")]);
-    let done = || report("ACSC", "", &[("{1}", "RJCT AC04")]);
+fn an_entry_that_disagrees_doubts_all_that_it_names() {
+    let of_part = |said: &str, payments: &[(&str, &str)]| {
+        let batch = "<NtryDtls><Btch><PmtInfId>2026-11-a-1</PmtInfId></Btch>";
+        entry(said, &details(payments)).replace("<NtryDtls>", batch)
+    };
+    let (hundred, eighty) = (amount("100.00", "EUR"), amount("80.00", "EUR"));
     rows(&[
-        ("done within a refusal", vec![unnamed(refused())], "TTTT", "1"),
-        ("refused within done", vec![unnamed(done())], "TTTT", "1"),
-        ("by another name", vec![other(refused())], "TTTT", "1234"),
-        ("by another name, done", vec![other(done())], "TTTT", "1234"),
         (
-            "alone",
-            vec![unnamed(report("", "", &[("{1}", "RJCT AC04"), ("{2}", "ACSC")]))],
-            "FSTT",
+            "two of four",
+            vec![of_part("+250.00 5", &[("{1}", &hundred), ("{2}", &eighty)])],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "two of four that give it",
+            vec![of_part("-180.00 3", &[("{1}", &hundred), ("{2}", &eighty)])],
+            "SSTT",
             "",
         ),
         (
-            "the part's word",
-            vec![unnamed(report("", "RJCT AC04", &[("{1}", "")]))],
-            "FTTT",
+            "one without an amount",
+            vec![of_part("+250.00 5", &[("{3}", RETURNED)])],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "one of its amount",
+            vec![of_part("+50.00 5", &[("{3}", RETURNED)])],
+            "TTRT",
             "",
         ),
-        (
-            "refused, it is not known who",
-            vec![report("", "ACSC", &[("{1start}", "RJCT AC04")])],
-            "TTTT",
-            "1234",
-        ),
-    ]);
-}
-
-#[test]
-fn numbers_of_payments_by_status_are_read() {
-    let count = |status: &str, count: u32| {
-        format!(
-            "<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
-        )
-    };
-    let with = |text: String, more: String| {
-        text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
-    };
-    let of_part = |text: String, more: String| {
-        text.replace("</OrgnlPmtInfAndSts>", &format!("{more}</OrgnlPmtInfAndSts>"))
-    };
-    let (refused, done) = (|| report("RJCT AC02", "", &[]), || report("ACSC", "", &[]));
-    rows(&[
-        ("all refused", vec![with(refused(), count("RJCT", 4))], "FFFF", ""),
-        (
-            "one done",
-            vec![with(refused(), count("RJCT", 3) + &count("ACSC", 1))],
-            "TTTT",
-            "1234",
-        ),
-        (
-            "none done",
-            vec![with(refused(), count("RJCT", 4) + &count("ACSC", 0))],
-            "FFFF",
-            "",
-        ),
-        (
-            "one refused",
-            vec![with(done(), count("ACSC", 3) + &count("RJCT", 1))],
-            "TTTT",
-            "1234",
-        ),
-        (
-            "of the part",
-            vec![of_part(report("", "RJCT AC02", &[]), count("ACSC", 1))],
-            "TTTT",
-            "1234",
-        ),
-    ]);
-}
-
-#[test]
-fn only_the_same_report_is_an_older_one() {
-    let accepted = |id: &str| {
-        report("ACSP", "", &[]).replace(
-            "<CstmrPmtStsRpt>",
-            &format!("<CstmrPmtStsRpt><GrpHdr><MsgId>{id}</MsgId></GrpHdr>"),
-        )
-    };
-    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
-    rows(&[
-        (
-            "the same",
-            vec![accepted("A"), accepted("B"), refused(), accepted("B")],
-            "FTTT",
-            "",
-        ),
-        (
-            "another",
-            vec![accepted("A"), refused(), accepted("B")],
-            "FTTT",
-            "1",
-        ),
-    ]);
-}
-
-#[test]
-fn duplicates_in_words() {
-    let refused = |code: &str, text: &str| {
-        report(&format!("RJCT {code}"), "", &[])
-            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
-    };
-    let own = report("RJCT X", "", &[]).replace("<Cd>X</Cd>", "<Prtry>SL/DU-01</Prtry>");
-    rows(&[
-        (
-            "known code",
-            vec![refused("AG02", "Duplicate file")],
-            "TTTT",
-            "1234",
-        ),
-        (
-            "processed",
-            vec![refused("RR04", "Datei bereits verarbeitet")],
-            "TTTT",
-            "1234",
-        ),
-        ("twice", vec![refused("AM09", "double payment")], "TTTT", "1234"),
-        ("closed", vec![refused("AC04", "already closed")], "FFFF", ""),
-        ("the bank's own", vec![own], "TTTT", "1234"),
     ]);
 }
 

@@ -1,0 +1,202 @@
+//! Status reports: what would free money, or count as paid, if the rest of what a bank says were not looked at.
+
+use super::{report, rows};
+
+#[test]
+fn parts_that_are_not_known() {
+    let unnamed = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    let other = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>2026-11-a-01<");
+    let refused = || report("RJCT AC02", "", &[("{1}", "ACSC")]);
+    let done = || report("ACSC", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        ("done within a refusal", vec![unnamed(refused())], "TTTT", "1"),
+        ("refused within done", vec![unnamed(done())], "TTTT", "1"),
+        ("by another name", vec![other(refused())], "TTTT", "1234"),
+        ("by another name, done", vec![other(done())], "TTTT", "1234"),
+        (
+            "alone",
+            vec![unnamed(report("", "", &[("{1}", "RJCT AC04"), ("{2}", "ACSC")]))],
+            "FSTT",
+            "",
+        ),
+        (
+            "the part's word",
+            vec![unnamed(report("", "RJCT AC04", &[("{1}", "")]))],
+            "FTTT",
+            "234",
+        ),
+        (
+            "refused, it is not known who",
+            vec![report("", "ACSC", &[("{1start}", "RJCT AC04")])],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn a_block_without_the_parts_name_keeps_its_word() {
+    let unnamed = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    let block = |part: &str, said: &str| unnamed(report("", part, &[("{1}", said), ("{2}", said)]));
+    rows(&[
+        (
+            "there before",
+            vec![block("RJCT DU01", "RJCT NARR")],
+            "TTTT",
+            "1234",
+        ),
+        ("no reason", vec![block("RJCT", "")], "TTTT", "1234"),
+        (
+            "refused within done",
+            vec![block("ACSC", "RJCT AM09")],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "done within refused",
+            vec![block("RJCT AC02", "ACSC")],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn a_reason_without_a_refusal_is_a_break() {
+    let reason = "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf>";
+    let with = |file: &str| {
+        report(file, "", &[("{1}", "")]).replace("</TxInfAndSts>", &format!("{reason}</TxInfAndSts>"))
+    };
+    let part = |file: &str| {
+        report(file, "", &[]).replace(
+            "</CstmrPmtStsRpt>",
+            &format!(
+                "<OrgnlPmtInfAndSts><OrgnlPmtInfId>2026-11-a-1</OrgnlPmtInfId>{reason}</OrgnlPmtInfAndSts></CstmrPmtStsRpt>"
+            ),
+        )
+    };
+    rows(&[
+        ("of one, done", vec![with("ACSC")], "TTTT", "1"),
+        ("of one, in part", vec![with("PART")], "TTTT", "1"),
+        ("of one, nothing", vec![with("")], "TTTT", "1"),
+        ("of one, refused", vec![with("RJCT")], "FTTT", ""),
+        ("of the part, done", vec![part("ACSC")], "TTTT", "1234"),
+        ("of the part, nothing", vec![part("")], "TTTT", "1234"),
+    ]);
+}
+
+#[test]
+fn two_refusals_of_one_payment() {
+    let both = |one: &str, other: &str| report("", "", &[("{1}", one), ("{1}", other)]);
+    rows(&[
+        (
+            "one as sent before",
+            vec![both("RJCT AM09", "RJCT DU01")],
+            "TTTT",
+            "1",
+        ),
+        (
+            "both as sent before",
+            vec![both("RJCT DU01", "RJCT DU01")],
+            "TTTT",
+            "1",
+        ),
+        ("neither", vec![both("RJCT AM09", "RJCT AM09")], "FTTT", "1"),
+    ]);
+}
+
+#[test]
+fn numbers_of_payments_by_status_are_read() {
+    let count = |status: &str, count: u32| {
+        format!(
+            "<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
+        )
+    };
+    let with = |text: String, more: String| {
+        text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
+    };
+    let of_part = |text: String, more: String| {
+        text.replace("</OrgnlPmtInfAndSts>", &format!("{more}</OrgnlPmtInfAndSts>"))
+    };
+    let (refused, done) = (|| report("RJCT AC02", "", &[]), || report("ACSC", "", &[]));
+    rows(&[
+        ("all refused", vec![with(refused(), count("RJCT", 4))], "FFFF", ""),
+        (
+            "one done",
+            vec![with(refused(), count("RJCT", 3) + &count("ACSC", 1))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "none done",
+            vec![with(refused(), count("RJCT", 4) + &count("ACSC", 0))],
+            "FFFF",
+            "",
+        ),
+        (
+            "one refused",
+            vec![with(done(), count("ACSC", 3) + &count("RJCT", 1))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "of the part",
+            vec![of_part(report("", "RJCT AC02", &[]), count("ACSC", 1))],
+            "TTTT",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn only_the_same_report_is_an_older_one() {
+    let accepted = |id: &str| {
+        report("ACSP", "", &[]).replace(
+            "<CstmrPmtStsRpt>",
+            &format!("<CstmrPmtStsRpt><GrpHdr><MsgId>{id}</MsgId></GrpHdr>"),
+        )
+    };
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let later = accepted("A").replace("</MsgId>", "</MsgId><CreDtTm>2026-12-01T00:00:00Z</CreDtTm>");
+    rows(&[
+        ("the same id", vec![accepted("A"), refused(), later], "FTTT", "1"),
+        (
+            "the same",
+            vec![accepted("A"), accepted("B"), refused(), accepted("B")],
+            "FTTT",
+            "",
+        ),
+        (
+            "another",
+            vec![accepted("A"), refused(), accepted("B")],
+            "FTTT",
+            "1",
+        ),
+    ]);
+}
+
+#[test]
+fn duplicates_in_words() {
+    let refused = |code: &str, text: &str| {
+        report(&format!("RJCT {code}"), "", &[])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    let own = report("RJCT X", "", &[]).replace("<Cd>X</Cd>", "<Prtry>SL/DU-01</Prtry>");
+    rows(&[
+        (
+            "known code",
+            vec![refused("AG02", "Duplicate file")],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "processed",
+            vec![refused("RR04", "Datei bereits verarbeitet")],
+            "TTTT",
+            "1234",
+        ),
+        ("twice", vec![refused("AM09", "double payment")], "TTTT", "1234"),
+        ("closed", vec![refused("AC04", "already closed")], "FFFF", ""),
+        ("the bank's own", vec![own], "TTTT", "1234"),
+    ]);
+}
