@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use payout::batch::{FeeBearer, Minimums};
 use payout::fx::Limits;
 use payout::iso20022::Debtor;
-use payout::reach::one_country;
+use payout::reach;
 use payout::readiness::TaxFormPolicy;
 use payout::withholding::WithholdingRules;
 use serde::Deserialize;
@@ -119,7 +119,7 @@ impl Config {
                 .hint("beyond them no rate would ever be asked about; `payout approve --rates` confirms one that is far or old"));
         }
         if let Some(debtor) = &config.payout.debtor {
-            one_country(&debtor.account, debtor.bic.as_ref())
+            reach::bank(&debtor.account, debtor.bic.as_ref())
                 .map_err(|why| invalid(format!("[payout.debtor]: {why}")).hint(why.hint()))?;
         }
         Ok(config)

@@ -90,21 +90,29 @@ pub fn place(to: &Destination, currency: &str) -> Result<(), Unreachable> {
     if to.iban_as_number().is_some() {
         return Err(Unreachable::IbanAsNumber);
     }
-    if let Destination::Bank { account, bic, .. } = to {
-        one_country(account, bic.as_ref())?;
-    }
-    match (to.iban(), to.bic()) {
-        // The IBAN leads to the bank by the directory that SEPA's banks share.
-        (Some(iban), None) if !sepa::iban::is_sepa_country(iban.country()) => Err(Unreachable::NoBank {
-            country: iban.country().to_owned(),
-        }),
+    match to {
+        Destination::Bank { account, bic, .. } => bank(account, bic.as_ref()),
         _ if !to.can_be_found() => Err(Unreachable::NoClearing),
         _ => Ok(()),
     }
 }
 
+/// Whether an account says at which bank it is, a payee's or the platform's own.
+pub fn bank(account: &BankAccount, bic: Option<&Bic>) -> Result<(), Unreachable> {
+    one_country(account, bic)?;
+    match account {
+        _ if bic.is_some() => Ok(()),
+        // The IBAN leads to the bank by the directory that SEPA's banks share.
+        BankAccount::Iban(iban) if !sepa::iban::is_sepa_country(iban.country()) => Err(Unreachable::NoBank {
+            country: iban.country().to_owned(),
+        }),
+        BankAccount::Local(local) if local.clearing.is_none() => Err(Unreachable::NoClearing),
+        BankAccount::Iban(_) | BankAccount::Local(_) => Ok(()),
+    }
+}
+
 /// Whether an account and its bank are in one country, territories counted to theirs: the list in `territory`.
-pub fn one_country(account: &BankAccount, bic: Option<&Bic>) -> Result<(), Unreachable> {
+fn one_country(account: &BankAccount, bic: Option<&Bic>) -> Result<(), Unreachable> {
     let country = match account {
         BankAccount::Iban(iban) => Some(iban.country()),
         BankAccount::Local(local) => local.clearing.as_ref().map(ClearingCode::country),

@@ -76,7 +76,8 @@ struct Known {
 impl LastPayouts {
     /// Those whose money was given back since the last batch: what is paid now has it in it.
     pub(super) fn given_back(&self) -> impl Iterator<Item = &Since> {
-        let is_new = |at: Option<Timestamp>| at.zip(self.prepared).is_none_or(|(at, prepared)| at >= prepared);
+        let is_new =
+            |at: Option<Timestamp>| at.zip(self.prepared).is_none_or(|(at, prepared)| at >= prepared);
         let freed = self.freed.iter().filter(move |(at, _)| is_new(*at));
         freed.map(|(_, since)| since)
     }
@@ -139,7 +140,10 @@ impl Earlier {
         let at = other.batch.prepared_at();
         for payout in &other.batch.payouts {
             if payout.state != PayoutState::Cancelled {
-                let creator = self.payouts.entry(payout.recipient.payee.to_string()).or_default();
+                let creator = self
+                    .payouts
+                    .entry(payout.recipient.payee.to_string())
+                    .or_default();
                 creator.prepared = creator.prepared.max(at);
             }
         }

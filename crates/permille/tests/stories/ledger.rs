@@ -302,15 +302,15 @@ fn the_chart_lists_every_kind() {
 fn what_stands_in_no_period_and_what_was_changed_is_found() {
     // These books are made up: nothing says which period the pending money is of, and no batch made the payout.
     on_both(|books| {
-        // Nothing was changed. But no command has booked this: there is no period, no subscription and no batch that it is of.
+        // Nothing was changed. But no command has booked this: none of it says what it must, and it is of no period or batch.
         let answer = books.story.run(&books.args(&["verify"]));
         assert_eq!(answer.code, 4, "{}", answer.stdout);
-        let counted = "3 findings in 6 transactions, 7 postings, 8 accounts and 0 records";
+        let counted = "9 findings in 6 transactions, 7 postings, 8 accounts and 0 records";
         assert!(answer.stderr.contains(counted), "{}", answer.stderr);
         for words in [
             "7.250001 USD stand in it, and the periods and subscriptions that are not payable yet come to 0.000000 USD",
-            "it takes 5000000 units of the balance, and its programs' shares come to 0",
-            "the detail of `payout/1` cannot be read",
+            "transaction `payout/1` cannot be read: an entry of the cause `payout` does not say what it must: missing field",
+            "transaction `sale/1` cannot be read: no entry has the cause `sale` and the action `post`",
         ] {
             assert!(answer.stdout.contains(words), "{words}: {}", answer.stdout);
         }
@@ -337,7 +337,7 @@ fn what_stands_in_no_period_and_what_was_changed_is_found() {
         answer.stdout
     );
     assert!(
-        answer.stderr.contains("5 findings in 6 transactions"),
+        answer.stderr.contains("11 findings in 6 transactions"),
         "{}",
         answer.stderr
     );

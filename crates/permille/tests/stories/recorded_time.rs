@@ -98,7 +98,8 @@ fn a_clock_that_was_wrong_is_mended_by_saying_so() {
         reference: None,
     };
     let ahead: jiff::Timestamp = AHEAD.parse().unwrap();
-    let batch = [Transaction::post("wrong", "correction", ahead, vec![posting])];
+    let detail = r#"{"shares":{"ads":{"units":1000000,"us_source":0}}}"#;
+    let batch = [Transaction::post("wrong", "offset", ahead, vec![posting]).with_detail(detail)];
     books
         .write::<_, StoreError>("test", ahead, |tx| tx.post(&batch))
         .unwrap();
