@@ -214,3 +214,71 @@ fn has_left(payout: &Payout) -> bool {
         PayoutState::InTransit | PayoutState::Succeeded | PayoutState::Returned
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn used(rate: &str) -> UsedRate {
+        UsedRate {
+            from: "USD".into(),
+            to: "EUR".into(),
+            rate: KnownRate {
+                rate: Ratio::parse(rate).unwrap(),
+                published_on: date(2026, 10, 30),
+            },
+            source: "file".into(),
+            file: None,
+            before: None,
+            compares: false,
+        }
+    }
+
+    #[test]
+    fn the_rate_that_was_confirmed_last_is_known() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let rates = [
+            (3, true, "0.8"),
+            (9, true, "0.7"),
+            (5, true, "0.9"),
+            (20, false, "0.5"),
+        ];
+        for turned in 0..rates.len() {
+            let mut earlier = Earlier::default();
+            for (second, is_confirmed, rate) in rates.iter().cycle().skip(turned).take(rates.len()) {
+                earlier.know(at(*second), *is_confirmed, used(rate));
+            }
+            let rate = |from, to| earlier.rate(from, to).unwrap().rate;
+            assert_eq!(rate("USD", "EUR"), Ratio::parse("0.7").unwrap(), "{turned}");
+            assert_eq!(
+                rate("EUR", "USD"),
+                Ratio::ONE.checked_div(rate("USD", "EUR")).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn what_was_given_back_since_the_last_batch_is_paid_again() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let since = |id: char| Since {
+            payout: PayoutId::new(&format!("pay_{}", id.to_string().repeat(26))).unwrap(),
+            on: date(2026, 10, 30),
+            state: PayoutState::Returned,
+            reason: None,
+            told: None,
+        };
+        let last = LastPayouts {
+            freed: vec![
+                (Some(at(4)), since('a')),
+                (Some(at(5)), since('b')),
+                (Some(at(9)), since('c')),
+                (None, since('d')),
+            ],
+            prepared: Some(at(5)),
+            ..LastPayouts::default()
+        };
+        let told: Vec<&Since> = last.given_back().collect();
+        assert_eq!(told, [&since('b'), &since('c'), &since('d')]);
+    }
+}
