@@ -21,7 +21,7 @@ pub struct Funded {
     pub from_run: Option<u32>,
 }
 
-/// What a creator earned in a period, as a run settled it.
+/// What a creator earned in a period, as a run settled it, or what changed of it after the period was closed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Earned {
@@ -38,26 +38,8 @@ pub struct Earned {
     pub from_run: Option<u32>,
     /// The part from views in the United States. Of an entry in several transactions the first says it for all.
     pub us_source: i128,
-}
-
-/// What changed of a creator's earnings in a period that was closed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Adjusted {
-    /// The program.
-    pub program: String,
-    /// Its version.
-    pub version: u32,
-    /// The period.
-    pub period: String,
-    /// The run.
-    pub run: u32,
-    /// The run that stood before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub from_run: Option<u32>,
-    /// The part from views in the United States. Of an entry in several transactions the first says it for all.
-    pub us_source: i128,
     /// What changed of its first lines, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
 }
 

@@ -8,9 +8,9 @@ mod entries;
 mod parts;
 
 pub use entries::{
-    Adjusted, Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, Funded, Gift,
-    GiftReversed, Invoiced, Offset, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed,
-    Released, Subscribed, SubscriptionsReleased,
+    Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, Funded, Gift, GiftReversed,
+    Invoiced, Offset, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released,
+    Subscribed, SubscriptionsReleased,
 };
 pub use parts::{Part, Parts, total};
 
@@ -28,7 +28,7 @@ pub enum Entry {
     /// A creator's earnings of a period.
     Earned(Earned),
     /// What changed of them after the period was closed.
-    Adjusted(Adjusted),
+    Adjusted(Earned),
     /// A period's money became payable.
     Released(Released),
     /// Money of subscriptions became payable.
@@ -215,7 +215,7 @@ impl Entry {
             Entry::Earned(Earned {
                 program, us_source, ..
             })
-            | Entry::Adjusted(Adjusted {
+            | Entry::Adjusted(Earned {
                 program, us_source, ..
             })
             | Entry::Released(Released {

@@ -52,9 +52,10 @@ fn entry() -> impl Strategy<Value = Entry> {
                     period,
                     run,
                     from_run,
+                    changes: Vec::new(),
                     us_source,
                 }),
-                2 => Entry::Adjusted(Adjusted {
+                2 => Entry::Adjusted(Earned {
                     changes: changes
                         .into_iter()
                         .map(|(line, was)| Change {

@@ -3,7 +3,7 @@
 use super::{amount, content, posted};
 use crate::books::period::{self, PeriodState, Stage};
 use crate::error::{Error, Result};
-use journal::{Adjusted, Earned, Entry, Funded, Released};
+use journal::{Earned, Entry, Funded, Released};
 use ledger::{Account, AccountKind};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap};
@@ -49,7 +49,7 @@ impl Periods {
             Entry::Earned(Earned {
                 program, period, run, ..
             })
-            | Entry::Adjusted(Adjusted {
+            | Entry::Adjusted(Earned {
                 program, period, run, ..
             })
             | Entry::Released(Released {

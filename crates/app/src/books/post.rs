@@ -10,7 +10,7 @@ use crate::runs::{self, Run};
 use crate::workspace::Workspace;
 use earning::{Line, Totals};
 use jiff::Timestamp;
-use journal::{Adjusted, Earned, Entry, Funded};
+use journal::{Earned, Entry, Funded};
 use ledger::{Account, AccountKind, Transaction};
 use money::{Asset, Money};
 use policy::program::{Mechanism, PoolSource, Program};
@@ -233,26 +233,18 @@ impl<'a> Poster<'a> {
     /// What a creator's entry says, of which `us_source` units have a source in the United States.
     fn earned(&self, us_source: i128, changes: Vec<journal::Change>) -> Entry {
         let record = &self.run.record;
-        let (program, period) = (record.program.clone(), record.period.clone());
-        let (version, run, from_run) = (record.version, record.number, self.from_run());
+        let earned = Earned {
+            program: record.program.clone(),
+            version: record.version,
+            period: record.period.clone(),
+            run: record.number,
+            from_run: self.from_run(),
+            us_source,
+            changes,
+        };
         match self.reasons {
-            None => Entry::Earned(Earned {
-                program,
-                version,
-                period,
-                run,
-                from_run,
-                us_source,
-            }),
-            Some(_) => Entry::Adjusted(Adjusted {
-                program,
-                version,
-                period,
-                run,
-                from_run,
-                us_source,
-                changes,
-            }),
+            None => Entry::Earned(earned),
+            Some(_) => Entry::Adjusted(earned),
         }
     }
 

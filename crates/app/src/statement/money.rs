@@ -11,7 +11,7 @@ use crate::payouts::parts;
 use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use journal::{Adjusted, Change, Earned, Entry, Released, SubscriptionsReleased, Whose};
+use journal::{Change, Earned, Entry, Released, SubscriptionsReleased, Whose};
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
 use serde::Serialize;
@@ -325,7 +325,7 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
         Entry::Earned(Earned { period, .. }) | Entry::Released(Released { period, .. }) => {
             told.period = Some(period.clone());
         }
-        Entry::Adjusted(Adjusted { period, changes, .. }) => {
+        Entry::Adjusted(Earned { period, changes, .. }) => {
             told.period = Some(period.clone());
             let reasons: BTreeSet<&str> = changes.iter().map(|change| change.reason.as_str()).collect();
             let reasons = reasons.into_iter().collect::<Vec<_>>().join(", ");
