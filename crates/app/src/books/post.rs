@@ -238,7 +238,7 @@ impl<'a> Poster<'a> {
             version: record.version,
             period: record.period.clone(),
             run: record.number,
-            from_run: self.from_run(),
+            from_run: self.run_before(),
             us_source,
             changes,
         };
@@ -248,7 +248,7 @@ impl<'a> Poster<'a> {
         }
     }
 
-    fn from_run(&self) -> Option<u32> {
+    fn run_before(&self) -> Option<u32> {
         self.earlier.map(|earlier| earlier.record.number)
     }
 
@@ -326,7 +326,7 @@ impl<'a> Poster<'a> {
             version: record.version,
             period: record.period.clone(),
             run: record.number,
-            from_run: self.from_run(),
+            from_run: self.run_before(),
         });
         let is_nothing = postings.is_empty();
         Ok((!is_nothing).then(|| funded.post(self.key("fund"), self.effective, postings)))

@@ -44,12 +44,8 @@ pub(super) fn read_source(
     }
 }
 
-fn read_table(
-    reader: &mut Reader<'_>,
-    field: &Field,
-    span: Range<usize>,
-    table: &DeTable<'_>,
-) -> Option<Source> {
+/// Whether a source has no key that sources do not have; the first one is noted.
+fn has_known_keys(reader: &mut Reader<'_>, table: &DeTable<'_>) -> bool {
     for (key, _) in table.iter() {
         let name = key.get_ref().as_ref();
         if !KEYS.contains(&name) {
@@ -64,8 +60,20 @@ fn read_table(
                     format!("unknown key `{name}`"),
                 )
                 .help(help);
-            return None;
+            return false;
         }
+    }
+    true
+}
+
+fn read_table(
+    reader: &mut Reader<'_>,
+    field: &Field,
+    span: Range<usize>,
+    table: &DeTable<'_>,
+) -> Option<Source> {
+    if !has_known_keys(reader, table) {
+        return None;
     }
     let main = ["column", "constant", "join", "expr"];
     let given: Vec<&str> = main.into_iter().filter(|key| table.contains_key(*key)).collect();

@@ -251,25 +251,7 @@ impl<'a> Matcher<'a> {
                 self.explain(reference, &why, line);
             }
         } else if state.may_become(to) && state != PayoutState::Failed {
-            let fault = why.as_ref().and_then(|why| why.fault);
-            let reason = why.map(|why| match kept {
-                Some(kept) => format!("{}; the bank kept {kept}", why.words),
-                None => why.words,
-            });
-            if let Some(known) = self.payouts.get_mut(payout.end_to_end_id.as_str()) {
-                known.state = to;
-                known.transition = Some(self.found.transitions.len());
-                known.reason.clone_from(&reason);
-            }
-            self.found.transitions.push(Transition {
-                payout: payout.id.clone(),
-                from: state,
-                to,
-                reason,
-                fault,
-                kept,
-                line,
-            });
+            self.becomes(payout, to, why, kept, line);
         } else if kept.is_none()
             && (state, to) == (PayoutState::Failed, PayoutState::Returned)
             && self.was_out(reference)
@@ -280,6 +262,36 @@ impl<'a> Matcher<'a> {
         } else {
             self.breaks(reference, BreakKind::NotSent { state }, line);
         }
+    }
+
+    fn becomes(
+        &mut self,
+        payout: &Payout,
+        to: PayoutState,
+        why: Option<Why>,
+        kept: Option<Money>,
+        line: u32,
+    ) {
+        let Some(known) = self.payouts.get_mut(payout.end_to_end_id.as_str()) else {
+            return;
+        };
+        let fault = why.as_ref().and_then(|why| why.fault);
+        let reason = why.map(|why| match kept {
+            Some(kept) => format!("{}; the bank kept {kept}", why.words),
+            None => why.words,
+        });
+        let from = std::mem::replace(&mut known.state, to);
+        known.transition = Some(self.found.transitions.len());
+        known.reason.clone_from(&reason);
+        self.found.transitions.push(Transition {
+            payout: payout.id.clone(),
+            from,
+            to,
+            reason,
+            fault,
+            kept,
+            line,
+        });
     }
 
     /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it

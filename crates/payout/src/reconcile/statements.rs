@@ -171,24 +171,7 @@ impl<'a> Reader<'a> {
         let is_ours = |(one, movement): (&About<'_>, &Movement)| {
             !one.is_other() || Receipts::mentioned(&movement.texts).is_some()
         };
-        let details = self.details(entry, &about);
-        let booked = agreement::booked(entry, &details).and_then(|booked| match &details[..] {
-            // More than was sent, under the name of a file or part: it is not of this one alone.
-            [Detail::Payout(Some(sent))] if self.references.whole(entry).is_some() => {
-                let is_more = is_one_currency(*sent, booked[0]) && sent.to_ratio() < booked[0].to_ratio();
-                let kind = BreakKind::DetailsDiffer {
-                    entry: entry.amount,
-                    details: Some(*sent),
-                };
-                if is_more && !has_charges(entry) {
-                    Err(kind)
-                } else {
-                    Ok(booked)
-                }
-            }
-            _ => Ok(booked),
-        });
-        let booked = match booked {
+        let booked = match self.booked(entry, &about) {
             Ok(booked) => booked,
             Err(kind) if about.iter().zip(&entry.movements).any(is_ours) => {
                 if let Some(whole) = self.references.whole(entry) {
@@ -215,6 +198,23 @@ impl<'a> Reader<'a> {
                 About::Other => self.other(movement, of_entry, booked, place),
             }
         }
+    }
+
+    /// How much each detail of an entry moved. Errors: the entry does not agree with itself.
+    fn booked(&self, entry: &Entry, about: &[About<'_>]) -> Result<Vec<Money>, BreakKind> {
+        let details = self.details(entry, about);
+        let booked = agreement::booked(entry, &details)?;
+        if let ([Detail::Payout(Some(sent))], [moved]) = (&details[..], &booked[..]) {
+            // More than was sent, under the name of a file or part: it is not of this one alone.
+            let is_more = is_one_currency(*sent, *moved) && sent.to_ratio() < moved.to_ratio();
+            if is_more && !has_charges(entry) && self.references.whole(entry).is_some() {
+                return Err(BreakKind::DetailsDiffer {
+                    entry: entry.amount,
+                    details: Some(*sent),
+                });
+            }
+        }
+        Ok(booked)
     }
 
     /// An entry that is a sum as a whole, none of whose details goes the other way.
