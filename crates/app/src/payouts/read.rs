@@ -15,7 +15,7 @@ const LOOK_UP: Duration = Duration::from_millis(50);
 /// A bank's message.
 pub(super) enum Answer {
     /// A pain.002.
-    Status(StatusReport),
+    Status(Box<StatusReport>),
     /// A camt.053.
     Statements(Vec<Statement>),
 }
@@ -64,7 +64,7 @@ fn read(path: &Path) -> Result<(String, Answer)> {
 fn message(text: &str) -> std::result::Result<Answer, ReadError> {
     match text.contains("BkToCstmrStmt") {
         true => read_camt053(text).map(Answer::Statements),
-        false => read_pain002(text).map(Answer::Status),
+        false => read_pain002(text).map(|report| Answer::Status(Box::new(report))),
     }
 }
 
