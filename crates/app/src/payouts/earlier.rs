@@ -1,10 +1,13 @@
 //! What left before a batch did: the last payouts of each creator, the account they left from, and the rates that are known.
 //!
 //! **The rate that is known** of two currencies is the last one that a second person confirmed, of a batch of which something
-//! left. Rates that nobody was asked about make no rate known, so that many small steps, each within the band of the one before,
-//! lead no further than one: all of them are compared with the same rate. Where nobody confirmed one (a batch of an earlier
-//! version), it is the first at which something left.
+//! left at it. Rates that nobody was asked about make no rate known, so that many small steps, each within the band of the one before,
+//! lead no further than one: all of them are compared with the same rate.
+//!
+//! **What is paid again** is money of a payout that failed or came back: the first payout prepared after that, of the same balance and
+//! of one of its programs, takes it; where that one was cancelled, the first after its cancellation.
 
+use super::again;
 use super::batches::{self, Export, StoredBatch};
 use super::fixed::{self, UsedRate};
 use crate::error::Result;
@@ -35,10 +38,8 @@ pub(super) struct LastPayouts {
     pub paid: Option<Attempt>,
     /// The last one that failed.
     failed: Option<Attempt>,
-    /// Those whose money is the creator's again, and when that was said.
-    freed: Vec<(Option<Timestamp>, Since)>,
-    /// When the last other batch with a payout of the creator was prepared, before this one.
-    prepared: Option<Timestamp>,
+    /// Those whose money is the creator's again, and is in the payout of this batch.
+    pub again: Vec<Since>,
 }
 
 /// A payout that was sent.
@@ -67,21 +68,24 @@ pub struct Since {
     pub told: Option<Told>,
 }
 
+impl Since {
+    pub(super) fn of(export: &Export, payout: &Payout) -> Since {
+        Since {
+            payout: payout.id.clone(),
+            on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
+            state: payout.state,
+            reason: payout.reason.clone(),
+            told: payout.told.last().cloned(),
+        }
+    }
+}
+
 struct Known {
     at: Timestamp,
-    is_confirmed: bool,
     rate: KnownRate,
 }
 
 impl LastPayouts {
-    /// Those whose money was given back since the last batch: what is paid now has it in it.
-    pub(super) fn given_back(&self) -> impl Iterator<Item = &Since> {
-        let is_new =
-            |at: Option<Timestamp>| at.zip(self.prepared).is_none_or(|(at, prepared)| at >= prepared);
-        let freed = self.freed.iter().filter(move |(at, _)| is_new(*at));
-        freed.map(|(_, since)| since)
-    }
-
     /// Those to compare a payee with: the last one, and after it the last that failed.
     pub(super) fn each(&self) -> impl Iterator<Item = &Attempt> {
         let paid_at = self.paid.as_ref().map(|paid| paid.at);
@@ -96,12 +100,9 @@ impl Earlier {
     pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
-        let prepared = stored.batch.prepared_at();
-        for other in batches::all(tx)? {
-            let other = other.value;
-            if other.batch.id != stored.batch.id && other.batch.prepared_at() < prepared {
-                earlier.prepared(&other);
-            }
+        let all: Vec<StoredBatch> = batches::all(tx)?.into_iter().map(|other| other.value).collect();
+        let again = again::of(tx, &all, stored)?;
+        for other in all {
             let Some(export) = &other.export else {
                 continue;
             };
@@ -113,19 +114,23 @@ impl Earlier {
             if let (Some(debtor), true) = (&export.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
             }
-            // A rate at which nothing has left makes no rate known.
-            if other.batch.payouts.iter().any(has_left) {
-                for used in fixed::rates_of(&other) {
-                    let approval = other.approval.as_ref();
-                    let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(&used));
-                    // The last one that was confirmed counts, whenever its files were written.
-                    let confirmed_at = other.batch.approved_at().filter(|_| is_confirmed);
-                    earlier.know(confirmed_at.unwrap_or(at), is_confirmed, used);
+            // A rate that nobody confirmed, or at which nothing has left, makes no rate known. The last one that was confirmed counts,
+            // whenever its files were written.
+            for used in fixed::rates_of(&other) {
+                let at_it = |payout: &Payout| has_left(payout) && (used.compares || used.converts(payout));
+                let approval = other.approval.as_ref();
+                let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(&used));
+                let confirmed_at = other.batch.approved_at().filter(|_| is_confirmed);
+                if let Some(at) = confirmed_at.filter(|_| other.batch.payouts.iter().any(at_it)) {
+                    earlier.know(at, used);
                 }
             }
             for payout in other.batch.payouts {
-                earlier.sent(export, payout, prepared);
+                earlier.sent(export, payout);
             }
+        }
+        for (creator, since) in again {
+            earlier.payouts.entry(creator).or_default().again.push(since);
         }
         Ok(earlier)
     }
@@ -136,38 +141,12 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn prepared(&mut self, other: &StoredBatch) {
-        let at = other.batch.prepared_at();
-        for payout in &other.batch.payouts {
-            if payout.state != PayoutState::Cancelled {
-                let creator = self
-                    .payouts
-                    .entry(payout.recipient.payee.to_string())
-                    .or_default();
-                creator.prepared = creator.prepared.max(at);
-            }
-        }
-    }
-
-    /// A payout of a batch that was exported. `until`: when the batch that is looked at was prepared.
-    fn sent(&mut self, export: &Export, payout: Payout, until: Option<Timestamp>) {
+    fn sent(&mut self, export: &Export, payout: Payout) {
         let at = export.written;
         let last = self
             .payouts
             .entry(payout.recipient.payee.to_string())
             .or_default();
-        let since = Since {
-            payout: payout.id.clone(),
-            on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
-            state: payout.state,
-            reason: payout.reason.clone(),
-            told: payout.told.last().cloned(),
-        };
-        let freed_at = since.told.as_ref().map(|told| told.at);
-        let is_before = freed_at.zip(until).is_none_or(|(freed, until)| freed <= until);
-        if payout.state.frees_money() && is_before {
-            last.freed.push((freed_at, since.clone()));
-        }
         let last = match payout.state {
             PayoutState::Failed => &mut last.failed,
             _ if has_left(&payout) => &mut last.paid,
@@ -175,33 +154,24 @@ impl Earlier {
         };
         if last.as_ref().is_none_or(|last| last.at < at) {
             *last = Some(Attempt {
-                since,
+                since: Since::of(export, &payout),
                 recipient: payout.recipient,
                 at,
             });
         }
     }
 
-    /// A rate is known both ways.
-    fn know(&mut self, at: Timestamp, is_confirmed: bool, used: UsedRate) {
+    /// A rate that was confirmed is known both ways; the last one counts.
+    fn know(&mut self, at: Timestamp, used: UsedRate) {
         let back = Ratio::ONE.checked_div(used.rate.rate).ok().map(|rate| KnownRate {
             rate,
             ..used.rate.clone()
         });
         let there = ((used.from.clone(), used.to.clone()), Some(used.rate));
         for (pair, rate) in [there, ((used.to, used.from), back)] {
-            let takes_its_place = |known: &Known| match (known.is_confirmed, is_confirmed) {
-                (true, true) => known.at < at,
-                (false, false) => at < known.at,
-                (was, is) => is && !was,
-            };
-            if let (Some(rate), true) = (rate, self.rates.get(&pair).is_none_or(takes_its_place)) {
-                let known = Known {
-                    at,
-                    is_confirmed,
-                    rate,
-                };
-                self.rates.insert(pair, known);
+            let is_later = self.rates.get(&pair).is_none_or(|known| known.at < at);
+            if let (Some(rate), true) = (rate, is_later) {
+                self.rates.insert(pair, Known { at, rate });
             }
         }
     }
@@ -238,16 +208,11 @@ mod tests {
     #[test]
     fn the_rate_that_was_confirmed_last_is_known() {
         let at = |second| Timestamp::from_second(second).unwrap();
-        let rates = [
-            (3, true, "0.8"),
-            (9, true, "0.7"),
-            (5, true, "0.9"),
-            (20, false, "0.5"),
-        ];
+        let rates = [(3, "0.8"), (9, "0.7"), (5, "0.9")];
         for turned in 0..rates.len() {
             let mut earlier = Earlier::default();
-            for (second, is_confirmed, rate) in rates.iter().cycle().skip(turned).take(rates.len()) {
-                earlier.know(at(*second), *is_confirmed, used(rate));
+            for (second, rate) in rates.iter().cycle().skip(turned).take(rates.len()) {
+                earlier.know(at(*second), used(rate));
             }
             let rate = |from, to| earlier.rate(from, to).unwrap().rate;
             assert_eq!(rate("USD", "EUR"), Ratio::parse("0.7").unwrap(), "{turned}");
@@ -256,29 +221,5 @@ mod tests {
                 Ratio::ONE.checked_div(rate("USD", "EUR")).unwrap()
             );
         }
-    }
-
-    #[test]
-    fn what_was_given_back_since_the_last_batch_is_paid_again() {
-        let at = |second| Timestamp::from_second(second).unwrap();
-        let since = |id: char| Since {
-            payout: PayoutId::new(&format!("pay_{}", id.to_string().repeat(26))).unwrap(),
-            on: date(2026, 10, 30),
-            state: PayoutState::Returned,
-            reason: None,
-            told: None,
-        };
-        let last = LastPayouts {
-            freed: vec![
-                (Some(at(4)), since('a')),
-                (Some(at(5)), since('b')),
-                (Some(at(9)), since('c')),
-                (None, since('d')),
-            ],
-            prepared: Some(at(5)),
-            ..LastPayouts::default()
-        };
-        let told: Vec<&Since> = last.given_back().collect();
-        assert_eq!(told, [&since('b'), &since('c'), &since('d')]);
     }
 }

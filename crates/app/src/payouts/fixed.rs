@@ -71,6 +71,14 @@ pub(super) struct OfDay<'a> {
 }
 
 impl UsedRate {
+    /// Whether a payout is converted at it.
+    pub(super) fn converts(&self, payout: &Payout) -> bool {
+        let conversion = payout.conversion.as_ref();
+        conversion.is_some_and(|conversion| conversion.rate == self.rate.rate)
+            && payout.net.asset().code() == self.from
+            && payout.amount.asset().code() == self.to
+    }
+
     /// Its currencies: `USD/EUR`.
     pub fn pair(&self) -> String {
         format!("{}/{}", self.from, self.to)

@@ -4,6 +4,7 @@
 //! transaction that changes the batch and the books together, so that a process that ends midway leaves all of it or
 //! nothing.
 
+mod again;
 pub mod answer;
 pub mod approve;
 pub mod batches;

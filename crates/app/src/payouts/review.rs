@@ -181,7 +181,7 @@ pub(super) fn of(
         if before.is_none_or(|before| before.paid.is_none()) {
             review.new_payees.push(to.payee.to_string());
         }
-        for since in before.into_iter().flat_map(LastPayouts::given_back) {
+        for since in before.into_iter().flat_map(|before| &before.again) {
             review.again.push(Again {
                 creator: to.payee.to_string(),
                 since: since.clone(),
@@ -205,13 +205,7 @@ fn rates(
     limits: &Limits,
 ) -> Vec<SeenRate> {
     let seen = fixed::rates_of(stored).into_iter().map(|used| {
-        let at_it = |payout: &&&Payout| {
-            let conversion = payout.conversion.as_ref();
-            conversion.is_some_and(|conversion| conversion.rate == used.rate.rate)
-                && payout.net.asset().code() == used.from
-                && payout.amount.asset().code() == used.to
-        };
-        let payouts = leaving.iter().filter(at_it).count();
+        let payouts = leaving.iter().filter(|payout| used.converts(payout)).count();
         let known = earlier.rate(&used.from, &used.to);
         // The day it is used: of a batch that has left, the day of its approval counts.
         let on = stored

@@ -136,29 +136,36 @@ const CERTAIN: [&str; 32] = [
 /// Codes of duplicates.
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
-/// What banks write in their own words about a duplicate, in small letters.
-const TWICE: [&str; 13] = [
-    "duplic",
-    "duplik",
-    "dublet",
-    "dubblet",
-    "doppel",
-    "doublon",
-    "dubbel",
-    "double",
-    "doppio",
-    "resubmi",
+/// How words begin by which banks say that something is a duplicate, in small letters.
+const TWICE: [&str; 11] = [
+    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doublon", "dubbel", "double", "doppio",
     "mehrfach",
-    "sent twice",
-    "zweimal",
 ];
 
-/// What they write about something that they have already: alone it may be an account that is already closed.
-const ALREADY_THERE: [&str; 16] = [
-    "already", "bereits", "déjà", "deja", "reeds", "già", "gia'", "ya ", "já ", "allerede", "redan", "już",
-    "juz", "již", "previous", "unique",
+/// Words by which they say that they have it already: alone it may be an account that is already closed.
+const ALREADY: [&str; 20] = [
+    "already",
+    "previously",
+    "previous",
+    "bereits",
+    "schon",
+    "zweimal",
+    "déjà",
+    "deja",
+    "reeds",
+    "già",
+    "gia",
+    "ya",
+    "já",
+    "allerede",
+    "redan",
+    "już",
+    "juz",
+    "již",
+    "twice",
+    "resubmitted",
 ];
-const ALREADY: [&str; 6] = ["already", "previously", "bereits", "schon", "déjà", "deja"];
+/// How words begin for what is done with it then.
 const DONE: [&str; 18] = [
     "process",
     "submit",
@@ -186,18 +193,26 @@ impl Reason {
         let code = self.code.to_ascii_uppercase();
         let plain: String = code.chars().filter(char::is_ascii_alphanumeric).collect();
         let is_known = reason_words(&code).is_some();
-        let words = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
-        let says = |all: &[&str]| all.iter().any(|word| words.contains(word));
+        let text = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
+        let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+        let begins = |word: &str, all: &[&str]| all.iter().any(|start| word.starts_with(start));
+        let is_already = |word: &&str| ALREADY.contains(word);
         // A code of the bank's own may have one of these in it. Codes that give no reason, and the bank's own, leave it to words; beside
-        // one that does, a word must say that it is a duplicate, and not only that something is there already.
-        DUPLICATE.iter().any(|known| match is_known {
+        // one that does, words must say that it is a duplicate, or what was done with it already.
+        let is_code = DUPLICATE.iter().any(|known| match is_known {
             true => code == *known,
             false => plain.contains(known),
-        }) || says(&TWICE)
-            || ALREADY
-                .iter()
-                .any(|already| DONE.iter().any(|done| says(&[&format!("{already} {done}")])))
-            || (!is_known || matches!(code.as_str(), "NARR" | "MS02" | "MS03")) && says(&ALREADY_THERE)
+        });
+        let gives_none = !is_known || matches!(code.as_str(), "NARR" | "MS02" | "MS03");
+        is_code
+            || words.iter().any(|word| begins(word, &TWICE))
+            || gives_none && (words.iter().any(is_already) || text.contains("not unique"))
+            || words
+                .windows(2)
+                .any(|two| is_already(&two[0]) && begins(two[1], &DONE))
+            || words
+                .windows(2)
+                .any(|two| is_already(&two[1]) && begins(two[0], &DONE))
     }
 
     /// Whether the refusal of a whole file or part for it says that no money leaves.

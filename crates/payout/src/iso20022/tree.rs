@@ -346,7 +346,7 @@ impl<'a, 'input> Element<'a, 'input> {
         read.map_err(|_| found.wrong(text, "a number"))
     }
 
-    /// Reason codes and texts: `StsRsnInf` or `RtrInf`.
+    /// Reason codes and texts: `StsRsnInf` or `RtrInf`. One that has neither, and only says who answers, is none.
     pub(super) fn reasons(self, name: &'static str) -> Result<Vec<super::Reason>, ReadError> {
         let reason = |info: Self| {
             let code = info.text(&["Rsn", "Cd"])?.or(info.text(&["Rsn", "Prtry"])?);
@@ -354,15 +354,19 @@ impl<'a, 'input> Element<'a, 'input> {
             let lines = lines.collect::<Result<Vec<&str>, ReadError>>()?;
             let words: Vec<&str> = lines.into_iter().filter(|line| !line.is_empty()).collect();
             // A code of the list is the same in small letters.
+            if code.is_none() && words.is_empty() {
+                return Ok(None);
+            }
             let code = code.unwrap_or("NARR");
             let capitals = code.to_ascii_uppercase();
             let is_known = super::reason_words(&capitals).is_some();
-            Ok(super::Reason {
+            Ok(Some(super::Reason {
                 code: if is_known { capitals } else { code.to_owned() },
                 text: (!words.is_empty()).then(|| words.join(" ")),
-            })
+            }))
         };
-        self.children(name).map(reason).collect()
+        let reasons = self.children(name).map(reason).collect::<Result<Vec<_>, _>>()?;
+        Ok(reasons.into_iter().flatten().collect())
     }
 }
 

@@ -101,7 +101,7 @@ impl<'a> References<'a> {
     /// The payouts that texts name.
     pub(super) fn payouts(&self, texts: &[String]) -> Mention<'a> {
         let mut whole: BTreeSet<&'a str> = BTreeSet::new();
-        let mut cut = None;
+        let mut cut: BTreeSet<&'a str> = BTreeSet::new();
         for text in texts {
             let plain = as_written(text);
             for (at, _) in plain.match_indices(MARK) {
@@ -110,19 +110,19 @@ impl<'a> References<'a> {
                 let Some(begun) = start else { continue };
                 match begun.iter().find(|reference| rest.starts_with(**reference)) {
                     Some(reference) => drop(whole.insert(reference)),
-                    None => cut = cut.or(begun.first().copied()),
+                    None => cut.extend(begun.first()),
                 }
             }
-            if whole.is_empty() && cut.is_none() {
-                let mut ends = plain.as_bytes().windows(ENOUGH);
-                cut = ends.find_map(|end| self.ends.get(end).copied());
-            }
+            let ends = plain.as_bytes().windows(ENOUGH);
+            cut.extend(ends.filter_map(|end| self.ends.get(end).copied()));
         }
-        let mut whole = whole.into_iter();
-        match (whole.next(), whole.next()) {
-            (Some(one), None) => Mention::One(one),
-            (Some(one), Some(two)) => Mention::Several([one, two].into_iter().chain(whole).collect()),
-            (None, _) => cut.map_or(Mention::Nothing, Mention::Cut),
+        // What is whole somewhere may be cut elsewhere in the same texts.
+        let all: Vec<&'a str> = whole.union(&cut).copied().collect();
+        match (&all[..], whole.len()) {
+            ([], _) => Mention::Nothing,
+            ([one], 1) => Mention::One(one),
+            ([one], _) => Mention::Cut(one),
+            _ => Mention::Several(all),
         }
     }
 
@@ -193,6 +193,13 @@ mod tests {
         let references = References::new(refs.iter().copied(), &[]);
         let (anna, ben) = (refs[0], refs[1]);
         let one = Mention::One(anna);
+        let both = Mention::Several(
+            [anna, ben]
+                .into_iter()
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+        );
         let spaced: Vec<String> = anna
             .as_bytes()
             .chunks(4)
@@ -223,7 +230,9 @@ mod tests {
             (anna[6..].to_owned(), Mention::Cut(anna)),
             (format!("REF {} OK", &anna[16..]), Mention::Cut(anna)),
             (anna[17..].to_owned(), Mention::Nothing),
-            (format!("{}, {ben}", &anna[6..]), Mention::One(ben)),
+            (format!("{}, {ben}", &anna[6..]), both.clone()),
+            (format!("{ben}, {}", &anna[..20]), both),
+            (format!("{} {anna}", &anna[..20]), Mention::One(anna)),
             (anna.replace('0', "O").replace('1', "l"), Mention::One(anna)),
             ("PAYPAL PAYMENT REPAY".to_owned(), Mention::Nothing),
             ("PÄY ü €".to_owned(), Mention::Nothing),

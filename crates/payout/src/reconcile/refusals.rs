@@ -100,6 +100,22 @@ impl<'r> Level<'r> {
         })
     }
 
+    /// That it decides of payments which it does not list, without saying which part it is.
+    pub(super) fn without_name(&self) -> Option<BreakKind> {
+        let said = self.status.filter(|said| decides(said))?;
+        Some(match said.is_refusal() {
+            true => BreakKind::WholeRefused {
+                reason: "of a part that is not named".to_owned(),
+            },
+            false => BreakKind::Contradiction {
+                said: format!(
+                    "{} of a part that it does not name and nothing of them",
+                    said.code()
+                ),
+            },
+        })
+    }
+
     /// A reason that nothing was refused for.
     pub(super) fn without_refusal(&self, above: &Level<'_>) -> Option<BreakKind> {
         let is_told = self.status.is_some() || self.reasons.is_empty() || above.is_refusal();

@@ -55,6 +55,7 @@ pub fn with_status_report<'a>(
         .iter()
         .map(|(known, said)| Part::new(known, said, |one| references.payouts(&one.texts)));
     let mut parts: Vec<Part<'_>> = parts.collect();
+    let strangers = strangers(&mut matcher, &mut parts);
     // A block that says nothing of its part lists nothing of it.
     parts.retain(|part| !part.is_empty());
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
@@ -67,14 +68,16 @@ pub fn with_status_report<'a>(
     transactions(&mut matcher, &parts, &whole);
     let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
     named.extend(lost.iter().flatten());
+    named.extend(strangers.iter().map(String::as_str));
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
         let is_bare = part.listed.is_empty();
-        let is_unnamed = unnamed.contains(&*part.sent.id) && part.level.status.is_some();
+        let is_unnamed = unnamed.contains(&*part.sent.id);
         let kind = doubt(&part.level, &part.listed)
             .or(against(&part.level, &whole))
             .or(part.level.without_refusal(&whole).filter(|_| is_bare))
-            .or(is_unnamed.then_some(BreakKind::OtherMessage));
+            .or(part.level.other_counts().or(whole.other_counts()))
+            .or(part.level.without_name().filter(|_| is_unnamed));
         rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
     // A part that is listed for its payments alone has no word of its own; the whole's is not about it either.
@@ -92,6 +95,22 @@ pub fn with_status_report<'a>(
     let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind);
     matcher.found
+}
+
+/// Takes payments out of the blocks of parts that they are not in: each is a break, and nothing else of the report is about it.
+fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
+    let mut strangers = Vec::new();
+    for part in parts {
+        let own: HashSet<&str> = members(part.sent).collect();
+        let is_own = |one: &Listed<'_>| one.payout().is_none_or(|payout| own.contains(payout));
+        for one in part.listed.iter().filter(|one| !is_own(one)) {
+            let ids = one.payout();
+            matcher.breaks_all(part.level.id, ids, BreakKind::OtherMessage, one.said.line);
+            strangers.extend(ids.map(str::to_owned));
+        }
+        part.listed.retain(is_own);
+    }
+    strangers
 }
 
 fn listed<'p, 'r>(parts: &'p [Part<'r>]) -> impl Iterator<Item = &'p Listed<'r>> {
@@ -136,10 +155,10 @@ fn blocks<'a>(
         let id = part.original_payment_id.as_deref();
         let known = sent.payments.iter().find(|known| Some(&*known.id) == id);
         let said = match known {
-            Some(known) => Some((known, part.clone())),
+            Some(known) => vec![(known, part.clone())],
             None => all.of_no_part(matcher, references, &members_of, part),
         };
-        if let Some((known, said)) = said {
+        for (known, said) in said {
             match places.entry(&known.id) {
                 Entry::Occupied(place) => all.parts[*place.get()].1.also(&said),
                 Entry::Vacant(place) => {
@@ -165,32 +184,49 @@ fn blocks<'a>(
 
 impl<'a> Blocks<'a> {
     /// What a block says whose part is not known. Where the bank does not give the part's name, it is the one that all payments in it
-    /// are of; otherwise it is a break.
+    /// are of; one that says nothing of its part may list payments of several. Otherwise it is a break.
     fn of_no_part(
         &mut self,
         matcher: &mut Matcher<'_>,
         references: &References<'_>,
         members_of: &HashMap<&str, &'a SentPayment>,
         block: &PaymentStatus,
-    ) -> Option<(&'a SentPayment, PaymentStatus)> {
+    ) -> Vec<(&'a SentPayment, PaymentStatus)> {
         let part_of = |one: &TransactionStatus| match references.payouts(&one.texts) {
             Mention::One(payout) => members_of.get(payout).map(|part| (payout, *part)),
             Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
         };
         let placed: Vec<_> = block.transactions.iter().map(part_of).collect();
-        let mut known = placed.iter().flatten();
-        let first = known.next().map(|(_, part)| *part);
-        let is_one = placed.iter().all(|one| one.is_some()) && known.all(|(_, part)| first == Some(*part));
-        if let Some(part) = first.filter(|_| is_one && block.original_payment_id.is_none()) {
-            self.unnamed.insert(&part.id);
-            return Some((part, block.clone()));
+        let mut parts: Vec<&'a SentPayment> = placed.iter().flatten().map(|(_, part)| *part).collect();
+        parts.dedup_by_key(|part| &part.id);
+        let says_nothing = block.status.is_none() && block.reasons.is_empty() && block.counts.is_empty();
+        let is_clear = !parts.is_empty()
+            && placed.iter().all(Option::is_some)
+            && (says_nothing || parts.iter().all(|part| *part == parts[0]));
+        if is_clear && block.original_payment_id.is_none() {
+            let each = block.transactions.iter().zip(placed.iter().flatten());
+            let of_part = |part: &'a SentPayment| {
+                let own = each.clone().filter(|(_, (_, of))| *of == part);
+                let transactions = own.map(|(one, _)| one.clone()).collect();
+                (
+                    part,
+                    PaymentStatus {
+                        transactions,
+                        ..block.clone()
+                    },
+                )
+            };
+            let mut seen = HashSet::new();
+            parts.retain(|part| seen.insert(&part.id));
+            self.unnamed.extend(parts.iter().map(|part| &*part.id));
+            return parts.into_iter().map(of_part).collect();
         }
         let own = |(payout, part): &(&str, &'a SentPayment)| members(part).find(|id| id == payout);
         let doubted: Vec<&'a str> = placed.iter().flatten().filter_map(own).collect();
         let id = block.original_payment_id.as_deref().unwrap_or("(none)");
         matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
         self.lost.get_or_insert_default().extend(doubted);
-        None
+        Vec::new()
     }
 }
 
@@ -286,10 +322,10 @@ fn transaction(
     let status = own.or(part.status).or(whole.status);
     if own.is_none() {
         // What is said of a whole holds for a payment that it lists without a word.
-        let level = if part.status.is_some() { part } else { whole };
         let is_refused = status.is_some_and(Status::is_refusal);
         let without = (!one.reasons.is_empty() && !is_refused).then(|| one.reasons.of_nothing());
-        if let Some(kind) = without.or_else(|| level.other_counts()) {
+        let counts = || part.other_counts().or_else(|| whole.other_counts());
+        if let Some(kind) = without.or_else(counts) {
             return matcher.breaks(reference, kind, line);
         }
     }

@@ -402,7 +402,7 @@ impl<'a> Reader<'a> {
     fn sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, part: Option<(&Movement, Money)>) {
         let entry = place.entry;
         let movement = part.map(|(movement, _)| movement);
-        let mut returned = entry.movements.iter().filter_map(|one| one.returned.as_ref());
+        let returned = || entry.movements.iter().filter_map(|one| one.returned.as_ref());
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let is_alone = entry.movements.len() == 1;
         let sum = Sum {
@@ -418,7 +418,8 @@ impl<'a> Reader<'a> {
             },
             returned: match movement {
                 Some(movement) => movement.returned.as_ref(),
-                None => returned.next(),
+                // One that says that the same was sent before puts all of it in doubt.
+                None => returned().find(|one| one.is_duplicate()).or(returned().next()),
             },
             count: match movement {
                 Some(_) if entry.movements.len() > 1 => None,

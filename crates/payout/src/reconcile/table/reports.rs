@@ -200,3 +200,118 @@ fn duplicates_in_words() {
         ("the bank's own", vec![own], "TTTT", "1234"),
     ]);
 }
+
+#[test]
+fn a_reason_that_only_says_who_answers_is_none() {
+    let with = |text: String, info: &str| {
+        text.replace(
+            "<TxSts>RJCT</TxSts>",
+            &format!("<TxSts>RJCT</TxSts><StsRsnInf>{info}</StsRsnInf>"),
+        )
+    };
+    let who = "<Orgtr><Nm>BANK</Nm></Orgtr>";
+    let refused = || report("", "", &[("{1}", "RJCT")]);
+    rows(&[
+        (
+            "after an acceptance",
+            vec![report("ACSP", "", &[]), with(refused(), who)],
+            "TTTT",
+            "1",
+        ),
+        (
+            "with words",
+            vec![
+                report("ACSP", "", &[]),
+                with(refused(), "<AddtlInf>no account</AddtlInf>"),
+            ],
+            "FTTT",
+            "",
+        ),
+        (
+            "of each, and the part says why",
+            vec![with(
+                report("", "RJCT AC02", &[("{1}", "RJCT"), ("{2}", "RJCT")]),
+                who,
+            )],
+            "FFFF",
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_under_way_without_its_name_doubts_nobody() {
+    let unnamed = |text: String| text.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    rows(&[
+        (
+            "in part",
+            vec![unnamed(report("", "PART", &[("{1}", "RJCT AC04")]))],
+            "FTTT",
+            "",
+        ),
+        (
+            "accepted",
+            vec![unnamed(report("", "ACSP", &[("{1}", "ACSC")]))],
+            "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// Two parts, of the first and the second two payouts.
+#[test]
+fn blocks_and_the_parts_that_payments_are_in() {
+    let (batch, mut sent) = super::sent_batch();
+    let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
+    sent.payments = vec![
+        crate::iso20022::SentPayment {
+            id: "2026-11-a-1".into(),
+            end_to_end_ids: ids[..2].to_vec(),
+        },
+        crate::iso20022::SentPayment {
+            id: "2026-11-a-2".into(),
+            end_to_end_ids: ids[2..].to_vec(),
+        },
+    ];
+    let both = report("", "", &[("{1}", "RJCT AC04"), ("{3}", "ACSC")]);
+    let unnamed = both.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    let read = |text: &str| {
+        let found = super::read(&batch, &sent, text);
+        let doubted: Vec<String> = found.breaks.into_iter().flat_map(|one| one.payouts).collect();
+        let places = doubted
+            .iter()
+            .map(|one| ids.iter().position(|id| id.as_str() == one).unwrap() + 1);
+        (found.transitions.len(), places.collect::<Vec<_>>())
+    };
+    assert_eq!(read(&unnamed), (2, vec![]));
+    // The third is not in the part that the block names.
+    assert_eq!(read(&both), (1, vec![3]));
+    let with_word = |status: &str| {
+        unnamed.replace(
+            "</OrgnlPmtInfId>",
+            &format!("</OrgnlPmtInfId><PmtInfSts>{status}</PmtInfSts>"),
+        )
+    };
+    assert_eq!(read(&with_word("RJCT")), (0, vec![1, 3]));
+}
+
+#[test]
+fn names_are_no_duplicates() {
+    let refused = |text: &str| {
+        report("", "", &[("{1}", "RJCT NARR")])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    rows(&[
+        ("a name", vec![refused("account of Sonya Ray closed")], "FTTT", ""),
+        (
+            "a company",
+            vec![refused("Unique Video, Doppelbauer")],
+            "FTTT",
+            "",
+        ),
+        ("not unique", vec![refused("id not unique")], "TTTT", "1"),
+        ("in Spanish", vec![refused("ya procesado")], "TTTT", "1"),
+        ("sent twice", vec![refused("sent twice")], "TTTT", "1"),
+        ("done twice", vec![refused("Doppelte Einreichung")], "TTTT", "1"),
+    ]);
+}
