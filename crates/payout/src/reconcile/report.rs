@@ -320,14 +320,13 @@ fn transaction(
     }
     let own = one.said.status.as_ref();
     let status = own.or(part.status).or(whole.status);
-    if own.is_none() {
-        // What is said of a whole holds for a payment that it lists without a word.
-        let is_refused = status.is_some_and(Status::is_refusal);
-        let without = (!one.reasons.is_empty() && !is_refused).then(|| one.reasons.of_nothing());
-        let counts = || part.other_counts().or_else(|| whole.other_counts());
-        if let Some(kind) = without.or_else(counts) {
-            return matcher.breaks(reference, kind, line);
-        }
+    // A reason of what is not refused, and numbers that are against what is said of the whole: then nothing of it is certain.
+    let is_refused = status.is_some_and(Status::is_refusal);
+    let without = own.is_none() && !one.reasons.is_empty() && !is_refused;
+    let without = without.then(|| one.reasons.of_nothing());
+    let counts = || part.other_counts().or_else(|| whole.other_counts());
+    if let Some(kind) = without.or_else(counts) {
+        return matcher.breaks(reference, kind, line);
     }
     let Some(status) = status else { return };
     let reasons = Reasons::first([&one.reasons, &part.reasons, &whole.reasons]);
