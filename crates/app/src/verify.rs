@@ -13,7 +13,7 @@ use crate::{lists, programs, settle};
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, FileEntry, StoredBefore};
-use named::Named;
+use named::{Known, Named};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -104,7 +104,10 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         }
         Err(error) => return Err(error),
     }
-    let mut known = named::known(workspace, program, &mut damaged)?;
+    let Known {
+        runs: mut known,
+        standing,
+    } = named::known(workspace, program, &mut damaged)?;
     damaged.extend(named::strays(workspace, program)?);
     damaged.extend(named::documents(workspace, program)?);
     let folders = runs::folders(workspace, program)?;
@@ -116,7 +119,8 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         context.check()?;
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
         let named = known.remove(&place).unwrap_or_default();
-        found.push(replay(workspace, folder, &named, context)?);
+        let not_posted = named::not_posted(folder, standing.as_ref());
+        found.push(replay(workspace, folder, &named, not_posted, context)?);
         context.progress.position(done as u64 + 1);
     }
     found.extend(known.into_iter().map(|((program, period, run), named)| {
@@ -217,6 +221,7 @@ fn replay(
     workspace: &Workspace,
     folder: &runs::Folder,
     named: &Named,
+    not_posted: Option<String>,
     context: &Context<'_>,
 ) -> Result<Replay> {
     let mut recorded = named.books.clone().or_else(|| named.journal.clone());
@@ -230,7 +235,7 @@ fn replay(
         recorded = Some(run.record.hash.clone());
         run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
-        let difference = difference.or_else(|| other.map(str::to_owned));
+        let difference = difference.or_else(|| other.map(str::to_owned)).or(not_posted);
         let difference = match (difference, named.stands) {
             (None, true) => named::other_postings(workspace, &run)?,
             (difference, _) => difference,
@@ -273,6 +278,8 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
     } else if gathered.facts.hash() != record.facts_hash {
         Some("the archive gives other facts than it gave when the run was made".to_owned())
+    } else if reader.fingerprint(program, &period, crate::explain::spent(run)?) != record.inputs {
+        Some("its record names other inputs than the archive gives up to its bound".to_owned())
     } else if hash != record.hash {
         Some("the same facts give other results".to_owned())
     } else {
