@@ -20,7 +20,7 @@ mod rooms;
 mod standing;
 mod streaks;
 mod terms;
-pub(crate) use terms::{booked_until, must_be_the_only_one};
+pub(crate) use terms::{booked_until, must_be_the_only_one, note_program};
 mod timeline;
 mod waiting;
 mod wallets;

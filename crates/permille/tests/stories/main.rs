@@ -1,5 +1,6 @@
 //! Stories: what a person does with the command line, and what it answers.
 
+mod applying;
 mod audited;
 mod bank;
 mod demo;

@@ -1,12 +1,10 @@
 //! Runs that the books do not have: one that a dead process left is posted by the next settlement, and none that was forged or
 //! put in another's place moves money. What is shown is what the books have.
 
-use crate::harness::Story;
+use crate::harness::{Story, signal};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
 use store::{Recorded, Store, StoreError};
 
 const ADS: &str = "event_id,video_id,occurred_at,revenue,currency\n";
@@ -71,30 +69,12 @@ fn run(story: &Story, number: u32) -> PathBuf {
 }
 
 /// Starts a command while another process writes to the books, and sends it a signal as soon as it waits for them.
-fn stopped_before_the_books(story: &Story, signal: &str, command: &[&str]) {
+fn stopped_before_the_books(story: &Story, how: &str, command: &[&str]) {
     let url = story.path().join(".permille/books.sqlite");
     let mut books = Store::open(url.to_str().unwrap()).unwrap();
     let _: Result<(), StoreError> = books.write("other", Recorded::ByClock, |_| {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_permille"))
-            .args(command)
-            .current_dir(story.path())
-            .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut told = [0; 64];
-        let read = std::io::Read::read(process.stderr.as_mut().unwrap(), &mut told).unwrap();
-        let told = String::from_utf8_lossy(&told[..read]);
-        assert!(told.contains("another process"), "{command:?}: {told}");
-        let id = process.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([signal, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let mut process = story.waits_for_books(command);
+        signal(&process, how);
         assert!(!process.wait().unwrap().success());
         Err(StoreError::Injected)
     });
@@ -173,18 +153,18 @@ fn an_interrupted_settlement_leaves_nothing() {
 
 #[test]
 fn lines_and_statement_show_what_the_books_have() {
-    for signal in ["-TERM", "-KILL"] {
+    for how in ["-TERM", "-KILL"] {
         let story = shared();
         story.ok(&["settle", "--due"]);
         story.ok(&["period", "close", "--due"]);
         revenue(&story, "a2", "10.00");
-        stopped_before_the_books(&story, signal, &[&["restate"][..], &OCTOBER[..]].concat());
+        stopped_before_the_books(&story, how, &[&["restate"][..], &OCTOBER[..]].concat());
         let amount = Value::from("250.000000");
-        assert_eq!(shown(&story), (amount.clone(), amount.clone()), "{signal}");
+        assert_eq!(shown(&story), (amount.clone(), amount.clone()), "{how}");
         on_october(&story, &["period", "lock"]);
-        assert_eq!(shown(&story), (amount.clone(), amount), "{signal}");
+        assert_eq!(shown(&story), (amount.clone(), amount), "{how}");
         // The killed one left a run, and verify names it with the way out.
-        if signal == "-KILL" {
+        if how == "-KILL" {
             let said = story.run(&["verify"]);
             assert_eq!(said.code, 4);
             assert!(
