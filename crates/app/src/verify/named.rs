@@ -11,12 +11,8 @@ use lake::archive::Archive;
 use ledger::AccountKind;
 use money::Money;
 use policy::program::Program;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// Where booking LIVE events keeps how far it has read the archive.
-const CURSOR: (&str, &str) = ("live-cursor", "archive");
 
 /// What is said of a run.
 #[derive(Clone, Debug, Default)]
@@ -121,37 +117,22 @@ pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec
     Ok(strays.map(|path| Damaged::new(path, words)).collect())
 }
 
-/// As the books keep it.
-#[derive(Deserialize)]
-struct Cursor {
-    after: u64,
-    span: Option<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    up_to: u64,
-}
-
-/// Commits that LIVE events were booked from, and that the archive does not have any more.
+/// Commits that LIVE events were booked from, and that the archive does not have any more, or has others in the place of.
 pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<Damaged>> {
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
-    let cursor = books.read(|tx| Ok::<_, Error>(tx.record(CURSOR.0, CURSOR.1)?))?;
-    let cursor: Option<Cursor> = cursor.and_then(|record| serde_json::from_str(&record.body).ok());
-    let read = cursor.map_or(0, |cursor| {
-        cursor
-            .span
-            .map_or(cursor.after, |span| span.up_to.max(cursor.after))
-    });
-    let last = archive.last_commit();
-    Ok((read > last).then(|| Damaged {
-        path: archive.commit_file(last + 1),
-        commit: Some(last + 1),
-        difference: format!(
-            "it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"
-        ),
+    let other = match books.read(|tx| crate::live::other_commit(tx, archive)) {
+        // The rest can be looked at; `permille ledger verify` looks at records.
+        Err(error) if error.is_damage() => {
+            return Ok(Some(Damaged::new(PathBuf::from(books.place()), error.message)));
+        }
+        other => other?,
+    };
+    Ok(other.map(|(commit, difference)| Damaged {
+        path: archive.commit_file(commit),
+        commit: Some(commit),
+        difference,
     }))
 }
 

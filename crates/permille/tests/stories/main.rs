@@ -1,6 +1,7 @@
 //! Stories: what a person does with the command line, and what it answers.
 
 mod applying;
+mod archive_gaps;
 mod audited;
 mod bank;
 mod demo;
