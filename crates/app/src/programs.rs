@@ -8,7 +8,6 @@ use crate::workspace::{Unfinished, Workspace, sorted_entries};
 use policy::program::Program;
 use policy::registry::{self, Applied, Refused};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use store::Tx;
 
@@ -49,9 +48,12 @@ pub fn parse(name: &str, text: &str) -> Result<Program> {
     })
 }
 
+/// The largest document.
+const MAX_BYTES: u64 = 16 << 20;
+
 /// Reads and parses a document file.
 pub fn read(path: &Path) -> Result<Program> {
-    let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
+    let text = lake::sound::text_at_most(path, MAX_BYTES).map_err(|e| unreadable(path, &e))?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -365,7 +367,7 @@ fn unreadable(path: &Path, source: &std::io::Error) -> Error {
         }
         std::io::ErrorKind::InvalidData => Error::bad_input(
             "program/invalid",
-            format!("{} is not a text file in UTF-8", path.display()),
+            format!("{} is no document: {source}", path.display()),
         ),
         _ => Error::io("read", path, source),
     }

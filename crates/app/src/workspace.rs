@@ -26,6 +26,9 @@ use store::{Store, Tell};
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
 
+/// The largest configuration, in bytes.
+const MAX_CONFIG: u64 = 16 << 20;
+
 /// An open workspace.
 pub struct Workspace {
     folder: PathBuf,
@@ -89,7 +92,7 @@ impl Workspace {
     /// Opens the workspace of a folder that has a `permille.toml`.
     pub fn open(folder: &Path) -> Result<Workspace> {
         let file = folder.join(CONFIG_FILE);
-        let text = fs::read_to_string(&file).map_err(|source| match source.kind() {
+        let text = lake::sound::text_at_most(&file, MAX_CONFIG).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::usage(
                 "workspace/not-found",
                 format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
