@@ -162,6 +162,11 @@ impl From<store::StoreError> for Error {
                 "wait until it is done and run the command again; nothing was changed",
             ),
             StoreError::Stopped => return Error::new(ErrorKind::Cancelled, "cancelled", error.to_string()),
+            StoreError::ReadOnly { .. } => (
+                ErrorKind::Unavailable,
+                "store/read-only",
+                "it may be a standby, or have default_transaction_read_only set: name the server that is written to with --store, or ask whoever runs it",
+            ),
             StoreError::Full { .. } => (ErrorKind::Unavailable, "store/full", MAKE_ROOM),
             StoreError::Open { .. } => (
                 ErrorKind::Unavailable,
