@@ -35,6 +35,8 @@ impl ErrorKind {
 
 /// Code of an error that says that something was changed by another process since it was read.
 const CONFLICT: &str = "store/conflict";
+/// Code of an error of the database, which may have come after it had done what it was asked.
+const DATABASE: &str = "store/database";
 /// How often a command begins anew before it gives up.
 const ATTEMPTS: usize = 8;
 
@@ -114,6 +116,11 @@ impl Error {
         self.code == CONFLICT
     }
 
+    /// True when the books may have been written to all the same: the answer of the database was lost.
+    pub(crate) fn may_have_written(&self) -> bool {
+        self.code == DATABASE
+    }
+
     /// True when a row of the books cannot be read: the rest may be.
     pub fn is_damage(&self) -> bool {
         self.code == DAMAGED
@@ -155,6 +162,11 @@ impl From<store::StoreError> for Error {
                 "wait until it is done and run the command again; nothing was changed",
             ),
             StoreError::Stopped => return Error::new(ErrorKind::Cancelled, "cancelled", error.to_string()),
+            StoreError::ReadOnly { .. } => (
+                ErrorKind::Unavailable,
+                "store/read-only",
+                "it may be a standby, or have default_transaction_read_only set: name the server that is written to with --store, or ask whoever runs it",
+            ),
             StoreError::Full { .. } => (ErrorKind::Unavailable, "store/full", MAKE_ROOM),
             StoreError::Open { .. } => (
                 ErrorKind::Unavailable,
@@ -189,7 +201,7 @@ impl From<store::StoreError> for Error {
             ),
             StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (
                 ErrorKind::Unavailable,
-                "store/database",
+                DATABASE,
                 "nothing of this command was kept, unless it says `commit`: run it again, nothing is booked twice",
             ),
         };

@@ -9,7 +9,6 @@ use crate::workspace::Workspace;
 use event::kind::Kind;
 use event::mapping::Mapping;
 use lake::import::{ImportOptions, ImportReport, Progress};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,6 +24,9 @@ pub const SHIPPED_MAPPINGS: &[(&str, &str)] = &[
     ("tiktok-live", include_str!("../../../mappings/tiktok-live.toml")),
 ];
 
+/// The largest mapping document, in bytes.
+const MAX_MAPPING: u64 = 16 << 20;
+
 /// Reads a mapping document, or takes a shipped one by its name.
 pub fn mapping(reference: &Path) -> Result<Mapping> {
     let shipped = SHIPPED_MAPPINGS
@@ -33,7 +35,7 @@ pub fn mapping(reference: &Path) -> Result<Mapping> {
     let (name, text) = match shipped {
         Some((name, text)) if !reference.is_file() => (format!("mappings/{name}.toml"), (*text).to_owned()),
         _ => {
-            let text = fs::read_to_string(reference).map_err(|e| {
+            let text = lake::sound::text_at_most(reference, MAX_MAPPING).map_err(|e| {
                 let names: Vec<_> = SHIPPED_MAPPINGS.iter().map(|(name, _)| *name).collect();
                 Error::io("read the mapping", reference, &e).hint(format!(
                     "a mapping is a file, or one that comes with Permille: {}",

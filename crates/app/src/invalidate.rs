@@ -4,18 +4,21 @@
 use crate::error::{Error, Result};
 use crate::failure::archive_error;
 use crate::progress::Context;
-use crate::records;
+use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use event::kind::Kind;
 use jiff::Timestamp;
 use lake::archive::Archive;
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use store::Tx;
 
 /// Kind of the records.
 const KIND: &str = "invalidation";
 /// The most marks given at once.
 const MAX_MARKS: usize = 1_000_000;
+/// Marks recorded between two looks at whether to stop.
+const GROUP: usize = 1_000;
 
 /// What is marked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -85,40 +88,47 @@ pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Res
     check(marks)?;
     let unknown = unknown(&workspace.archive()?, marks)?;
     let mut store = workspace.books_to_write(context)?;
+    context.progress.stage("marking", Some(marks.len() as u64));
     store.write(context.user, context.recorded, |tx| {
         let mut done = Marked {
             unknown: unknown.clone(),
             ..Marked::default()
         };
-        let mut records = Vec::new();
-        for mark in marks {
-            let id = mark.subject.id();
-            let before = records::get::<Mark>(tx, KIND, &id)?;
-            match &before {
-                Some(before) if before.value == *mark || !(before.value.active || mark.active) => {
-                    done.unchanged += 1;
-                    continue;
-                }
-                None if !mark.active => {
-                    return Err(Error::usage(
-                        "invalidate/not-marked",
-                        format!("{id} is not marked as invalid"),
-                    )
-                    .hint("`permille invalidate --list` shows what is"));
-                }
-                _ => {}
-            }
-            records.push(records::new(
-                KIND,
-                &id,
-                before.map_or(0, |before| before.version),
-                mark,
-            )?);
-            done.changed += 1;
+        for (group, marks) in marks.chunks(GROUP).enumerate() {
+            context.check()?;
+            mark_group(tx, marks, &mut done)?;
+            context.progress.position((group * GROUP + marks.len()) as u64);
         }
-        tx.put(&records)?;
         Ok(done)
     })
+}
+
+/// Records some marks.
+fn mark_group(tx: &mut Tx<'_>, marks: &[Mark], done: &mut Marked) -> Result<()> {
+    let ids: Vec<String> = marks.iter().map(|mark| mark.subject.id()).collect();
+    let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let stand: HashMap<String, Versioned<Mark>> = records::of(tx, KIND, &names)?.into_iter().collect();
+    let mut records = Vec::new();
+    for (mark, id) in marks.iter().zip(&ids) {
+        let before = stand.get(id);
+        match before {
+            Some(before) if before.value == *mark || !(before.value.active || mark.active) => {
+                done.unchanged += 1;
+                continue;
+            }
+            None if !mark.active => {
+                return Err(
+                    Error::usage("invalidate/not-marked", format!("{id} is not marked as invalid"))
+                        .hint("`permille invalidate --list` shows what is"),
+                );
+            }
+            _ => {}
+        }
+        let version = before.map_or(0, |before| before.version);
+        records.push(records::new(KIND, id, version, mark)?);
+        done.changed += 1;
+    }
+    Ok(tx.put(&records)?)
 }
 
 /// Subjects of marks that no stored view has.

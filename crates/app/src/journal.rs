@@ -1,12 +1,13 @@
-//! The journal of runs: one line of JSON for each run that was ever stored, so that a run whose folder is gone is missed.
+//! The journal of runs: one line of JSON for each run that was ever posted, so that a run whose folder is gone is missed.
 //!
-//! A run's folder comes first and its line after it: a process killed between the two leaves a run without a line, and
-//! the next settlement writes it.
+//! A run's folder comes first, then the books, and its line after both: a process killed before the line leaves a posted run
+//! without one, and the next settlement writes it.
 
 use crate::error::{Error, Result};
-use crate::runs::{self, Run};
+use crate::runs::{self, Place, Run, Standing};
 use crate::workspace::{Workspace, sync_folder};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -32,6 +33,11 @@ impl Entry {
             run: run.record.number,
             hash: run.record.hash.clone(),
         }
+    }
+
+    /// Which run it is about.
+    pub(crate) fn place(self) -> Place {
+        (self.program, self.period, self.run)
     }
 }
 
@@ -68,25 +74,33 @@ pub fn lines(workspace: &Workspace) -> Result<Vec<Result<Entry>>> {
     Ok(lines.into_iter().enumerate().map(parse).collect())
 }
 
-/// Adds runs whose line is missing, and gives all entries. Only the holder of the workspace's lock may.
-pub fn complete(workspace: &Workspace) -> Result<Vec<Entry>> {
-    let mut entries = read(workspace)?;
+/// Adds the lines of runs that were posted by a process that died before it could. Only the holder of the workspace's lock may.
+pub(crate) fn complete(workspace: &Workspace, standing: &Standing) -> Result<()> {
+    let known: BTreeSet<Place> = read(workspace)?.into_iter().map(Entry::place).collect();
     for folder in runs::folders(workspace, None)? {
-        let known = |entry: &Entry| {
-            (&entry.program, &entry.period, entry.run) == (&folder.program, &folder.period, folder.number)
-        };
+        let place = (folder.program, folder.period, folder.number);
         // What cannot be read has no line to write; who needs it is told.
-        if !entries.iter().any(known)
+        if !known.contains(&place)
+            && !runs::is_above(standing, &place)
             && let Ok(run) = Run::open(&folder.path)
         {
-            entries.push(append(workspace, &run)?);
+            append(workspace, &run)?;
         }
     }
-    Ok(entries)
+    Ok(())
+}
+
+/// Adds the line of a run that was posted, unless it is there.
+pub(crate) fn note(workspace: &Workspace, run: &Run) -> Result<()> {
+    let own = Entry::of(run).place();
+    match read(workspace)?.into_iter().any(|entry| entry.place() == own) {
+        true => Ok(()),
+        false => append(workspace, run),
+    }
 }
 
 /// Adds the line of a run.
-pub fn append(workspace: &Workspace, run: &Run) -> Result<Entry> {
+fn append(workspace: &Workspace, run: &Run) -> Result<()> {
     let (entry, path) = (Entry::of(run), path(workspace));
     let mut line = serde_json::to_vec(&entry).map_err(|e| Error::bug("run/journal", e.to_string()))?;
     line.push(b'\n');
@@ -107,6 +121,5 @@ pub fn append(workspace: &Workspace, run: &Run) -> Result<Entry> {
         .and_then(|_| file.write_all(&line))
         .and_then(|()| file.sync_all())
         .map_err(|e| Error::io("write", &path, &e))?;
-    sync_folder(&workspace.runs())?;
-    Ok(entry)
+    sync_folder(&workspace.runs())
 }

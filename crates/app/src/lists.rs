@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::workspace::{Workspace, write_atomically};
 use lake::lists::Lists;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The lists a run was made with, by content.
@@ -39,6 +38,8 @@ struct Content {
     text: String,
 }
 
+/// The largest list.
+const MAX_BYTES: u64 = 1 << 30;
 /// Extension of a kept list of data centres.
 const DATA_CENTRES: &str = "csv";
 /// Extension of a kept list of bots.
@@ -123,7 +124,7 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
     let read = |hash: &Option<String>, extension: &str| -> Result<Option<String>> {
         let Some(hash) = hash else { return Ok(None) };
         let path = kept_file(workspace, hash, extension);
-        let text = fs::read_to_string(&path).map_err(|e| Error::io("read", &path, &e))?;
+        let text = lake::sound::text_at_most(&path, MAX_BYTES).map_err(|e| Error::io("read", &path, &e))?;
         if *blake3::hash(text.as_bytes()).to_hex() != **hash {
             let message = format!(
                 "{} is not the list that a run was made with: its BLAKE3 is its name no more",
@@ -155,12 +156,14 @@ fn kept_file(workspace: &Workspace, hash: &str, extension: &str) -> PathBuf {
 fn read_configured(workspace: &Workspace, key: &str, name: Option<&str>) -> Result<Option<String>> {
     let Some(name) = name else { return Ok(None) };
     let path = workspace.folder().join(Path::new(name));
-    fs::read_to_string(&path).map(Some).map_err(|e| {
-        Error::io("read", &path, &e).hint(format!(
-            "`lists.{key}` in {} names it",
-            crate::workspace::CONFIG_FILE
-        ))
-    })
+    lake::sound::text_at_most(&path, MAX_BYTES)
+        .map(Some)
+        .map_err(|e| {
+            Error::io("read", &path, &e).hint(format!(
+                "`lists.{key}` in {} names it",
+                crate::workspace::CONFIG_FILE
+            ))
+        })
 }
 
 fn build(data_centres: Option<&str>, bots: Option<&str>) -> Result<Lists> {

@@ -3,12 +3,13 @@
 use crate::books::named;
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::workspace::{Workspace, sorted_entries, write_atomically};
+use crate::runs;
+use crate::workspace::{Unfinished, Workspace, sorted_entries};
 use policy::program::Program;
 use policy::registry::{self, Applied, Refused};
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
+use store::Tx;
 
 /// The documents that come with Permille, by id.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -47,9 +48,12 @@ pub fn parse(name: &str, text: &str) -> Result<Program> {
     })
 }
 
+/// The largest document.
+const MAX_BYTES: u64 = 16 << 20;
+
 /// Reads and parses a document file.
 pub fn read(path: &Path) -> Result<Program> {
-    let text = fs::read_to_string(path).map_err(|e| unreadable(path, &e))?;
+    let text = lake::sound::text_at_most(path, MAX_BYTES).map_err(|e| unreadable(path, &e))?;
     parse(&path.display().to_string(), &text)
 }
 
@@ -231,6 +235,9 @@ pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Resul
 }
 
 /// Puts a document into force, and notes it in the books. The same bytes again change nothing.
+///
+/// The document is written where no reader sees it, the books note it, and then it takes its place: whoever is stopped before the
+/// note has changed nothing, and after it the books miss the document and say so. Of two at once the second sees the first's note.
 pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> Result<ApplyOutcome> {
     context.may_write()?;
     let _lock = workspace.lock()?;
@@ -238,48 +245,23 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,
     };
-    crate::live::must_be_the_only_one(workspace, &program)?;
     let target = version_file(workspace, &program);
-    let mut existing = Vec::new();
-    for file in document_files(&workspace.programs().join(&program.id))? {
-        match read_applied(&file, &program.id) {
-            Ok(version) => existing.push(version),
-            // The very document that was damaged: it is written anew.
-            Err(_) if file == target => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let existing = existing(workspace, &program, &target)?;
     let mut books = workspace.books_to_write(context)?;
-    let named = books.read(|tx| named::of(tx, workspace, &program.id))?;
-    let (runs, _) = crate::runs::latest(workspace, Some(&program.id))?;
-    // A document that the books name, or that runs were made by, is not new: it comes back, and changes no settled period.
-    let made = runs.iter().any(|run| run.record.program_hash == program.hash);
-    let comes_back = made || named.contains(&program);
-    let settled_until = match comes_back {
-        true => None,
-        false if program.conversion().is_some() => {
-            books.read(|tx| crate::live::booked_until(tx, &program, context))?
-        }
-        false => crate::runs::settled_until(workspace, &program.id)?,
-    };
-    let outcome = match named.has_other(&program) {
-        true => Err(Refused::Immutable {
-            id: program.id.clone(),
-            version: program.version,
-        }),
-        false => registry::check_apply(&existing, &program, settled_until),
-    };
-    let outcome = outcome
-        .map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))?;
-    if matches!(outcome, Applied::New { .. }) {
-        write_atomically(&target, program.source.as_bytes())?;
-    }
-    // From now on the books miss it where it is not there.
-    existing.push(program.clone());
-    let versions: Vec<&Program> = existing.iter().collect();
-    if versions.iter().any(|version| !named.contains(version)) {
-        books.write(context.user, context.recorded, |tx| {
-            named::note(tx, workspace, &versions)
+    let (outcome, document) = books.write(context.user, context.recorded, |tx| {
+        let outcome = may_apply(tx, workspace, &program, &existing, context)?;
+        let document = match outcome {
+            Applied::New { .. } => Some(Unfinished::write(&target, program.source.as_bytes())?),
+            Applied::AlreadyApplied => None,
+        };
+        // From now on the books miss it where it is not there.
+        let versions: Vec<&Program> = existing.iter().chain([&program]).collect();
+        named::note(tx, workspace, &versions)?;
+        Ok::<_, Error>((outcome, document))
+    })?;
+    if let Some(document) = document {
+        document.put_in_place().map_err(|error| {
+            error.hint("the books name the version already, and nothing of the program is done without its document: apply the very same document again")
         })?;
     }
     Ok(ApplyOutcome {
@@ -288,6 +270,48 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
         effective_from: program.effective_from,
         outcome,
     })
+}
+
+/// The applied versions of a program. The very document that is applied may be damaged: it is written anew.
+fn existing(workspace: &Workspace, program: &Program, target: &Path) -> Result<Vec<Program>> {
+    let mut existing = Vec::new();
+    for file in document_files(&workspace.programs().join(&program.id))? {
+        match read_applied(&file, &program.id) {
+            Ok(version) => existing.push(version),
+            Err(_) if file == target => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(existing)
+}
+
+/// Whether a document may be put into force, by what there is and what the books name.
+fn may_apply(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    program: &Program,
+    existing: &[Program],
+    context: &Context<'_>,
+) -> Result<Applied> {
+    crate::live::must_be_the_only_one(tx, workspace, program)?;
+    let named = named::of(tx, workspace, &program.id)?;
+    let standing = runs::standing_in(tx, Some(&program.id))?;
+    let (runs, _) = runs::opened(workspace, standing.clone());
+    // A document that the books name, or that runs were made by, is not new: it comes back, and changes no settled period.
+    let made = runs.iter().any(|run| run.record.program_hash == program.hash);
+    let settled_until = match made || named.contains(program) {
+        true => None,
+        false if program.conversion().is_some() => crate::live::booked_until(tx, program, context)?,
+        false => runs::posted_until(&standing),
+    };
+    let outcome = match named.has_other(program) {
+        true => Err(Refused::Immutable {
+            id: program.id.clone(),
+            version: program.version,
+        }),
+        false => registry::check_apply(existing, program, settled_until),
+    };
+    outcome.map_err(|refusal| Error::refused(refusal.code(), refusal.to_string()).hint(refusal.hint()))
 }
 
 /// Reads an applied version of a program and makes sure that it is still what was applied: the file's name carries its hash.
@@ -343,7 +367,7 @@ fn unreadable(path: &Path, source: &std::io::Error) -> Error {
         }
         std::io::ErrorKind::InvalidData => Error::bad_input(
             "program/invalid",
-            format!("{} is not a text file in UTF-8", path.display()),
+            format!("{} is no document: {source}", path.display()),
         ),
         _ => Error::io("read", path, source),
     }

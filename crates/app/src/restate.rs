@@ -4,10 +4,11 @@
 use crate::books::{self, Attribution, Posted, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
+use crate::journal;
 use crate::lists;
 use crate::progress::Context;
 use crate::runs::{self, Run};
-use crate::settle::{Outcome, What, parse_period, settle_one};
+use crate::settle::{Outcome, parse_period, settle_one};
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
 use policy::program::{CapScope, Program};
@@ -32,6 +33,7 @@ pub fn restate(
     context: &Context<'_>,
 ) -> Result<Restated> {
     let _lock = workspace.lock()?;
+    journal::complete(workspace, &runs::standing(workspace, None)?)?;
     again_on_conflict(|| restate_once(workspace, program, period, stored_before, context))
 }
 
@@ -66,9 +68,7 @@ fn restate_once(
                 .hint("a locked period stays as it is: what changed since is not paid by this program"),
         );
     }
-    let folder = runs::period_folder(workspace, program, &period).join(runs::folder_name(state.run));
-    let before = Run::open(&folder)?;
-    books::stands(state, &before)?;
+    let before = runs::proved(workspace, program, &period.to_string(), state)?;
     let chosen = own_version(&versions, &before)?;
     let archive = workspace.archive()?;
     let last = archive.last_commit();
@@ -76,19 +76,20 @@ fn restate_once(
     let configured = lists::in_force(workspace)?;
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     context.progress.stage("settling", Some(1));
-    let mut outcome = settle_one(&reader, chosen, &period, &configured, context)?;
-    if outcome.what == What::Unchanged && outcome.run.record.number != before.record.number {
-        outcome.what = What::SettledAgain;
-    }
+    let mut outcome = settle_one(&reader, chosen, &period, Some(state), &configured, context)?;
     let posted = if outcome.run.record.number == before.record.number {
         Posted::default()
     } else {
-        let runs = (&before, &outcome.run);
-        let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
-        store.write(context.user, context.recorded, |tx| {
-            books::period::expect(tx, program, &period.to_string(), Some(&read))?;
-            post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
-        })?
+        let posted = outcome.post(|| {
+            let runs = (&before, &outcome.run);
+            let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
+            store.write(context.user, context.recorded, |tx| {
+                books::period::expect(tx, program, &period.to_string(), Some(&read))?;
+                post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
+            })
+        })?;
+        journal::note(workspace, &outcome.run)?;
+        posted
     };
     if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         outcome

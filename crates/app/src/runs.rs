@@ -12,6 +12,13 @@
 //!   files.b3          the hash of each of these files: see `run_sums`
 //! ```
 
+mod standing;
+
+pub(crate) use standing::{
+    Standing, is_above, not_posted, open, opened, posted_until, proved, standing, standing_in, unposted,
+};
+pub use standing::{latest, latest_of};
+
 use crate::books;
 use crate::error::{Error, Result};
 use crate::journal;
@@ -51,7 +58,7 @@ pub const CREATORS: &str = "creators.parquet";
 pub const VIDEOS: &str = "videos.parquet";
 
 /// What a run was made from and what came out.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// Format of this record.
@@ -64,7 +71,7 @@ pub struct Record {
     pub program_hash: String,
     /// The settled period, e.g. `2026-10-05` or `2026-10`.
     pub period: String,
-    /// First run of the period is 1; the highest counts.
+    /// First run of the period is 1. The one that stands in the books counts.
     pub number: u32,
     /// When it was made.
     pub settled_at: Timestamp,
@@ -218,12 +225,26 @@ impl Run {
         self.reading(LINES, |path| run_files::read_lines(path, asset, wanted))
     }
 
+    /// Removes a run that was not posted: nothing names it yet.
+    pub(crate) fn take_back(&self) -> Result<()> {
+        let unfinished = self.folder.with_extension(UNFINISHED);
+        std::fs::rename(&self.folder, &unfinished)
+            .and_then(|()| std::fs::remove_dir_all(&unfinished))
+            .map_err(|e| Error::io("remove", &self.folder, &e))
+    }
+
     /// Compares every file of the run with its hash; of a run that was stored before there were hashes, what it decided.
     pub fn must_be_whole(&self) -> Result<()> {
         match &self.sums {
             Some(sums) => run_sums::check_all(&self.folder, sums),
             None => run_sums::compare_results(self),
         }
+    }
+
+    /// Makes sure that what it decided gives its hash: files and their hashes beside them can be made anew together.
+    pub(crate) fn must_be_proved(&self) -> Result<()> {
+        self.must_be_whole()?;
+        run_sums::compare_results(self)
     }
 
     /// A file of the run.
@@ -323,7 +344,7 @@ pub(crate) type Place = (String, String, u32);
 /// read now name nothing.
 pub(crate) fn named(workspace: &Workspace, program: Option<&str>) -> BTreeMap<Place, String> {
     let journal = journal::read(workspace).unwrap_or_default().into_iter();
-    let journal = journal.map(|entry| ((entry.program, entry.period, entry.run), entry.hash));
+    let journal = journal.map(|entry| (entry.clone().place(), entry.hash));
     let mut named: BTreeMap<Place, String> = journal.collect();
     let books = workspace.books_if_any().ok().flatten();
     let stand = books.and_then(|mut books| books.read(|tx| books::period::all(tx, program)).ok());
@@ -369,53 +390,6 @@ pub fn all(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Ru
         }
     }
     Ok(found)
-}
-
-/// The runs that count: the latest of each program and period. Where that one is broken, no earlier one counts in its place; a
-/// copy of a run counts for nothing.
-pub fn latest(workspace: &Workspace, program: Option<&str>) -> Result<(Vec<Run>, Vec<Broken>)> {
-    let named = named(workspace, program);
-    let mut latest: BTreeMap<(String, String), (u32, Result<Run>)> = BTreeMap::new();
-    for ((program, period, number), run) in each(workspace, program)? {
-        let is_copy = run.as_ref().is_err_and(|error| error.code == COPIED);
-        let place = (program, period, number);
-        if !is_copy || named.contains_key(&place) {
-            latest.insert((place.0, place.1), (number, run));
-        }
-    }
-    let (mut runs, mut broken) = (Vec::new(), Vec::new());
-    for ((program, period), (number, run)) in latest {
-        match run {
-            Ok(run) => runs.push(run),
-            Err(error) => broken.push(Broken {
-                program,
-                period,
-                number,
-                error,
-            }),
-        }
-    }
-    Ok((runs, broken))
-}
-
-/// The latest run of a program's period. Errors: it is broken, or gone.
-pub fn latest_of(workspace: &Workspace, program: &str, period: &Period) -> Result<Option<Run>> {
-    let period = period.to_string();
-    let (runs, broken) = latest(workspace, Some(program))?;
-    match broken.into_iter().find(|broken| broken.period == period) {
-        Some(broken) => Err(broken.error),
-        None => Ok(runs.into_iter().find(|run| run.record.period == period)),
-    }
-}
-
-/// The end of the last settled period of a program.
-pub fn settled_until(workspace: &Workspace, program: &str) -> Result<Option<Date>> {
-    let (runs, broken) = latest(workspace, Some(program))?;
-    let ends = runs.iter().map(|run| run.record.to);
-    let broken = broken
-        .iter()
-        .filter_map(|broken| period_named(&broken.period).ok());
-    Ok(ends.chain(broken.map(|period| period.end())).max())
 }
 
 /// A period by its name: a day or a month.

@@ -1,17 +1,17 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
 mod checks;
+mod stored;
 
 use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
-use crate::gather::{Gathered, Reader};
+use crate::gather::Reader;
 use crate::journal;
 use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
-use crate::run_sums;
 use crate::runs::{self, Record, Run};
-use crate::workspace::{Workspace, sync_folder, write_atomically};
+use crate::workspace::Workspace;
 use crate::{programs, reports};
 use earning::Settlement;
 use event::kind::Kind;
@@ -22,8 +22,6 @@ use policy::period::Period;
 use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::collections::HashSet;
-use std::fs;
-use std::path::Path;
 use store::Store;
 
 /// Which periods to settle.
@@ -33,7 +31,7 @@ pub enum Selection {
     Period(String),
     /// Every period of a month, as written.
     Month(String),
-    /// Every period that is over and has no run.
+    /// Every period that is over and does not stand in the books by its last run.
     Due,
 }
 
@@ -87,6 +85,7 @@ pub fn settle_with(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;
+    journal::complete(workspace, &books.read(|tx| runs::standing_in(tx, None))?)?;
     let mut settled = Partly {
         done: Vec::new(),
         left: Vec::new(),
@@ -156,21 +155,40 @@ fn settle_and_post(
         .filter(|state| state.value.stage != Stage::Estimated);
     let outcome = match closed {
         Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
-        None => settle_one(reader, chosen, period, configured, context)?,
+        None => {
+            let state = state.as_ref().map(|state| &state.value);
+            settle_one(reader, chosen, period, state, configured, context)?
+        }
     };
-    // Also a run that was stored before and not posted: the process may have died in between. Nobody is kept from writing
-    // for what stands already.
+    // Nobody is kept from writing for what stands already.
     let stands = state
         .as_ref()
         .map(|state| books::stands(&state.value, &outcome.run))
         .transpose()?;
     if stands != Some(true) {
-        books.write(context.user, context.recorded, |tx| {
-            books::period::expect(tx, &chosen.id, &name, state.as_ref())?;
-            post_run(tx, reader.workspace, &outcome.run, chosen, None)
+        outcome.post(|| {
+            books.write(context.user, context.recorded, |tx| {
+                books::period::expect(tx, &chosen.id, &name, state.as_ref())?;
+                post_run(tx, reader.workspace, &outcome.run, chosen, None)
+            })
         })?;
     }
+    journal::note(reader.workspace, &outcome.run)?;
     Ok(outcome)
+}
+
+impl Outcome {
+    /// Posts the run. One that was made for nothing, since the books do not have it, is taken back.
+    pub(crate) fn post<T>(&self, post: impl FnOnce() -> Result<T>) -> Result<T> {
+        let posted = post();
+        if let Err(error) = &posted
+            && !error.may_have_written()
+            && self.what != What::Unchanged
+        {
+            self.run.take_back()?;
+        }
+        posted
+    }
 }
 
 type Work = Vec<(Vec<Program>, Period)>;
@@ -241,7 +259,7 @@ pub fn parse_period(text: &str, kind: PeriodKind) -> Result<Period> {
     Period::parse(text, kind).map_err(|e| Error::usage("settle/period", e.to_string()))
 }
 
-/// Periods that are over, have events, and have no run yet.
+/// Periods that are over, have events, and of which the books do not have the last run.
 fn due(
     workspace: &Workspace,
     archive: &Archive,
@@ -268,13 +286,22 @@ fn due(
     let kind = versions[0].period;
     let start = Period::containing(kind, first).start().max(in_force);
     let end = Period::containing(kind, last).end().min(today);
+    let id = &versions[0].id;
+    let standing = runs::standing(workspace, Some(id))?;
+    let unposted = runs::unposted(workspace, Some(id), &standing)?;
+    let place = |period: String| (id.clone(), period);
+    let is_open = |period: &str| {
+        let state = standing.get(&place(period.to_owned()));
+        state.is_none_or(|state| state.stage == Stage::Estimated)
+    };
     // A period whose run is broken comes up again, to be told.
-    let (runs, _) = runs::latest(workspace, Some(&versions[0].id))?;
-    let settled: HashSet<String> = runs.into_iter().map(|run| run.record.period).collect();
-    let periods = Period::all_between(kind, start, end);
-    Ok(periods
-        .filter(|period| !settled.contains(&period.to_string()))
-        .collect())
+    let (whole, _) = runs::opened(workspace, standing.clone());
+    let whole: HashSet<String> = whole.into_iter().map(|run| run.record.period).collect();
+    let periods = Period::all_between(kind, start, end).filter(|period| {
+        let name = period.to_string();
+        !whole.contains(&name) || (is_open(&name) && unposted.contains_key(&place(name)))
+    });
+    Ok(periods.collect())
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -284,9 +311,7 @@ fn unchanged_since_closing(
     period: &Period,
     state: &PeriodState,
 ) -> Result<Outcome> {
-    let folder =
-        runs::period_folder(reader.workspace, &program.id, period).join(runs::folder_name(state.run));
-    let run = Run::open(&folder)?;
+    let run = runs::open(reader.workspace, &program.id, &period.to_string(), state)?;
     let mut notes = Vec::new();
     if has_changed(reader, program, period, &run)? {
         notes.push(match state.locked {
@@ -315,17 +340,19 @@ pub(crate) fn has_changed(
     Ok(run.record.inputs != reader.fingerprint(program, period, budget_spent))
 }
 
-/// Settles one period and stores the run, unless the run that is there has the same inputs.
+/// Settles one period and stores the run, unless the run that stands in the books has the same inputs.
 pub(crate) fn settle_one(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,
+    state: Option<&PeriodState>,
     configured: &Configured,
     context: &Context<'_>,
 ) -> Result<Outcome> {
     let budget_spent = budget_spent(reader.workspace, program, period)?;
     let inputs = reader.fingerprint(program, period, budget_spent);
-    let (before, gone) = match runs::latest_of(reader.workspace, &program.id, period) {
+    let stands = state.map(|state| runs::open(reader.workspace, &program.id, &period.to_string(), state));
+    let (before, gone) = match stands.transpose() {
         Ok(before) => (before, None),
         Err(error) if error.code == runs::GONE => (None, Some(error)),
         Err(error) => return Err(error),
@@ -346,7 +373,7 @@ pub(crate) fn settle_one(
     checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
     let hash = run_hash(&gathered.facts.hash(), &settlement);
-    let number = number(reader.workspace, program, period, gone, &hash)?;
+    let number = stored::number(reader.workspace, program, period, state.zip(gone), &hash)?;
     configured.keep(reader.workspace)?;
     let record = Record {
         format: runs::RUN_FORMAT,
@@ -369,49 +396,12 @@ pub(crate) fn settle_one(
         report: settlement.report.clone(),
     };
     let notes = reports::notes(reader, program, period, &gathered, &settlement);
-    let folder = runs::period_folder(reader.workspace, &program.id, period);
-    store(&folder, record, &gathered, &settlement)?;
-    let run = runs::latest_of(reader.workspace, &program.id, period)?.ok_or_else(|| {
-        Error::bug(
-            "settle/lost-run",
-            format!("the run just stored in {} is not there", folder.display()),
-        )
-    })?;
-    journal::complete(reader.workspace)?;
-    let what = if before.is_some() {
-        What::SettledAgain
-    } else {
-        What::Settled
+    let run = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
+    let what = match before {
+        Some(_) => What::SettledAgain,
+        None => What::Settled,
     };
     Ok(Outcome { run, what, notes })
-}
-
-/// The number of a new run. That of a run that is gone is not given out again, unless the run comes out as it was.
-fn number(
-    workspace: &Workspace,
-    program: &Program,
-    period: &Period,
-    gone: Option<Error>,
-    hash: &str,
-) -> Result<u32> {
-    journal::complete(workspace)?;
-    let own = |of: &str, name: &str| of == program.id && name == period.to_string();
-    let named = runs::named(workspace, Some(&program.id)).into_iter();
-    let named = named.filter(|((of, name, _), _)| own(of, name));
-    let last = named.map(|((_, _, number), hash)| (number, hash)).next_back();
-    if let Some(gone) = gone {
-        return match last {
-            Some((number, of_it)) if of_it == hash => Ok(number),
-            _ => Err(gone),
-        };
-    }
-    // A folder that holds a copy is in the way of its number.
-    let folders = runs::folders(workspace, Some(&program.id))?.into_iter();
-    let folders = folders.filter(|folder| own(&folder.program, &folder.period));
-    let taken = folders
-        .map(|folder| folder.number)
-        .chain(last.map(|(number, _)| number));
-    Ok(taken.max().unwrap_or(0) + 1)
 }
 
 /// What earlier periods of a program with a budget have spent.
@@ -439,33 +429,4 @@ pub fn run_hash(facts_hash: &str, settlement: &Settlement) -> String {
     hasher.update(facts_hash.as_bytes());
     hasher.update(settlement.hash().as_bytes());
     hasher.finalize().to_hex().to_string()
-}
-
-/// Writes a run's folder under a name no reader sees, then renames it into place.
-fn store(folder: &Path, record: Record, gathered: &Gathered, settlement: &Settlement) -> Result<()> {
-    let name = runs::folder_name(record.number);
-    let unfinished = folder.join(format!("{name}.{}", runs::UNFINISHED));
-    if unfinished.exists() {
-        fs::remove_dir_all(&unfinished).map_err(|e| Error::io("remove", &unfinished, &e))?;
-    }
-    fs::create_dir_all(&unfinished).map_err(|e| Error::io("make folder", &unfinished, &e))?;
-    let asset = settlement.asset;
-    lake::facts_file::write_facts(&gathered.facts, &unfinished.join(runs::FACTS))
-        .map_err(|e| crate::failure::kernel_error(&e))?;
-    run_files::write_lines(&unfinished.join(runs::LINES), asset, &settlement.lines)?;
-    run_files::write_units(&unfinished.join(runs::UNITS), asset, &settlement.units)?;
-    run_files::write_decisions(
-        &unfinished.join(runs::CREATORS),
-        &settlement.creators,
-        |decision| &decision.creator,
-    )?;
-    run_files::write_decisions(&unfinished.join(runs::VIDEOS), &settlement.videos, |decision| {
-        &decision.video
-    })?;
-    let json = serde_json::to_vec_pretty(&record).map_err(|e| Error::bug("run/record", e.to_string()))?;
-    write_atomically(&unfinished.join(runs::RECORD), &json)?;
-    run_sums::write(&unfinished)?;
-    let finished = folder.join(name);
-    fs::rename(&unfinished, &finished).map_err(|e| Error::io("rename into place", &finished, &e))?;
-    sync_folder(folder)
 }

@@ -12,8 +12,8 @@ use crate::workspace::Workspace;
 use crate::{lists, programs, settle};
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
-use lake::archive::{Archive, FileEntry, StoredBefore};
-use named::Named;
+use lake::archive::{Archive, StoredBefore};
+use named::{Known, Named};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -104,7 +104,10 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         }
         Err(error) => return Err(error),
     }
-    let mut known = named::known(workspace, program, &mut damaged)?;
+    let Known {
+        runs: mut known,
+        standing,
+    } = named::known(workspace, program, &mut damaged)?;
     damaged.extend(named::strays(workspace, program)?);
     damaged.extend(named::documents(workspace, program)?);
     let folders = runs::folders(workspace, program)?;
@@ -116,7 +119,8 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         context.check()?;
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
         let named = known.remove(&place).unwrap_or_default();
-        found.push(replay(workspace, folder, &named, context)?);
+        let not_posted = named::not_posted(folder, standing.as_ref());
+        found.push(replay(workspace, folder, &named, not_posted, context)?);
         context.progress.position(done as u64 + 1);
     }
     found.extend(known.into_iter().map(|((program, period, run), named)| {
@@ -139,27 +143,31 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     Ok(Verification { damaged, runs: found })
 }
 
+/// Every file that a commit names: data, and rows that were quarantined.
 fn damaged_files(archive: &Archive, context: &Context<'_>) -> Result<Vec<Damaged>> {
     let all = StoredBefore(archive.last_commit());
-    let files: Vec<FileEntry> = Kind::ALL
+    let data = Kind::ALL
         .into_iter()
-        .flat_map(|kind| archive.all_files(kind, all))
-        .collect();
+        .flat_map(|kind| archive.all_files(kind, all));
+    let data = data.map(|file| (file.commit, file.path, file.hash));
+    let quarantine = archive.quarantine_files();
+    let quarantine = quarantine.map(|(commit, path, hash)| (commit, path, hash.into()));
+    let files: Vec<_> = data.chain(quarantine).collect();
     context
         .progress
         .stage("reading the archive", Some(files.len() as u64));
     let mut damaged = Vec::new();
-    for (done, file) in files.into_iter().enumerate() {
+    for (done, (commit, path, hash)) in files.into_iter().enumerate() {
         context.check()?;
         // Replaying asks for the same files: each is read once.
-        let difference = match lake::sound::hash(&file.path) {
-            Ok(hash) if *hash.to_hex() == *file.hash => None,
+        let difference = match lake::sound::hash(&path) {
+            Ok(found) if *found.to_hex() == *hash => None,
             Ok(_) => Some("it was changed after its commit".to_owned()),
             Err(error) => Some(error.to_string()),
         };
         damaged.extend(difference.map(|difference| Damaged {
-            path: file.path,
-            commit: Some(file.commit),
+            path,
+            commit: Some(commit),
             difference,
         }));
         context.progress.position(done as u64 + 1);
@@ -178,15 +186,14 @@ fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>)
         "looking for events that are stored twice",
         Some(kinds.len() as u64),
     );
-    let mut found = Vec::new();
     let scratch = workspace.scratch();
-    if std::fs::create_dir_all(&scratch).is_err() {
-        context.progress.note(&format!(
-            "not looked for events that are stored twice: {} cannot be written to",
-            scratch.display()
-        ));
-        return Ok(found);
+    // A check that cannot be made is none that was passed.
+    if let Err(error) = std::fs::create_dir_all(&scratch) {
+        let words =
+            format!("events that are stored twice were not looked for, since it cannot be made: {error}");
+        return Ok(vec![Damaged::new(scratch, words)]);
     }
+    let mut found = Vec::new();
     for (done, kind) in kinds.into_iter().enumerate() {
         let twice = archive
             .stored_twice(kind, &scratch, &|| context.check().is_ok())
@@ -217,6 +224,7 @@ fn replay(
     workspace: &Workspace,
     folder: &runs::Folder,
     named: &Named,
+    not_posted: Option<String>,
     context: &Context<'_>,
 ) -> Result<Replay> {
     let mut recorded = named.books.clone().or_else(|| named.journal.clone());
@@ -230,7 +238,7 @@ fn replay(
         recorded = Some(run.record.hash.clone());
         run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
-        let difference = difference.or_else(|| other.map(str::to_owned));
+        let difference = difference.or_else(|| other.map(str::to_owned)).or(not_posted);
         let difference = match (difference, named.stands) {
             (None, true) => named::other_postings(workspace, &run)?,
             (difference, _) => difference,
@@ -273,6 +281,8 @@ fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(S
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
     } else if gathered.facts.hash() != record.facts_hash {
         Some("the archive gives other facts than it gave when the run was made".to_owned())
+    } else if reader.fingerprint(program, &period, crate::explain::spent(run)?) != record.inputs {
+        Some("its record names other inputs than the archive gives up to its bound".to_owned())
     } else if hash != record.hash {
         Some("the same facts give other results".to_owned())
     } else {

@@ -6,7 +6,7 @@
 //!   archive/               events: see `lake::archive`
 //!   programs/ID/0001-HASH.toml  applied program versions, never changed
 //!   lists/HASH.csv|json    lists that runs were made with, never changed
-//!   runs/ID/PERIOD/0001/   settlement runs, never changed; the highest number counts
+//!   runs/ID/PERIOD/0001/   settlement runs, never changed; the one in the books counts
 //!   archive-end.json       what the archive ended with: see `archive_end`
 //!   books.json             which books are this workspace's: see `binding`
 //!   books-head.json        what the books ended with when this workspace wrote to them last
@@ -25,6 +25,9 @@ use store::{Store, Tell};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
+
+/// The largest configuration, in bytes.
+const MAX_CONFIG: u64 = 16 << 20;
 
 /// An open workspace.
 pub struct Workspace {
@@ -89,7 +92,7 @@ impl Workspace {
     /// Opens the workspace of a folder that has a `permille.toml`.
     pub fn open(folder: &Path) -> Result<Workspace> {
         let file = folder.join(CONFIG_FILE);
-        let text = fs::read_to_string(&file).map_err(|source| match source.kind() {
+        let text = lake::sound::text_at_most(&file, MAX_CONFIG).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::usage(
                 "workspace/not-found",
                 format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
@@ -256,20 +259,55 @@ impl Workspace {
 
 /// Writes a file so that a reader sees the old content or the new, never a part.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
+    Unfinished::write(path, bytes)?.put_in_place()
+}
+
+/// A file that is written whole and that no reader sees yet. Dropped, it was for nothing.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl Unfinished {
+    /// Writes it beside the place where it will be.
+    pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Unfinished> {
+        use std::io::Write;
+        let parent = parent_of(path);
+        fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
+        let unfinished = Unfinished {
+            temporary: path.with_extension("tmp"),
+            path: path.to_owned(),
+        };
+        let temporary = &unfinished.temporary;
+        let mut file = fs::File::create(temporary).map_err(|e| Error::io("create", temporary, &e))?;
+        file.write_all(bytes)
+            .and_then(|()| file.sync_all())
+            .map_err(|e| Error::io("write", temporary, &e))?;
+        Ok(unfinished)
+    }
+
+    /// Lets readers see it.
+    pub(crate) fn put_in_place(self) -> Result<()> {
+        fs::rename(&self.temporary, &self.path)
+            .map_err(|e| Error::io("rename into place", &self.path, &e))?;
+        sync_folder(parent_of(&self.path))
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // In its place there is nothing left to remove. A rest counts for nothing, and is overwritten.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
+
+fn parent_of(path: &Path) -> &Path {
     // The parent of a bare file name is empty: it lies in the current folder.
-    let parent = path
-        .parent()
+    let parent = path.parent();
+    parent
         .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
-    let temporary = path.with_extension("tmp");
-    let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
-    file.write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(|e| Error::io("write", &temporary, &e))?;
-    fs::rename(&temporary, path).map_err(|e| Error::io("rename into place", path, &e))?;
-    sync_folder(parent)
+        .unwrap_or(Path::new("."))
 }
 
 /// Makes a rename in a folder durable.

@@ -152,6 +152,31 @@ pub fn read_to_string(path: &Path) -> std::io::Result<String> {
     String::from_utf8(read(path)?).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
 }
 
+/// Reads an ordinary file that somebody named as text, of so many bytes at most: whatever it is, it ends.
+///
+/// # Errors
+/// Those of [`open`]; `InvalidData` for what is larger, or no UTF-8.
+pub fn text_at_most(path: &Path, most: u64) -> std::io::Result<String> {
+    let bytes = read_at_most(path, most)?;
+    String::from_utf8(bytes).map_err(|e| std::io::Error::new(std::io::ErrorKind::InvalidData, e))
+}
+
+/// Reads an ordinary file that somebody named, of so many bytes at most.
+///
+/// # Errors
+/// Those of [`open`]; `InvalidData` for what is larger.
+pub fn read_at_most(path: &Path, most: u64) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > most {
+        true => Err(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            format!("it is larger than {most} bytes"),
+        )),
+        false => Ok(bytes),
+    }
+}
+
 /// The BLAKE3 of a file. One that was hashed before, and has not changed since, is not read again.
 ///
 /// # Errors

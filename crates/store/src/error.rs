@@ -53,6 +53,12 @@ pub enum StoreError {
         /// Its schema.
         found: i64,
     },
+    /// The store may only be read.
+    #[error("{store} may only be read, and refuses what is written")]
+    ReadOnly {
+        /// Which store.
+        store: String,
+    },
     /// The database refused a statement.
     #[error("{what}: {reason}")]
     Database {

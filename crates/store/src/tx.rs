@@ -53,8 +53,12 @@ impl std::fmt::Debug for Store {
 impl Store {
     /// Opens a store, making it if it is not there: `postgres://…`, `sqlite:PATH`, or a path.
     pub fn open(url: &str) -> Result<Store> {
+        Self::open_telling(url, None, None)
+    }
+
+    fn open_telling(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Result<Store> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Ok(Self::over(Box::new(Postgres::open(url)?)));
+            return Ok(Self::over(Box::new(Postgres::open(url, tell, stops)?)));
         }
         let path = url.strip_prefix("sqlite:").unwrap_or(url);
         if path.is_empty() || path.contains("://") {
@@ -65,7 +69,9 @@ impl Store {
 
     /// The same, which waits for who has locked the database, says so, and ends its waits when `stops` says so.
     pub fn open_waiting(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Result<Store> {
-        let mut store = patiently(tell.as_ref(), stops, |_| Self::open(url))?;
+        let mut store = patiently(tell.as_ref(), stops, |_| {
+            Self::open_telling(url, tell.clone(), stops)
+        })?;
         (store.tell, store.stops) = (tell, stops);
         Ok(store)
     }

@@ -60,13 +60,18 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec
         crate::programs::versions_of(workspace, id)?;
     }
     let mut store = workspace.books()?;
-    let all = store.read(|tx| period::all(tx, program))?;
+    let all = store.read(|tx| runs::standing_in(tx, program))?;
+    let unposted = runs::unposted(workspace, program, &all)?;
     let mut found: Partly<Vec<Standing>> = Partly::default();
-    for (name, period, state) in all {
-        match standing(workspace, name.clone(), period.clone(), state.value, None) {
+    for ((name, period), state) in &all {
+        match standing(workspace, name.clone(), period.clone(), state.clone(), None) {
             Ok(standing) => found.done.push(standing),
-            Err(error) => found.leave(name, period, error)?,
+            Err(error) => found.leave(name.clone(), period.clone(), error)?,
         }
+    }
+    for (place, folder) in unposted {
+        let error = runs::not_posted(&folder, all.get(&place));
+        found.leave(place.0, place.1, error)?;
     }
     Ok(found)
 }
@@ -173,7 +178,7 @@ pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Resul
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
-            let run = run_of(workspace, &program, &name, value.run);
+            let run = runs::proved(workspace, &program, &name, &value);
             match run.and_then(|run| release(tx, &run, &mut value, today, &mut released)) {
                 Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
                 Err(error) => {
@@ -233,7 +238,7 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<U
     let mut found: Partly<Vec<Unreleased>> = Partly::default();
     for (program, period, state) in period::all(tx, None)? {
         if state.value.stage != Stage::Payable {
-            let run = run_of(workspace, &program, &period, state.value.run);
+            let run = runs::open(workspace, &program, &period, &state.value);
             let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?)));
             let (asset, earned) = match read {
                 Ok(read) => read,
@@ -314,9 +319,18 @@ fn change(
         let mut standings: Partly<Vec<Standing>> = Partly::default();
         let selected = select(tx, workspace, program, which)?;
         let all = selected.len();
+        let posted = runs::standing_in(tx, program)?;
+        let mut unposted = runs::unposted(workspace, program, &posted)?;
         context.progress.stage("periods", Some(all as u64));
         for (done, (program, name, before)) in selected.into_iter().enumerate() {
-            let changed = run_of(workspace, &program, &name, before.value.run).and_then(|run| {
+            let later = unposted.remove(&(program.clone(), name.clone()));
+            let is_due = before.value.stage == Stage::Estimated && before.value.final_on <= context.today();
+            let all_is_posted = match later.filter(|_| is_due) {
+                Some(later) => Err(runs::not_posted(&later, Some(&before.value))),
+                None => Ok(()),
+            };
+            let run = all_is_posted.and_then(|()| runs::proved(workspace, &program, &name, &before.value));
+            let changed = run.and_then(|run| {
                 let (program, name) = (program.clone(), name.clone());
                 let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
                 each(tx, &mut standing, &run, &reader, &mut released)?;
@@ -341,6 +355,15 @@ fn change(
             }
             standings.done.push(standing);
             context.check()?;
+        }
+        // What was never posted is not closed either.
+        let is_meant = |period: &str| match which {
+            Which::Due => true,
+            Which::Month(name) | Which::Period(name) => period.starts_with(name.as_str()),
+        };
+        unposted.retain(|place, _| !posted.contains_key(place) && is_meant(&place.1));
+        for (place, folder) in unposted {
+            standings.leave(place.0, place.1, runs::not_posted(&folder, None))?;
         }
         pending::check(tx, workspace, &released)?;
         standings.unless_alone(all)
@@ -404,25 +427,6 @@ fn nothing_posted(program: &str, period: &str) -> Error {
     .hint("`permille settle` settles a period and posts it")
 }
 
-fn run_of(workspace: &Workspace, program: &str, period: &str, number: u32) -> Result<Run> {
-    let folder = workspace
-        .runs()
-        .join(program)
-        .join(period)
-        .join(runs::folder_name(number));
-    if !folder.exists() {
-        return Err(Error::bad_input(
-            "period/run-gone",
-            format!(
-                "run {number} of {program} {period} stands in the books, and its folder {} is gone",
-                folder.display()
-            ),
-        )
-        .hint("restore the folder from a backup"));
-    }
-    Run::open(&folder)
-}
-
 fn standing(
     workspace: &Workspace,
     program: String,
@@ -434,7 +438,7 @@ fn standing(
     let run = match run {
         Some(run) => run,
         None => {
-            read = run_of(workspace, &program, &period, state.run)?;
+            read = runs::open(workspace, &program, &period, &state)?;
             &read
         }
     };

@@ -15,7 +15,7 @@ pub(crate) use attribution::Attribution;
 pub use attribution::Change;
 pub use period::{PeriodState, Stage};
 pub use post::Posted;
-pub(crate) use post::{post_run, stands};
+pub(crate) use post::{key_prefix, post_run, stands};
 
 use crate::error::{Error, Result};
 use journal::Entry;

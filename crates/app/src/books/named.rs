@@ -86,9 +86,17 @@ pub(crate) fn note(tx: &mut Tx<'_>, workspace: &Workspace, versions: &[&Program]
         None => of_runs(tx, workspace, Some(id))?.remove(id).unwrap_or_default(),
     };
     for program in versions {
-        now.0
-            .entry(program.version)
-            .or_insert_with(|| program.hash.clone());
+        if now.has_other(program) {
+            return Err(refusal(
+                id,
+                &format!(
+                    "the books name another document as version {} of it",
+                    program.version
+                ),
+            ));
+        }
+        now.0.insert(program.version, program.hash.clone());
+        crate::live::note_program(tx, program)?;
     }
     if before.as_ref() == Some(&now) {
         return Ok(());

@@ -1,10 +1,11 @@
 //! What is pending must be what is still to become payable: after money was released, each creator's pending balance equals the
-//! periods and subscriptions that are not payable yet. So nothing that was counted twice beside the books can be released.
+//! periods and subscriptions that are not payable yet. So nothing that was counted twice beside the books can be released. Either
+//! may be negative: corrections can take more than a creator earned in a period.
 
 use super::close::unreleased;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
-use ledger::AccountKind;
+use ledger::{Account, AccountKind};
 use money::{Asset, Money};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{AccountFilter, Tx};
@@ -12,16 +13,21 @@ use store::{AccountFilter, Tx};
 /// Creators whose money was released, by asset.
 pub(crate) type Released = BTreeSet<(String, Asset)>;
 
-/// Refuses a release after which a creator's pending money is other than what is still to become payable. Where a run cannot be
-/// read it is not known how much that is, and the balance must not be below zero.
+/// What is still to become payable, by creator and asset.
+type ToCome = BTreeMap<(String, Asset), i128>;
+
+/// Refuses a release after which a creator's pending money is other than what is still to become payable. Of a period whose run
+/// cannot be read, that is what the books have of it.
 pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released) -> Result<()> {
     if released.is_empty() {
         return Ok(());
     }
     // A run that is damaged or gone stops what needs it, and not the release of other periods.
     let periods = unreleased(tx, workspace)?;
-    let is_whole = periods.left.is_empty();
-    let mut to_come: BTreeMap<(String, Asset), i128> = BTreeMap::new();
+    let mut to_come: ToCome = BTreeMap::new();
+    for broken in &periods.left {
+        add_posted(tx, &broken.program, &broken.period, &mut to_come)?;
+    }
     for period in periods.done {
         for (creator, earned) in period.earned {
             *to_come.entry((creator, period.asset)).or_default() += earned.units;
@@ -39,11 +45,28 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
         }
         let expected = to_come.get(&whose).copied().unwrap_or(0);
         let pending = state.balance.posted(side);
-        if pending < 0 || (is_whole && pending != expected) {
+        if pending != expected {
             return Err(differs(&whose, pending, expected));
         }
     }
     Ok(())
+}
+
+/// Adds what the books have of a period that is not payable yet.
+fn add_posted(tx: &mut Tx<'_>, program: &str, period: &str, to_come: &mut ToCome) -> Result<()> {
+    let mut add = |account: &Account, units: i128| {
+        if account.kind == AccountKind::CreatorPending {
+            let whose = (account.owner.to_string(), account.asset);
+            *to_come.entry(whose).or_default() += units;
+        }
+    };
+    tx.transactions_by_prefix(&super::post::key_prefix(program, period), |transaction| {
+        for posting in &transaction.postings {
+            add(&posting.credit, posting.amount.into());
+            add(&posting.debit, -i128::from(posting.amount));
+        }
+        Ok(())
+    })
 }
 
 fn differs((creator, asset): &(String, Asset), pending: i128, expected: i128) -> Error {

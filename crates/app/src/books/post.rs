@@ -1,4 +1,5 @@
-//! Posting a run: the first in full, every later one as the difference to the one that stands in the books.
+//! Posting a run: the first in full, every later one as the difference to the one that stands in the books. That one's files are
+//! proved against the books first: a difference to anything else would be money out of nothing.
 
 use super::attribution::{Attribution, Change};
 use super::named;
@@ -24,6 +25,11 @@ const POSTINGS: usize = 20_000;
 const GROUP: usize = 8_192;
 /// Changed lines named in an adjustment's detail; all are in its postings.
 const NAMED_LINES: usize = 200;
+
+/// How the keys of all transactions of a period's runs begin.
+pub(crate) fn key_prefix(program: &str, period: &str) -> String {
+    format!("earn/{program}/{period}/")
+}
 
 /// What posting a run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -72,10 +78,8 @@ pub(crate) fn post_run(
         return Ok(Posted::default());
     }
     let earlier = match &before {
-        Some(before) => {
-            let folder = runs::period_folder(workspace, id, &run.period()?);
-            Some(Run::open(&folder.join(runs::folder_name(before.value.run)))?)
-        }
+        // What it was posted with is what the difference is made to.
+        Some(before) => Some(runs::proved(workspace, id, name, &before.value)?),
         None => None,
     };
     let stage = before
@@ -224,10 +228,8 @@ impl<'a> Poster<'a> {
     /// How the keys of the run's transactions begin, with what each of them is.
     fn key(&self, what: &str) -> String {
         let record = &self.run.record;
-        format!(
-            "earn/{}/{}/{}/{what}",
-            record.program, record.period, record.number
-        )
+        let prefix = key_prefix(&record.program, &record.period);
+        format!("{prefix}{}/{what}", record.number)
     }
 
     /// What a creator's entry says, of which `us_source` units have a source in the United States.

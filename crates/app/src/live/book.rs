@@ -77,7 +77,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     let archive = workspace.archive()?;
     archive_end::check(workspace, &archive)?;
     cursor.must_be_of(&archive)?;
-    let terms = Terms::applied(workspace)?;
+    let terms = store.read(|tx| Terms::applied(tx, workspace))?;
     let catalogue = super::catalogue::of(&archive)?;
     let configured = lists::in_force(workspace)?;
     let reader = Reader::new(
@@ -93,7 +93,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         standing: &standing,
     };
     // Noted before anything is booked by it.
-    if !store.read(|tx| terms.must_be_whole(tx, workspace))? {
+    if !store.read(|tx| terms.are_noted(tx, workspace))? {
         store.write(context.user, context.recorded, |tx| {
             named::note(tx, workspace, &terms.all())
         })?;

@@ -80,22 +80,35 @@ impl Cursor {
     /// Refuses an archive that is not the one whose events were booked: one that ends before what is booked, or has another commit
     /// there. What another workspace's copy of the archive holds would be left out, or booked in the place of something else.
     pub(super) fn must_be_of(&self, archive: &Archive) -> Result<()> {
-        let last = archive.last_commit();
-        let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
-        let what = if booked > last {
-            format!("the books have booked its commits up to {booked}, and it ends with commit {last}")
-        } else if self.commit.is_some()
-            && self.commit != crate::archive_end::commit_digest(archive, self.after)
-        {
-            format!("its commit {} is not the one that was booked", self.after)
-        } else {
-            return Ok(());
+        let what = match self.other_commit(archive) {
+            None => return Ok(()),
+            Some((_, what)) => what,
         };
         Err(Error::refused(
             "live/other-archive",
             format!("the archive of this workspace is not the one that the books know: {what}"),
         )
         .hint("several copies of a workspace share one archive: bring over the archive of the copy that booked last, or restore it from a backup"))
+    }
+
+    /// The first commit that was booked and that the archive does not have, or has otherwise, and what is wrong; none: it has all.
+    fn other_commit(&self, archive: &Archive) -> Option<(u64, String)> {
+        let last = archive.last_commit();
+        let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
+        if booked > last {
+            let what =
+                format!("LIVE events up to commit {booked} are booked, and the archive ends with {last}");
+            return Some((last + 1, what));
+        }
+        let is_other =
+            self.commit.is_some() && self.commit != crate::archive_end::commit_digest(archive, self.after);
+        is_other.then(|| {
+            let what = format!(
+                "commit {} is not the one that LIVE events were booked from",
+                self.after
+            );
+            (self.after, what)
+        })
     }
 
     /// The new commits of a span.
@@ -105,6 +118,12 @@ impl Cursor {
             up_to: span.up_to,
         }
     }
+}
+
+/// The first commit that LIVE events were booked from and that the archive does not have as it was, and what is wrong.
+pub(crate) fn other_commit(tx: &mut Tx<'_>, archive: &Archive) -> Result<Option<(u64, String)>> {
+    let (cursor, _) = read(tx)?;
+    Ok(cursor.other_commit(archive))
 }
 
 pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {

@@ -3,6 +3,7 @@
 use crate::books::named;
 use crate::error::{Error, Result};
 use crate::progress::Context;
+use crate::records;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
@@ -10,6 +11,7 @@ use ledger::AccountKind;
 use live::exchange::Exchange;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use store::{AccountFilter, Tx};
 
@@ -57,10 +59,49 @@ pub(crate) fn booked_until(
     Ok(has_booked.then(|| today.saturating_add(1.day())))
 }
 
-/// Refuses a second program of coins: one platform's coins have one, and booking would stop.
-pub(crate) fn must_be_the_only_one(workspace: &Workspace, program: &Program) -> Result<()> {
+/// Which program converts coins, as the books name it: noted with its first document, and never another one's.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Converter {
+    program: String,
+}
+
+/// Kind and id of the record.
+const CONVERTER: (&str, &str) = ("live-program", "coins");
+
+fn converter(tx: &mut Tx<'_>) -> Result<Option<String>> {
+    let noted = records::get::<Converter>(tx, CONVERTER.0, CONVERTER.1)?;
+    Ok(noted.map(|noted| noted.value.program))
+}
+
+/// Notes that a program converts coins, if it does.
+pub(crate) fn note_program(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
     if !converts_coins(program) {
         return Ok(());
+    }
+    match converter(tx)? {
+        Some(noted) if noted == program.id => Ok(()),
+        Some(noted) => Err(two_programs(&noted, &program.id)),
+        None => {
+            let noted = Converter {
+                program: program.id.clone(),
+            };
+            records::put(tx, CONVERTER.0, CONVERTER.1, 0, &noted)
+        }
+    }
+}
+
+/// Refuses a second program of coins: one platform's coins have one, and booking would stop. The books name the first also where
+/// its document is gone.
+pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, workspace: &Workspace, program: &Program) -> Result<()> {
+    if !converts_coins(program) {
+        return Ok(());
+    }
+    if let Some(noted) = converter(tx)? {
+        return match noted == program.id {
+            true => Ok(()),
+            false => Err(two_programs(&noted, &program.id)),
+        };
     }
     let applied = crate::programs::documents(workspace)?.programs;
     let other = applied
@@ -87,12 +128,21 @@ fn two_programs(one: &str, other: &str) -> Error {
 }
 
 impl Terms {
-    /// The applied versions; an error when there is none, or more than one program converts coins. A program of which a document
-    /// cannot be read is none; if none is left, that document may be the one.
-    pub(super) fn applied(workspace: &Workspace) -> Result<Terms> {
-        let documents = crate::programs::documents(workspace)?;
+    /// The versions of the program that the books name. While they name none: the applied versions; an error when there is none, or
+    /// more than one program converts coins. A program of which a document cannot be read is none; if none is left, that document
+    /// may be the one.
+    pub(super) fn applied(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Terms> {
+        let mut documents = crate::programs::documents(workspace)?;
         let mut versions: Vec<_> = documents.programs.into_iter().filter(converts_coins).collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
+        if let Some(noted) = converter(tx)? {
+            if let Some(damaged) = documents.damaged.remove(&noted) {
+                return Err(damaged);
+            }
+            versions.retain(|program| program.id == noted);
+            let all: Vec<&Program> = versions.iter().collect();
+            named::of(tx, workspace, &noted)?.must_be_there(&noted, &all)?;
+        }
         let Some(first) = versions.first() else {
             if let Some(damaged) = documents.damaged.into_values().next() {
                 return Err(damaged);
@@ -106,16 +156,17 @@ impl Terms {
         if let Some(other) = versions.iter().find(|program| program.id != first.id) {
             return Err(two_programs(&first.id, &other.id));
         }
+        named::of(tx, workspace, &first.id)?
+            .must_be_there(&first.id, &versions.iter().collect::<Vec<_>>())?;
         Ok(Terms { versions })
     }
 
-    /// Refuses to go on without a version that the books name: another one would price coins otherwise. True: the books name all
-    /// that there are.
-    pub(super) fn must_be_whole(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<bool> {
+    /// Whether the books name all that there are.
+    pub(super) fn are_noted(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<bool> {
         let id = &self.versions[0].id;
         let named = named::of(tx, workspace, id)?;
-        named.must_be_there(id, &self.all())?;
-        Ok(self.versions.iter().all(|program| named.contains(program)))
+        let is_noted = |program: &Program| named.contains(program);
+        Ok(converter(tx)?.as_ref() == Some(id) && self.versions.iter().all(is_noted))
     }
 
     /// Every version, by the day from which it is in force.

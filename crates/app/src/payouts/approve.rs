@@ -11,6 +11,7 @@ use super::batches::{self, StoredBatch};
 use super::fixed::{self, Fixed, UsedRate};
 use super::rates::places;
 use super::review::{self, Review};
+use super::rules;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
@@ -73,6 +74,7 @@ pub fn approve(
         let approved = stored.batch.approve(context.user, context.clock);
         approved.map_err(batches::refused)?;
         batches::may_leave(tx, &stored.batch, None)?;
+        rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
         if stored.fixed.is_none() {
             stored.fixed = Some(Fixed::at_approval(workspace, &stored.batch.payouts)?);
         }

@@ -4,6 +4,7 @@
 use super::approve;
 use super::batches::{self, Export, StoredBatch};
 use super::fixed;
+use super::rules;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::{Workspace, write_atomically};
@@ -64,6 +65,7 @@ pub fn export(
             return Ok(stored);
         }
         batches::may_leave(tx, &stored.batch, None)?;
+        rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
         if let Some(told) = approve::as_approved(tx, workspace, &stored, context)? {
             context.progress.note(&told);
         }

@@ -6,7 +6,6 @@ use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use money::{Ratio, Rounding};
 use payout::fx::Rates;
-use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -24,7 +23,7 @@ pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>
     let Some(path) = named.map(PathBuf::from).or(configured) else {
         return Ok(None);
     };
-    let bytes = fs::read(&path).map_err(|e| Error::io("read", &path, &e))?;
+    let bytes = lake::sound::read_at_most(&path, MAX_BYTES).map_err(|e| Error::io("read", &path, &e))?;
     let mut text = String::new();
     let unpacked = if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::GzDecoder::new(&bytes[..])

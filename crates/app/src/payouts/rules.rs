@@ -10,6 +10,7 @@ use crate::programs;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
+use payout::batch::Batch;
 use policy::program::{Payable, Program};
 use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
@@ -119,6 +120,23 @@ impl Rules {
             }
         }
     }
+}
+
+/// Refuses a batch with money of a program of which a document is missing: what was prepared by it can be looked at by nobody.
+pub(super) fn must_be_there(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    batch: &Batch,
+    today: Date,
+) -> Result<()> {
+    let rules = Rules::read(tx, workspace, today)?;
+    let leaving = batch.leaving().flat_map(|payout| &payout.shares);
+    for program in leaving.map(|share| &share.program).collect::<BTreeSet<_>>() {
+        if let Rule::Missing(missing) = rules.of(program) {
+            return Err(named::refusal(program, missing));
+        }
+    }
+    Ok(())
 }
 
 /// Programs of which somebody has money.

@@ -5,18 +5,14 @@ use crate::books::{self, period};
 use crate::error::{Error, Result};
 use crate::journal;
 use crate::programs;
-use crate::runs::{self, Place, Run};
+use crate::runs::{self, Folder, Place, Run, Standing};
 use crate::workspace::Workspace;
 use lake::archive::Archive;
 use ledger::AccountKind;
 use money::Money;
 use policy::program::Program;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-
-/// Where booking LIVE events keeps how far it has read the archive.
-const CURSOR: (&str, &str) = ("live-cursor", "archive");
 
 /// What is said of a run.
 #[derive(Clone, Debug, Default)]
@@ -29,12 +25,20 @@ pub(super) struct Named {
     pub stands: bool,
 }
 
+/// What is said of runs.
+pub(super) struct Known {
+    /// Of each.
+    pub runs: BTreeMap<Place, Named>,
+    /// What stands in the books; none: they cannot be read.
+    pub standing: Option<Standing>,
+}
+
 /// Every run (of a program) that the journal or the books name. What of them cannot be read is damaged.
 pub(super) fn known(
     workspace: &Workspace,
     program: Option<&str>,
     damaged: &mut Vec<Damaged>,
-) -> Result<BTreeMap<Place, Named>> {
+) -> Result<Known> {
     let mut known: BTreeMap<Place, Named> = BTreeMap::new();
     for line in journal::lines(workspace)? {
         let entry = match line {
@@ -51,8 +55,10 @@ pub(super) fn known(
                 .journal = Some(entry.hash);
         }
     }
+    let mut standing = Some(Standing::new());
     if let Some(mut books) = workspace.books_if_any()? {
         let read = books.read(|tx| {
+            standing = Some(runs::standing_in(tx, program)?);
             for (program, period, state) in period::all(tx, program)? {
                 for earlier in period::versions(tx, &program, &period)? {
                     let place = (program.clone(), period.clone(), earlier.run);
@@ -66,11 +72,15 @@ pub(super) fn known(
         match read {
             Err(error) if error.is_damage() => {
                 damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
+                standing = None;
             }
             read => read?,
         }
     }
-    Ok(known)
+    Ok(Known {
+        runs: known,
+        standing,
+    })
 }
 
 /// Documents of programs (of one) that cannot be read, or that the books name and that are gone.
@@ -107,38 +117,32 @@ pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec
     Ok(strays.map(|path| Damaged::new(path, words)).collect())
 }
 
-/// As the books keep it.
-#[derive(Deserialize)]
-struct Cursor {
-    after: u64,
-    span: Option<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    up_to: u64,
-}
-
-/// Commits that LIVE events were booked from, and that the archive does not have any more.
+/// Commits that LIVE events were booked from, and that the archive does not have any more, or has others in the place of.
 pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<Damaged>> {
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
-    let cursor = books.read(|tx| Ok::<_, Error>(tx.record(CURSOR.0, CURSOR.1)?))?;
-    let cursor: Option<Cursor> = cursor.and_then(|record| serde_json::from_str(&record.body).ok());
-    let read = cursor.map_or(0, |cursor| {
-        cursor
-            .span
-            .map_or(cursor.after, |span| span.up_to.max(cursor.after))
-    });
-    let last = archive.last_commit();
-    Ok((read > last).then(|| Damaged {
-        path: archive.commit_file(last + 1),
-        commit: Some(last + 1),
-        difference: format!(
-            "it is gone: LIVE events up to commit {read} are booked, and the archive ends with {last}"
-        ),
+    let other = match books.read(|tx| crate::live::other_commit(tx, archive)) {
+        // The rest can be looked at; `permille ledger verify` looks at records.
+        Err(error) if error.is_damage() => {
+            return Ok(Some(Damaged::new(PathBuf::from(books.place()), error.message)));
+        }
+        other => other?,
+    };
+    Ok(other.map(|(commit, difference)| Damaged {
+        path: archive.commit_file(commit),
+        commit: Some(commit),
+        difference,
     }))
+}
+
+/// That a run is not in the books though it was made after the one that stands there; none: it is not so.
+pub(super) fn not_posted(folder: &Folder, standing: Option<&Standing>) -> Option<String> {
+    let standing = standing?;
+    let place = (folder.program.clone(), folder.period.clone(), folder.number);
+    let state = standing.get(&(place.0.clone(), place.1.clone()));
+    let error = runs::is_above(standing, &place).then(|| runs::not_posted(folder, state))?;
+    Some(format!("{}: {}", error.message, error.hint.unwrap_or_default()))
 }
 
 /// How the amounts that the books have for a run's lines differ from the run; none: they do not. The run is the one that stands.
@@ -151,7 +155,7 @@ pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
-    let prefix = format!("earn/{}/{}/", run.record.program, run.record.period);
+    let prefix = books::key_prefix(&run.record.program, &run.record.period);
     let is_creators = |kind| matches!(kind, AccountKind::CreatorPending | AccountKind::CreatorAvailable);
     books.read(|tx| {
         tx.transactions_by_prefix(&prefix, |transaction| {

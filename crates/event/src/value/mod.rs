@@ -141,7 +141,8 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if text.len() > MAX_ID_BYTES {
         return Err(Reason::TooLong { limit: MAX_ID_BYTES });
     }
-    if text.as_bytes().first() == Some(&b' ') && text.trim_matches(' ').is_empty() {
+    let is_blank = |one: char| one.is_whitespace() && !one.is_control();
+    if text.starts_with(is_blank) && text.chars().all(is_blank) {
         return Err(Reason::Blank);
     }
     if is_rounded(text) {
@@ -153,43 +154,48 @@ pub fn id(text: &str) -> Result<(), Reason> {
     without_control(text)
 }
 
-/// Does a text stand in the place of a value that is missing? Marks without a letter or digit do, as well (`-`, `--`, `?`).
+/// Does a text stand in the place of a value that is missing? Marks without a letter or digit do, as well (`-`, `--`, `?`, `####`),
+/// and so do the errors of spreadsheets (`#VALUE!`, `#SPILL!`, `#NAME?`).
 fn is_placeholder(text: &str) -> bool {
     let brackets = |open, close| text.strip_prefix(open)?.strip_suffix(close);
     let inner = brackets('[', ']')
         .or_else(|| brackets('(', ')'))
-        .or_else(|| brackets('<', '>'))
-        .unwrap_or(text);
+        .or_else(|| brackets('<', '>'));
+    let is_one_of = |all: &[&str], text: &str| all.iter().any(|one| one.eq_ignore_ascii_case(text));
     text.bytes().all(|byte| byte.is_ascii_punctuation())
-        || PLACEHOLDERS.contains(&text)
-        || PLACEHOLDERS.contains(&inner)
+        || is_error_of_a_cell(text)
+        || SHORT_PLACEHOLDERS.contains(&text)
+        || is_one_of(&PLACEHOLDERS, text)
+        || inner.is_some_and(|inner| is_one_of(&PLACEHOLDERS, inner) || is_one_of(&SHORT_PLACEHOLDERS, inner))
 }
 
-/// What programs write in the place of a value that is missing: SQL, Python, Go, R, pandas, spreadsheets.
-const PLACEHOLDERS: [&str; 22] = [
+/// `#DIV/0!`, `#NULL!`, `#NAME?`, `#N/A`, and whatever errors spreadsheets will have.
+fn is_error_of_a_cell(text: &str) -> bool {
+    let Some(name) = text.strip_prefix('#') else {
+        return false;
+    };
+    let name = name.strip_suffix(['!', '?']).or((name == "N/A").then_some(name));
+    let is_of_a_name =
+        |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"/_ ".contains(&byte);
+    name.is_some_and(|name| name.bytes().all(is_of_a_name))
+}
+
+/// What programs write in the place of a value that is missing, in any case of letters: SQL, Python, Go, R, pandas, spreadsheets.
+/// And what has two values only.
+const PLACEHOLDERS: [&str; 9] = [
     "nil",
-    "Nil",
-    "NIL",
-    "NULL",
     "null",
-    "None",
     "none",
-    "NaT",
-    "<NA>",
-    "NA",
-    "N/A",
     "n/a",
-    "#N/A",
-    "#VALUE!",
-    "#REF!",
-    "#DIV/0!",
-    "#NAME?",
-    "#NUM!",
-    "Null",
-    "NONE",
+    "n.a.",
     "undefined",
     "\\N",
+    "true",
+    "false",
 ];
+
+/// What is short enough to be a name in other letters.
+const SHORT_PLACEHOLDERS: [&str; 2] = ["NaT", "NA"];
 
 /// Checks an id that was derived from others, which may have been long.
 pub fn derived_id(text: &str) -> Result<(), Reason> {
@@ -290,8 +296,11 @@ mod tests {
             assert_eq!(id(none), Err(Reason::Rounded));
         }
         assert_eq!(id("7e18"), Err(Reason::Rounded));
-        for missing in PLACEHOLDERS {
-            assert_eq!(id(missing), Err(Reason::Placeholder));
+        for missing in PLACEHOLDERS.iter().chain(&SHORT_PLACEHOLDERS) {
+            assert_eq!(id(missing), Err(Reason::Placeholder), "{missing}");
+        }
+        for blank in [" ", "\u{a0}", " \u{2003}"] {
+            assert_eq!(id(blank), Err(Reason::Blank), "{blank:?}");
         }
         for missing in [
             "[null]",
@@ -304,11 +313,25 @@ mod tests {
             "'null'",
             "\"None\"",
             "''",
+            "########",
+            "#NULL!",
+            "#SPILL!",
+            "#CALC!",
+            "#DIV/0!",
+            "#NAME?",
+            "#N/A",
+            "#GETTING_DATA!",
+            "<Null>",
+            "(none)",
+            "[na]",
+            "N.A.",
+            "TRUE",
         ] {
             assert_eq!(id(missing), Err(Reason::Placeholder), "{missing}");
         }
         for own in [
-            "nana", "7e14", "12e4", "1e99", "Nona", "nullius", "[ann]", "-a", "é", "🔥",
+            "nana", "7e14", "12e4", "1e99", "Nona", "nullius", "[ann]", "-a", "é", "🔥", "na", "nat", "#ann",
+            "#ann!", "#7", "trueman",
         ] {
             assert_eq!(id(own), Ok(()), "{own}");
         }

@@ -1,6 +1,7 @@
 //! Numbers in text, exactly: whole counts with units, and decimals kept as millionths.
 
 use super::Reason;
+use std::borrow::Cow;
 
 /// The most significant digits of a number that is read exactly.
 const MAX_DIGITS: u32 = 36;
@@ -124,22 +125,56 @@ pub fn micros_of(number: Number) -> Result<i64, Reason> {
 /// Whole numbers below this are floating-point numbers of 64 bits of their own; from here on several share one.
 pub const MAX_EXACT_FLOAT: u64 = 1 << 53;
 
-/// A text without what programs put around a value: blanks of every kind, marks of byte order, quotes.
+/// A text without what programs put around a value: blanks of every kind, marks of byte order, quotes, and the sign by which
+/// spreadsheets keep a text as it is (`="7"`).
 pub(super) fn bare(text: &str) -> &str {
-    text.trim_matches(|around: char| {
-        around.is_whitespace() || matches!(around, '\'' | '"' | '`' | '\u{feff}' | '\u{200b}')
-    })
+    fn without(text: &str) -> &str {
+        text.trim_matches(|around: char| {
+            around.is_whitespace() || matches!(around, '\'' | '"' | '`' | '\u{feff}' | '\u{200b}')
+        })
+    }
+    let text = without(text);
+    text.strip_prefix('=').map_or(text, without)
+}
+
+/// Splits the digits of a number from its places. Digits may stand in groups of three: `7,100,000.0`, `7.100.000,0`, `7 100 000`.
+fn split_places(mantissa: &str) -> (Cow<'_, str>, Option<&str>) {
+    const MARKS: [char; 5] = ['.', ',', ' ', '\'', '_'];
+    let plain = || match mantissa.split_once(['.', ',']) {
+        Some((whole, places)) => (Cow::from(whole), Some(places)),
+        None => (Cow::from(mantissa), None),
+    };
+    let (first, last) = (
+        mantissa.match_indices(MARKS).next(),
+        mantissa.rmatch_indices(MARKS).next(),
+    );
+    let (Some((first_at, group)), Some((last_at, last))) = (first, last) else {
+        return plain();
+    };
+    let (grouped, places) = match last == group {
+        true => (mantissa, None),
+        false => (&mantissa[..last_at], Some(&mantissa[last_at + 1..])),
+    };
+    let groups = || grouped.split(group);
+    let is_of_three = groups().skip(1).all(|group| group.len() == 3);
+    // One mark alone is the one before the places.
+    match is_of_three && (1..=3).contains(&first_at) && (groups().count() > 2 || places.is_some()) {
+        true => (groups().collect::<String>().into(), places),
+        false => plain(),
+    }
 }
 
 /// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
-/// `7,1E+18` (in countries that write a comma), `.71E+19`, `7.1D+18`, `9007199254740992.0`, or for none (`nan`, `inf`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
+/// `7,1E+18` (in countries that write a comma), `.71E+19`, `7.1D+18`, `9007199254740992.0`, `7,100,000,000,000,000,512.0`, or for none (`nan`, `inf`, `1.#QNAN`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
 pub fn is_rounded(text: &str) -> bool {
     let text = bare(text);
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    if ["nan", "inf", "infinity"]
-        .iter()
-        .any(|none| unsigned.eq_ignore_ascii_case(none))
-    {
+    let is_none = |text: &str| {
+        ["nan", "inf", "infinity"]
+            .iter()
+            .any(|none| text.eq_ignore_ascii_case(none))
+    };
+    if is_none(unsigned) || unsigned.starts_with("1.#") {
         return true;
     }
     if !unsigned.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | ',')) {
@@ -151,10 +186,8 @@ pub fn is_rounded(text: &str) -> bool {
         None => (unsigned, None),
     };
     let mantissa = mantissa.trim_end_matches(' ');
-    let (whole, places) = match mantissa.split_once(['.', ',']) {
-        Some((whole, places)) => (whole, Some(places)),
-        None => (mantissa, None),
-    };
+    let (whole, places) = split_places(mantissa);
+    let whole: &str = &whole;
     let is_number = match places {
         Some(places) if whole.is_empty() => is_digits(places),
         Some(places) => is_digits(whole) && (places.is_empty() || is_digits(places)),
@@ -165,6 +198,11 @@ pub fn is_rounded(text: &str) -> bool {
     }
     match (exponent, places) {
         (Some(exponent), places) => {
+            // `7.1E+18.0`: a tool wrote the places of a whole number behind it.
+            let exponent = match exponent.split_once('.') {
+                Some((exponent, zeros)) if zeros.bytes().all(|byte| byte == b'0') => exponent,
+                _ => exponent,
+            };
             let digits = exponent.strip_prefix(['-', '+']);
             let written = digits.unwrap_or(exponent);
             // `7e18`, as some databases write it; a lower power is small enough for all its digits, and may be an opaque id.
@@ -328,6 +366,13 @@ mod tests {
             "'7.1E+18",
             "\"7.1E+18\"",
             "\u{feff}7e18",
+            "=\"7.1E+18\"",
+            "7.1E+18.0",
+            "7,100,000,000,000,000,512.0",
+            "7.100.000.000.000.000.512,0",
+            "7 100 000 000 000 000 512.00",
+            "1.#QNAN",
+            "-1.#INF",
         ] {
             assert!(is_rounded(text), "{text}");
         }
@@ -354,6 +399,11 @@ mod tests {
             "7d18",
             "7.1D18x",
             "71,5",
+            "7,100,000,000,000,000,512",
+            "7,100.0",
+            "192.168.001.017",
+            "2026.10.05",
+            "=\"71234567890123456789\"",
         ] {
             assert!(!is_rounded(text), "{text}");
         }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The folder of commits inside an archive.
 pub(crate) const COMMITS: &str = "commits";
-/// The only format of commit files so far.
-pub const COMMIT_FORMAT: u32 = 1;
+/// The format of commit files that this version writes and reads. Format 1 had no hash of quarantined rows, and was never released.
+pub const COMMIT_FORMAT: u32 = 2;
 
 /// One commit: the files it made visible and where their rows came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +26,26 @@ pub struct Commit {
     pub sources: Vec<Source>,
     /// The archive files it made visible.
     pub files: Vec<CommittedFile>,
-    /// The file of quarantined rows it made visible, relative to the archive.
+    /// The file of quarantined rows it made visible.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub quarantine: Option<String>,
+    pub quarantine: Option<QuarantineFile>,
     /// Lower-case hex BLAKE3 of the file of the commit before it. None in the first commit, and in commits of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<String>,
+}
+
+/// A file of quarantined rows as its commit names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantineFile {
+    /// Path relative to the archive, with `/`.
+    pub path: String,
+    /// Lower-case hex BLAKE3 of its bytes.
+    pub hash: String,
+}
+
+/// Where the quarantined rows of a commit lie, relative to the archive.
+pub(crate) fn quarantine_path(number: u64) -> String {
+    format!("quarantine/{number:08}.ndjson")
 }
 
 /// What became of the rows of one kind in one source file.
@@ -184,6 +198,12 @@ fn number_of(name: &str) -> Option<u64> {
     plain.then(|| digits.parse().ok()).flatten()
 }
 
+/// What a file says of its layout, before any of it is read.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
 /// A commit, and the hash of its file.
 fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> {
     let path = path_of(root, number);
@@ -191,16 +211,15 @@ fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> 
         path: path.clone(),
         source,
     })?;
-    let commit: Commit = serde_json::from_str(&text).map_err(|source| ArchiveError::DamagedCommit {
+    let damaged = |source| ArchiveError::DamagedCommit {
         path: path.clone(),
         source,
-    })?;
-    if commit.format != COMMIT_FORMAT {
-        return Err(ArchiveError::UnknownFormat {
-            path,
-            format: commit.format,
-        });
+    };
+    let Format { format } = serde_json::from_str(&text).map_err(damaged)?;
+    if format != COMMIT_FORMAT {
+        return Err(ArchiveError::UnknownFormat { path, format });
     }
+    let commit: Commit = serde_json::from_str(&text).map_err(damaged)?;
     match inconsistency(&commit, number) {
         Some(what) => Err(ArchiveError::InconsistentCommit { path, what }),
         None => {
@@ -230,6 +249,11 @@ fn inconsistency(commit: &Commit, number: u64) -> Option<String> {
         .find(|file| file.hash.len() != 2 * blake3::OUT_LEN)
     {
         return Some(format!("`{}` has no hash", file.path));
+    }
+    if let Some(file) = &commit.quarantine
+        && (file.path != quarantine_path(number) || file.hash.len() != 2 * blake3::OUT_LEN)
+    {
+        return Some(format!("its quarantined rows cannot lie at `{}`", file.path));
     }
     let wrong = commit.files.iter().find(lies_elsewhere)?;
     Some(format!(

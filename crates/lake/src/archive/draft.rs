@@ -1,7 +1,7 @@
 //! A commit in the making: files are written whole under their final names, and exist for readers from the moment
 //! when the commit's own file is renamed into place.
 
-use super::commits::{self, COMMIT_FORMAT, COMMITS, Commit, CommittedFile, Source};
+use super::commits::{self, COMMIT_FORMAT, COMMITS, Commit, CommittedFile, QuarantineFile, Source};
 use super::{Archive, ArchiveError};
 use event::kind::Kind;
 use jiff::Timestamp;
@@ -134,7 +134,7 @@ impl Draft {
 
     /// Where the quarantined rows of this commit go, relative to the archive; makes the folder.
     pub(crate) fn quarantine_file(&mut self) -> Result<PathBuf, ArchiveError> {
-        let relative = format!("quarantine/{:08}.ndjson", self.number);
+        let relative = commits::quarantine_path(self.number);
         let path = self.root.join(&relative);
         let folder = path.parent().unwrap_or(&self.root);
         fs::create_dir_all(folder).map_err(io_error(folder))?;
@@ -146,6 +146,17 @@ impl Draft {
     /// Leaves the quarantine out of the commit: it would list nothing new.
     pub(crate) fn drop_quarantine(&mut self) {
         self.quarantine = None;
+    }
+
+    /// The file of quarantined rows, with the hash that verifying compares it with.
+    fn quarantine_hashed(&mut self) -> Result<Option<QuarantineFile>, ArchiveError> {
+        let Some(path) = self.quarantine.take() else {
+            return Ok(None);
+        };
+        let file = self.root.join(&path);
+        let hash = crate::sound::hash(&file).map_err(io_error(&file))?;
+        let hash = hash.to_hex().to_string();
+        Ok(Some(QuarantineFile { path, hash }))
     }
 
     /// Would the commit change what readers see?
@@ -163,7 +174,7 @@ impl Draft {
             stored_at: self.stored_at,
             sources,
             files: std::mem::take(&mut self.files),
-            quarantine: self.quarantine.take(),
+            quarantine: self.quarantine_hashed()?,
             previous: commits::hash_of(&self.root, self.number - 1)?,
         };
         let mut folders: Vec<PathBuf> = self
@@ -226,7 +237,7 @@ pub(crate) fn sweep(archive: &Archive) -> Result<(), ArchiveError> {
                 .files
                 .iter()
                 .map(|file| &file.path)
-                .chain(&commit.quarantine)
+                .chain(commit.quarantine.iter().map(|file| &file.path))
         })
         .map(|path| root.join(path))
         .collect();

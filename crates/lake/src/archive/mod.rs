@@ -82,8 +82,15 @@ pub enum ArchiveError {
         /// What is wrong.
         what: String,
     },
-    /// A commit was written by a newer version of Permille.
-    #[error("commit {} has format {format}, this version reads format {COMMIT_FORMAT}: use a newer permille", path.display())]
+    /// A commit was written by another version of Permille.
+    #[error(
+        "commit {} has format {format}, this version reads format {COMMIT_FORMAT}: {}",
+        path.display(),
+        match *format < COMMIT_FORMAT {
+            true => "formats before it were never released; import the platform's files into a new workspace",
+            false => "use a newer permille",
+        }
+    )]
     UnknownFormat {
         /// The commit file.
         path: PathBuf,

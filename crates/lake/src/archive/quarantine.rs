@@ -1,11 +1,13 @@
 //! Rows that could not be read as events: one file of JSON lines for each commit that has any.
 
+use super::commits::Commit;
 use super::{Archive, ArchiveError};
+use crate::sound;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// One quarantined row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +33,10 @@ impl Archive {
     /// All quarantined rows in the order of commits and lines. `each` may stop the listing by returning `false`.
     pub fn quarantine(&self, mut each: impl FnMut(QuarantinedRow) -> bool) -> Result<(), ArchiveError> {
         for commit in &self.commits {
-            let Some(relative) = &commit.quarantine else {
+            let Some(path) = self.whole_quarantine(commit)? else {
                 continue;
             };
-            let more = read(&self.root.join(relative), &mut |mut row| {
+            let more = read(&path, &mut |mut row| {
                 row.commit = commit.number;
                 each(row)
             })?;
@@ -45,14 +47,32 @@ impl Archive {
         Ok(())
     }
 
+    /// Every file of quarantined rows, with its commit and the hash of its bytes.
+    pub fn quarantine_files(&self) -> impl Iterator<Item = (u64, PathBuf, &str)> {
+        self.commits.iter().filter_map(|commit| {
+            let file = commit.quarantine.as_ref()?;
+            Some((commit.number, self.root.join(&file.path), &*file.hash))
+        })
+    }
+
+    /// The file of a commit's quarantined rows, as it was stored; none: it has none.
+    fn whole_quarantine(&self, commit: &Commit) -> Result<Option<PathBuf>, ArchiveError> {
+        let Some(file) = &commit.quarantine else {
+            return Ok(None);
+        };
+        let path = self.root.join(&file.path);
+        sound::check(&path, &file.hash, || format!("commit {}", commit.number))?;
+        Ok(Some(path))
+    }
+
     /// Kind and line of the rows of a source file, by hash, that earlier commits list.
     pub(crate) fn listed_rows(&self, hash: &str) -> Result<BTreeSet<(String, u64)>, ArchiveError> {
         let mut listed = BTreeSet::new();
         for commit in &self.commits {
-            if let Some(relative) = &commit.quarantine
-                && commit.sources.iter().any(|source| source.hash == hash)
+            if commit.sources.iter().any(|source| source.hash == hash)
+                && let Some(path) = self.whole_quarantine(commit)?
             {
-                read(&self.root.join(relative), &mut |row| {
+                read(&path, &mut |row| {
                     listed.insert((row.kind, row.line));
                     true
                 })?;

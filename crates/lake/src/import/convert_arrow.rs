@@ -101,13 +101,24 @@ fn dictionary(field: &Field, array: &ArrayRef) -> Option<Converted> {
     })
 }
 
+/// Has a column too few values to be ids: days, or yes and no?
+fn is_no_id(field: &Field, ty: &DataType) -> bool {
+    let ty = match ty {
+        DataType::Dictionary(_, value) => value.as_ref(),
+        other => other,
+    };
+    let has_few = matches!(ty, DataType::Boolean | DataType::Date32 | DataType::Date64);
+    has_few && matches!(field.ty, FieldType::Id | FieldType::IdList)
+}
+
 /// Any type through its text: what makes every column of every file readable.
 fn by_text(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
     let text = match array.data_type() {
-        DataType::Utf8 => Ok(array.clone()),
-        _ => cast(array, &DataType::Utf8),
+        DataType::Utf8 => Some(array.clone()),
+        ty if is_no_id(field, ty) => None,
+        _ => cast(array, &DataType::Utf8).ok(),
     };
-    let Ok(text) = text else {
+    let Some(text) = text else {
         let reason = Reason::WrongType {
             found: array.data_type().to_string(),
         };

@@ -42,7 +42,7 @@ impl Rig {
         let mut named: Vec<PathBuf> = Vec::new();
         for commit in self.archive.commits() {
             named.extend(commit.files.iter().map(|file| root.join(&file.path)));
-            named.extend(commit.quarantine.iter().map(|path| root.join(path)));
+            named.extend(commit.quarantine.iter().map(|file| root.join(&file.path)));
             named.push(root.join(format!("commits/{:08}.json", commit.number)));
         }
         let mut found = Vec::new();

@@ -5,7 +5,6 @@ use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::invalidate::{self, Mark, Subject};
-use std::fs;
 
 /// Marks views and viewers as invalid, takes marks back, or lists them.
 pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {
@@ -49,11 +48,14 @@ fn unknown(subjects: &[String], session: &Session) {
     ));
 }
 
+/// The largest file of ids, in bytes.
+const MAX_IDS: u64 = 1 << 30;
+
 fn marks(args: &args::Invalidate) -> Result<Vec<Mark>> {
     let mut subjects: Vec<_> = args.view.iter().cloned().map(Subject::View).collect();
     subjects.extend(args.viewer.iter().cloned().map(Subject::Viewer));
     if let Some(file) = &args.views_from {
-        let text = fs::read_to_string(file).map_err(|e| Error::io("read", file, &e))?;
+        let text = lake::sound::text_at_most(file, MAX_IDS).map_err(|e| Error::io("read", file, &e))?;
         let ids = text
             .lines()
             .map(str::trim)

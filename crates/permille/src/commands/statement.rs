@@ -237,6 +237,9 @@ fn write_pdf(workspace: &Workspace, statement: &Monthly, file: &Path, session: &
     }
 }
 
+/// The largest font file, in bytes.
+const MAX_FONT: u64 = 256 << 20;
+
 /// The configured fonts.
 fn fonts(workspace: &Workspace) -> Result<Vec<FontFile>> {
     let configured = &workspace.config().statement.fonts;
@@ -246,7 +249,7 @@ fn fonts(workspace: &Workspace) -> Result<Vec<FontFile>> {
             .and_then(|(file, face)| Some((file, face.parse().ok()?)));
         let (file, face) = numbered.unwrap_or((name, 0));
         let path = workspace.folder().join(file);
-        let bytes = std::fs::read(&path).map_err(|e| {
+        let bytes = lake::sound::read_at_most(&path, MAX_FONT).map_err(|e| {
             Error::io("read", &path, &e).hint("it is named by `fonts` under [statement] in permille.toml")
         })?;
         Ok(FontFile {

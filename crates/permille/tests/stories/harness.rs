@@ -1,8 +1,9 @@
 //! Runs the binary in a folder of its own.
 
 use serde_json::Value;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
 /// A folder with a workspace, removed at the end.
 pub struct Story {
@@ -69,6 +70,24 @@ impl Story {
         }
     }
 
+    /// Starts a command while another process writes to the books, and comes back as soon as it says that it waits for them.
+    pub fn waits_for_books(&self, args: &[&str]) -> Child {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_permille"))
+            .args(args)
+            .current_dir(self.path())
+            .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+            .env("USER", "tess")
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut told = [0; 64];
+        let read = process.stderr.as_mut().unwrap().read(&mut told).unwrap();
+        let told = String::from_utf8_lossy(&told[..read]);
+        assert!(told.contains("another process"), "{args:?}: {told}");
+        process
+    }
+
     /// Runs a command that must succeed.
     pub fn ok(&self, args: &[&str]) -> String {
         let answer = self.run(args);
@@ -117,4 +136,16 @@ pub fn shared(path: &str) -> Option<PathBuf> {
         return None;
     }
     Some(file)
+}
+
+/// Sends a process a signal.
+pub fn signal(process: &Child, signal: &str) {
+    let id = process.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args([signal, &id])
+            .status()
+            .unwrap()
+            .success()
+    );
 }

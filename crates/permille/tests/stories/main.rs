@@ -1,5 +1,7 @@
 //! Stories: what a person does with the command line, and what it answers.
 
+mod applying;
+mod archive_gaps;
 mod audited;
 mod bank;
 mod demo;
@@ -15,6 +17,7 @@ mod live_money;
 mod live_refusals;
 mod long_ids;
 mod manners;
+mod negative_months;
 mod pairs;
 mod payee_decisions;
 mod payout;
@@ -27,4 +30,5 @@ mod rounded_ids;
 mod stopped;
 mod stored_twice;
 mod survival;
+mod unposted_runs;
 mod verdicts;

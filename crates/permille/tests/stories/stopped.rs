@@ -80,3 +80,42 @@ fn an_exit_code_does_not_need_words() {
         assert_eq!(run.code(), Some(code), "{args:?}");
     }
 }
+
+#[test]
+fn marking_very_many_views_ends_when_it_is_asked_to() {
+    let story = Story::new();
+    let ids: String = (0..400_000).map(|n| format!("view-{n}\n")).collect();
+    story.file("views.txt", &ids);
+    let mark = [
+        "invalidate",
+        "--views-from",
+        "views.txt",
+        "--evidence",
+        "a ring of accounts",
+    ];
+    let process = start(&story, &mark);
+    std::thread::sleep(Duration::from_millis(1_000));
+    let (code, said) = stop(process);
+    assert_eq!(code, Some(130), "{said}");
+    assert_eq!(story.json(&["invalidate", "--list"]), serde_json::json!([]));
+}
+
+#[test]
+fn what_does_not_end_is_not_read() {
+    let story = Story::new();
+    story.ok(&["program", "apply", "open-pool"]);
+    let pipe = story.path().join("pipe.toml");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for file in ["/dev/zero", "pipe.toml"] {
+        for command in [
+            &["program", "check", file][..],
+            &["program", "apply", file],
+            &["invalidate", "--views-from", file, "--evidence", "a ring"],
+            &["import", "view", "views.csv", "--mapping", file],
+            &["payout", "prepare", "--fx", file, "--user", "ann"],
+        ] {
+            let said = story.fails(4, command);
+            assert!(said.contains("it is no ordinary file"), "{command:?}: {said}");
+        }
+    }
+}

@@ -1,22 +1,25 @@
 //! The books in a PostgreSQL database.
 
+mod client;
 mod read;
 mod records;
 mod write;
 
+use self::client::Client;
+pub(crate) use self::client::Waits;
 use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, Head, Mode, still_needed};
 use crate::chain::{Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
-use ::postgres::error::SqlState;
-use ::postgres::{Client, GenericClient, NoTls};
+use crate::tx::Tell;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use std::collections::HashMap;
 use std::error::Error;
 use std::sync::Arc;
+use tokio_postgres::error::SqlState;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -31,6 +34,11 @@ const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// waits for others (`ALTER`, `VACUUM FULL`) there only, where that is told.
 const TABLES: &str =
     "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, record_link";
+/// Ends a transaction that may only read, as on a standby, before anything is decided in it.
+const WRITABLE: &str = "DO $$ BEGIN IF current_setting('transaction_read_only') = 'on'
+    THEN RAISE read_only_sql_transaction; END IF; END $$";
+/// What is attempted when a transaction ends: only then nobody knows whether it was kept where there is no answer.
+const COMMIT: &str = "commit";
 /// How long any other statement waits for a lock.
 const WAIT: &str = "lock_timeout = '30s'";
 
@@ -42,13 +50,21 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Connects, and brings the schema up to date.
-    pub(crate) fn open(url: &str) -> Result<Postgres> {
+    pub(crate) fn open(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Result<Postgres> {
         let place = crate::place::without_password(url);
-        let failed = |error: ::postgres::Error| StoreError::Open {
-            store: place.clone(),
-            reason: reason(&error),
+        let failed = |error: client::Error| match error {
+            client::Error::Stopped => StoreError::Stopped,
+            error => StoreError::Open {
+                store: place.clone(),
+                reason: reason(&error),
+            },
         };
-        let mut client = Client::connect(url, NoTls).map_err(&failed)?;
+        let waits = Waits {
+            place: place.clone(),
+            tell,
+            stops,
+        };
+        let mut client = Client::connect(url, waits).map_err(&failed)?;
         // Whoever opens it tells people what it waits for, and asks again.
         client.batch_execute("SET lock_timeout = '1s'").map_err(&failed)?;
         migrate(&mut client, &place)?;
@@ -56,7 +72,7 @@ impl Postgres {
         Ok(Postgres { client, place })
     }
 
-    fn error(place: &str, what: &'static str) -> impl Fn(::postgres::Error) -> StoreError + use<> {
+    fn error(place: &str, what: &'static str) -> impl Fn(client::Error) -> StoreError + use<> {
         let store = place.to_owned();
         move |error| match error.code() {
             Some(code) if *code == SqlState::LOCK_NOT_AVAILABLE => StoreError::Busy {
@@ -64,6 +80,14 @@ impl Postgres {
                 by: None,
             },
             Some(code) if *code == SqlState::DISK_FULL => StoreError::Full { what },
+            Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+                StoreError::ReadOnly { store: store.clone() }
+            }
+            _ if matches!(error, client::Error::Stopped) && what != COMMIT => StoreError::Stopped,
+            _ if matches!(error, client::Error::Silent(_)) => StoreError::Database {
+                what,
+                reason: format!("{store}: {error}"),
+            },
             _ => StoreError::Database {
                 what,
                 reason: reason(&error),
@@ -73,7 +97,7 @@ impl Postgres {
 }
 
 /// The database's own words; the driver's say only that it had some.
-fn reason(error: &::postgres::Error) -> String {
+fn reason(error: &client::Error) -> String {
     let Some(database) = error.as_db_error() else {
         let cause = error.source().map(|cause| format!(": {cause}"));
         return format!("{error}{}", cause.unwrap_or_default());
@@ -85,7 +109,7 @@ fn reason(error: &::postgres::Error) -> String {
 }
 
 /// Adds postings, in their order, to the transactions that they belong to.
-fn add_postings(page: &mut [StoredTransaction], rows: &[::postgres::Row]) -> Result<()> {
+fn add_postings(page: &mut [StoredTransaction], rows: &[tokio_postgres::Row]) -> Result<()> {
     let numbers = page.iter().map(|transaction| transaction.number);
     let places: HashMap<u64, usize> = numbers.zip(0..).collect();
     for row in rows {
@@ -103,24 +127,27 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
     if still_needed(place, &MIGRATIONS, found)?.is_empty() {
         return Ok(());
     }
-    let mut tx = client.transaction().map_err(&failed)?;
+    // Whatever fails, the connection ends with it, and nothing is kept.
+    client.batch_execute("BEGIN").map_err(&failed)?;
     // Two processes may open a new database at once.
-    tx.execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
+    client
+        .execute("SELECT pg_advisory_xact_lock($1)", &[&WRITER])
         .map_err(&failed)?;
-    let found = version(&mut tx).map_err(&failed)?;
+    let found = version(client).map_err(&failed)?;
     for (schema, migration) in still_needed(place, &MIGRATIONS, found)? {
-        tx.batch_execute(migration).map_err(&failed)?;
+        client.batch_execute(migration).map_err(&failed)?;
         if schema == CHAIN_SCHEMA {
-            records::link_all(&mut tx).map_err(&failed)?;
+            records::link_all(client).map_err(&failed)?;
         }
-        tx.execute("UPDATE permille_schema SET version = $1", &[&schema])
+        client
+            .execute("UPDATE permille_schema SET version = $1", &[&schema])
             .map_err(&failed)?;
     }
-    tx.commit().map_err(&failed)
+    client.commit().map_err(Postgres::error(place, COMMIT))
 }
 
 /// The version of the schema that is there; 0: none.
-fn version(client: &mut impl GenericClient) -> std::result::Result<i64, ::postgres::Error> {
+fn version(client: &mut Client) -> std::result::Result<i64, client::Error> {
     let has_schema: bool = client
         .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])?
         .get(0);
@@ -145,7 +172,7 @@ impl Backend for Postgres {
                 wait.as_millis()
             )),
             Mode::Write(wait) => self.client.batch_execute(&format!(
-                "BEGIN; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER});
+                "BEGIN; {WRITABLE}; SET LOCAL lock_timeout = {}; SELECT pg_advisory_xact_lock({WRITER});
                  LOCK TABLE {TABLES} IN ROW EXCLUSIVE MODE; SET LOCAL {WAIT}",
                 wait.as_millis()
             )),
@@ -176,9 +203,7 @@ impl Backend for Postgres {
     }
 
     fn commit(&mut self) -> Result<()> {
-        self.client
-            .batch_execute("COMMIT")
-            .map_err(Self::error(&self.place, "commit"))
+        self.client.commit().map_err(Self::error(&self.place, COMMIT))
     }
 
     fn rollback(&mut self) -> Result<()> {

@@ -1,5 +1,6 @@
 //! Reading the books.
 
+use super::client::{Client, Error};
 use super::write::int;
 use crate::backend::{Earlier, Head};
 use crate::error::StoreError;
@@ -7,7 +8,7 @@ use crate::filter::AccountFilter;
 use crate::stored::{StoredPosting, StoredTransaction, stage};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Balance};
-use postgres::{Client, Error, Row};
+use tokio_postgres::Row;
 
 type Rows = Result<Vec<Row>, Error>;
 

@@ -1,5 +1,6 @@
 //! Records.
 
+use super::client::{Client, Error};
 use super::read::{number, optional_time, time};
 use super::write::ROWS;
 use super::write::int;
@@ -7,7 +8,7 @@ use crate::chain::{self, Link, NewLink, RecordHead};
 use crate::error::StoreError;
 use crate::record::{NewRecord, Record, StoredVersion};
 use jiff::Timestamp;
-use postgres::{Client, Error, Row, Transaction};
+use tokio_postgres::Row;
 
 const COLUMNS: &str = "kind, id, version, body, author, recorded_ms";
 
@@ -98,14 +99,13 @@ pub(super) fn put(
 }
 
 /// Gives links to all versions of a store that had no chain: by time, kind, id and version.
-pub(super) fn link_all(tx: &mut Transaction<'_>) -> Result<(), Error> {
-    let stored = tx.bind(
-        "SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version",
-        &[],
+pub(super) fn link_all(tx: &mut Client) -> Result<(), Error> {
+    tx.batch_execute(
+        "DECLARE stored CURSOR FOR SELECT kind, id, version, digest FROM record ORDER BY recorded_ms, kind, id, version",
     )?;
     let mut head = RecordHead::default();
     loop {
-        let rows = tx.query_portal(&stored, i32::try_from(ROWS).unwrap_or(i32::MAX))?;
+        let rows = tx.query(&format!("FETCH FORWARD {ROWS} FROM stored"), &[])?;
         if rows.is_empty() {
             return Ok(());
         }

@@ -1,10 +1,9 @@
 //! Appending to the books: rows go over in binary copies, balances in one statement.
 
+use super::client::{Client, Error, Rows};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, NewTransaction, Transaction};
-use postgres::binary_copy::BinaryCopyInWriter;
-use postgres::types::{ToSql, Type};
-use postgres::{Client, Error};
+use tokio_postgres::types::{ToSql, Type};
 
 /// Rows of records written by one statement.
 pub(super) const ROWS: usize = 1_000;
@@ -130,13 +129,9 @@ fn copy(
     client: &mut Client,
     columns: &str,
     types: &[Type],
-    rows: impl FnOnce(&mut BinaryCopyInWriter<'_>) -> Result<(), Error>,
+    rows: impl FnOnce(&mut Rows<'_>) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let writer = client.copy_in(&format!("COPY {columns} FROM STDIN BINARY"))?;
-    let mut writer = BinaryCopyInWriter::new(writer, types);
-    rows(&mut writer)?;
-    writer.finish()?;
-    Ok(())
+    client.copy_in(&format!("COPY {columns} FROM STDIN BINARY"), types, rows)
 }
 
 pub(super) fn balances(client: &mut Client, states: &[&AccountState]) -> Result<(), Error> {

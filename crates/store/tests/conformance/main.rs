@@ -7,6 +7,7 @@ mod random;
 mod records;
 mod times;
 mod together;
+mod waits;
 
 use fixture::{Fixture, Kind};
 use scratch_postgres::{Durability, Server};

@@ -118,6 +118,31 @@ fn without_its_document_nothing_of_a_program_is_paid() {
 }
 
 #[test]
+fn without_its_document_no_batch_with_its_money_is_approved_or_exported() {
+    let platform = Platform::new(None);
+    let prepared = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let id = prepared[0]["batch"].as_str().unwrap().to_owned();
+    let file = document(&platform, "ads");
+    let text = std::fs::read(&file).unwrap();
+    let approve = ["payout", "approve", &id, "--user", "bob"];
+    let export = ["payout", "export", &id, "--out", "files", "--user", "bob"];
+    for step in [&approve[..], &export[..]] {
+        std::fs::remove_file(&file).unwrap();
+        let answer = platform.run(step);
+        assert_eq!(answer.code, 4, "{step:?}: {}", answer.stderr);
+        assert!(
+            answer.stderr.contains("program/missing") && answer.stderr.contains("program apply FILE"),
+            "{}",
+            answer.stderr
+        );
+        assert!(!platform.story.path().join("files").exists());
+        std::fs::write(&file, &text).unwrap();
+        platform.ok(step);
+    }
+    platform.sound();
+}
+
+#[test]
 fn an_older_document_does_not_take_the_place_of_a_newer_one() {
     let platform = with_a_second_program();
     let low = document(&platform, "hi");
