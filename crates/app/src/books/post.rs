@@ -265,31 +265,6 @@ impl<'a> Poster<'a> {
         let source = self.account(source(&self.program.mechanism), id);
         let income = self.account(AccountKind::PlatformIncome, id);
         let beneficiary = self.account(AccountKind::BeneficiaryPayable, id);
-        let gross = |totals: &Totals| {
-            // Caps may take away what no pool held (a rate has no pool): gross is what was divided and what was not.
-            let apart: i128 = totals
-                .deductions
-                .iter()
-                .map(|deduction| deduction.amount.units())
-                .sum();
-            apart
-                + [
-                    totals.carve_out,
-                    totals.platform_part,
-                    totals.kept,
-                    totals.divided,
-                ]
-                .map(Money::units)
-                .iter()
-                .sum::<i128>()
-        };
-        let deductions = |totals: &Totals| -> i128 {
-            totals
-                .deductions
-                .iter()
-                .map(|deduction| deduction.amount.units())
-                .sum()
-        };
         let parts = [
             (&source, &fund, change(gross), "money of the period"),
             (&fund, &income, change(deductions), "deductions"),
@@ -385,6 +360,18 @@ impl<'a> Poster<'a> {
             })
             .collect())
     }
+}
+
+/// What is taken off before anything is divided.
+fn deductions(totals: &Totals) -> i128 {
+    let each = totals.deductions.iter();
+    each.map(|deduction| deduction.amount.units()).sum()
+}
+
+/// What a period's money was: caps may take away what no pool held (a rate has no pool), so it is what was divided and what was not.
+fn gross(totals: &Totals) -> i128 {
+    let not_divided = totals.carve_out.units() + totals.platform_part.units() + totals.kept.units();
+    deductions(totals) + not_divided + totals.divided.units()
 }
 
 /// Who puts the money in.
