@@ -61,8 +61,8 @@ fn script() -> Vec<Vec<String>> {
 }
 
 /// Everybody who earned, with an account; and the account that payouts leave from.
-fn payees(story: &Story) {
-    let lines = story.json(&["lines", "--limit", "0"]);
+fn payees(story: &Story, store: &str) {
+    let lines = story.json(&["lines", "--limit", "0", "--store", store]);
     let creators: BTreeSet<&str> = lines
         .as_array()
         .unwrap()
@@ -160,8 +160,8 @@ fn books(store: &str) -> Vec<String> {
     lines.collect()
 }
 
-fn runs(story: &Story) -> Vec<(String, String)> {
-    let runs = story.json(&["runs"]);
+fn runs(story: &Story, store: &str) -> Vec<(String, String)> {
+    let runs = story.json(&["runs", "--store", store]);
     let text = |run: &serde_json::Value, key: &str| run[key].as_str().unwrap().to_owned();
     let all = runs.as_array().unwrap().iter();
     all.map(|run| (text(run, "program") + &text(run, "period"), text(run, "hash")))
@@ -184,8 +184,8 @@ fn survives(kills: u32, calm_store: &str, store: &str) {
     let share = kills.div_ceil(script.len() as u32);
     for command in &script {
         if command[0] == "payee" {
-            payees(&calm);
-            payees(&story);
+            payees(&calm, calm_store);
+            payees(&story, store);
         }
         let (Some(calm_args), Some(args)) = (with_files(&calm, command), with_files(&story, command)) else {
             continue;
@@ -213,9 +213,9 @@ fn survives(kills: u32, calm_store: &str, store: &str) {
         "only {killed} of {kills} processes were still alive when they were killed"
     );
     assert_eq!(books(store), books(calm_store), "seed {seed}");
-    assert_eq!(runs(&story), runs(&calm), "seed {seed}");
+    assert_eq!(runs(&story, store), runs(&calm, calm_store), "seed {seed}");
     assert_eq!(files(&story), files(&calm), "seed {seed}");
-    story.ok(&["verify"]);
+    story.ok(&["verify", "--store", store]);
 }
 
 #[test]
