@@ -216,6 +216,13 @@ enum State {
     Bound,
 }
 
+/// Refuses to go on without books in a workspace that has some: they are elsewhere, or gone.
+pub(crate) fn must_be_unbound(workspace: &Workspace, url: &str) -> Result<()> {
+    let path = url.strip_prefix("sqlite:").unwrap_or(url);
+    let place = std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());
+    state(workspace, &place, own(workspace)?, None).map(|_| ())
+}
+
 fn state(workspace: &Workspace, place: &str, own: Option<Own>, theirs: Option<Theirs>) -> Result<State> {
     match (own, theirs) {
         (None, None) | (Some(Own { bound: false, .. }), None) => Ok(State::Unbound),

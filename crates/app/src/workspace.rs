@@ -138,6 +138,7 @@ impl Workspace {
     pub fn books_if_any(&self) -> Result<Option<Store>> {
         let url = self.books_url();
         if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(&url)).exists() {
+            binding::must_be_unbound(self, &url)?;
             return Ok(None);
         }
         self.books().map(Some)

@@ -278,3 +278,20 @@ fn no_difference_is_made_to_a_run_that_the_books_do_not_know() {
         assert_eq!(balance(&story, "creator-available"), "191.000000");
     }
 }
+
+#[test]
+fn books_that_are_elsewhere_are_not_taken_for_none() {
+    let story = shared();
+    let books = story.path().join(".permille/books.sqlite");
+    story.ok(&["settle", "--due"]);
+    let away = story.path().join("away.sqlite");
+    fs::rename(&books, &away).unwrap();
+    for command in [&["lines"][..], &["verify"], &["runs"]] {
+        let said = story.fails(3, command);
+        assert!(said.contains("store/books-gone"), "{command:?}: {said}");
+        assert!(!books.exists());
+    }
+    let shown = story.json(&["lines", "--store", away.to_str().unwrap()]);
+    assert_eq!(shown.as_array().unwrap().len(), 1);
+    story.ok(&["verify", "--store", away.to_str().unwrap()]);
+}
