@@ -22,12 +22,6 @@ struct InAll {
     us_source: i128,
 }
 
-/// What is booked.
-#[derive(Default)]
-struct Booked {
-    sum: InAll,
-}
-
 #[derive(Deserialize)]
 struct OnADay {
     #[serde(with = "earning::amount")]
@@ -50,8 +44,8 @@ impl Days {
 
 #[derive(Default)]
 pub(super) struct Diamonds {
-    /// By the record's id, `ASSET/CREATOR`.
-    in_all: BTreeMap<String, Booked>,
+    /// What is booked, by the record's id, `ASSET/CREATOR`.
+    in_all: BTreeMap<String, InAll>,
     /// By creator.
     days: HashMap<String, (Asset, Days)>,
 }
@@ -88,7 +82,7 @@ impl Diamonds {
         }
         let Some(account) = whose else { return };
         let id = format!("{}/{}", account.asset, account.owner);
-        let sum = &mut self.in_all.entry(id).or_default().sum;
+        let sum = self.in_all.entry(id).or_default();
         sum.diamonds += paid.diamonds;
         sum.us_diamonds += paid.us_diamonds;
         sum.money += paid.money;
@@ -115,8 +109,8 @@ impl Diamonds {
         let Some(account) = whose else { return };
         let id = format!("{}/{}", account.asset, account.owner);
         let booked = self.in_all.entry(id).or_default();
-        let all = booked.sum;
-        booked.sum = InAll {
+        let all = *booked;
+        *booked = InAll {
             diamonds: all.diamonds - said.redeemed.diamonds.min(all.diamonds),
             us_diamonds: all.us_diamonds.saturating_sub(said.redeemed.us_diamonds),
             money: all.money - back.money,
@@ -128,11 +122,11 @@ impl Diamonds {
         tx.each_record(IN_ALL, |_, record| {
             if let Some(kept) = content::<InAll>(record, checked) {
                 let booked = self.in_all.remove(&record.id).unwrap_or_default();
-                compare_in_all(&place(record), record_asset(record), kept, &booked, checked);
+                compare_in_all(&place(record), record_asset(record), kept, booked, checked);
             }
             Ok::<_, Error>(())
         })?;
-        for (id, booked) in &self.in_all {
+        for (id, &booked) in &self.in_all {
             let asset = id.rsplit_once('/').and_then(|_| asset_of(id));
             compare_in_all(
                 &format!("{IN_ALL} `{id}`"),
@@ -200,14 +194,13 @@ fn asset_of(id: &str) -> Option<Asset> {
     format!("{code}/{scale}").parse().ok()
 }
 
-fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: &Booked, checked: &mut Checked) {
+fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: InAll, checked: &mut Checked) {
     let money = |units| asset.map_or_else(|| format!("{units}"), |asset| amount(asset, units));
-    let sum = booked.sum;
     let pairs = [
-        (kept.diamonds.into(), sum.diamonds.into(), "diamonds"),
+        (kept.diamonds.into(), booked.diamonds.into(), "diamonds"),
         (
             kept.us_diamonds.into(),
-            sum.us_diamonds.into(),
+            booked.us_diamonds.into(),
             "diamonds with a source in the United States",
         ),
     ];
@@ -220,16 +213,16 @@ fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: &Booke
             );
         }
     }
-    if kept.money != sum.money {
+    if kept.money != booked.money {
         let words = format!(
             "{} were paid for diamonds, and {} are booked",
             money(kept.money),
-            money(sum.money)
+            money(booked.money)
         );
         checked.find(place, words);
     }
-    if kept.us_source != sum.us_source {
-        let (kept, booked) = (money(kept.us_source), money(sum.us_source));
+    if kept.us_source != booked.us_source {
+        let (kept, booked) = (money(kept.us_source), money(booked.us_source));
         let words = format!("{kept} of it have a source in the United States, and {booked} are booked");
         checked.find(place, words);
     }

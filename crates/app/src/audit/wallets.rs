@@ -62,11 +62,7 @@ impl Wallets {
     }
 
     fn viewer(&mut self, viewer: &Arc<str>) -> &mut Viewer {
-        let new = || Viewer {
-            replacing: 0,
-            reversed: 0,
-        };
-        self.viewers.entry(viewer.clone()).or_insert_with(new)
+        self.viewers.entry(viewer.clone()).or_default()
     }
 
     fn purchase(&mut self, transaction: &StoredTransaction) {
@@ -121,10 +117,7 @@ impl Wallets {
                 compare_lot(record, lot, booked, checked);
             }
             let viewer: Arc<str> = record.id.as_str().into();
-            let booked = self.viewers.remove(&viewer).unwrap_or(Viewer {
-                replacing: 0,
-                reversed: 0,
-            });
+            let booked = self.viewers.remove(&viewer).unwrap_or_default();
             accounts.compare(record, &kept, &viewer, checked);
             compare_viewer(tx, record, &kept, &booked, checked)
         })?;

@@ -1,11 +1,11 @@
 //! Payouts that failed or came back, and whose money is paid again by a batch.
 
-use super::batches::StoredBatch;
+use super::batches::{Export, StoredBatch};
 use super::earlier::Since;
 use crate::error::Result;
 use jiff::Timestamp;
 use payout::batch::{Batch, Payout, PayoutState};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// What a payout takes the money of a balance for, and when.
@@ -19,29 +19,20 @@ struct Taken<'b> {
 }
 
 impl<'b> Taken<'b> {
-    /// Every payout of a creator in a batch.
-    fn of(tx: &mut Tx<'_>, batch: &'b Batch, creator: &str, is_here: bool) -> Result<Vec<Taken<'b>>> {
-        let mut taken = Vec::new();
-        for payout in batch
-            .payouts
-            .iter()
-            .filter(|one| one.recipient.payee.as_str() == creator)
-        {
-            let cancelled = match payout.state {
-                PayoutState::Cancelled => {
-                    let void = tx.transaction(&format!("payout/{}/void", payout.id))?;
-                    void.map(|void| void.recorded)
-                }
-                _ => None,
-            };
-            taken.push(Taken {
-                at: batch.prepared_at(),
-                payout,
-                is_here,
-                cancelled,
-            });
-        }
-        Ok(taken)
+    fn of(tx: &mut Tx<'_>, batch: &'b Batch, payout: &'b Payout, is_here: bool) -> Result<Taken<'b>> {
+        let cancelled = match payout.state {
+            PayoutState::Cancelled => {
+                let void = tx.transaction(&format!("payout/{}/void", payout.id))?;
+                void.map(|void| void.recorded)
+            }
+            _ => None,
+        };
+        Ok(Taken {
+            at: batch.prepared_at(),
+            payout,
+            is_here,
+            cancelled,
+        })
     }
 
     /// Whether it takes the same money as another payout did: of the same balance, and of one of its programs.
@@ -73,24 +64,53 @@ fn is_here(all: &[Taken<'_>], given_back: &Payout) -> bool {
     false
 }
 
+/// What the payouts of one creator took and gave back.
+#[derive(Default)]
+struct Payouts<'b> {
+    /// Every payout, in the order in which they were prepared.
+    taken: Vec<Taken<'b>>,
+    /// Those of exported files that gave their money back, in the order of the batches.
+    given_back: Vec<(&'b Export, &'b Payout)>,
+}
+
+/// The payouts of every creator of a batch, each batch read once.
+fn by_creator<'b>(
+    tx: &mut Tx<'_>,
+    all: &'b [StoredBatch],
+    stored: &'b StoredBatch,
+) -> Result<BTreeMap<&'b str, Payouts<'b>>> {
+    let mut found: BTreeMap<&str, Payouts<'_>> = BTreeMap::new();
+    for payout in &stored.batch.payouts {
+        let of_creator = found.entry(payout.recipient.payee.as_str()).or_default();
+        of_creator.taken.push(Taken::of(tx, &stored.batch, payout, true)?);
+    }
+    for other in all.iter().filter(|other| other.batch.id != stored.batch.id) {
+        for payout in &other.batch.payouts {
+            let Some(of_creator) = found.get_mut(payout.recipient.payee.as_str()) else {
+                continue;
+            };
+            of_creator.taken.push(Taken::of(tx, &other.batch, payout, false)?);
+            if let Some(export) = other.export.as_ref().filter(|_| payout.state.frees_money()) {
+                of_creator.given_back.push((export, payout));
+            }
+        }
+    }
+    for of_creator in found.values_mut() {
+        of_creator.taken.sort_by_key(|one| one.at);
+    }
+    Ok(found)
+}
+
 /// Payouts that failed or came back, and whose money a batch pays again, with their creators.
 pub(super) fn of(tx: &mut Tx<'_>, all: &[StoredBatch], stored: &StoredBatch) -> Result<Vec<(String, Since)>> {
+    let by_creator = by_creator(tx, all, stored)?;
     let mut found = Vec::new();
-    let others = || all.iter().filter(|other| other.batch.id != stored.batch.id);
     for payout in &stored.batch.payouts {
         let creator = payout.recipient.payee.as_str();
-        let mut taken = Taken::of(tx, &stored.batch, creator, true)?;
-        for other in others() {
-            taken.extend(Taken::of(tx, &other.batch, creator, false)?);
-        }
-        taken.sort_by_key(|one| one.at);
-        for other in others() {
-            let Some(export) = &other.export else { continue };
-            let given_back = other.batch.payouts.iter().filter(|one| one.state.frees_money());
-            for one in given_back.filter(|one| one.recipient.payee.as_str() == creator) {
-                if is_here(&taken, one) {
-                    found.push((creator.to_owned(), Since::of(export, one)));
-                }
+        let of_creator = &by_creator[creator];
+        for &(export, one) in &of_creator.given_back {
+            if is_here(&of_creator.taken, one) {
+                found.push((creator.to_owned(), Since::of(export, one)));
             }
         }
     }

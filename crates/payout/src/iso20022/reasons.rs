@@ -207,12 +207,9 @@ impl Reason {
         is_code
             || words.iter().any(|word| begins(word, &TWICE))
             || gives_none && (words.iter().any(is_already) || text.contains("not unique"))
-            || words
-                .windows(2)
-                .any(|two| is_already(&two[0]) && begins(two[1], &DONE))
-            || words
-                .windows(2)
-                .any(|two| is_already(&two[1]) && begins(two[0], &DONE))
+            || words.windows(2).any(|two| {
+                is_already(&two[0]) && begins(two[1], &DONE) || is_already(&two[1]) && begins(two[0], &DONE)
+            })
     }
 
     /// Whether the refusal of a whole file or part for it says that no money leaves.

@@ -2,7 +2,7 @@
 
 use super::mentions::{Group, Mention, References};
 use super::receipts::Receipts;
-use crate::iso20022::Entry;
+use crate::iso20022::{Entry, Movement};
 use std::collections::BTreeSet;
 
 /// What a detail is about.
@@ -66,7 +66,7 @@ impl<'a> References<'a> {
                 payouts: others,
             });
         }
-        let names_nothing = |(one, movement): (&About<'_>, &crate::iso20022::Movement)| {
+        let names_nothing = |(one, movement): (&About<'_>, &Movement)| {
             one.is_other() && Receipts::mentioned(&movement.texts).is_none()
         };
         let is_open = about.iter().zip(&entry.movements).any(names_nothing);
