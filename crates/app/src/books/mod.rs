@@ -20,8 +20,9 @@ pub(crate) use post::{key_prefix, post_run, stands};
 use crate::error::{Error, Result};
 use journal::Entry;
 use ledger::{Account, MAX_AMOUNT, Outcome, OwnerKind, Posting, Transaction};
+use std::ops::ControlFlow;
 use std::sync::Arc;
-use store::{StoredTransaction, Tx};
+use store::{Step, StoredTransaction, Tx};
 
 /// Country whose views make a source in the United States.
 pub(crate) const US: &str = "US";
@@ -36,6 +37,22 @@ pub(crate) fn entry_of(transaction: &StoredTransaction) -> Result<Entry> {
         )
         .hint("`permille ledger verify` checks the books; it may have been written by a newer permille")
     })
+}
+
+/// Walks an account's entries as [`Tx::walk`] does, with a function that may fail: its first error ends the walk and is returned.
+pub(crate) fn walk(
+    tx: &mut Tx<'_>,
+    account: &Account,
+    mut each: impl FnMut(&Step<'_>) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut failed = None;
+    tx.walk(account, |step| {
+        each(step).unwrap_or_else(|error| {
+            failed = Some(error);
+            ControlFlow::Break(())
+        })
+    })?;
+    failed.map_or(Ok(()), Err)
 }
 
 /// A posting of an amount that may be negative: it then goes the other way. None for nothing.

@@ -3,7 +3,7 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
-use crate::books::{entry_of, flow, post_all};
+use crate::books::{entry_of, flow, post_all, walk};
 use crate::error::{Error, Result};
 use crate::gather::midnight;
 use crate::progress::Context;
@@ -120,31 +120,21 @@ pub(crate) fn all(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Invoice>
 /// The invoices of one creator in one asset, oldest first.
 pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoice>> {
     let mut moved: Vec<Moved> = Vec::new();
-    let mut unreadable = None;
-    tx.walk(account, |step| {
+    walk(tx, account, |step| {
         let transaction = step.transaction;
         match moved.last_mut() {
             Some(last) if last.key == transaction.key => last.change += step.change,
             _ if step.change == 0 => {}
             _ => moved.push(Moved {
                 key: transaction.key.clone(),
-                entry: match entry_of(transaction) {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        unreadable = Some(error);
-                        return ControlFlow::Break(());
-                    }
-                },
+                entry: entry_of(transaction)?,
                 recorded: transaction.recorded,
                 effective: transaction.effective,
                 change: step.change,
             }),
         }
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
     })?;
-    if let Some(error) = unreadable {
-        return Err(error);
-    }
     let mut invoices = Vec::new();
     for moved in moved.iter().rev() {
         if moved.change > 0 {

@@ -5,7 +5,7 @@
 //! notes what is left of every program after it, so the walk ends there: it costs what has happened since the
 //! last payout, whatever came before. The sum of the parts is the available balance, or the books are damaged.
 
-use crate::books::entry_of;
+use crate::books::{entry_of, walk};
 use crate::error::{Error, Result};
 use journal::{Entry, Part, Parts, PayoutReserved, Whose, total};
 use ledger::{Account, Balance};
@@ -33,23 +33,16 @@ struct Moved {
 pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Result<Available> {
     let mut moved: Vec<Moved> = Vec::new();
     let mut checkpoint: Option<StoredTransaction> = None;
-    let mut unreadable = None;
-    tx.walk(account, |step| {
+    walk(tx, account, |step| {
         let transaction = step.transaction;
         let entry = match moved.last_mut() {
             Some(last) if last.number == transaction.number => None,
-            _ => match entry_of(transaction) {
-                Ok(entry) => Some(entry),
-                Err(error) => {
-                    unreadable = Some(error);
-                    return ControlFlow::Break(());
-                }
-            },
+            _ => Some(entry_of(transaction)?),
         };
         match (entry, moved.last_mut()) {
             (Some(Entry::PayoutReserved(_)), _) => {
                 checkpoint = Some(transaction.clone());
-                return ControlFlow::Break(());
+                return Ok(ControlFlow::Break(()));
             }
             // Its reservation says it all.
             (Some(Entry::PayoutPaid | Entry::PayoutVoided(_)), _) => {}
@@ -61,11 +54,8 @@ pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Resul
             (None, Some(last)) => last.change += step.change,
             (None, None) => {}
         }
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
     })?;
-    if let Some(error) = unreadable {
-        return Err(error);
-    }
     let mut found = match checkpoint {
         Some(reservation) => since(tx, &reservation)?,
         None => Available::default(),

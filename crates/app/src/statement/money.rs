@@ -4,7 +4,7 @@
 //! It is read off the creator's available balance in the books, by the day each entry was recorded: the entries of a
 //! month never change afterwards, and one month's carried balance is the next one's opening balance.
 
-use crate::books::entry_of;
+use crate::books::{entry_of, walk};
 use crate::error::{Error, Result};
 use crate::payouts::invoices::{self, Invoice};
 use crate::payouts::parts;
@@ -203,11 +203,10 @@ fn entries(
 ) -> Result<Seen> {
     let mut seen = Seen::default();
     let (mut opening, mut closing) = (None, None);
-    let mut unreadable = None;
     let mut still_reserved = tx.balance(account)?.debits_pending;
     // Nothing was recorded after what came later: where a clock was wrong, the time of the next entry is nearer.
     let mut recorded = Timestamp::MAX;
-    tx.walk(account, |step| {
+    walk(tx, account, |step| {
         let transaction = step.transaction;
         recorded = recorded.min(transaction.recorded);
         let posting = &transaction.postings[step.index];
@@ -215,7 +214,7 @@ fn entries(
             still_reserved = still_reserved.saturating_sub(posting.amount);
         }
         if recorded >= to {
-            return ControlFlow::Continue(());
+            return Ok(ControlFlow::Continue(()));
         }
         closing.get_or_insert(step.balance);
         let is_before = recorded < from;
@@ -227,13 +226,13 @@ fn entries(
         }
         if is_before {
             opening.get_or_insert(step.balance);
-            return match still_reserved {
+            return Ok(match still_reserved {
                 0 => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
-            };
+            });
         }
         if step.change == 0 || !asks(step) {
-            return ControlFlow::Continue(());
+            return Ok(ControlFlow::Continue(()));
         }
         let is_withheld = [&posting.debit, &posting.credit]
             .iter()
@@ -246,24 +245,15 @@ fn entries(
                 number: transaction.number,
                 effective: transaction.effective,
                 recorded,
-                entry: match entry_of(transaction) {
-                    Ok(entry) => entry,
-                    Err(error) => {
-                        unreadable = Some(error);
-                        return ControlFlow::Break(());
-                    }
-                },
+                entry: entry_of(transaction)?,
                 key: transaction.key.clone(),
                 linked: transaction.linked_key.clone(),
                 is_withheld,
                 change: step.change,
             }),
         }
-        ControlFlow::Continue(())
+        Ok(ControlFlow::Continue(()))
     })?;
-    if let Some(error) = unreadable {
-        return Err(error);
-    }
     seen.opening = opening.unwrap_or(0);
     seen.closing = closing.unwrap_or(0);
     Ok(seen)
