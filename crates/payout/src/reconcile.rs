@@ -16,6 +16,7 @@
 mod about;
 mod agreement;
 mod breaks;
+mod counts;
 mod evidence;
 mod ids;
 mod matcher;

@@ -86,20 +86,6 @@ impl<'r> Level<'r> {
         self.status.is_some_and(Status::is_refusal)
     }
 
-    /// Why a number of its payments with another status than its own is against it: it decides, refused or done.
-    pub(super) fn other_counts(&self) -> Option<BreakKind> {
-        let said = self.status.filter(|said| decides(said))?;
-        let mut counts = self.counts.iter().filter(|(_, count)| *count > 0);
-        let (other, count) = counts.find(|(other, _)| !agree(said, other))?;
-        Some(BreakKind::Contradiction {
-            said: format!(
-                "{} of it all and {} of {count} in it (NbOfTxsPerSts)",
-                said.code(),
-                other.code()
-            ),
-        })
-    }
-
     /// That it decides of payments which it does not list, without saying which part it is.
     pub(super) fn without_name(&self) -> Option<BreakKind> {
         let said = self.status.filter(|said| decides(said))?;
@@ -113,6 +99,15 @@ impl<'r> Level<'r> {
                     said.code()
                 ),
             },
+        })
+    }
+
+    /// That it decides of everything, and of a part only some payments are listed, without a word about the others.
+    pub(super) fn of_some(&self, part: &Level<'_>) -> Option<BreakKind> {
+        let said = self.status.filter(|said| decides(said))?;
+        let is_silent = part.status.is_none() && part.reasons.is_empty();
+        is_silent.then(|| BreakKind::Contradiction {
+            said: format!("{} of it all and only some payments of a part", said.code()),
         })
     }
 
@@ -201,9 +196,6 @@ pub(super) fn doubt<'l, 'r: 'l>(
     listed: impl IntoIterator<Item = &'l Listed<'r>>,
 ) -> Option<BreakKind> {
     let said = whole.status.filter(|said| decides(said))?;
-    if let Some(kind) = whole.other_counts() {
-        return Some(kind);
-    }
     let is_done = matches!(said, Status::Settled(_));
     let agrees = |own: &Status| agree(said, own);
     let contradiction = |other: String| BreakKind::Contradiction {

@@ -7,6 +7,7 @@
 //! a report that refuses one by one all payments of a part, and none of them for such a reason, is one of a whole. A single payment
 //! may be refused without a reason, unless the bank accepted it before.
 
+use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
 use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt, each_refused};
@@ -60,6 +61,10 @@ pub fn with_status_report<'a>(
     parts.retain(|part| !part.is_empty());
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
     known.extend(others);
+    if let Some(kind) = add_up(&mut matcher, sent, &mut parts, &whole) {
+        matcher.breaks_all(id, all(), kind, 1);
+        return matcher.found;
+    }
     let all_refused = each_refused(&parts, &whole, &|id| matcher.was_refused_for_nothing(id));
     for (at, kind) in all_refused.into_iter().rev() {
         let part = parts.remove(at);
@@ -76,11 +81,11 @@ pub fn with_status_report<'a>(
         let kind = doubt(&part.level, &part.listed)
             .or(against(&part.level, &whole))
             .or(part.level.without_refusal(&whole).filter(|_| is_bare))
-            .or(part.level.other_counts().or(whole.other_counts()))
-            .or(part.level.without_name().filter(|_| is_unnamed));
+            .or(part.level.without_name().filter(|_| is_unnamed))
+            .or(whole.of_some(&part.level));
         rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
-    // A part that is listed for its payments alone has no word of its own; the whole's is not about it either.
+    // What is not listed at all.
     let rest = sent
         .payments
         .iter()
@@ -111,6 +116,37 @@ fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
         part.listed.retain(is_own);
     }
     strangers
+}
+
+/// Takes out parts whose numbers are not those of the payments in them: each is a break. Why those of the whole are not.
+fn add_up(
+    matcher: &mut Matcher<'_>,
+    sent: &Sent,
+    parts: &mut Vec<Part<'_>>,
+    whole: &Level<'_>,
+) -> Option<BreakKind> {
+    let tallies: Vec<Tally> = parts.iter().map(|part| Tally::of(part, whole)).collect();
+    let said: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
+    let others = sent
+        .payments
+        .iter()
+        .filter(|part| !said.contains(part.id.as_str()));
+    let others = others.map(|part| part.end_to_end_ids.len()).sum();
+    let of_all = Tally::of_all(&tallies, others, whole).differs(whole.counts);
+    if of_all.is_none() {
+        let mut tallies = tallies.into_iter();
+        parts.retain(|part| {
+            let differs = tallies.next().and_then(|tally| tally.differs(part.level.counts));
+            match differs {
+                Some(kind) => {
+                    matcher.breaks_all(part.level.id, members(part.sent), kind, part.level.line);
+                    false
+                }
+                None => true,
+            }
+        });
+    }
+    of_all
 }
 
 fn listed<'p, 'r>(parts: &'p [Part<'r>]) -> impl Iterator<Item = &'p Listed<'r>> {
@@ -320,13 +356,11 @@ fn transaction(
     }
     let own = one.said.status.as_ref();
     let status = own.or(part.status).or(whole.status);
-    // A reason of what is not refused, and numbers that are against what is said of the whole: then nothing of it is certain.
+    // A reason of what is not refused: then nothing of it is certain.
     let is_refused = status.is_some_and(Status::is_refusal);
     let without = own.is_none() && !one.reasons.is_empty() && !is_refused;
-    let without = without.then(|| one.reasons.of_nothing());
-    let counts = || part.other_counts().or_else(|| whole.other_counts());
-    if let Some(kind) = without.or_else(counts) {
-        return matcher.breaks(reference, kind, line);
+    if without {
+        return matcher.breaks(reference, one.reasons.of_nothing(), line);
     }
     let Some(status) = status else { return };
     let reasons = Reasons::first([&one.reasons, &part.reasons, &whole.reasons]);

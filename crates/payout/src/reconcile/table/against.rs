@@ -141,7 +141,7 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
                 "file and payment",
                 vec![report(done, "", &[("{1}", "RJCT AC04")])],
                 "TTTT",
-                "1",
+                "1234",
             ),
             (
                 "part and payment",
@@ -192,9 +192,9 @@ fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
                 "FFFF",
                 "",
             ),
-            ("listed", vec![listed("RJCT")], "TTTT", "1"),
-            ("listed without a status", vec![listed("")], "TTTT", "1"),
-            ("a payment says why", vec![listed("RJCT AC04")], "FTTT", ""),
+            ("listed", vec![listed("RJCT")], "TTTT", "1234"),
+            ("listed without a status", vec![listed("")], "TTTT", "1234"),
+            ("a payment says why", vec![listed("RJCT AC04")], "FTTT", "234"),
             (
                 "a payment alone",
                 vec![report("", "", &[("{1}", &refused)])],

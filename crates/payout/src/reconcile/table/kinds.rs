@@ -66,7 +66,7 @@ fn a_whole_is_refused_for_what_holds_whenever_it_arrived() {
                 "listed",
                 vec![report(&refused, "", &[("{1}", "RJCT")])],
                 "TTTT",
-                "1",
+                "1234",
             ),
             ("one", vec![report("", "", &[("{1}", &refused)])], "FTTT", ""),
         ]);

@@ -9,8 +9,8 @@ fn parts_that_are_not_known() {
     let refused = || report("RJCT AC02", "", &[("{1}", "ACSC")]);
     let done = || report("ACSC", "", &[("{1}", "RJCT AC04")]);
     rows(&[
-        ("done within a refusal", vec![unnamed(refused())], "TTTT", "1"),
-        ("refused within done", vec![unnamed(done())], "TTTT", "1"),
+        ("done within a refusal", vec![unnamed(refused())], "TTTT", "1234"),
+        ("refused within done", vec![unnamed(done())], "TTTT", "1234"),
         ("by another name", vec![other(refused())], "TTTT", "1234"),
         ("by another name, done", vec![other(done())], "TTTT", "1234"),
         (
@@ -76,10 +76,10 @@ fn a_reason_without_a_refusal_is_a_break() {
         )
     };
     rows(&[
-        ("of one, done", vec![with("ACSC")], "TTTT", "1"),
+        ("of one, done", vec![with("ACSC")], "TTTT", "1234"),
         ("of one, in part", vec![with("PART")], "TTTT", "1"),
         ("of one, nothing", vec![with("")], "TTTT", "1"),
-        ("of one, refused", vec![with("RJCT")], "FTTT", ""),
+        ("of one, refused", vec![with("RJCT")], "FTTT", "234"),
         ("of the part, done", vec![part("ACSC")], "TTTT", "1234"),
         ("of the part, nothing", vec![part("")], "TTTT", "1234"),
     ]);
@@ -144,6 +144,69 @@ fn numbers_of_payments_by_status_are_read() {
             vec![of_part(report("", "RJCT AC02", &[]), count("ACSC", 1))],
             "TTTT",
             "1234",
+        ),
+        (
+            "fewer than are listed",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04"), ("{2}", "RJCT AC04")]),
+                count("RJCT", 1) + &count("ACSP", 3),
+            )],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "as many as are listed",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04"), ("{2}", "ACSC")]),
+                count("RJCT", 1) + &count("ACSC", 1) + &count("ACCP", 2),
+            )],
+            "FSTT",
+            "",
+        ),
+        (
+            "only those that are refused",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04")]),
+                count("RJCT", 1),
+            )],
+            "FTTT",
+            "",
+        ),
+        (
+            "more than there are",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04")]),
+                count("RJCT", 1) + &count("ACSC", 4),
+            )],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "a refused part of a whole that is under way",
+            vec![with(report("PART", "RJCT AC02", &[]), count("RJCT", 1))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "settled within the part",
+            vec![of_part(report("", "PART", &[("{1}", "ACSC")]), count("RJCT", 4))],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "accepted under another code",
+            vec![with(report("ACSP", "", &[]), count("ACCP", 4))],
+            "TTTT",
+            "",
+        ),
+        (
+            "listed twice",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04"), ("{1}", "RJCT AC04")]),
+                count("RJCT", 1),
+            )],
+            "FTTT",
+            "1",
         ),
     ]);
 }

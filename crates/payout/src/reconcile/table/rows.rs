@@ -32,13 +32,13 @@ fn a_refused_duplicate_says_nothing_of_what_was_sent_first() {
                 "listed",
                 vec![report(&format!("RJCT {code}"), "", &[("{1}", "RJCT")])],
                 "TTTT",
-                "1",
+                "1234",
             ),
             (
                 "listed otherwise",
                 vec![report(&format!("RJCT {code}"), "", &[("{1}", "RJCT AC04")])],
                 "TTTT",
-                "1",
+                "1234",
             ),
             (
                 "the rest",
@@ -121,7 +121,7 @@ fn two_statuses_of_one_payment_are_none() {
             "file and payment",
             vec![report("RJCT AC02", "", &[("{1}", "ACSC")])],
             "TTTT",
-            "1",
+            "1234",
         ),
         (
             "part and payment",

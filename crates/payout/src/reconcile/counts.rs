@@ -1,0 +1,99 @@
+//! Whether a status report adds up: the numbers of payments by status (`NbOfTxsPerSts`) of a whole, beside what the same report says
+//! of the payments in it.
+//!
+//! A bank may count only some statuses and leave payments unsaid; what it counts must fit those that it does say. A report that
+//! does not add up says something of payments that it does not show, so nothing that it says of the whole is certain.
+
+use super::BreakKind;
+use super::refusals::{Level, Part};
+use crate::iso20022::Status;
+use std::collections::HashMap;
+
+/// What a status means for the money. Codes of one class do not contradict each other: a bank may count `ACCP` and list `ACSP`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Refused,
+    Done,
+    UnderWay,
+    Unknown,
+}
+
+/// Classes that payments are counted by, with their words.
+const COUNTED: [(Class, &str); 3] = [
+    (Class::Refused, "refused"),
+    (Class::Done, "settled"),
+    (Class::UnderWay, "under way"),
+];
+
+impl Class {
+    fn of(status: Option<&Status>) -> Self {
+        match status {
+            Some(Status::Rejected | Status::Cancelled) => Self::Refused,
+            Some(Status::Settled(_)) => Self::Done,
+            // Accepted in part: of each payment it is not said.
+            None | Some(Status::UnderWay("PART") | Status::Other(_) | Status::Several(_)) => Self::Unknown,
+            Some(Status::UnderWay(_)) => Self::UnderWay,
+        }
+    }
+}
+
+/// How many payments of a level have a status of which class, by what the report says of each or of a whole around it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally([u64; 4]);
+
+impl Tally {
+    fn add(&mut self, class: Class, count: usize) {
+        self.0[class as usize] += count as u64;
+    }
+
+    /// Of the payments of a part.
+    pub(super) fn of(part: &Part<'_>, whole: &Level<'_>) -> Self {
+        let above = part.level.status.or(whole.status);
+        let listed = part.listed.iter().filter_map(|one| {
+            let own = one.said.status.as_ref();
+            Some((one.payout()?, own.or(above)))
+        });
+        let listed: HashMap<&str, Option<&Status>> = listed.collect();
+        let mut tally = Self::default();
+        for id in &part.sent.end_to_end_ids {
+            let own = listed.get(id.as_str()).copied();
+            tally.add(Class::of(own.unwrap_or(above)), 1);
+        }
+        tally
+    }
+
+    /// Of all parts, and so many payments in parts of which the report says nothing.
+    pub(super) fn of_all(parts: &[Self], others: usize, whole: &Level<'_>) -> Self {
+        let mut all = Self::default();
+        for part in parts {
+            all.0
+                .iter_mut()
+                .zip(part.0)
+                .for_each(|(sum, count)| *sum += count);
+        }
+        all.add(Class::of(whole.status), others);
+        all
+    }
+
+    /// Why the numbers that a level gives are not these.
+    pub(super) fn differs(self, counts: &[(Status, u64)]) -> Option<BreakKind> {
+        let unknown = self.0[Class::Unknown as usize];
+        let of_class = COUNTED.into_iter().find_map(|(class, words)| {
+            let of_class = counts
+                .iter()
+                .filter(|(status, _)| Class::of(Some(status)) == class);
+            let of_class = of_class.map(|(_, count)| *count);
+            let said = of_class.reduce(u64::saturating_add)?;
+            let known = self.0[class as usize];
+            let fits = (known..=known + unknown).contains(&said);
+            (!fits).then(|| format!("{said} {words} (NbOfTxsPerSts) and {known} that are"))
+        });
+        let total = counts
+            .iter()
+            .fold(0, |sum: u64, (_, count)| sum.saturating_add(*count));
+        let all: u64 = self.0.iter().sum();
+        let too_many = || (total > all).then(|| format!("{total} payments (NbOfTxsPerSts) of {all}"));
+        let said = of_class.or_else(too_many)?;
+        Some(BreakKind::Contradiction { said })
+    }
+}
