@@ -182,13 +182,14 @@ fn is_error_of_a_cell(text: &str) -> bool {
 
 /// What programs write in the place of a value that is missing, in any case of letters: SQL, Python, Go, R, pandas, spreadsheets.
 /// And what has two values only.
-const PLACEHOLDERS: [&str; 9] = [
+const PLACEHOLDERS: [&str; 10] = [
     "nil",
     "null",
     "none",
     "n/a",
     "n.a.",
     "undefined",
+    "unknown",
     "\\N",
     "true",
     "false",
@@ -316,6 +317,7 @@ mod tests {
             "########",
             "#NULL!",
             "#SPILL!",
+            "Unknown",
             "#CALC!",
             "#DIV/0!",
             "#NAME?",

@@ -131,6 +131,7 @@ fn by_text(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
     };
     let text = text.as_string::<i32>();
     let float = array.data_type().is_floating();
+    let has_places = float || array.data_type().is_decimal();
     let get = |row: usize| {
         let value = text
             .is_valid(row)
@@ -138,23 +139,32 @@ fn by_text(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
             .filter(|text| !text.is_empty())?;
         match value {
             "NaN" if float => None,
-            // A column of whole numbers with gaps comes as floats out of many tools.
-            value if float && matches!(field.ty, FieldType::Id) => {
-                Some(value.strip_suffix(".0").unwrap_or(value))
-            }
+            // A column of whole numbers with gaps comes as floats out of many tools, one of large ones as decimals with places.
+            value if has_places && matches!(field.ty, FieldType::Id) => Some(without_places(value)),
             value => Some(value),
         }
     };
     convert(field, conversion, array.len(), get)
 }
 
-/// Rows of a floating-point column whose number is not whole, or so large that several whole numbers become it.
+/// The whole number that a text with nothing but zeros behind its point is.
+fn without_places(text: &str) -> &str {
+    match text.split_once('.') {
+        Some((whole, places)) if places.bytes().all(|digit| digit == b'0') => whole,
+        _ => text,
+    }
+}
+
+/// Rows of a decimal or floating-point column whose number is not whole, or so large that several whole numbers become it.
 pub(crate) fn rounded_rows(array: &ArrayRef) -> Vec<usize> {
     let ty = match array.data_type() {
         DataType::Dictionary(_, value) => value.as_ref(),
         other => other,
     };
     let limit = match ty {
+        DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) if *scale > 0 => {
+            return rows_with_places(array);
+        }
         DataType::Float64 => value::MAX_EXACT_FLOAT as f64,
         DataType::Float32 => 16_777_216.0,
         DataType::Float16 => 2_048.0,
@@ -167,6 +177,17 @@ pub(crate) fn rounded_rows(array: &ArrayRef) -> Vec<usize> {
     let is_rounded = |number: f64| !(number.is_nan() || (number.abs() < limit && number.fract() == 0.0));
     numbers
         .filter(|(_, number)| number.is_some_and(is_rounded))
+        .map(|(row, _)| row)
+        .collect()
+}
+
+fn rows_with_places(array: &ArrayRef) -> Vec<usize> {
+    let Ok(texts) = cast(array, &DataType::Utf8) else {
+        return (0..array.len()).collect();
+    };
+    let texts = texts.as_string::<i32>().iter().enumerate();
+    texts
+        .filter(|(_, text)| text.is_some_and(|text| without_places(text).contains('.')))
         .map(|(row, _)| row)
         .collect()
 }

@@ -35,6 +35,26 @@ fn a_column_of_doubles_is_no_column_of_ids() {
 }
 
 #[test]
+fn whole_numbers_in_a_column_of_decimals_are_ids() {
+    let story = Story::new();
+    let file = checkout("crates/permille/tests/cases/import/decimal_ids.parquet");
+    let read = story.json(&["import", "ad-impression", file.to_str().unwrap()]);
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&2.into(), &1.into()),
+        "{read}"
+    );
+    assert_eq!(set_aside(&story), [(3, "event_id".to_owned())]);
+    // The same id as a text.
+    story.file(
+        "ads.csv",
+        "event_id,video_id,occurred_at,revenue,currency\n7123456789012345678,v,2026-10-05T08:00:00Z,0.01,USD\n",
+    );
+    let again = story.json(&["import", "ad-impression", "ads.csv"]);
+    assert_eq!(again["duplicate"], 1, "{again}");
+}
+
+#[test]
 fn what_spreadsheets_make_of_long_numbers_is_set_aside() {
     let story = Story::new();
     story.file(
