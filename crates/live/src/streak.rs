@@ -16,12 +16,16 @@
 //!
 //! Of gifts that come once nobody gives two in one millisecond: a frame of the same time is the same gift again. A later one
 //! with the same count is another gift, unless it is the end frame; one with a higher count goes on with what has not ended.
-//! By this second rule a frame also goes on with a streak of the other kind, and a later one with a streak that has an id:
-//! frames of one streak may differ in what they say of its kind, and some may lack its id.
+//! By this second rule a frame also goes on with a streak of the other kind, and one that lacks the id with a streak that has one:
+//! frames of one streak may differ in what they say of its kind, and some may lack its id, the first one too. A streak that began
+//! without an id takes the id of the first frame of it that carries one, and no frame of another id.
+
+mod fitting;
 
 use crate::catalogue::Catalogue;
 use event::id::id_order;
 use event::live::GiftFrame;
+use fitting::{distance, is_of};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::collections::BTreeMap;
@@ -216,6 +220,9 @@ pub struct State {
     pub last_frame_at: Timestamp,
     /// Is it over?
     pub phase: Phase,
+    /// The id that some of its frames carry, where others do not and its key has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<Arc<str>>,
 }
 
 /// Is a streak over?
@@ -294,7 +301,11 @@ pub fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<B
         started_at: frame.at,
         last_frame_at: frame.at,
         phase: Phase::Open,
+        id: None,
     });
+    if !matches!(key.streak, Streak::Named(_)) {
+        next.id = next.id.or_else(|| frame.streak.clone());
+    }
     let was_over = next.phase != Phase::Open;
     next.max_seen = next.max_seen.max(frame.count);
     next.started_at = next.started_at.min(frame.at);
@@ -380,31 +391,30 @@ impl Streaks {
 
     /// The streak that a frame belongs to: as its id says, else by the rule above.
     pub fn key_of(&self, frame: &Frame, timeout: SignedDuration) -> Key {
-        if let Some(id) = &frame.streak {
-            return frame.key(Streak::Named(Arc::clone(id)));
-        }
-        let own = match frame.streakable {
-            true => Streak::Unnamed(Arc::clone(&frame.event_id)),
-            false => Streak::Once(Arc::clone(&frame.event_id)),
+        let own = match &frame.streak {
+            Some(id) => Streak::Named(Arc::clone(id)),
+            None if frame.streakable => Streak::Unnamed(Arc::clone(&frame.event_id)),
+            None => Streak::Once(Arc::clone(&frame.event_id)),
         };
+        let own = frame.key(own);
+        if frame.streak.is_some() && self.states.contains_key(&own) {
+            return own;
+        }
         let whole = |key: &Key| [&key.room, &key.viewer, &key.recipient, &key.gift].map(Arc::clone);
         let first = frame.key(Streak::Named("".into()));
         let of_gift = whole(&first);
         let alike = self.states.range(first..);
         let alike = alike.take_while(|(key, _)| whole(key) == of_gift);
-        let is_own_kind = |key: &Key| std::mem::discriminant(&key.streak) == std::mem::discriminant(&own);
-        let fitting = alike.filter(|(key, state)| match &key.streak {
-            // What has an id is its own but for a count that goes on.
-            Streak::Named(_) if frame.at == state.last_frame_at => frame.count >= state.max_seen,
-            Streak::Named(_) => frame.at > state.last_frame_at && goes_on_with(state, frame, timeout),
-            _ if frame.streakable && is_own_kind(key) => belongs(state, frame, timeout),
-            _ => goes_on_with(state, frame, timeout),
+        let fitting = alike.filter(|(key, state)| is_of(key, state, frame, timeout));
+        let kind = |key: &Key| std::mem::discriminant(&key.streak);
+        // Of several the one that has its id, then the one whose frames lie nearest in time.
+        let nearest = fitting.min_by_key(|(key, state)| {
+            let is_other_id = frame.streak.is_none() || state.id != frame.streak;
+            (is_other_id, distance(state, frame.at), kind(key) != kind(&own))
         });
-        // Of several the one whose frames lie nearest in time.
-        let nearest = fitting.min_by_key(|(key, state)| (distance(state, frame.at), !is_own_kind(key)));
         match nearest {
             Some((key, _)) => key.clone(),
-            None => frame.key(own),
+            None => own,
         }
     }
 
@@ -446,51 +456,5 @@ impl Streaks {
             bookings.extend(booking);
         }
         bookings
-    }
-}
-
-/// So near to its end a streak's end frame may come again; later it is the end of another one, of which no other frame came.
-const SAME_END: SignedDuration = SignedDuration::from_secs(2);
-
-/// Is a frame without a streak id of this streak?
-fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
-    if frame.at > state.last_frame_at {
-        let quiet = frame.at.duration_since(state.last_frame_at);
-        return match state.phase {
-            Phase::Ended => frame.end && frame.count == state.max_seen && quiet < SAME_END,
-            Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen && quiet < timeout,
-        };
-    }
-    // Nothing comes behind the end of a streak: it is that of another one.
-    if frame.end && frame.at < state.last_frame_at {
-        return false;
-    }
-    // An earlier frame that came late: it cannot have counted further.
-    let near = state.started_at.duration_since(frame.at) < timeout;
-    near && (frame.count <= state.max_seen || frame.at == state.last_frame_at)
-}
-
-/// Is a frame without a streak id, whose gift comes once or whose state is of another kind, of the gift or count of this state?
-fn goes_on_with(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
-    let is_over = state.phase == Phase::Ended;
-    if frame.at > state.last_frame_at {
-        let near = frame.at.duration_since(state.last_frame_at) < timeout;
-        let goes_on = frame.count > state.max_seen || frame.end && frame.count == state.max_seen;
-        return near && goes_on && !is_over;
-    }
-    if frame.at < state.started_at {
-        let near = state.started_at.duration_since(frame.at) < timeout;
-        return near && !frame.end && frame.count < state.max_seen;
-    }
-    frame.count <= state.max_seen || !is_over
-}
-
-fn distance(state: &State, at: Timestamp) -> SignedDuration {
-    if at < state.started_at {
-        state.started_at.duration_since(at)
-    } else if at > state.last_frame_at {
-        at.duration_since(state.last_frame_at)
-    } else {
-        SignedDuration::ZERO
     }
 }

@@ -422,6 +422,42 @@ proptest! {
         prop_assert_eq!(totals(&other, close_after), expected);
     }
 
+    /// Streaks of a few seconds, a minute apart, of which any frames lack the id; they come in any order, some twice.
+    #[test]
+    fn streaks_of_which_some_frames_lack_the_id_are_booked_once(
+        streaks in proptest::collection::vec(proptest::collection::vec(1_u32..4, 1..6), 1..4),
+        lacking in any::<u64>(),
+        shuffle in any::<u64>(),
+    ) {
+        let catalogue = catalogue();
+        let (mut frames, mut expected) = (Vec::new(), 0);
+        for (streak, steps) in streaks.iter().enumerate() {
+            let mut count = 0;
+            for (index, step) in steps.iter().enumerate() {
+                count += step;
+                for copy in 0..2_usize {
+                    let place = streak * 12 + index * 2 + copy;
+                    let has_id = lacking >> (place % 64) & 1 == 0;
+                    let second = streak as i64 * 60 + index as i64;
+                    let wire = GiftFrame {
+                        streak: has_id.then(|| format!("s{streak}").into()),
+                        ..frame(&format!("{place}"), "rose", second, count, index + 1 == steps.len(), Some(1))
+                    };
+                    frames.push(Frame::resolve(&wire, &catalogue, None).expect("a recipient"));
+                }
+            }
+            expected += count;
+        }
+        frames.sort_by_key(|frame| {
+            let spread = frame.event_id.bytes().fold(shuffle, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+            spread >> 7
+        });
+        let found: u32 = totals(&frames, usize::MAX).values().sum();
+        prop_assert_eq!(found, expected);
+    }
+
     #[test]
     fn without_streak_ids_the_order_of_delivery_does_not_matter_to_a_batch(
         counts in proptest::collection::vec((0_i64..60, 1_u32..6, any::<bool>()), 1..20),

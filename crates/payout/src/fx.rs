@@ -12,6 +12,7 @@
 
 mod doubt;
 
+pub(crate) use doubt::is_beyond;
 pub use doubt::{Doubt, KnownRate, Limits, doubts};
 
 use jiff::civil::Date;

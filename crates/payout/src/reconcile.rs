@@ -14,6 +14,7 @@
 //! | money that came in for an invoice | `receipts.rs` |
 
 mod about;
+mod accounts;
 mod agreement;
 mod breaks;
 mod counts;
@@ -29,10 +30,11 @@ mod statements;
 mod sums;
 mod why;
 
+pub use accounts::of_other_accounts;
 pub use breaks::{Break, BreakKind};
 pub use receipts::are_near;
 pub use report::with_status_report;
-pub use statements::{of_other_accounts, with_statements};
+pub use statements::with_statements;
 
 use crate::batch::{Batch, BatchError, Payout, PayoutId, PayoutState, Seen, Told};
 use crate::invoice::InvoiceReference;

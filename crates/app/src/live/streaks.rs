@@ -15,6 +15,13 @@ use store::Tx;
 const KIND: &str = "streak";
 /// Keys of a room's open streaks.
 const OPEN: &str = "live-open";
+/// That a room had streaks without an id.
+const WITHOUT_ID: &str = "live-without-id";
+
+/// What is kept of it.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithoutId {}
 
 /// What is kept of a streak.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,28 +98,33 @@ pub(super) struct Kit {
     streaks: Streaks,
     said: HashMap<Key, Said>,
     versions: HashMap<Key, u64>,
-    /// Prefixes that were read from the store.
-    read: HashSet<String>,
+    /// Rooms that are known to have streaks without an id.
+    without_id: HashSet<Arc<str>>,
     loaded: Vec<(Key, State)>,
 }
 
 impl Kit {
-    /// Reads what is kept of the streaks that frames may belong to.
-    pub(super) fn load<'f>(tx: &mut Tx<'_>, frames: impl Iterator<Item = &'f Frame>) -> Result<Kit> {
+    /// Reads what is kept of the streaks that frames may belong to. Where some have no id, those of a frame that has one may be among
+    /// them.
+    pub(super) fn load<'f>(tx: &mut Tx<'_>, frames: impl Iterator<Item = &'f Frame> + Clone) -> Result<Kit> {
         let mut kit = Kit::default();
+        let rooms: BTreeSet<&str> = frames.clone().map(|frame| &*frame.room).collect();
+        let rooms: Vec<&str> = rooms.into_iter().collect();
+        let known = records::of::<WithoutId>(tx, WITHOUT_ID, &rooms)?;
+        kit.without_id = known.into_iter().map(|(room, _)| room.into()).collect();
         let mut ids = BTreeSet::new();
+        let mut prefixes = BTreeSet::new();
         for frame in frames {
-            match kept_as(frame) {
-                KeptAs::Id(id) => {
-                    ids.insert(id);
-                }
-                KeptAs::Prefix(prefix) => {
-                    if kit.read.insert(prefix.clone()) {
-                        for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
-                            kit.take(kept);
-                        }
-                    }
-                }
+            let key = named(frame);
+            if frame.streak.is_none() || kit.without_id.contains(&frame.room) {
+                prefixes.insert(key.gift_prefix());
+            } else {
+                ids.insert(key.to_string());
+            }
+        }
+        for prefix in prefixes {
+            for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
+                kit.take(kept);
             }
         }
         kit.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
@@ -144,6 +156,9 @@ impl Kit {
 
     fn take(&mut self, kept: records::Versioned<Kept>) {
         let Kept { key, state, said } = kept.value;
+        if !matches!(key.streak, Streak::Named(_)) {
+            self.without_id.insert(key.room.clone());
+        }
         if self.versions.insert(key.clone(), kept.version).is_none() {
             self.said.insert(key.clone(), said);
             self.loaded.push((key, state));
@@ -171,7 +186,11 @@ impl Kit {
     pub(super) fn save(&self, tx: &mut Tx<'_>) -> Result<()> {
         let mut new = Vec::new();
         let mut rooms: BTreeMap<Arc<str>, Vec<(String, bool)>> = BTreeMap::new();
+        let mut without_id = BTreeSet::new();
         for (key, state) in self.streaks.changed() {
+            if !matches!(key.streak, Streak::Named(_)) && !self.without_id.contains(&key.room) {
+                without_id.insert(&*key.room);
+            }
             let id = key.to_string();
             let kept = Kept {
                 key: key.clone(),
@@ -184,6 +203,9 @@ impl Kit {
                 .entry(key.room.clone())
                 .or_default()
                 .push((id, state.phase == Phase::Open));
+        }
+        for room in without_id {
+            new.push(records::new(WITHOUT_ID, room, 0, &WithoutId {})?);
         }
         tx.put(&new)?;
         let ids: Vec<&str> = rooms.keys().map(|room| &**room).collect();
@@ -211,24 +233,14 @@ impl Kit {
     }
 }
 
-/// How the streaks that a frame may belong to are kept.
-enum KeptAs {
-    Id(String),
-    /// Its streak has no name: one of several.
-    Prefix(String),
-}
-
-fn kept_as(frame: &Frame) -> KeptAs {
-    let key = Key {
+/// The streak that a frame names; of one that names none only the gift counts.
+fn named(frame: &Frame) -> Key {
+    Key {
         room: frame.room.clone(),
         viewer: frame.viewer.clone(),
         recipient: frame.recipient.clone(),
         gift: frame.gift.clone(),
         streak: Streak::Named(frame.streak.clone().unwrap_or_default()),
-    };
-    match &frame.streak {
-        Some(_) => KeptAs::Id(key.to_string()),
-        None => KeptAs::Prefix(key.gift_prefix()),
     }
 }
 

@@ -12,8 +12,7 @@ use crate::records::Versioned;
 use crate::workspace::Workspace;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport};
-use payout::payee::BankAccount;
+use payout::iso20022::{Debtor, Sent, Statement, StatusReport, plain_number};
 use payout::reconcile::{
     BreakKind, Reconciliation, Source, Transition, apply, hold_back, of_other_accounts, with_statements,
     with_status_report,
@@ -184,23 +183,16 @@ fn of_other(
     batches: &Found,
     configured: Option<&Debtor>,
 ) -> Result<Vec<Statement>> {
-    let plain = |account: &str| -> String {
-        let visible = account.chars().filter(|character| !character.is_whitespace());
-        visible.collect::<String>().to_uppercase()
-    };
     let debtors = batches
         .iter()
         .filter_map(|stored| stored.value.export.as_ref()?.debtor.as_ref());
     let ours: BTreeSet<String> = debtors
         .chain(configured)
-        .map(|debtor| match &debtor.account {
-            BankAccount::Iban(iban) => plain(&iban.to_string()),
-            BankAccount::Local(local) => plain(&local.number.to_string()),
-        })
+        .map(|debtor| plain_number(debtor.number()))
         .collect();
     let is_ours = |statement: &Statement| {
         let account = statement.account.as_deref();
-        account.is_none_or(|account| ours.contains(&plain(account)))
+        account.is_none_or(|account| ours.contains(&plain_number(account)))
     };
     let (own, others): (Vec<_>, Vec<_>) = std::mem::take(statements).into_iter().partition(is_ours);
     if let (true, Some(other)) = (own.is_empty(), others.first()) {

@@ -56,6 +56,7 @@ pub fn export(
         let found = batches::get(tx, id)?;
         let mut stored = found.value;
         if stored.batch.state != BatchState::Approved {
+            may_be_written_again(&stored)?;
             if stored.export.is_some() && stored.batch.execution_date < context.today() {
                 context.progress.note(&format!(
                     "these are the files that were written before: their execution date {} is over",
@@ -100,6 +101,23 @@ pub fn export(
     })?;
     let written = write(&stored, folder)?;
     Ok((stored, written))
+}
+
+/// Refuses to write files of which a bank has refused or given back something: whoever uploads them pays it, and it may be paid by
+/// another batch as well.
+fn may_be_written_again(stored: &StoredBatch) -> Result<()> {
+    let is_free = |payout: &&payout::batch::Payout| payout.state.frees_money();
+    let Some(free) = stored.batch.payouts.iter().find(is_free) else {
+        return Ok(());
+    };
+    Err(Error::refused(
+        "payout/answered",
+        format!(
+            "the files of batch {} were written before, and {} of them is {}: uploaded again they would pay it",
+            stored.batch.id, free.end_to_end_id, free.state
+        ),
+    )
+    .hint("`payout show` shows what became of the batch; what is free is paid by the next one, `payout prepare`"))
 }
 
 /// The file for the bank; none when no payout goes to one.

@@ -1,6 +1,7 @@
 //! One payout: what leaves, for whom, made of what, and how far it has come.
 
 use super::ids::{BatchId, EndToEndId, PayoutId};
+use crate::fx;
 use crate::payee::{Address, Destination, Name, Payee, PayeeId};
 use crate::readiness::ProgramShare;
 use jiff::Timestamp;
@@ -322,6 +323,16 @@ impl Payout {
             seen: Vec::new(),
             told: Vec::new(),
         })
+    }
+
+    /// Whether so much is further from what was converted than rates move in days; false where it is not known how much it would be.
+    pub(crate) fn is_far_from(&self, booked: Money) -> bool {
+        let is_known = self.conversion.is_some() && booked.asset().code() == self.net.asset().code();
+        let change = || {
+            let part = booked.to_ratio().checked_div(self.net.to_ratio()).ok()?;
+            part.checked_sub(Ratio::ONE).ok()
+        };
+        is_known && fx::is_beyond(change(), fx::Limits::default().band)
     }
 
     /// The outcome that a bank or rail reports: succeeded, failed or returned. Errors: not in the table.

@@ -155,7 +155,7 @@ fn change(now: Ratio, was: Ratio) -> Option<Ratio> {
 }
 
 /// Whether a change is greater than the band, up or down; one that cannot be computed is.
-fn is_beyond(change: Option<Ratio>, band: Ratio) -> bool {
+pub(crate) fn is_beyond(change: Option<Ratio>, band: Ratio) -> bool {
     let size = change.and_then(|change| match change.is_negative() {
         true => Ratio::ZERO.checked_sub(change).ok(),
         false => Some(change),

@@ -94,12 +94,31 @@ pub struct Movement {
     pub direction: Direction,
     /// Whether it takes an earlier booking back, where it says so itself.
     pub is_reversal: Option<bool>,
+    /// What the bank's code for its kind says.
+    pub code: Code,
+    /// What stands in the fields for references and in those that name a batch: there the bank writes, and who ordered the payment.
+    pub references: Vec<String>,
     /// Whether the bank says that this is a payment that came back: by a reason or by its code for returns.
     pub is_return: bool,
     /// Why it came back, if the bank says so.
     pub returned: Option<Reason>,
     /// Where it stands in the file.
     pub line: u32,
+}
+
+/// The kind of a booking (`BkTxCd`), by ISO 20022's codes and those of German banks, as far as it matters here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A payment that came back (`RRTN`; 159).
+    Return,
+    /// Of payments that we ordered (`ICDT`, `IRCT`).
+    Issued,
+    /// A payment that somebody made to us (`RCDT`, `RRCT`; 166).
+    Received,
+    /// What the bank takes for itself (`CHRG`, `COMM`, `FEES`).
+    Fee,
+    /// Another kind, or none is said.
+    Other,
 }
 
 impl Entry {
@@ -134,7 +153,7 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
     let direction = direction(node)?.ok_or_else(|| node.missing("CdtDbtInd"))?;
     let of_entry = Whole {
         direction,
-        is_return: is_return(node)?,
+        code: code(node)?,
     };
     let details = node.children("NtryDtls");
     let movements = details.flat_map(|details| details.children("TxDtls"));
@@ -143,6 +162,14 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
     let texts = written::texts(node.node, "TxDtls");
     if movements.is_empty() {
         movements.push(without_details(node, of_entry));
+    }
+    let of_batches: Vec<String> = node
+        .children("NtryDtls")
+        .flat_map(|details| details.children("Btch"))
+        .flat_map(|batch| written::texts(batch.node, ""))
+        .collect();
+    for movement in &mut movements {
+        movement.references.extend(of_batches.iter().cloned());
     }
     if let [alone] = &mut movements[..] {
         alone.texts.extend(texts.iter().cloned());
@@ -205,7 +232,9 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
         texts: Vec::new(),
         direction: of_entry.direction,
         is_reversal: None,
-        is_return: of_entry.is_return,
+        code: of_entry.code,
+        references: Vec::new(),
+        is_return: of_entry.code == Code::Return,
         returned: None,
         line: node.line(),
     }
@@ -215,7 +244,7 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
 #[derive(Clone, Copy)]
 struct Whole {
     direction: Direction,
-    is_return: bool,
+    code: Code,
 }
 
 fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadError> {
@@ -224,6 +253,11 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         None => node.amount(&["AmtDtls", "TxAmt", "Amt"])?,
     };
     let returned = node.find(&["RtrInf"])?;
+    let code = match code(node)? {
+        Code::Other => of_entry.code,
+        own => own,
+    };
+    let references = node.find(&["Refs"])?;
     Ok(Movement {
         end_to_end_id: node.reference(&["Refs", "EndToEndId"])?,
         instructed: node.amount(&["AmtDtls", "InstdAmt", "Amt"])?,
@@ -233,7 +267,9 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         texts: written::texts(node.node, ""),
         direction: direction(node)?.unwrap_or(of_entry.direction),
         is_reversal: is_reversal(node)?,
-        is_return: of_entry.is_return || is_return(node)? || returned.is_some(),
+        code,
+        references: references.map_or_else(Vec::new, |references| written::texts(references.node, "")),
+        is_return: of_entry.code == Code::Return || code == Code::Return || returned.is_some(),
         returned: node.reasons("RtrInf")?.into_iter().next(),
         line: node.line(),
     })
@@ -250,9 +286,21 @@ fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {
     }
 }
 
-/// ISO 20022's code for payments that came back.
-fn is_return(node: Element<'_, '_>) -> Result<bool, ReadError> {
-    Ok(node.text(&["BkTxCd", "Domn", "Fmly", "SubFmlyCd"])? == Some("RRTN"))
+fn code(node: Element<'_, '_>) -> Result<Code, ReadError> {
+    let family = node.text(&["BkTxCd", "Domn", "Fmly", "Cd"])?;
+    let kind = node.text(&["BkTxCd", "Domn", "Fmly", "SubFmlyCd"])?;
+    // German banks: SWIFT's type, the code of their own kinds, a number.
+    let own = node.text(&["BkTxCd", "Prtry", "Cd"])?.unwrap_or_default();
+    let has_own = |wanted: &str| own.split('+').any(|piece| piece == wanted);
+    Ok(match (family, kind) {
+        (_, Some("RRTN")) => Code::Return,
+        _ if has_own("NRTI") || has_own("159") => Code::Return,
+        (_, Some("CHRG" | "COMM" | "FEES")) => Code::Fee,
+        (Some("ICDT" | "IRCT"), _) => Code::Issued,
+        (Some("RCDT" | "RRCT"), _) => Code::Received,
+        _ if has_own("166") => Code::Received,
+        _ => Code::Other,
+    })
 }
 
 /// What the bank took for itself: the sum where it says one, else each charge.

@@ -19,3 +19,9 @@ pub struct Debtor {
     /// The account's currency.
     pub currency: CurrencyCode,
 }
+
+/// The number of an account without blanks, in capital letters.
+pub fn plain_number(number: &str) -> String {
+    let visible = number.chars().filter(|character| !character.is_whitespace());
+    visible.collect::<String>().to_uppercase()
+}

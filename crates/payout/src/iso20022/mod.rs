@@ -15,9 +15,9 @@ mod tree;
 mod writer;
 mod written;
 
-pub use camt053::{Batched, Direction, Entry, EntryStatus, Movement, Statement, read_camt053};
+pub use camt053::{Batched, Code, Direction, Entry, EntryStatus, Movement, Statement, read_camt053};
 pub use charset::latin;
-pub use debtor::Debtor;
+pub use debtor::{Debtor, plain_number};
 pub use pain001::{BankFile, Pain001Error, Sent, SentPayment, write_pain001};
 pub use pain002::{Original, PaymentStatus, Status, StatusReport, TransactionStatus, read_pain002};
 pub use reasons::{Reason, all_in_words, fault_in_words, reason_words};

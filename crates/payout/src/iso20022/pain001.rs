@@ -5,7 +5,7 @@
 //! bytes; nothing in the file depends on how far the payouts have come.
 
 use super::charset::{NOT_PROVIDED, latin};
-use super::debtor::Debtor;
+use super::debtor::{Debtor, plain_number};
 use super::writer::Xml;
 use crate::batch::{Batch, BatchId, BatchState, EndToEndId, FeeBearer, Payout};
 use crate::currency::on_rail;
@@ -47,6 +47,9 @@ pub struct BankFile {
 pub struct Sent {
     /// The message, which is the batch.
     pub message_id: BatchId,
+    /// The number of the account that it leaves from; none of files from before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Its parts.
     pub payments: Vec<SentPayment>,
 }
@@ -166,6 +169,7 @@ pub fn write_pain001(
     Ok(BankFile {
         xml: xml.finish(),
         sent: Sent {
+            account: Some(plain_number(debtor.number())),
             message_id: batch.id.clone(),
             payments: sent,
         },

@@ -137,9 +137,9 @@ const CERTAIN: [&str; 32] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 11] = [
-    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doublon", "dubbel", "double", "doppio",
-    "mehrfach",
+const TWICE: [&str; 16] = [
+    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doublon", "dubbel", "dobbel", "double",
+    "doppio", "mehrfach", "repeat", "repet", "répét", "ripet",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
@@ -204,7 +204,11 @@ impl Reason {
             false => plain.contains(known),
         });
         let gives_none = !is_known || matches!(code.as_str(), "NARR" | "MS02" | "MS03");
+        let is_code_in_words = words
+            .iter()
+            .any(|word| DUPLICATE.iter().any(|known| known.eq_ignore_ascii_case(word)));
         is_code
+            || is_code_in_words
             || words.iter().any(|word| begins(word, &TWICE))
             || gives_none && (words.iter().any(is_already) || text.contains("not unique"))
             || words.windows(2).any(|two| {

@@ -128,6 +128,16 @@ pub enum BreakKind {
         /// What was booked.
         amount: Money,
     },
+    /// Money that came in and names what was sent, and that the bank does not call a return.
+    NotCalledReturn {
+        /// What was booked.
+        amount: Money,
+    },
+    /// A return, or a booking taken back, that names nothing that is known here.
+    UnknownReturn {
+        /// What was booked.
+        amount: Money,
+    },
     /// A debit that the bank calls a return.
     ReturnedDebit {
         /// What was booked.
@@ -176,7 +186,7 @@ pub enum BreakKind {
         /// What came in.
         back: Money,
     },
-    /// It stands in a statement of an account that is not ours.
+    /// It stands in a statement of an account that it did not leave from.
     OtherAccount {
         /// The account.
         account: String,
@@ -255,6 +265,12 @@ impl BreakKind {
             BreakKind::Reversal { amount } => format!(
                 "{reference}: {amount} is a reversal (RvslInd), which takes an earlier booking back: ask the bank which"
             ),
+            BreakKind::NotCalledReturn { amount } => format!(
+                "{reference}: {amount} came in and names it, and the bank does not say that it came back: it may be a payment of somebody"
+            ),
+            BreakKind::UnknownReturn { amount } => format!(
+                "{reference}: {amount} came back, and the bank names nothing that is known here: ask whose it is, and settle by hand"
+            ),
             BreakKind::ReturnedDebit { amount } => {
                 format!("{reference}: {amount} went out, and the bank calls it a return")
             }
@@ -271,6 +287,13 @@ impl BreakKind {
             BreakKind::DetailsDiffer { entry, details: None } => {
                 format!("{reference}: the entry is of {entry}, its details do not say how much each is of")
             }
+            other => other.of_movement(reference),
+        }
+    }
+
+    /// What is not certain of money that moved, in words.
+    fn of_movement(&self, reference: &str) -> String {
+        match self {
             BreakKind::PartBack { sent, back } => {
                 format!(
                     "{reference}: {sent} was sent, {back} came back in one sum, and the bank does not say whose"
@@ -291,7 +314,7 @@ impl BreakKind {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
             BreakKind::OtherAccount { account } => {
-                format!("{reference} stands in a statement of account {account}, from which no payout left")
+                format!("{reference} stands in a statement of account {account}, from which it did not leave")
             }
             _ => format!("{reference} does not agree"),
         }

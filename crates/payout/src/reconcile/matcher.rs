@@ -2,6 +2,7 @@
 
 use super::breaks::{difference, kept_of};
 use super::evidence::Evidence;
+use super::refusals::Refused;
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
@@ -394,12 +395,16 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Whether a payout failed for no reason that holds of every submission of it.
-    pub(super) fn was_refused_for_nothing(&self, reference: &str) -> bool {
-        self.payouts.get(reference).is_some_and(|known| {
-            let reason = known.reason.as_deref().unwrap_or_default();
-            known.state == PayoutState::Failed && !Reason::begins_certain(reason)
-        })
+    /// How a payout was refused before: for a reason that holds of every submission of it, or for none such.
+    pub(super) fn was_refused(&self, reference: &str) -> Refused {
+        let known = self.payouts.get(reference);
+        match known.filter(|known| known.state == PayoutState::Failed) {
+            None => Refused::No,
+            Some(known) if Reason::begins_certain(known.reason.as_deref().unwrap_or_default()) => {
+                Refused::Certainly
+            }
+            Some(_) => Refused::ForNothing,
+        }
     }
 
     /// Keeps that a bank accepted a payout in this report.

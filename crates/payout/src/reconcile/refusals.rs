@@ -243,39 +243,66 @@ pub(super) fn denies(whole: &Status) -> bool {
     matches!(whole, Status::Settled(_) | Status::Several(_))
 }
 
-/// The parts of which a report refuses each payment, one by one, and says nothing else of anything: no acceptance, no refusal of
-/// a whole, and no reason that is certain. `was_refused`: whether an earlier report refused a payment for nothing certain. A bank that refuses a second submission may say it so; by the place of
-/// each in `parts`.
-pub(super) fn each_refused(
-    parts: &[Part<'_>],
+/// What is doubted of a part whose payments are all refused one by one.
+pub(super) struct EachRefused<'r> {
+    /// The payments that this report refuses for nothing certain, and the ones that an earlier one did.
+    pub payouts: Vec<&'r str>,
+    pub kind: BreakKind,
+}
+
+/// A part of which a report refuses payments one by one, until all of its payments are refused, and says nothing else of anything: no
+/// acceptance, no refusal of a whole. A bank that refuses a second submission may say it so: what is refused for a reason that holds
+/// whenever it arrived is refused, and the others are in doubt. `refused`: how an earlier report refused a payment.
+pub(super) fn each_refused<'r>(
+    part: &Part<'r>,
     whole: &Level<'_>,
-    was_refused: &dyn Fn(&str) -> bool,
-) -> Vec<(usize, BreakKind)> {
+    refused: &dyn Fn(&str) -> Refused,
+) -> Option<EachRefused<'r>> {
     // What was received, or is looked at, is not accepted yet.
     let is_open = |status: Option<&Status>| {
         status.is_none_or(|status| matches!(status, Status::UnderWay("PART" | "RCVD" | "PDNG" | "ACTC")))
     };
-    let refusal = |part: &Part<'_>| {
-        let levels = [whole, &part.level];
-        let says_more = !levels.iter().all(|level| is_open(level.status))
-            || !part
-                .listed
-                .iter()
-                .all(|one| one.said.status.as_ref().is_some_and(Status::is_refusal));
-        let of_listed = part.listed.iter().map(|one| &one.reasons);
-        let reasons: Vec<&Reasons<'_>> = levels
-            .iter()
-            .map(|level| &level.reasons)
-            .chain(of_listed)
-            .collect();
-        if says_more || reasons.iter().any(|reasons| reasons.is_certain) || !part.is_listed(was_refused) {
-            return None;
-        }
-        let said = reasons.iter().find(|reasons| !reasons.is_empty());
-        Some(BreakKind::EachRefused {
-            reason: said.map_or_else(|| "no reason".to_owned(), |reasons| reasons.words()),
-        })
+    let levels = [whole, &part.level];
+    let is_refusal = |one: &Listed<'_>| one.said.status.as_ref().is_some_and(Status::is_refusal);
+    let says_more = !levels.iter().all(|level| is_open(level.status)) || !part.listed.iter().all(is_refusal);
+    if says_more || !part.is_listed(&|id| refused(id) != Refused::No) {
+        return None;
+    }
+    let reasons = |one: &'_ Listed<'r>| {
+        let reasons = Reasons::first([&one.reasons, &part.level.reasons, &whole.reasons]);
+        (reasons.is_certain, reasons.words())
     };
-    let all = parts.iter().enumerate();
-    all.filter_map(|(at, part)| Some((at, refusal(part)?))).collect()
+    let mut doubted: Vec<&str> = Vec::new();
+    let mut words = None;
+    let mut certain: HashSet<&str> = HashSet::new();
+    for one in &part.listed {
+        let Some(payout) = one.payout() else { continue };
+        match reasons(one) {
+            (true, _) => {
+                certain.insert(payout);
+            }
+            (false, said) => {
+                doubted.push(payout);
+                words.get_or_insert(said);
+            }
+        }
+    }
+    let ids = part.sent.end_to_end_ids.iter().map(|id| id.as_str());
+    doubted.extend(ids.filter(|id| refused(id) == Refused::ForNothing && !certain.contains(id)));
+    let kind = BreakKind::EachRefused { reason: words? };
+    Some(EachRefused {
+        payouts: doubted,
+        kind,
+    })
+}
+
+/// How an earlier report refused a payment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// It did not.
+    No,
+    /// For a reason that holds whenever it arrived.
+    Certainly,
+    /// For none such.
+    ForNothing,
 }

@@ -65,15 +65,11 @@ pub fn with_status_report<'a>(
         matcher.breaks_all(id, all(), kind, 1);
         return matcher.found;
     }
-    let all_refused = each_refused(&parts, &whole, &|id| matcher.was_refused_for_nothing(id));
-    for (at, kind) in all_refused.into_iter().rev() {
-        let part = parts.remove(at);
-        matcher.breaks_all(part.level.id, members(part.sent), kind, part.level.line);
-    }
+    let doubted = each_doubted(&mut matcher, &mut parts, &whole);
     transactions(&mut matcher, &parts, &whole);
     let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
     named.extend(lost.iter().flatten());
-    named.extend(strangers.iter().map(String::as_str));
+    named.extend(strangers.iter().chain(&doubted).map(String::as_str));
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
         let is_bare = part.listed.is_empty();
@@ -116,6 +112,27 @@ fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
         part.listed.retain(is_own);
     }
     strangers
+}
+
+/// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break.
+fn each_doubted(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>], whole: &Level<'_>) -> Vec<String> {
+    let mut doubted = Vec::new();
+    for part in parts {
+        let Some(each) = each_refused(part, whole, &|id| matcher.was_refused(id)) else {
+            continue;
+        };
+        let is_doubted: HashSet<&str> = each.payouts.iter().copied().collect();
+        matcher.breaks_all(
+            part.level.id,
+            each.payouts.iter().copied(),
+            each.kind,
+            part.level.line,
+        );
+        part.listed
+            .retain(|one| one.payout().is_none_or(|payout| !is_doubted.contains(payout)));
+        doubted.extend(each.payouts.into_iter().map(str::to_owned));
+    }
+    doubted
 }
 
 /// Takes out parts whose numbers are not those of the payments in them: each is a break. Why those of the whole are not.

@@ -4,6 +4,7 @@
 //! looked for in all its texts. An entry is taken only if its details sum to it and each names one thing.
 
 use super::about::{About, Above};
+use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
 use super::matcher::{Matcher, Outcome};
@@ -11,10 +12,10 @@ use super::mentions::{Group, Mention, References};
 use super::receipts::{Place, Receipts, named};
 use super::sums::{self, Sum};
 use super::why::{Why, Without};
-use super::{Break, BreakKind, Reconciliation};
+use super::{BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
-use crate::iso20022::{Direction, Entry, EntryStatus, Movement, Sent, Statement};
+use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement};
 use money::Money;
 
 struct Reader<'a> {
@@ -40,7 +41,17 @@ pub fn with_statements<'a>(
     for statement in statements {
         reader.matcher.begin();
         reader.receipts.begin(reader.matcher.found.receipts.len());
+        let elsewhere = elsewhere(sent, statement);
         for (place, about) in reader.in_order(statement) {
+            if is_of_other_account(
+                &mut reader.matcher,
+                &reader.references,
+                &place,
+                &about,
+                &elsewhere,
+            ) {
+                continue;
+            }
             match place.entry.status {
                 EntryStatus::Booked => reader.entry(&place, about),
                 EntryStatus::NotBooked => reader.not_booked(place.entry, &about),
@@ -50,45 +61,6 @@ pub fn with_statements<'a>(
     let mut found = reader.matcher.found;
     found.breaks.sort_by_key(|one| one.line);
     found
-}
-
-/// Payouts that are named in statements of accounts that are not ours, by themselves or with their file: nothing of it is taken,
-/// and each is a break.
-pub fn of_other_accounts<'a>(
-    payouts: impl IntoIterator<Item = &'a Payout>,
-    sent: &'a [Sent],
-    statements: &[Statement],
-) -> Vec<Break> {
-    let mut matcher = Matcher::new(payouts);
-    let references = References::new(matcher.payouts.keys().copied(), sent);
-    for statement in statements {
-        let account = statement.account.clone().unwrap_or_default();
-        let booked = statement
-            .entries
-            .iter()
-            .filter(|entry| entry.status == EntryStatus::Booked);
-        for entry in booked {
-            let of_details = entry.movements.iter().map(|one| (&one.texts, one.line));
-            for (texts, line) in of_details.chain([(&entry.texts, entry.line)]) {
-                let kind = || BreakKind::OtherAccount {
-                    account: account.clone(),
-                };
-                match references.about(texts) {
-                    About::Payout(mention) => {
-                        for one in mention.payouts() {
-                            matcher.breaks(one, kind(), line);
-                        }
-                    }
-                    About::Sum(groups) => {
-                        matcher.breaks_all(&groups[0].id, groups[0].ids(), kind(), line);
-                    }
-                    About::Other => {}
-                }
-            }
-        }
-    }
-    matcher.found.breaks.dedup();
-    matcher.found.breaks
 }
 
 impl<'a> Reader<'a> {
@@ -242,10 +214,18 @@ impl<'a> Reader<'a> {
         if self.receipts.movement(movement, of_entry, booked, place, found) {
             return;
         }
+        let is_back = movement.is_return || place.entry.reverses(movement);
         match &movement.end_to_end_id {
             Some(other) => self
                 .matcher
                 .breaks(other, BreakKind::UnknownReference, movement.line),
+            // Whatever came back left from this account.
+            None if is_back && movement.direction == Direction::Credit => {
+                let bank = movement.bank_reference.as_deref();
+                let reference = bank.or(place.entry.bank_reference.as_deref()).unwrap_or("(none)");
+                let kind = BreakKind::UnknownReturn { amount: booked };
+                self.matcher.breaks(reference, kind, movement.line);
+            }
             None => found.unrelated += 1,
         }
     }
@@ -341,6 +321,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let sent = known.payout.amount;
+        let is_far_off = known.payout.is_far_from(booked) || movement.code == Code::Fee;
         // What was booked counts, and may have the bank's charges in it, if it says so. What was instructed is told where it was
         // booked in another currency.
         let is_alone = entry.movements.len() == 1;
@@ -349,6 +330,7 @@ impl<'a> Reader<'a> {
         let amount = match is_one_currency(sent, booked) {
             true if is_explained_by(booked, sum, direction, of_entry, &movement.charges) => sent,
             true => booked,
+            false if is_far_off => booked,
             false => movement.instructed.or(movement.amount).unwrap_or(booked),
         };
         self.matcher.outcome(Outcome {
@@ -375,6 +357,11 @@ impl<'a> Reader<'a> {
         }
         let is_reversal = place.entry.reverses(movement);
         let is_return = movement.is_return || is_reversal;
+        let is_named = matches!(self.references.payouts(&movement.references), Mention::One(named) if named == reference);
+        if !is_return && !may_be_return(movement, is_named) {
+            let kind = BreakKind::NotCalledReturn { amount: back };
+            return self.matcher.breaks(reference, kind, line);
+        }
         // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
         let kept = kept_of(sent, back);
         let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
@@ -431,9 +418,24 @@ impl<'a> Reader<'a> {
                 of_entry.chain(of_movement).copied().collect()
             },
             evidence: place.evidence(own, Booking::Sum),
+            may_be_return: {
+                let is_named = |one: &Movement| !self.references.about(&one.references).is_other();
+                let mut all = movement.map_or(&entry.movements[..], std::slice::from_ref).iter();
+                all.all(|one| may_be_return(one, is_named(one)))
+            },
             line: movement.map_or(entry.line, |movement| movement.line),
         };
         sums::book(&mut self.matcher, groups, &sum);
+    }
+}
+
+/// Whether a credit that is not called a return may be one: the bank books it among the payments that we ordered, or names it where
+/// references stand (`is_named`). Anybody can write what he likes in a text, and what the bank calls a payment that was received is no return.
+fn may_be_return(movement: &Movement, is_named: bool) -> bool {
+    match movement.code {
+        Code::Issued | Code::Return => true,
+        Code::Received | Code::Fee => false,
+        Code::Other => is_named,
     }
 }
 

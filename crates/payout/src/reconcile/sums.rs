@@ -27,6 +27,8 @@ pub(super) struct Sum<'s> {
     /// How many payments the bank says that it is of.
     pub count: Option<u64>,
     pub evidence: Evidence,
+    /// Whether a credit that is not called a return may be one.
+    pub may_be_return: bool,
     pub line: u32,
 }
 
@@ -269,6 +271,10 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
     if let Some(reason) = sum.returned.filter(|reason| reason.is_duplicate()) {
         let reason = reason.to_string();
         return doubt(matcher, &groups[0], BreakKind::DuplicateRefused { reason }, sum);
+    }
+    if !(sum.may_be_return || sum.is_return || sum.is_reversal) {
+        let kind = BreakKind::NotCalledReturn { amount: sum.amount };
+        return doubt(matcher, &groups[0], kind, sum);
     }
     let may_be_out: IsIn = |state| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
     let to = PayoutState::Returned;

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 mod again;
 mod against;
+mod came_in;
 mod doubts;
 mod kinds;
 mod reports;
@@ -35,6 +36,7 @@ fn sent_batch() -> (Batch, Sent) {
     batch.export("olga", Timestamp::MIN).unwrap();
     let ids = batch.payouts.iter().map(|payout| payout.end_to_end_id.clone());
     let sent = Sent {
+        account: Some("DE02120300000000202051".to_owned()),
         message_id: BatchId::new("2026-11-a").unwrap(),
         payments: vec![SentPayment {
             id: "2026-11-a-1".into(),
@@ -64,6 +66,14 @@ fn entry(said: &str, details: &str) -> String {
     )
 }
 
+/// Calls an entry one of the payments that we ordered (`ICDT`), or that we received (`RCDT`).
+fn of_kind(entry: &str, family: &str) -> String {
+    let code = format!(
+        "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>{family}</Cd><SubFmlyCd>ESCT</SubFmlyCd></Fmly></Domn></BkTxCd>"
+    );
+    entry.replace("</BookgDt>", &format!("</BookgDt>{code}"))
+}
+
 /// Details of an entry: a payout, and what the bank says of it.
 fn details(payments: &[(&str, &str)]) -> String {
     let each = payments.iter().map(|(reference, more)| {
@@ -84,7 +94,12 @@ fn back(said: &str, reference: &str) -> String {
 /// A return whose reference stands somewhere else.
 fn written(more: &str) -> String {
     // Its references stand in one element.
-    entry("+100.00 5 R1", &details(&[("NOTPROVIDED", more)])).replace("</Refs><Refs>", "")
+    let reason = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    entry(
+        "+100.00 5 R1",
+        &details(&[("NOTPROVIDED", &format!("{more}{reason}"))]),
+    )
+    .replace("</Refs><Refs>", "")
 }
 
 fn four(said: &str, amounts: [&str; 4]) -> String {

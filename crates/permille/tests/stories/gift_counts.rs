@@ -67,9 +67,68 @@ fn frames_that_come_in_several_bookings_are_the_same_gifts() {
     comes(&frame("a3", 2, 3, 1, "g"), 3);
     comes(&frame("a2", 1, 2, 0, "g"), 3);
     // Without an id, or with 0, which is none: two gifts are two, the same frame twice is one.
-    comes(&frame("b1", 0, 1, 0, ""), 4);
-    comes(&frame("b1-again", 0, 1, 0, "0"), 4);
-    comes(&frame("b2", 5, 1, 0, "0"), 5);
+    comes(&frame("b1", 6, 1, 0, ""), 4);
+    comes(&frame("b1-again", 6, 1, 0, "0"), 4);
+    comes(&frame("b2", 9, 1, 0, "0"), 5);
+}
+
+/// Two recorders, or two versions of one: some frames of a streak carry its id and others do not, in whatever order they are booked.
+#[test]
+fn frames_that_lack_the_id_are_of_the_streak_that_has_it() {
+    let frame = |id: &str, second: u32, count: u32, end: u32, kind: u32, streak: &str| {
+        format!("{id},r,77,900,7000,2026-11-10T20:00:0{second}Z,{count},{end},{kind},,{streak}\n")
+    };
+    let one = |streak: &str, id: &str| frame(id, 0, 1, 1, 1, streak);
+    let three = |streak: &str, of: &str| {
+        let frames = [(0, 1, 0), (1, 2, 0), (2, 3, 1)];
+        let each =
+            frames.map(|(second, count, end)| frame(&format!("{of}{count}"), second, count, end, 1, streak));
+        each.concat()
+    };
+    let first_lacks =
+        frame("a", 0, 1, 0, 1, "") + &frame("b", 1, 2, 0, 1, "g") + &frame("c", 2, 3, 1, 1, "g");
+    let but_middle = frame("a", 0, 1, 0, 1, "g") + &frame("c", 2, 3, 1, 1, "g");
+    for (name, bookings, gifts) in [
+        ("one, at once", vec![one("", "a") + &one("g", "b")], 1),
+        ("one, the other id first", vec![one("", "b") + &one("g", "a")], 1),
+        ("one, without it first", vec![one("", "a"), one("g", "b")], 1),
+        ("one, with it first", vec![one("g", "b"), one("", "a")], 1),
+        ("the first lacks it", vec![first_lacks], 3),
+        (
+            "all with it, then without",
+            vec![three("g", "a"), three("", "x")],
+            3,
+        ),
+        (
+            "all without it, then with",
+            vec![three("", "x"), three("g", "a")],
+            3,
+        ),
+        ("both at once", vec![three("g", "a") + &three("", "x")], 3),
+        (
+            "a middle one, later",
+            vec![but_middle, frame("b", 1, 2, 0, 1, "")],
+            3,
+        ),
+        (
+            "another id is another streak",
+            vec![three("", "x"), three("g", "a"), three("h", "y")],
+            6,
+        ),
+        (
+            "the end first, of what comes once",
+            vec![frame("b", 1, 1, 1, 2, ""), frame("a", 0, 1, 0, 2, "")],
+            1,
+        ),
+    ] {
+        let story = platform();
+        let mut found = 0;
+        for rows in bookings {
+            import(&story, &rows);
+            found += book(&story)["gifts"].as_u64().unwrap();
+        }
+        assert_eq!(found, gifts, "{name}");
+    }
 }
 
 #[test]

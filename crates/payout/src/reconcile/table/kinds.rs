@@ -1,7 +1,7 @@
 //! Kinds of answers that were read wrongly once: names of parts in texts, refusals of a whole, sums and their reasons, and what an
 //! answer repeats of what was sent.
 
-use super::{PART, SOURCE, after, back, details, entry, four, one, read, report, rows, sent_batch};
+use super::{PART, SOURCE, after, back, details, entry, four, of_kind, one, read, report, rows, sent_batch};
 use crate::payee::Fault;
 use crate::reconcile::apply;
 
@@ -27,7 +27,10 @@ fn parts_and_files_in_whatever_words() {
             (text, vec![named("-250.00 3", text)], "SSSS", ""),
             (
                 text,
-                vec![named("-250.00 3", text), named("+250.00 4 B9", text)],
+                vec![
+                    named("-250.00 3", text),
+                    of_kind(&named("+250.00 4 B9", text), "ICDT"),
+                ],
                 "RRRR",
                 "",
             ),
@@ -160,8 +163,8 @@ fn all_refused_one_by_one_is_a_whole_refused() {
         (
             "one with a reason",
             vec![each("", ["RJCT AC04", refused, refused, refused])],
-            "FFFF",
-            "",
+            "FTTT",
+            "234",
         ),
         (
             "one accepted",
@@ -191,8 +194,8 @@ fn all_refused_one_by_one_is_a_whole_refused() {
                 report("", "", &[("{1}", refused), ("{2}", "RJCT AC04")]),
                 report("", "", &[("{3}", refused), ("{4}", refused)]),
             ],
-            "FFFF",
-            "",
+            "FFTT",
+            "134",
         ),
     ]);
 }

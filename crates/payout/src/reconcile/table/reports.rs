@@ -105,19 +105,21 @@ fn two_refusals_of_one_payment() {
     ]);
 }
 
+fn count(status: &str, count: u32) -> String {
+    format!("<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>")
+}
+
+/// A report with more said of the whole, or of the part.
+fn with(text: String, more: String) -> String {
+    text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
+}
+
+fn of_part(text: String, more: String) -> String {
+    text.replace("</OrgnlPmtInfAndSts>", &format!("{more}</OrgnlPmtInfAndSts>"))
+}
+
 #[test]
 fn numbers_of_payments_by_status_are_read() {
-    let count = |status: &str, count: u32| {
-        format!(
-            "<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
-        )
-    };
-    let with = |text: String, more: String| {
-        text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
-    };
-    let of_part = |text: String, more: String| {
-        text.replace("</OrgnlPmtInfAndSts>", &format!("{more}</OrgnlPmtInfAndSts>"))
-    };
     let (refused, done) = (|| report("RJCT AC02", "", &[]), || report("ACSC", "", &[]));
     rows(&[
         ("all refused", vec![with(refused(), count("RJCT", 4))], "FFFF", ""),
@@ -145,6 +147,12 @@ fn numbers_of_payments_by_status_are_read() {
             "TTTT",
             "1234",
         ),
+    ]);
+}
+
+#[test]
+fn numbers_by_status_fit_what_is_said_of_the_payments() {
+    rows(&[
         (
             "fewer than are listed",
             vec![with(

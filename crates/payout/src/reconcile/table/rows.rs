@@ -1,6 +1,6 @@
 //! One line each: the messages in order, the states that follow, and the payouts that are in doubt.
 
-use super::{FILE, IN_REFS, IN_TEXT, PART, back, details, entry, four, one, report, rows, written};
+use super::{FILE, IN_REFS, IN_TEXT, PART, back, details, entry, four, of_kind, one, report, rows, written};
 
 #[test]
 fn a_refused_duplicate_says_nothing_of_what_was_sent_first() {
@@ -153,13 +153,18 @@ fn two_statuses_of_one_payment_are_none() {
 #[test]
 fn sums_out_and_back() {
     let out = |place: &str| entry("-250.00 3", place);
+    // A text alone does not say that money came back: its kind must.
+    let back = |said: &str, place: &str| match place {
+        IN_TEXT => of_kind(&entry(said, place), "ICDT"),
+        place => entry(said, place),
+    };
     for place in [PART, FILE, IN_REFS, IN_TEXT] {
         rows(&[
             ("out", vec![out(place)], "SSSS", ""),
-            ("back", vec![out(place), entry("+250.00 4 B9", place)], "RRRR", ""),
+            ("back", vec![out(place), back("+250.00 4 B9", place)], "RRRR", ""),
             (
                 "back before out",
-                vec![entry("+250.00 4 B9", place), out(place)],
+                vec![back("+250.00 4 B9", place), out(place)],
                 "RRRR",
                 "",
             ),
@@ -318,7 +323,10 @@ fn references_wherever_they_stand() {
     rows(&[
         (
             "the entry's text",
-            vec![out(), entry("+100.00 5", "<AddtlNtryInf>{1}</AddtlNtryInf>")],
+            vec![
+                out(),
+                of_kind(&entry("+100.00 5", "<AddtlNtryInf>{1}</AddtlNtryInf>"), "ICDT"),
+            ],
             "RTTT",
             "",
         ),

@@ -257,3 +257,29 @@ fn an_account_that_failed_after_the_preparation_is_not_paid() {
     platform.ok(&["payout", "hold", second, of_emil, "--now", now]);
     platform.ok(&["payout", "approve", second, "--user", "bob", "--now", now]);
 }
+
+/// Files of which the bank has refused something are not written again: uploaded, they would pay what another batch may pay.
+#[test]
+fn files_are_not_written_again_once_something_of_them_is_free() {
+    let platform = Platform::new(None);
+    let (batch, references) = left(&platform);
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "bob"]);
+    let (_, first) = &references[0];
+    let text = format!(
+        "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{batch}</OrgnlMsgId></OrgnlGrpInfAndSts>\
+         <OrgnlPmtInfAndSts><OrgnlPmtInfId>{batch}-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{first}</OrgnlEndToEndId>\
+         <TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    );
+    platform.story.file("refused.xml", &text);
+    let answered = platform.json(&["payout", "import-answer", "refused.xml", "--user", "bob"]);
+    assert_eq!(
+        answered["outcomes"].as_array().map(Vec::len),
+        Some(1),
+        "{answered}"
+    );
+    let refused = platform.fails(&["payout", "export", &batch, "--out", "files", "--user", "bob"]);
+    assert!(
+        refused.contains("payout/answered") && refused.contains(first),
+        "{refused}"
+    );
+}

@@ -1,0 +1,202 @@
+//! Money that came in: what came back, what somebody paid, and in which account.
+
+use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_batch};
+use crate::batch::Conversion;
+use crate::iso20022::read_camt053;
+use crate::reconcile::with_statements;
+use crate::testing::money;
+use jiff::civil::date;
+
+/// Whoever covers what left writes its name on the transfer: that is no return.
+#[test]
+fn what_came_in_is_not_what_came_back() {
+    let out = || entry("-250.00 3", PART);
+    let cover = "<NtryDtls><TxDtls><RmtInf><Ustrd>Cover for 2026-11-a-1</Ustrd></RmtInf></TxDtls></NtryDtls>";
+    let of_one = "<NtryDtls><TxDtls><RmtInf><Ustrd>Cover for {1}</Ustrd></RmtInf></TxDtls></NtryDtls>";
+    let covered = |said: &str, place: &str| of_kind(&entry(said, place), "RCDT");
+    rows(&[
+        ("a sum", vec![out(), covered("+250.00 4", cover)], "SSSS", "1234"),
+        (
+            "the same day",
+            vec![out() + &covered("+250.00 3", cover)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "of no kind",
+            vec![out(), entry("+250.00 4", cover)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "of the part",
+            vec![out(), covered("+250.00 4", PART)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "ordered",
+            vec![out(), of_kind(&entry("+250.00 4", cover), "ICDT")],
+            "RRRR",
+            "",
+        ),
+        ("of one", vec![out(), covered("+100.00 4", of_one)], "SSSS", "1"),
+        (
+            "of one, of no kind",
+            vec![out(), entry("+100.00 4", of_one)],
+            "SSSS",
+            "1",
+        ),
+        ("by reference", vec![out(), one("+100.00 4", "{1}")], "RSSS", ""),
+        (
+            "received",
+            vec![out(), of_kind(&one("+100.00 4", "{1}"), "RCDT")],
+            "SSSS",
+            "1",
+        ),
+        (
+            "received back",
+            vec![out(), of_kind(&back("+100.00 4", "{1}"), "RCDT")],
+            "RSSS",
+            "",
+        ),
+    ]);
+}
+
+/// The bank's own word that money came back is looked at, whatever it names.
+#[test]
+fn a_return_that_names_nothing_is_a_break() {
+    let (batch, sent) = sent_batch();
+    let reason = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    for (name, message, breaks) in [
+        (
+            "a reason",
+            entry("+100.00 5 R1", &details(&[("NOTPROVIDED", reason)])),
+            1,
+        ),
+        ("taken back", entry("+250.00 4 B1 !", ""), 1),
+        (
+            "by its kind",
+            of_kind(&entry("+250.00 4 B7", ""), "RCDT").replace("ESCT", "RRTN"),
+            1,
+        ),
+        (
+            "in a bank's own code",
+            entry("+250.00 4 B7", "").replace(
+                "</BookgDt>",
+                "</BookgDt><BkTxCd><Prtry><Cd>NRTI+159+9075</Cd></Prtry></BkTxCd>",
+            ),
+            1,
+        ),
+        (
+            "somebody's payment",
+            of_kind(&entry("+250.00 4 B7", ""), "RCDT"),
+            0,
+        ),
+        ("what we took back", entry("-100.00 5 R1 !", ""), 0),
+    ] {
+        let found = read(&batch, &sent, &message);
+        assert_eq!(found.breaks.len(), breaks, "{name}");
+    }
+}
+
+/// What left from one account does not move in another one of ours.
+#[test]
+fn a_statement_of_another_account_moves_nothing() {
+    let (batch, sent) = sent_batch();
+    let other = "<Acct><Id><IBAN>DE89370400440532013000</IBAN></Id></Acct>";
+    let own = "<Acct><Id><IBAN>DE02 1203 0000 0000 2020 51</IBAN></Id></Acct>";
+    for (account, moved, breaks) in [(own, 4, 0), (other, 0, 1), ("", 4, 0)] {
+        let text = format!(
+            "<BkToCstmrStmt><Stmt><Id>S</Id>{account}{}</Stmt></BkToCstmrStmt>",
+            entry("-250.00 3", PART)
+        );
+        let statements = read_camt053(&text).unwrap();
+        let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &[], &statements);
+        assert_eq!(
+            (found.transitions.len(), found.breaks.len()),
+            (moved, breaks),
+            "{account}"
+        );
+    }
+}
+
+/// A second upload is refused payment by payment: one that is refused for what holds whenever it arrived says nothing of the others.
+#[test]
+fn one_certain_refusal_does_not_make_others_certain() {
+    let accepted = || report("ACSP", "", &[]);
+    let all = |first: &str, others: &str| {
+        report(
+            "",
+            "",
+            &[("{1}", first), ("{2}", others), ("{3}", others), ("{4}", others)],
+        )
+    };
+    let others = |said: &str| report("", "", &[("{2}", said), ("{3}", said), ("{4}", said)]);
+    let one = || report("PART", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        (
+            "too late",
+            vec![accepted(), all("RJCT AC04", "RJCT TM01")],
+            "FTTT",
+            "234",
+        ),
+        (
+            "no reason given",
+            vec![accepted(), all("RJCT AC04", "RJCT MS03")],
+            "FTTT",
+            "234",
+        ),
+        ("in two reports", vec![one(), others("RJCT TM01")], "FTTT", "234"),
+        ("in two, for nothing", vec![one(), others("RJCT")], "FTTT", "234"),
+        ("each for a reason", vec![one(), others("RJCT AC04")], "FFFF", ""),
+    ]);
+}
+
+#[test]
+fn duplicates_by_their_codes_in_words() {
+    let refused = |text: &str| {
+        report("", "", &[("{1}", "RJCT MS03")])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    for text in [
+        "Code AM05",
+        "DU04",
+        "Dobbelt betaling",
+        "pago repetido",
+        "pagamento ripetuto",
+    ] {
+        rows(&[(text, vec![report("ACSP", "", &[]), refused(text)], "TTTT", "1")]);
+    }
+}
+
+/// What was booked in the account's currency is near what was converted, or it is something else.
+#[test]
+fn a_conversion_is_booked_near_its_rate() {
+    let (mut batch, sent) = sent_batch();
+    let first = &mut batch.payouts[0];
+    (first.amount, first.net, first.gross) = (money("110.00 USD"), money("100.00 EUR"), money("100.00 EUR"));
+    first.conversion = Some(Conversion {
+        rate: money::Ratio::parse("1.1").unwrap(),
+        published_on: date(2026, 11, 2),
+        source: "ECB".to_owned(),
+        file: None,
+    });
+    let instructed = "<AmtDtls><InstdAmt><Amt Ccy=\"USD\">110.00</Amt></InstdAmt></AmtDtls>";
+    let fee = |entry: String| of_kind(&entry, "ICDT").replace("ESCT", "CHRG");
+    let booked = |said: &str| entry(said, &details(&[("{1}", instructed)]));
+    for (message, moved) in [
+        (booked("-100.00 3"), 1),
+        (booked("-104.50 3"), 1),
+        (booked("-995.00 3"), 0),
+        (booked("-12.00 3"), 0),
+        (fee(booked("-100.00 3")), 0),
+    ] {
+        let found = read(&batch, &sent, &message);
+        assert_eq!(
+            (found.transitions.len(), found.breaks.len()),
+            (moved, 1 - moved),
+            "{message}"
+        );
+    }
+}
