@@ -218,9 +218,12 @@ fn reconcile(
     others: &[Statement],
 ) -> Result<Reconciliation> {
     let files = || {
-        stored
-            .iter()
-            .filter_map(|stored| stored.value.export.as_ref()?.sent.clone())
+        stored.iter().filter_map(|stored| {
+            let export = stored.value.export.as_ref()?;
+            let account = export.debtor.as_ref().map(|debtor| plain_number(debtor.number()));
+            let sent = export.sent.clone()?;
+            Some(Sent { account, ..sent })
+        })
     };
     let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
     match answer {

@@ -5,7 +5,7 @@
 //! bytes; nothing in the file depends on how far the payouts have come.
 
 use super::charset::{NOT_PROVIDED, latin};
-use super::debtor::{Debtor, plain_number};
+use super::debtor::Debtor;
 use super::writer::Xml;
 use crate::batch::{Batch, BatchId, BatchState, EndToEndId, FeeBearer, Payout};
 use crate::currency::on_rail;
@@ -47,8 +47,8 @@ pub struct BankFile {
 pub struct Sent {
     /// The message, which is the batch.
     pub message_id: BatchId,
-    /// The number of the account that it leaves from; none of files from before it was kept.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The number of the account that it leaves from, where who reads answers says so: it is not kept here.
+    #[serde(skip)]
     pub account: Option<String>,
     /// Its parts.
     pub payments: Vec<SentPayment>,
@@ -169,7 +169,7 @@ pub fn write_pain001(
     Ok(BankFile {
         xml: xml.finish(),
         sent: Sent {
-            account: Some(plain_number(debtor.number())),
+            account: None,
             message_id: batch.id.clone(),
             payments: sent,
         },
