@@ -116,6 +116,17 @@ impl StoredBreak {
         (self.line, self.reference.clone(), self.waits.is_some())
     }
 
+    /// Whether it is about a batch: about it, a part of its file, or one of its payouts.
+    fn is_about(&self, stored: &StoredBatch) -> bool {
+        let batch = &stored.batch;
+        let sent = stored.export.iter().filter_map(|export| export.sent.as_ref());
+        let parts = sent.flat_map(|sent| sent.payments.iter().map(|part| part.id.as_str()));
+        let payouts = batch.payouts.iter().map(|payout| payout.end_to_end_id.as_str());
+        let named = || self.payouts.iter().chain([&self.reference]);
+        let mut ids = parts.chain(payouts).chain([batch.id.as_str()]);
+        ids.any(|id| named().any(|named| named == id))
+    }
+
     fn state(&self) -> BreakState {
         self.decisions
             .last()
@@ -297,6 +308,15 @@ pub fn list(workspace: &Workspace, which: Which) -> Result<Vec<Break>> {
         .collect())
 }
 
+/// What a bank said of a batch that waits for somebody, in words; none: nothing does.
+pub(super) fn open_of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Option<String>> {
+    let all = records::list::<StoredBreak>(tx, KIND, "")?.into_iter();
+    let mut open = all
+        .map(|(_, one)| one.value)
+        .filter(|one| one.state() == BreakState::Open);
+    Ok(open.find(|one| one.is_about(stored)).map(|one| one.words))
+}
+
 /// References of payouts about which an answer does not agree and nobody has decided, by creator.
 pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>> {
     let mut disputed: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -315,20 +335,11 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
 
 /// Refuses to close a break by somebody who prepared a batch that it is about.
 fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    let is_about = |stored: &StoredBatch| {
-        let batch = &stored.batch;
-        let sent = stored.export.iter().filter_map(|export| export.sent.as_ref());
-        let parts = sent.flat_map(|sent| sent.payments.iter().map(|part| part.id.as_str()));
-        let payouts = batch.payouts.iter().map(|payout| payout.end_to_end_id.as_str());
-        let named = || found.payouts.iter().chain([&found.reference]);
-        let mut ids = parts.chain(payouts).chain([batch.id.as_str()]);
-        ids.any(|id| named().any(|named| named == id))
-    };
     let all = batches::all(tx)?;
     let own = all
         .iter()
         .map(|stored| &stored.value)
-        .find(|stored| stored.batch.is_prepared_by(context.user) && is_about(stored));
+        .find(|stored| stored.batch.is_prepared_by(context.user) && found.is_about(stored));
     match own {
         None => Ok(()),
         Some(own) => Err(Error::refused(

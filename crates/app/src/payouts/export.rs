@@ -3,6 +3,7 @@
 
 use super::approve;
 use super::batches::{self, Export, StoredBatch};
+use super::breaks;
 use super::fixed;
 use super::rules;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use payout::rails::{RailFiles, write_paypal, write_wise};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use store::Tx;
 
 /// A file that was written.
 #[derive(Clone, Debug, Serialize)]
@@ -56,7 +58,7 @@ pub fn export(
         let found = batches::get(tx, id)?;
         let mut stored = found.value;
         if stored.batch.state != BatchState::Approved {
-            may_be_written_again(&stored)?;
+            may_be_written_again(tx, &stored)?;
             if stored.export.is_some() && stored.batch.execution_date < context.today() {
                 context.progress.note(&format!(
                     "these are the files that were written before: their execution date {} is over",
@@ -103,21 +105,24 @@ pub fn export(
     Ok((stored, written))
 }
 
-/// Refuses to write files of which a bank has refused or given back something: whoever uploads them pays it, and it may be paid by
-/// another batch as well.
-fn may_be_written_again(stored: &StoredBatch) -> Result<()> {
-    let is_free = |payout: &&payout::batch::Payout| payout.state.frees_money();
-    let Some(free) = stored.batch.payouts.iter().find(is_free) else {
-        return Ok(());
+/// Refuses to write files of which a bank has refused or given back something, or may have: whoever uploads them pays it, and it may
+/// be paid by another batch as well.
+fn may_be_written_again(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<()> {
+    let mut payouts = stored.batch.payouts.iter();
+    let free = payouts.find(|payout| payout.state.frees_money());
+    let said = match free {
+        Some(free) => Some(format!("{} of them is {}", free.end_to_end_id, free.state)),
+        None => breaks::open_of(tx, stored)?.map(|words| format!("the bank's answer waits: {words}")),
     };
+    let Some(said) = said else { return Ok(()) };
     Err(Error::refused(
         "payout/answered",
         format!(
-            "the files of batch {} were written before, and {} of them is {}: uploaded again they would pay it",
-            stored.batch.id, free.end_to_end_id, free.state
+            "the files of batch {} were written before, and {said}: uploaded again they would pay what another batch may pay",
+            stored.batch.id
         ),
     )
-    .hint("`payout show` shows what became of the batch; what is free is paid by the next one, `payout prepare`"))
+    .hint("`payout show` and `payout breaks` show what became of the batch; what is free is paid by the next one, `payout prepare`"))
 }
 
 /// The file for the bank; none when no payout goes to one.

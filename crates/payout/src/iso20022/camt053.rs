@@ -54,6 +54,8 @@ pub struct Entry {
     pub charges: Vec<Money>,
     /// What is written about it as a whole, in whatever field.
     pub texts: Vec<String>,
+    /// What stands in its fields that name a batch.
+    pub references: Vec<String>,
     /// What it is made of, one at least: one that is alone has the entry's texts, too.
     pub movements: Vec<Movement>,
     /// What the bank says of the batches in it.
@@ -96,7 +98,7 @@ pub struct Movement {
     pub is_reversal: Option<bool>,
     /// What the bank's code for its kind says.
     pub code: Code,
-    /// What stands in the fields for references and in those that name a batch: there the bank writes, and who ordered the payment.
+    /// What stands in its fields for references: there the bank writes, and who ordered the payment.
     pub references: Vec<String>,
     /// Whether the bank says that this is a payment that came back: by a reason or by its code for returns.
     pub is_return: bool,
@@ -106,19 +108,21 @@ pub struct Movement {
     pub line: u32,
 }
 
-/// The kind of a booking (`BkTxCd`), by ISO 20022's codes and those of German banks, as far as it matters here.
+/// The kind of a booking (`BkTxCd`), by ISO 20022's codes and those of German and American banks, as far as it matters here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// A payment that came back (`RRTN`; 159).
+    /// A payment that came back (`RRTN`, `ARET`, `RPCR`; 159; 257).
     Return,
-    /// Of payments that we ordered (`ICDT`, `IRCT`).
+    /// Of payments that we ordered (`ICDT`, `IRCT`), but from one account of ours to another (`BOOK`).
     Issued,
-    /// A payment that somebody made to us (`RCDT`, `RRCT`; 166).
+    /// A payment that somebody else ordered (`RCDT`, `RRCT`, `RDDT`; 166).
     Received,
     /// What the bank takes for itself (`CHRG`, `COMM`, `FEES`).
     Fee,
-    /// Another kind, or none is said.
-    Other,
+    /// Another kind.
+    Another,
+    /// None is said.
+    Unsaid,
 }
 
 impl Entry {
@@ -163,14 +167,12 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
     if movements.is_empty() {
         movements.push(without_details(node, of_entry));
     }
-    let of_batches: Vec<String> = node
+    let batches_named = node
         .children("NtryDtls")
-        .flat_map(|details| details.children("Btch"))
+        .flat_map(|details| details.children("Btch"));
+    let references = batches_named
         .flat_map(|batch| written::texts(batch.node, ""))
         .collect();
-    for movement in &mut movements {
-        movement.references.extend(of_batches.iter().cloned());
-    }
     if let [alone] = &mut movements[..] {
         alone.texts.extend(texts.iter().cloned());
     }
@@ -186,6 +188,7 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
         bank_reference: node.reference(&["AcctSvcrRef"])?,
         charges: charges(node)?,
         texts,
+        references,
         movements,
         batches: batches(node)?,
         line: node.line(),
@@ -254,7 +257,7 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
     };
     let returned = node.find(&["RtrInf"])?;
     let code = match code(node)? {
-        Code::Other => of_entry.code,
+        Code::Unsaid => of_entry.code,
         own => own,
     };
     let references = node.find(&["Refs"])?;
@@ -289,17 +292,19 @@ fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {
 fn code(node: Element<'_, '_>) -> Result<Code, ReadError> {
     let family = node.text(&["BkTxCd", "Domn", "Fmly", "Cd"])?;
     let kind = node.text(&["BkTxCd", "Domn", "Fmly", "SubFmlyCd"])?;
-    // German banks: SWIFT's type, the code of their own kinds, a number.
-    let own = node.text(&["BkTxCd", "Prtry", "Cd"])?.unwrap_or_default();
-    let has_own = |wanted: &str| own.split('+').any(|piece| piece == wanted);
+    let own = node.text(&["BkTxCd", "Prtry", "Cd"])?;
+    // German banks: SWIFT's type, the code of their own kinds, a number. American banks: BAI's number.
+    let has_own = |wanted: &str| own.is_some_and(|own| own.split('+').any(|piece| piece == wanted));
     Ok(match (family, kind) {
-        (_, Some("RRTN")) => Code::Return,
-        _ if has_own("NRTI") || has_own("159") => Code::Return,
+        (_, Some("RRTN" | "ARET" | "RPCR")) => Code::Return,
+        _ if has_own("NRTI") || has_own("159") || own == Some("257") => Code::Return,
         (_, Some("CHRG" | "COMM" | "FEES")) => Code::Fee,
+        (Some("ICDT" | "IRCT"), Some("BOOK")) => Code::Another,
         (Some("ICDT" | "IRCT"), _) => Code::Issued,
-        (Some("RCDT" | "RRCT"), _) => Code::Received,
+        (Some("RCDT" | "RRCT" | "RDDT"), _) => Code::Received,
         _ if has_own("166") => Code::Received,
-        _ => Code::Other,
+        (None, None) if own.is_none() => Code::Unsaid,
+        _ => Code::Another,
     })
 }
 

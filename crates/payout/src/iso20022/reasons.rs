@@ -137,9 +137,9 @@ const CERTAIN: [&str; 32] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 16] = [
-    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doublon", "dubbel", "dobbel", "double",
-    "doppio", "mehrfach", "repeat", "repet", "répét", "ripet",
+const TWICE: [&str; 18] = [
+    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doppele", "doppelü", "doublon", "dubbel",
+    "dobbel", "double", "doppi", "mehrfach", "repeat", "repet", "répét", "ripet",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
@@ -166,7 +166,7 @@ const ALREADY: [&str; 20] = [
     "resubmitted",
 ];
 /// How words begin for what is done with it then.
-const DONE: [&str; 18] = [
+const DONE: [&str; 31] = [
     "process",
     "submit",
     "receiv",
@@ -185,7 +185,46 @@ const DONE: [&str; 18] = [
     "trait",
     "reçu",
     "recu",
+    "exist",
+    "upload",
+    "load",
+    "transmi",
+    "übermittel",
+    "uebermittel",
+    "übertragen",
+    "hochgeladen",
+    "system",
+    "present",
+    "known",
+    "bekannt",
+    "ricevut",
 ];
+
+/// Words for what was sent, by which they say that they have one like it.
+const FILES: [&str; 9] = [
+    "file",
+    "message",
+    "payment",
+    "order",
+    "datei",
+    "nachricht",
+    "zahlung",
+    "fichier",
+    "auftrag",
+];
+/// How words begin for that.
+const ALIKE: [&str; 2] = ["identic", "identis"];
+/// So many words apart they still belong together.
+const APART: usize = 3;
+
+/// Whether a word of one kind stands near a word of another.
+fn are_near(words: &[&str], one: impl Fn(&str) -> bool, other: impl Fn(&str) -> bool) -> bool {
+    let places = words.iter().enumerate().filter(|(_, word)| one(word));
+    places.into_iter().any(|(at, _)| {
+        let near = at.saturating_sub(APART)..=(at + APART).min(words.len() - 1);
+        words[near].iter().any(|word| other(word))
+    })
+}
 
 impl Reason {
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
@@ -210,10 +249,10 @@ impl Reason {
         is_code
             || is_code_in_words
             || words.iter().any(|word| begins(word, &TWICE))
-            || gives_none && (words.iter().any(is_already) || text.contains("not unique"))
-            || words.windows(2).any(|two| {
-                is_already(&two[0]) && begins(two[1], &DONE) || is_already(&two[1]) && begins(two[0], &DONE)
-            })
+            || text.contains("not unique")
+            || gives_none && words.iter().any(is_already)
+            || are_near(&words, |word| ALREADY.contains(&word), |word| begins(word, &DONE))
+            || are_near(&words, |word| begins(word, &ALIKE), |word| FILES.contains(&word))
     }
 
     /// Whether the refusal of a whole file or part for it says that no money leaves.

@@ -133,6 +133,11 @@ pub enum BreakKind {
         /// What was booked.
         amount: Money,
     },
+    /// A debit that by the bank's kind is nothing that was ordered here.
+    NoOrder {
+        /// What was booked.
+        amount: Money,
+    },
     /// A return, or a booking taken back, that names nothing that is known here.
     UnknownReturn {
         /// What was booked.
@@ -294,6 +299,9 @@ impl BreakKind {
     /// What is not certain of money that moved, in words.
     fn of_movement(&self, reference: &str) -> String {
         match self {
+            BreakKind::NoOrder { amount } => format!(
+                "{reference}: {amount} went out, and by the bank's kind of it it is a charge or somebody else's order"
+            ),
             BreakKind::PartBack { sent, back } => {
                 format!(
                     "{reference}: {sent} was sent, {back} came back in one sum, and the bank does not say whose"

@@ -117,10 +117,9 @@ impl<'r> Level<'r> {
         (!is_told).then(|| self.reasons.of_nothing())
     }
 
-    /// Whether it was refused because the same had been sent before.
+    /// Whether the same had been sent before, whatever else is said of it: what is refused in it is refused for that.
     pub(super) fn duplicate(&self) -> Option<&'r Reason> {
-        let may_refuse = self.status.is_none_or(Status::is_refusal);
-        self.reasons.duplicate.filter(|_| may_refuse)
+        self.reasons.duplicate
     }
 }
 
@@ -258,10 +257,8 @@ pub(super) fn each_refused<'r>(
     whole: &Level<'_>,
     refused: &dyn Fn(&str) -> Refused,
 ) -> Option<EachRefused<'r>> {
-    // What was received, or is looked at, is not accepted yet.
-    let is_open = |status: Option<&Status>| {
-        status.is_none_or(|status| matches!(status, Status::UnderWay("PART" | "RCVD" | "PDNG" | "ACTC")))
-    };
+    // A whole that is under way says nothing of payments that are refused within it.
+    let is_open = |status: Option<&Status>| status.is_none_or(|status| matches!(status, Status::UnderWay(_)));
     let levels = [whole, &part.level];
     let is_refusal = |one: &Listed<'_>| one.said.status.as_ref().is_some_and(Status::is_refusal);
     let says_more = !levels.iter().all(|level| is_open(level.status)) || !part.listed.iter().all(is_refusal);

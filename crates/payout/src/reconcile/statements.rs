@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
         if self.receipts.movement(movement, of_entry, booked, place, found) {
             return;
         }
-        let is_back = movement.is_return || place.entry.reverses(movement);
+        let is_back = movement.is_return || movement.code == Code::Issued || place.entry.reverses(movement);
         match &movement.end_to_end_id {
             Some(other) => self
                 .matcher
@@ -303,6 +303,10 @@ impl<'a> Reader<'a> {
                 self.matcher
                     .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
             }
+            (Direction::Debit, _) if is_no_order(movement) => {
+                self.matcher
+                    .breaks(reference, BreakKind::NoOrder { amount }, line);
+            }
             (Direction::Debit, _) => self.went_out(reference, movement, booked, place),
             (Direction::Credit, Some(invoice @ InvoiceMention::Reference(_)))
                 if !movement.is_return && !entry.reverses(movement) =>
@@ -321,7 +325,7 @@ impl<'a> Reader<'a> {
             return;
         };
         let sent = known.payout.amount;
-        let is_far_off = known.payout.is_far_from(booked) || movement.code == Code::Fee;
+        let is_far_off = known.payout.is_far_from(booked);
         // What was booked counts, and may have the bank's charges in it, if it says so. What was instructed is told where it was
         // booked in another currency.
         let is_alone = entry.movements.len() == 1;
@@ -357,7 +361,9 @@ impl<'a> Reader<'a> {
         }
         let is_reversal = place.entry.reverses(movement);
         let is_return = movement.is_return || is_reversal;
-        let is_named = matches!(self.references.payouts(&movement.references), Mention::One(named) if named == reference);
+        let named =
+            [&movement.references, &place.entry.references].map(|texts| self.references.payouts(texts));
+        let is_named = named.iter().any(|named| *named == Mention::One(reference));
         if !is_return && !may_be_return(movement, is_named) {
             let kind = BreakKind::NotCalledReturn { amount: back };
             return self.matcher.breaks(reference, kind, line);
@@ -418,8 +424,14 @@ impl<'a> Reader<'a> {
                 of_entry.chain(of_movement).copied().collect()
             },
             evidence: place.evidence(own, Booking::Sum),
+            is_order: !movement
+                .map_or(&entry.movements[..], std::slice::from_ref)
+                .iter()
+                .any(is_no_order),
             may_be_return: {
-                let is_named = |one: &Movement| !self.references.about(&one.references).is_other();
+                let names = |texts: &[String]| !self.references.about(texts).is_other();
+                let of_entry = names(&entry.references);
+                let is_named = |one: &Movement| of_entry || names(&one.references);
                 let mut all = movement.map_or(&entry.movements[..], std::slice::from_ref).iter();
                 all.all(|one| may_be_return(one, is_named(one)))
             },
@@ -434,9 +446,14 @@ impl<'a> Reader<'a> {
 fn may_be_return(movement: &Movement, is_named: bool) -> bool {
     match movement.code {
         Code::Issued | Code::Return => true,
-        Code::Received | Code::Fee => false,
-        Code::Other => is_named,
+        Code::Received | Code::Fee | Code::Another => false,
+        Code::Unsaid => is_named,
     }
+}
+
+/// Whether a debit is by its kind nothing that we ordered.
+fn is_no_order(movement: &Movement) -> bool {
+    matches!(movement.code, Code::Received | Code::Fee)
 }
 
 /// Whether a bank says that it took something for itself.

@@ -27,6 +27,8 @@ pub(super) struct Sum<'s> {
     /// How many payments the bank says that it is of.
     pub count: Option<u64>,
     pub evidence: Evidence,
+    /// Whether a debit may be what we ordered.
+    pub is_order: bool,
     /// Whether a credit that is not called a return may be one.
     pub may_be_return: bool,
     pub line: u32,
@@ -57,6 +59,7 @@ pub(super) fn book(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_
         Direction::Debit if sum.is_return => {
             doubt(matcher, &groups[0], BreakKind::ReturnedDebit { amount }, sum)
         }
+        Direction::Debit if !sum.is_order => doubt(matcher, &groups[0], BreakKind::NoOrder { amount }, sum),
         Direction::Debit => went_out(matcher, groups, sum),
         Direction::Credit => came_back(matcher, groups, sum),
     }
@@ -137,14 +140,31 @@ fn choose<'g, 'a>(
     {
         return Choice::One(group, shown.into_iter().map(|(id, _)| id).collect());
     }
-    let is_unclear = groups
-        .iter()
-        .any(|group| others_fit(matcher, group, to, sum, &fitting));
+    let is_unclear = is_of_one_too(matcher, groups, sum, &fitting)
+        || groups
+            .iter()
+            .any(|group| others_fit(matcher, group, to, sum, &fitting));
     match fitting.pop() {
         Some((group, ids)) if fitting.is_empty() && !is_unclear => Choice::One(group, ids),
         None if !is_unclear => Choice::None(sent),
         _ => Choice::Several,
     }
+}
+
+/// Whether a sum by the name of a whole file, which is that of a part of it, is one payout's amount as well.
+fn is_of_one_too(
+    matcher: &Matcher<'_>,
+    groups: &[Group<'_>],
+    sum: &Sum<'_>,
+    fitting: &[(&Group<'_>, Vec<&str>)],
+) -> bool {
+    let [(group, ids)] = fitting else { return false };
+    let is_whole = **group == groups[0];
+    let all = amounts(matcher, &groups[0], &|_| true);
+    !is_whole
+        && all
+            .iter()
+            .any(|(id, amount)| ids[..] != [*id] && sum.is_of(*amount))
 }
 
 /// Payouts of a group, with their amounts.

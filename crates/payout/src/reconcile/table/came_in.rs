@@ -1,8 +1,8 @@
 //! Money that came in: what came back, what somebody paid, and in which account.
 
 use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_batch};
-use crate::batch::Conversion;
-use crate::iso20022::read_camt053;
+use crate::batch::{Conversion, PayoutState};
+use crate::iso20022::{SentPayment, read_camt053};
 use crate::reconcile::with_statements;
 use crate::testing::money;
 use jiff::civil::date;
@@ -60,6 +60,68 @@ fn what_came_in_is_not_what_came_back() {
             "RSSS",
             "",
         ),
+    ]);
+}
+
+/// Whatever kind a bank says, but one of returns or of what we ordered, it is no return; and a debit of some kinds is no order.
+#[test]
+fn kinds_that_are_neither_returns_nor_orders() {
+    let out = || entry("-250.00 3", PART);
+    let own = |entry: &str, code: &str| {
+        entry.replace(
+            "</BookgDt>",
+            &format!("</BookgDt><BkTxCd><Prtry><Cd>{code}</Cd></Prtry></BkTxCd>"),
+        )
+    };
+    let iso = |entry: &str, family: &str, kind: &str| of_kind(entry, family).replace("ESCT", kind);
+    let back = || entry("+250.00 4", PART);
+    let by_name = || entry("+250.00 4", "<AddtlNtryInf>2026-11-a-1</AddtlNtryInf>");
+    rows(&[
+        ("a wire", vec![out(), own(&back(), "195")], "SSSS", "1234"),
+        (
+            "an instant credit",
+            vec![out(), own(&back(), "NTRF+168+9075")],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "pooling",
+            vec![out(), iso(&back(), "ACCB", "SWEP")],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "between our accounts",
+            vec![out(), iso(&by_name(), "ICDT", "BOOK")],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "an ACH return",
+            vec![out(), iso(&back(), "RCDT", "ARET")],
+            "RRRR",
+            "",
+        ),
+        (
+            "after a recall",
+            vec![out(), iso(&back(), "IRCT", "RPCR")],
+            "RRRR",
+            "",
+        ),
+        ("an ACH return, BAI", vec![out(), own(&back(), "257")], "RRRR", ""),
+        (
+            "a charge",
+            vec![iso(&one("-100.00 3", "{1}"), "ICDT", "CHRG")],
+            "TTTT",
+            "1",
+        ),
+        (
+            "somebody's order",
+            vec![of_kind(&one("-100.00 3", "{1}"), "RDDT")],
+            "TTTT",
+            "1",
+        ),
+        ("of the sum", vec![of_kind(&out(), "RCDT")], "TTTT", "1234"),
     ]);
 }
 
@@ -133,6 +195,13 @@ fn one_certain_refusal_does_not_make_others_certain() {
         )
     };
     let others = |said: &str| report("", "", &[("{2}", said), ("{3}", said), ("{4}", said)]);
+    let each_in = |whole: &str, said: &str| {
+        report(
+            whole,
+            "",
+            &[("{1}", said), ("{2}", said), ("{3}", said), ("{4}", said)],
+        )
+    };
     let one = || report("PART", "", &[("{1}", "RJCT AC04")]);
     rows(&[
         (
@@ -148,6 +217,18 @@ fn one_certain_refusal_does_not_make_others_certain() {
             "234",
         ),
         ("in two reports", vec![one(), others("RJCT TM01")], "FTTT", "234"),
+        (
+            "within what is accepted",
+            vec![accepted(), each_in("ACCP", "RJCT MS03")],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "as sent before, in part",
+            vec![each_in("PART DU01", "RJCT AG01")],
+            "TTTT",
+            "1234",
+        ),
         ("in two, for nothing", vec![one(), others("RJCT")], "FTTT", "234"),
         ("each for a reason", vec![one(), others("RJCT AC04")], "FFFF", ""),
     ]);
@@ -167,6 +248,57 @@ fn duplicates_by_their_codes_in_words() {
         "pagamento ripetuto",
     ] {
         rows(&[(text, vec![report("ACSP", "", &[]), refused(text)], "TTTT", "1")]);
+    }
+    let whole = |code: &str, text: &str| {
+        report(&format!("RJCT {code}"), "", &[])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    for (code, text) in [
+        ("AG01", "Message ID already exists"),
+        ("RR04", "File was already uploaded"),
+        ("AM09", "already in system"),
+        ("AG02", "Doppeleinreichung"),
+        ("RR04", "Datei mit dieser MsgId existiert bereits"),
+        ("AG01", "Datei bereits uebermittelt"),
+        ("AG01", "fichier deja transmis"),
+        ("AM12", "Message Id not unique"),
+        ("AG03", "identical file found"),
+        ("BE07", "doppia presentazione"),
+    ] {
+        rows(&[(
+            text,
+            vec![report("ACSP", "", &[]), whole(code, text)],
+            "TTTT",
+            "1234",
+        )]);
+    }
+}
+
+/// By the name of the file alone a sum that is a part's may be one payout's of another part.
+#[test]
+fn a_sum_of_a_part_that_is_one_payouts_amount_is_unclear() {
+    let (mut batch, mut sent) = sent_batch();
+    let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
+    batch.payouts[2].amount = money("100.00 EUR");
+    let part = |number: u32, ids: &[crate::batch::EndToEndId]| SentPayment {
+        id: format!("2026-11-a-{number}"),
+        end_to_end_ids: ids.to_vec(),
+    };
+    sent.payments = vec![part(1, &ids[1..]), part(2, &ids[..1])];
+    for payout in &mut batch.payouts {
+        payout.state = PayoutState::Succeeded;
+    }
+    let file = "<NtryDtls><Btch><MsgId>2026-11-a</MsgId></Btch></NtryDtls>";
+    let named = file
+        .replace("MsgId", "PmtInfId")
+        .replace("2026-11-a<", "2026-11-a-2<");
+    for (place, moved) in [(file, 0), (&named, 1)] {
+        let found = read(&batch, &sent, &entry("+100.00 4", place));
+        assert_eq!(
+            (found.transitions.len(), found.breaks.len()),
+            (moved, 1 - moved),
+            "{place}"
+        );
     }
 }
 

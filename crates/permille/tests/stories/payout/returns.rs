@@ -271,6 +271,10 @@ fn files_are_not_written_again_once_something_of_them_is_free() {
          <TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
     );
     platform.story.file("refused.xml", &text);
+    // What the preparer brings in waits: it is not written again either.
+    platform.ok(&["payout", "import-answer", "refused.xml", "--user", "ann"]);
+    let refused = platform.fails(&["payout", "export", &batch, "--out", "files", "--user", "bob"]);
+    assert!(refused.contains("the bank's answer waits"), "{refused}");
     let answered = platform.json(&["payout", "import-answer", "refused.xml", "--user", "bob"]);
     assert_eq!(
         answered["outcomes"].as_array().map(Vec::len),
