@@ -363,7 +363,7 @@ impl<'a> Reader<'a> {
         let is_return = movement.is_return || is_reversal;
         let named =
             [&movement.references, &place.entry.references].map(|texts| self.references.payouts(texts));
-        let is_named = named.iter().any(|named| *named == Mention::One(reference));
+        let is_named = named.contains(&Mention::One(reference));
         if !is_return && !may_be_return(movement, is_named) {
             let kind = BreakKind::NotCalledReturn { amount: back };
             return self.matcher.breaks(reference, kind, line);
