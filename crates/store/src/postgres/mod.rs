@@ -148,9 +148,7 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
 
 /// The version of the schema that is there; 0: none.
 fn version(client: &mut Client) -> std::result::Result<i64, client::Error> {
-    let has_schema: bool = client
-        .query_one("SELECT to_regclass('permille_schema') IS NOT NULL", &[])?
-        .get(0);
+    let has_schema: bool = client.query_one(include_str!("has_schema.sql"), &[])?.get(0);
     match has_schema {
         true => Ok(client
             .query_one("SELECT version FROM permille_schema", &[])?

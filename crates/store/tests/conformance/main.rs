@@ -126,6 +126,24 @@ fn postgres_conforms() {
     }
 }
 
+/// Each finds no schema; all but one wait for whoever makes it, and find it then.
+#[test]
+fn a_new_postgres_database_is_opened_by_many_at_once() {
+    let server = Server::start(Durability::None).unwrap();
+    for _ in 0..3 {
+        let url = server.database().unwrap();
+        let all = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            for _ in 0..6 {
+                scope.spawn(|| {
+                    all.wait();
+                    store::Store::open(&url).unwrap();
+                });
+            }
+        });
+    }
+}
+
 #[test]
 fn sqlite_refuses_to_change_what_is_booked() {
     let fixture = Fixture::new(Kind::Sqlite);
