@@ -103,7 +103,12 @@ impl<'c> Accounts<'c> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT kind, owner, asset FROM ledger_account WHERE id = ?1")?;
-        let read = statement.query_row([int(id)], |row| account(row, 0))?;
+        let read = statement.query_row([int(id)], |row| account(row, 0)).optional()?;
+        // Not the error that no row is there: whoever asks for a transaction takes that for its absence.
+        let read = read.ok_or_else(|| {
+            let gone = format!("account {id}, which it names, is gone");
+            rusqlite::Error::FromSqlConversionFailure(0, Type::Integer, gone.into())
+        })?;
         self.known.insert(id, read.clone());
         Ok(read)
     }
