@@ -150,8 +150,10 @@ fn write(
         let batch = RecordBatch::try_new(Arc::clone(&schema), columns).map_err(KernelError::arrow(path))?;
         writer.write(&batch).map_err(KernelError::parquet(path))
     })?;
-    let file = writer.into_inner().map_err(KernelError::parquet(path))?;
-    file.sync_all().map_err(KernelError::io("write", path))?;
+    // Not `into_inner`, which tells a full disk in words only.
+    writer.finish().map_err(KernelError::parquet(path))?;
+    let synced = writer.inner().sync_all();
+    synced.map_err(KernelError::io("write", path))?;
     summary.not_evaluated = not_evaluated;
     Ok(summary)
 }

@@ -164,8 +164,10 @@ impl FactsWriter {
         for (key, value) in pairs {
             writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
-        let file = writer.into_inner().map_err(KernelError::parquet(&self.path))?;
-        file.sync_all().map_err(KernelError::io("write", &self.partial))?;
+        // Not `into_inner`, which tells a full disk in words only.
+        writer.finish().map_err(KernelError::parquet(&self.path))?;
+        let synced = writer.inner().sync_all();
+        synced.map_err(KernelError::io("write", &self.partial))?;
         std::fs::rename(&self.partial, &self.path).map_err(KernelError::io("rename", &self.partial))
     }
 }

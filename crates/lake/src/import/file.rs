@@ -356,10 +356,12 @@ impl<'a> FileWork<'a> {
             counts,
         });
         archive.push(draft.commit(sources.collect())?);
+        let made = archive.commits().last().expect("it was just made");
         (self.options.progress)(Progress::Committed { commit });
         for (kind, index) in indexes {
-            match index.compact() {
-                // The commit is made and the index is sound: without room for merged runs, the next import merges them.
+            match index.seal(made, *kind).and_then(|()| index.compact()) {
+                // The commit is made and the index is sound: without room for merged runs, the next import merges them, and it rebuilds
+                // runs that could not be sealed.
                 Err(source) if source.kind() != std::io::ErrorKind::InvalidData => {}
                 merged => merged.map_err(|source| index_error(*kind, source))?,
             }

@@ -36,23 +36,22 @@ const ZSTD_LEVEL: i32 = 1;
 /// Writes the rows of one date as one file of the draft.
 pub(crate) fn write(draft: &mut Draft, batch: &Batch, date: &DateRows) -> Result<(), ArchiveError> {
     let schema = archive_schema(batch.kind);
-    let part = draft.begin(batch.kind, date_of(date.day))?;
-    let part = encode(part, &schema, batch, date, draft.stored_at().as_millisecond()).map_err(|source| {
-        ArchiveError::Encode {
-            kind: batch.kind,
-            source,
-        }
+    let mut part = draft.begin(batch.kind, date_of(date.day))?;
+    let stored_at = draft.stored_at().as_millisecond();
+    encode(&mut part, &schema, batch, date, stored_at).map_err(|source| ArchiveError::Encode {
+        kind: batch.kind,
+        source,
     })?;
     draft.add(part, date.rows.len() as u64)
 }
 
 fn encode(
-    part: PartFile,
+    part: &mut PartFile,
     schema: &SchemaRef,
     batch: &Batch,
     date: &DateRows,
     stored_at: i64,
-) -> Result<PartFile, ParquetError> {
+) -> Result<(), ParquetError> {
     let writer = ArrowWriter::try_new(part, schema.clone(), Some(properties(batch.kind)?))?;
     let (mut file, factory) = writer.into_serialized_writer()?;
     let mut start = 0;
@@ -96,7 +95,8 @@ fn encode(
         row_group.close()?;
         start = end;
     }
-    file.into_inner()
+    // Not `into_inner`, which tells a full disk in words only.
+    file.finish().map(|_| ())
 }
 
 /// A column of a row group, encoded by the general writer or by our own.

@@ -81,6 +81,51 @@ fn a_lost_or_damaged_index_is_rebuilt() {
     }
 }
 
+/// Two workspaces whose commits have the same numbers and as many rows: the ids of one say nothing of the other.
+#[test]
+fn the_index_of_another_workspace_is_rebuilt() {
+    for commits in [1, 3, 20] {
+        let [(mut ours, first), (mut theirs, _)] = [0, 1_000].map(|begin| {
+            let mut rig = Rig::new();
+            for number in 0..commits {
+                let rows = begin + number * 20;
+                rig.import(Kind::View, &file(&rig, number, rows..rows + 20));
+            }
+            let all = file(&rig, 99, begin..begin + commits * 20);
+            (rig, all)
+        });
+        theirs.reopen();
+        for run in runs(&theirs) {
+            let name = run.file_name().expect("a name");
+            fs::copy(&run, ours.path().join("archive/ids/view").join(name)).expect("copied");
+        }
+        let rows = commits as u64 * 20;
+        assert_eq!(ours.import(Kind::View, &first), [rows, 0, rows, 0], "{commits}");
+    }
+}
+
+/// Nothing is read again of commits whose runs are there: they stay the files that they were.
+#[test]
+fn a_sound_index_is_kept() {
+    let mut rig = Rig::new();
+    for number in 0..20 {
+        let file = file(&rig, number, number * 10..number * 10 + 10);
+        rig.import(Kind::View, &file);
+    }
+    let bytes = |rig: &Rig| -> Vec<(PathBuf, Vec<u8>, u64)> {
+        let of = |path: PathBuf| {
+            let inode = std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).expect("there"));
+            let bytes = fs::read(&path).expect("read");
+            (path, bytes, inode)
+        };
+        runs(rig).into_iter().map(of).collect()
+    };
+    let before = bytes(&rig);
+    let again = file(&rig, 99, 0..10);
+    assert_eq!(rig.import(Kind::View, &again), [10, 0, 10, 0]);
+    assert_eq!(bytes(&rig), before);
+}
+
 #[test]
 fn one_writer_at_a_time() {
     let mut rig = Rig::new();

@@ -13,6 +13,37 @@ fn views(story: &Story) {
     story.file("views.csv", &text);
 }
 
+/// Both are small enough to be written when they are finished, and not before.
+#[test]
+#[cfg(unix)]
+fn a_disk_that_is_full_when_a_parquet_file_is_finished_is_unavailable() {
+    let story = Story::new();
+    story.file(
+        "views.csv",
+        "event_id,viewer_id,video_id,occurred_at,watched_ms\n1,1,a,2026-10-05T08:00:00Z,30000\n",
+    );
+    story.ok(&["program", "apply", "open-pool"]);
+    story.ok(&["import", "view", "views.csv"]);
+    for command in ["facts", "verdicts"] {
+        // No file may have a byte.
+        let limited = Command::new("sh")
+            .args([
+                "-c",
+                &format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" {command} --out new.parquet"),
+                env!("CARGO_BIN_EXE_permille"),
+            ])
+            .current_dir(story.path())
+            .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+            .output()
+            .unwrap();
+        let said = String::from_utf8(limited.stderr).unwrap();
+        assert_eq!(limited.status.code(), Some(5), "{command}: {said}");
+        assert!(!story.path().join("new.parquet").exists(), "{command}");
+        story.ok(&[command, "--out", "new.parquet"]);
+        std::fs::remove_file(story.path().join("new.parquet")).unwrap();
+    }
+}
+
 #[test]
 #[cfg(unix)]
 fn a_disk_that_is_full_while_the_index_of_ids_is_written_is_unavailable() {

@@ -8,17 +8,19 @@
 mod merge;
 mod rebuild;
 mod run;
+mod stored;
 mod twice;
 
 pub use twice::Twice;
 
-use super::{Archive, ArchiveError, StoredBefore};
+use super::{Archive, ArchiveError, Commit};
 use event::kind::Kind;
 use run::{BLOCK_KEYS, Run, RunWriter};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use stored::Stored;
 
 /// More runs than this are merged.
 const MAX_RUNS: usize = 16;
@@ -46,6 +48,8 @@ pub(crate) struct Keys {
 pub(crate) struct IdIndex {
     folder: PathBuf,
     runs: BTreeMap<RunName, Run>,
+    /// What the commits have of the kind.
+    stored: Stored,
 }
 
 /// The commits whose keys a run holds, and its number among the runs of the same commits.
@@ -84,11 +88,12 @@ impl IdIndex {
         let mut index = IdIndex {
             folder: folder.clone(),
             runs: BTreeMap::new(),
+            stored: Stored::of(archive, kind),
         };
         index.load().map_err(failed)?;
-        let stored = stored_rows(archive, kind);
-        index.drop_wrong(&stored, archive.last_commit()).map_err(failed)?;
-        for &commit in stored.keys() {
+        index.drop_wrong(archive.last_commit()).map_err(failed)?;
+        let commits: Vec<u64> = index.stored.commits().collect();
+        for commit in commits {
             if !index
                 .runs
                 .keys()
@@ -129,9 +134,9 @@ impl IdIndex {
         Ok(())
     }
 
-    /// Removes runs of commits that never happened, runs that a merged run replaces, and runs
+    /// Removes runs of commits that never happened or of another archive's, runs that a merged run replaces, and runs
     /// whose keys are not as many as the rows of their commits.
-    fn drop_wrong(&mut self, stored: &BTreeMap<u64, u64>, last_commit: u64) -> io::Result<()> {
+    fn drop_wrong(&mut self, last_commit: u64) -> io::Result<()> {
         let ranges: Vec<(u64, u64)> = self.runs.keys().map(|run| (run.from, run.to)).collect();
         let contained = |run: &RunName| {
             let wider = |&(from, to): &(u64, u64)| {
@@ -146,11 +151,15 @@ impl IdIndex {
                 .filter(|(name, _)| (name.from, name.to) == (run.from, run.to));
             same.map(|(_, run)| run.keys()).sum()
         };
-        let rows_of = |run: &RunName| -> u64 { stored.range(run.from..=run.to).map(|(_, rows)| rows).sum() };
-        let wrong = |run: &&RunName| {
-            run.from > run.to || run.to > last_commit || contained(run) || keys_of(run) != rows_of(run)
+        let wrong = |name: &RunName, run: &Run| {
+            name.from > name.to
+                || name.to > last_commit
+                || contained(name)
+                || keys_of(name) != self.stored.rows(name.from, name.to)
+                || !run.is_of(&self.stored.hash(name.from, name.to))
         };
-        let wrong: Vec<RunName> = self.runs.keys().filter(wrong).copied().collect();
+        let wrong = self.runs.iter().filter(|(name, run)| wrong(name, run));
+        let wrong: Vec<RunName> = wrong.map(|(name, _)| *name).collect();
         self.remove(&wrong)
     }
 
@@ -174,7 +183,8 @@ impl IdIndex {
         Ok(())
     }
 
-    /// Adds the keys of a commit that is about to be made. They count from the moment of the commit.
+    /// Adds the keys of a commit that is about to be made. They count from the moment of the commit, and are kept for later ones when
+    /// they are sealed.
     pub(crate) fn add(&mut self, commit: u64, keys: &Keys) -> io::Result<()> {
         let part = self.next_part(commit, commit);
         let name = RunName {
@@ -188,6 +198,21 @@ impl IdIndex {
         write_blocks(&mut writer, &keys.texts)?;
         let written = writer.finish()?;
         self.install(name, &written)
+    }
+
+    /// Takes a commit that was made into view: the keys that were added for it are its keys.
+    pub(crate) fn seal(&mut self, commit: &Commit, kind: Kind) -> io::Result<()> {
+        self.stored.add(commit, kind);
+        self.seal_runs(commit.number, commit.number)
+    }
+
+    fn seal_runs(&mut self, from: u64, to: u64) -> io::Result<()> {
+        let hash = self.stored.hash(from, to);
+        let mut runs = self.runs.iter_mut();
+        runs.try_for_each(|(name, run)| match (name.from, name.to) == (from, to) {
+            true => run.seal(&hash),
+            false => Ok(()),
+        })
     }
 
     fn install(&mut self, name: RunName, written: &Path) -> io::Result<()> {
@@ -248,6 +273,7 @@ impl IdIndex {
         let runs: Vec<&Run> = inputs.iter().map(|name| &self.runs[name]).collect();
         let written = merge::merge(&runs, RunWriter::create(&temporary, &self.called(name))?)?;
         self.install(name, &written)?;
+        self.seal_runs(from, to)?;
         self.remove(&inputs)
     }
 }
@@ -260,13 +286,4 @@ fn write_blocks<K: run::Key>(writer: &mut RunWriter, keys: &[(K, u32)]) -> io::R
         writer.block(&block)?;
     }
     Ok(())
-}
-
-/// Rows of a kind by commit, for commits that have any.
-fn stored_rows(archive: &Archive, kind: Kind) -> BTreeMap<u64, u64> {
-    let mut rows = BTreeMap::new();
-    for file in archive.all_files(kind, StoredBefore(u64::MAX)) {
-        *rows.entry(file.commit).or_default() += file.rows;
-    }
-    rows
 }

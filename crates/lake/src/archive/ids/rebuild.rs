@@ -37,7 +37,8 @@ pub(super) fn commit(
             })?;
         }
     }
-    flush(index, commit, &mut keys).map_err(failed)
+    flush(index, commit, &mut keys).map_err(failed)?;
+    index.seal_runs(commit, commit).map_err(failed)
 }
 
 fn flush(index: &mut IdIndex, commit: u64, keys: &mut Keys) -> io::Result<()> {

@@ -5,18 +5,21 @@
 //! blocks of text keys      (2,048 each: 16 bytes little-endian)
 //! fences                   (per block: first key, offset, bytes, keys, checksum)
 //! footer                   (counts, offset of the fences, checksum of them and of the run's name, magic)
+//! seal                     (32 bytes: BLAKE3 of the commits' files and of the footer; zeros until the commit is made)
 //! ```
 //!
-//! The name is in the checksum, so that the file of one run in the place of another is no run.
+//! The name is in the checksum, so that the file of one run in the place of another is no run. The seal says of which archive's commits
+//! the keys are, so that the file of another workspace is none either.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Keys in a block.
 pub(super) const BLOCK_KEYS: usize = 2_048;
-const MAGIC: &[u8; 8] = b"PMIDRUN2";
+const MAGIC: &[u8; 8] = b"PMIDRUN3";
 const FOOTER_BYTES: u64 = 48;
+const SEAL_BYTES: u64 = blake3::OUT_LEN as u64;
 
 /// A key of one of the two orders that a run holds.
 pub(crate) trait Key: Copy + Ord {
@@ -114,6 +117,8 @@ pub(crate) struct Run {
     decimals: Vec<Fence>,
     texts: Vec<Fence>,
     keys: u64,
+    footer: [u8; FOOTER_BYTES as usize],
+    seal: [u8; blake3::OUT_LEN],
 }
 
 /// Writes a run: first all decimal keys, then all text keys, each ascending.
@@ -184,6 +189,7 @@ impl RunWriter {
         table.extend_from_slice(self.name.as_bytes());
         self.file.write_all(&checksum(&table).to_le_bytes())?;
         self.file.write_all(MAGIC)?;
+        self.file.write_all(&[0; blake3::OUT_LEN])?;
         self.file
             .into_inner()
             .map_err(io::IntoInnerError::into_error)?
@@ -206,10 +212,13 @@ impl Run {
     pub(super) fn open(path: &Path, name: &str) -> io::Result<Run> {
         let mut file = File::open(path)?;
         let length = file.seek(SeekFrom::End(0))?;
-        let footer_at = length.checked_sub(FOOTER_BYTES).ok_or_else(damaged)?;
+        let footer_at = length.checked_sub(FOOTER_BYTES + SEAL_BYTES);
+        let footer_at = footer_at.ok_or_else(damaged)?;
         file.seek(SeekFrom::Start(footer_at))?;
         let mut footer = [0u8; FOOTER_BYTES as usize];
         file.read_exact(&mut footer)?;
+        let mut seal = [0u8; blake3::OUT_LEN];
+        file.read_exact(&mut seal)?;
         let number = |index: usize| {
             u64::from_le_bytes(*footer[index * 8..].first_chunk::<8>().expect("inside the footer"))
         };
@@ -233,7 +242,31 @@ impl Run {
             decimals: fences,
             texts,
             keys,
+            footer,
+            seal,
         })
+    }
+
+    /// Notes in the file which commits its keys are of, once they are made.
+    pub(super) fn seal(&mut self, commits: &blake3::Hash) -> io::Result<()> {
+        let seal = self.seal_of(commits);
+        // Not synced: a seal that is lost is found to be, and the run is rebuilt.
+        let mut file = OpenOptions::new().write(true).open(&self.path)?;
+        file.seek(SeekFrom::End(-(SEAL_BYTES as i64)))?;
+        file.write_all(&seal)?;
+        self.seal = seal;
+        Ok(())
+    }
+
+    /// Whether its keys are of these commits.
+    pub(super) fn is_of(&self, commits: &blake3::Hash) -> bool {
+        self.seal == self.seal_of(commits)
+    }
+
+    fn seal_of(&self, commits: &blake3::Hash) -> [u8; blake3::OUT_LEN] {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(commits.as_bytes()).update(&self.footer);
+        *hasher.finalize().as_bytes()
     }
 
     /// Where it lies.

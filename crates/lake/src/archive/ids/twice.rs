@@ -1,7 +1,7 @@
 //! Events that an archive holds more than once. The index of ids keeps them out while it is right; here it is not asked: all ids are
 //! read from the archive's own files.
 
-use super::{HASHED, IdIndex, Run, merge, rebuild, stored_rows, text_key};
+use super::{HASHED, IdIndex, Run, Stored, merge, rebuild, text_key};
 use crate::archive::texts::texts;
 use crate::archive::{Archive, ArchiveError, StoredBefore};
 use event::id;
@@ -47,8 +47,10 @@ impl Archive {
             let mut index = IdIndex {
                 folder: folder.clone(),
                 runs: BTreeMap::new(),
+                stored: Stored::of(self, kind),
             };
-            for &commit in stored_rows(self, kind).keys() {
+            let commits: Vec<u64> = index.stored.commits().collect();
+            for commit in commits {
                 rebuild::commit(&mut index, self, kind, commit)?;
                 index.compact().map_err(failed)?;
                 if !go_on() {
