@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::workspace::{Workspace, write_atomically};
 use lake::archive::Archive;
 use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 /// The last commit that was there.
 #[derive(Debug, Serialize, Deserialize)]
@@ -24,36 +25,59 @@ pub(crate) fn commit_digest(archive: &Archive, number: u64) -> Option<String> {
     Some(blake3::hash(&said).to_hex().to_string())
 }
 
-/// Refuses an archive that does not have what it ended with.
-pub(crate) fn check(workspace: &Workspace, archive: &Archive) -> Result<()> {
-    let file = workspace.archive_note();
-    let text = match lake::sound::read(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Error::io("read", &file, &error)),
-    };
-    let end: End = serde_json::from_slice(&text).map_err(|error| {
-        Error::bad_input(
-            "archive/note",
-            format!("{} cannot be read: {error}", file.display()),
-        )
-        .hint("remove it if `permille verify` finds nothing: the next import writes it anew")
-    })?;
-    if commit_digest(archive, end.commit).as_ref() == Some(&end.digest) {
-        return Ok(());
+/// What the archive must have. Read before the archive is opened: a commit that another process makes in between is in the archive
+/// then, and not yet expected.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    file: PathBuf,
+    end: Option<End>,
+}
+
+impl Expected {
+    /// Reads the note. Without one nothing is expected.
+    pub(crate) fn read(workspace: &Workspace) -> Result<Expected> {
+        let file = workspace.archive_note();
+        let end = match lake::sound::read(&file) {
+            Ok(text) => Some(serde_json::from_slice(&text).map_err(|error| {
+                Error::bad_input(
+                    "archive/note",
+                    format!("{} cannot be read: {error}", file.display()),
+                )
+                .hint("remove it if `permille verify` finds nothing: the next import writes it anew")
+            })?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(Error::io("read", &file, &error)),
+        };
+        Ok(Expected { file, end })
     }
-    Err(Error::bad_input(
-        "archive/cut",
-        format!(
-            "the archive had commit {} and does not have it any more as it was: it ends with commit {}",
-            end.commit,
-            archive.last_commit()
-        ),
-    )
-    .hint(format!(
-        "restore the archive's last commits from a backup; if they are gone for good, remove {} to go on without their events",
-        file.display()
-    )))
+
+    /// Refuses an archive that does not have what it ended with.
+    pub(crate) fn check(&self, archive: &Archive) -> Result<()> {
+        let Some(end) = &self.end else { return Ok(()) };
+        if commit_digest(archive, end.commit).as_ref() == Some(&end.digest) {
+            return Ok(());
+        }
+        Err(Error::bad_input(
+            "archive/cut",
+            format!(
+                "the archive had commit {} and does not have it any more as it was: it ends with commit {}",
+                end.commit,
+                archive.last_commit()
+            ),
+        )
+        .hint(format!(
+            "restore the archive's last commits from a backup; if they are gone for good, remove {} to go on without their events",
+            self.file.display()
+        )))
+    }
+}
+
+/// Opens the archive for whoever goes on from what it ended with, and refuses one that has lost its end.
+pub(crate) fn open(workspace: &Workspace) -> Result<Archive> {
+    let expected = Expected::read(workspace)?;
+    let archive = workspace.archive()?;
+    expected.check(&archive)?;
+    Ok(archive)
 }
 
 /// Notes what the archive ends with.

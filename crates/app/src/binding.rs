@@ -100,7 +100,8 @@ struct Note {
 impl OwnBooks {
     /// Books that are bound to the workspace. Refused when they have lost what this workspace has written.
     pub(crate) fn new(workspace: &Workspace, mut store: Store) -> Result<OwnBooks> {
-        if let Some(lost) = store.read(|tx| lost(workspace, tx))? {
+        let seen = Seen::read(workspace)?;
+        if let Some(lost) = store.read(|tx| lost(&seen, tx))? {
             return Err(Error::refused("store/books-cut", format!("{}: {lost}", store.place())).hint(format!(
                 "restore the newest backup of the books; if these are the newest there are, remove {} to go on with them: payments that were made since are then unknown to them, and would be made again",
                 workspace.books_note().display()
@@ -151,9 +152,20 @@ impl Drop for OwnBooks {
     }
 }
 
+/// What this workspace knows of its books. Read before the books are: what another process writes in between is in the books then, and
+/// not yet expected.
+#[derive(Debug)]
+pub(crate) struct Seen(Option<Note>);
+
+impl Seen {
+    pub(crate) fn read(workspace: &Workspace) -> Result<Seen> {
+        read_note(&workspace.books_note()).map(Seen)
+    }
+}
+
 /// What the books have lost of what this workspace has written to them; none: nothing.
-fn lost(workspace: &Workspace, tx: &mut Tx<'_>) -> Result<Option<String>> {
-    let Some(note) = read_note(&workspace.books_note())? else {
+fn lost(Seen(note): &Seen, tx: &mut Tx<'_>) -> Result<Option<String>> {
+    let Some(note) = note else {
         return Ok(None);
     };
     let transactions = tx.head()?.transaction;
@@ -182,8 +194,13 @@ fn lost(workspace: &Workspace, tx: &mut Tx<'_>) -> Result<Option<String>> {
 }
 
 /// Adds to the findings what the books have lost of what this workspace has written to them.
-pub(crate) fn check_head(workspace: &Workspace, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
-    if let Some(lost) = lost(workspace, tx)? {
+pub(crate) fn check_head(
+    workspace: &Workspace,
+    seen: &Seen,
+    tx: &mut Tx<'_>,
+    checked: &mut Checked,
+) -> Result<()> {
+    if let Some(lost) = lost(seen, tx)? {
         checked.find(workspace.books_note().display().to_string(), lost);
     }
     Ok(())

@@ -67,8 +67,7 @@ pub fn import(
         // What books are for was decided when they were begun: those of money are not turned into a rehearsal for an import.
         workspace.books_if_any()?;
     }
-    let mut archive = workspace.archive()?;
-    archive_end::check(workspace, &archive)?;
+    let mut archive = archive_end::open(workspace)?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);
     let progress = |step: Progress<'_>| {

@@ -15,7 +15,8 @@
 mod standing;
 
 pub(crate) use standing::{
-    Standing, is_above, not_posted, open, opened, posted_until, proved, standing, standing_in, unposted,
+    Standing, done, is_above, not_posted, open, opened, posted_until, proved, standing, standing_in,
+    unposted, unposted_of,
 };
 pub use standing::{latest, latest_of};
 

@@ -80,8 +80,7 @@ pub fn settle_with(
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
     let _lock = workspace.lock()?;
-    let archive = workspace.archive()?;
-    crate::archive_end::check(workspace, &archive)?;
+    let archive = crate::archive_end::open(workspace)?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;

@@ -2,6 +2,7 @@
 
 mod named;
 
+use crate::archive_end::Expected;
 use crate::error::{ErrorKind, Result};
 use crate::explain::program_of;
 use crate::failure::kernel_error;
@@ -83,27 +84,9 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         programs::versions_of(workspace, id)?;
     }
     let mut damaged = Vec::new();
-    match workspace.archive() {
-        Ok(archive) => {
-            damaged.extend(damaged_files(&archive, context)?);
-            // Ids are read from files that are whole; what is damaged is told already.
-            if damaged.is_empty() {
-                damaged.extend(stored_twice(workspace, &archive, context)?);
-            }
-            damaged.extend(named::lost_commits(workspace, &archive)?);
-            match crate::archive_end::check(workspace, &archive) {
-                Err(error) if error.kind == ErrorKind::BadInput => {
-                    damaged.push(Damaged::new(workspace.archive_note(), error.message));
-                }
-                checked => checked?,
-            }
-        }
-        // No run can be replayed without it, and its files, journal and books are looked at all the same.
-        Err(error) if error.kind == ErrorKind::BadInput => {
-            damaged.push(Damaged::new(workspace.archive_root(), error.message));
-        }
-        Err(error) => return Err(error),
-    }
+    of_archive(workspace, &mut damaged, context)?;
+    // Others may write meanwhile. A run that the books do not have was made before they are read, one whose folder is gone after.
+    let made = runs::done(workspace, program)?;
     let Known {
         runs: mut known,
         standing,
@@ -119,8 +102,12 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
         context.check()?;
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
         let named = known.remove(&place).unwrap_or_default();
-        let not_posted = named::not_posted(folder, standing.as_ref());
-        found.push(replay(workspace, folder, &named, not_posted, context)?);
+        let not_posted = named::not_posted(folder, &made, standing.as_ref());
+        let replay = replay(workspace, folder, &named, not_posted, context)?;
+        // A run that could not be posted is taken back by whoever made it.
+        if replay.same || named.is_named() || folder.path.exists() {
+            found.push(replay);
+        }
         context.progress.position(done as u64 + 1);
     }
     found.extend(known.into_iter().map(|((program, period, run), named)| {
@@ -141,6 +128,36 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     }));
     found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
     Ok(Verification { damaged, runs: found })
+}
+
+/// What is damaged of the archive.
+fn of_archive(workspace: &Workspace, damaged: &mut Vec<Damaged>, context: &Context<'_>) -> Result<()> {
+    // Before the archive: it has what they know of it, whatever others import meanwhile.
+    let expected = Expected::read(workspace);
+    let booked = named::booked(workspace, damaged)?;
+    let archive = match workspace.archive() {
+        Ok(archive) => archive,
+        // No run can be replayed without it, and its files, journal and books are looked at all the same.
+        Err(error) if error.kind == ErrorKind::BadInput => {
+            damaged.push(Damaged::new(workspace.archive_root(), error.message));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    let files = damaged_files(&archive, context)?;
+    // Ids are read from files that are whole; what is damaged is told already.
+    if files.is_empty() {
+        damaged.extend(stored_twice(workspace, &archive, context)?);
+    }
+    damaged.extend(files);
+    damaged.extend(named::lost_commits(&booked, &archive));
+    match expected.and_then(|expected| expected.check(&archive)) {
+        Err(error) if error.kind == ErrorKind::BadInput => {
+            damaged.push(Damaged::new(workspace.archive_note(), error.message));
+            Ok(())
+        }
+        checked => checked,
+    }
 }
 
 /// Every file that a commit names: data, and rows that were quarantined.

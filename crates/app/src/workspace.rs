@@ -29,6 +29,9 @@ pub const CONFIG_FILE: &str = "permille.toml";
 /// The largest configuration, in bytes.
 const MAX_CONFIG: u64 = 16 << 20;
 
+/// How often a writer tries again that meets a reader at the lock.
+const LOOKS: usize = 10_000;
+
 /// An open workspace.
 pub struct Workspace {
     folder: PathBuf,
@@ -246,13 +249,36 @@ impl Workspace {
         fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
         let path = self.data.join("lock");
         let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
-        match file.try_lock() {
-            Ok(()) => Ok(WriteLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => Err(Error::unavailable(
-                "workspace/locked",
-                format!("another process is writing to {}", self.data.display()),
-            )
-            .hint("wait until it is done and run the command again; nothing was changed")),
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Ok(()) => return Ok(WriteLock { _file: file }),
+                // Who can share it stands beside a reader that looks whether anybody writes, which is over at once.
+                Err(fs::TryLockError::WouldBlock) if file.try_lock_shared().is_ok() => {
+                    file.unlock().map_err(|e| Error::io("unlock", &path, &e))?;
+                    std::thread::yield_now();
+                }
+                Err(fs::TryLockError::WouldBlock) => break,
+                Err(fs::TryLockError::Error(source)) => return Err(Error::io("lock", &path, &source)),
+            }
+        }
+        Err(Error::unavailable(
+            "workspace/locked",
+            format!("another process is writing to {}", self.data.display()),
+        )
+        .hint("wait until it is done and run the command again; nothing was changed"))
+    }
+
+    /// Whether a process is writing at this moment. The lock of one that died is held no more.
+    pub(crate) fn is_being_written(&self) -> Result<bool> {
+        let path = self.data.join("lock");
+        let file = match fs::File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(Error::io("open", &path, &e)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(fs::TryLockError::WouldBlock) => Ok(true),
             Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path, &source)),
         }
     }
@@ -274,6 +300,7 @@ impl Unfinished {
     /// Writes it beside the place where it will be.
     pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Unfinished> {
         use std::io::Write;
+        must_be_replaceable(path)?;
         let parent = parent_of(path);
         fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
         let unfinished = Unfinished {
@@ -301,6 +328,31 @@ impl Drop for Unfinished {
         // In its place there is nothing left to remove. A rest counts for nothing, and is overwritten.
         let _ = fs::remove_file(&self.temporary);
     }
+}
+
+/// Refuses a place where no ordinary file can be put: a folder, a pipe, a device, or a name of one. A new file would take its place,
+/// and who waits at the other end would wait for ever.
+pub(crate) fn must_be_replaceable(path: &Path) -> Result<()> {
+    let is_ordinary = fs::metadata(path).map_or(true, |found| found.is_file());
+    let target = fs::read_link(path).ok();
+    let target = target.map(|target| parent_of(path).join(target));
+    if is_ordinary && !is_of_process(path) && !target.is_some_and(|target| is_of_process(&target)) {
+        return Ok(());
+    }
+    Err(Error::usage(
+        "file/not-ordinary",
+        format!(
+            "{} is no ordinary file, and is not replaced by one",
+            path.display()
+        ),
+    )
+    .hint("name a file that is not there yet, or one that may be replaced"))
+}
+
+/// Whether a path is a name of what a process has open, as `/dev/stdout` is.
+fn is_of_process(path: &Path) -> bool {
+    let folder = fs::canonicalize(parent_of(path));
+    folder.is_ok_and(|folder| folder.starts_with("/proc"))
 }
 
 fn parent_of(path: &Path) -> &Path {
@@ -331,4 +383,26 @@ pub fn sorted_entries(folder: &Path) -> Result<Vec<PathBuf>> {
     }
     paths.sort();
     Ok(paths)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(unix)]
+    fn only_a_file_is_replaced_by_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        write_atomically(&at("new"), b"1").unwrap();
+        write_atomically(&at("new"), b"2").unwrap();
+        assert_eq!(fs::read(at("new")).unwrap(), b"2");
+        fs::create_dir(at("folder")).unwrap();
+        std::os::unix::fs::symlink("/proc/self/fd/1", at("out")).unwrap();
+        for name in ["folder", "out"] {
+            let error = write_atomically(&at(name), b"3").unwrap_err();
+            assert_eq!(error.code, "file/not-ordinary");
+            assert!(error.message.contains(name), "{}", error.message);
+        }
+    }
 }

@@ -59,9 +59,10 @@ pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec
     if let Some(id) = program {
         crate::programs::versions_of(workspace, id)?;
     }
+    let made = runs::done(workspace, program)?;
     let mut store = workspace.books()?;
     let all = store.read(|tx| runs::standing_in(tx, program))?;
-    let unposted = runs::unposted(workspace, program, &all)?;
+    let unposted = runs::unposted_of(made, &all);
     let mut found: Partly<Vec<Standing>> = Partly::default();
     for ((name, period), state) in &all {
         match standing(workspace, name.clone(), period.clone(), state.clone(), None) {

@@ -122,6 +122,7 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
 /// that a record keeps and that decides money. `kept` is a head that was printed earlier and kept elsewhere.
 pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context<'_>) -> Result<Checked> {
     let mut books = workspace.books()?;
+    let seen = binding::Seen::read(workspace);
     books.read(|tx| {
         let all = tx.head()?.transaction;
         context.progress.stage("checking the books", Some(all));
@@ -135,7 +136,7 @@ pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context
             .findings
             .into_iter()
             .for_each(|one| checked.find(one.place, one.what));
-        let head = binding::check_head(workspace, tx, &mut checked);
+        let head = seen.and_then(|seen| binding::check_head(workspace, &seen, tx, &mut checked));
         audit::or_found(head, &mut checked)?;
         context.check()?;
         audit.compare(tx, &mut checked)?;

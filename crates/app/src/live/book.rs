@@ -74,8 +74,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     let mut store = workspace.books_to_write(context)?;
     let (cursor, _) = store.read(cursor::read)?;
     // Read after the cursor, so that it holds all that the cursor knows.
-    let archive = workspace.archive()?;
-    archive_end::check(workspace, &archive)?;
+    let archive = archive_end::open(workspace)?;
     cursor.must_be_of(&archive)?;
     let terms = store.read(|tx| Terms::applied(tx, workspace))?;
     let catalogue = super::catalogue::of(&archive)?;

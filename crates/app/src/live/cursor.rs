@@ -14,17 +14,17 @@ pub(super) const ID: &str = "archive";
 /// Which commits are booked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// Every commit up to this one is booked, but for what had not happened yet.
-    pub after: u64,
+    pub(super) after: u64,
     /// Digest of that commit: another archive, or another copy of it, is found out. None in cursors of older versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commit: Option<String>,
+    pub(super) commit: Option<String>,
     /// The commits being booked now.
-    pub span: Option<Span>,
+    pub(super) span: Option<Span>,
     /// What had not happened yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub later: Vec<Later>,
+    pub(super) later: Vec<Later>,
 }
 
 /// Commits `(after, up_to]`, of whose events some are booked. Their order is fixed, so a count says which.
@@ -92,7 +92,7 @@ impl Cursor {
     }
 
     /// The first commit that was booked and that the archive does not have, or has otherwise, and what is wrong; none: it has all.
-    fn other_commit(&self, archive: &Archive) -> Option<(u64, String)> {
+    pub(crate) fn other_commit(&self, archive: &Archive) -> Option<(u64, String)> {
         let last = archive.last_commit();
         let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
         if booked > last {
@@ -120,10 +120,9 @@ impl Cursor {
     }
 }
 
-/// The first commit that LIVE events were booked from and that the archive does not have as it was, and what is wrong.
-pub(crate) fn other_commit(tx: &mut Tx<'_>, archive: &Archive) -> Result<Option<(u64, String)>> {
-    let (cursor, _) = read(tx)?;
-    Ok(cursor.other_commit(archive))
+/// Which commits LIVE events were booked from. Read before the archive that it is compared with is opened.
+pub(crate) fn booked(tx: &mut Tx<'_>) -> Result<Cursor> {
+    read(tx).map(|(cursor, _)| cursor)
 }
 
 pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {

@@ -97,21 +97,38 @@ pub(crate) fn is_above(standing: &Standing, place: &Place) -> bool {
     state.is_none_or(|state| state.run < place.2)
 }
 
-/// Runs (of one program) that were stored and that the books do not have: the highest of each period. Copies of other runs are none.
+/// Runs (of one program) whose maker is done with them, for whoever reads while others write. Read before the books: what these do not
+/// have then, nobody is about to post.
+pub(crate) fn done(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folder>> {
+    let mut done = folders(workspace, program)?;
+    // Whoever stores a run holds the lock until it is posted or taken back.
+    if workspace.is_being_written()? {
+        return Ok(Vec::new());
+    }
+    done.retain(|folder| folder.path.exists());
+    Ok(done)
+}
+
+/// Runs (of one program) that were stored and that the books do not have, for the holder of the workspace's lock.
 pub(crate) fn unposted(
     workspace: &Workspace,
     program: Option<&str>,
     standing: &Standing,
 ) -> Result<BTreeMap<(String, String), Folder>> {
+    Ok(unposted_of(folders(workspace, program)?, standing))
+}
+
+/// Those of these runs that the books do not have: the highest of each period. Copies of other runs are none.
+pub(crate) fn unposted_of(folders: Vec<Folder>, standing: &Standing) -> BTreeMap<(String, String), Folder> {
     let mut found = BTreeMap::new();
-    for folder in folders(workspace, program)? {
+    for folder in folders {
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
         let is_copy = || Run::open(&folder.path).is_err_and(|error| error.code == COPIED);
         if is_above(standing, &place) && !is_copy() {
             found.insert((place.0, place.1), folder);
         }
     }
-    Ok(found)
+    found
 }
 
 /// The error of a run that was stored and that the books do not have.

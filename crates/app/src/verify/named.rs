@@ -4,6 +4,7 @@ use super::Damaged;
 use crate::books::{self, period};
 use crate::error::{Error, Result};
 use crate::journal;
+use crate::live::{self, Cursor};
 use crate::programs;
 use crate::runs::{self, Folder, Place, Run, Standing};
 use crate::workspace::Workspace;
@@ -23,6 +24,13 @@ pub(super) struct Named {
     pub books: Option<String>,
     /// Whether it is the one of its period that stands in the books.
     pub stands: bool,
+}
+
+impl Named {
+    /// Whether anything is said of it.
+    pub(super) fn is_named(&self) -> bool {
+        self.journal.is_some() || self.books.is_some()
+    }
 }
 
 /// What is said of runs.
@@ -87,17 +95,19 @@ pub(super) fn known(
 pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
     let is_meant = |id: &String| program.is_none_or(|program| program == id);
     let folder = |id: &str| workspace.programs().join(id);
+    // The books first, and then whether anybody writes: what they name and nobody is about to put in its place is there by then.
+    let named = match workspace.books_if_any()? {
+        Some(mut books) => books.read(|tx| books::named::all(tx, workspace))?,
+        None => BTreeMap::new(),
+    };
+    let is_written = workspace.is_being_written()?;
     let documents = programs::documents(workspace)?;
     let unread = documents.damaged.iter().filter(|(id, _)| is_meant(id));
     let mut damaged: Vec<Damaged> = unread
         .map(|(id, error)| Damaged::new(folder(id), error.message.clone()))
         .collect();
-    let Some(mut books) = workspace.books_if_any()? else {
-        return Ok(damaged);
-    };
-    let named = books.read(|tx| books::named::all(tx, workspace))?;
     for (id, named) in named.iter().filter(|(id, _)| is_meant(id)) {
-        if documents.damaged.contains_key(id) {
+        if is_written || documents.damaged.contains_key(id) {
             continue;
         }
         let versions: Vec<&Program> = documents.programs.iter().filter(|one| one.id == *id).collect();
@@ -117,28 +127,35 @@ pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec
     Ok(strays.map(|path| Damaged::new(path, words)).collect())
 }
 
-/// Commits that LIVE events were booked from, and that the archive does not have any more, or has others in the place of.
-pub(super) fn lost_commits(workspace: &Workspace, archive: &Archive) -> Result<Option<Damaged>> {
+/// Which commits LIVE events were booked from. Read before the archive is opened, so that it has all that the books know.
+pub(super) fn booked(workspace: &Workspace, damaged: &mut Vec<Damaged>) -> Result<Cursor> {
     let Some(mut books) = workspace.books_if_any()? else {
-        return Ok(None);
+        return Ok(Cursor::default());
     };
-    let other = match books.read(|tx| crate::live::other_commit(tx, archive)) {
+    match books.read(live::booked) {
         // The rest can be looked at; `permille ledger verify` looks at records.
         Err(error) if error.is_damage() => {
-            return Ok(Some(Damaged::new(PathBuf::from(books.place()), error.message)));
+            damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
+            Ok(Cursor::default())
         }
-        other => other?,
-    };
-    Ok(other.map(|(commit, difference)| Damaged {
+        read => read,
+    }
+}
+
+/// Commits that LIVE events were booked from, and that the archive does not have any more, or has others in the place of.
+pub(super) fn lost_commits(booked: &Cursor, archive: &Archive) -> Option<Damaged> {
+    let (commit, difference) = booked.other_commit(archive)?;
+    Some(Damaged {
         path: archive.commit_file(commit),
         commit: Some(commit),
         difference,
-    }))
+    })
 }
 
-/// That a run is not in the books though it was made after the one that stands there; none: it is not so.
-pub(super) fn not_posted(folder: &Folder, standing: Option<&Standing>) -> Option<String> {
-    let standing = standing?;
+/// That a run is not in the books though it was made after the one that stands there; none: it is not so, or whoever made it may not be
+/// done with it.
+pub(super) fn not_posted(folder: &Folder, done: &[Folder], standing: Option<&Standing>) -> Option<String> {
+    let standing = standing.filter(|_| done.iter().any(|done| done.path == folder.path))?;
     let place = (folder.program.clone(), folder.period.clone(), folder.number);
     let state = standing.get(&(place.0.clone(), place.1.clone()));
     let error = runs::is_above(standing, &place).then(|| runs::not_posted(folder, state))?;
@@ -155,9 +172,16 @@ pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
-    let prefix = books::key_prefix(&run.record.program, &run.record.period);
+    let (program, period) = (&run.record.program, &run.record.period);
+    let prefix = books::key_prefix(program, period);
     let is_creators = |kind| matches!(kind, AccountKind::CreatorPending | AccountKind::CreatorAvailable);
     books.read(|tx| {
+        // Another process may have posted a later one since.
+        let state = period::get(tx, program, period)?;
+        if state.is_some_and(|state| state.value.run != run.record.number) {
+            differs.clear();
+            return Ok(());
+        }
         tx.transactions_by_prefix(&prefix, |transaction| {
             for posting in &transaction.postings {
                 let units = i128::from(posting.amount);

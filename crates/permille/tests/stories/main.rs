@@ -17,6 +17,7 @@ mod live_money;
 mod live_refusals;
 mod long_ids;
 mod manners;
+mod meanwhile;
 mod negative_months;
 mod pairs;
 mod payee_decisions;
