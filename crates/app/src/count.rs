@@ -6,7 +6,7 @@ use crate::failure::{archive_error, kernel_error};
 use crate::gather::{EventFiles, Reader, by_payer, midnight};
 use crate::lists;
 use crate::progress::Context;
-use crate::workspace::{Workspace, sorted_entries};
+use crate::workspace::{Workspace, must_be_replaceable, sorted_entries};
 use event::kind::Kind;
 use facts::Facts;
 use jiff::ToSpan;
@@ -96,10 +96,7 @@ fn over<T>(
     context: &Context<'_>,
     job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
 ) -> Result<T> {
-    if out.exists() && !out.is_file() {
-        let message = format!("{} is there and no file: it is not replaced", out.display());
-        return Err(Error::usage("facts/out", message));
-    }
+    must_be_replaceable(out)?;
     match events {
         Events::Archive(workspace) => over_archive(workspace, program, days, context, job),
         Events::Raw { folder, lists } => {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::workspace::{Workspace, sync_folder};
+use crate::workspace::{Workspace, must_be_replaceable, sync_folder};
 use ::ledger::Posting;
 use ::ledger::export::{Exported, Format, Writer, Written};
 use std::fmt;
@@ -61,6 +61,9 @@ pub fn export_to(
     path: &Path,
     context: &Context<'_>,
 ) -> Result<Written> {
+    must_be_replaceable(path).map_err(|error| {
+        error.hint("name a file, or leave --out out: the export goes to standard output then")
+    })?;
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),

@@ -343,6 +343,51 @@ fn what_stands_in_no_period_and_what_was_changed_is_found() {
     );
 }
 
+/// Whoever reads at the other end would wait for ever, and a device would be a file from then on.
+#[test]
+#[cfg(unix)]
+fn nothing_but_a_file_is_replaced_by_a_file() {
+    use std::os::unix::fs::FileTypeExt;
+    let story = Story::new();
+    story.ok(&["program", "apply", "open-pool"]);
+    let made = Command::new("mkfifo").arg(story.path().join("pipe")).status();
+    assert!(made.unwrap().success());
+    std::os::unix::fs::symlink("pipe", story.path().join("link")).unwrap();
+    std::os::unix::fs::symlink("/proc/self/fd/1", story.path().join("out")).unwrap();
+    std::fs::create_dir(story.path().join("folder")).unwrap();
+    for name in ["pipe", "link", "out", "folder"] {
+        for command in [
+            &["ledger", "export", "--format", "csv"][..],
+            &["facts"],
+            &["verdicts"],
+        ] {
+            let said = story.fails(2, &[command, &["--out", name]].concat());
+            let words = format!("{name} is no ordinary file, and is not replaced by one");
+            assert!(said.contains(&words), "{command:?}: {said}");
+        }
+    }
+    let said = story.fails(2, &["ledger", "export", "--format", "csv", "--out", "pipe"]);
+    assert!(
+        said.contains("hint: name a file, or leave --out out: the export goes to standard output then"),
+        "{said}"
+    );
+    assert!(
+        story
+            .ok(&["ledger", "export", "--format", "csv"])
+            .contains("transaction")
+    );
+    let kind = std::fs::symlink_metadata(story.path().join("pipe"))
+        .unwrap()
+        .file_type();
+    assert!(kind.is_fifo());
+    let left = std::fs::read_link(story.path().join("out")).unwrap();
+    assert_eq!(left, std::path::Path::new("/proc/self/fd/1"));
+    // A link to a file is a file.
+    std::fs::write(story.path().join("old.csv"), "old").unwrap();
+    std::os::unix::fs::symlink("old.csv", story.path().join("newest")).unwrap();
+    story.ok(&["ledger", "export", "--format", "csv", "--out", "newest"]);
+}
+
 #[test]
 fn exports_are_the_same_from_every_store_and_pass_their_tools() {
     let sqlite = Books::sqlite();
