@@ -53,7 +53,7 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
         return Ok(());
     }
     // As the only writer of the books: of two first commands one binds, and the other finds it done.
-    let own = store.write(context.user, context.recorded, |tx| {
+    let own = store.write(context.by(), context.recorded, |tx| {
         let theirs = theirs(tx)?;
         let known = own(workspace)?;
         let id = known.as_ref().map_or_else(new_id, |own| own.id.clone());
@@ -88,12 +88,11 @@ pub struct OwnBooks {
 
 /// What the books ended with when this workspace wrote to them last.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Note {
-    /// How many transactions there were.
-    transactions: u64,
-    /// How many versions of records.
-    records: u64,
-    /// The last link of their chain, in hexadecimal digits.
+    /// How many changes there were.
+    changes: u64,
+    /// The last link, in hexadecimal digits.
     link: String,
 }
 
@@ -114,13 +113,9 @@ impl OwnBooks {
     }
 
     fn write_note(&mut self) -> Result<()> {
-        let (transactions, records) = self
-            .store
-            .read::<_, Error>(|tx| Ok((tx.head()?.transaction, tx.record_head()?)))?;
-        let Some(head) = records else { return Ok(()) };
+        let head = self.store.read::<_, Error>(|tx| Ok(tx.head()?.change))?;
         let note = Note {
-            transactions,
-            records: head.records,
+            changes: head.number,
             link: hex(&head.link),
         };
         if read_note(&self.note)?.as_ref() == Some(&note) {
@@ -168,27 +163,18 @@ fn lost(Seen(note): &Seen, tx: &mut Tx<'_>) -> Result<Option<String>> {
     let Some(note) = note else {
         return Ok(None);
     };
-    let transactions = tx.head()?.transaction;
-    if transactions < note.transactions {
+    let last = tx.head()?.change.number;
+    if last < note.changes {
         return Ok(Some(format!(
-            "this workspace has seen {} transactions in the books, and they end with {transactions}",
-            note.transactions
+            "this workspace has seen {} changes in the books, and they end with {last}",
+            note.changes
         )));
     }
-    let Some(head) = tx.record_head()? else {
-        return Ok(None);
-    };
-    if head.records < note.records {
-        return Ok(Some(format!(
-            "this workspace has seen {} versions of records in the books, and they end with {}",
-            note.records, head.records
-        )));
-    }
-    let link = tx.record_link(note.records)?.map(|link| hex(&link));
-    Ok((note.records > 0 && link.as_ref() != Some(&note.link)).then(|| {
+    let link = tx.change(note.changes)?.map(|change| hex(&change.link));
+    Ok((note.changes > 0 && link.as_ref() != Some(&note.link)).then(|| {
         format!(
-            "record number {} in the books is not the one that this workspace has seen there",
-            note.records
+            "change {} in the books is not the one that this workspace has seen there",
+            note.changes
         )
     }))
 }

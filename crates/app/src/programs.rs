@@ -248,7 +248,7 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
     let target = version_file(workspace, &program);
     let existing = existing(workspace, &program, &target)?;
     let mut books = workspace.books_to_write(context)?;
-    let (outcome, document) = books.write(context.user, context.recorded, |tx| {
+    let (outcome, document) = books.write(context.by(), context.recorded, |tx| {
         let outcome = may_apply(tx, workspace, &program, &existing, context)?;
         let document = match outcome {
             Applied::New { .. } => Some(Unfinished::write(&target, program.source.as_bytes())?),

@@ -47,9 +47,22 @@ pub struct Context<'a> {
     pub memory: Option<u64>,
     /// Who asks: recorded with every change of the books. [`UNKNOWN`]: nobody said.
     pub user: &'a str,
+    /// What is asked, in the words of the command line: `period close`. Recorded with every change of the books.
+    pub command: &'a str,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// Who changes the books, and by which command.
+    pub fn by(&self) -> store::By<'a> {
+        store::By::new(self.user, self.command)
+    }
+
+    /// The same for another command.
+    #[must_use]
+    pub fn doing(&self, command: &'a str) -> Self {
+        Context { command, ..*self }
+    }
+
     /// Errors when the user has asked to stop.
     pub fn check(&self) -> crate::error::Result<()> {
         if self.cancel.load(Ordering::Relaxed) {

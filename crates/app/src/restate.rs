@@ -83,7 +83,7 @@ fn restate_once(
         let posted = outcome.post(|| {
             let runs = (&before, &outcome.run);
             let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
-            store.write(context.user, context.recorded, |tx| {
+            store.write(context.by(), context.recorded, |tx| {
                 books::period::expect(tx, program, &period.to_string(), Some(&read))?;
                 post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
             })

@@ -166,7 +166,7 @@ fn settle_and_post(
         .transpose()?;
     if stands != Some(true) {
         outcome.post(|| {
-            books.write(context.user, context.recorded, |tx| {
+            books.write(context.by(), context.recorded, |tx| {
                 books::period::expect(tx, &chosen.id, &name, state.as_ref())?;
                 post_run(tx, reader.workspace, &outcome.run, chosen, None)
             })

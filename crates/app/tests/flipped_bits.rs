@@ -120,6 +120,7 @@ impl Platform {
             threads: 2,
             memory: None,
             user: "test",
+            command: "test",
         }
     }
 

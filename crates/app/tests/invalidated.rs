@@ -60,6 +60,7 @@ impl Platform {
             threads: 2,
             memory: None,
             user: "test",
+            command: "test",
         }
     }
 

@@ -25,6 +25,7 @@ pub struct Session {
     workspace: Option<PathBuf>,
     store: Option<String>,
     user: String,
+    command: String,
     threads: Option<u16>,
     memory: Option<u64>,
     now: jiff::Timestamp,
@@ -33,8 +34,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Resolves the global options.
-    pub fn new(global: &Global) -> Result<Session> {
+    /// Resolves the global options. `command`: its words, as they were typed.
+    pub fn new(global: &Global, command: String) -> Result<Session> {
         // The first Ctrl-C asks the work to stop at the next safe point; the second ends the process, which
         // is safe too: nothing becomes visible before it is whole.
         ctrlc::set_handler(|| {
@@ -57,6 +58,7 @@ impl Session {
             workspace: global.workspace.clone(),
             store: global.store.clone(),
             user: user(global)?,
+            command,
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
             now: global.now.unwrap_or(clock),
@@ -139,6 +141,7 @@ impl Session {
             threads,
             memory,
             user: &self.user,
+            command: &self.command,
         };
         let result = work(&context);
         self.bars.finish();

@@ -14,7 +14,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
-use store::{GroupCommit, Store, StoreError};
+use store::{By, GroupCommit, Store, StoreError};
 
 /// The product's own.
 #[global_allocator]
@@ -65,7 +65,7 @@ fn run(name: &str, url: &str, gifts: usize) -> f64 {
     let now = Timestamp::from_second(1_790_000_000).expect("a time");
     let mut store = Store::open(url).expect("a store");
     buy_coins(&mut store, now);
-    let group = GroupCommit::start(store, "bench");
+    let group = GroupCommit::start(store, By::new("bench", "bench"));
     let batches = gifts.div_ceil(BATCH);
     let next = AtomicUsize::new(0);
     let slowest = AtomicU64::new(0);
@@ -131,7 +131,7 @@ fn buy_coins(store: &mut Store, now: Timestamp) {
         })
         .collect();
     store
-        .write::<_, StoreError>("bench", now, |tx| tx.post(&all))
+        .write::<_, StoreError>(By::new("bench", "bench"), now, |tx| tx.post(&all))
         .expect("a commit");
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use std::path::Path;
 use std::time::Instant;
-use store::{NewRecord, Store, StoreError};
+use store::{By, NewRecord, Store, StoreError};
 
 /// Versions of one database transaction, as when LIVE events are booked.
 const GROUP: usize = 8_192;
@@ -52,7 +52,9 @@ fn with_chain(path: &Path, groups: &[Vec<NewRecord>]) -> f64 {
     let mut store = Store::open(&path.display().to_string()).expect("a store");
     let start = Instant::now();
     for group in groups {
-        let written = store.write::<_, StoreError>("bench", Timestamp::UNIX_EPOCH, |tx| tx.put(group));
+        let written = store.write::<_, StoreError>(By::new("bench", "bench"), Timestamp::UNIX_EPOCH, |tx| {
+            tx.put(group)
+        });
         written.expect("records are written");
     }
     start.elapsed().as_secs_f64()

@@ -1,6 +1,7 @@
 //! What a database must be able to do. Everything else is written once, above.
 
-use crate::chain::{Link, NewLink, RecordHead};
+use crate::change::{Change, ChangeHead, WrittenRecord};
+use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
@@ -19,8 +20,24 @@ pub struct Head {
     pub transaction: u64,
     /// Accounts.
     pub account: u64,
-    /// When the last transaction was recorded; none: there is none.
-    pub recorded: Option<Timestamp>,
+    /// Changes.
+    pub change: ChangeHead,
+}
+
+impl Head {
+    /// Refuses books whose end is not the end that their last change left.
+    pub(crate) fn is_whole(&self) -> Result<()> {
+        let (last, said) = (self.transaction, self.change.transactions);
+        if last == said {
+            return Ok(());
+        }
+        Err(StoreError::Damaged {
+            what: "the end of the books".to_owned(),
+            reason: format!(
+                "their last transaction is number {last}, and their last change was made when it was number {said}"
+            ),
+        })
+    }
 }
 
 /// What a database transaction is for.
@@ -46,10 +63,8 @@ pub struct Earlier {
     pub stage: Stage,
 }
 
-/// The schema from which on records have a chain.
-pub(crate) const CHAIN_SCHEMA: i64 = 4;
 /// The first schema that is read. Before it, no version was released.
-pub(crate) const FIRST_SCHEMA: i64 = 3;
+pub(crate) const FIRST_SCHEMA: i64 = 5;
 
 /// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
 pub(crate) fn still_needed<'m>(
@@ -136,18 +151,29 @@ pub trait Backend: Send {
     /// Every version of every record by kind, id and version, after one of them. One that cannot be read does not keep the
     /// others from being read.
     fn all_records(&mut self, after: (&str, &str, u64), limit: usize) -> Result<Vec<StoredVersion>>;
-    /// Adds versions, each with its link. One that is there already is a [`StoreError::Conflict`].
+    /// Adds versions that a change writes. One that is there already is a [`StoreError::Conflict`].
     fn put_records(
         &mut self,
         records: &[NewRecord],
-        links: &[NewLink],
+        change: u64,
         author: &str,
         recorded: Timestamp,
     ) -> Result<()>;
-    /// The end of the chain of records; none: the schema is older than the chain, and may not be brought up to date.
-    fn record_head(&mut self) -> Result<Option<RecordHead>>;
-    /// Links by number, after a number.
-    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>>;
-    /// Kind, id and version of versions without a link.
-    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>>;
+    /// Every version of every record by the change that it names, kind, id and version, after one of them.
+    fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>>;
+    /// Adds the row of a change.
+    fn put_change(&mut self, change: &Change) -> Result<()>;
+    /// Changes by number, after a number.
+    fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>>;
+}
+
+impl dyn Backend + '_ {
+    /// The instant of a write after the last change.
+    pub(crate) fn present(&mut self, recorded: Recorded, head: &Head) -> Result<Timestamp> {
+        let clock = match recorded {
+            Recorded::At(now) => now,
+            Recorded::ByClock => self.clock()?,
+        };
+        recorded.after(head.change.recorded, clock, self.place())
+    }
 }

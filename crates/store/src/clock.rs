@@ -2,12 +2,13 @@
 //! chooses it; only books that were made for tests are told.
 //!
 //! A clock that was wrong for once has recorded times that are still to come. Nothing is written after them until somebody says
-//! that they are wrong ([`Tx::mend_clock`]): from then on time is the clock's again.
+//! that they are wrong ([`Store::mend_clock`]): from then on time is the clock's again.
 
+use crate::backend::{Backend, Head};
+use crate::change::By;
 use crate::error::StoreError;
 use crate::record::NewRecord;
-use crate::times::Mended;
-use crate::tx::Tx;
+use crate::tx::Store;
 use jiff::{SignedDuration, Timestamp};
 
 /// Clocks of different machines differ by this much without anybody's fault: what is recorded then bears the time of what was
@@ -50,53 +51,32 @@ impl Recorded {
     }
 }
 
-/// Record that says which transactions were recorded by a wrong clock.
+/// The command of the only change that may be recorded before the one before it.
+pub(crate) const MEND: &str = "ledger mend-clock";
+/// Record that says why.
 const KIND: &str = "clock";
 const ID: &str = "mended";
 
-impl Tx<'_> {
-    /// Says that the last transactions and records were written by a clock that was wrong: those that follow are recorded by the clock. False:
-    /// they were not, and nothing was done. Needs a write that is [recorded by the clock](Recorded::ByClock).
-    pub fn mend_clock(&mut self, reason: &str) -> Result<bool, StoreError> {
-        let head = self.backend.head()?;
-        let records = self.record_head()?.unwrap_or_default();
-        let last = head.recorded.max(records.recorded);
-        let behind = self.recorded.after(last, self.now, self.backend.place());
-        if !matches!(behind, Err(StoreError::ClockBehind { .. })) {
-            return Ok(false);
-        }
-        self.records = Some(records);
-        let version = self.record(KIND, ID)?.map_or(0, |record| record.version) + 1;
-        let body =
-            serde_json::json!({ "through": head.transaction, "records": records.records, "reason": reason })
-                .to_string();
-        self.put(&[NewRecord {
-            kind: KIND.to_owned(),
-            id: ID.to_owned(),
-            version,
-            body,
-        }])?;
-        Ok(true)
-    }
-
-    /// What was said of clocks that were wrong, in order.
-    pub(crate) fn mended(&mut self) -> Result<Vec<Mended>, StoreError> {
-        let versions = self.record_versions(KIND, ID)?;
-        let mended = versions.iter().map(|record| {
-            let body: serde_json::Value = serde_json::from_str(&record.body).unwrap_or_default();
-            let number = |name: &str| body[name].as_u64().unwrap_or(0);
-            Mended {
-                through: number("through"),
-                records: number("records"),
-                at: record.recorded,
+impl Store {
+    /// Says that the last transactions and records were written by a clock that was wrong: what follows is recorded by the clock. False:
+    /// they were not, and nothing was done.
+    pub fn mend_clock(&mut self, actor: &str, reason: &str) -> Result<bool, StoreError> {
+        let by = By::new(actor, MEND);
+        let clock = |backend: &mut dyn Backend, _: &Head| backend.clock();
+        self.write_at(by, clock, |tx| {
+            let after = Recorded::ByClock.after(tx.head.change.recorded, tx.now, "");
+            if after.is_ok() {
+                return Ok(false);
             }
-        });
-        Ok(mended.collect())
-    }
-
-    /// True if the last transaction, of this number, was said to have a wrong time.
-    pub(crate) fn is_mended(&mut self, last: u64) -> Result<bool, StoreError> {
-        Ok(self.mended()?.iter().any(|mended| mended.through == last))
+            let version = tx.record(KIND, ID)?.map_or(0, |record| record.version) + 1;
+            tx.put(&[NewRecord {
+                kind: KIND.to_owned(),
+                id: ID.to_owned(),
+                version,
+                body: serde_json::json!({ "reason": reason }).to_string(),
+            }])?;
+            Ok(true)
+        })
     }
 }
 

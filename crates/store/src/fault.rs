@@ -1,7 +1,7 @@
 //! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
 
 use crate::backend::{Backend, Earlier, Head, Mode};
-use crate::chain::{Link, NewLink, RecordHead};
+use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
@@ -131,19 +131,19 @@ impl<B: Backend> Backend for Faulty<B> {
     fn put_records(
         &mut self,
         records: &[NewRecord],
-        links: &[NewLink],
+        change: u64,
         author: &str,
         recorded: Timestamp,
     ) -> Result<()> {
-        self.run(|inner| inner.put_records(records, links, author, recorded))
+        self.run(|inner| inner.put_records(records, change, author, recorded))
     }
-    fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        self.run(|inner| inner.record_head())
+    fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>> {
+        self.run(|inner| inner.written_records(after, limit))
     }
-    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
-        self.run(|inner| inner.links(after, limit))
+    fn put_change(&mut self, change: &Change) -> Result<()> {
+        self.run(|inner| inner.put_change(change))
     }
-    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
-        self.run(|inner| inner.unlinked(limit))
+    fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        self.run(|inner| inner.changes(after, limit))
     }
 }

@@ -4,6 +4,7 @@
 //! takes whatever batches are waiting, books them in one database transaction, and answers each caller when that is
 //! on the disk. While it waits for the disk, callers prepare what comes next.
 
+use crate::change::By;
 use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::tx::Store;
@@ -40,15 +41,15 @@ pub struct Waiting {
 }
 
 impl GroupCommit {
-    /// Starts to commit to a store, in the name of an author; what is committed is recorded by the clock.
-    pub fn start(mut store: Store, author: &str) -> GroupCommit {
+    /// Starts to commit to a store, in somebody's name; what is committed is recorded by the clock.
+    pub fn start(mut store: Store, by: By<'_>) -> GroupCommit {
         let (sender, jobs) = sync_channel::<Job>(QUEUE);
-        let author = author.to_owned();
+        let (actor, command) = (by.actor.to_owned(), by.command.to_owned());
         let thread = std::thread::spawn(move || {
             while let Ok(first) = jobs.recv() {
                 let mut group = vec![first];
                 group.extend(jobs.try_iter().take(MOST - 1));
-                commit(&mut store, &author, group);
+                commit(&mut store, By::new(&actor, &command), group);
             }
         });
         GroupCommit {
@@ -96,8 +97,8 @@ impl Waiting {
     }
 }
 
-fn commit(store: &mut Store, author: &str, group: Vec<Job>) {
-    let outcomes = store.write::<_, StoreError>(author, Recorded::ByClock, |tx| {
+fn commit(store: &mut Store, by: By<'_>, group: Vec<Job>) {
+    let outcomes = store.write::<_, StoreError>(by, Recorded::ByClock, |tx| {
         tx.post_all(group.iter().map(|job| &job.batch[..]))
     });
     let mut outcomes = outcomes.map(Vec::into_iter).map_err(Arc::new);

@@ -1,9 +1,11 @@
 //! Transactional state: the double-entry books and the records of everything else that changes.
 //!
-//! Two concepts, both append-only:
+//! Two concepts, append-only:
 //!
 //! - the **books**: transactions and postings, see crate `ledger`;
 //! - **records**: JSON documents by kind and id, of which every version is kept.
+//!
+//! What one database transaction writes of both is a [`Change`]: who, by which command, when, what, linked to the one before it.
 //!
 //! A [`Store`] runs closures in database transactions ([`Store::write`], [`Store::read`]). Behind it stands one of
 //! three [backends](Backend): SQLite (a file in the workspace), PostgreSQL (by URL), and memory (for simulation). One
@@ -11,11 +13,12 @@
 //! books of the last write can be kept in memory and stay valid as long as the numbers of the store have not moved.
 
 mod backend;
-mod chain;
+mod change;
 mod clock;
 mod error;
 pub mod fault;
 mod filter;
+mod follow;
 mod group;
 mod head;
 pub mod memory;
@@ -25,17 +28,16 @@ mod postgres;
 mod record;
 mod sqlite;
 mod stored;
-mod times;
 mod tx;
 mod verify;
 
 pub use backend::{Backend, Earlier, Head, Mode};
-pub use chain::{Link, NewLink, RecordHead};
+pub use change::{By, Change, ChangeHead, RecordName, WrittenRecord};
 pub use clock::{DRIFT, Recorded};
 pub use error::StoreError;
 pub use filter::AccountFilter;
 pub use group::{Answer, GroupCommit, Waiting};
-pub use head::{BooksHead, BooksHeadError};
+pub use head::{KeptHead, KeptHeadError};
 pub use place::without_password;
 pub use record::{NewRecord, Record, StoredVersion};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};

@@ -2,7 +2,7 @@
 //! as processes see one database.
 
 use crate::backend::{Backend, Earlier, Head, Mode};
-use crate::chain::{Link, NewLink, RecordHead};
+use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
@@ -22,7 +22,7 @@ struct State {
     transactions: Vec<StoredTransaction>,
     by_key: HashMap<Arc<str>, usize>,
     records: BTreeMap<(String, String), Vec<Record>>,
-    links: Vec<Link>,
+    changes: Vec<Change>,
 }
 
 #[derive(Debug, Default)]
@@ -112,7 +112,10 @@ impl Backend for Memory {
         Ok(Head {
             transaction: state.transactions.len() as u64,
             account: state.accounts.len() as u64,
-            recorded: state.transactions.last().map(|last| last.recorded),
+            change: state
+                .changes
+                .last()
+                .map_or_else(ChangeHead::default, ChangeHead::after),
         })
     }
 
@@ -291,11 +294,11 @@ impl Backend for Memory {
     fn put_records(
         &mut self,
         records: &[NewRecord],
-        links: &[NewLink],
+        change: u64,
         author: &str,
         recorded: Timestamp,
     ) -> Result<()> {
-        for (new, link) in records.iter().zip(links) {
+        for new in records {
             let key = (new.kind.clone(), new.id.clone());
             let versions = self.state().records.entry(key).or_default();
             if versions.iter().any(|version| version.version == new.version) {
@@ -304,36 +307,45 @@ impl Backend for Memory {
                     id: new.id.clone(),
                 });
             }
-            let stored = new.by(author, recorded);
-            let (recorded, digest) = (Some(stored.recorded), Some(stored.digest().to_vec()));
-            versions.push(stored);
-            self.state().links.push(Link {
-                number: link.number,
-                kind: new.kind.clone(),
-                id: new.id.clone(),
-                version: new.version,
-                transactions: link.transactions,
-                link: link.link.to_vec(),
-                recorded,
-                digest,
-            });
+            versions.push(new.by(author, recorded, change));
         }
         Ok(())
     }
 
-    fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        let last = self.state().links.last();
-        Ok(Some(last.map_or_else(RecordHead::default, Link::head)))
+    fn written_records(
+        &mut self,
+        (of, kind, id, version): (u64, &str, &str, u64),
+        limit: usize,
+    ) -> Result<Vec<WrittenRecord>> {
+        fn place(record: &Record) -> (u64, &str, &str, u64) {
+            (record.change, &record.kind, &record.id, record.version)
+        }
+        let all = self.state().records.values().flatten();
+        let mut wanted: Vec<&Record> = all
+            .filter(|record| place(record) > (of, kind, id, version))
+            .collect();
+        wanted.sort_by(|a, b| place(a).cmp(&place(b)));
+        let written = |record: &Record| WrittenRecord {
+            change: record.change,
+            name: RecordName {
+                kind: record.kind.clone(),
+                id: record.id.clone(),
+                version: record.version,
+            },
+            recorded: record.recorded,
+            digest: record.digest().to_vec(),
+        };
+        Ok(wanted.into_iter().take(limit).map(written).collect())
     }
 
-    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
-        let all = self.state().links.iter();
+    fn put_change(&mut self, change: &Change) -> Result<()> {
+        self.state().changes.push(change.clone());
+        Ok(())
+    }
+
+    fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        let all = self.state().changes.iter();
         Ok(all.skip(after as usize).take(limit).cloned().collect())
-    }
-
-    fn unlinked(&mut self, _: usize) -> Result<Vec<(String, String, u64)>> {
-        // Nobody reaches into the memory of a process by hand.
-        Ok(Vec::new())
     }
 }
 

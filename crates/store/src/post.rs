@@ -59,7 +59,11 @@ impl Tx<'_> {
         while waiting.is_some() || next.is_some() {
             let (written, decided) = write_and_decide(self.backend, books, waiting.as_ref(), next, self.now);
             match (written, waiting.take()) {
-                (Ok(()), before) => outcomes.extend(before.into_iter().flat_map(|before| before.outcomes)),
+                (Ok(()), Some(before)) => {
+                    self.written.transactions(&before.appended);
+                    outcomes.extend(before.outcomes);
+                }
+                (Ok(()), None) => {}
                 (Err(StoreError::KeyTaken), Some(before)) => {
                     // The next group was decided on what does not hold: it comes again.
                     books.go_back(before.before);
@@ -131,6 +135,7 @@ impl Tx<'_> {
         let appended = books.take_appended();
         if !appended.transactions.is_empty() {
             self.backend.append(group, &appended, self.now)?;
+            self.written.transactions(&appended);
         }
         Ok(outcomes)
     }
@@ -149,11 +154,9 @@ impl Tx<'_> {
         if let Some(books) = self.books.take_if(|_| self.checked_head) {
             return Ok(books);
         }
-        self.checked_head = true;
-        let head = self.backend.head()?;
-        self.now = match self.recorded.after(head.recorded, self.now, self.backend.place()) {
-            Err(StoreError::ClockBehind { .. }) if self.is_mended(head.transaction)? => self.now,
-            recorded => recorded?,
+        let head = match std::mem::replace(&mut self.checked_head, true) {
+            true => self.backend.head()?,
+            false => self.head,
         };
         let kept = self.books.take();
         Ok(kept

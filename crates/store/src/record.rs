@@ -18,6 +18,8 @@ pub struct Record {
     pub author: String,
     /// When it was recorded.
     pub recorded: Timestamp,
+    /// The change that wrote it.
+    pub change: u64,
 }
 
 impl Record {
@@ -73,7 +75,7 @@ impl NewRecord {
     }
 
     /// The version as it is stored. Times are kept to the millisecond.
-    pub(crate) fn by(&self, author: &str, recorded: Timestamp) -> Record {
+    pub(crate) fn by(&self, author: &str, recorded: Timestamp, change: u64) -> Record {
         Record {
             kind: self.kind.clone(),
             id: self.id.clone(),
@@ -82,6 +84,7 @@ impl NewRecord {
             author: author.to_owned(),
             recorded: Timestamp::from_millisecond(recorded.as_millisecond())
                 .expect("a time less its fraction of a millisecond is a time"),
+            change,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A store and its database transactions.
 
 use crate::backend::{Backend, Head, Mode};
-use crate::chain::RecordHead;
+use crate::change::{By, Change, Written};
 use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -96,35 +96,45 @@ impl Store {
         self.backend.place()
     }
 
-    /// Runs a closure as the only writer. What it did is kept if it returns `Ok`, and forgotten otherwise.
+    /// Runs a closure as the only writer. What it did is kept if it returns `Ok`, as one [change](Change), and forgotten otherwise.
     ///
     /// `recorded` says when it is recorded: by the clock, but in books that were made for tests.
     ///
     /// An error while making it durable leaves open whether it was kept: doing it again with the same keys is safe.
     pub fn write<T, E: From<StoreError>>(
         &mut self,
-        author: &str,
+        by: By<'_>,
         recorded: impl Into<Recorded>,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.begin(Mode::Write)?;
         let recorded = recorded.into();
-        let now = match recorded {
-            Recorded::At(now) => Ok(now),
-            Recorded::ByClock => self.backend.clock(),
-        };
-        let now = now.inspect_err(|_| {
+        self.write_at(by, |backend, head| backend.present(recorded, head), run)
+    }
+
+    /// The same at an instant that is told when the turn has come.
+    pub(crate) fn write_at<T, E: From<StoreError>>(
+        &mut self,
+        by: By<'_>,
+        present: impl FnOnce(&mut dyn Backend, &Head) -> Result<Timestamp>,
+        run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.begin(Mode::Write)?;
+        let begun = self.backend.head().and_then(|head| {
+            head.is_whole()?;
+            Ok((head, present(&mut *self.backend, &head)?))
+        });
+        let (head, now) = begun.inspect_err(|_| {
             let _ = self.backend.rollback();
         })?;
         let books = self.books.take();
         let mut tx = Tx {
             backend: &mut *self.backend,
             books,
-            author,
-            recorded,
+            by,
+            head,
             now,
             checked_head: false,
-            records: None,
+            written: Written::default(),
             has_failed: false,
         };
         match run(&mut tx) {
@@ -163,11 +173,11 @@ impl Store {
         let mut tx = Tx {
             backend: &mut *self.backend,
             books: None,
-            author: "",
-            recorded: Recorded::At(Timestamp::UNIX_EPOCH),
+            by: By::new("", ""),
+            head: Head::default(),
             now: Timestamp::UNIX_EPOCH,
             checked_head: false,
-            records: None,
+            written: Written::default(),
             has_failed: false,
         };
         let result = run(&mut tx);
@@ -207,13 +217,13 @@ fn patiently<T>(
 pub struct Tx<'a> {
     pub(crate) backend: &'a mut dyn Backend,
     pub(crate) books: Option<Books>,
-    author: &'a str,
-    pub(crate) recorded: Recorded,
+    by: By<'a>,
+    /// The last numbers given out before it, where it writes.
+    pub(crate) head: Head,
     pub(crate) now: Timestamp,
     /// True when the books were compared with the store in this transaction.
     pub(crate) checked_head: bool,
-    /// The end of the chain of records, once this transaction has written some.
-    pub(crate) records: Option<RecordHead>,
+    pub(crate) written: Written,
     /// True when a part of what it should have written may be missing: it cannot be kept any more.
     pub(crate) has_failed: bool,
 }
@@ -226,7 +236,7 @@ impl Tx<'_> {
 
     /// Who writes.
     pub fn author(&self) -> &str {
-        self.author
+        self.by.actor
     }
 
     /// Ends every reservation whose time is over. Returns how many.
@@ -433,9 +443,27 @@ impl Tx<'_> {
 
     /// Adds versions of records.
     pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
-        let put = self.put_linked(records);
-        self.has_failed |= put.is_err();
+        if records.is_empty() {
+            return Ok(());
+        }
+        let change = self.head.change.number + 1;
+        let put = self.backend.put_records(records, change, self.by.actor, self.now);
+        match put.is_ok() {
+            true => self.written.records(records, self.by.actor, self.now),
+            false => self.has_failed = true,
+        }
         put
+    }
+
+    /// Changes by number, after a number.
+    pub fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        self.backend.changes(after, limit)
+    }
+
+    /// The change with a number.
+    pub fn change(&mut self, number: u64) -> Result<Option<Change>> {
+        let found = self.backend.changes(number.saturating_sub(1), 1)?.pop();
+        Ok(found.filter(|change| change.number == number))
     }
 
     /// Writes what waits to be written. An error that the caller has passed over comes back here.
@@ -446,7 +474,12 @@ impl Tx<'_> {
                 reason: "an earlier step of the same database transaction failed".to_owned(),
             });
         }
-        self.write_balances()
+        self.write_balances()?;
+        let written = std::mem::take(&mut self.written);
+        match written.change(&self.head.change, self.by, self.now) {
+            Some(change) => self.backend.put_change(&change),
+            None => Ok(()),
+        }
     }
 
     /// Sums of posted debits and credits by kind and asset. Over all kinds of an asset they are equal, or the books are

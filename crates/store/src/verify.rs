@@ -1,14 +1,12 @@
 //! Checks the books against themselves: nothing is taken on trust that can be computed again.
 
-use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::head::{BooksHead, Rolling};
+use crate::follow::Follow;
+use crate::head::KeptHead;
 use crate::record::Record;
 use crate::stored::StoredTransaction;
-use crate::times::Times;
 use crate::tx::{PAGE, Tx};
-use jiff::Timestamp;
 use ledger::{Account, Balance};
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,12 +21,16 @@ pub struct Checked {
     pub accounts: u64,
     /// Versions of records read.
     pub records: u64,
-    /// The head of the books; none in books from before the chain of records that may only be read.
-    pub head: Option<BooksHead>,
+    /// Changes followed.
+    pub changes: u64,
+    /// The head of the books; none where the changes cannot be read.
+    pub head: Option<KeptHead>,
     /// What is wrong; empty when all is well. At most [`MAX_FINDINGS`] are kept.
     pub findings: Vec<Finding>,
 }
 
+/// Where findings about changes that cannot be read are.
+const CHANGES: &str = "changes";
 /// The most findings that are kept.
 pub const MAX_FINDINGS: usize = 100;
 
@@ -75,40 +77,6 @@ fn or_found<T>(
     }
 }
 
-/// Versions of records, however they are ordered: how many, and their digests together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Total {
-    count: u64,
-    digests: [u8; 32],
-}
-
-impl Total {
-    pub(crate) fn add(&mut self, digest: &[u8]) {
-        self.count += 1;
-        self.digests
-            .iter_mut()
-            .zip(digest)
-            .for_each(|(sum, byte)| *sum ^= byte);
-    }
-}
-
-/// Compares what a kept head says with what there is at the same place, or at the end when that comes before.
-pub(crate) fn compare(checked: &mut Checked, what: &str, kept: (u64, [u8; 16]), found: (u64, [u8; 16])) {
-    if kept.0 > found.0 {
-        let words = format!(
-            "the books had {} {what} when the head was kept, and end with {} now",
-            kept.0, found.0
-        );
-        checked.find("kept head", words);
-    } else if kept.1 != found.1 {
-        let words = format!(
-            "the first {} {what} are not those that stood when the head was kept",
-            kept.0
-        );
-        checked.find("kept head", words);
-    }
-}
-
 /// Transactions that follow one another.
 struct Page {
     transactions: Vec<StoredTransaction>,
@@ -129,35 +97,29 @@ struct Expected {
 }
 
 impl Tx<'_> {
-    /// Reads every transaction and every record and recomputes hashes, chains and balances. `each` is called with every transaction.
+    /// Reads every transaction, every record and every change and recomputes hashes, chains and balances. `each` is called with every
+    /// transaction.
     pub fn verify(&mut self, each: impl FnMut(&StoredTransaction)) -> Result<Checked, StoreError> {
-        self.verify_against(None, Recorded::At(Timestamp::UNIX_EPOCH), each)
+        self.verify_against(None, each)
     }
 
-    /// The same, and compares with a head that was kept. In books that are recorded by the clock the times of transactions are
-    /// compared with those of records.
+    /// The same, and compares with a head that was kept.
     pub fn verify_against(
         &mut self,
-        kept: Option<&BooksHead>,
-        recorded: Recorded,
+        kept: Option<&KeptHead>,
         mut each: impl FnMut(&StoredTransaction),
     ) -> Result<Checked, StoreError> {
         let mut checked = Checked::default();
-        let mut rolling = Rolling::default();
         let mut expected: HashMap<Account, Expected> = HashMap::new();
+        let mut changes = Some(Follow::new(kept));
         let mut after = 0;
-        let mut times = Times::new(self.mended()?);
         while let Some(page) = self.readable(after, &mut checked)? {
             self.check_keys(&page.transactions, &mut checked)?;
             for transaction in &page.transactions {
-                times.take(transaction.number, transaction.recorded, &mut checked);
                 check_transaction(transaction, &page.unreadable, &mut checked, &mut expected);
-                rolling.add(transaction);
-                if let Some(kept) = kept.filter(|kept| kept.transactions.0 == rolling.count()) {
-                    compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
-                }
                 each(transaction);
             }
+            self.follow(&mut changes, &page, &mut checked)?;
             after = page.through;
             checked.count(&page.unreadable);
         }
@@ -173,18 +135,34 @@ impl Tx<'_> {
         }
         let compared = self.compare_balances(&mut checked, &expected);
         or_found(compared, "accounts", &mut checked)?;
-        if let Some(kept) = kept.filter(|kept| kept.transactions.0 > rolling.count()) {
-            compare(&mut checked, "transactions", kept.transactions, rolling.so_far());
+        self.check_records(&mut checked)?;
+        if let Some(changes) = changes {
+            let head = changes.finish(self.backend, &mut checked);
+            let head = or_found(head, CHANGES, &mut checked)?;
+            checked.head = head.map(|head| KeptHead::from(&head));
         }
-        let times = Some(times).filter(|_| recorded == Recorded::ByClock);
-        let stored = self.check_records(&mut checked)?;
-        let records = self.check_chain(&mut checked, stored, kept, times);
-        let records = or_found(records, "chain of records", &mut checked)?.flatten();
-        checked.head = records.map(|records| BooksHead {
-            transactions: rolling.so_far(),
-            records: records.short(),
-        });
         Ok(checked)
+    }
+
+    /// Follows the changes that wrote a page of transactions; none from where they cannot be read.
+    fn follow(
+        &mut self,
+        changes: &mut Option<Follow<'_>>,
+        page: &Page,
+        checked: &mut Checked,
+    ) -> Result<(), StoreError> {
+        let read = page.transactions.iter().map(|one| (one.number, Some(one)));
+        let mut all: Vec<_> = read.collect();
+        all.extend(page.unreadable.iter().map(|number| (*number, None)));
+        all.sort_unstable_by_key(|(number, _)| *number);
+        for (number, transaction) in all {
+            let Some(follow) = changes else { return Ok(()) };
+            let taken = follow.take(self.backend, number, transaction, checked);
+            if or_found(taken, CHANGES, checked)?.is_none() {
+                *changes = None;
+            }
+        }
+        Ok(())
     }
 
     /// The transactions after a number; none: there are no more. Where one cannot be read, they are read one by one, and it is a
@@ -228,8 +206,7 @@ impl Tx<'_> {
     }
 
     /// Every record has the hash it was stored with, and its versions have no gaps.
-    fn check_records(&mut self, checked: &mut Checked) -> Result<Total, StoreError> {
-        let mut stored = Total::default();
+    fn check_records(&mut self, checked: &mut Checked) -> Result<(), StoreError> {
         let mut last = (String::new(), String::new(), 0);
         loop {
             let page = self.backend.all_records((&last.0, &last.1, last.2), PAGE)?;
@@ -247,7 +224,6 @@ impl Tx<'_> {
                 match &one.content {
                     Err(error) => checked.find(place(), format!("it cannot be read: {error}")),
                     Ok((record, digest)) => {
-                        stored.add(digest);
                         if record.digest() != **digest {
                             checked.find(place(), "it is not what it was when it was stored");
                         }
@@ -256,7 +232,7 @@ impl Tx<'_> {
                 last = (one.kind.clone(), one.id.clone(), one.version);
             }
             if page.len() < PAGE {
-                return Ok(stored);
+                return Ok(());
             }
         }
     }

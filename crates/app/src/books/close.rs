@@ -124,7 +124,7 @@ pub fn close(
     )?;
     // Subscriptions have no periods: their money becomes payable day by day.
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         crate::live::release_holds(tx, context.today(), &mut released)?;
         pending::check(tx, workspace, &released)
@@ -315,7 +315,7 @@ fn change(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         let mut standings: Partly<Vec<Standing>> = Partly::default();
         let selected = select(tx, workspace, program, which)?;

@@ -12,7 +12,7 @@ use ::ledger::{Account, AccountState};
 use choose::Choice;
 use money::Asset;
 use std::collections::BTreeMap;
-use store::{BooksHead, Checked, Entry, StoreError, TrialLine};
+use store::{Checked, Entry, KeptHead, StoreError, TrialLine};
 
 /// The chosen accounts with their balances, ordered by kind, owner and asset.
 pub fn accounts(workspace: &Workspace, choice: &Choice) -> Result<Vec<AccountState>> {
@@ -107,9 +107,7 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
 pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
     context.person()?;
     let mut books = workspace.books_to_write(context)?;
-    let is_mended =
-        books.write::<_, StoreError>(context.user, context.recorded, |tx| tx.mend_clock(reason))?;
-    if is_mended {
+    if books.mend_clock(context.user, reason)? {
         return Ok(());
     }
     Err(Error::refused(
@@ -120,7 +118,7 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
 
 /// Reads every transaction and every record, and computes again what can be computed: hashes, chains, balances, and every sum
 /// that a record keeps and that decides money. `kept` is a head that was printed earlier and kept elsewhere.
-pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context<'_>) -> Result<Checked> {
+pub fn verify(workspace: &Workspace, kept: Option<&KeptHead>, context: &Context<'_>) -> Result<Checked> {
     let mut books = workspace.books()?;
     let seen = binding::Seen::read(workspace);
     books.read(|tx| {
@@ -128,7 +126,7 @@ pub fn verify(workspace: &Workspace, kept: Option<&BooksHead>, context: &Context
         context.progress.stage("checking the books", Some(all));
         let mut before = Checked::default();
         let mut audit = Audit::new(tx, &mut before)?;
-        let mut checked = tx.verify_against(kept, context.recorded, |transaction| {
+        let mut checked = tx.verify_against(kept, |transaction| {
             audit.take(transaction);
             context.progress.position(transaction.number);
         })?;

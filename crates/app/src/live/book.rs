@@ -93,7 +93,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     };
     // Noted before anything is booked by it.
     if !store.read(|tx| terms.are_noted(tx, workspace))? {
-        store.write(context.user, context.recorded, |tx| {
+        store.write(context.by(), context.recorded, |tx| {
             named::note(tx, workspace, &terms.all())
         })?;
     }
@@ -130,7 +130,7 @@ fn kept(
     run: impl FnOnce(&mut Tx<'_>, &mut Booked) -> Result<()>,
 ) -> Result<()> {
     let mut counted = booked.clone();
-    store.write(context.user, context.recorded, |tx| run(tx, &mut counted))?;
+    store.write(context.by(), context.recorded, |tx| run(tx, &mut counted))?;
     *booked = counted;
     Ok(())
 }
@@ -173,7 +173,7 @@ fn book_span(
         span: None,
         later: due.later,
     };
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         cursor::write(tx, cursor.version, &next)
     })
 }

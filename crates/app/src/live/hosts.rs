@@ -28,7 +28,7 @@ pub(super) fn keep(store: &mut Store, archive: &Archive, new: Commits, context: 
     if hosts.is_empty() {
         return Ok(());
     }
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let ids: Vec<&str> = hosts.keys().map(|room| &**room).collect();
         for (known, _) in records::of::<Arc<str>>(tx, KIND, &ids)? {
             hosts.remove(&*known);

@@ -73,7 +73,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     let (text, mut answer) = read::answer(path, context)?;
     let file = File::new(path, &text, context);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         context.check()?;
         let (kind, stored, others) = match &mut answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?, Vec::new()),

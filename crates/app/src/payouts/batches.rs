@@ -121,7 +121,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let Versioned {
             value: mut stored,
             version,

@@ -31,7 +31,7 @@ pub fn settle(
 ) -> Result<Answered> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
         let ids: BTreeSet<&PayoutId> = ids.iter().collect();

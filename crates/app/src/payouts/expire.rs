@@ -60,7 +60,7 @@ pub fn expire(
             .collect());
     }
     context.person()?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         // Read again by the only writer.
         all = subjects::with_balance(tx, None)?;
         let rules = Rules::read(tx, workspace, context.today())?;

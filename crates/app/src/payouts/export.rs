@@ -54,7 +54,7 @@ pub fn export(
         )
         .hint("`payout show` shows what the files would say"));
     }
-    let stored = store.write(context.user, context.recorded, |tx| {
+    let stored = store.write(context.by(), context.recorded, |tx| {
         let found = batches::get(tx, id)?;
         let mut stored = found.value;
         if stored.batch.state != BatchState::Approved {

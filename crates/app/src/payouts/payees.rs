@@ -152,7 +152,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         });
     }
     let mut store = workspace.books_to_write(context)?;
-    let counted = store.write(context.user, context.recorded, |tx| {
+    let counted = store.write(context.by(), context.recorded, |tx| {
         let mut counted = imported.clone();
         for row in good.values() {
             context.check()?;
@@ -290,7 +290,7 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.user, context.recorded, |tx| {
+    store.write(context.by(), context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();

@@ -114,6 +114,7 @@ mod tests {
             threads: 1,
             memory: None,
             user: "bob",
+            command: "payout import-answer",
         };
         assert_eq!(unless_stopped(&context, || 7).unwrap(), 7);
         // The wish to stop comes when the work has begun, and the work waits for what never comes.

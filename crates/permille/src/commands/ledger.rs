@@ -8,7 +8,7 @@ use app::ledger::choose::Choice;
 use ledger::{Account, AccountKind, AccountState, Side};
 use money::{Asset, Money};
 use serde_json::{Value, json};
-use store::{BooksHead, Entry};
+use store::{Entry, KeptHead};
 
 /// Runs a command about the books.
 pub fn run(command: &Ledger, session: &Session) -> Result<()> {
@@ -293,7 +293,7 @@ fn shown<'e>(entry: &'e Entry, account: &Account) -> Option<Shown<'e>> {
 
 fn verify(against: Option<&str>, session: &Session) -> Result<()> {
     let kept = against
-        .map(str::parse::<BooksHead>)
+        .map(str::parse::<KeptHead>)
         .transpose()
         .map_err(|e| Error::usage("ledger/head", e.to_string()).hint("`permille ledger verify` prints it"))?;
     let workspace = session.workspace()?;
@@ -307,11 +307,12 @@ fn verify(against: Option<&str>, session: &Session) -> Result<()> {
         findings.push(json!({ "place": finding.place, "what": finding.what }));
     }
     let counted = format!(
-        "{} transactions, {} postings, {} accounts and {} records",
+        "{} transactions, {} postings, {} accounts, {} records and {} changes",
         grouped(checked.transactions),
         grouped(checked.postings),
         grouped(checked.accounts),
-        grouped(checked.records)
+        grouped(checked.records),
+        grouped(checked.changes)
     );
     let head = checked.head.map(|head| head.to_string());
     let said_head = head.as_ref().map_or_else(String::new, |head| {
@@ -320,7 +321,7 @@ fn verify(against: Option<&str>, session: &Session) -> Result<()> {
     let sound = format!("the books are sound: {counted} were checked{said_head}");
     let json = json!({
         "transactions": checked.transactions, "postings": checked.postings, "accounts": checked.accounts, "records": checked.records,
-        "head": head, "findings": findings,
+        "changes": checked.changes, "head": head, "findings": findings,
     });
     session.output.listing(&listing, &sound, &json)?;
     match checked.findings.len() {

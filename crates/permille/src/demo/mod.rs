@@ -102,9 +102,10 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     }
     let mut outcomes = Vec::new();
     for id in PROGRAMS {
-        app::programs::apply(&workspace, id, context)?;
+        app::programs::apply(&workspace, id, &context.doing("program apply"))?;
         let month = Selection::Month(MONTH.to_owned());
-        outcomes.extend(settle::settle(&workspace, Some(id), &month, context, |_| Ok(()))?.whole()?);
+        let settling = context.doing("settle");
+        outcomes.extend(settle::settle(&workspace, Some(id), &month, &settling, |_| Ok(()))?.whole()?);
     }
     let line = largest_line(&workspace)?;
     let explained = line

@@ -59,12 +59,14 @@ impl Money {
 
 /// Books LIVE, closes the month, pays, reads the answer.
 pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
-    app::programs::apply(workspace, "live-gifts", context)?;
-    let booked = live::book(workspace, context)?;
+    app::programs::apply(workspace, "live-gifts", &context.doing("program apply"))?;
+    let booked = live::book(workspace, &context.doing("live book"))?;
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
-    let closed = close::close(workspace, None, &month, context)?.whole()?.len();
+    let closed = close::close(workspace, None, &month, &context.doing("period close"))?
+        .whole()?
+        .len();
     let preparer = Context {
         user: PREPARER,
         ..*context
@@ -73,14 +75,16 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         user: APPROVER,
         ..*context
     };
-    let payees = import_payees(workspace, dir, &preparer)?;
+    let payees = import_payees(workspace, dir, &preparer.doing("payee import"))?;
     let mut written = Vec::new();
     let mut answers = Vec::new();
     context.progress.stage("paying", None);
-    for prepared in prepare::prepare(workspace, &Wish::default(), &preparer)? {
+    for prepared in prepare::prepare(workspace, &Wish::default(), &preparer.doing("payout prepare"))? {
         let id = prepared.batch.id.to_string();
-        approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approver)?;
-        let (exported, files) = export::export(workspace, &id, &dir.join(PAYOUTS), &preparer)?;
+        let approving = approver.doing("payout approve");
+        approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approving)?;
+        let folder = dir.join(PAYOUTS);
+        let (exported, files) = export::export(workspace, &id, &folder, &preparer.doing("payout export"))?;
         written.extend(files);
         let Some(sent) = exported.export.and_then(|export| export.sent) else {
             continue;
@@ -88,7 +92,8 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
         // What the bank did not pay would wait if the preparer said so.
-        answers.push(answer::import(workspace, &file, &approver)?);
+        let importing = approver.doing("payout import-answer");
+        answers.push(answer::import(workspace, &file, &importing)?);
     }
     let trial = workspace.books()?.read(|tx| tx.trial_balance())?;
     Ok(Money {

@@ -29,7 +29,7 @@ fn an_interrupted_apply_puts_nothing_into_force() {
     second(&story, "v2.toml", "10.00");
     let url = story.path().join(".permille/books.sqlite");
     let mut books = Store::open(url.to_str().unwrap()).unwrap();
-    let _: Result<(), StoreError> = books.write("other", Recorded::ByClock, |_| {
+    let _: Result<(), StoreError> = books.write(store::By::new("other", "test"), Recorded::ByClock, |_| {
         let mut process = story.waits_for_books(&["program", "apply", "v2.toml"]);
         signal(&process, "-TERM");
         assert_eq!(process.wait().unwrap().code(), Some(130));
@@ -65,7 +65,7 @@ fn of_two_documents_of_one_number_at_once_one_is_refused() {
     second(&other, "v2.toml", "20.00");
     let mut books = Store::open(url).unwrap();
     let mut both = Vec::new();
-    let _: Result<(), StoreError> = books.write("other", Recorded::ByClock, |_| {
+    let _: Result<(), StoreError> = books.write(store::By::new("other", "test"), Recorded::ByClock, |_| {
         for one in [&story, &other] {
             both.push(one.waits_for_books(&["program", "apply", "v2.toml", "--store", url]));
         }

@@ -48,7 +48,7 @@ fn falsify(story: &Story, kind: &str, id: &str, with: impl FnOnce(&mut Value)) {
     let mut store = Store::open(books(story.path()).to_str().unwrap()).unwrap();
     let now: jiff::Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
     store
-        .write::<_, StoreError>("mallory", now, |tx| {
+        .write::<_, StoreError>(store::By::new("mallory", "test"), now, |tx| {
             let found = tx.records(kind, id)?;
             let before = found.first().unwrap_or_else(|| panic!("no {kind} `{id}`"));
             let mut body: Value = serde_json::from_str(&before.body).unwrap();
@@ -275,26 +275,28 @@ fn a_head_that_was_kept_tells_books_that_were_cut() {
     story.ok(&["ledger", "verify", "--against", &head]);
     let said = story.fails(2, &["ledger", "verify", "--against", "yesterday's"]);
     assert!(said.contains("is no head of books"), "{said}");
-    // Somebody who may write to the file cuts its end off, links included.
+    // Somebody who may write to the file cuts its end off, with the change that wrote it.
     let connection = rusqlite::Connection::open(books(story.path())).unwrap();
     connection
         .execute_batch(
-            "DROP TRIGGER record_is_kept; DROP TRIGGER record_link_is_kept;
-             DELETE FROM record WHERE (kind, id, version) IN (SELECT kind, id, version FROM record_link ORDER BY number DESC LIMIT 1);
-             DELETE FROM record_link WHERE number = (SELECT max(number) FROM record_link);",
+            "DROP TRIGGER record_is_kept; DROP TRIGGER change_is_kept; DROP TRIGGER ledger_transaction_is_kept;
+             CREATE TEMP TABLE last AS SELECT number FROM change ORDER BY number DESC LIMIT 1;
+             DELETE FROM record WHERE change IN last;
+             DELETE FROM change WHERE number IN last;
+             DELETE FROM ledger_transaction WHERE number > (SELECT transactions FROM change ORDER BY number DESC LIMIT 1);",
         )
         .unwrap();
     drop(connection);
     let said = story.run(&["ledger", "verify", "--against", &head]).stdout;
     assert!(
-        said.contains("records when the head was kept, and end with"),
+        said.contains("changes when the head was kept, and end with"),
         "{said}"
     );
     // The workspace has seen more as well, and does not go on with less.
     assert!(said.contains("books-head.json"), "{said}");
     let refused = story.fails(3, &["live", "book"]);
     assert!(
-        refused.contains("versions of records in the books, and they end with"),
+        refused.contains("changes in the books, and they end with"),
         "{refused}"
     );
 }

@@ -137,7 +137,7 @@ fn book(url: &str, batch: &[Transaction]) {
     let mut store = Store::open(url).unwrap();
     let now = at("2026-11-20T00:00:00Z");
     let outcomes = store
-        .write::<_, StoreError>("test", now, |tx| tx.post(batch))
+        .write::<_, StoreError>(store::By::new("test", "test"), now, |tx| tx.post(batch))
         .unwrap();
     assert!(outcomes.iter().all(ledger::Outcome::is_booked), "{outcomes:?}");
 }

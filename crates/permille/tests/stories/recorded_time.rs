@@ -16,7 +16,7 @@ fn url(story: &Story) -> String {
 
 fn last_recorded(story: &Story) -> jiff::Timestamp {
     let mut books = Store::open(&url(story)).unwrap();
-    books.read(|tx| tx.head()).unwrap().recorded.unwrap()
+    books.read(|tx| tx.head()).unwrap().change.recorded.unwrap()
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_clock_that_was_wrong_is_mended_by_saying_so() {
     let detail = r#"{"shares":{"ads":{"units":1000000,"us_source":0}}}"#;
     let batch = [Transaction::post("wrong", "offset", ahead, vec![posting]).with_detail(detail)];
     books
-        .write::<_, StoreError>("test", ahead, |tx| tx.post(&batch))
+        .write::<_, StoreError>(store::By::new("test", "test"), ahead, |tx| tx.post(&batch))
         .unwrap();
     let expire = ["payout", "expire", "--yes", "--user", "ann"];
     let refused = story.fails(5, &expire);
@@ -139,11 +139,12 @@ fn waits_and_says_so(base: &Base, store: &str) {
     std::thread::scope(|scope| {
         scope.spawn(move || {
             let mut books = Store::open(store).unwrap();
-            let _: Result<(), StoreError> = books.write("test", Recorded::ByClock, |_| {
-                holds.send(()).unwrap();
-                std::thread::sleep(Duration::from_millis(2_500));
-                Err(StoreError::Injected)
-            });
+            let _: Result<(), StoreError> =
+                books.write(store::By::new("test", "test"), Recorded::ByClock, |_| {
+                    holds.send(()).unwrap();
+                    std::thread::sleep(Duration::from_millis(2_500));
+                    Err(StoreError::Injected)
+                });
         });
         held.recv().unwrap();
         let told = base.story.run(&["payout", "expire", "--yes", "--user", "ann"]);

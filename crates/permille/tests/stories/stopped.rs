@@ -39,7 +39,7 @@ fn a_wait_for_another_writer_ends_when_it_is_asked_to() {
     story.ok(&["program", "apply", "open-pool"]);
     let url = story.path().join(".permille/books.sqlite");
     let mut books = Store::open(url.to_str().unwrap()).unwrap();
-    let _: Result<(), StoreError> = books.write("test", Recorded::ByClock, |_| {
+    let _: Result<(), StoreError> = books.write(store::By::new("test", "test"), Recorded::ByClock, |_| {
         let mut process = start(&story, &["payout", "expire", "--yes", "--user", "ann"]);
         let mut told = [0; 64];
         // It says that it waits.

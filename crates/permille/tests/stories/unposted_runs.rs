@@ -72,7 +72,7 @@ fn run(story: &Story, number: u32) -> PathBuf {
 fn stopped_before_the_books(story: &Story, how: &str, command: &[&str]) {
     let url = story.path().join(".permille/books.sqlite");
     let mut books = Store::open(url.to_str().unwrap()).unwrap();
-    let _: Result<(), StoreError> = books.write("other", Recorded::ByClock, |_| {
+    let _: Result<(), StoreError> = books.write(store::By::new("other", "test"), Recorded::ByClock, |_| {
         let mut process = story.waits_for_books(command);
         signal(&process, how);
         assert!(!process.wait().unwrap().success());

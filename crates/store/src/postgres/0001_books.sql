@@ -49,7 +49,21 @@ CREATE TABLE ledger_balance (
   last_transaction BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 
--- Documents by kind and id; every version is kept. Each has the hash of all that it says.
+-- Changes: one for each database transaction that wrote something, with who wrote, by which command, when, the last transaction
+-- there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
+-- wrote; the link is made from the link before it and all that the row says.
+CREATE TABLE change (
+  number BIGINT PRIMARY KEY,
+  actor TEXT COLLATE "C" NOT NULL,
+  command TEXT COLLATE "C" NOT NULL,
+  recorded_ms BIGINT NOT NULL,
+  transactions BIGINT NOT NULL,
+  records TEXT COLLATE "C" NOT NULL,
+  digest BYTEA NOT NULL,
+  link BYTEA NOT NULL
+);
+
+-- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
 CREATE TABLE record (
   kind TEXT COLLATE "C" NOT NULL,
   id TEXT COLLATE "C" NOT NULL,
@@ -57,9 +71,12 @@ CREATE TABLE record (
   body TEXT COLLATE "C" NOT NULL,
   author TEXT COLLATE "C" NOT NULL,
   recorded_ms BIGINT NOT NULL,
+  change BIGINT NOT NULL,
   digest BYTEA NOT NULL,
   PRIMARY KEY (kind, id, version)
 );
+
+CREATE INDEX record_change ON record (change, kind, id, version);
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -69,6 +86,7 @@ END $$;
 CREATE TRIGGER ledger_account_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_account EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_transaction_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transaction EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_posting_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER change_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON change EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE permille_schema (version BIGINT NOT NULL);

@@ -1,5 +1,6 @@
 //! The books in a PostgreSQL database.
 
+mod changes;
 mod client;
 mod read;
 mod records;
@@ -7,8 +8,8 @@ mod write;
 
 use self::client::Client;
 pub(crate) use self::client::Waits;
-use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, Head, Mode, still_needed};
-use crate::chain::{Link, NewLink, RecordHead};
+use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
+use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
@@ -24,16 +25,12 @@ use tokio_postgres::error::SqlState;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("0001_books.sql"),
-    include_str!("0002_record_chain.sql"),
-];
+const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// The tables that are read and written. They are locked when a transaction begins, as its statements would one by one, so that it
 /// waits for others (`ALTER`, `VACUUM FULL`) there only, where that is told.
-const TABLES: &str =
-    "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, record_link";
+const TABLES: &str = "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, change";
 /// Ends a transaction that may only read, as on a standby, before anything is decided in it.
 const WRITABLE: &str = "DO $$ BEGIN IF current_setting('transaction_read_only') = 'on'
     THEN RAISE read_only_sql_transaction; END IF; END $$";
@@ -136,9 +133,6 @@ fn migrate(client: &mut Client, place: &str) -> Result<()> {
     let found = version(client).map_err(&failed)?;
     for (schema, migration) in still_needed(place, &MIGRATIONS, found)? {
         client.batch_execute(migration).map_err(&failed)?;
-        if schema == CHAIN_SCHEMA {
-            records::link_all(client).map_err(&failed)?;
-        }
         client
             .execute("UPDATE permille_schema SET version = $1", &[&schema])
             .map_err(&failed)?;
@@ -339,13 +333,13 @@ impl Backend for Postgres {
 
     fn put_records(
         &mut self,
-        records: &[NewRecord],
-        links: &[NewLink],
+        new: &[NewRecord],
+        change: u64,
         author: &str,
         recorded: Timestamp,
     ) -> Result<()> {
-        for (group, links) in records.chunks(write::ROWS).zip(links.chunks(write::ROWS)) {
-            records::put(&mut self.client, group, links, author, recorded).map_err(|error| {
+        for group in new.chunks(write::ROWS) {
+            records::put(&mut self.client, group, change, author, recorded).map_err(|error| {
                 match error.code() {
                     Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
                         kind: group[0].kind.clone(),
@@ -363,25 +357,20 @@ impl Backend for Postgres {
         Ok(())
     }
 
-    fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        let row = records::last_link(&mut self.client)
-            .map_err(Self::error(&self.place, "read the chain of records"))?;
-        let last = row.as_ref().map(records::link_row).transpose()?;
-        Ok(Some(last.map_or_else(RecordHead::default, |last| last.head())))
+    fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>> {
+        let rows = changes::records(&mut self.client, after, limit)
+            .map_err(Self::error(&self.place, "read records by change"))?;
+        rows.iter().map(changes::record_row).collect()
     }
 
-    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
-        let rows = records::links(&mut self.client, after, limit)
-            .map_err(Self::error(&self.place, "read the chain of records"))?;
-        rows.iter().map(records::link_row).collect()
+    fn put_change(&mut self, change: &Change) -> Result<()> {
+        changes::put(&mut self.client, change).map_err(Self::error(&self.place, "write the change"))
     }
 
-    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
-        let rows = records::unlinked(&mut self.client, limit)
-            .map_err(Self::error(&self.place, "read the chain of records"))?;
-        rows.iter()
-            .map(|row| Ok((row.get(0), row.get(1), read::number(row, 2)?)))
-            .collect()
+    fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        let rows = changes::page(&mut self.client, after, limit)
+            .map_err(Self::error(&self.place, "read the changes"))?;
+        rows.iter().map(changes::row).collect()
     }
 }
 

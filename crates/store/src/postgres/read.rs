@@ -3,6 +3,7 @@
 use super::client::{Client, Error};
 use super::write::int;
 use crate::backend::{Earlier, Head};
+use crate::change::ChangeHead;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::stored::{StoredPosting, StoredTransaction, stage};
@@ -15,16 +16,33 @@ type Rows = Result<Vec<Row>, Error>;
 pub(super) fn head(client: &mut Client) -> Result<Row, Error> {
     client.query_one(
         "SELECT coalesce((SELECT max(number) FROM ledger_transaction), 0), coalesce((SELECT max(id) FROM ledger_account), 0),
-                (SELECT recorded_ms FROM ledger_transaction ORDER BY number DESC LIMIT 1)",
+                number, link, transactions, recorded_ms
+         FROM (VALUES (1)) AS one LEFT JOIN (SELECT * FROM change ORDER BY number DESC LIMIT 1) AS last ON true",
         &[],
     )
 }
 
 pub(super) fn head_row(row: &Row) -> Result<Head, StoreError> {
+    let has_changed = row.get::<_, Option<i64>>(2).is_some();
+    let change = match has_changed {
+        false => ChangeHead::default(),
+        true => ChangeHead {
+            number: number(row, 2)?,
+            link: row
+                .get::<_, &[u8]>(3)
+                .try_into()
+                .map_err(|_| StoreError::Damaged {
+                    what: "the last change".to_owned(),
+                    reason: "its link is no hash".to_owned(),
+                })?,
+            transactions: number(row, 4)?,
+            recorded: Some(time(row, 5)?),
+        },
+    };
     Ok(Head {
         transaction: number(row, 0)?,
         account: number(row, 1)?,
-        recorded: optional_time(row, 2)?,
+        change,
     })
 }
 

@@ -48,7 +48,21 @@ CREATE TABLE ledger_balance (
   last_transaction INTEGER NOT NULL
 ) STRICT;
 
--- Documents by kind and id; every version is kept. Each has the hash of all that it says.
+-- Changes: one for each database transaction that wrote something, with who wrote, by which command, when, the last transaction
+-- there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
+-- wrote; the link is made from the link before it and all that the row says.
+CREATE TABLE change (
+  number INTEGER PRIMARY KEY,
+  actor TEXT NOT NULL,
+  command TEXT NOT NULL,
+  recorded_ms INTEGER NOT NULL,
+  transactions INTEGER NOT NULL,
+  records TEXT NOT NULL,
+  digest BLOB NOT NULL,
+  link BLOB NOT NULL
+) STRICT;
+
+-- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
 CREATE TABLE record (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -56,9 +70,12 @@ CREATE TABLE record (
   body TEXT NOT NULL,
   author TEXT NOT NULL,
   recorded_ms INTEGER NOT NULL,
+  change INTEGER NOT NULL,
   digest BLOB NOT NULL,
   PRIMARY KEY (kind, id, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX record_change ON record (change, kind, id, version);
 
 CREATE TRIGGER ledger_account_is_kept BEFORE DELETE ON ledger_account BEGIN SELECT RAISE(ABORT, 'accounts are never removed'); END;
 CREATE TRIGGER ledger_account_is_fixed BEFORE UPDATE ON ledger_account BEGIN SELECT RAISE(ABORT, 'accounts are never changed'); END;
@@ -69,6 +86,10 @@ CREATE TRIGGER ledger_posting_is_fixed INSTEAD OF UPDATE ON ledger_posting BEGIN
 CREATE TRIGGER ledger_key_is_kept BEFORE DELETE ON ledger_key WHEN EXISTS (SELECT 1 FROM ledger_transaction WHERE number = OLD.transaction_number)
   BEGIN SELECT RAISE(ABORT, 'keys of transactions are never given back'); END;
 CREATE TRIGGER ledger_key_is_fixed BEFORE UPDATE ON ledger_key BEGIN SELECT RAISE(ABORT, 'keys are never changed'); END;
+CREATE TRIGGER change_is_kept BEFORE DELETE ON change BEGIN SELECT RAISE(ABORT, 'changes are never removed'); END;
+CREATE TRIGGER change_is_fixed BEFORE UPDATE ON change BEGIN SELECT RAISE(ABORT, 'changes are never altered'); END;
+CREATE TRIGGER change_is_new BEFORE INSERT ON change WHEN EXISTS (SELECT 1 FROM change WHERE number >= NEW.number)
+  BEGIN SELECT RAISE(ABORT, 'changes are never replaced'); END;
 CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are never removed'); END;
 CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are never changed'); END;
 

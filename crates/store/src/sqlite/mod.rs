@@ -1,13 +1,14 @@
 //! The books in one SQLite file.
 
+mod changes;
 mod postings;
 mod read;
 mod records;
 mod rows;
 mod write;
 
-use crate::backend::{Backend, CHAIN_SCHEMA, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
-use crate::chain::{Link, NewLink, RecordHead};
+use crate::backend::{Backend, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
+use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
@@ -22,10 +23,7 @@ use std::time::Duration;
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
-const MIGRATIONS: [&str; 2] = [
-    include_str!("0001_books.sql"),
-    include_str!("0002_record_chain.sql"),
-];
+const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
 /// How long opening and reading wait for a writer, which they need only when a log is brought back after a crash.
 const WAIT: Duration = Duration::from_secs(10);
 /// Statements kept prepared.
@@ -177,9 +175,6 @@ fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), 
     // Another process may have been quicker.
     for (schema, migration) in needed(&tx, place)? {
         tx.execute_batch(migration)?;
-        if schema == CHAIN_SCHEMA {
-            records::link_all(&tx)?;
-        }
         tx.pragma_update(None, "user_version", schema)?;
     }
     tx.commit()?;
@@ -319,38 +314,35 @@ impl Backend for Sqlite {
     fn put_records(
         &mut self,
         records: &[NewRecord],
-        links: &[NewLink],
+        change: u64,
         author: &str,
         recorded: Timestamp,
     ) -> Result<()> {
         for record in records {
-            records::put(&self.connection, record, author, recorded).map_err(|error| {
-                match error.sqlite_error_code() {
-                    Some(ErrorCode::ConstraintViolation) => StoreError::Conflict {
-                        kind: record.kind.clone(),
-                        id: record.id.clone(),
-                    },
-                    _ => self.error("write a record")(error),
-                }
+            records::put(&self.connection, record, change, author, recorded).map_err(|error| match error
+                .sqlite_error_code()
+            {
+                Some(ErrorCode::ConstraintViolation) => StoreError::Conflict {
+                    kind: record.kind.clone(),
+                    id: record.id.clone(),
+                },
+                _ => self.error("write a record")(error),
             })?;
         }
-        records::link(&self.connection, records, links).map_err(self.error("write the chain of records"))
+        Ok(())
     }
 
-    fn record_head(&mut self) -> Result<Option<RecordHead>> {
-        let head = || match schema(&self.connection)? < CHAIN_SCHEMA {
-            true => Ok(None),
-            false => records::head(&self.connection).map(Some),
-        };
-        head().map_err(self.error("read the chain of records"))
+    fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>> {
+        changes::records(&self.connection, after, limit).map_err(self.error("read records by change"))
     }
 
-    fn links(&mut self, after: u64, limit: usize) -> Result<Vec<Link>> {
-        records::links(&self.connection, after, limit).map_err(self.error("read the chain of records"))
+    fn put_change(&mut self, change: &Change) -> Result<()> {
+        changes::put(&self.connection, change).map_err(self.error("write the change"))
     }
 
-    fn unlinked(&mut self, limit: usize) -> Result<Vec<(String, String, u64)>> {
-        records::unlinked(&self.connection, limit).map_err(self.error("read the chain of records"))
+    fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        let read = changes::page(&self.connection, after, limit).map_err(self.error("read the changes"))?;
+        read.into_iter().collect()
     }
 }
 
@@ -393,24 +385,10 @@ mod tests {
             version: 1,
             body: "x".repeat(1_000_000),
         };
-        let full = books.put_records(&[large], &[], "test", Timestamp::UNIX_EPOCH);
+        let full = books.put_records(&[large], 1, "test", Timestamp::UNIX_EPOCH);
         assert_eq!(
             full.unwrap_err().to_string(),
             "the disk is full: cannot write a record"
         );
-    }
-
-    #[test]
-    fn older_books_that_may_only_be_read_are_read_as_they_are() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("books.sqlite");
-        let writer = Sqlite::open(&path).unwrap_or_else(|e| panic!("{e}"));
-        let older = "DROP TABLE record_link; PRAGMA user_version = 3";
-        writer.connection.execute_batch(older).unwrap();
-        drop(writer);
-        let mut reader = Sqlite::open_to_read(&path).unwrap_or_else(|_| panic!("an older schema"));
-        reader.begin(Mode::Read(WAIT)).unwrap();
-        assert_eq!(reader.record_head().unwrap(), None);
-        assert_eq!(reader.record("payee", "ann").unwrap(), None);
     }
 }

@@ -1,5 +1,6 @@
 //! Reading the books.
 
+use super::changes;
 use super::postings::{Packed, unpack};
 use super::write::int;
 use crate::backend::{Earlier, Head};
@@ -13,16 +14,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 pub(super) fn head(connection: &Connection) -> Result<Head> {
-    let mut last = connection
-        .prepare_cached("SELECT number, recorded_ms FROM ledger_transaction ORDER BY number DESC LIMIT 1")?;
-    let last = last
-        .query_row([], |row| Ok((number(row, 0)?, time(row, 1)?)))
-        .optional()?;
+    let mut last = connection.prepare_cached("SELECT max(number) FROM ledger_transaction")?;
     let mut account = connection.prepare_cached("SELECT max(id) FROM ledger_account")?;
     Ok(Head {
-        transaction: last.map_or(0, |(number, _)| number),
+        transaction: last.query_row([], |row| number_or_0(row, 0))?,
         account: account.query_row([], |row| number_or_0(row, 0))?,
-        recorded: last.map(|(_, recorded)| recorded),
+        change: changes::head(connection)?,
     })
 }
 

@@ -4,7 +4,7 @@ use crate::fixture::*;
 use crate::records::record;
 use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Transaction};
 use money::Asset;
-use store::{Store, StoreError};
+use store::{By, Store, StoreError};
 
 pub fn booked_and_read_back(fixture: &Fixture) {
     let mut store = fixture.open();
@@ -15,7 +15,9 @@ pub fn booked_and_read_back(fixture: &Fixture) {
         [Outcome::Posted { number: 1 }]
     );
     store
-        .write::<_, StoreError>("ann", at(10), |tx| tx.put(&[record("payee", "ann", 1, "{}")]))
+        .write::<_, StoreError>(By::new("ann", "test"), at(10), |tx| {
+            tx.put(&[record("payee", "ann", 1, "{}")])
+        })
         .unwrap();
     let stored = store.read(|tx| tx.transaction("r/1")).unwrap().unwrap();
     assert_eq!(stored.transaction().unwrap(), transaction);
@@ -287,7 +289,11 @@ pub fn reservation_expires(fixture: &Fixture) {
         },
     );
     assert_eq!(post_at(&mut store, 100, &[late])[0].code(), "wrong-time");
-    let expire = |store: &mut Store| store.write("test", at(100), |tx| tx.expire_overdue()).unwrap();
+    let expire = |store: &mut Store| {
+        store
+            .write(By::new("test", "test"), at(100), |tx| tx.expire_overdue())
+            .unwrap()
+    };
     assert_eq!(expire(&mut store), 1);
     assert_eq!(expire(&mut store), 0);
     assert_eq!(available(&mut store, &held("ann")), 95);

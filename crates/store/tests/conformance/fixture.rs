@@ -5,7 +5,7 @@ use ledger::{Account, AccountKind, Action, Outcome, Posting, Transaction};
 use money::Asset;
 use scratch_postgres::Server;
 use store::memory::Memory;
-use store::{Checked, Store, StoreError};
+use store::{By, Checked, Store, StoreError};
 use tempfile::TempDir;
 
 /// What a store must refuse, whoever asks.
@@ -18,8 +18,8 @@ pub const FORBIDDEN: &[&str] = &[
     "DELETE FROM ledger_account",
     "UPDATE record SET body = '{}'",
     "DELETE FROM record",
-    "UPDATE record_link SET link = link",
-    "DELETE FROM record_link",
+    "UPDATE change SET link = link",
+    "DELETE FROM change",
 ];
 
 #[derive(Clone, Copy)]
@@ -110,7 +110,9 @@ pub fn post(store: &mut Store, batch: &[Transaction]) -> Vec<Outcome> {
 }
 
 pub fn post_at(store: &mut Store, second: i64, batch: &[Transaction]) -> Vec<Outcome> {
-    store.write("test", at(second), |tx| tx.post(batch)).unwrap()
+    store
+        .write(By::new("test", "test"), at(second), |tx| tx.post(batch))
+        .unwrap()
 }
 
 pub fn posted(store: &mut Store, account: &Account) -> i128 {

@@ -4,7 +4,7 @@ use crate::fixture::*;
 use ledger::{Action, Outcome, Transaction};
 use store::fault::{Faulty, Strike};
 use store::memory::Memory;
-use store::{Store, StoreError};
+use store::{By, Store, StoreError};
 
 /// A small generator of numbers (splitmix64): the same seed gives the same work.
 struct Numbers(u64);
@@ -140,7 +140,7 @@ pub fn survives_faults(seeds: u64) {
         let mut acknowledged = Vec::new();
         for batch in &work {
             let outcomes = loop {
-                match handle.write::<_, StoreError>("test", at(10), |tx| tx.post(batch)) {
+                match handle.write::<_, StoreError>(By::new("test", "test"), at(10), |tx| tx.post(batch)) {
                     Ok(outcomes) => break outcomes,
                     Err(_) => {
                         deaths += 1;

@@ -1,7 +1,7 @@
 //! Records: what every store must do.
 
 use crate::fixture::*;
-use store::{NewRecord, Store, StoreError};
+use store::{By, NewRecord, Store, StoreError};
 
 pub fn record(kind: &str, id: &str, version: u64, body: &str) -> NewRecord {
     NewRecord {
@@ -13,7 +13,7 @@ pub fn record(kind: &str, id: &str, version: u64, body: &str) -> NewRecord {
 }
 
 fn put(store: &mut Store, records: &[NewRecord]) -> Result<(), StoreError> {
-    store.write("ann", at(10), |tx| tx.put(records))
+    store.write(By::new("ann", "test"), at(10), |tx| tx.put(records))
 }
 
 pub fn records_keep_versions(fixture: &Fixture) {

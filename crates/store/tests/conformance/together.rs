@@ -3,12 +3,12 @@
 use crate::fixture::*;
 use crate::records::record;
 use ledger::Outcome;
-use store::{Store, StoreError};
+use store::{By, Store, StoreError};
 
 pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     let mut store = fixture.open();
     post(&mut store, &[receipt("r/1", "ann", 100)]);
-    let failed: Result<(), StoreError> = store.write("test", at(10), |tx| {
+    let failed: Result<(), StoreError> = store.write(By::new("test", "test"), at(10), |tx| {
         tx.post(&[receipt("r/2", "ann", 5), receipt("r/3", "new", 5)])?;
         tx.put(&[record("payee", "ann", 1, "{}")])?;
         Err(StoreError::Injected)
@@ -166,7 +166,7 @@ pub fn concurrent_writers(fixture: &Fixture, writers: usize) {
 /// Callers get their own answers, in the order of their batches, and nothing is booked that was not answered.
 pub fn group_commit(fixture: &Fixture) {
     post(&mut fixture.open(), &[receipt("r/1", "ann", 1_000)]);
-    let group = store::GroupCommit::start(fixture.open(), "test");
+    let group = store::GroupCommit::start(fixture.open(), By::new("test", "test"));
     let paid: usize = std::thread::scope(|scope| {
         let work = |caller: usize| {
             let mut paid = 0;
@@ -213,7 +213,7 @@ pub fn taken_keys_in_a_large_batch(fixture: &Fixture) {
     let mut one_by_one = Store::in_memory();
     for part in [&earlier[..], &batch[..]] {
         let outcomes = post(&mut store, part);
-        let expected = one_by_one.write::<_, StoreError>("test", at(10), |tx| {
+        let expected = one_by_one.write::<_, StoreError>(By::new("test", "test"), at(10), |tx| {
             let each = part
                 .iter()
                 .map(|transaction| tx.post(std::slice::from_ref(transaction)));

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
-use store::{Recorded, Store, StoreError, Tell};
+use store::{By, Recorded, Store, StoreError, Tell};
 
 type Told = Arc<Mutex<Vec<String>>>;
 
@@ -58,7 +58,7 @@ fn a_statement_that_is_not_answered_is_left_when_people_say_so() {
                 .success()
         )
     };
-    let written = store.write("test", Recorded::ByClock, |tx| {
+    let written = store.write(By::new("test", "test"), Recorded::ByClock, |tx| {
         signal("-STOP");
         STOPS.store(true, Ordering::Relaxed);
         let begun = Instant::now();
@@ -80,6 +80,6 @@ fn books_that_may_only_be_read_say_so() {
     server.sql("postgres", &only_read).unwrap();
     let mut store = Store::open(&url).unwrap();
     store.read(|tx| tx.head().map(|_| ())).unwrap();
-    let written = store.write("test", Recorded::ByClock, |_| Ok(()));
+    let written = store.write(By::new("test", "test"), Recorded::ByClock, |_| Ok(()));
     assert!(matches!(written, Err(StoreError::ReadOnly { .. })), "{written:?}");
 }

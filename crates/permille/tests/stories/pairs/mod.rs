@@ -80,7 +80,7 @@ fn until_quiet(children: &[Child; 2]) {
 fn at_once(folders: [&Path; 2], store: &str, commands: [&str; 2]) -> [i32; 2] {
     let mut books = Store::open(store).unwrap();
     let mut children = None;
-    let held = books.write::<(), StoreError>("test", Recorded::ByClock, |_| {
+    let held = books.write::<(), StoreError>(store::By::new("test", "test"), Recorded::ByClock, |_| {
         let started = [0, 1].map(|one| start(folders[one], store, commands[one]));
         until_quiet(&started);
         children = Some(started);

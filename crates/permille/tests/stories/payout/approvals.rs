@@ -389,17 +389,21 @@ fn stored(platform: &Platform, batch: &str) -> Value {
 /// Writes another version of a batch's record, past all commands.
 fn rewrite(platform: &Platform, batch: &str, change: impl Fn(&mut Value)) {
     let mut store = books(platform);
-    let written: Result<(), store::StoreError> = store.write("mallory", store::Recorded::ByClock, |tx| {
-        let record = tx.record("batch", batch)?.unwrap();
-        let mut body: Value = serde_json::from_str(&record.body).unwrap();
-        change(&mut body);
-        tx.put(&[store::NewRecord {
-            kind: "batch".to_owned(),
-            id: batch.to_owned(),
-            version: record.version + 1,
-            body: body.to_string(),
-        }])
-    });
+    let written: Result<(), store::StoreError> = store.write(
+        store::By::new("mallory", "test"),
+        store::Recorded::ByClock,
+        |tx| {
+            let record = tx.record("batch", batch)?.unwrap();
+            let mut body: Value = serde_json::from_str(&record.body).unwrap();
+            change(&mut body);
+            tx.put(&[store::NewRecord {
+                kind: "batch".to_owned(),
+                id: batch.to_owned(),
+                version: record.version + 1,
+                body: body.to_string(),
+            }])
+        },
+    );
     written.unwrap();
 }
 

@@ -218,7 +218,7 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
     let mut store = store::Store::open(url.to_str().unwrap()).unwrap();
     let now: jiff::Timestamp = "2015-11-16T12:00:00Z".parse().unwrap();
     store
-        .write::<_, store::StoreError>("old", now, |tx| {
+        .write::<_, store::StoreError>(store::By::new("old", "test"), now, |tx| {
             for (kind, id) in [("payee", "ben"), ("batch", batch)] {
                 let record = tx.record(kind, id)?.unwrap();
                 tx.put(&[store::NewRecord {

@@ -1,54 +1,67 @@
-//! The chain of records and the head of the books.
+//! Changes, what is found of them, and the head of the books.
 
 use crate::fixture::*;
 use crate::records::record;
-use store::{BooksHead, Checked, NewRecord, Recorded, Store, StoreError};
+use store::{By, Checked, KeptHead, NewRecord, Store, StoreError};
 
 fn put(store: &mut Store, records: &[NewRecord]) {
     store
-        .write::<_, StoreError>("ann", at(10), |tx| tx.put(records))
+        .write::<_, StoreError>(By::new("ann", "test"), at(10), |tx| tx.put(records))
         .unwrap();
 }
 
-fn verify(store: &mut Store, kept: Option<&BooksHead>) -> Checked {
+fn verify(store: &mut Store, kept: Option<&KeptHead>) -> Checked {
     store
-        .read::<_, StoreError>(|tx| tx.verify_against(kept, Recorded::At(at(0)), |_| {}))
+        .read::<_, StoreError>(|tx| tx.verify_against(kept, |_| {}))
         .unwrap()
 }
 
-/// More than a page of records in one go, then transactions and records by turns.
-pub fn records_are_chained(fixture: &Fixture) {
+/// More than a page of records in one go, then transactions and records by turns, and both at once.
+pub fn changes_say_what_was_written(fixture: &Fixture) {
     let mut store = fixture.open();
     let many: Vec<_> = (0..1_500)
         .map(|n| record("lot", &format!("{n:05}"), 1, "{}"))
         .collect();
     put(&mut store, &many);
-    post(&mut store, &[receipt("r/1", "ann", 5)]);
-    put(
-        &mut store,
-        &[
-            record("payee", "ann", 1, "{}"),
-            record("payee", "ann", 2, r#"{"a":1}"#),
-        ],
-    );
+    post(&mut store, &[receipt("r/1", "ann", 5), receipt("r/2", "ann", 5)]);
+    store
+        .write::<_, StoreError>(By::new("bob", "payee import"), at(12), |tx| {
+            tx.put(&[record("payee", "ann", 1, "{}")])?;
+            tx.post(&[receipt("r/3", "ann", 5)])?;
+            tx.put(&[record("payee", "ann", 2, r#"{"a":1}"#)])
+        })
+        .unwrap();
     let checked = verify(&mut store, None);
-    assert_eq!((checked.records, words(&checked)), (1_502, vec![]));
+    assert_eq!(
+        (checked.records, checked.changes, words(&checked)),
+        (1_502, 3, vec![])
+    );
     let kept = checked.head.unwrap();
-    assert_eq!((kept.transactions.0, kept.records.0), (1, 1_502));
+    assert_eq!(kept.changes, 3);
+    let last = store.read(|tx| tx.change(3)).unwrap().unwrap();
+    let said = (&*last.actor, &*last.command, last.recorded, last.transactions);
+    assert_eq!(said, ("bob", "payee import", at(12), 3));
+    let named: Vec<String> = last.records.iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["payee `ann` version 1", "payee `ann` version 2"]);
+    let written = store.read(|tx| tx.record("payee", "ann")).unwrap().unwrap();
+    assert_eq!(written.change, 3);
     // What is added later leaves a kept head true, whichever handle adds it.
     let mut other = fixture.open();
-    post(&mut other, &[receipt("r/2", "ann", 5)]);
+    post(&mut other, &[receipt("r/4", "ann", 5)]);
     put(&mut other, &[record("payee", "bob", 1, "{}")]);
     put(&mut store, &[record("payee", "cid", 1, "{}")]);
     let later = verify(&mut store, Some(&kept));
     assert_eq!(words(&later), Vec::<String>::new());
     assert_ne!(later.head, Some(kept));
-    // A failed closure leaves no link behind.
-    let failed = store.write("ann", at(11), |tx| {
+    // A failed closure leaves no change behind, and neither does one that writes nothing or what is there.
+    let failed = store.write(By::new("ann", "test"), at(13), |tx| {
         tx.put(&[record("payee", "dan", 1, "{}")])?;
         Err::<(), _>(StoreError::Injected)
     });
     assert!(failed.is_err());
+    post(&mut store, &[receipt("r/4", "ann", 5)]);
+    put(&mut store, &[]);
+    assert_eq!(verify(&mut store, None).head, later.head);
     put(&mut store, &[record("payee", "eve", 1, "{}")]);
     assert_eq!(
         words(&verify(&mut store, later.head.as_ref())),
@@ -59,98 +72,102 @@ pub fn records_are_chained(fixture: &Fixture) {
 pub fn other_books_have_another_head(fixture: &Fixture) {
     let mut store = fixture.open();
     post(&mut store, &[receipt("r/1", "ann", 5)]);
-    put(
-        &mut store,
-        &[record("payee", "bob", 1, "{}"), record("payee", "ann", 1, "{}")],
-    );
+    put(&mut store, &[record("payee", "bob", 1, "{}")]);
     let kept = verify(&mut store, None).head.unwrap();
-    let mut same = BooksHead {
-        transactions: (kept.transactions.0, [1; 16]),
-        ..kept
-    };
-    let found = words(&verify(&mut store, Some(&same)));
-    assert!(
-        found[0].contains("the first 1 transactions are not those"),
-        "{found:?}"
-    );
-    same = BooksHead {
-        records: (2, [1; 16]),
-        ..kept
-    };
-    let found = words(&verify(&mut store, Some(&same)));
-    assert!(
-        found[0].contains("the first 2 records are not those"),
-        "{found:?}"
-    );
-    same = BooksHead {
-        transactions: (7, [1; 16]),
-        records: (9, [1; 16]),
-    };
-    let found = words(&verify(&mut store, Some(&same))).join("\n");
-    for part in [
-        "had 7 transactions",
-        "end with 1 now",
-        "had 9 records",
-        "end with 2 now",
+    for (changes, expected) in [
+        (1, "the first 1 changes are not those"),
+        (2, "the first 2 changes are not those"),
+        (7, "had 7 changes when the head was kept, and end with 2 now"),
     ] {
-        assert!(found.contains(part), "{part}: {found}");
+        let other = KeptHead {
+            changes,
+            hash: [1; 16],
+        };
+        let found = words(&verify(&mut store, Some(&other)));
+        assert!(found.len() == 1 && found[0].contains(expected), "{found:?}");
     }
+    assert_eq!(words(&verify(&mut store, Some(&kept))), Vec::<String>::new());
 }
 
 /// Somebody who may write to the database file, and drops the triggers first.
-const UNLOCKED: &str = "DROP TRIGGER record_is_kept; DROP TRIGGER record_is_fixed; DROP TRIGGER record_is_new;
-    DROP TRIGGER record_link_is_kept; DROP TRIGGER record_link_is_fixed; DROP TRIGGER ledger_transaction_is_kept;";
+const UNLOCKED: &str =
+    "DROP TRIGGER record_is_kept; DROP TRIGGER record_is_fixed; DROP TRIGGER record_is_new;
+    DROP TRIGGER change_is_kept; DROP TRIGGER change_is_fixed; DROP TRIGGER ledger_transaction_is_kept;";
+/// Takes the last transaction out, with all that it left.
+const CUT: &str =
+    "DELETE FROM ledger_transaction WHERE number = 2; DELETE FROM ledger_key WHERE transaction_number = 2;
+    UPDATE ledger_balance SET debits = 5, credits = 0, last_transaction = 1 WHERE account = 1;
+    UPDATE ledger_balance SET credits = 5, last_transaction = 1 WHERE account = 2;";
 
 /// What is done to the books, and what is said of it without a kept head and with one.
 const ATTACKS: &[(&str, &str, &str)] = &[
     (
         "DELETE FROM record WHERE id = 'b' AND version = 2",
-        "batch `b` version 2: it was written as record number 3, and is gone",
+        "batch `b` version 2: change 3 (`test` by ann, 2026-09-21T14:13:30Z) wrote it, and it is gone",
         "",
     ),
     (
-        "DELETE FROM record WHERE id = 'b' AND version = 2; DELETE FROM record_link WHERE number = 3",
-        "payee `p` version 1: it is number 4, and record number 3 is missing before it",
+        "DELETE FROM record WHERE id = 'b' AND version = 2; DELETE FROM change WHERE number = 3",
+        "change 3 is missing before it",
         "",
     ),
     (
         "DELETE FROM record WHERE kind = 'payee'",
-        "payee `p` version 1: it was written as record number 4, and is gone",
+        "payee `p` version 1: change 4 (`test` by ann, 2026-09-21T14:13:30Z) wrote it, and it is gone",
         "",
     ),
     (
-        "DELETE FROM record WHERE kind = 'batch'; DELETE FROM record_link WHERE kind = 'batch'",
-        "records number 2 to 3 are missing",
+        "DELETE FROM record WHERE kind = 'batch' OR kind = 'period'; DELETE FROM change WHERE number IN (2, 3)",
+        "changes 2 to 3 are missing before it",
         "",
     ),
     (
-        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, digest FROM record WHERE id = 'b' AND version = 1",
-        "batch `c` version 1: it is not in the chain of records: it was put in by hand",
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, change, digest FROM record WHERE id = 'b' AND version = 1",
+        "batch `c` version 1: it is not in the change that it names: it was put in by hand",
         "",
     ),
     (
-        "UPDATE record_link SET number = -2 WHERE number = 2; UPDATE record_link SET number = 2 WHERE number = 3;
-         UPDATE record_link SET number = 3 WHERE number = -2",
-        "its link, number 2, does not follow from the one before",
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 0, digest FROM record WHERE id = 'b' AND version = 1",
+        "batch `c` version 1: it is not in the change that it names: it was put in by hand",
+        "",
+    ),
+    (
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 99, digest FROM record WHERE id = 'b' AND version = 1",
+        "batch `c` version 1: it is not in the change that it names: it was put in by hand",
+        "",
+    ),
+    (
+        "UPDATE change SET number = -2 WHERE number = 2; UPDATE change SET number = 2 WHERE number = 3;
+         UPDATE change SET number = 3 WHERE number = -2",
+        "change 2 (`test` by ann, 2026-09-21T14:13:30Z): it does not follow from the one before",
+        "",
+    ),
+    (
+        "UPDATE change SET actor = 'bob' WHERE number = 6",
+        "change 6 (`test` by bob, 2026-09-21T14:13:30Z): it does not follow from the one before",
         "",
     ),
     (
         "UPDATE record SET digest = x'00' WHERE id = 'p'",
-        "its link, number 4, does not follow",
+        "change 4 (`test` by ann, 2026-09-21T14:13:30Z): what it wrote is not what is there",
         "",
     ),
     (
-        "DELETE FROM ledger_transaction WHERE number = 2; DELETE FROM ledger_key WHERE transaction_number = 2;
-         UPDATE ledger_balance SET debits = 5, credits = 0, last_transaction = 1 WHERE account = 1;
-         UPDATE ledger_balance SET credits = 5, last_transaction = 1 WHERE account = 2",
-        "payee `q` version 1: it was written after transaction 2, and the last one is 1: transactions are missing at the end",
-        "the books had 2 transactions when the head was kept, and end with 1 now",
-    ),
-    // The end with its link: only a kept head says that there was more.
-    (
-        "DELETE FROM record WHERE id = 'q'; DELETE FROM record_link WHERE number = 5",
+        CUT,
+        "change 5 (`test` by test, 2026-09-21T14:13:30Z): it was made when the last transaction was 2, and that is 1 now: transactions are missing at the end",
         "",
-        "the books had 5 records when the head was kept, and end with 4 now",
+    ),
+    (
+        "INSERT INTO ledger_transaction SELECT 3, 'r/3', action, linked, cause, detail, effective_ms, recorded_ms, expires_ms, body, postings
+         FROM ledger_transaction WHERE number = 2",
+        "transaction 3: no change wrote it: it was put in by hand",
+        "",
+    ),
+    // The end with all that it wrote: only a kept head says that there was more.
+    (
+        "DELETE FROM record WHERE id = 'q'; DELETE FROM change WHERE number = 6",
+        "",
+        "the books had 6 changes when the head was kept, and end with 5 now",
     ),
 ];
 
@@ -177,6 +194,14 @@ pub fn what_was_cut_is_found() {
             let found = words(&verify(&mut store, head)).join("\n");
             assert!(found.contains(expected), "{attack}: {found}");
         }
+        // Nothing is written behind an end that is not the one that was left.
+        let is_cut = *attack == CUT;
+        let written = store.write::<_, StoreError>(By::new("ann", "test"), at(20), |_| Ok(()));
+        assert_eq!(
+            matches!(written, Err(StoreError::Damaged { .. })),
+            is_cut || attack.contains("'r/3'"),
+            "{attack}"
+        );
         let is_found_alone = !verify(&mut store, None).findings.is_empty();
         assert_eq!(is_found_alone, !alone.is_empty(), "{attack}");
     }
@@ -209,12 +234,12 @@ pub fn what_cannot_be_read_is_found() {
             "batch `b` version 1: it cannot be read",
         ),
         (
-            "UPDATE record_link SET number = -3 WHERE number = 1",
-            "record number 1 is missing",
+            "UPDATE change SET number = -3 WHERE number = 1",
+            "change 1 is missing before it",
         ),
         (
-            "UPDATE record_link SET kind = CAST(x'ff' AS TEXT) WHERE number = 2",
-            "chain of records: not all of them can be read",
+            "UPDATE change SET actor = CAST(x'ff' AS TEXT) WHERE number = 2",
+            "changes: not all of them can be read",
         ),
     ] {
         let fixture = Fixture::new(Kind::Sqlite);
@@ -278,39 +303,4 @@ pub fn an_account_that_cannot_be_read_is_found() {
     ] {
         assert!(found.contains(expected), "{found}");
     }
-}
-
-/// Books from before the chain get it when they are opened, by time, kind, id and version, and may be read as they are where
-/// they may not be written.
-pub fn older_books_get_a_chain() {
-    let fixture = Fixture::new(Kind::Sqlite);
-    let path = std::path::Path::new(fixture.url());
-    {
-        let mut store = fixture.open();
-        put(
-            &mut store,
-            &[record("b", "2", 1, "{}"), record("a", "9", 1, "{}")],
-        );
-        store
-            .write::<_, StoreError>("ann", at(5), |tx| {
-                tx.put(&[record("c", "1", 1, "{}"), record("c", "1", 2, "{}")])
-            })
-            .unwrap();
-    }
-    let connection = rusqlite::Connection::open(path).unwrap();
-    connection
-        .execute_batch("DROP TABLE record_link; PRAGMA user_version = 3")
-        .unwrap();
-    drop(connection);
-    let checked = verify(&mut fixture.open(), None);
-    assert_eq!((checked.records, words(&checked)), (4, vec![]));
-    let connection = rusqlite::Connection::open(path).unwrap();
-    let order: String = connection
-        .query_row(
-            "SELECT group_concat(kind || id || version || transactions) FROM (SELECT * FROM record_link ORDER BY number)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
-    assert_eq!(order, "c110,c120,a910,b210");
 }

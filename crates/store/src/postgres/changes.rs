@@ -1,0 +1,79 @@
+//! Changes, and records by the change that wrote them.
+
+use super::client::{Client, Error};
+use super::read::{number, time};
+use super::write::int;
+use crate::change::{self, Change, RecordName, WrittenRecord};
+use crate::error::StoreError;
+use tokio_postgres::Row;
+
+pub(super) fn put(client: &mut Client, new: &Change) -> Result<(), Error> {
+    client.execute(
+        "INSERT INTO change (number, actor, command, recorded_ms, transactions, records, digest, link)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        &[
+            &int(new.number),
+            &new.actor,
+            &new.command,
+            &new.recorded.as_millisecond(),
+            &int(new.transactions),
+            &change::names_to_text(&new.records),
+            &&new.digest[..],
+            &&new.link[..],
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn page(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
+    client.query(
+        "SELECT number, actor, command, recorded_ms, transactions, records, digest, link FROM change
+         WHERE number > $1 ORDER BY number LIMIT $2",
+        &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)],
+    )
+}
+
+pub(super) fn row(row: &Row) -> Result<Change, StoreError> {
+    let read = Change {
+        number: number(row, 0)?,
+        actor: row.get(1),
+        command: row.get(2),
+        recorded: time(row, 3)?,
+        transactions: number(row, 4)?,
+        records: Vec::new(),
+        digest: [0; 32],
+        link: [0; 32],
+    };
+    change::stored(read, row.get(5), row.get(6), row.get(7))
+}
+
+pub(super) fn records(
+    client: &mut Client,
+    (of, kind, id, version): (u64, &str, &str, u64),
+    limit: usize,
+) -> Result<Vec<Row>, Error> {
+    client.query(
+        "SELECT change, kind, id, version, recorded_ms, digest FROM record
+         WHERE (change, kind, id, version) > ($1, $2, $3, $4) ORDER BY change, kind, id, version LIMIT $5",
+        &[
+            &int(of),
+            &kind,
+            &id,
+            &int(version),
+            &i64::try_from(limit).unwrap_or(i64::MAX),
+        ],
+    )
+}
+
+pub(super) fn record_row(row: &Row) -> Result<WrittenRecord, StoreError> {
+    Ok(WrittenRecord {
+        change: number(row, 0)?,
+        name: RecordName {
+            kind: row.get(1),
+            id: row.get(2),
+            version: number(row, 3)?,
+        },
+        recorded: time(row, 4)?,
+        digest: row.get(5),
+    })
+}

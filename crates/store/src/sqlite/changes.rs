@@ -1,0 +1,89 @@
+//! Changes, and records by the change that wrote them.
+
+use super::read::{number, time};
+use super::write::int;
+use crate::change::{self, Change, ChangeHead, RecordName, WrittenRecord};
+use crate::error::StoreError;
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+pub(super) fn put(connection: &Connection, new: &Change) -> Result<()> {
+    let sql = "INSERT INTO change (number, actor, command, recorded_ms, transactions, records, digest, link)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    connection.prepare_cached(sql)?.execute(params![
+        int(new.number),
+        new.actor,
+        new.command,
+        new.recorded.as_millisecond(),
+        int(new.transactions),
+        change::names_to_text(&new.records),
+        new.digest,
+        new.link
+    ])?;
+    Ok(())
+}
+
+/// The last change, without what it wrote.
+pub(super) fn head(connection: &Connection) -> Result<ChangeHead> {
+    let sql = "SELECT number, link, transactions, recorded_ms FROM change ORDER BY number DESC LIMIT 1";
+    let mut last = connection.prepare_cached(sql)?;
+    let last = last.query_row([], |row| {
+        Ok(ChangeHead {
+            number: number(row, 0)?,
+            link: row.get(1)?,
+            transactions: number(row, 2)?,
+            recorded: Some(time(row, 3)?),
+        })
+    });
+    Ok(last.optional()?.unwrap_or_default())
+}
+
+pub(super) fn page(
+    connection: &Connection,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<std::result::Result<Change, StoreError>>> {
+    let sql = "SELECT number, actor, command, recorded_ms, transactions, records, digest, link FROM change
+         WHERE number > ?1 ORDER BY number LIMIT ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    statement.query_map(params![int(after), limit], read)?.collect()
+}
+
+fn read(row: &Row<'_>) -> Result<std::result::Result<Change, StoreError>> {
+    let read = Change {
+        number: number(row, 0)?,
+        actor: row.get(1)?,
+        command: row.get(2)?,
+        recorded: time(row, 3)?,
+        transactions: number(row, 4)?,
+        records: Vec::new(),
+        digest: [0; 32],
+        link: [0; 32],
+    };
+    let (records, digest, link): (String, Vec<u8>, Vec<u8>) = (row.get(5)?, row.get(6)?, row.get(7)?);
+    Ok(change::stored(read, &records, &digest, &link))
+}
+
+pub(super) fn records(
+    connection: &Connection,
+    (of, kind, id, version): (u64, &str, &str, u64),
+    limit: usize,
+) -> Result<Vec<WrittenRecord>> {
+    let sql = "SELECT change, kind, id, version, recorded_ms, digest FROM record
+         WHERE (change, kind, id, version) > (?1, ?2, ?3, ?4) ORDER BY change, kind, id, version LIMIT ?5";
+    let mut statement = connection.prepare_cached(sql)?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = statement.query_map(params![int(of), kind, id, int(version), limit], |row| {
+        Ok(WrittenRecord {
+            change: number(row, 0)?,
+            name: RecordName {
+                kind: row.get(1)?,
+                id: row.get(2)?,
+                version: number(row, 3)?,
+            },
+            recorded: time(row, 4)?,
+            digest: row.get(5)?,
+        })
+    })?;
+    rows.collect()
+}
