@@ -1,9 +1,11 @@
 //! The command line's grammar: every command, option and its help.
 
+mod audit;
 mod format;
 mod ledger;
 mod period;
 
+pub use audit::{Audit, Changes};
 pub use format::{Asked, Format, Limit};
 pub use ledger::{Chosen, Export, Ledger};
 pub use period::{Period, Periods, Restate};
@@ -114,6 +116,9 @@ pub enum Command {
     /// Look into the books: accounts, balances, entries, checks, exports
     #[command(subcommand)]
     Ledger(Ledger),
+    /// See who changed the books, by which command, when, and what
+    #[command(subcommand)]
+    Audit(Audit),
     /// List settlement runs
     Runs(Runs),
     /// Replay every run and compare the results

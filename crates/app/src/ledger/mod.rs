@@ -1,5 +1,6 @@
 //! Look into the books: accounts, entries, the trial balance, a check of everything, and exports.
 
+pub mod changes;
 pub mod choose;
 pub mod export;
 

@@ -5,6 +5,7 @@ use crate::output::{Align, Listing, Stream, grouped};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::ledger::choose::Choice;
+use app::workspace::Workspace;
 use ledger::{Account, AccountKind, AccountState, Side};
 use money::{Asset, Money};
 use serde_json::{Value, json};
@@ -291,7 +292,7 @@ fn shown<'e>(entry: &'e Entry, account: &Account) -> Option<Shown<'e>> {
     })
 }
 
-fn verify(against: Option<&str>, session: &Session) -> Result<()> {
+pub(super) fn verify(against: Option<&str>, session: &Session) -> Result<()> {
     let kept = against
         .map(str::parse::<KeptHead>)
         .transpose()
@@ -332,6 +333,13 @@ fn verify(against: Option<&str>, session: &Session) -> Result<()> {
         )
         .hint("restore the store from a backup; nothing in the books is ever changed, so an older copy plus what came later is whole")),
     }
+}
+
+/// Says what the books end with, when something was closed or has left.
+pub(super) fn tell_head(workspace: &Workspace, session: &Session) -> Result<()> {
+    let head = app::ledger::changes::head(workspace)?;
+    session.note(&format!("head of the books: {head}"));
+    Ok(())
 }
 
 fn mend_clock(reason: &str, session: &Session) -> Result<()> {

@@ -1,6 +1,7 @@
 //! One file for each group of commands: arguments in, a use case called, the result printed.
 
 mod archive;
+mod audit;
 mod count;
 mod demo;
 mod earnings;
@@ -53,6 +54,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Payee(args) => payee::run(args, session),
         Command::Payout(args) => payout::run(args, session),
         Command::Ledger(args) => ledger::run(&args, session),
+        Command::Audit(args) => audit::run(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),

@@ -4,6 +4,7 @@ mod breaks;
 pub mod invoices;
 mod review;
 
+use super::ledger;
 use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
@@ -333,6 +334,7 @@ fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
         "every payout is held or cancelled: there is no file to write",
         &written,
     )?;
+    ledger::tell_head(&workspace, session)?;
     match written.iter().find_map(|file| file.digest.as_ref()) {
         Some(digest) => said(session, &format!("\nas approved: digest {digest}")),
         None => Ok(()),

@@ -1,7 +1,7 @@
 //! `permille period` and `permille restate`.
 
 use crate::args;
-use crate::commands::settle;
+use crate::commands::{ledger, settle};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::books::close::{self, Standing, Which};
@@ -27,6 +27,9 @@ pub fn period(args: &args::Period, session: &Session) -> Result<()> {
         })?,
     };
     print(&standings, session)?;
+    if !matches!(args, args::Period::Status { .. }) {
+        ledger::tell_head(&workspace, session)?;
+    }
     left::said(&left)
 }
 

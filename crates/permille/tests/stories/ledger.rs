@@ -305,7 +305,7 @@ fn what_stands_in_no_period_and_what_was_changed_is_found() {
         // Nothing was changed. But no command has booked this: none of it says what it must, and it is of no period or batch.
         let answer = books.story.run(&books.args(&["verify"]));
         assert_eq!(answer.code, 4, "{}", answer.stdout);
-        let counted = "9 findings in 6 transactions, 7 postings, 8 accounts and 0 records";
+        let counted = "9 findings in 6 transactions, 7 postings, 8 accounts, 0 records and 1 changes";
         assert!(answer.stderr.contains(counted), "{}", answer.stderr);
         for words in [
             "7.250001 USD stand in it, and the periods and subscriptions that are not payable yet come to 0.000000 USD",

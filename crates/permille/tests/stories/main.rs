@@ -4,6 +4,7 @@ mod applying;
 mod archive_gaps;
 mod audited;
 mod bank;
+mod changes;
 mod demo;
 mod full_disk;
 mod gift_counts;
