@@ -79,7 +79,7 @@ fn nested_names_and_older_forms_are_the_same_frames() {
     assert_eq!(
         said,
         [
-            "unknown 6776663624629974121>6929592145315251000 gift 5729 x1 streak - type Some(2) at 2022-06-01T20:00:00Z coins 5"
+            "room-not-said 6776663624629974121>6929592145315251000 gift 5729 x1 streak - type Some(2) at 2022-06-01T20:00:00Z coins 5"
         ],
         "without a message id the same line twice is one frame"
     );
