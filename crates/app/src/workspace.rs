@@ -304,7 +304,8 @@ impl Unfinished {
         let parent = parent_of(path);
         fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
         let unfinished = Unfinished {
-            temporary: path.with_extension("tmp"),
+            // Of its own: two processes may write the same file at once.
+            temporary: path.with_extension(format!("{}.tmp", std::process::id())),
             path: path.to_owned(),
         };
         let temporary = &unfinished.temporary;
@@ -325,7 +326,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // In its place there is nothing left to remove. A rest counts for nothing, and is overwritten.
+        // In its place there is nothing left to remove. What a killed process leaves counts for nothing.
         let _ = fs::remove_file(&self.temporary);
     }
 }

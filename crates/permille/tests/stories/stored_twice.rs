@@ -48,12 +48,43 @@ fn a_file_of_the_index_in_the_place_of_another_is_none() {
 }
 
 #[test]
-fn what_is_stored_twice_is_found() {
+fn an_index_of_another_archive_is_none() {
     let story = imported("a", "b");
-    // An index of another archive, with as many ids of the same commit.
+    // With as many ids of the same commit.
     let other = imported("x", "y");
     fs::copy(&index(&other)[1], &index(&story)[1]).unwrap();
-    assert_eq!(again(&story, "b.csv"), (2, 0));
+    assert_eq!(again(&story, "b.csv"), (0, 2));
+    story.ok(&["verify"]);
+}
+
+#[test]
+fn what_is_stored_twice_is_found() {
+    let story = imported("a", "b");
+    // Somebody makes a third commit of the second one's files.
+    let commits = story.path().join(".permille/archive/commits");
+    let mut files: Vec<_> = fs::read_dir(&commits)
+        .unwrap()
+        .map(|file| file.unwrap().path())
+        .collect();
+    files.sort();
+    let text = fs::read(&files[1]).unwrap();
+    let mut third: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    third["number"] = 3.into();
+    third["previous"] = blake3::hash(&text).to_hex().as_str().into();
+    for file in third["files"].as_array_mut().unwrap() {
+        let path = file["path"].as_str().unwrap().to_owned();
+        let copy = path.replace("/00000002-", "/00000003-");
+        let archive = story.path().join(".permille/archive");
+        fs::copy(archive.join(&path), archive.join(&copy)).unwrap();
+        file["path"] = copy.into();
+    }
+    let name = files[1]
+        .file_name()
+        .unwrap()
+        .to_str()
+        .unwrap()
+        .replace("00000002", "00000003");
+    fs::write(commits.join(name), serde_json::to_vec(&third).unwrap()).unwrap();
     let answer = story.run(&["verify"]);
     assert_eq!(answer.code, 4, "{}", answer.stdout);
     let said = answer.stdout + &answer.stderr;
