@@ -206,14 +206,14 @@ impl<'k> Follow<'k> {
         }
         self.contents(backend, &change, checked)?;
         self.head = ChangeHead::after(&change);
-        if let Some(kept) = self.kept.filter(|kept| kept.changes == change.number) {
-            if KeptHead::from(&self.head) != *kept {
-                let words = format!(
-                    "the first {} changes are not those that stood when the head was kept",
-                    kept.changes
-                );
-                checked.find("kept head", words);
-            }
+        let is_here = |kept: &&KeptHead| kept.changes == change.number;
+        let is_other = |kept: &&KeptHead| KeptHead::from(&self.head) != **kept;
+        if let Some(kept) = self.kept.filter(is_here).filter(is_other) {
+            let words = format!(
+                "the first {} changes are not those that stood when the head was kept",
+                kept.changes
+            );
+            checked.find("kept head", words);
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ mod postgres;
 mod record;
 mod sqlite;
 mod stored;
+mod turn;
 mod tx;
 mod verify;
 
@@ -41,5 +42,6 @@ pub use head::{KeptHead, KeptHeadError};
 pub use place::without_password;
 pub use record::{NewRecord, Record, StoredVersion};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
-pub use tx::{Store, Tell, TrialLine, Tx};
+pub use turn::Tell;
+pub use tx::{Store, TrialLine, Tx};
 pub use verify::{Checked, Finding, MAX_FINDINGS};

@@ -11,28 +11,19 @@ use crate::postgres::Postgres;
 use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredTransaction};
+use crate::turn::{Tell, patiently};
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Outcome, Transaction};
 use money::Asset;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
 /// Records, transactions and reservations read at once.
 pub(crate) const PAGE: usize = 1_000;
-
-/// How long a process waits for another one before somebody is told, and how long after that.
-const PATIENCE: Duration = Duration::from_secs(1);
-const WAIT: Duration = Duration::from_secs(30);
-/// So long at most it does not look whether it is to stop.
-const SLICE: Duration = Duration::from_secs(2);
-
-/// Tells people what this process waits for.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// A store.
 pub struct Store {
@@ -183,33 +174,6 @@ impl Store {
         let result = run(&mut tx);
         let _ = self.backend.rollback();
         result
-    }
-}
-
-/// Tries until another process is done, says so when that takes a while, and ends when it is asked to. An attempt waits so long at
-/// most as it is told.
-fn patiently<T>(
-    tell: Option<&Tell>,
-    stops: Option<fn() -> bool>,
-    mut attempt: impl FnMut(Duration) -> Result<T>,
-) -> Result<T> {
-    let busy = match attempt(PATIENCE) {
-        Err(busy @ StoreError::Busy { .. }) => busy,
-        done => return done,
-    };
-    if let Some(tell) = tell {
-        tell(&format!("{busy}; waiting for up to {} s", WAIT.as_secs()));
-    }
-    let start = Instant::now();
-    loop {
-        if stops.is_some_and(|stops| stops()) {
-            return Err(StoreError::Stopped);
-        }
-        let left = WAIT.saturating_sub(start.elapsed());
-        match attempt(left.min(SLICE)) {
-            Err(StoreError::Busy { .. }) if left > SLICE => {}
-            done => return done,
-        }
     }
 }
 

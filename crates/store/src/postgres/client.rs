@@ -4,7 +4,7 @@
 //! The driver waits for an answer as long as its socket is open, and a server that is frozen, or behind a network that swallows
 //! packets, keeps it open. So this waits in small steps and looks in between. A connection that was given up is used no more.
 
-use crate::tx::Tell;
+use crate::turn::Tell;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::{Pin, pin};

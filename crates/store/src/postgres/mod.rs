@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredTransaction};
-use crate::tx::Tell;
+use crate::turn::Tell;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use std::collections::HashMap;
