@@ -353,7 +353,8 @@ impl<'a> Matcher<'a> {
     }
 
     /// Whether a payout may be in a sum though its state is against it: it was shown alone; of what goes out, no statement has shown
-    /// what a report or its return said; of what comes back, it failed, and banks book what they refuse out and back.
+    /// what a report or its return said; of what comes back, no statement has shown what a person said, or it failed, and banks book what
+    /// they refuse out and back.
     pub(super) fn may_be_within(&self, reference: &str, to: PayoutState, sum: &Evidence) -> bool {
         let Some(known) = self.payouts.get(reference) else {
             return false;
@@ -362,7 +363,10 @@ impl<'a> Matcher<'a> {
             PayoutState::Succeeded => {
                 matches!(known.state, PayoutState::Succeeded | PayoutState::Returned) && known.times(to) == 0
             }
-            _ => known.state == PayoutState::Failed,
+            _ => match known.state {
+                PayoutState::Failed => true,
+                state => state == PayoutState::Returned && known.times(to) == 0,
+            },
         };
         by_state || self.is_shown_alone(reference, to, sum)
     }

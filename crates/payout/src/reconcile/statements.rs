@@ -364,7 +364,8 @@ impl<'a> Reader<'a> {
         let named =
             [&movement.references, &place.entry.references].map(|texts| self.references.payouts(texts));
         let is_named = named.contains(&Mention::One(reference));
-        if !is_return && !may_be_return(movement, is_named) {
+        let may_be = may_be_return(movement, is_named);
+        if movement.code == Code::Fee || !is_return && !may_be {
             let kind = BreakKind::NotCalledReturn { amount: back };
             return self.matcher.breaks(reference, kind, line);
         }
@@ -435,6 +436,10 @@ impl<'a> Reader<'a> {
                 let mut all = movement.map_or(&entry.movements[..], std::slice::from_ref).iter();
                 all.all(|one| may_be_return(one, is_named(one)))
             },
+            is_fee: movement
+                .map_or(&entry.movements[..], std::slice::from_ref)
+                .iter()
+                .any(|one| one.code == Code::Fee),
             line: movement.map_or(entry.line, |movement| movement.line),
         };
         sums::book(&mut self.matcher, groups, &sum);

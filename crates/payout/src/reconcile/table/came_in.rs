@@ -274,6 +274,23 @@ fn duplicates_by_their_codes_in_words() {
     }
 }
 
+/// What a person said came back may be what a sum by the part's name shows.
+#[test]
+fn a_sum_may_be_of_what_was_returned_by_hand() {
+    let (mut batch, sent) = sent_batch();
+    batch.payouts[1].amount = money("100.00 EUR");
+    for payout in &mut batch.payouts {
+        payout.state = PayoutState::Succeeded;
+    }
+    batch.payouts[0].state = PayoutState::Returned;
+    let found = read(
+        &batch,
+        &sent,
+        &of_kind(&entry("+100.00 5", PART), "RCDT").replace("ESCT", "RRTN"),
+    );
+    assert_eq!((found.transitions.len(), found.breaks.len()), (0, 1));
+}
+
 /// By the name of the file alone a sum that is a part's may be one payout's of another part.
 #[test]
 fn a_sum_of_a_part_that_is_one_payouts_amount_is_unclear() {
