@@ -234,6 +234,17 @@ impl Run {
             .map_err(|e| Error::io("remove", &self.folder, &e))
     }
 
+    /// That the hashes of its files are gone, in words.
+    pub(crate) fn without_hashes(&self) -> Option<String> {
+        let words = || {
+            format!(
+                "{} is gone: nothing says whether its files are what was stored",
+                run_sums::SUMS
+            )
+        };
+        self.sums.is_none().then(words)
+    }
+
     /// Compares every file of the run with its hash; of a run that was stored before there were hashes, what it decided.
     pub fn must_be_whole(&self) -> Result<()> {
         match &self.sums {

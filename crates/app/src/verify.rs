@@ -255,7 +255,10 @@ fn replay(
         recorded = Some(run.record.hash.clone());
         run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
-        let difference = difference.or_else(|| other.map(str::to_owned)).or(not_posted);
+        let difference = difference
+            .or_else(|| other.map(str::to_owned))
+            .or(not_posted)
+            .or_else(|| run.without_hashes());
         let difference = match (difference, named.stands) {
             (None, true) => named::other_postings(workspace, &run)?,
             (difference, _) => difference,

@@ -40,6 +40,21 @@ impl Head {
     }
 }
 
+/// Rows, by what they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Transactions.
+    pub transactions: u64,
+    /// Keys of transactions, where they are kept apart from these.
+    pub keys: Option<u64>,
+    /// Postings, where they are.
+    pub postings: Option<u64>,
+    /// Versions of records.
+    pub records: u64,
+    /// Changes.
+    pub changes: u64,
+}
+
 /// What a database transaction is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -113,10 +128,8 @@ pub trait Backend: Send {
     fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>>;
     /// Those of the keys that are taken.
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;
-    /// How many keys there are, where they are kept apart from the transactions that they lead to.
-    fn keys(&mut self) -> Result<Option<u64>> {
-        Ok(None)
-    }
+    /// How many rows there are of each kind, whatever they say.
+    fn counts(&mut self) -> Result<Counts>;
     /// The postings of a transaction, in order.
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>>;
     /// Writes what the books appended; the batch has the texts. When a key is taken already, nothing of it is written, and
@@ -165,6 +178,8 @@ pub trait Backend: Send {
     fn put_change(&mut self, change: &Change) -> Result<()>;
     /// Changes by number, after a number.
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>>;
+    /// Changes before a number, the last one first.
+    fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>>;
 }
 
 impl dyn Backend + '_ {

@@ -1,6 +1,6 @@
 //! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
 
-use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::backend::{Backend, Counts, Earlier, Head, Mode};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -62,8 +62,8 @@ impl<B: Backend> Backend for Faulty<B> {
     fn clock(&mut self) -> Result<Timestamp> {
         self.inner.clock()
     }
-    fn keys(&mut self) -> Result<Option<u64>> {
-        self.inner.keys()
+    fn counts(&mut self) -> Result<Counts> {
+        self.inner.counts()
     }
     fn commit(&mut self) -> Result<()> {
         self.run(|inner| inner.commit())
@@ -145,5 +145,8 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         self.run(|inner| inner.changes(after, limit))
+    }
+    fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
+        self.run(|inner| inner.changes_before(before, limit))
     }
 }

@@ -32,7 +32,7 @@ mod turn;
 mod tx;
 mod verify;
 
-pub use backend::{Backend, Earlier, Head, Mode};
+pub use backend::{Backend, Counts, Earlier, Head, Mode};
 pub use change::{By, Change, ChangeHead, RecordName, WrittenRecord};
 pub use clock::{DRIFT, Recorded};
 pub use error::StoreError;

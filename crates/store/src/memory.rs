@@ -1,7 +1,7 @@
 //! A store in memory, for simulation: the same rules without a disk. Handles made by [`Memory::another`] see one state,
 //! as processes see one database.
 
-use crate::backend::{Backend, Earlier, Head, Mode};
+use crate::backend::{Backend, Counts, Earlier, Head, Mode};
 use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -163,6 +163,17 @@ impl Backend for Memory {
             }
         });
         Ok(earlier.collect())
+    }
+
+    fn counts(&mut self) -> Result<Counts> {
+        let state = self.state();
+        Ok(Counts {
+            transactions: state.transactions.len() as u64,
+            keys: Some(state.by_key.len() as u64),
+            postings: None,
+            records: state.records.values().map(Vec::len).sum::<usize>() as u64,
+            changes: state.changes.len() as u64,
+        })
     }
 
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
@@ -346,6 +357,12 @@ impl Backend for Memory {
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let all = self.state().changes.iter();
         Ok(all.skip(after as usize).take(limit).cloned().collect())
+    }
+
+    fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
+        let all = self.state().changes.iter().rev();
+        let earlier = all.filter(|change| change.number < before);
+        Ok(earlier.take(limit).cloned().collect())
     }
 }
 

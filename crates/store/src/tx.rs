@@ -419,14 +419,14 @@ impl Tx<'_> {
         put
     }
 
-    /// Changes by number, after a number.
-    pub fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
-        self.backend.changes(after, limit)
+    /// Changes before a number, the last one first.
+    pub fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
+        self.backend.changes_before(before, limit)
     }
 
     /// The change with a number.
     pub fn change(&mut self, number: u64) -> Result<Option<Change>> {
-        let found = self.backend.changes(number.saturating_sub(1), 1)?.pop();
+        let found = self.backend.changes_before(number.saturating_add(1), 1)?.pop();
         Ok(found.filter(|change| change.number == number))
     }
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use store::{Change, StoreError, StoredTransaction};
 
 /// Changes read at once.
-const PAGE: u64 = 500;
+const PAGE: usize = 500;
 
 /// Which changes are listed.
 #[derive(Clone, Debug, Default)]
@@ -103,30 +103,31 @@ impl Listed {
 pub fn list(workspace: &Workspace, filter: &Filter, limit: usize) -> Result<(Vec<Listed>, bool)> {
     let mut found = Vec::new();
     workspace.books()?.read(|tx| {
-        let mut end = tx.head()?.change.number;
-        while end > 0 {
-            let start = end.saturating_sub(PAGE);
-            // With the one before, which says where the first one's transactions begin.
-            let first = start.saturating_sub(1);
-            let page = tx.changes(first, usize::try_from(end - first).unwrap_or(usize::MAX))?;
-            let mut before = 0;
-            let mut listed = Vec::new();
-            for change in page {
-                let last = change.transactions;
-                if change.number > start && filter.admits(&change) {
-                    listed.push(Listed::new(change, before));
+        let mut before = u64::MAX;
+        loop {
+            let mut page = tx.changes_before(before, PAGE + 1)?;
+            // The one behind the page says where the transactions of its last one begin.
+            let earlier = if page.len() > PAGE { page.pop() } else { None };
+            let begins: Vec<u64> = page
+                .iter()
+                .chain(&earlier)
+                .skip(1)
+                .map(|one| one.transactions)
+                .collect();
+            for (at, change) in page.into_iter().enumerate() {
+                before = change.number;
+                if !filter.admits(&change) {
+                    continue;
                 }
-                before = last;
-            }
-            for one in listed.into_iter().rev() {
                 if found.len() == limit {
                     return Ok((std::mem::take(&mut found), true));
                 }
-                found.push(one);
+                found.push(Listed::new(change, begins.get(at).copied().unwrap_or(0)));
             }
-            end = start;
+            if earlier.is_none() {
+                return Ok::<_, Error>((std::mem::take(&mut found), false));
+            }
         }
-        Ok::<_, Error>((std::mem::take(&mut found), false))
     })
 }
 
@@ -155,7 +156,8 @@ pub fn show(workspace: &Workspace, number: u64) -> Result<Shown> {
         let change = Listed::new(change, before);
         let mut transactions = Vec::new();
         if let Some([first, last]) = change.transactions {
-            for number in first..=last {
+            // A row that was damaged may say that there are more than there are.
+            for number in first..=last.min(tx.head()?.transaction) {
                 transactions.extend(tx.transaction_number(number)?);
             }
         }

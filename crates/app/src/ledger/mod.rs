@@ -107,6 +107,14 @@ pub fn trial_balance(workspace: &Workspace) -> Result<Trial> {
 /// time is the clock's again. They stay as they are; statements show them in the month of what comes next.
 pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) -> Result<()> {
     context.person()?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(Error::usage(
+            "ledger/reason",
+            "a clock is mended for a reason, and none is said",
+        )
+        .hint("--reason TEXT says what was wrong, and how that is known"));
+    }
     let mut books = workspace.books_to_write(context)?;
     if books.mend_clock(context.user, reason)? {
         return Ok(());

@@ -182,7 +182,7 @@ fn is_error_of_a_cell(text: &str) -> bool {
 
 /// What programs write in the place of a value that is missing, in any case of letters: SQL, Python, Go, R, pandas, spreadsheets.
 /// And what has two values only.
-const PLACEHOLDERS: [&str; 10] = [
+const PLACEHOLDERS: [&str; 12] = [
     "nil",
     "null",
     "none",
@@ -190,6 +190,8 @@ const PLACEHOLDERS: [&str; 10] = [
     "n.a.",
     "undefined",
     "unknown",
+    "blank",
+    "object object",
     "\\N",
     "true",
     "false",
@@ -296,7 +298,18 @@ mod tests {
         for none in ["nan", "NaN", "-inf", "Infinity"] {
             assert_eq!(id(none), Err(Reason::Rounded));
         }
-        assert_eq!(id("7e18"), Err(Reason::Rounded));
+        for rounded in [
+            "7e18",
+            "7.1E−18",
+            "7.1E＋18",
+            "７.１E+18",
+            "7٫1E+18",
+            "7.1 E 18",
+            "7.1*10^18",
+            "7.1×10^18",
+        ] {
+            assert_eq!(id(rounded), Err(Reason::Rounded), "{rounded}");
+        }
         for missing in PLACEHOLDERS.iter().chain(&SHORT_PLACEHOLDERS) {
             assert_eq!(id(missing), Err(Reason::Placeholder), "{missing}");
         }
@@ -318,6 +331,8 @@ mod tests {
             "#NULL!",
             "#SPILL!",
             "Unknown",
+            "(blank)",
+            "[object Object]",
             "#CALC!",
             "#DIV/0!",
             "#NAME?",

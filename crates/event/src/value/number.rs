@@ -164,10 +164,44 @@ fn split_places(mantissa: &str) -> (Cow<'_, str>, Option<&str>) {
     }
 }
 
+/// Whether a text has digits or signs of numbers in other letters than ASCII's, or a power of ten written out.
+fn is_in_other_letters(text: &str) -> bool {
+    let is_other = |letter: char| {
+        matches!(
+            letter,
+            '\u{ff0b}'..='\u{ff19}' | '\u{ff24}' | '\u{ff25}' | '\u{ff44}' | '\u{ff45}' | '−' | '٫'
+        )
+    };
+    text.chars().any(is_other)
+        || text.contains("*10^")
+        || text.contains("×10^")
+        || text.contains(" E ")
+        || text.contains(" e ")
+}
+
+/// The same as programs write it.
+fn in_plain_letters(text: &str) -> String {
+    let plain: String = text
+        .chars()
+        .map(|letter| match letter {
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(letter as u32 - 0xfee0).unwrap_or(letter),
+            '−' => '-',
+            '٫' => '.',
+            letter => letter,
+        })
+        .collect();
+    let plain = plain.replace("*10^", "E+").replace("×10^", "E+");
+    let plain = plain.replace(" E ", "E+").replace(" e ", "E+");
+    plain.replace("E+-", "E-").replace("E++", "E+")
+}
+
 /// Is a text what spreadsheets and programs write for a floating-point number that stands for several whole ones: `7.1E+18`,
 /// `7,1E+18` (in countries that write a comma), `.71E+19`, `7.1D+18`, `9007199254740992.0`, `7,100,000,000,000,000,512.0`, or for none (`nan`, `inf`, `1.#QNAN`)? A text such as `12e4` or `1698765432.000100` is none: opaque ids look like that.
 pub fn is_rounded(text: &str) -> bool {
     let text = bare(text);
+    if is_in_other_letters(text) {
+        return is_rounded(&in_plain_letters(text));
+    }
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_none = |text: &str| {
         ["nan", "inf", "infinity"]

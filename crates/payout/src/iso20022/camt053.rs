@@ -113,11 +113,11 @@ pub struct Movement {
 pub enum Code {
     /// A payment that came back (`RRTN`, `ARET`, `RPCR`; 159; 257).
     Return,
-    /// Of payments that we ordered (`ICDT`, `IRCT`), but from one account of ours to another (`BOOK`).
+    /// Of payments that we ordered (`ICDT`, `IRCT`), but from one account of ours to another (`BOOK`), and of what they cost us (`RIMB`).
     Issued,
     /// A payment that somebody else ordered (`RCDT`, `RRCT`, `RDDT`; 166).
     Received,
-    /// What the bank takes for itself (`CHRG`, `COMM`, `FEES`).
+    /// What the bank takes for itself (`CHRG`, `COMM`, `COMI`, `COMT`, `FEES`; `NCHG`).
     Fee,
     /// Another kind.
     Another,
@@ -298,8 +298,9 @@ fn code(node: Element<'_, '_>) -> Result<Code, ReadError> {
     Ok(match (family, kind) {
         (_, Some("RRTN" | "ARET" | "RPCR")) => Code::Return,
         _ if has_own("NRTI") || has_own("159") || own == Some("257") => Code::Return,
-        (_, Some("CHRG" | "COMM" | "FEES")) => Code::Fee,
-        (Some("ICDT" | "IRCT"), Some("BOOK")) => Code::Another,
+        (_, Some("CHRG" | "COMM" | "COMI" | "COMT" | "FEES")) => Code::Fee,
+        _ if has_own("NCHG") => Code::Fee,
+        (Some("ICDT" | "IRCT"), Some("BOOK" | "RIMB")) => Code::Another,
         (Some("ICDT" | "IRCT"), _) => Code::Issued,
         (Some("RCDT" | "RRCT" | "RDDT"), _) => Code::Received,
         _ if has_own("166") => Code::Received,

@@ -137,14 +137,22 @@ const CERTAIN: [&str; 32] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 18] = [
+const TWICE: [&str; 19] = [
     "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doppele", "doppelü", "doublon", "dubbel",
-    "dobbel", "double", "doppi", "mehrfach", "repeat", "repet", "répét", "ripet",
+    "dobbel", "double", "doppi", "mehrfach", "repeat", "repet", "répét", "ripet", "zduplik",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
-const ALREADY: [&str; 20] = [
+const ALREADY: [&str; 28] = [
     "already",
+    "before",
+    "earlier",
+    "zuvor",
+    "früher",
+    "al",
+    "tidligere",
+    "tidigare",
+    "aiemmin",
     "previously",
     "previous",
     "bereits",
@@ -166,7 +174,7 @@ const ALREADY: [&str; 20] = [
     "resubmitted",
 ];
 /// How words begin for what is done with it then.
-const DONE: [&str; 31] = [
+const DONE: [&str; 35] = [
     "process",
     "submit",
     "receiv",
@@ -197,9 +205,21 @@ const DONE: [&str; 31] = [
     "present",
     "known",
     "bekannt",
+    "vergeben",
+    "liegt",
+    "verwerk",
+    "mottat",
     "ricevut",
 ];
 
+/// That an id is another's.
+const UNIQUE: [&str; 5] = [
+    "not unique",
+    "non-unique",
+    "non unique",
+    "be unique",
+    "nicht eindeutig",
+];
 /// Words for what was sent, by which they say that they have one like it.
 const FILES: [&str; 9] = [
     "file",
@@ -227,6 +247,12 @@ fn are_near(words: &[&str], one: impl Fn(&str) -> bool, other: impl Fn(&str) -> 
 }
 
 impl Reason {
+    /// Whether its code says nothing of why: what it means stands in words, if at all.
+    pub fn gives_none(&self) -> bool {
+        let code = self.code.to_ascii_uppercase();
+        reason_words(&code).is_none() || matches!(code.as_str(), "NARR" | "MS02" | "MS03")
+    }
+
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
     pub fn is_duplicate(&self) -> bool {
         let code = self.code.to_ascii_uppercase();
@@ -242,14 +268,14 @@ impl Reason {
             true => code == *known,
             false => plain.contains(known),
         });
-        let gives_none = !is_known || matches!(code.as_str(), "NARR" | "MS02" | "MS03");
+        let gives_none = self.gives_none();
         let is_code_in_words = words
             .iter()
             .any(|word| DUPLICATE.iter().any(|known| known.eq_ignore_ascii_case(word)));
         is_code
             || is_code_in_words
             || words.iter().any(|word| begins(word, &TWICE))
-            || text.contains("not unique")
+            || UNIQUE.iter().any(|words| text.contains(words))
             || gives_none && words.iter().any(is_already)
             || are_near(&words, |word| ALREADY.contains(&word), |word| begins(word, &DONE))
             || are_near(&words, |word| begins(word, &ALIKE), |word| FILES.contains(&word))

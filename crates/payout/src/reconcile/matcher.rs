@@ -28,6 +28,12 @@ pub(super) struct Known<'a> {
 }
 
 impl Known<'_> {
+    /// Whether a person said this of it last.
+    fn is_by_hand(&self, outcome: PayoutState) -> bool {
+        let last = self.payout.told.last();
+        last.is_some_and(|told| told.to == outcome && told.file.is_none())
+    }
+
     fn times(&self, outcome: PayoutState) -> usize {
         self.moved.iter().filter(|(known, _)| *known == outcome).count()
     }
@@ -211,6 +217,7 @@ impl<'a> Matcher<'a> {
             return self.breaks(reference, BreakKind::UnknownReference, line);
         };
         let (payout, state) = (known.payout, known.state);
+        let is_by_hand = known.times(to) == 0 && known.is_by_hand(to);
         let moved = self.moved(reference, to, evidence.as_ref());
         let differs = difference(payout.amount, amount);
         if let Some(kind) = differs
@@ -230,6 +237,7 @@ impl<'a> Matcher<'a> {
         }
         let kept = amount.filter(|_| to == PayoutState::Returned);
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
+        let is_less = differs.clone().filter(|_| kept.is_some());
         if let Some(kind) = differs.filter(|_| kept.is_none()) {
             // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
             let is_back = to == PayoutState::Returned;
@@ -247,6 +255,10 @@ impl<'a> Matcher<'a> {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         }
         if state == to || overtaken {
+            if let Some(kind) = is_less.filter(|_| state == to && is_by_hand) {
+                // A person said it before, and of nothing that the bank kept.
+                self.breaks(reference, kind, line);
+            }
             self.found.unchanged += 1;
             if let Some(why) = why.filter(|why| why.is_said && state == to) {
                 self.explain(reference, &why, line);

@@ -28,6 +28,11 @@ impl<'r> Reasons<'r> {
         self.all.is_empty()
     }
 
+    /// Whether nothing says why, or only words do.
+    pub(super) fn gives_none(&self) -> bool {
+        self.all.iter().all(Reason::gives_none)
+    }
+
     /// The first of several that are given, from the inside to the outside; the last, if none is.
     pub(super) fn first(choices: [&Self; 3]) -> &Self {
         let [own, part, whole] = choices;

@@ -70,6 +70,8 @@ pub fn with_status_report<'a>(
     let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
     named.extend(lost.iter().flatten());
     named.extend(strangers.iter().chain(&doubted).map(String::as_str));
+    // One that was sent before is in a second submission of all the rest.
+    let again = sent_before(&parts);
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
         let is_bare = part.listed.is_empty();
@@ -78,22 +80,22 @@ pub fn with_status_report<'a>(
             .or(against(&part.level, &whole))
             .or(part.level.without_refusal(&whole).filter(|_| is_bare))
             .or(part.level.without_name().filter(|_| is_unnamed))
-            .or(whole.of_some(&part.level));
+            .or(whole.of_some(&part.level))
+            .or(again.map(refused_again).filter(|_| part.level.is_refusal()));
         rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
     // What is not listed at all.
-    let rest = sent
-        .payments
-        .iter()
-        .filter(|part| !known.contains(part.id.as_str()));
+    let rest = sent.payments.iter().filter(|part| !known.contains(&*part.id));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let mut against_it = parts.iter().filter_map(|part| against(&part.level, &whole));
-    let accepted = against_it.next().filter(|_| whole.is_refusal());
+    let against_it = parts.iter().find_map(|part| against(&part.level, &whole));
+    let accepted = against_it.filter(|_| whole.is_refusal());
     let is_lost = whole.status.filter(|_| lost.is_some());
     let is_lost = is_lost.map(|status| BreakKind::Contradiction {
         said: format!("{} of it all and something of what is not in it", status.code()),
     });
+    let again = again.filter(|_| whole.is_refusal()).map(refused_again);
     let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
+    let kind = kind.or(again);
     rest_of(&mut matcher, [&whole, &whole], rest, kind);
     matcher.found
 }
@@ -112,6 +114,11 @@ fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
         part.listed.retain(is_own);
     }
     strangers
+}
+
+/// The reason of a part that was refused as sent before.
+fn sent_before<'r>(parts: &[Part<'r>]) -> Option<&'r Reason> {
+    parts.iter().find_map(|part| part.level.duplicate())
 }
 
 /// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break.
@@ -444,7 +451,7 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &R
     let (to, why) = match status {
         Status::Settled(_) => (PayoutState::Succeeded, None),
         Status::Rejected | Status::Cancelled => {
-            let accepted = matcher.accepted_as(reference).filter(|_| reasons.is_empty());
+            let accepted = matcher.accepted_as(reference).filter(|_| reasons.gives_none());
             if let Some(code) = accepted.map(str::to_owned) {
                 return matcher.breaks(reference, BreakKind::AcceptedBefore { code }, line);
             }

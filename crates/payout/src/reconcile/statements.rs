@@ -18,6 +18,9 @@ use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
 use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement};
 use money::Money;
 
+/// So many of the payouts are told that one movement names beside another one.
+const NAMED: usize = 3;
+
 struct Reader<'a> {
     matcher: Matcher<'a>,
     references: References<'a>,
@@ -237,7 +240,10 @@ impl<'a> Reader<'a> {
             Mention::Several(all) => {
                 for one in all {
                     let others = all.iter().filter(|other| *other != one);
-                    let others = others.map(|&other| other.to_owned()).collect();
+                    let mut others: Vec<String> = others.take(NAMED).map(|&other| other.to_owned()).collect();
+                    if all.len() > NAMED + 1 {
+                        others.push(format!("{} more", all.len() - NAMED - 1));
+                    }
                     self.matcher.breaks(one, BreakKind::SeveralNamed { others }, line);
                 }
             }
@@ -373,7 +379,9 @@ impl<'a> Reader<'a> {
         let kept = kept_of(sent, back);
         let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
         let is_other = !is_one_currency(sent, back);
-        if !(is_return && is_fee) && (kept.is_some() || is_other) {
+        // In the account's currency what came back is near what was converted.
+        let is_far = is_other && known.payout.is_far_from(back);
+        if is_far || !(is_return && is_fee) && (kept.is_some() || is_other) {
             let kind = difference(sent, Some(back)).filter(|_| is_other);
             let kind = kind.unwrap_or(BreakKind::TooLittle { sent, back });
             return self.matcher.breaks(reference, kind, line);

@@ -55,6 +55,9 @@ fn every_change_says_who_by_which_command_and_what() {
     assert!(wallet["after"].is_object(), "{wallet}");
     let refused = story.fails(2, &["audit", "show", "9999"]);
     assert!(refused.contains("audit list"), "{refused}");
+    story.fails(2, &["audit", "show", "18446744073709551615"]);
+    let refused = story.fails(2, &["ledger", "mend-clock", "--reason", " "]);
+    assert!(refused.contains("--reason TEXT"), "{refused}");
     // What writes nothing is no change, and the head stands.
     story.ok(&["live", "book", "--user", "bob"]);
     assert_eq!(list(&story, &[]).len(), all.len());

@@ -25,12 +25,21 @@ pub(super) fn put(client: &mut Client, new: &Change) -> Result<(), Error> {
     Ok(())
 }
 
+const COLUMNS: &str = "number, actor, command, recorded_ms, transactions, records, digest, link";
+
 pub(super) fn page(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
-    client.query(
-        "SELECT number, actor, command, recorded_ms, transactions, records, digest, link FROM change
-         WHERE number > $1 ORDER BY number LIMIT $2",
-        &[&int(after), &i64::try_from(limit).unwrap_or(i64::MAX)],
-    )
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE number > $1 ORDER BY number LIMIT $2");
+    some(client, &sql, after, limit)
+}
+
+pub(super) fn before(client: &mut Client, before: u64, limit: usize) -> Result<Vec<Row>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE number < $1 ORDER BY number DESC LIMIT $2");
+    some(client, &sql, before, limit)
+}
+
+fn some(client: &mut Client, sql: &str, number: u64, limit: usize) -> Result<Vec<Row>, Error> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    client.query(sql, &[&number, &i64::try_from(limit).unwrap_or(i64::MAX)])
 }
 
 pub(super) fn row(row: &Row) -> Result<Change, StoreError> {

@@ -8,7 +8,7 @@ mod write;
 
 use self::client::Client;
 pub(crate) use self::client::Waits;
-use crate::backend::{Backend, Earlier, Head, Mode, still_needed};
+use crate::backend::{Backend, Counts, Earlier, Head, Mode, still_needed};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -103,6 +103,12 @@ fn reason(error: &client::Error) -> String {
         Some(detail) => format!("{} ({detail})", database.message()),
         None => database.message().to_owned(),
     }
+}
+
+/// Whether a row is in the place of one that comes next: somebody has put it in by hand.
+fn is_of_a_number(error: &client::Error) -> bool {
+    let constraint = error.as_db_error().and_then(|database| database.constraint());
+    constraint.is_some_and(|name| name.ends_with("_pkey"))
 }
 
 /// Adds postings, in their order, to the transactions that they belong to.
@@ -226,6 +232,20 @@ impl Backend for Postgres {
         rows.iter().map(read::earlier_row).collect()
     }
 
+    fn counts(&mut self) -> Result<Counts> {
+        let sql = "SELECT (SELECT count(*) FROM ledger_transaction), (SELECT count(*) FROM ledger_posting),
+                          (SELECT count(*) FROM record), (SELECT count(*) FROM change)";
+        let row = self.client.query_one(sql, &[]);
+        let row = row.map_err(Self::error(&self.place, "count rows"))?;
+        Ok(Counts {
+            transactions: read::number(&row, 0)?,
+            keys: None,
+            postings: Some(read::number(&row, 1)?),
+            records: read::number(&row, 2)?,
+            changes: read::number(&row, 3)?,
+        })
+    }
+
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
         let rows = read::postings(&mut self.client, transaction, transaction)
             .map_err(Self::error(&self.place, "read postings"))?;
@@ -243,6 +263,12 @@ impl Backend for Postgres {
         };
         self.client.batch_execute(end).map_err(&failed)?;
         written.map_err(|error| match error.code() {
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION && is_of_a_number(&error) => {
+                StoreError::Damaged {
+                    what: "the end of the books".to_owned(),
+                    reason: reason(&error),
+                }
+            }
             Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::KeyTaken,
             _ => failed(error),
         })
@@ -369,6 +395,12 @@ impl Backend for Postgres {
 
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let rows = changes::page(&mut self.client, after, limit)
+            .map_err(Self::error(&self.place, "read the changes"))?;
+        rows.iter().map(changes::row).collect()
+    }
+
+    fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
+        let rows = changes::before(&mut self.client, before, limit)
             .map_err(Self::error(&self.place, "read the changes"))?;
         rows.iter().map(changes::row).collect()
     }

@@ -37,16 +37,27 @@ pub(super) fn head(connection: &Connection) -> Result<ChangeHead> {
     Ok(last.optional()?.unwrap_or_default())
 }
 
-pub(super) fn page(
-    connection: &Connection,
-    after: u64,
-    limit: usize,
-) -> Result<Vec<std::result::Result<Change, StoreError>>> {
-    let sql = "SELECT number, actor, command, recorded_ms, transactions, records, digest, link FROM change
-         WHERE number > ?1 ORDER BY number LIMIT ?2";
+const COLUMNS: &str = "number, actor, command, recorded_ms, transactions, records, digest, link";
+
+type Read = Vec<std::result::Result<Change, StoreError>>;
+
+pub(super) fn page(connection: &Connection, after: u64, limit: usize) -> Result<Read> {
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE number > ?1 ORDER BY number LIMIT ?2");
+    some(connection, &sql, after, limit)
+}
+
+pub(super) fn before(connection: &Connection, before: u64, limit: usize) -> Result<Read> {
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE number < ?1 ORDER BY number DESC LIMIT ?2");
+    some(connection, &sql, before, limit)
+}
+
+fn some(connection: &Connection, sql: &str, number: u64, limit: usize) -> Result<Read> {
     let mut statement = connection.prepare_cached(sql)?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    statement.query_map(params![int(after), limit], read)?.collect()
+    let [number, limit] = [Ok(number), u64::try_from(limit)].map(|one| {
+        let one = one.ok().and_then(|one| i64::try_from(one).ok());
+        one.unwrap_or(i64::MAX)
+    });
+    statement.query_map([number, limit], read)?.collect()
 }
 
 fn read(row: &Row<'_>) -> Result<std::result::Result<Change, StoreError>> {

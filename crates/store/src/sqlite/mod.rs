@@ -7,7 +7,7 @@ mod records;
 mod rows;
 mod write;
 
-use crate::backend::{Backend, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
+use crate::backend::{Backend, Counts, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -239,12 +239,22 @@ impl Backend for Sqlite {
         read::earlier(&self.connection, keys).map_err(self.error("look up keys"))
     }
 
-    fn keys(&mut self) -> Result<Option<u64>> {
-        let counted = self
-            .connection
-            .query_row("SELECT count(*) FROM ledger_key", [], |row| row.get::<_, i64>(0));
-        let counted = counted.map_err(self.error("count keys"))?;
-        Ok(u64::try_from(counted).ok())
+    fn counts(&mut self) -> Result<Counts> {
+        let count = |table: &str| {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let counted: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
+            Ok::<_, rusqlite::Error>(counted.unsigned_abs())
+        };
+        let counts = || {
+            Ok(Counts {
+                transactions: count("ledger_transaction")?,
+                keys: Some(count("ledger_key")?),
+                postings: None,
+                records: count("record")?,
+                changes: count("change")?,
+            })
+        };
+        counts().map_err(self.error("count rows"))
     }
 
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
@@ -342,6 +352,12 @@ impl Backend for Sqlite {
 
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let read = changes::page(&self.connection, after, limit).map_err(self.error("read the changes"))?;
+        read.into_iter().collect()
+    }
+
+    fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
+        let read =
+            changes::before(&self.connection, before, limit).map_err(self.error("read the changes"))?;
         read.into_iter().collect()
     }
 }

@@ -45,6 +45,14 @@ pub fn changes_say_what_was_written(fixture: &Fixture) {
     assert_eq!(named, ["payee `ann` version 1", "payee `ann` version 2"]);
     let written = store.read(|tx| tx.record("payee", "ann")).unwrap().unwrap();
     assert_eq!(written.change, 3);
+    let newest: Vec<u64> = store
+        .read(|tx| tx.changes_before(u64::MAX, 2))
+        .unwrap()
+        .iter()
+        .map(|change| change.number)
+        .collect();
+    assert_eq!(newest, [3, 2]);
+    assert_eq!(store.read(|tx| tx.change(u64::MAX)).unwrap(), None);
     // What is added later leaves a kept head true, whichever handle adds it.
     let mut other = fixture.open();
     post(&mut other, &[receipt("r/4", "ann", 5)]);
@@ -92,7 +100,7 @@ pub fn other_books_have_another_head(fixture: &Fixture) {
 /// Somebody who may write to the database file, and drops the triggers first.
 const UNLOCKED: &str =
     "DROP TRIGGER record_is_kept; DROP TRIGGER record_is_fixed; DROP TRIGGER record_is_new;
-    DROP TRIGGER change_is_kept; DROP TRIGGER change_is_fixed; DROP TRIGGER ledger_transaction_is_kept;";
+    DROP TRIGGER change_is_kept; DROP TRIGGER change_is_fixed; DROP TRIGGER change_is_new; DROP TRIGGER ledger_transaction_is_kept;";
 /// Takes the last transaction out, with all that it left.
 const CUT: &str =
     "DELETE FROM ledger_transaction WHERE number = 2; DELETE FROM ledger_key WHERE transaction_number = 2;
@@ -163,6 +171,22 @@ const ATTACKS: &[(&str, &str, &str)] = &[
         "transaction 3: no change wrote it: it was put in by hand",
         "",
     ),
+    (
+        "INSERT INTO ledger_transaction SELECT 0, 'r/0', action, linked, cause, detail, effective_ms, recorded_ms, expires_ms, body, postings
+         FROM ledger_transaction WHERE number = 2",
+        "transactions: there are 3, and the books have 2: some lead to none",
+        "",
+    ),
+    (
+        "INSERT INTO change SELECT -3, actor, command, recorded_ms, transactions, records, digest, link FROM change WHERE number = 6;",
+        "changes: there are 7, and the books have 6: some lead to none",
+        "",
+    ),
+    (
+        "INSERT INTO record SELECT '', '', 0, body, author, recorded_ms, 0, digest FROM record WHERE id = 'q'",
+        "records: there are 6, and the books have 5: some lead to none",
+        "",
+    ),
     // The end with all that it wrote: only a kept head says that there was more.
     (
         "DELETE FROM record WHERE id = 'q'; DELETE FROM change WHERE number = 6",
@@ -205,6 +229,25 @@ pub fn what_was_cut_is_found() {
         let is_found_alone = !verify(&mut store, None).findings.is_empty();
         assert_eq!(is_found_alone, !alone.is_empty(), "{attack}");
     }
+}
+
+/// Whoever may only add rows adds one of a transaction to come: it is found, and what comes says so.
+pub fn a_posting_of_no_transaction_is_found(fixture: &Fixture, execute: impl Fn(&str)) {
+    let mut store = fixture.open();
+    post(&mut store, &[receipt("r/1", "ann", 5)]);
+    assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
+    execute(
+        "INSERT INTO ledger_posting SELECT 2, 0, debit, credit, amount, 1, 1, reference FROM ledger_posting",
+    );
+    let found = words(&verify(&mut store, None)).join("\n");
+    assert!(
+        found.contains("postings: there are 2, and the books have 1"),
+        "{found}"
+    );
+    let refused = store.write::<_, StoreError>(By::new("ann", "test"), at(20), |tx| {
+        tx.post(&[receipt("r/2", "ann", 5)])
+    });
+    assert!(matches!(refused, Err(StoreError::Damaged { .. })), "{refused:?}");
 }
 
 /// What cannot be read is named, and the rest is checked all the same.

@@ -236,6 +236,16 @@ fn postgres_refuses_to_change_what_is_booked() {
 }
 
 #[test]
+fn a_posting_that_was_put_into_postgres_is_found() {
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    changes::a_posting_of_no_transaction_is_found(&fixture, |sql| {
+        server.sql(&name, sql).unwrap();
+    });
+}
+
+#[test]
 fn random_books_are_the_same_on_every_store() {
     let server = Server::start(Durability::None).unwrap();
     random::same_on_every_store(&[Kind::Memory, Kind::Sqlite, Kind::Postgres(&server)]);

@@ -230,6 +230,18 @@ fn one_certain_refusal_does_not_make_others_certain() {
             "1234",
         ),
         ("in two, for nothing", vec![one(), others("RJCT")], "FTTT", "234"),
+        (
+            "one, accepted before, in words alone",
+            vec![accepted(), report("", "", &[("{1}", "RJCT NARR")])],
+            "TTTT",
+            "1",
+        ),
+        (
+            "one, accepted before, for a reason",
+            vec![accepted(), report("", "", &[("{1}", "RJCT AC04")])],
+            "FTTT",
+            "",
+        ),
         ("each for a reason", vec![one(), others("RJCT AC04")], "FFFF", ""),
     ]);
 }
@@ -264,6 +276,13 @@ fn duplicates_by_their_codes_in_words() {
         ("AM12", "Message Id not unique"),
         ("AG03", "identical file found"),
         ("BE07", "doppia presentazione"),
+        ("AG01", "MessageId must be unique"),
+        ("AG01", "Non-unique MsgId"),
+        ("AG01", "MsgId was used before"),
+        ("RR04", "File was sent before"),
+        ("AG01", "MsgId nicht eindeutig"),
+        ("AG01", "Referenz bereits vergeben"),
+        ("AG01", "bestand is al verwerkt"),
     ] {
         rows(&[(
             text,
@@ -272,6 +291,46 @@ fn duplicates_by_their_codes_in_words() {
             "1234",
         )]);
     }
+}
+
+/// A bank that returned less than a person said kept something, which somebody looks at.
+#[test]
+fn a_return_of_less_than_was_said_by_hand_is_a_break() {
+    let (mut batch, sent) = sent_batch();
+    let first = &mut batch.payouts[0];
+    first.state = PayoutState::Succeeded;
+    first
+        .settle(PayoutState::Returned, Some("the bank called"))
+        .unwrap();
+    first.told.push(crate::batch::Told {
+        to: PayoutState::Returned,
+        by: "bob".to_owned(),
+        at: jiff::Timestamp::MIN,
+        file: None,
+    });
+    for (message, breaks) in [(back("+92.00 5 R1", "{1}"), 1), (back("+100.00 5 R1", "{1}"), 0)] {
+        let found = read(&batch, &sent, &message);
+        assert_eq!(
+            (found.transitions.len(), found.breaks.len()),
+            (0, breaks),
+            "{message}"
+        );
+    }
+}
+
+/// A part that was sent before is in a file that was.
+#[test]
+fn a_part_that_was_sent_before_doubts_the_whole() {
+    let (batch, mut sent) = sent_batch();
+    let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
+    let part = |number: u32, ids: &[crate::batch::EndToEndId]| SentPayment {
+        id: format!("2026-11-a-{number}"),
+        end_to_end_ids: ids.to_vec(),
+    };
+    sent.payments = vec![part(1, &ids[..2]), part(2, &ids[2..])];
+    let found = read(&batch, &sent, &report("RJCT AC02", "RJCT DU02", &[]));
+    let doubted: usize = found.breaks.iter().map(|one| one.payouts.len()).sum();
+    assert_eq!((found.transitions.len(), doubted), (0, 4));
 }
 
 /// What a person said came back may be what a sum by the part's name shows.
@@ -340,6 +399,8 @@ fn a_conversion_is_booked_near_its_rate() {
         (booked("-995.00 3"), 0),
         (booked("-12.00 3"), 0),
         (fee(booked("-100.00 3")), 0),
+        // A charge of it that is taken back is no return of it; what came back is near it.
+        (entry("+5.00 5 !", &details(&[("{1}", instructed)])), 0),
     ] {
         let found = read(&batch, &sent, &message);
         assert_eq!(

@@ -295,8 +295,8 @@ fn a_reason_that_only_says_who_answers_is_none() {
                 report("ACSP", "", &[]),
                 with(refused(), "<AddtlInf>no account</AddtlInf>"),
             ],
-            "FTTT",
-            "",
+            "TTTT",
+            "1",
         ),
         (
             "of each, and the part says why",
