@@ -497,12 +497,3 @@ fn no_new_version_decides_what_is_booked_already() {
     version(3, "2027-01-01");
     story.ok(&["program", "apply", "v3.toml"]);
 }
-
-#[test]
-fn a_run_without_the_hashes_of_its_files_is_named() {
-    let story = settled();
-    said(&story, 0, &["verify"]);
-    fs::remove_file(run(&story, 6).join("files.b3")).unwrap();
-    let all = said(&story, 4, &["verify"]);
-    assert!(all.contains("files.b3 is gone"), "{all}");
-}

@@ -295,3 +295,18 @@ fn books_that_are_elsewhere_are_not_taken_for_none() {
     assert_eq!(shown.as_array().unwrap().len(), 1);
     story.ok(&["verify", "--store", away.to_str().unwrap()]);
 }
+
+#[test]
+fn a_run_without_the_hashes_of_its_files_is_named() {
+    let story = shared();
+    story.ok(&["settle", "--program", "adshare", "--period", "2026-10"]);
+    story.ok(&["verify"]);
+    fs::remove_file(story.path().join(".permille/runs/adshare/2026-10/0001/files.b3")).unwrap();
+    let said = story.run(&["verify"]);
+    assert_eq!(said.code, 4);
+    assert!(
+        (said.stdout.clone() + &said.stderr).contains("files.b3 is gone"),
+        "{}",
+        said.stdout
+    );
+}
