@@ -404,6 +404,7 @@ impl<'a> Reader<'a> {
     fn sum(&mut self, groups: &[Group<'_>], place: &Place<'_>, part: Option<(&Movement, Money)>) {
         let entry = place.entry;
         let movement = part.map(|(movement, _)| movement);
+        let all = movement.map_or(&entry.movements[..], std::slice::from_ref);
         let returned = || entry.movements.iter().filter_map(|one| one.returned.as_ref());
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let is_alone = entry.movements.len() == 1;
@@ -433,21 +434,14 @@ impl<'a> Reader<'a> {
                 of_entry.chain(of_movement).copied().collect()
             },
             evidence: place.evidence(own, Booking::Sum),
-            is_order: !movement
-                .map_or(&entry.movements[..], std::slice::from_ref)
-                .iter()
-                .any(is_no_order),
+            is_order: !all.iter().any(is_no_order),
             may_be_return: {
                 let names = |texts: &[String]| !self.references.about(texts).is_other();
                 let of_entry = names(&entry.references);
-                let is_named = |one: &Movement| of_entry || names(&one.references);
-                let mut all = movement.map_or(&entry.movements[..], std::slice::from_ref).iter();
-                all.all(|one| may_be_return(one, is_named(one)))
+                let mut all = all.iter();
+                all.all(|one| may_be_return(one, of_entry || names(&one.references)))
             },
-            is_fee: movement
-                .map_or(&entry.movements[..], std::slice::from_ref)
-                .iter()
-                .any(|one| one.code == Code::Fee),
+            is_fee: all.iter().any(|one| one.code == Code::Fee),
             line: movement.map_or(entry.line, |movement| movement.line),
         };
         sums::book(&mut self.matcher, groups, &sum);
