@@ -5,7 +5,7 @@
 //! which a longer archive does not contradict.
 
 use crate::error::{Error, Result};
-use crate::workspace::{Workspace, write_atomically};
+use crate::workspace::{Workspace, write_among_others};
 use lake::archive::Archive;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -88,5 +88,5 @@ pub(crate) fn note(workspace: &Workspace, archive: &Archive) -> Result<()> {
     };
     let text = serde_json::to_string(&End { commit, digest })
         .map_err(|e| Error::bug("archive/note", e.to_string()))?;
-    write_atomically(&workspace.archive_note(), format!("{text}\n").as_bytes())
+    write_among_others(&workspace.archive_note(), format!("{text}\n").as_bytes())
 }

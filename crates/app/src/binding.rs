@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records;
-use crate::workspace::{Workspace, write_atomically};
+use crate::workspace::{Workspace, write_among_others, write_atomically};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::{Deref, DerefMut};
@@ -122,7 +122,7 @@ impl OwnBooks {
             return Ok(());
         }
         let text = serde_json::to_string(&note).map_err(|e| Error::bug("store/note", e.to_string()))?;
-        write_atomically(&self.note, format!("{text}\n").as_bytes())
+        write_among_others(&self.note, format!("{text}\n").as_bytes())
     }
 }
 

@@ -289,6 +289,12 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     Unfinished::write(path, bytes)?.put_in_place()
 }
 
+/// The same of a small file that several processes may write at once: what a killed one leaves has its number.
+pub(crate) fn write_among_others(path: &Path, bytes: &[u8]) -> Result<()> {
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    Unfinished::write_beside(path, temporary, bytes)?.put_in_place()
+}
+
 /// A file that is written whole and that no reader sees yet. Dropped, it was for nothing.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
@@ -299,13 +305,16 @@ pub(crate) struct Unfinished {
 impl Unfinished {
     /// Writes it beside the place where it will be.
     pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Unfinished> {
+        Self::write_beside(path, path.with_extension("tmp"), bytes)
+    }
+
+    fn write_beside(path: &Path, temporary: PathBuf, bytes: &[u8]) -> Result<Unfinished> {
         use std::io::Write;
         must_be_replaceable(path)?;
         let parent = parent_of(path);
         fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
         let unfinished = Unfinished {
-            // Of its own: two processes may write the same file at once.
-            temporary: path.with_extension(format!("{}.tmp", std::process::id())),
+            temporary,
             path: path.to_owned(),
         };
         let temporary = &unfinished.temporary;
@@ -326,7 +335,7 @@ impl Unfinished {
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        // In its place there is nothing left to remove. What a killed process leaves counts for nothing.
+        // In its place there is nothing left to remove. A rest counts for nothing, and is overwritten.
         let _ = fs::remove_file(&self.temporary);
     }
 }

@@ -114,6 +114,13 @@ impl Tx<'_> {
             stage,
         } in self.backend.earlier(&wanted)?
         {
+            // Transactions are numbered from 1.
+            if number == 0 {
+                return Err(StoreError::Damaged {
+                    what: "the books".to_owned(),
+                    reason: format!("the key `{key}` leads to a transaction that was put in by hand"),
+                });
+            }
             let stored = match linked.contains(&*key) {
                 true => self.backend.postings(number)?,
                 false => Vec::new(),
