@@ -16,6 +16,7 @@
 mod about;
 mod accounts;
 mod agreement;
+mod blocks;
 mod breaks;
 mod counts;
 mod evidence;
@@ -162,7 +163,9 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
     found.transitions = rest;
     let waiting: Vec<Transition> = waiting;
     let to: HashMap<&PayoutId, PayoutState> = waiting.iter().map(|one| (&one.payout, one.to)).collect();
-    found.seen.retain(|(id, seen)| to.get(id) != Some(&seen.outcome));
+    found
+        .seen
+        .retain(|(id, seen)| seen.is_refusal() || to.get(id) != Some(&seen.outcome));
     waiting
 }
 

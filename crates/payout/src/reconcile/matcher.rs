@@ -21,6 +21,8 @@ pub(super) struct Known<'a> {
     moved: Vec<(PayoutState, Evidence)>,
     /// With which statuses a bank accepted it, and in which reports.
     accepted: Vec<(String, Option<String>)>,
+    /// Whether a report refused it, whatever became of that: it may have been a break, or wait for somebody.
+    is_refused: bool,
     /// The transition that waits for the end of the answer, by its place.
     transition: Option<usize>,
     /// Why it failed or came back, as far as it was known before.
@@ -78,7 +80,9 @@ impl<'a> Matcher<'a> {
         let known = payouts.into_iter().map(|payout| {
             let (accepted, moved): (Vec<&Seen>, Vec<&Seen>) =
                 payout.seen.iter().partition(|seen| seen.is_acceptance());
-            let moved = moved.into_iter().map(|seen| (seen.outcome, Evidence::of(seen)));
+            let is_refused = moved.iter().any(|seen| seen.is_refusal());
+            let moved = moved.into_iter().filter(|seen| !seen.is_refusal());
+            let moved = moved.map(|seen| (seen.outcome, Evidence::of(seen)));
             let known = Known {
                 payout,
                 state: payout.state,
@@ -87,6 +91,7 @@ impl<'a> Matcher<'a> {
                     .into_iter()
                     .map(|seen| (seen.at.clone(), seen.entry.clone()))
                     .collect(),
+                is_refused,
                 transition: None,
                 reason: payout.reason.clone(),
             };
@@ -413,14 +418,35 @@ impl<'a> Matcher<'a> {
 
     /// How a payout was refused before: for a reason that holds of every submission of it, or for none such.
     pub(super) fn was_refused(&self, reference: &str) -> Refused {
-        let known = self.payouts.get(reference);
-        match known.filter(|known| known.state == PayoutState::Failed) {
-            None => Refused::No,
-            Some(known) if Reason::begins_certain(known.reason.as_deref().unwrap_or_default()) => {
-                Refused::Certainly
-            }
-            Some(_) => Refused::ForNothing,
+        let Some(known) = self.payouts.get(reference) else {
+            return Refused::No;
+        };
+        let is_certain = Reason::begins_certain(known.reason.as_deref().unwrap_or_default());
+        match known.state {
+            PayoutState::Failed if is_certain => Refused::Certainly,
+            PayoutState::Failed => Refused::ForNothing,
+            _ if known.is_refused => Refused::ForNothing,
+            _ => Refused::No,
         }
+    }
+
+    /// Keeps that a report refused a payout.
+    pub(super) fn refused(&mut self, reference: &str) {
+        let report = self.report.clone().unwrap_or_default();
+        if let Some(known) = self.payouts.get_mut(reference).filter(|known| !known.is_refused) {
+            known.is_refused = true;
+            self.found
+                .seen
+                .push((known.payout.id.clone(), Seen::refusal(&report)));
+        }
+    }
+
+    /// The first of some payouts whose money is out, as far as is known.
+    pub(super) fn left<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
+        payouts.find(|id| {
+            let known = self.payouts.get(id);
+            known.is_some_and(|known| known.state == PayoutState::Succeeded)
+        })
     }
 
     /// Keeps that a bank accepted a payout in this report.

@@ -7,14 +7,14 @@
 //! a report that refuses one by one all payments of a part, and none of them for such a reason, is one of a whole. A single payment
 //! may be refused without a reason, unless the bank accepted it before.
 
+use super::blocks::{Blocks, blocks, members};
 use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
 use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt, each_refused};
 use super::{BreakKind, Reconciliation, original};
 use crate::batch::{Payout, PayoutState};
-use crate::iso20022::{PaymentStatus, Reason, Sent, SentPayment, Status, StatusReport, TransactionStatus};
-use std::collections::hash_map::Entry;
+use crate::iso20022::{Reason, Sent, Status, StatusReport};
 use std::collections::{HashMap, HashSet};
 
 /// So many statuses of one payment are told of: the second one is a break, or says the same.
@@ -81,7 +81,8 @@ pub fn with_status_report<'a>(
             .or(part.level.without_refusal(&whole).filter(|_| is_bare))
             .or(part.level.without_name().filter(|_| is_unnamed))
             .or(whole.of_some(&part.level))
-            .or(again.map(refused_again).filter(|_| part.level.is_refusal()));
+            .or(again.map(refused_again).filter(|_| part.level.is_refusal()))
+            .or(some_left(&matcher, &part.level, members(part.sent)));
         rest_of(&mut matcher, [&part.level, &whole], rest, kind);
     }
     // What is not listed at all.
@@ -95,7 +96,7 @@ pub fn with_status_report<'a>(
     });
     let again = again.filter(|_| whole.is_refusal()).map(refused_again);
     let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
-    let kind = kind.or(again);
+    let kind = kind.or(again).or(some_left(&matcher, &whole, all()));
     rest_of(&mut matcher, [&whole, &whole], rest, kind);
     matcher.found
 }
@@ -116,14 +117,30 @@ fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
     strangers
 }
 
+/// That something of a whole has left which is now refused: it is another submission that is.
+fn some_left<'r>(
+    matcher: &Matcher<'_>,
+    level: &Level<'_>,
+    members: impl Iterator<Item = &'r str>,
+) -> Option<BreakKind> {
+    let left = matcher.left(members).filter(|_| level.is_refusal())?;
+    Some(BreakKind::Contradiction {
+        said: format!("that all of it is refused, and {left} has left"),
+    })
+}
+
 /// The reason of a part that was refused as sent before.
 fn sent_before<'r>(parts: &[Part<'r>]) -> Option<&'r Reason> {
     parts.iter().find_map(|part| part.level.duplicate())
 }
 
-/// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break.
+/// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break. Every refusal is
+/// kept, whatever becomes of it.
 fn each_doubted(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>], whole: &Level<'_>) -> Vec<String> {
     let mut doubted = Vec::new();
+    let is_refusal = |one: &&Listed<'_>| one.said.status.as_ref().is_some_and(Status::is_refusal);
+    let refused = listed(parts).filter(is_refusal).filter_map(Listed::payout);
+    let refused: Vec<String> = refused.map(str::to_owned).collect();
     for part in parts {
         let Some(each) = each_refused(part, whole, &|id| matcher.was_refused(id)) else {
             continue;
@@ -139,6 +156,7 @@ fn each_doubted(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>], whole: &Level
             .retain(|one| one.payout().is_none_or(|payout| !is_doubted.contains(payout)));
         doubted.extend(each.payouts.into_iter().map(str::to_owned));
     }
+    refused.iter().for_each(|payout| matcher.refused(payout));
     doubted
 }
 
@@ -175,119 +193,6 @@ fn add_up(
 
 fn listed<'p, 'r>(parts: &'p [Part<'r>]) -> impl Iterator<Item = &'p Listed<'r>> {
     parts.iter().flat_map(|part| &part.listed)
-}
-
-fn members(part: &SentPayment) -> impl Iterator<Item = &str> {
-    part.end_to_end_ids.iter().map(|id| id.as_str())
-}
-
-/// What a report says, by the parts that were sent.
-struct Blocks<'a> {
-    /// Of each part, however many blocks it is said in.
-    parts: Vec<(&'a SentPayment, PaymentStatus)>,
-    /// Parts of which the report is not about what was sent: they are breaks.
-    others: Vec<&'a str>,
-    /// Parts of which it says something without their name: of what it does not list there, it says nothing.
-    unnamed: HashSet<&'a str>,
-    /// Payouts that it names in parts that are not known, which are breaks; none if it says nothing of such.
-    lost: Option<Vec<&'a str>>,
-}
-
-fn blocks<'a>(
-    matcher: &mut Matcher<'_>,
-    references: &References<'_>,
-    sent: &'a Sent,
-    report: &StatusReport,
-) -> Blocks<'a> {
-    let mut all = Blocks {
-        parts: Vec::new(),
-        others: Vec::new(),
-        lost: None,
-        unnamed: HashSet::new(),
-    };
-    let mut places: HashMap<&str, usize> = HashMap::new();
-    let members_of: HashMap<&str, &'a SentPayment> = sent
-        .payments
-        .iter()
-        .flat_map(|part| members(part).map(move |id| (id, part)))
-        .collect();
-    for part in &report.payments {
-        let id = part.original_payment_id.as_deref();
-        let known = sent.payments.iter().find(|known| Some(&*known.id) == id);
-        let said = match known {
-            Some(known) => vec![(known, part.clone())],
-            None => all.of_no_part(matcher, references, &members_of, part),
-        };
-        for (known, said) in said {
-            match places.entry(&known.id) {
-                Entry::Occupied(place) => all.parts[*place.get()].1.also(&said),
-                Entry::Vacant(place) => {
-                    place.insert(all.parts.len());
-                    all.parts.push((known, said));
-                }
-            }
-        }
-    }
-    let Blocks { parts, others, .. } = &mut all;
-    parts.retain(|(known, said)| {
-        let mut originals = said.originals.iter();
-        let differs = originals.find_map(|original| original::differs(matcher, original, members(known)));
-        if let Some(kind) = differs {
-            matcher.breaks_all(&known.id, members(known), kind, said.line);
-            others.push(known.id.as_str());
-            return false;
-        }
-        true
-    });
-    all
-}
-
-impl<'a> Blocks<'a> {
-    /// What a block says whose part is not known. Where the bank does not give the part's name, it is the one that all payments in it
-    /// are of; one that says nothing of its part may list payments of several. Otherwise it is a break.
-    fn of_no_part(
-        &mut self,
-        matcher: &mut Matcher<'_>,
-        references: &References<'_>,
-        members_of: &HashMap<&str, &'a SentPayment>,
-        block: &PaymentStatus,
-    ) -> Vec<(&'a SentPayment, PaymentStatus)> {
-        let part_of = |one: &TransactionStatus| match references.payouts(&one.texts) {
-            Mention::One(payout) => members_of.get(payout).map(|part| (payout, *part)),
-            Mention::Several(_) | Mention::Cut(_) | Mention::Nothing => None,
-        };
-        let placed: Vec<_> = block.transactions.iter().map(part_of).collect();
-        let mut parts: Vec<&'a SentPayment> = placed.iter().flatten().map(|(_, part)| *part).collect();
-        parts.dedup_by_key(|part| &part.id);
-        let says_nothing = block.status.is_none() && block.reasons.is_empty() && block.counts.is_empty();
-        let is_clear = !parts.is_empty()
-            && placed.iter().all(Option::is_some)
-            && (says_nothing || parts.iter().all(|part| *part == parts[0]));
-        if is_clear && block.original_payment_id.is_none() {
-            let each = block.transactions.iter().zip(placed.iter().flatten());
-            let of_part = |part: &'a SentPayment| {
-                let own = each.clone().filter(|(_, (_, of))| *of == part);
-                let transactions = own.map(|(one, _)| one.clone()).collect();
-                (
-                    part,
-                    PaymentStatus {
-                        transactions,
-                        ..block.clone()
-                    },
-                )
-            };
-            let mut seen = HashSet::new();
-            parts.retain(|part| seen.insert(&part.id));
-            self.unnamed.extend(parts.iter().map(|part| &*part.id));
-            return parts.into_iter().map(of_part).collect();
-        }
-        let own = |(payout, part): &(&str, &'a SentPayment)| members(part).find(|id| id == payout);
-        let doubted: Vec<&'a str> = placed.iter().flatten().filter_map(own).collect();
-        let id = block.original_payment_id.as_deref().unwrap_or("(none)");
-        matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
-        self.lost.get_or_insert_default().extend(doubted);
-        Vec::new()
-    }
 }
 
 /// The statuses of one payment, of all kinds that contradict each other.

@@ -246,6 +246,66 @@ fn one_certain_refusal_does_not_make_others_certain() {
     ]);
 }
 
+/// A refusal that was a break, or waits, is remembered: the result does not hang on the order of reports.
+#[test]
+fn refusals_are_remembered_whatever_became_of_them() {
+    let each = |said: &[(&str, &str)]| report("", "", said);
+    let others = |said: &str| each(&[("{2}", said), ("{3}", said), ("{4}", said)]);
+    let of_one = || one("-100.00 3", "{1}");
+    rows(&[
+        (
+            "as sent before",
+            vec![each(&[("{1}", "RJCT AM05")]), others("RJCT TM01")],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "two and two",
+            vec![
+                each(&[("{1}", "RJCT AM05"), ("{2}", "RJCT AM05")]),
+                each(&[("{3}", "RJCT MS03"), ("{4}", "RJCT")]),
+            ],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "of what has left",
+            vec![of_one(), each(&[("{1}", "RJCT MS03")]), others("RJCT MS03")],
+            "STTT",
+            "1234",
+        ),
+        (
+            "accepted before",
+            vec![
+                each(&[("{1}", "ACSP")]),
+                each(&[("{1}", "RJCT MS03")]),
+                others("RJCT MS03"),
+            ],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "the whole, when one has left",
+            vec![of_one(), report("RJCT AC06", "", &[])],
+            "STTT",
+            "1234",
+        ),
+        (
+            "the part, when one has left",
+            vec![of_one(), report("", "RJCT LEGL", &[])],
+            "STTT",
+            "1234",
+        ),
+    ]);
+    // What waits for another person is dropped, and not that it was refused.
+    let (mut batch, sent) = sent_batch();
+    let mut found = read(&batch, &sent, &each(&[("{1}", "RJCT MS03")]));
+    assert_eq!(crate::reconcile::hold_back(&mut found, |_| true).len(), 1);
+    crate::reconcile::apply(&mut batch, &found, super::SOURCE).unwrap();
+    let later = read(&batch, &sent, &others("RJCT MS03"));
+    assert_eq!((later.transitions.len(), later.breaks.len()), (0, 1));
+}
+
 #[test]
 fn duplicates_by_their_codes_in_words() {
     let refused = |text: &str| {
