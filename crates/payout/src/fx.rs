@@ -12,8 +12,8 @@
 
 mod doubt;
 
-pub(crate) use doubt::is_beyond;
 pub use doubt::{Doubt, KnownRate, Limits, doubts};
+pub(crate) use doubt::{change, is_beyond};
 
 use jiff::civil::Date;
 use jiff::{ToSpan, Unit};

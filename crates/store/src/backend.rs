@@ -26,7 +26,7 @@ pub struct Head {
 
 impl Head {
     /// Refuses books whose end is not the end that their last change left.
-    pub(crate) fn is_whole(&self) -> Result<()> {
+    pub(crate) fn must_be_whole(&self) -> Result<()> {
         let (last, said) = (self.transaction, self.change.transactions);
         if last == said {
             return Ok(());

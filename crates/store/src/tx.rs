@@ -111,7 +111,7 @@ impl Store {
     ) -> std::result::Result<T, E> {
         self.begin(Mode::Write)?;
         let begun = self.backend.head().and_then(|head| {
-            head.is_whole()?;
+            head.must_be_whole()?;
             Ok((head, present(&mut *self.backend, &head)?))
         });
         let (head, now) = begun.inspect_err(|_| {

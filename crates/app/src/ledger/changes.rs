@@ -101,8 +101,8 @@ impl Listed {
 
 /// Changes, the newest first; and whether there are more.
 pub fn list(workspace: &Workspace, filter: &Filter, limit: usize) -> Result<(Vec<Listed>, bool)> {
-    let mut found = Vec::new();
     workspace.books()?.read(|tx| {
+        let mut found = Vec::new();
         let mut before = u64::MAX;
         loop {
             let mut page = tx.changes_before(before, PAGE + 1)?;
@@ -120,12 +120,12 @@ pub fn list(workspace: &Workspace, filter: &Filter, limit: usize) -> Result<(Vec
                     continue;
                 }
                 if found.len() == limit {
-                    return Ok((std::mem::take(&mut found), true));
+                    return Ok((found, true));
                 }
                 found.push(Listed::new(change, begins.get(at).copied().unwrap_or(0)));
             }
             if earlier.is_none() {
-                return Ok::<_, Error>((std::mem::take(&mut found), false));
+                return Ok::<_, Error>((found, false));
             }
         }
     })
@@ -145,15 +145,14 @@ pub struct Shown {
 /// A change with all that it wrote. Errors: no such change.
 pub fn show(workspace: &Workspace, number: u64) -> Result<Shown> {
     workspace.books()?.read(|tx| {
-        let change = tx.change(number)?.ok_or_else(|| {
+        // With the one before it, which says where its transactions begin.
+        let mut found = tx.changes_before(number.saturating_add(1), 2)?.into_iter();
+        let change = found.next().filter(|change| change.number == number);
+        let change = change.ok_or_else(|| {
             Error::usage("audit/change", format!("there is no change {number}"))
                 .hint("`permille audit list` lists them")
         })?;
-        let before = match number.checked_sub(1).filter(|before| *before > 0) {
-            Some(before) => tx.change(before)?.map_or(0, |change| change.transactions),
-            None => 0,
-        };
-        let change = Listed::new(change, before);
+        let change = Listed::new(change, found.next().map_or(0, |before| before.transactions));
         let mut transactions = Vec::new();
         if let Some([first, last]) = change.transactions {
             // A row that was damaged may say that there are more than there are.

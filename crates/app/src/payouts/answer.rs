@@ -322,13 +322,7 @@ fn executed(tx: &mut Tx<'_>, batch: &mut Batch, before: &Batch, context: &Contex
 
 /// Whether money of a batch has moved, and not only been promised or explained.
 fn has_moved(batch: &Batch, before: &Batch) -> bool {
-    let moves = |payout: &Payout| {
-        payout
-            .seen
-            .iter()
-            .filter(|seen| !(seen.is_acceptance() || seen.is_refusal()))
-            .count()
-    };
+    let moves = |payout: &Payout| payout.seen.iter().filter(|seen| seen.is_movement()).count();
     let mut both = batch.payouts.iter().zip(&before.payouts);
     both.any(|(now, before)| now.state != before.state || moves(now) != moves(before))
 }

@@ -166,6 +166,13 @@ fn split_places(mantissa: &str) -> (Cow<'_, str>, Option<&str>) {
 
 /// Whether a text has digits or signs of numbers in other letters than ASCII's, or a power of ten written out.
 fn is_in_other_letters(text: &str) -> bool {
+    // Most ids are of ASCII's letters alone, and every one is looked at.
+    if !text
+        .bytes()
+        .any(|byte| !byte.is_ascii() || matches!(byte, b'*' | b' '))
+    {
+        return false;
+    }
     let is_other = |letter: char| {
         matches!(
             letter,

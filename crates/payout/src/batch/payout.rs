@@ -229,13 +229,18 @@ impl Seen {
     }
 
     /// Whether a bank accepted the payout, and nothing moved.
-    pub fn is_acceptance(&self) -> bool {
+    pub(crate) fn is_acceptance(&self) -> bool {
         self.outcome == PayoutState::InTransit
     }
 
     /// Whether a bank refused it, and nothing moved.
-    pub fn is_refusal(&self) -> bool {
+    pub(crate) fn is_refusal(&self) -> bool {
         self.outcome == PayoutState::Failed && self.at == REFUSED
+    }
+
+    /// Whether money moved.
+    pub fn is_movement(&self) -> bool {
+        !(self.is_acceptance() || self.is_refusal())
     }
 }
 
@@ -347,10 +352,7 @@ impl Payout {
     /// Whether so much is further from what was converted than rates move in days; false where it is not known how much it would be.
     pub(crate) fn is_far_from(&self, booked: Money) -> bool {
         let is_known = self.conversion.is_some() && booked.asset().code() == self.net.asset().code();
-        let change = || {
-            let part = booked.to_ratio().checked_div(self.net.to_ratio()).ok()?;
-            part.checked_sub(Ratio::ONE).ok()
-        };
+        let change = || fx::change(booked.to_ratio(), self.net.to_ratio());
         is_known && fx::is_beyond(change(), fx::Limits::default().band)
     }
 

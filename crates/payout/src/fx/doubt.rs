@@ -150,7 +150,7 @@ pub fn doubts(
 }
 
 /// The change of a rate, as a part of what it was; none beyond 128 bits.
-fn change(now: Ratio, was: Ratio) -> Option<Ratio> {
+pub(crate) fn change(now: Ratio, was: Ratio) -> Option<Ratio> {
     now.checked_div(was).ok()?.checked_sub(Ratio::ONE).ok()
 }
 

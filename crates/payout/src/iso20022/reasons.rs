@@ -246,11 +246,15 @@ fn are_near(words: &[&str], one: impl Fn(&str) -> bool, other: impl Fn(&str) -> 
     })
 }
 
+/// Whether a code, in capital letters, says nothing of why.
+fn says_nothing(code: &str) -> bool {
+    reason_words(code).is_none() || matches!(code, "NARR" | "MS02" | "MS03")
+}
+
 impl Reason {
     /// Whether its code says nothing of why: what it means stands in words, if at all.
     pub fn gives_none(&self) -> bool {
-        let code = self.code.to_ascii_uppercase();
-        reason_words(&code).is_none() || matches!(code.as_str(), "NARR" | "MS02" | "MS03")
+        says_nothing(&self.code.to_ascii_uppercase())
     }
 
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
@@ -268,7 +272,7 @@ impl Reason {
             true => code == *known,
             false => plain.contains(known),
         });
-        let gives_none = self.gives_none();
+        let gives_none = says_nothing(&code);
         let is_code_in_words = words
             .iter()
             .any(|word| DUPLICATE.iter().any(|known| known.eq_ignore_ascii_case(word)));

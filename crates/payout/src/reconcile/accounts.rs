@@ -68,6 +68,9 @@ pub(super) fn is_of_other_account<'a>(
     about: &[About<'a>],
     elsewhere: &HashSet<&str>,
 ) -> bool {
+    if elsewhere.is_empty() {
+        return false;
+    }
     let whole = references.about(&place.entry.texts);
     let named = about.iter().chain([&whole]).flat_map(About::payouts);
     let others: BTreeSet<&str> = named.filter(|one| elsewhere.contains(one)).collect();

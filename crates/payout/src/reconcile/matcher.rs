@@ -78,20 +78,18 @@ pub(super) struct Matcher<'a> {
 impl<'a> Matcher<'a> {
     pub(super) fn new(payouts: impl IntoIterator<Item = &'a Payout>) -> Self {
         let known = payouts.into_iter().map(|payout| {
-            let (accepted, moved): (Vec<&Seen>, Vec<&Seen>) =
-                payout.seen.iter().partition(|seen| seen.is_acceptance());
-            let is_refused = moved.iter().any(|seen| seen.is_refusal());
-            let moved = moved.into_iter().filter(|seen| !seen.is_refusal());
+            let seen = || payout.seen.iter();
+            let accepted = seen().filter(|seen| seen.is_acceptance());
+            let moved = seen().filter(|seen| seen.is_movement());
             let moved = moved.map(|seen| (seen.outcome, Evidence::of(seen)));
             let known = Known {
                 payout,
                 state: payout.state,
                 moved: moved.collect(),
                 accepted: accepted
-                    .into_iter()
                     .map(|seen| (seen.at.clone(), seen.entry.clone()))
                     .collect(),
-                is_refused,
+                is_refused: seen().any(Seen::is_refusal),
                 transition: None,
                 reason: payout.reason.clone(),
             };

@@ -136,6 +136,11 @@ pub(super) struct Listed<'r> {
 }
 
 impl<'r> Listed<'r> {
+    /// Whether it is refused itself.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.said.status.as_ref().is_some_and(Status::is_refusal)
+    }
+
     pub(super) fn payout(&self) -> Option<&'r str> {
         match self.named {
             Mention::One(payout) => Some(payout),
@@ -265,28 +270,22 @@ pub(super) fn each_refused<'r>(
     // A whole that is under way says nothing of payments that are refused within it.
     let is_open = |status: Option<&Status>| status.is_none_or(|status| matches!(status, Status::UnderWay(_)));
     let levels = [whole, &part.level];
-    let is_refusal = |one: &Listed<'_>| one.said.status.as_ref().is_some_and(Status::is_refusal);
-    let says_more = !levels.iter().all(|level| is_open(level.status)) || !part.listed.iter().all(is_refusal);
+    let says_more =
+        !levels.iter().all(|level| is_open(level.status)) || !part.listed.iter().all(Listed::is_refusal);
     if says_more || !part.is_listed(&|id| refused(id) != Refused::No) {
         return None;
     }
-    let reasons = |one: &'_ Listed<'r>| {
-        let reasons = Reasons::first([&one.reasons, &part.level.reasons, &whole.reasons]);
-        (reasons.is_certain, reasons.words())
-    };
     let mut doubted: Vec<&str> = Vec::new();
     let mut words = None;
     let mut certain: HashSet<&str> = HashSet::new();
     for one in &part.listed {
         let Some(payout) = one.payout() else { continue };
-        match reasons(one) {
-            (true, _) => {
-                certain.insert(payout);
-            }
-            (false, said) => {
-                doubted.push(payout);
-                words.get_or_insert(said);
-            }
+        let reasons = Reasons::first([&one.reasons, &part.level.reasons, &whole.reasons]);
+        if reasons.is_certain {
+            certain.insert(payout);
+        } else {
+            doubted.push(payout);
+            words.get_or_insert_with(|| reasons.words());
         }
     }
     let ids = part.sent.end_to_end_ids.iter().map(|id| id.as_str());

@@ -69,7 +69,7 @@ pub fn with_status_report<'a>(
     transactions(&mut matcher, &parts, &whole);
     let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
     named.extend(lost.iter().flatten());
-    named.extend(strangers.iter().chain(&doubted).map(String::as_str));
+    named.extend(strangers.iter().map(String::as_str).chain(doubted));
     // One that was sent before is in a second submission of all the rest.
     let again = sent_before(&parts);
     for part in &parts {
@@ -136,11 +136,10 @@ fn sent_before<'r>(parts: &[Part<'r>]) -> Option<&'r Reason> {
 
 /// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break. Every refusal is
 /// kept, whatever becomes of it.
-fn each_doubted(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>], whole: &Level<'_>) -> Vec<String> {
+fn each_doubted<'r>(matcher: &mut Matcher<'_>, parts: &mut [Part<'r>], whole: &Level<'_>) -> Vec<&'r str> {
     let mut doubted = Vec::new();
-    let is_refusal = |one: &&Listed<'_>| one.said.status.as_ref().is_some_and(Status::is_refusal);
-    let refused = listed(parts).filter(is_refusal).filter_map(Listed::payout);
-    let refused: Vec<String> = refused.map(str::to_owned).collect();
+    let refused = listed(parts).filter(|one| one.is_refusal());
+    let refused: Vec<&'r str> = refused.filter_map(Listed::payout).collect();
     for part in parts {
         let Some(each) = each_refused(part, whole, &|id| matcher.was_refused(id)) else {
             continue;
@@ -154,9 +153,9 @@ fn each_doubted(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>], whole: &Level
         );
         part.listed
             .retain(|one| one.payout().is_none_or(|payout| !is_doubted.contains(payout)));
-        doubted.extend(each.payouts.into_iter().map(str::to_owned));
+        doubted.extend(each.payouts);
     }
-    refused.iter().for_each(|payout| matcher.refused(payout));
+    refused.into_iter().for_each(|payout| matcher.refused(payout));
     doubted
 }
 

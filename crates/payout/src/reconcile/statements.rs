@@ -17,6 +17,7 @@ use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
 use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement};
 use money::Money;
+use std::cell::LazyCell;
 
 /// So many of the payouts are told that one movement names beside another one.
 const NAMED: usize = 3;
@@ -367,11 +368,11 @@ impl<'a> Reader<'a> {
         }
         let is_reversal = place.entry.reverses(movement);
         let is_return = movement.is_return || is_reversal;
-        let named =
-            [&movement.references, &place.entry.references].map(|texts| self.references.payouts(texts));
-        let is_named = named.contains(&Mention::One(reference));
-        let may_be = may_be_return(movement, is_named);
-        if movement.code == Code::Fee || !is_return && !may_be {
+        let is_named = |one: &Movement| {
+            let mut all = [&one.references, &place.entry.references].into_iter();
+            all.any(|texts| self.references.payouts(texts) == Mention::One(reference))
+        };
+        if !is_back(std::slice::from_ref(movement), is_return, is_named) {
             let kind = BreakKind::NotCalledReturn { amount: back };
             return self.matcher.breaks(reference, kind, line);
         }
@@ -408,17 +409,18 @@ impl<'a> Reader<'a> {
         let returned = || entry.movements.iter().filter_map(|one| one.returned.as_ref());
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let is_alone = entry.movements.len() == 1;
+        let is_reversal = all.iter().any(|one| entry.reverses(one));
+        let is_return = all.iter().any(|one| one.is_return);
+        let names = |texts: &[String]| !self.references.about(texts).is_other();
+        let is_entry_named = LazyCell::new(|| names(&entry.references));
+        let is_named = |one: &Movement| *is_entry_named || names(&one.references);
+        let direction = movement.map_or(entry.direction, |movement| movement.direction);
+        let is_back = direction == Direction::Credit && is_back(all, is_return || is_reversal, is_named);
         let sum = Sum {
-            direction: movement.map_or(entry.direction, |movement| movement.direction),
+            direction,
             amount: part.map_or(entry.amount, |(_, booked)| booked),
-            is_reversal: match movement {
-                Some(movement) => entry.reverses(movement),
-                None => entry.movements.iter().any(|one| entry.reverses(one)),
-            },
-            is_return: match movement {
-                Some(movement) => movement.is_return,
-                None => entry.movements.iter().any(|one| one.is_return),
-            },
+            is_reversal,
+            is_return,
             returned: match movement {
                 Some(movement) => movement.returned.as_ref(),
                 // One that says that the same was sent before puts all of it in doubt.
@@ -435,27 +437,23 @@ impl<'a> Reader<'a> {
             },
             evidence: place.evidence(own, Booking::Sum),
             is_order: !all.iter().any(is_no_order),
-            may_be_return: {
-                let names = |texts: &[String]| !self.references.about(texts).is_other();
-                let of_entry = names(&entry.references);
-                let mut all = all.iter();
-                all.all(|one| may_be_return(one, of_entry || names(&one.references)))
-            },
-            is_fee: all.iter().any(|one| one.code == Code::Fee),
+            is_back,
             line: movement.map_or(entry.line, |movement| movement.line),
         };
         sums::book(&mut self.matcher, groups, &sum);
     }
 }
 
-/// Whether a credit that is not called a return may be one: the bank books it among the payments that we ordered, or names it where
-/// references stand (`is_named`). Anybody can write what he likes in a text, and what the bank calls a payment that was received is no return.
-fn may_be_return(movement: &Movement, is_named: bool) -> bool {
-    match movement.code {
+/// Whether a credit is money that came back: it is no charge, and the bank calls it a return, books it among the payments that we
+/// ordered, or names it where references stand (`is_named`) and says no kind. Anybody can write what he likes in a text.
+fn is_back(all: &[Movement], is_called_return: bool, is_named: impl Fn(&Movement) -> bool) -> bool {
+    let may_be = |one: &Movement| match one.code {
         Code::Issued | Code::Return => true,
         Code::Received | Code::Fee | Code::Another => false,
-        Code::Unsaid => is_named,
-    }
+        Code::Unsaid => is_named(one),
+    };
+    let is_charge = all.iter().any(|one| one.code == Code::Fee);
+    !is_charge && (is_called_return || all.iter().all(may_be))
 }
 
 /// Whether a debit is by its kind nothing that we ordered.

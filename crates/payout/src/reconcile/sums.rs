@@ -29,10 +29,8 @@ pub(super) struct Sum<'s> {
     pub evidence: Evidence,
     /// Whether a debit may be what we ordered.
     pub is_order: bool,
-    /// Whether a credit that is not called a return may be one.
-    pub may_be_return: bool,
-    /// Whether the bank calls it a charge of its own.
-    pub is_fee: bool,
+    /// Whether a credit is money that came back.
+    pub is_back: bool,
     pub line: u32,
 }
 
@@ -294,7 +292,7 @@ fn came_back(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_>) {
         let reason = reason.to_string();
         return doubt(matcher, &groups[0], BreakKind::DuplicateRefused { reason }, sum);
     }
-    if sum.is_fee || !(sum.may_be_return || sum.is_return || sum.is_reversal) {
+    if !sum.is_back {
         let kind = BreakKind::NotCalledReturn { amount: sum.amount };
         return doubt(matcher, &groups[0], kind, sum);
     }
