@@ -163,9 +163,7 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
     found.transitions = rest;
     let waiting: Vec<Transition> = waiting;
     let to: HashMap<&PayoutId, PayoutState> = waiting.iter().map(|one| (&one.payout, one.to)).collect();
-    found
-        .seen
-        .retain(|(id, seen)| seen.is_refusal() || to.get(id) != Some(&seen.outcome));
+    found.seen.retain(|(id, seen)| to.get(id) != Some(&seen.outcome));
     waiting
 }
 

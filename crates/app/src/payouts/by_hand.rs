@@ -19,12 +19,12 @@ use payout::reconcile::{Reconciliation, Transition};
 use std::collections::BTreeSet;
 use store::Tx;
 
-/// Settles payouts of a batch as somebody says. Errors: an unknown payout; not a transition of payouts; somebody who may not say so; money
+/// Settles payouts of a batch as somebody says; without ids all that are under way. Errors: an unknown payout; nothing under way; not a transition of payouts; somebody who may not say so; money
 /// that is elsewhere by now.
 pub fn settle(
     workspace: &Workspace,
     batch: &str,
-    ids: &[PayoutId],
+    ids: Option<&[PayoutId]>,
     to: PayoutState,
     reason: Option<&str>,
     context: &Context<'_>,
@@ -34,9 +34,12 @@ pub fn settle(
     store.write(context.by(), context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
-        let ids: BTreeSet<&PayoutId> = ids.iter().collect();
+        let batch = &stored[0].value.batch;
+        let ids: BTreeSet<&PayoutId> = match ids {
+            Some(ids) => ids.iter().collect(),
+            None => under_way(batch)?,
+        };
         for id in ids {
-            let batch = &stored[0].value.batch;
             let payout = batch.payouts.iter().find(|payout| payout.id == *id);
             let payout = payout.ok_or_else(|| {
                 Error::usage("payout/unknown", format!("batch {} has no payout {id}", batch.id))
@@ -51,6 +54,19 @@ pub fn settle(
         answered.kind = "by hand";
         Ok(answered)
     })
+}
+
+/// All payouts of a batch that have left and of which no outcome is known.
+fn under_way(batch: &Batch) -> Result<BTreeSet<&PayoutId>> {
+    let all = batch.payouts.iter();
+    let all = all.filter(|payout| payout.state == PayoutState::InTransit);
+    let ids: BTreeSet<&PayoutId> = all.map(|payout| &payout.id).collect();
+    if ids.is_empty() {
+        let words = format!("batch {} has no payout that is under way", batch.id);
+        let hint = format!("`permille payout show {}` lists its payouts", batch.id);
+        return Err(Error::refused("payout/by-hand", words).hint(hint));
+    }
+    Ok(ids)
 }
 
 /// What becomes of one payout; nothing if it is that already.

@@ -202,9 +202,6 @@ pub struct Seen {
     pub booking: Booking,
 }
 
-/// Where a refusal was seen.
-const REFUSED: &str = "RJCT";
-
 impl Seen {
     /// That a bank accepted a payout, with a status in a report.
     pub(crate) fn acceptance(code: &str, report: Option<&str>) -> Self {
@@ -217,30 +214,14 @@ impl Seen {
         }
     }
 
-    /// That a bank refused a payout in a report, whatever became of that.
-    pub(crate) fn refusal(report: &str) -> Self {
-        Self {
-            at: REFUSED.to_owned(),
-            outcome: PayoutState::Failed,
-            day: None,
-            entry: Some(report.to_owned()),
-            booking: Booking::Single,
-        }
-    }
-
     /// Whether a bank accepted the payout, and nothing moved.
     pub(crate) fn is_acceptance(&self) -> bool {
         self.outcome == PayoutState::InTransit
     }
 
-    /// Whether a bank refused it, and nothing moved.
-    pub(crate) fn is_refusal(&self) -> bool {
-        self.outcome == PayoutState::Failed && self.at == REFUSED
-    }
-
     /// Whether money moved.
     pub fn is_movement(&self) -> bool {
-        !(self.is_acceptance() || self.is_refusal())
+        !self.is_acceptance()
     }
 }
 

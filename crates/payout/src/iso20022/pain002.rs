@@ -88,12 +88,6 @@ impl Status {
         matches!(self, Status::UnderWay(_) | Status::Settled(_)) && *self != Status::UnderWay("PART")
     }
 
-    /// Whether a bank that says it has looked at the payment and takes it on: what was only received or waits may still be
-    /// refused for nothing.
-    pub fn is_promise(&self) -> bool {
-        self.is_acceptance() && self.code().starts_with("AC")
-    }
-
     /// What it means.
     pub fn words(&self) -> &'static str {
         let known = UNDER_WAY

@@ -126,7 +126,7 @@ const WORDS: [(&str, &str); 59] = [
     ("TM01", "it came after the cut-off time"),
 ];
 
-/// Reasons for which no payment of a whole leaves, whenever it arrived.
+/// Reasons for which no payment leaves, whenever it arrived.
 const CERTAIN: [&str; 32] = [
     "AC01", "AC02", "AC03", "AC04", "AC06", "AC07", "AC13", "AC14", "AG01", "AG02", "AG03", "AM01", "AM03",
     "AM06", "AM07", "AM09", "AM12", "BE01", "BE04", "BE06", "BE07", "CNOR", "CURR", "DNOR", "LEGL", "MD07",
@@ -175,7 +175,7 @@ const ALREADY: [&str; 28] = [
 ];
 /// How words begin for what is done with it then.
 const DONE: [&str; 35] = [
-    "process",
+    "proces",
     "submit",
     "receiv",
     "execut",
@@ -246,17 +246,7 @@ fn are_near(words: &[&str], one: impl Fn(&str) -> bool, other: impl Fn(&str) -> 
     })
 }
 
-/// Whether a code, in capital letters, says nothing of why.
-fn says_nothing(code: &str) -> bool {
-    reason_words(code).is_none() || matches!(code, "NARR" | "MS02" | "MS03")
-}
-
 impl Reason {
-    /// Whether its code says nothing of why: what it means stands in words, if at all.
-    pub fn gives_none(&self) -> bool {
-        says_nothing(&self.code.to_ascii_uppercase())
-    }
-
     /// Whether it says that the same was sent before: then nothing is said of what was sent first.
     pub fn is_duplicate(&self) -> bool {
         let code = self.code.to_ascii_uppercase();
@@ -265,14 +255,11 @@ impl Reason {
         let text = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
         let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
         let begins = |word: &str, all: &[&str]| all.iter().any(|start| word.starts_with(start));
-        let is_already = |word: &&str| ALREADY.contains(word);
-        // A code of the bank's own may have one of these in it. Codes that give no reason, and the bank's own, leave it to words; beside
-        // one that does, words must say that it is a duplicate, or what was done with it already.
+        // A code of the bank's own may have one of these in it. Words must say that it is a duplicate, or what was done with it already.
         let is_code = DUPLICATE.iter().any(|known| match is_known {
             true => code == *known,
             false => plain.contains(known),
         });
-        let gives_none = says_nothing(&code);
         let is_code_in_words = words
             .iter()
             .any(|word| DUPLICATE.iter().any(|known| known.eq_ignore_ascii_case(word)));
@@ -280,29 +267,23 @@ impl Reason {
             || is_code_in_words
             || words.iter().any(|word| begins(word, &TWICE))
             || UNIQUE.iter().any(|words| text.contains(words))
-            || gives_none && words.iter().any(is_already)
             || are_near(&words, |word| ALREADY.contains(&word), |word| begins(word, &DONE))
             || are_near(&words, |word| begins(word, &ALIKE), |word| FILES.contains(&word))
     }
 
-    /// Whether the refusal of a whole file or part for it says that no money leaves.
+    /// Whether a refusal for it says that no money leaves.
     ///
-    /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first. What
+    /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first: of the file,
+    /// of a part, of some payments, in one report or several. What
     /// a bank looks at on arrival it says of that one arrival: whether the file is whole, in time and of a known sender (AM10, AM18,
     /// AM19, AM20, BE05, CH03, CH04, DT01, FF01, TM01), whether it was there before, whether a limit of the channel is used up
     /// (AM02, AM14), whether it waits too long for an answer (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
     /// was sent twice has one of them stopped), a settlement that failed once (ED05), and missing cover (AM04), which the first
-    /// submission may have used. Accounts, parties, currencies and rules are the same for a first arrival: these are certain.
+    /// submission may have used. Accounts, parties, currencies and rules are the same for a first arrival: these are certain, but where
+    /// words stand beside a code that says nothing of the payee, since banks write behind a general code what they mean.
     pub fn is_certain(&self) -> bool {
-        CERTAIN.contains(&self.code.as_str()) && !self.is_duplicate()
-    }
-
-    /// Whether the words of a reason begin with the code of a certain one.
-    pub(crate) fn begins_certain(words: &str) -> bool {
-        let code = words
-            .split(|character: char| !character.is_ascii_alphanumeric())
-            .next();
-        code.is_some_and(|code| CERTAIN.contains(&code))
+        let is_clear = self.fault().is_some() || self.text.is_none();
+        CERTAIN.contains(&self.code.as_str()) && is_clear && !self.is_duplicate()
     }
 
     /// Whether it lies with the payee.

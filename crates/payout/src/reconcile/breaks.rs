@@ -89,20 +89,10 @@ pub enum BreakKind {
         /// The bank's reason.
         reason: String,
     },
-    /// A whole was refused, and the reason does not say that no earlier submission of it went.
-    WholeRefused {
+    /// It was refused, and the reason does not say that no earlier submission of it went.
+    UncertainRefusal {
         /// The bank's reason.
         reason: String,
-    },
-    /// Every payment of a whole was refused one by one, and nothing says why.
-    EachRefused {
-        /// The bank's reason.
-        reason: String,
-    },
-    /// The bank accepted the payment before, and refuses it without a reason.
-    AcceptedBefore {
-        /// What it said before.
-        code: String,
     },
     /// The bank repeats what was sent, and it is something else.
     OtherFile {
@@ -247,15 +237,9 @@ impl BreakKind {
             BreakKind::DuplicateRefused { reason } => format!(
                 "{reference}: the bank refused it as sent before ({reason}), which says nothing of what was sent first"
             ),
-            BreakKind::WholeRefused { reason } => format!(
-                "{reference}: the bank refused it as a whole ({reason}), which may be of a second submission: ask the bank, then settle by hand"
+            BreakKind::UncertainRefusal { reason } => format!(
+                "{reference}: the bank refused it ({reason}), which may be of a second submission: ask the bank, then settle by hand (`payout settle`)"
             ),
-            BreakKind::EachRefused { reason } => format!(
-                "{reference}: the bank refused each of its payments ({reason}), which may be of a second submission: ask the bank, then settle by hand"
-            ),
-            BreakKind::AcceptedBefore { code } => {
-                format!("{reference}: the bank said {code} of it before, and now refuses it without a reason")
-            }
             BreakKind::OtherFile { said, sent } => {
                 format!(
                     "{reference}: the bank answers to {said}, but {sent}: nothing that it says of it was taken"

@@ -2,11 +2,9 @@
 
 use super::breaks::{difference, kept_of};
 use super::evidence::Evidence;
-use super::refusals::Refused;
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
-use crate::iso20022::{Reason, Status};
 use jiff::tz::TimeZone;
 use money::Money;
 use std::collections::HashMap;
@@ -21,8 +19,6 @@ pub(super) struct Known<'a> {
     moved: Vec<(PayoutState, Evidence)>,
     /// With which statuses a bank accepted it, and in which reports.
     accepted: Vec<(String, Option<String>)>,
-    /// Whether a report refused it, whatever became of that: it may have been a break, or wait for somebody.
-    is_refused: bool,
     /// The transition that waits for the end of the answer, by its place.
     transition: Option<usize>,
     /// Why it failed or came back, as far as it was known before.
@@ -89,7 +85,6 @@ impl<'a> Matcher<'a> {
                 accepted: accepted
                     .map(|seen| (seen.at.clone(), seen.entry.clone()))
                     .collect(),
-                is_refused: seen().any(Seen::is_refusal),
                 transition: None,
                 reason: payout.reason.clone(),
             };
@@ -414,31 +409,6 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// How a payout was refused before: for a reason that holds of every submission of it, or for none such.
-    pub(super) fn was_refused(&self, reference: &str) -> Refused {
-        let Some(known) = self.payouts.get(reference) else {
-            return Refused::No;
-        };
-        let is_certain = Reason::begins_certain(known.reason.as_deref().unwrap_or_default());
-        match known.state {
-            PayoutState::Failed if is_certain => Refused::Certainly,
-            PayoutState::Failed => Refused::ForNothing,
-            _ if known.is_refused => Refused::ForNothing,
-            _ => Refused::No,
-        }
-    }
-
-    /// Keeps that a report refused a payout.
-    pub(super) fn refused(&mut self, reference: &str) {
-        let report = self.report.clone().unwrap_or_default();
-        if let Some(known) = self.payouts.get_mut(reference).filter(|known| !known.is_refused) {
-            known.is_refused = true;
-            self.found
-                .seen
-                .push((known.payout.id.clone(), Seen::refusal(&report)));
-        }
-    }
-
     /// The first of some payouts whose money is out, as far as is known.
     pub(super) fn left<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
         payouts.find(|id| {
@@ -465,12 +435,5 @@ impl<'a> Matcher<'a> {
         let known = self.payouts.get(reference).into_iter();
         let mut accepted = known.flat_map(|known| &known.accepted);
         accepted.any(|(known, report)| known == code && *report == self.report)
-    }
-
-    /// The status with which a bank took a payout on: it does not refuse it afterwards without a reason.
-    pub(super) fn accepted_as(&self, reference: &str) -> Option<&str> {
-        let known = self.payouts.get(reference)?.accepted.iter();
-        let mut codes = known.map(|(code, _)| code.as_str());
-        codes.find(|code| Status::of(code).is_promise())
     }
 }

@@ -4,13 +4,15 @@ use super::BreakKind;
 use super::mentions::Mention;
 use super::why::{Why, Without};
 use crate::iso20022::{PaymentStatus, Reason, SentPayment, Status, TransactionStatus};
-use std::collections::HashSet;
 
 /// Reasons that stand in one place, looked through once: there may be many, for many payments.
 pub(super) struct Reasons<'r> {
     all: &'r [Reason],
     duplicate: Option<&'r Reason>,
-    is_certain: bool,
+    /// Whether one of them is certain and lies with the payee.
+    is_payees: bool,
+    /// Whether each of them is certain.
+    are_certain: bool,
     why: Why,
 }
 
@@ -19,18 +21,14 @@ impl<'r> Reasons<'r> {
         Self {
             all,
             duplicate: all.iter().find(|reason| reason.is_duplicate()),
-            is_certain: all.iter().any(Reason::is_certain),
-            why: Why::of(all, Without::Refusal),
+            is_payees: all.iter().any(|one| one.is_certain() && one.fault().is_some()),
+            are_certain: all.iter().all(Reason::is_certain),
+            why: Why::of(all, Without::Reason),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty()
-    }
-
-    /// Whether nothing says why, or only words do.
-    pub(super) fn gives_none(&self) -> bool {
-        self.all.iter().all(Reason::gives_none)
     }
 
     /// The first of several that are given, from the inside to the outside; the last, if none is.
@@ -47,18 +45,20 @@ impl<'r> Reasons<'r> {
         self.duplicate
     }
 
-    /// Why payments failed, with a status.
-    pub(super) fn why(&self, status: &Status) -> Why {
-        match status {
-            Status::Cancelled if self.is_empty() => Why::of(&[], Without::Cancellation),
-            _ => self.why.clone(),
-        }
+    /// Why payments failed.
+    pub(super) fn why(&self) -> Why {
+        self.why.clone()
     }
 
-    /// The refusal of a whole for no reason that holds of every submission of it: an earlier one may have been accepted.
-    pub(super) fn uncertain(&self, status: &Status) -> Option<BreakKind> {
-        let is_uncertain = status.is_refusal() && !self.is_certain;
-        is_uncertain.then(|| BreakKind::WholeRefused { reason: self.words() })
+    /// A refusal for no reason that holds of every submission: an earlier one may have been accepted. It does if the innermost reasons lie
+    /// with the payee, or if all do that are given, from the inside to the outside.
+    pub(super) fn uncertain(levels: [&Self; 3], status: &Status) -> Option<BreakKind> {
+        let first = Self::first(levels);
+        let are_all = !first.is_empty() && levels.iter().all(|level| level.are_certain);
+        let is_uncertain = status.is_refusal() && !first.is_payees && !are_all;
+        is_uncertain.then(|| BreakKind::UncertainRefusal {
+            reason: first.words(),
+        })
     }
 
     /// That they are reasons, and nothing was refused.
@@ -95,7 +95,7 @@ impl<'r> Level<'r> {
     pub(super) fn without_name(&self) -> Option<BreakKind> {
         let said = self.status.filter(|said| decides(said))?;
         Some(match said.is_refusal() {
-            true => BreakKind::WholeRefused {
+            true => BreakKind::UncertainRefusal {
                 reason: "of a part that is not named".to_owned(),
             },
             false => BreakKind::Contradiction {
@@ -136,11 +136,6 @@ pub(super) struct Listed<'r> {
 }
 
 impl<'r> Listed<'r> {
-    /// Whether it is refused itself.
-    pub(super) fn is_refusal(&self) -> bool {
-        self.said.status.as_ref().is_some_and(Status::is_refusal)
-    }
-
     pub(super) fn payout(&self) -> Option<&'r str> {
         match self.named {
             Mention::One(payout) => Some(payout),
@@ -188,13 +183,6 @@ impl<'r> Part<'r> {
     /// Whether nothing is said of it.
     pub(super) fn is_empty(&self) -> bool {
         self.level.status.is_none() && self.level.reasons.is_empty() && self.listed.is_empty()
-    }
-
-    /// Whether some of its payments are listed, and all that are not were refused before.
-    fn is_listed(&self, was_refused: &dyn Fn(&str) -> bool) -> bool {
-        let listed: HashSet<&str> = self.listed.iter().filter_map(Listed::payout).collect();
-        let mut ids = self.sent.end_to_end_ids.iter().map(|id| id.as_str());
-        !listed.is_empty() && ids.all(|id| listed.contains(id) || was_refused(id))
     }
 }
 
@@ -250,60 +238,4 @@ pub(super) fn against(part: &Level<'_>, whole: &Level<'_>) -> Option<BreakKind> 
 /// Whether what is said of a whole leaves no refusal within it: all of it is done, or it says several things.
 pub(super) fn denies(whole: &Status) -> bool {
     matches!(whole, Status::Settled(_) | Status::Several(_))
-}
-
-/// What is doubted of a part whose payments are all refused one by one.
-pub(super) struct EachRefused<'r> {
-    /// The payments that this report refuses for nothing certain, and the ones that an earlier one did.
-    pub payouts: Vec<&'r str>,
-    pub kind: BreakKind,
-}
-
-/// A part of which a report refuses payments one by one, until all of its payments are refused, and says nothing else of anything: no
-/// acceptance, no refusal of a whole. A bank that refuses a second submission may say it so: what is refused for a reason that holds
-/// whenever it arrived is refused, and the others are in doubt. `refused`: how an earlier report refused a payment.
-pub(super) fn each_refused<'r>(
-    part: &Part<'r>,
-    whole: &Level<'_>,
-    refused: &dyn Fn(&str) -> Refused,
-) -> Option<EachRefused<'r>> {
-    // A whole that is under way says nothing of payments that are refused within it.
-    let is_open = |status: Option<&Status>| status.is_none_or(|status| matches!(status, Status::UnderWay(_)));
-    let levels = [whole, &part.level];
-    let says_more =
-        !levels.iter().all(|level| is_open(level.status)) || !part.listed.iter().all(Listed::is_refusal);
-    if says_more || !part.is_listed(&|id| refused(id) != Refused::No) {
-        return None;
-    }
-    let mut doubted: Vec<&str> = Vec::new();
-    let mut words = None;
-    let mut certain: HashSet<&str> = HashSet::new();
-    for one in &part.listed {
-        let Some(payout) = one.payout() else { continue };
-        let reasons = Reasons::first([&one.reasons, &part.level.reasons, &whole.reasons]);
-        if reasons.is_certain {
-            certain.insert(payout);
-        } else {
-            doubted.push(payout);
-            words.get_or_insert_with(|| reasons.words());
-        }
-    }
-    let ids = part.sent.end_to_end_ids.iter().map(|id| id.as_str());
-    doubted.extend(ids.filter(|id| refused(id) == Refused::ForNothing && !certain.contains(id)));
-    let kind = BreakKind::EachRefused { reason: words? };
-    Some(EachRefused {
-        payouts: doubted,
-        kind,
-    })
-}
-
-/// How an earlier report refused a payment.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refused {
-    /// It did not.
-    No,
-    /// For a reason that holds whenever it arrived.
-    Certainly,
-    /// For none such.
-    ForNothing,
 }

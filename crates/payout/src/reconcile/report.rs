@@ -2,16 +2,15 @@
 //!
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
-//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. One of a whole
-//! must also say why, by a reason that holds of every submission of it ([`Reason::is_certain`](crate::iso20022::Reason::is_certain));
-//! a report that refuses one by one all payments of a part, and none of them for such a reason, is one of a whole. A single payment
-//! may be refused without a reason, unless the bank accepted it before.
+//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. Each must also say
+//! why, by a reason that holds of every submission ([`Reason::is_certain`](crate::iso20022::Reason::is_certain)): a second one may be
+//! refused as a whole, in part, payment by payment, and in several reports.
 
 use super::blocks::{Blocks, blocks, members};
 use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
-use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt, each_refused};
+use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt};
 use super::{BreakKind, Reconciliation, original};
 use crate::batch::{Payout, PayoutState};
 use crate::iso20022::{Reason, Sent, Status, StatusReport};
@@ -65,11 +64,10 @@ pub fn with_status_report<'a>(
         matcher.breaks_all(id, all(), kind, 1);
         return matcher.found;
     }
-    let doubted = each_doubted(&mut matcher, &mut parts, &whole);
     transactions(&mut matcher, &parts, &whole);
     let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
     named.extend(lost.iter().flatten());
-    named.extend(strangers.iter().map(String::as_str).chain(doubted));
+    named.extend(strangers.iter().map(String::as_str));
     // One that was sent before is in a second submission of all the rest.
     let again = sent_before(&parts);
     for part in &parts {
@@ -132,31 +130,6 @@ fn some_left<'r>(
 /// The reason of a part that was refused as sent before.
 fn sent_before<'r>(parts: &[Part<'r>]) -> Option<&'r Reason> {
     parts.iter().find_map(|part| part.level.duplicate())
-}
-
-/// Takes payments out of parts that are refused one by one, where that may be the refusal of a whole: they are a break. Every refusal is
-/// kept, whatever becomes of it.
-fn each_doubted<'r>(matcher: &mut Matcher<'_>, parts: &mut [Part<'r>], whole: &Level<'_>) -> Vec<&'r str> {
-    let mut doubted = Vec::new();
-    let refused = listed(parts).filter(|one| one.is_refusal());
-    let refused: Vec<&'r str> = refused.filter_map(Listed::payout).collect();
-    for part in parts {
-        let Some(each) = each_refused(part, whole, &|id| matcher.was_refused(id)) else {
-            continue;
-        };
-        let is_doubted: HashSet<&str> = each.payouts.iter().copied().collect();
-        matcher.breaks_all(
-            part.level.id,
-            each.payouts.iter().copied(),
-            each.kind,
-            part.level.line,
-        );
-        part.listed
-            .retain(|one| one.payout().is_none_or(|payout| !is_doubted.contains(payout)));
-        doubted.extend(each.payouts);
-    }
-    refused.into_iter().for_each(|payout| matcher.refused(payout));
-    doubted
 }
 
 /// Takes out parts whose numbers are not those of the payments in them: each is a break. Why those of the whole are not.
@@ -291,14 +264,12 @@ fn transaction(
         return matcher.breaks(reference, one.reasons.of_nothing(), line);
     }
     let Some(status) = status else { return };
-    let reasons = Reasons::first([&one.reasons, &part.reasons, &whole.reasons]);
+    let levels = [&one.reasons, &part.reasons, &whole.reasons];
+    let reasons = Reasons::first(levels);
     let duplicate = reasons.duplicate().or(part.duplicate()).or(whole.duplicate());
     let kind = match duplicate.filter(|_| status.is_refusal()) {
         Some(reason) => Some(refused_again(reason)),
-        None => {
-            let is_whole = own.is_none() || part.is_refusal() || whole.is_refusal();
-            reasons.uncertain(status).filter(|_| is_whole)
-        }
+        None => Reasons::uncertain(levels, status),
     };
     match kind {
         Some(kind) => matcher.breaks(reference, kind, line),
@@ -327,13 +298,14 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, 
         let kind = kind.unwrap_or_else(|| level.reasons.of_nothing());
         return matcher.breaks_all(level.id, rest, kind, level.line);
     };
-    let reasons = Reasons::first([&level.reasons, &above.reasons, &above.reasons]);
+    let levels = [&level.reasons, &above.reasons, &above.reasons];
+    let reasons = Reasons::first(levels);
     let duplicate = reasons.duplicate().or(above.duplicate());
     let kind = duplicate
         .filter(|_| status.is_refusal())
         .map(refused_again)
         .or(kind);
-    if let Some(kind) = kind.or_else(|| reasons.uncertain(status)) {
+    if let Some(kind) = kind.or_else(|| Reasons::uncertain(levels, status)) {
         return matcher.breaks_all(level.id, rest, kind, level.line);
     }
     for reference in rest {
@@ -354,13 +326,7 @@ fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reas
 fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &Reasons<'_>, line: u32) {
     let (to, why) = match status {
         Status::Settled(_) => (PayoutState::Succeeded, None),
-        Status::Rejected | Status::Cancelled => {
-            let accepted = matcher.accepted_as(reference).filter(|_| reasons.gives_none());
-            if let Some(code) = accepted.map(str::to_owned) {
-                return matcher.breaks(reference, BreakKind::AcceptedBefore { code }, line);
-            }
-            (PayoutState::Failed, Some(reasons.why(status)))
-        }
+        Status::Rejected | Status::Cancelled => (PayoutState::Failed, Some(reasons.why())),
         Status::UnderWay(code) => match matcher.payouts.get(reference).map(|known| known.state) {
             // What was refused before may have left after all.
             // The report of before its refusal may be read again.

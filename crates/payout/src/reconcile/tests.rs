@@ -113,9 +113,11 @@ fn what_is_said_of_the_whole_holds_for_the_rest() {
     let format = read_pain002(&text.replace("AC02", "FF01")).unwrap();
     let format = with_status_report(&batch.payouts, &sent, &format);
     assert_eq!((format.transitions.len(), format.breaks.len()), (0, 1));
-    assert!(format.breaks[0].words().starts_with(
-        "2026-11-a: the bank refused it as a whole (FF01: the file's format is wrong), which may be"
-    ));
+    assert!(
+        format.breaks[0]
+            .words()
+            .starts_with("2026-11-a: the bank refused it (FF01: the file's format is wrong), which may be")
+    );
     let listed = transaction(&reference(&batch, 1), "RJCT", "");
     let part = with_status_report(
         &batch.payouts,

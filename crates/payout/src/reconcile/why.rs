@@ -8,24 +8,15 @@ use crate::payee::Fault;
 pub(super) enum Without {
     Reason,
     ReversalOfBooking,
-    Refusal,
-    Cancellation,
 }
 
 impl Without {
-    const ALL: [Without; 4] = [
-        Without::Reason,
-        Without::ReversalOfBooking,
-        Without::Refusal,
-        Without::Cancellation,
-    ];
+    const ALL: [Without; 2] = [Without::Reason, Without::ReversalOfBooking];
 
     const fn words(self) -> &'static str {
         match self {
             Without::Reason => "the bank gave no reason",
             Without::ReversalOfBooking => "the bank took the booking back",
-            Without::Refusal => "refused",
-            Without::Cancellation => "cancelled",
         }
     }
 

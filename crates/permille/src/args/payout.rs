@@ -179,13 +179,16 @@ pub enum Payout {
         #[arg(value_hint = ValueHint::FilePath)]
         file: PathBuf,
     },
-    /// Say how PayPal or Wise payouts went: those rails answer with no file
+    /// Say how payouts went where no file says it: PayPal and Wise answer with none, and a bank's answer may leave it open
     Settle {
         /// The batch
         batch: String,
         /// The payouts
-        #[arg(required = true, value_parser = PayoutId::new)]
+        #[arg(required_unless_present = "all", value_parser = PayoutId::new)]
         payouts: Vec<PayoutId>,
+        /// All of the batch that are under way
+        #[arg(long, conflicts_with = "payouts")]
+        all: bool,
         /// How they went
         #[arg(long = "as", value_name = "HOW", value_enum)]
         ending: Ending,

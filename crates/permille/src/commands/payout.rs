@@ -17,7 +17,7 @@ use app::payouts::by_hand;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, Wish};
 use app::payouts::{expire, export, preview};
-use payout::batch::{PayoutState, Total, by_currency};
+use payout::batch::{PayoutId, PayoutState, Total, by_currency};
 use serde_json::json;
 use std::path::Path;
 
@@ -67,19 +67,12 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         Args::Settle {
             batch,
             payouts,
+            all,
             ending,
             reason,
         } => {
-            let workspace = session.workspace()?;
-            let to = match ending {
-                Ending::Succeeded => PayoutState::Succeeded,
-                Ending::Failed => PayoutState::Failed,
-                Ending::Returned => PayoutState::Returned,
-            };
-            let done = session.work(Some(&workspace), |context| {
-                by_hand::settle(&workspace, &batch, &payouts, to, reason.as_deref(), context)
-            })?;
-            answered(&done, session)
+            let payouts = (!all).then_some(&*payouts);
+            settle(&batch, payouts, ending, reason.as_deref(), session)
         }
         Args::List => list(&batches::list(&session.workspace()?)?, session),
         Args::Show { batch } => review::show(&batch, session),
@@ -92,6 +85,25 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         }
         Args::Receive(args) => invoices::receive(&args, session),
     }
+}
+
+fn settle(
+    batch: &str,
+    payouts: Option<&[PayoutId]>,
+    ending: Ending,
+    reason: Option<&str>,
+    session: &Session,
+) -> Result<()> {
+    let workspace = session.workspace()?;
+    let to = match ending {
+        Ending::Succeeded => PayoutState::Succeeded,
+        Ending::Failed => PayoutState::Failed,
+        Ending::Returned => PayoutState::Returned,
+    };
+    let done = session.work(Some(&workspace), |context| {
+        by_hand::settle(&workspace, batch, payouts, to, reason, context)
+    })?;
+    answered(&done, session)
 }
 
 fn import_answer(file: &Path, session: &Session) -> Result<()> {

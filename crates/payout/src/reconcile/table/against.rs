@@ -174,7 +174,7 @@ fn what_is_done_as_a_whole_has_no_refusal_in_it() {
 }
 
 #[test]
-fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
+fn what_is_refused_has_a_reason_or_somebody_looks() {
     let accepted = || report("ACSP", "", &[]);
     for reason in ["", " NARR", " FF01", " MS03", " X9"] {
         let refused = format!("RJCT{reason}");
@@ -188,9 +188,15 @@ fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
             ("both", vec![report(&refused, "RJCT", &[])], "TTTT", "1234"),
             (
                 "a part says why",
-                vec![report(&refused, "RJCT AC02", &[])],
+                vec![report(&refused, "RJCT AC03", &[])],
                 "FFFF",
                 "",
+            ),
+            (
+                "a part says why, in general",
+                vec![report(&refused, "RJCT AC02", &[])],
+                if reason.is_empty() { "FFFF" } else { "TTTT" },
+                if reason.is_empty() { "" } else { "1234" },
             ),
             ("listed", vec![listed("RJCT")], "TTTT", "1234"),
             ("listed without a status", vec![listed("")], "TTTT", "1234"),
@@ -198,8 +204,8 @@ fn a_whole_is_refused_for_a_reason_or_somebody_looks() {
             (
                 "a payment alone",
                 vec![report("", "", &[("{1}", &refused)])],
-                "FTTT",
-                "",
+                "TTTT",
+                "1",
             ),
         ]);
     }

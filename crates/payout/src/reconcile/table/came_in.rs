@@ -246,9 +246,9 @@ fn one_certain_refusal_does_not_make_others_certain() {
     ]);
 }
 
-/// A refusal that was a break, or waits, is remembered: the result does not hang on the order of reports.
+/// A second submission may be refused in several reports: none of them frees what the first may have paid.
 #[test]
-fn refusals_are_remembered_whatever_became_of_them() {
+fn refusals_in_several_reports() {
     let each = |said: &[(&str, &str)]| report("", "", said);
     let others = |said: &str| each(&[("{2}", said), ("{3}", said), ("{4}", said)]);
     let of_one = || one("-100.00 3", "{1}");
@@ -260,15 +260,6 @@ fn refusals_are_remembered_whatever_became_of_them() {
             "1234",
         ),
         (
-            "two and two",
-            vec![
-                each(&[("{1}", "RJCT AM05"), ("{2}", "RJCT AM05")]),
-                each(&[("{3}", "RJCT MS03"), ("{4}", "RJCT")]),
-            ],
-            "TTTT",
-            "1234",
-        ),
-        (
             "of what has left",
             vec![of_one(), each(&[("{1}", "RJCT MS03")]), others("RJCT MS03")],
             "STTT",
@@ -276,13 +267,9 @@ fn refusals_are_remembered_whatever_became_of_them() {
         ),
         (
             "accepted before",
-            vec![
-                each(&[("{1}", "ACSP")]),
-                each(&[("{1}", "RJCT MS03")]),
-                others("RJCT MS03"),
-            ],
+            vec![each(&[("{1}", "ACSP")]), others("RJCT MS03")],
             "TTTT",
-            "1234",
+            "234",
         ),
         (
             "the whole, when one has left",
@@ -297,19 +284,57 @@ fn refusals_are_remembered_whatever_became_of_them() {
             "1234",
         ),
     ]);
-    // What waits for another person is dropped, and not that it was refused.
-    let (mut batch, sent) = sent_batch();
-    let mut found = read(&batch, &sent, &each(&[("{1}", "RJCT MS03")]));
-    assert_eq!(crate::reconcile::hold_back(&mut found, |_| true).len(), 1);
-    crate::reconcile::apply(&mut batch, &found, super::SOURCE).unwrap();
-    let later = read(&batch, &sent, &others("RJCT MS03"));
-    assert_eq!((later.transitions.len(), later.breaks.len()), (0, 1));
+}
+
+/// A general code with words may say anything in them; one of the payee's account says it.
+#[test]
+fn words_beside_a_code() {
+    let refused = |code: &str, text: &str| {
+        report("", "", &[("{1}", &format!("RJCT {code}"))])
+            .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
+    };
+    let second = "<StsRsnInf><AddtlInf>zweifach angeliefert</AddtlInf></StsRsnInf>";
+    let twice = |code: &str| {
+        report("", "", &[("{1}", &format!("RJCT {code}"))])
+            .replace("</StsRsnInf>", &format!("</StsRsnInf>{second}"))
+    };
+    let of_part = |code: &str| report("", "PART NARR", &[("{1}", &format!("RJCT {code}"))]);
+    rows(&[
+        (
+            "general",
+            vec![refused("AG02", "zweifach angeliefert")],
+            "TTTT",
+            "1",
+        ),
+        (
+            "rules",
+            vec![refused("RR04", "angeliefert am 3.11.")],
+            "TTTT",
+            "1",
+        ),
+        ("general, alone", vec![refused("AG02", " ")], "FTTT", ""),
+        (
+            "the payee's",
+            vec![refused("AC04", "Konto erloschen")],
+            "FTTT",
+            "",
+        ),
+        ("in a reason of their own", vec![twice("AG02")], "TTTT", "1"),
+        ("beside the payee's", vec![twice("AC04")], "FTTT", ""),
+        ("of the part", vec![of_part("AG02")], "TTTT", "1"),
+        (
+            "of the part, beside the payee's",
+            vec![of_part("AC04")],
+            "FTTT",
+            "",
+        ),
+    ]);
 }
 
 #[test]
 fn duplicates_by_their_codes_in_words() {
     let refused = |text: &str| {
-        report("", "", &[("{1}", "RJCT MS03")])
+        report("", "", &[("{1}", "RJCT AC04")])
             .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
     };
     for text in [

@@ -56,7 +56,7 @@ fn parts_and_files_in_whatever_words() {
 }
 
 #[test]
-fn a_whole_is_refused_for_what_holds_whenever_it_arrived() {
+fn what_is_refused_for_what_holds_whenever_it_arrived() {
     for reason in [
         "TM01", "DT01", "AM10", "AM18", "CH03", "CH04", "BE05", "FF01", "AM02", "AM14", "AB05", "CUST",
         "FOCR", "FRAD", "ED05", "NOAS",
@@ -71,7 +71,7 @@ fn a_whole_is_refused_for_what_holds_whenever_it_arrived() {
                 "TTTT",
                 "1234",
             ),
-            ("one", vec![report("", "", &[("{1}", &refused)])], "FTTT", ""),
+            ("one", vec![report("", "", &[("{1}", &refused)])], "TTTT", "1"),
         ]);
     }
     for reason in ["AC02", "AC03", "CURR", "RR04", "LEGL"] {
@@ -141,7 +141,7 @@ fn each(file: &str, said: [&str; 4]) -> String {
 }
 
 #[test]
-fn all_refused_one_by_one_is_a_whole_refused() {
+fn refused_one_by_one() {
     let refused = "RJCT";
     rows(&[
         ("no reason", vec![each("", [refused; 4])], "TTTT", "1234"),
@@ -169,41 +169,22 @@ fn all_refused_one_by_one_is_a_whole_refused() {
         (
             "one accepted",
             vec![each("", ["ACSP", refused, refused, refused])],
-            "TFFF",
-            "",
+            "TTTT",
+            "234",
         ),
         (
             "not all",
             vec![report("", "", &[("{1}", refused), ("{2}", refused)])],
-            "FFTT",
-            "",
-        ),
-        // What the first report has freed is disputed by the second.
-        (
-            "all, in two reports",
-            vec![
-                report("", "", &[("{1}", refused), ("{2}", "RJCT TM01")]),
-                report("", "", &[("{3}", refused), ("{4}", "RJCT MS03")]),
-            ],
-            "FFTT",
-            "1234",
-        ),
-        (
-            "some for a reason",
-            vec![
-                report("", "", &[("{1}", refused), ("{2}", "RJCT AC04")]),
-                report("", "", &[("{3}", refused), ("{4}", refused)]),
-            ],
-            "FFTT",
-            "134",
+            "TTTT",
+            "12",
         ),
     ]);
 }
 
 #[test]
-fn what_was_accepted_is_not_refused_for_nothing() {
+fn what_was_accepted_is_refused_for_a_reason() {
     let refused = || report("", "", &[("{1}", "RJCT")]);
-    for code in ["ACTC", "ACCP", "ACSP", "ACWC", "ACFC"] {
+    for code in ["RCVD", "PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACFC"] {
         let single = report("", "", &[("{1}", code)]);
         let reason = report("", "", &[("{1}", "RJCT AC04")]);
         let cancelled = report("", "", &[("{1}", "CANC")]);
@@ -212,16 +193,7 @@ fn what_was_accepted_is_not_refused_for_nothing() {
             (code, vec![single.clone(), cancelled], "TTTT", "1"),
             (code, vec![report(code, "", &[]), refused()], "TTTT", "1"),
             (code, vec![single, reason], "FTTT", ""),
-            (
-                "another",
-                vec![report("", "", &[("{2}", code)]), refused()],
-                "FTTT",
-                "",
-            ),
         ]);
-    }
-    for code in ["RCVD", "PDNG"] {
-        rows(&[(code, vec![report(code, "", &[]), refused()], "FTTT", "")]);
     }
 }
 
@@ -255,12 +227,6 @@ fn details_say_why_a_sum_came_back() {
     assert_eq!(found.explained, []);
     assert_eq!(found.transitions[0].fault, Some(Fault::Account));
     assert_eq!(found.transitions[1].fault, None);
-    // A refusal is explained as well.
-    let (mut batch, sent) = sent_batch();
-    let refused = read(&batch, &sent, &report("", "", &[("{1}", "RJCT")]));
-    apply(&mut batch, &refused, SOURCE).unwrap();
-    let found = read(&batch, &sent, &report("", "", &[("{1}", "RJCT AC04")]));
-    assert_eq!(found.explained.len(), 1);
 }
 
 #[test]

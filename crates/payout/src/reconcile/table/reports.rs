@@ -369,7 +369,7 @@ fn blocks_and_the_parts_that_payments_are_in() {
 #[test]
 fn names_are_no_duplicates() {
     let refused = |text: &str| {
-        report("", "", &[("{1}", "RJCT NARR")])
+        report("", "", &[("{1}", "RJCT AC04")])
             .replace("</Rsn>", &format!("</Rsn><AddtlInf>{text}</AddtlInf>"))
     };
     rows(&[

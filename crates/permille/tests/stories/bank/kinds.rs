@@ -60,7 +60,7 @@ fn details_that_say_why_a_sum_came_back_mark_the_account() {
 }
 
 #[test]
-fn what_was_accepted_is_not_refused_for_nothing() {
+fn what_is_refused_for_nothing_is_settled_by_hand() {
     let exported = Exported::new();
     assert_eq!(
         changed(&exported.import("bob", "accepted.xml", &report("ACSP"))),
@@ -77,6 +77,25 @@ fn what_was_accepted_is_not_refused_for_nothing() {
     );
     assert_eq!(exported.states(), ["in_transit"; 4]);
     exported.nobody_is_paid();
+    // Somebody asks the bank, and says it of all; who prepared the batch does not.
+    let by_hand = [
+        "payout",
+        "settle",
+        BATCH,
+        "--all",
+        "--as",
+        "failed",
+        "--reason",
+        "the bank has no such file",
+    ];
+    exported.refused("ann", &by_hand);
+    assert_eq!(changed(&exported.json("bob", &by_hand)), (4, 0));
+    assert_eq!(exported.states(), ["failed"; 4]);
+    assert!(
+        exported
+            .refused("bob", &by_hand)
+            .contains("has no payout that is under way")
+    );
 }
 
 #[test]
