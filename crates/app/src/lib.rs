@@ -16,7 +16,6 @@ mod failure;
 pub mod gather;
 pub mod import;
 pub mod invalidate;
-pub mod journal;
 mod keys;
 pub mod ledger;
 pub mod left;

@@ -4,7 +4,6 @@
 use crate::books::{self, Attribution, Posted, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
-use crate::journal;
 use crate::lists;
 use crate::progress::Context;
 use crate::runs::{self, Run};
@@ -33,7 +32,6 @@ pub fn restate(
     context: &Context<'_>,
 ) -> Result<Restated> {
     let _lock = workspace.lock()?;
-    journal::complete(workspace, &runs::standing(workspace, None)?)?;
     again_on_conflict(|| restate_once(workspace, program, period, stored_before, context))
 }
 
@@ -80,16 +78,14 @@ fn restate_once(
     let posted = if outcome.run.record.number == before.record.number {
         Posted::default()
     } else {
-        let posted = outcome.post(|| {
+        outcome.post(|| {
             let runs = (&before, &outcome.run);
             let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
             store.write(context.by(), context.recorded, |tx| {
                 books::period::expect(tx, program, &period.to_string(), Some(&read))?;
                 post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
             })
-        })?;
-        journal::note(workspace, &outcome.run)?;
-        posted
+        })?
     };
     if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         outcome

@@ -1,7 +1,6 @@
-//! Settlement runs as stored: one folder each, written whole and never changed.
+//! Settlement runs as stored: one folder each, written whole and never changed. Which runs there were the books say.
 //!
 //! ```text
-//! runs/journal.ndjson   which runs there were: see `journal`
 //! runs/creator-fund/2026-10-05/0001/
 //!   run.json          what was settled, with which inputs, and the report
 //!   facts.parquet     the stored, hashed input
@@ -16,13 +15,12 @@ mod standing;
 
 pub(crate) use standing::{
     Standing, done, is_above, not_posted, open, opened, posted_until, proved, standing, standing_in,
-    unposted, unposted_of,
+    stands_as, unposted, unposted_of,
 };
 pub use standing::{latest, latest_of};
 
 use crate::books;
 use crate::error::{Error, Result};
-use crate::journal;
 use crate::left::{Left, Partly};
 use crate::lists::PinnedLists;
 use crate::run_sums::{self, Sums};
@@ -36,6 +34,7 @@ use policy::program::PeriodKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use store::Tx;
 
 /// Format of `run.json` that this version writes and reads.
 pub const RUN_FORMAT: u32 = 1;
@@ -352,19 +351,15 @@ impl From<Broken> for Left {
 /// A run by its place: program, period, number.
 pub(crate) type Place = (String, String, u32);
 
-/// Runs that the journal and the books name, with their hashes: a run whose folder is gone is missed by them. Books that cannot be
-/// read now name nothing.
-pub(crate) fn named(workspace: &Workspace, program: Option<&str>) -> BTreeMap<Place, String> {
-    let journal = journal::read(workspace).unwrap_or_default().into_iter();
-    let journal = journal.map(|entry| (entry.clone().place(), entry.hash));
-    let mut named: BTreeMap<Place, String> = journal.collect();
-    let books = workspace.books_if_any().ok().flatten();
-    let stand = books.and_then(|mut books| books.read(|tx| books::period::all(tx, program)).ok());
-    for (program, period, state) in stand.unwrap_or_default() {
-        named.insert((program, period, state.value.run), state.value.run_hash);
+/// Every run (of a program) that the books have, with its hash: one whose folder is gone is missed by them.
+pub(crate) fn named_in(tx: &mut Tx<'_>, program: Option<&str>) -> Result<BTreeMap<Place, String>> {
+    let mut named = BTreeMap::new();
+    for (program, period, _) in books::period::all(tx, program)? {
+        for state in books::period::versions(tx, &program, &period)? {
+            named.insert((program.clone(), period.clone(), state.run), state.run_hash);
+        }
     }
-    named.retain(|(of, _, _), _| program.is_none_or(|program| program == of));
-    named
+    Ok(named)
 }
 
 /// Every run of the workspace (of one program), sorted by program, period and number, each read or broken.
@@ -374,7 +369,10 @@ fn each(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, 
         let run = Run::open(&folder.path);
         runs.insert((folder.program, folder.period, folder.number), run);
     }
-    for (place, _) in named(workspace, program) {
+    // Books that cannot be read now name nothing.
+    let books = workspace.books_if_any().ok().flatten();
+    let named = books.and_then(|mut books| books.read(|tx| named_in(tx, program)).ok());
+    for place in named.unwrap_or_default().into_keys() {
         let folder = workspace
             .runs()
             .join(&place.0)

@@ -6,7 +6,6 @@ mod stored;
 use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
 use crate::gather::Reader;
-use crate::journal;
 use crate::left::{self, Left, Partly};
 use crate::lists::{self, Configured};
 use crate::progress::Context;
@@ -84,7 +83,6 @@ pub fn settle_with(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;
-    journal::complete(workspace, &books.read(|tx| runs::standing_in(tx, None))?)?;
     let mut settled = Partly {
         done: Vec::new(),
         left: Vec::new(),
@@ -172,7 +170,6 @@ fn settle_and_post(
             })
         })?;
     }
-    journal::note(reader.workspace, &outcome.run)?;
     Ok(outcome)
 }
 

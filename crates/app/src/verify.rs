@@ -14,7 +14,7 @@ use crate::{lists, programs, settle};
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, StoredBefore};
-use named::{Known, Named};
+use named::Known;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -67,7 +67,7 @@ pub struct Replay {
     pub period: String,
     /// The run's number.
     pub run: u32,
-    /// The hash in the run's record, or, where that is gone, in the journal.
+    /// The hash in the run's record, or, where that is gone, in the books.
     pub recorded: Option<String>,
     /// The hash of the replay; absent when it could not be made.
     pub replayed: Option<String>,
@@ -78,7 +78,7 @@ pub struct Replay {
 }
 
 /// Compares the archive's files with its commits, replays all runs (of a program), also those that no longer count, and compares
-/// them with what the journal and the books say of them. Whatever is damaged is told, and the rest is looked at all the same.
+/// them with what the books say of them. Whatever is damaged is told, and the rest is looked at all the same.
 pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_>) -> Result<Verification> {
     if let Some(id) = program {
         programs::versions_of(workspace, id)?;
@@ -101,30 +101,28 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     for (done, folder) in folders.iter().enumerate() {
         context.check()?;
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
-        let named = known.remove(&place).unwrap_or_default();
+        let in_books = InBooks {
+            hash: known.remove(&place),
+            stands: standing
+                .as_ref()
+                .is_some_and(|standing| runs::stands_as(standing, &place)),
+        };
         let not_posted = named::not_posted(folder, &made, standing.as_ref());
-        let replay = replay(workspace, folder, &named, not_posted, context)?;
+        let replay = replay(workspace, folder, &in_books, not_posted, context)?;
         // A run that could not be posted is taken back by whoever made it.
-        if replay.same || named.is_named() || folder.path.exists() {
+        if replay.same || in_books.hash.is_some() || folder.path.exists() {
             found.push(replay);
         }
         context.progress.position(done as u64 + 1);
     }
-    found.extend(known.into_iter().map(|((program, period, run), named)| {
-        let by = match (&named.journal, &named.books) {
-            (Some(_), Some(_)) => "the journal and the books name it",
-            (Some(_), None) => "the journal names it",
-            (None, _) => "the books name it",
-        };
-        Replay {
-            program,
-            period,
-            run,
-            recorded: named.books.or(named.journal),
-            replayed: None,
-            same: false,
-            difference: Some(format!("the run's folder is gone: {by}")),
-        }
+    found.extend(known.into_iter().map(|((program, period, run), hash)| Replay {
+        program,
+        period,
+        run,
+        recorded: Some(hash),
+        replayed: None,
+        same: false,
+        difference: Some("the run's folder is gone: the books name it".to_owned()),
     }));
     found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
     Ok(Verification { damaged, runs: found })
@@ -237,21 +235,26 @@ fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>)
     Ok(found)
 }
 
+/// What the books have of a run.
+struct InBooks {
+    /// Its hash.
+    hash: Option<String>,
+    /// Whether it is the one of its period that stands.
+    stands: bool,
+}
+
 fn replay(
     workspace: &Workspace,
     folder: &runs::Folder,
-    named: &Named,
+    in_books: &InBooks,
     not_posted: Option<String>,
     context: &Context<'_>,
 ) -> Result<Replay> {
-    let mut recorded = named.books.clone().or_else(|| named.journal.clone());
+    let mut recorded = in_books.hash.clone();
     let compared = Run::open(&folder.path).and_then(|run| {
-        let is_other = |hash: &Option<String>| hash.as_ref().is_some_and(|hash| *hash != run.record.hash);
-        let other = match (is_other(&named.books), is_other(&named.journal)) {
-            (true, _) => Some("the books have another hash of it"),
-            (false, true) => Some("the journal of runs has another hash"),
-            (false, false) => None,
-        };
+        let mut hash = in_books.hash.iter();
+        let is_other = hash.any(|hash| *hash != run.record.hash);
+        let other = is_other.then_some("the books have another hash of it");
         recorded = Some(run.record.hash.clone());
         run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
@@ -259,7 +262,7 @@ fn replay(
             .or_else(|| other.map(str::to_owned))
             .or(not_posted)
             .or_else(|| run.without_hashes());
-        let difference = match (difference, named.stands) {
+        let difference = match (difference, in_books.stands) {
             (None, true) => named::other_postings(workspace, &run)?,
             (difference, _) => difference,
         };

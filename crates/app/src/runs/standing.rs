@@ -91,6 +91,12 @@ pub(crate) fn posted_until(standing: &Standing) -> Option<Date> {
     periods.map(|period| period.end()).max()
 }
 
+/// Whether a run is the one of its period that stands.
+pub(crate) fn stands_as(standing: &Standing, place: &Place) -> bool {
+    let state = standing.get(&(place.0.clone(), place.1.clone()));
+    state.is_some_and(|state| state.run == place.2)
+}
+
 /// Whether a run is above the one of its period that stands.
 pub(crate) fn is_above(standing: &Standing, place: &Place) -> bool {
     let state = standing.get(&(place.0.clone(), place.1.clone()));

@@ -1,6 +1,6 @@
 //! Storing a run, and the number that it gets.
 
-use crate::books::PeriodState;
+use crate::books::{self, PeriodState};
 use crate::error::{Error, Result};
 use crate::gather::Gathered;
 use crate::run_sums;
@@ -26,12 +26,16 @@ pub(super) fn number(
             false => Err(gone),
         };
     }
+    let (id, name) = (&program.id, period.to_string());
+    let posted = match workspace.books_if_any()? {
+        Some(mut books) => books.read(|tx| books::period::versions(tx, id, &name))?,
+        None => Vec::new(),
+    };
     // A folder that holds a copy is in the way of its number.
-    let folders = of_period(workspace, &program.id, &period.to_string())?;
-    let named = runs::named(workspace, Some(&program.id)).into_keys();
-    let named = named.filter(|(_, name, _)| *name == period.to_string());
+    let folders = of_period(workspace, id, &name)?;
     let taken = folders.iter().map(|folder| folder.number);
-    Ok(taken.chain(named.map(|(_, _, number)| number)).max().unwrap_or(0) + 1)
+    let taken = taken.chain(posted.iter().map(|state| state.run));
+    Ok(taken.max().unwrap_or(0) + 1)
 }
 
 fn of_period(workspace: &Workspace, program: &str, period: &str) -> Result<Vec<Folder>> {

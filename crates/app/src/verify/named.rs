@@ -1,9 +1,8 @@
-//! What is said of runs and commits elsewhere: by the journal of runs and by the books. So all of them can be gone and be missed.
+//! What the books say of runs, programs and commits. So all of them can be gone and be missed.
 
 use super::Damaged;
 use crate::books::{self, period};
 use crate::error::{Error, Result};
-use crate::journal;
 use crate::live::{self, Cursor};
 use crate::programs;
 use crate::runs::{self, Folder, Place, Run, Standing};
@@ -15,80 +14,42 @@ use policy::program::Program;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What is said of a run.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Named {
-    /// Its hash in the journal.
-    pub journal: Option<String>,
-    /// Its hash in the books.
-    pub books: Option<String>,
-    /// Whether it is the one of its period that stands in the books.
-    pub stands: bool,
-}
-
-impl Named {
-    /// Whether anything is said of it.
-    pub(super) fn is_named(&self) -> bool {
-        self.journal.is_some() || self.books.is_some()
-    }
-}
-
-/// What is said of runs.
+/// What the books say of runs.
 pub(super) struct Known {
-    /// Of each.
-    pub runs: BTreeMap<Place, Named>,
-    /// What stands in the books; none: they cannot be read.
+    /// The hash of each run (of a program) that they ever had.
+    pub runs: BTreeMap<Place, String>,
+    /// What stands in them; none: they cannot be read.
     pub standing: Option<Standing>,
 }
 
-/// Every run (of a program) that the journal or the books name. What of them cannot be read is damaged.
+/// What the books say of runs (of a program). Where they cannot be read, they are damaged.
 pub(super) fn known(
     workspace: &Workspace,
     program: Option<&str>,
     damaged: &mut Vec<Damaged>,
 ) -> Result<Known> {
-    let mut known: BTreeMap<Place, Named> = BTreeMap::new();
-    for line in journal::lines(workspace)? {
-        let entry = match line {
-            Ok(entry) => entry,
-            Err(error) => {
-                damaged.push(Damaged::new(journal::path(workspace), error.message));
-                continue;
-            }
-        };
-        if program.is_none_or(|program| entry.program == program) {
-            known
-                .entry((entry.program, entry.period, entry.run))
-                .or_default()
-                .journal = Some(entry.hash);
-        }
-    }
-    let mut standing = Some(Standing::new());
-    if let Some(mut books) = workspace.books_if_any()? {
-        let read = books.read(|tx| {
-            standing = Some(runs::standing_in(tx, program)?);
-            for (program, period, state) in period::all(tx, program)? {
-                for earlier in period::versions(tx, &program, &period)? {
-                    let place = (program.clone(), period.clone(), earlier.run);
-                    let named = known.entry(place).or_default();
-                    named.stands = earlier.run == state.value.run;
-                    named.books = Some(earlier.run_hash);
-                }
-            }
-            Ok::<_, Error>(())
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(Known {
+            runs: BTreeMap::new(),
+            standing: Some(Standing::new()),
         });
-        match read {
-            Err(error) if error.is_damage() => {
-                damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
-                standing = None;
-            }
-            read => read?,
+    };
+    let read = books.read(|tx| {
+        Ok::<_, Error>(Known {
+            runs: runs::named_in(tx, program)?,
+            standing: Some(runs::standing_in(tx, program)?),
+        })
+    });
+    match read {
+        Err(error) if error.is_damage() => {
+            damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
+            Ok(Known {
+                runs: BTreeMap::new(),
+                standing: None,
+            })
         }
+        read => read,
     }
-    Ok(Known {
-        runs: known,
-        standing,
-    })
 }
 
 /// Documents of programs (of one) that cannot be read, or that the books name and that are gone.
