@@ -1,5 +1,6 @@
 //! Take an earning line apart, down to sample events; or say why a creator has none.
 
+use crate::actors;
 use crate::bounded::with_memory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::kernel_error;
@@ -10,6 +11,7 @@ use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;
 use crate::{lines, programs};
+use access::Scope;
 use earning::explain::{Evidence, Explanation, SampleEvent};
 use earning::{CreatorDecision, Inputs, Line, VideoDecision};
 use jiff::civil::Date;
@@ -40,8 +42,15 @@ pub struct Explained {
 }
 
 /// Explains a line; `samples` events are shown for each verdict.
-pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'_>) -> Result<Explained> {
+pub fn line(
+    workspace: &Workspace,
+    id: &str,
+    samples: usize,
+    scope: &Scope,
+    context: &Context<'_>,
+) -> Result<Explained> {
     let (run, line) = lines::find(workspace, id)?;
+    actors::must_have(scope, &line.creator)?;
     let program = program_of(workspace, &run)?;
     let lists = lists::pinned(workspace, &run.record.lists)?;
     let archive = workspace.archive()?;
@@ -95,7 +104,14 @@ pub fn line(workspace: &Workspace, id: &str, samples: usize, context: &Context<'
 }
 
 /// Explains what a creator earned in a program's period, or why nothing.
-pub fn creator(workspace: &Workspace, creator: &str, program: &str, period: &str) -> Result<Explained> {
+pub fn creator(
+    workspace: &Workspace,
+    creator: &str,
+    program: &str,
+    period: &str,
+    scope: &Scope,
+) -> Result<Explained> {
+    actors::must_have(scope, creator)?;
     let versions = programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
     let run = runs::latest_of(workspace, program, &period)?.ok_or_else(|| {

@@ -3,6 +3,7 @@
 //! A use case opens what it needs in a [`workspace::Workspace`], calls the crates that know how, and
 //! returns a value. It prints nothing and reads no argument, environment or clock: those are handed in.
 
+pub mod actors;
 mod archive_end;
 mod audit;
 mod binding;

@@ -1,10 +1,12 @@
 //! List earning lines of the runs that count.
 
+use crate::actors;
 use crate::error::{Error, Result};
 use crate::left::{self, Left, Partly};
 use crate::programs;
 use crate::runs::{self, Run};
 use crate::workspace::Workspace;
+use access::Scope;
 use earning::Line;
 use policy::period::Period;
 use policy::program::PeriodKind;
@@ -68,12 +70,16 @@ pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Run>
 }
 
 /// Lines of the runs that count, sorted by program, period and line.
-pub fn lines(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Found>>> {
+pub fn lines(workspace: &Workspace, filter: &Filter, scope: &Scope) -> Result<Partly<Vec<Found>>> {
+    if let Some(creator) = &filter.creator {
+        actors::must_have(scope, creator)?;
+    }
     let Partly { done: runs, mut left } = runs_of(workspace, filter)?;
     let mut found = Vec::new();
     for run in runs {
         let wanted = |creator: &str, video: &str| {
-            filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
+            scope.has(creator)
+                && filter.creator.as_deref().is_none_or(|wanted| wanted == creator)
                 && filter.video.as_deref().is_none_or(|wanted| wanted == video)
         };
         let lines = run.lines_if(|creator, video, _| wanted(creator, video));

@@ -4,6 +4,7 @@ mod money;
 
 pub use self::money::{MoneyEntry, MonthMoney, OpenPayout};
 
+use crate::actors;
 use crate::error::{Error, Result};
 use crate::explain::program_of;
 use crate::left::{Left, Partly};
@@ -12,6 +13,7 @@ use crate::runs::{self, Run};
 use crate::settle::parse_period;
 use crate::workspace::Workspace;
 use ::money::Money;
+use access::Scope;
 use earning::statement::{Statement, StatementLine};
 use earning::{CreatorDecision, Line};
 use jiff::civil::Date;
@@ -32,7 +34,13 @@ pub struct Monthly {
 }
 
 /// Makes the statement of a creator's month from the runs that count and from the books.
-pub fn statement(workspace: &Workspace, creator: &str, month: &str) -> Result<Partly<Monthly>> {
+pub fn statement(
+    workspace: &Workspace,
+    creator: &str,
+    month: &str,
+    scope: &Scope,
+) -> Result<Partly<Monthly>> {
+    actors::must_have(scope, creator)?;
     let period = parse_period(month, PeriodKind::Month)?;
     let month = period.to_string();
     let filter = Filter {

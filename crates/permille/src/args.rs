@@ -1,10 +1,12 @@
 //! The command line's grammar: every command, option and its help.
 
+mod actor;
 mod audit;
 mod format;
 mod ledger;
 mod period;
 
+pub use actor::{Actor, Wanted};
 pub use audit::{Audit, Changes};
 pub use format::{Asked, Format, Limit};
 pub use ledger::{Chosen, Export, Ledger};
@@ -116,6 +118,9 @@ pub enum Command {
     /// Look into the books: accounts, balances, entries, checks, exports
     #[command(subcommand)]
     Ledger(Ledger),
+    /// Say who uses the workspace, and in which roles
+    #[command(subcommand)]
+    Actor(Actor),
     /// See who changed the books, by which command, when, and what
     #[command(subcommand)]
     Audit(Audit),

@@ -3,12 +3,16 @@
 use crate::args::{Asked, Format, Global};
 use crate::output::Output;
 use crate::progress::Bars;
+use access::Scope;
+use app::actors;
 use app::config::parse_bytes;
 use app::error::{Error, Result};
 use app::progress::{Context, Progress};
 use app::workspace::Workspace;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use store::Recorded;
 
@@ -31,6 +35,7 @@ pub struct Session {
     now: jiff::Timestamp,
     clock: jiff::Timestamp,
     has_told_now: AtomicBool,
+    scope: OnceLock<Scope>,
 }
 
 impl Session {
@@ -64,7 +69,27 @@ impl Session {
             now: global.now.unwrap_or(clock),
             clock,
             has_told_now: AtomicBool::new(false),
+            scope: OnceLock::new(),
         })
+    }
+
+    /// Lets the user in to do what was typed, with an option that makes another command of it.
+    pub fn enter(&self, option: Option<&str>) -> Result<()> {
+        let command = [Some(self.command.as_str()), option];
+        let command: Vec<&str> = command.into_iter().flatten().collect();
+        let scope = match self.workspace() {
+            Ok(workspace) => actors::enter(&workspace, &self.user, &command.join(" "))?,
+            // There is none, or it cannot be opened: whoever needs it is told.
+            Err(_) => Scope::All,
+        };
+        self.scope.get_or_init(|| scope);
+        Ok(())
+    }
+
+    /// Whose data the user may see by what was typed.
+    pub fn scope(&self) -> &Scope {
+        static NOTHING: Scope = Scope::Own(BTreeSet::new());
+        self.scope.get().unwrap_or(&NOTHING)
     }
 
     /// The workspace that was named, or the nearest one.

@@ -20,7 +20,7 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
     let Partly {
         done: mut found,
         left,
-    } = app::lines::lines(&workspace, &filter)?;
+    } = app::lines::lines(&workspace, &filter, session.scope())?;
     // Amounts of different scales compare by their exact value.
     found.sort_by(|a, b| {
         b.line

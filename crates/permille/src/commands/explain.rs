@@ -13,10 +13,10 @@ pub fn run(args: &args::Explain, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let explained = match (&args.line, &args.creator, &args.program, &args.period) {
         (Some(line), ..) => session.work(Some(&workspace), |context| {
-            app::explain::line(&workspace, line, args.samples, context)
+            app::explain::line(&workspace, line, args.samples, session.scope(), context)
         })?,
         (None, Some(creator), Some(program), Some(period)) => {
-            app::explain::creator(&workspace, creator, program, period)?
+            app::explain::creator(&workspace, creator, program, period, session.scope())?
         }
         _ => {
             return Err(Error::usage(

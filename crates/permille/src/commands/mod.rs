@@ -1,5 +1,6 @@
 //! One file for each group of commands: arguments in, a use case called, the result printed.
 
+mod actor;
 mod archive;
 mod audit;
 mod count;
@@ -18,7 +19,7 @@ mod settle;
 mod simulate;
 mod statement;
 
-use crate::args::{Asked, Cli, Command, Format, Init, Ledger};
+use crate::args::{Asked, Cli, Command, Format, Init, Ledger, Payout};
 use crate::session::Session;
 use app::error::{Error, Result};
 use app::workspace::{Purpose, Workspace};
@@ -35,6 +36,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         )
         .hint("other commands take --format table, csv or json"));
     }
+    session.enter(option_of(&command))?;
     match command {
         Command::Demo(args) => demo::run(&args, session),
         Command::Init(args) => init(&args, session),
@@ -54,6 +56,7 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         Command::Payee(args) => payee::run(args, session),
         Command::Payout(args) => payout::run(args, session),
         Command::Ledger(args) => ledger::run(&args, session),
+        Command::Actor(args) => actor::run(&args, session),
         Command::Audit(args) => audit::run(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
@@ -66,6 +69,17 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
             clap_complete::generate(shell, &mut Cli::command(), "permille", &mut script);
             session.output.text(&String::from_utf8_lossy(&script))
         }
+    }
+}
+
+/// The option that makes another command of a command: one that writes.
+fn option_of(command: &Command) -> Option<&'static str> {
+    match command {
+        Command::Payout(Payout::Breaks(args)) if args.close.is_some() || args.reopen.is_some() => {
+            Some("--close")
+        }
+        Command::Payout(Payout::Expire { yes: true, .. }) => Some("--yes"),
+        _ => None,
     }
 }
 
@@ -90,4 +104,32 @@ fn init(args: &Init, session: &Session) -> Result<()> {
     session.output.text(&format!(
         "{folder} {what}\nnext: `permille import view FILE...`, `permille program apply creator-fund`"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaves(command: &clap::Command, words: &str, found: &mut Vec<String>) {
+        let inner: Vec<_> = command.get_subcommands().collect();
+        if inner.is_empty() {
+            found.push(words.trim().to_owned());
+        }
+        for command in inner {
+            leaves(command, &format!("{words} {}", command.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn it_is_said_of_every_command_who_may() {
+        let mut all = Vec::new();
+        leaves(&Cli::command(), "", &mut all);
+        for words in &all {
+            assert!(access::needs(words).is_some(), "{words}");
+        }
+        for words in access::commands() {
+            let bare = words.split(" --").next().unwrap_or_default();
+            assert!(all.iter().any(|known| known == bare), "{words}");
+        }
+    }
 }

@@ -18,7 +18,8 @@ const NAMED: usize = 10;
 /// Prints or writes a creator's statement.
 pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let Partly { done, left } = app::statement::statement(&workspace, &args.creator, &args.month)?;
+    let Partly { done, left } =
+        app::statement::statement(&workspace, &args.creator, &args.month, session.scope())?;
     match &args.pdf {
         Some(file) => write_pdf(&workspace, &done, file, session)?,
         None => print(&done, args, session)?,

@@ -4,6 +4,7 @@ mod bank;
 pub mod money;
 mod payees;
 
+use access::Scope;
 use app::error::{Error, Result};
 use app::explain::{self, Explained};
 use app::import;
@@ -110,7 +111,7 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     let line = largest_line(&workspace)?;
     let explained = line
         .as_ref()
-        .map(|found| explain::line(&workspace, &found.line.id, SAMPLES, context))
+        .map(|found| explain::line(&workspace, &found.line.id, SAMPLES, &Scope::All, context))
         .transpose()?;
     let money = money::run(&workspace, &options.dir, context)?;
     let store = options.store.as_deref();
@@ -199,13 +200,16 @@ fn largest_line(workspace: &Workspace) -> Result<Option<Found>> {
             program: Some(program.to_owned()),
             ..Filter::default()
         };
-        let found = lines(workspace, &filter)?.whole()?.into_iter().max_by(|a, b| {
-            a.line
-                .amount
-                .units()
-                .cmp(&b.line.amount.units())
-                .then_with(|| b.line.id.cmp(&a.line.id))
-        });
+        let found = lines(workspace, &filter, &Scope::All)?
+            .whole()?
+            .into_iter()
+            .max_by(|a, b| {
+                a.line
+                    .amount
+                    .units()
+                    .cmp(&b.line.amount.units())
+                    .then_with(|| b.line.id.cmp(&a.line.id))
+            });
         if found.is_some() {
             return Ok(found);
         }

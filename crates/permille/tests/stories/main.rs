@@ -1,5 +1,6 @@
 //! Stories: what a person does with the command line, and what it answers.
 
+mod actors;
 mod applying;
 mod archive_gaps;
 mod audited;

@@ -1,0 +1,174 @@
+//! Actors: from the first one on only they are let in, each as far as its roles go.
+
+use crate::bank::{BATCH, Exported};
+use crate::harness::Story;
+
+fn add(story: &Story, by: &str, args: &[&str]) {
+    let command = [&["actor", "add"][..], args, &["--user", by]].concat();
+    story.ok(&command);
+}
+
+fn refused(story: &Story, by: &str, args: &[&str], words: &str) {
+    let said = story.fails(3, &[args, &["--user", by]].concat());
+    assert!(said.contains(words), "{by} {args:?}: {said}");
+}
+
+#[test]
+fn the_first_actor_is_an_admin_and_registers_the_others() {
+    let story = Story::new();
+    let nobody = story.ok(&["actor", "list"]);
+    assert!(nobody.contains("nobody is registered"), "{nobody}");
+    refused(
+        &story,
+        "ann",
+        &["actor", "add", "ann", "--role", "finance"],
+        "nobody would be left who may say who there is",
+    );
+    add(&story, "ann", &["ann", "--role", "admin", "--name", "Ann Smith"]);
+    // From now on nobody else is let in, not even to read.
+    for command in [
+        &["archive"][..],
+        &["actor", "list"],
+        &["verify"],
+        &["program", "list"],
+    ] {
+        refused(&story, "bob", command, "bob is not registered here");
+    }
+    add(&story, "ann", &["bob", "--role", "finance"]);
+    refused(
+        &story,
+        "bob",
+        &["actor", "add", "eve", "--role", "approver"],
+        "bob may not say who there is",
+    );
+    // An id that looks like another's is nobody else's.
+    for (id, words) in [
+        ("b0b", "b0b looks like bob"),
+        ("a.n.n", "a.n.n looks like ann"),
+        ("bob", "bob is registered already"),
+    ] {
+        refused(&story, "ann", &["actor", "add", id, "--role", "approver"], words);
+    }
+    story.fails(2, &["actor", "add", "Bob", "--role", "approver", "--user", "ann"]);
+    // The last admin stays.
+    refused(
+        &story,
+        "ann",
+        &["actor", "change", "ann", "--role", "auditor"],
+        "nobody would be left",
+    );
+    refused(
+        &story,
+        "ann",
+        &["actor", "suspend", "ann", "--reason", "left"],
+        "nobody would be left",
+    );
+    add(&story, "ann", &["zoe", "--role", "admin", "--role", "auditor"]);
+    story.ok(&["actor", "suspend", "ann", "--reason", "left", "--user", "zoe"]);
+    refused(&story, "ann", &["archive"], "ann is suspended: left");
+    story.ok(&["actor", "restore", "ann", "--user", "zoe"]);
+    story.ok(&["archive", "--user", "ann"]);
+    // Who did it is in the books, and they are whole.
+    let listed = story.ok(&["audit", "list", "--record", "actor:ann", "--user", "zoe"]);
+    assert!(
+        listed.contains("actor suspend") && listed.contains("zoe"),
+        "{listed}"
+    );
+    story.ok(&["ledger", "verify", "--user", "zoe"]);
+}
+
+#[test]
+fn roles_keep_the_hands_apart_that_move_money() {
+    let exported = Exported::new();
+    let story = &exported.story;
+    add(story, "root", &["root", "--role", "admin"]);
+    add(story, "root", &["ann", "--role", "finance"]);
+    add(story, "root", &["bob", "--role", "approver"]);
+    add(
+        story,
+        "root",
+        &["bot", "--role", "finance", "--role", "approver", "--machine"],
+    );
+    add(story, "root", &["sue", "--role", "support"]);
+    add(story, "root", &["carol", "--role", "creator", "--creator", "c1"]);
+    for (by, command, words) in [
+        ("root", &["payout", "prepare"][..], "root may not prepare payouts"),
+        (
+            "sue",
+            &["payee", "hold", "c1", "--reason", "x"],
+            "sue may not change payees",
+        ),
+        ("bob", &["payout", "prepare"], "bob may not prepare payouts"),
+        (
+            "ann",
+            &["payout", "approve", BATCH],
+            "ann may not approve payouts",
+        ),
+        (
+            "bot",
+            &["payout", "approve", BATCH],
+            "bot is a machine, and may not approve payouts",
+        ),
+        (
+            "sue",
+            &["payout", "breaks", "--close", "x", "--note", "y"],
+            "sue may not say what became of payouts",
+        ),
+        ("sue", &["settle", "--due"], "sue may not settle periods"),
+        ("carol", &["payout", "list"], "carol may not see payouts"),
+        ("carol", &["runs"], "carol may not see results of everybody"),
+        ("carol", &["ledger", "balances"], "carol may not see the books"),
+    ] {
+        refused(story, by, command, words);
+    }
+    story.ok(&["payout", "breaks", "--user", "sue"]);
+    // A creator sees what is hers, whatever she asks for.
+    let lines = story.json(&["lines", "--user", "carol"]);
+    let lines = lines.as_array().unwrap();
+    assert!(
+        !lines.is_empty() && lines.iter().all(|line| line["creator"] == "c1"),
+        "{lines:?}"
+    );
+    let all = story.json(&["lines", "--user", "ann"]);
+    let others = all
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|line| line["creator"] != "c1");
+    let others = others.unwrap()["line"].as_str().unwrap();
+    story.ok(&[
+        "statement",
+        "--creator",
+        "c1",
+        "--month",
+        "2026-10",
+        "--user",
+        "carol",
+    ]);
+    story.ok(&["explain", lines[0]["line"].as_str().unwrap(), "--user", "carol"]);
+    for command in [
+        &["statement", "--creator", "c2", "--month", "2026-10"][..],
+        &["lines", "--creator", "c2"],
+        &["explain", others],
+        &[
+            "explain",
+            "--creator",
+            "c2",
+            "--program",
+            "adshare",
+            "--period",
+            "2026-10",
+        ],
+    ] {
+        refused(story, "carol", command, "is not yours to see");
+    }
+    // What was said of hands before there were actors holds: ann prepared the batch.
+    refused(
+        story,
+        "ann",
+        &[
+            "payout", "settle", BATCH, "--all", "--as", "failed", "--reason", "x",
+        ],
+        "ann prepared its batch",
+    );
+}
