@@ -18,6 +18,7 @@ mod accounts;
 mod agreement;
 mod blocks;
 mod breaks;
+mod certainty;
 mod counts;
 mod evidence;
 mod ids;

@@ -116,6 +116,11 @@ impl StoredBreak {
         (self.line, self.reference.clone(), self.waits.is_some())
     }
 
+    /// Whether it says of no creator that it is about one.
+    fn names_nobody(&self) -> bool {
+        self.creator.is_none() && self.creators.is_empty()
+    }
+
     /// Whether it is about a batch: about it, a part of its file, or one of its payouts.
     fn is_about(&self, stored: &StoredBatch) -> bool {
         let batch = &stored.batch;
@@ -333,19 +338,25 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
     Ok(disputed)
 }
 
-/// Refuses to close a break by somebody who prepared a batch that it is about.
+/// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.
 fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
     let all = batches::all(tx)?;
     let own = all
         .iter()
         .map(|stored| &stored.value)
-        .find(|stored| stored.batch.is_prepared_by(context.user) && found.is_about(stored));
+        .filter(|stored| stored.batch.is_prepared_by(context.user))
+        .find(|stored| found.is_about(stored) || found.names_nobody() && stored.export.is_some());
     match own {
         None => Ok(()),
         Some(own) => Err(Error::refused(
             "payout/own-break",
             format!(
-                "break `{id}` is about batch {}, which {} prepared",
+                "break `{id}` {} batch {}, which {} prepared",
+                if found.names_nobody() {
+                    "names nobody and may be about"
+                } else {
+                    "is about"
+                },
                 own.batch.id,
                 own.batch.prepared_by()
             ),

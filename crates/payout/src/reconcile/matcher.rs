@@ -5,12 +5,19 @@ use super::evidence::Evidence;
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
+use crate::iso20022::Status;
 use jiff::tz::TimeZone;
 use money::Money;
 use std::collections::HashMap;
 
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
+
+/// Stands in the place of a status where a bank says otherwise that it has a payment: it refused it as sent before, or a statement
+/// shows something of it that is not clear.
+const TAKEN: [&str; 2] = [SENT_BEFORE, SHOWN];
+const SENT_BEFORE: &str = "DUPL";
+const SHOWN: &str = "BOOK";
 
 /// One payout.
 pub(super) struct Known<'a> {
@@ -121,9 +128,18 @@ impl<'a> Matcher<'a> {
         let known = payouts
             .into_iter()
             .filter(|payout| self.payouts.contains_key(payout));
+        let payouts: Vec<String> = known.map(str::to_owned).collect();
+        let said = match (&kind, &self.report) {
+            (BreakKind::DuplicateRefused { .. }, _) => Some(SENT_BEFORE),
+            (_, None) => Some(SHOWN),
+            (_, Some(_)) => None,
+        };
+        for payout in &payouts {
+            said.into_iter().for_each(|code| self.accepted(payout, code));
+        }
         self.found.breaks.push(Break {
             reference: reference.to_owned(),
-            payouts: known.map(str::to_owned).collect(),
+            payouts,
             kind,
             line,
         });
@@ -325,6 +341,15 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Whether a payout had failed or come back before something is to go out of it.
+    pub(super) fn is_free_before(&self, reference: &str, evidence: &Evidence) -> bool {
+        match self.payouts.get(reference).map(|known| known.state) {
+            Some(PayoutState::Failed) => true,
+            Some(PayoutState::Returned) => self.is_after_return(reference, Some(evidence), false),
+            _ => false,
+        }
+    }
+
     /// Takes back that the money of a payout that failed went out, if this statement says so: banks book what they refuse out and
     /// back. False: it does not say so.
     fn was_out(&mut self, reference: &str) -> bool {
@@ -409,11 +434,25 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// The first of some payouts whose money is out, as far as is known.
-    pub(super) fn left<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
-        payouts.find(|id| {
-            let known = self.payouts.get(id);
-            known.is_some_and(|known| known.state == PayoutState::Succeeded)
+    /// Whether it is known that a bank refused a payout.
+    pub(super) fn is_failed(&self, reference: &str) -> bool {
+        let known = self.payouts.get(reference);
+        known.is_some_and(|known| known.state == PayoutState::Failed)
+    }
+
+    /// The first of some payouts that the bank had taken on before this report, in words: its money moved, something about it was a
+    /// break, or the bank accepted it, or refused it as sent before. That a file's form is right, or that it was received, is nothing yet.
+    pub(super) fn taken<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<String> {
+        payouts.find_map(|id| {
+            let known = self.payouts.get(id)?;
+            let has_left = matches!(known.state, PayoutState::Succeeded | PayoutState::Returned);
+            if has_left || !known.moved.is_empty() {
+                return Some(format!("a refusal, and {id} has left"));
+            }
+            let mut before = known.accepted.iter().filter(|(_, report)| *report != self.report);
+            let (code, _) =
+                before.find(|(code, _)| Status::of(code).is_promise() || TAKEN.contains(&&**code))?;
+            Some(format!("a refusal, and {code} of {id} before"))
         })
     }
 

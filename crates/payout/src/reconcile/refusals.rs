@@ -50,13 +50,17 @@ impl<'r> Reasons<'r> {
         self.why.clone()
     }
 
-    /// A refusal for no reason that holds of every submission: an earlier one may have been accepted. It does if the innermost reasons lie
-    /// with the payee, or if all do that are given, from the inside to the outside.
-    pub(super) fn uncertain(levels: [&Self; 3], status: &Status) -> Option<BreakKind> {
+    /// Whether one of them lies with the payee, and none says that the same was sent before.
+    pub(super) fn is_payees(&self) -> bool {
+        self.is_payees && self.duplicate.is_none()
+    }
+
+    /// A refusal for a reason that does not hold of every submission, or for none: an earlier one may have been accepted. All that are
+    /// given, from the inside to the outside, must hold.
+    pub(super) fn uncertain(levels: [&Self; 3]) -> Option<BreakKind> {
         let first = Self::first(levels);
-        let are_all = !first.is_empty() && levels.iter().all(|level| level.are_certain);
-        let is_uncertain = status.is_refusal() && !first.is_payees && !are_all;
-        is_uncertain.then(|| BreakKind::UncertainRefusal {
+        let is_certain = !first.is_empty() && levels.iter().all(|level| level.are_certain);
+        (!is_certain).then(|| BreakKind::UncertainRefusal {
             reason: first.words(),
         })
     }
@@ -143,6 +147,11 @@ impl<'r> Listed<'r> {
         }
     }
 
+    /// What is said of it.
+    pub(super) fn code(&self) -> &str {
+        self.said.status.as_ref().map_or("nothing", Status::code)
+    }
+
     pub(super) fn reference(&self) -> &str {
         let own = self.said.end_to_end_id.as_deref();
         self.payout().or(own).unwrap_or("(none)")
@@ -226,10 +235,14 @@ fn agree(whole: &Status, own: &Status) -> bool {
     }
 }
 
-/// What a part and the whole say that cannot both hold: one is refused and the other is not, or the whole says several things.
+/// What a part and the whole say that cannot both hold: one is refused and the other is not, one is done and the other in part, or the
+/// whole says several things.
 pub(super) fn against(part: &Level<'_>, whole: &Level<'_>) -> Option<BreakKind> {
     let (part, whole) = part.status.zip(whole.status)?;
-    let is_against = !part.is_refusal() && whole.is_refusal() || part.is_refusal() && denies(whole);
+    let in_part = Status::UnderWay("PART");
+    let is_against = !part.is_refusal() && whole.is_refusal()
+        || part.is_refusal() && denies(whole)
+        || *part == in_part && matches!(whole, Status::Settled(_));
     is_against.then(|| BreakKind::Contradiction {
         said: format!("{} of the file and {} of a part", whole.code(), part.code()),
     })

@@ -7,13 +7,14 @@
 //! refused as a whole, in part, payment by payment, and in several reports.
 
 use super::blocks::{Blocks, blocks, members};
+use super::certainty::Certainty;
 use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
 use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt};
 use super::{BreakKind, Reconciliation, original};
 use crate::batch::{Payout, PayoutState};
-use crate::iso20022::{Reason, Sent, Status, StatusReport};
+use crate::iso20022::{Sent, Status, StatusReport};
 use std::collections::{HashMap, HashSet};
 
 /// So many statuses of one payment are told of: the second one is a break, or says the same.
@@ -58,18 +59,19 @@ pub fn with_status_report<'a>(
     let strangers = strangers(&mut matcher, &mut parts);
     // A block that says nothing of its part lists nothing of it.
     parts.retain(|part| !part.is_empty());
+    let silent = blocks.len() - parts.len();
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
     known.extend(others);
     if let Some(kind) = add_up(&mut matcher, sent, &mut parts, &whole) {
         matcher.breaks_all(id, all(), kind, 1);
         return matcher.found;
     }
-    transactions(&mut matcher, &parts, &whole);
-    let mut named: HashSet<&str> = listed(&parts).filter_map(Listed::payout).collect();
+    let is_lost = lost.is_some() || !strangers.is_empty() || parts.len() < blocks.len() - silent;
+    let certainty = Certainty::of(&matcher, &parts, &whole, is_lost, all());
+    transactions(&mut matcher, &parts, &whole, &certainty);
+    let mut named: HashSet<&str> = listed(&parts).flat_map(|one| one.named.payouts()).collect();
     named.extend(lost.iter().flatten());
     named.extend(strangers.iter().map(String::as_str));
-    // One that was sent before is in a second submission of all the rest.
-    let again = sent_before(&parts);
     for part in &parts {
         let rest = members(part.sent).filter(|id| !named.contains(id)).collect();
         let is_bare = part.listed.is_empty();
@@ -78,10 +80,8 @@ pub fn with_status_report<'a>(
             .or(against(&part.level, &whole))
             .or(part.level.without_refusal(&whole).filter(|_| is_bare))
             .or(part.level.without_name().filter(|_| is_unnamed))
-            .or(whole.of_some(&part.level))
-            .or(again.map(refused_again).filter(|_| part.level.is_refusal()))
-            .or(some_left(&matcher, &part.level, members(part.sent)));
-        rest_of(&mut matcher, [&part.level, &whole], rest, kind);
+            .or(whole.of_some(&part.level));
+        rest_of(&mut matcher, [&part.level, &whole], rest, kind, &certainty);
     }
     // What is not listed at all.
     let rest = sent.payments.iter().filter(|part| !known.contains(&*part.id));
@@ -92,10 +92,8 @@ pub fn with_status_report<'a>(
     let is_lost = is_lost.map(|status| BreakKind::Contradiction {
         said: format!("{} of it all and something of what is not in it", status.code()),
     });
-    let again = again.filter(|_| whole.is_refusal()).map(refused_again);
     let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
-    let kind = kind.or(again).or(some_left(&matcher, &whole, all()));
-    rest_of(&mut matcher, [&whole, &whole], rest, kind);
+    rest_of(&mut matcher, [&whole, &whole], rest, kind, &certainty);
     matcher.found
 }
 
@@ -115,23 +113,6 @@ fn strangers(matcher: &mut Matcher<'_>, parts: &mut [Part<'_>]) -> Vec<String> {
     strangers
 }
 
-/// That something of a whole has left which is now refused: it is another submission that is.
-fn some_left<'r>(
-    matcher: &Matcher<'_>,
-    level: &Level<'_>,
-    members: impl Iterator<Item = &'r str>,
-) -> Option<BreakKind> {
-    let left = matcher.left(members).filter(|_| level.is_refusal())?;
-    Some(BreakKind::Contradiction {
-        said: format!("that all of it is refused, and {left} has left"),
-    })
-}
-
-/// The reason of a part that was refused as sent before.
-fn sent_before<'r>(parts: &[Part<'r>]) -> Option<&'r Reason> {
-    parts.iter().find_map(|part| part.level.duplicate())
-}
-
 /// Takes out parts whose numbers are not those of the payments in them: each is a break. Why those of the whole are not.
 fn add_up(
     matcher: &mut Matcher<'_>,
@@ -139,14 +120,16 @@ fn add_up(
     parts: &mut Vec<Part<'_>>,
     whole: &Level<'_>,
 ) -> Option<BreakKind> {
-    let tallies: Vec<Tally> = parts.iter().map(|part| Tally::of(part, whole)).collect();
+    let was_refused = |id: &str| matcher.is_failed(id);
+    let tallies = parts.iter().map(|part| Tally::of(part, whole, was_refused));
+    let tallies: Vec<Tally> = tallies.collect();
     let said: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
     let others = sent
         .payments
         .iter()
         .filter(|part| !said.contains(part.id.as_str()));
-    let others = others.map(|part| part.end_to_end_ids.len()).sum();
-    let of_all = Tally::of_all(&tallies, others, whole).differs(whole.counts);
+    let others = others.flat_map(members);
+    let of_all = Tally::of_all(&tallies, others, whole, was_refused).differs(whole.counts);
     if of_all.is_none() {
         let mut tallies = tallies.into_iter();
         parts.retain(|part| {
@@ -207,7 +190,7 @@ impl<'r> Said<'r> {
     }
 }
 
-fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>) {
+fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>, certainty: &Certainty<'_>) {
     let mut said: HashMap<&str, Said<'_>> = HashMap::new();
     for part in parts {
         for one in &part.listed {
@@ -232,7 +215,7 @@ fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>
             match all.contradiction() {
                 _ if all.told > MOST => {}
                 Some(_) if all.told > 1 && !matches!(one.named, Mention::Several(_)) => {}
-                said => transaction(matcher, one, said, [&part.level, whole]),
+                said => transaction(matcher, one, said, [&part.level, whole], certainty),
             }
         }
     }
@@ -244,8 +227,15 @@ fn transaction(
     one: &Listed<'_>,
     contradiction: Option<String>,
     [part, whole]: [&Level<'_>; 2],
+    certainty: &Certainty<'_>,
 ) {
     let (reference, line) = (one.reference(), one.said.line);
+    if let Mention::Cut(payout) = &one.named {
+        let kind = BreakKind::Contradiction {
+            said: format!("{} of a reference that is cut off ({reference})", one.code()),
+        };
+        return matcher.breaks(payout, kind, line);
+    }
     if let Mention::Several(payouts) = &one.named {
         let kind = BreakKind::SeveralNamed {
             others: payouts.iter().map(|&payout| payout.to_owned()).collect(),
@@ -265,32 +255,33 @@ fn transaction(
     }
     let Some(status) = status else { return };
     let levels = [&one.reasons, &part.reasons, &whole.reasons];
-    let reasons = Reasons::first(levels);
-    let duplicate = reasons.duplicate().or(part.duplicate()).or(whole.duplicate());
-    let kind = match duplicate.filter(|_| status.is_refusal()) {
-        Some(reason) => Some(refused_again(reason)),
-        None => Reasons::uncertain(levels, status),
+    let kind = match status.is_refusal() {
+        true => certainty.of_listed(one, levels),
+        false => None,
     };
     match kind {
         Some(kind) => matcher.breaks(reference, kind, line),
-        None => payment(matcher, one, status, reasons),
-    }
-}
-
-fn refused_again(reason: &Reason) -> BreakKind {
-    BreakKind::DuplicateRefused {
-        reason: reason.to_string(),
+        None => payment(matcher, one, status, Reasons::first(levels)),
     }
 }
 
 /// What a whole, within another, says of payments that it does not list; one break for all of them, where it is not certain.
-fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, kind: Option<BreakKind>) {
-    let [level, above] = levels;
-    // A part with a reason and no status has that of the whole.
-    let of_above = above.status.filter(|_| !level.reasons.is_empty());
-    let status = level.status.or(of_above);
+fn rest_of(
+    matcher: &mut Matcher<'_>,
+    [level, above]: [&Level<'_>; 2],
+    rest: Vec<&str>,
+    kind: Option<BreakKind>,
+    certainty: &Certainty<'_>,
+) {
+    // A part without a status has that of the whole: of what it does not list, too, where all is accepted.
+    let is_of_all = |status: &&Status| !level.reasons.is_empty() || status.is_acceptance();
+    let status = level.status.or(above.status.filter(is_of_all));
     // A whole that was accepted in part says nothing of those it does not list.
     let says_nothing = status.is_none_or(|status| *status == Status::UnderWay("PART"));
+    if let (Some(Status::Other(code)), true) = (level.status, rest.is_empty()) {
+        let kind = BreakKind::UnknownStatus { code: code.clone() };
+        return matcher.breaks_all(level.id, [], kind, level.line);
+    }
     if rest.is_empty() || says_nothing && kind.is_none() {
         return;
     }
@@ -299,15 +290,14 @@ fn rest_of(matcher: &mut Matcher<'_>, levels: [&Level<'_>; 2], rest: Vec<&str>, 
         return matcher.breaks_all(level.id, rest, kind, level.line);
     };
     let levels = [&level.reasons, &above.reasons, &above.reasons];
-    let reasons = Reasons::first(levels);
-    let duplicate = reasons.duplicate().or(above.duplicate());
-    let kind = duplicate
-        .filter(|_| status.is_refusal())
-        .map(refused_again)
-        .or(kind);
-    if let Some(kind) = kind.or_else(|| Reasons::uncertain(levels, status)) {
+    let kind = match status.is_refusal() {
+        true => certainty.again().or(kind).or_else(|| certainty.of_rest(levels)),
+        false => kind,
+    };
+    if let Some(kind) = kind {
         return matcher.breaks_all(level.id, rest, kind, level.line);
     }
+    let reasons = Reasons::first(levels);
     for reference in rest {
         says(matcher, reference, status, reasons, level.line);
     }

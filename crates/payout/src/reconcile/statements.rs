@@ -58,7 +58,7 @@ pub fn with_statements<'a>(
             }
             match place.entry.status {
                 EntryStatus::Booked => reader.entry(&place, about),
-                EntryStatus::NotBooked => reader.not_booked(place.entry, &about),
+                EntryStatus::NotBooked => reader.not_booked(&place, &about),
             }
         }
     }
@@ -94,29 +94,28 @@ impl<'a> Reader<'a> {
         all
     }
 
-    /// What is not booked yet is under way. What is to go out of payouts that failed would be paid twice.
-    fn not_booked(&mut self, entry: &Entry, about: &[About<'a>]) {
+    /// What is not booked yet is under way. What is to go out of payouts that failed or came back would be paid twice.
+    fn not_booked(&mut self, place: &Place<'_>, about: &[About<'a>]) {
+        let entry = place.entry;
         let whole = self.references.about(&entry.texts);
         for (one, movement) in about.iter().zip(&entry.movements) {
             let named = if one.is_other() { &whole } else { one };
             if named.is_other() {
                 continue;
             }
-            let is_failed = |reference: &&str| {
-                let known = self.matcher.payouts.get(reference);
-                known.is_some_and(|known| known.state == PayoutState::Failed)
-            };
-            let failed: Vec<&str> = named.payouts().into_iter().filter(is_failed).collect();
-            let Some(first) = failed.first().filter(|_| movement.direction == Direction::Debit) else {
+            let evidence = place.evidence(movement.bank_reference.as_deref(), Booking::Single);
+            let is_free = |reference: &&str| self.matcher.is_free_before(reference, &evidence);
+            let free: Vec<&str> = named.payouts().into_iter().filter(is_free).collect();
+            let first = free.first().filter(|_| movement.direction == Direction::Debit);
+            let known = first.and_then(|first| self.matcher.payouts.get(first));
+            let (Some(first), Some(state)) = (first, known.map(|known| known.state)) else {
                 self.matcher.found.under_way += 1;
                 continue;
             };
-            let kind = BreakKind::AlreadyFinal {
-                state: PayoutState::Failed,
-                found: PayoutState::InTransit,
-            };
+            let found = PayoutState::InTransit;
+            let kind = BreakKind::AlreadyFinal { state, found };
             self.matcher
-                .breaks_all(first, failed.iter().copied(), kind, movement.line);
+                .breaks_all(first, free.iter().copied(), kind, movement.line);
         }
     }
 

@@ -188,12 +188,6 @@ fn what_is_refused_has_a_reason_or_somebody_looks() {
             ("both", vec![report(&refused, "RJCT", &[])], "TTTT", "1234"),
             (
                 "a part says why",
-                vec![report(&refused, "RJCT AC03", &[])],
-                "FFFF",
-                "",
-            ),
-            (
-                "a part says why, in general",
                 vec![report(&refused, "RJCT AC02", &[])],
                 if reason.is_empty() { "FFFF" } else { "TTTT" },
                 if reason.is_empty() { "" } else { "1234" },
@@ -211,7 +205,11 @@ fn what_is_refused_has_a_reason_or_somebody_looks() {
     }
     for reason in ["AC01", "AC04", "AC02"] {
         let refused = report(&format!("RJCT {reason}"), "", &[]);
-        rows(&[(reason, vec![accepted(), refused], "FFFF", "")]);
+        rows(&[
+            (reason, vec![refused.clone()], "FFFF", ""),
+            (reason, vec![report("ACTC", "", &[]), refused.clone()], "FFFF", ""),
+            (reason, vec![accepted(), refused], "TTTT", "1234"),
+        ]);
     }
 }
 

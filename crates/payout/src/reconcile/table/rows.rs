@@ -69,9 +69,15 @@ fn what_else_is_said_of_a_duplicate() {
         ),
         (
             "refused for itself",
-            vec![accepted(), report("RJCT AC02", "", &[])],
+            vec![report("RCVD", "", &[]), report("RJCT AC02", "", &[])],
             "FFFF",
             "",
+        ),
+        (
+            "refused for itself, and accepted",
+            vec![accepted(), report("RJCT AC02", "", &[])],
+            "TTTT",
+            "1234",
         ),
         (
             "cancelled as one",

@@ -17,7 +17,8 @@ address = { town = \"Berlin\", country = \"DE\" }
 ";
 
 /// What is compared, besides the ledger.
-pub const KINDS: [&str; 14] = [
+pub const KINDS: [&str; 15] = [
+    "actor",
     "batch",
     "break",
     "invalidation",
@@ -127,6 +128,7 @@ impl Base {
                 ids.invoice
             ),
             "invalidate --viewer fan --evidence ring --user ann".into(),
+            "actor add owner --role admin --role finance --role engineer --user owner".into(),
         ]
     }
 

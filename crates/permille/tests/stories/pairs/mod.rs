@@ -34,6 +34,7 @@ fn start(folder: &Path, store: &str, command: &str) -> Child {
         .current_dir(folder)
         .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
         .env("PERMILLE_STORE", store)
+        .env("USER", "owner")
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
