@@ -94,6 +94,11 @@ pub enum BreakKind {
         /// The bank's reason.
         reason: String,
     },
+    /// It was refused for a reason that holds of every submission, and something speaks against it.
+    RefusedAgainst {
+        /// What.
+        what: String,
+    },
     /// The bank repeats what was sent, and it is something else.
     OtherFile {
         /// What it repeats.
@@ -239,6 +244,9 @@ impl BreakKind {
             ),
             BreakKind::UncertainRefusal { reason } => format!(
                 "{reference}: the bank refused it ({reason}), which may be of a second submission: ask the bank, then settle by hand (`payout settle`)"
+            ),
+            BreakKind::RefusedAgainst { what } => format!(
+                "{reference}: the bank refused it, and {what}: it may be of a second submission: ask the bank, then settle by hand (`payout settle`)"
             ),
             BreakKind::OtherFile { said, sent } => {
                 format!(

@@ -33,11 +33,11 @@ impl<'r> Certainty<'r> {
         let again = again.or_else(|| listed().find_map(|one| one.reasons.duplicate()));
         let other = || {
             is_lost
-                .then(|| contradiction("a refusal and something of what is not in the file".to_owned()))
+                .then(|| refused("says something of what is not in the file".to_owned()))
                 .or_else(|| levels().find_map(|level| level.status.and_then(not_clear)))
                 .or_else(|| listed().find_map(|one| one.said.status.as_ref().and_then(not_clear)))
                 .or_else(|| within(parts, whole))
-                .or_else(|| matcher.taken(members).map(contradiction))
+                .or_else(|| matcher.taken(members).map(refused))
         };
         Self {
             again,
@@ -88,6 +88,10 @@ fn not_clear(status: &Status) -> Option<BreakKind> {
 
 fn contradiction(said: String) -> BreakKind {
     BreakKind::Contradiction { said }
+}
+
+fn refused(what: String) -> BreakKind {
+    BreakKind::RefusedAgainst { what }
 }
 
 fn sent_before(reason: &Reason) -> BreakKind {

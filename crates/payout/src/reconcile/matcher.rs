@@ -447,12 +447,16 @@ impl<'a> Matcher<'a> {
             let known = self.payouts.get(id)?;
             let has_left = matches!(known.state, PayoutState::Succeeded | PayoutState::Returned);
             if has_left || !known.moved.is_empty() {
-                return Some(format!("a refusal, and {id} has left"));
+                return Some(format!("{id} has left"));
             }
             let mut before = known.accepted.iter().filter(|(_, report)| *report != self.report);
             let (code, _) =
                 before.find(|(code, _)| Status::of(code).is_promise() || TAKEN.contains(&&**code))?;
-            Some(format!("a refusal, and {code} of {id} before"))
+            Some(match code.as_str() {
+                SENT_BEFORE => format!("{id} was sent before"),
+                SHOWN => format!("{id} stands in a statement"),
+                code => format!("said {code} of {id} before"),
+            })
         })
     }
 

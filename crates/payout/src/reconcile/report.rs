@@ -61,12 +61,13 @@ pub fn with_status_report<'a>(
     parts.retain(|part| !part.is_empty());
     let silent = blocks.len() - parts.len();
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
+    let is_other = !others.is_empty();
     known.extend(others);
     if let Some(kind) = add_up(&mut matcher, sent, &mut parts, &whole) {
         matcher.breaks_all(id, all(), kind, 1);
         return matcher.found;
     }
-    let is_lost = lost.is_some() || !strangers.is_empty() || parts.len() < blocks.len() - silent;
+    let is_lost = is_other || lost.is_some() || !strangers.is_empty() || parts.len() < blocks.len() - silent;
     let certainty = Certainty::of(&matcher, &parts, &whole, is_lost, all());
     transactions(&mut matcher, &parts, &whole, &certainty);
     let mut named: HashSet<&str> = listed(&parts).flat_map(|one| one.named.payouts()).collect();
