@@ -68,7 +68,7 @@ SELECT viewer_id, video_id, toUnixTimestamp64Milli(occurred_at) AS ms, watched_m
          watched_ms < 5000, 2,
          surface NOT IN ('for_you', ''), 3,
          promoted, 4,
-         data_centre OR dictHas('centre', toUInt64(0), ifNull(ip, 0)), 5,
+         data_centre OR dictHas('centre', toUInt64(0), toUInt32(ifNull(ip, 0))), 5,
          bot OR ifNull(user_agent, '') IN bot_agent, 6,
          12)::UInt8 AS verdict,
        length > 0 AND watched_ms >= length AS finished,

@@ -1,22 +1,25 @@
-//! Event fields as Arrow columns: the types of the archive's files, and of files written by the generator.
+//! Event fields as Arrow columns: the types of the archive's files. Whole numbers are signed: open table formats know no others, and some
+//! engines read unsigned ones wrongly.
 //!
 //! | field type | in the archive |
 //! |---|---|
 //! | `Id`, `IdList` (joined with `;`), `Text` | `Utf8` |
 //! | `Timestamp` | `Timestamp(Millisecond, "UTC")` |
 //! | `Date` | `Date32` |
-//! | `Count` | `UInt32` |
+//! | `Count` | `Int64` |
 //! | `Bool` | `Boolean` |
 //! | `Decimal` | `Decimal128(18, 6)` |
-//! | `Ip` | `UInt32` |
+//! | `Ip` | `Int64` |
 
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use event::kind::Kind;
 use event::schema::{FieldType, Need, fields};
 use std::sync::Arc;
 
-/// When the commit that holds the row was made: the last column but one of every archive file.
+/// When the commit that holds the row was made.
 pub const STORED_AT: &str = "stored_at";
+/// The number of the commit that holds the row.
+pub const COMMIT: &str = "commit";
 /// The bucket of the viewer (`event::id::viewer_bucket`): last column of the files of views and engagement.
 pub const VIEWER_BUCKET: &str = "viewer_bucket";
 /// Digits of a decimal column.
@@ -30,25 +33,20 @@ pub fn arrow_type(ty: FieldType) -> DataType {
         FieldType::Id | FieldType::IdList | FieldType::Text => DataType::Utf8,
         FieldType::Timestamp => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         FieldType::Date => DataType::Date32,
-        FieldType::Count { .. } | FieldType::Ip => DataType::UInt32,
+        FieldType::Count { .. } | FieldType::Ip => DataType::Int64,
         FieldType::Bool => DataType::Boolean,
         FieldType::Decimal => DataType::Decimal128(DECIMAL_PRECISION, DECIMAL_SCALE),
     }
 }
 
-/// The columns of a kind as events have them: no archive columns. What the generator writes and
-/// what a file without a mapping has.
-pub fn event_schema(kind: Kind) -> SchemaRef {
-    Arc::new(Schema::new(event_fields(kind)))
-}
-
-/// The columns of the archive's files of a kind: the event's own, then [`STORED_AT`], then, for kinds laid
+/// The columns of the archive's files of a kind: the event's own, then [`STORED_AT`] and [`COMMIT`], then, for kinds laid
 /// out by viewer, [`VIEWER_BUCKET`].
 pub fn archive_schema(kind: Kind) -> SchemaRef {
     let mut columns = event_fields(kind);
     columns.push(Field::new(STORED_AT, arrow_type(FieldType::Timestamp), false));
+    columns.push(Field::new(COMMIT, DataType::Int64, false));
     if has_viewer_bucket(kind) {
-        columns.push(Field::new(VIEWER_BUCKET, DataType::UInt16, false));
+        columns.push(Field::new(VIEWER_BUCKET, DataType::Int32, false));
     }
     Arc::new(Schema::new(columns))
 }

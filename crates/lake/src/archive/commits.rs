@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// The folder of commits inside an archive.
 pub(crate) const COMMITS: &str = "commits";
-/// The format of commit files that this version writes and reads. Format 1 had no hash of quarantined rows, and was never released.
-pub const COMMIT_FORMAT: u32 = 2;
+/// The format of commits and their files that this version writes and reads. Format 1 had no hash of quarantined rows, format 2 unsigned
+/// columns and rows without their commit; neither was released.
+pub const COMMIT_FORMAT: u32 = 3;
 
 /// One commit: the files it made visible and where their rows came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,11 +7,12 @@ use super::pool::{NO_CODE, Pool};
 use crate::archive::ArchiveError;
 use crate::archive::draft::{Draft, PartFile};
 use crate::columns::{
-    DECIMAL_PRECISION, DECIMAL_SCALE, STORED_AT, VIEWER_BUCKET, archive_schema, arrow_type, has_viewer_bucket,
+    COMMIT, DECIMAL_PRECISION, DECIMAL_SCALE, STORED_AT, VIEWER_BUCKET, archive_schema, arrow_type,
+    has_viewer_bucket,
 };
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, StringBuilder, TimestampMillisecondArray,
-    UInt16Array, UInt32Array, new_null_array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, StringBuilder,
+    TimestampMillisecondArray, new_null_array,
 };
 use arrow::datatypes::{Field as ArrowField, SchemaRef};
 use event::id::FIRST_INTERNED;
@@ -37,8 +38,11 @@ const ZSTD_LEVEL: i32 = 1;
 pub(crate) fn write(draft: &mut Draft, batch: &Batch, date: &DateRows) -> Result<(), ArchiveError> {
     let schema = archive_schema(batch.kind);
     let mut part = draft.begin(batch.kind, date_of(date.day))?;
-    let stored_at = draft.stored_at().as_millisecond();
-    encode(&mut part, &schema, batch, date, stored_at).map_err(|source| ArchiveError::Encode {
+    let stored = Stored {
+        at: draft.stored_at().as_millisecond(),
+        commit: draft.number() as i64,
+    };
+    encode(&mut part, &schema, batch, date, stored).map_err(|source| ArchiveError::Encode {
         kind: batch.kind,
         source,
     })?;
@@ -50,7 +54,7 @@ fn encode(
     schema: &SchemaRef,
     batch: &Batch,
     date: &DateRows,
-    stored_at: i64,
+    stored: Stored,
 ) -> Result<(), ParquetError> {
     let writer = ArrowWriter::try_new(part, schema.clone(), Some(properties(batch.kind)?))?;
     let (mut file, factory) = writer.into_serialized_writer()?;
@@ -64,7 +68,7 @@ fn encode(
             batch,
             rows: &date.rows[start..end],
             buckets: &date.buckets[start..end],
-            stored_at,
+            stored,
         };
         let descriptors = file.schema_descr().columns().to_vec();
         let writers = factory.create_column_writers(group)?;
@@ -153,7 +157,7 @@ fn properties(kind: Kind) -> Result<WriterProperties, ParquetError> {
             properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Chunk);
     }
     // One value per file, one run per viewer: a dictionary makes both next to nothing.
-    for column in [STORED_AT, VIEWER_BUCKET] {
+    for column in [STORED_AT, COMMIT, VIEWER_BUCKET] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), true);
     }
     Ok(properties.build())
@@ -164,7 +168,14 @@ struct GroupRows<'a> {
     batch: &'a Batch,
     rows: &'a [u32],
     buckets: &'a [u16],
-    stored_at: i64,
+    stored: Stored,
+}
+
+/// When a row was stored, in milliseconds, and by which commit.
+#[derive(Clone, Copy)]
+struct Stored {
+    at: i64,
+    commit: i64,
 }
 
 impl GroupRows<'_> {
@@ -182,10 +193,14 @@ impl GroupRows<'_> {
         match fields.get(index) {
             Some(field) => gather(field.ty, &self.batch.columns[index], self.rows),
             None if has_viewer_bucket(self.batch.kind) && field.name() == VIEWER_BUCKET => {
-                Arc::new(UInt16Array::from(self.buckets.to_vec()))
+                let buckets = self.buckets.iter().map(|bucket| i32::from(*bucket));
+                Arc::new(Int32Array::from_iter_values(buckets))
+            }
+            None if field.name() == COMMIT => {
+                Arc::new(Int64Array::from(vec![self.stored.commit; self.rows.len()]))
             }
             None => {
-                let stored_at = vec![self.stored_at; self.rows.len()];
+                let stored_at = vec![self.stored.at; self.rows.len()];
                 Arc::new(TimestampMillisecondArray::from(stored_at).with_timezone("UTC"))
             }
         }
@@ -206,7 +221,7 @@ fn gather(ty: FieldType, column: &Column, rows: &[u32]) -> ArrayRef {
             let counts = rows
                 .iter()
                 .map(|row| Some(counts[*row as usize]).filter(|n| *n != NO_COUNT));
-            Arc::new(counts.collect::<UInt32Array>())
+            Arc::new(counts.map(|count| count.map(i64::from)).collect::<Int64Array>())
         }
         Column::Flags(flags) => {
             let flag = |row: &u32| Some(flags[*row as usize]).filter(|flag| *flag != NO_FLAG);
@@ -232,11 +247,7 @@ fn gather_numbers(ty: FieldType, values: impl Iterator<Item = Option<i64>>) -> A
             let decimals = decimals.with_precision_and_scale(DECIMAL_PRECISION, DECIMAL_SCALE);
             Arc::new(decimals.expect("the archive's own decimal type"))
         }
-        _ => Arc::new(
-            values
-                .map(|value| value.map(|value| value as u32))
-                .collect::<UInt32Array>(),
-        ),
+        _ => Arc::new(values.collect::<Int64Array>()),
     }
 }
 

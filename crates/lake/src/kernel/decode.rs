@@ -251,6 +251,18 @@ impl<'a> Columns<'a> {
                 None => Ok(()),
             };
         }
+        if *array.data_type() == DataType::Int64 && array.null_count() == 0 {
+            let values = array.as_primitive::<Int64Type>().values();
+            out.extend(values.iter().map(|value| *value as u32));
+            // One look at all of them; whoever is outside is found afterwards.
+            let is_outside = |value: i64| value as u64 > u64::from(max);
+            let some = values.iter().fold(false, |some, value| some | is_outside(*value));
+            let outside = || values.iter().find(|value| is_outside(**value));
+            return match some.then(outside).flatten() {
+                Some(value) => Err(self.bad(column, format!("{value} is not from 0 to {max}"))),
+                None => Ok(()),
+            };
+        }
         if !array.data_type().is_integer() {
             return Err(self.wrong_type(column, array.data_type(), "a whole number"));
         }

@@ -314,7 +314,7 @@ pub fn archive(folder: &Path, world: &World) -> [Vec<FileEntry>; 3] {
         let buckets = bucketed.iter().map(|viewer| i64::from(viewer_bucket(viewer)));
         (
             "viewer_bucket",
-            cast(&Int64Array::from_iter_values(buckets), &DataType::UInt16).unwrap(),
+            cast(&Int64Array::from_iter_values(buckets), &DataType::Int32).unwrap(),
         )
     };
     [
