@@ -104,6 +104,8 @@ pub struct Movement {
     pub is_return: bool,
     /// Why it came back, if the bank says so.
     pub returned: Option<Reason>,
+    /// The IBAN that it was paid to, without spaces and in capitals, if the bank says so.
+    pub creditor: Option<String>,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -239,6 +241,7 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
         references: Vec::new(),
         is_return: of_entry.code == Code::Return,
         returned: None,
+        creditor: None,
         line: node.line(),
     }
 }
@@ -274,8 +277,13 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         references: references.map_or_else(Vec::new, |references| written::texts(references.node, "")),
         is_return: of_entry.code == Code::Return || code == Code::Return || returned.is_some(),
         returned: node.reasons("RtrInf")?.into_iter().next(),
+        creditor: node.text(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?.map(iban),
         line: node.line(),
     })
+}
+
+fn iban(text: &str) -> String {
+    text.split_whitespace().collect::<String>().to_ascii_uppercase()
 }
 
 fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {

@@ -186,6 +186,11 @@ pub enum BreakKind {
         /// What came in.
         back: Money,
     },
+    /// It went to another account than it was sent to.
+    PaidElsewhere {
+        /// The account.
+        account: String,
+    },
     /// It stands in a statement of an account that it did not leave from.
     OtherAccount {
         /// The account.
@@ -313,6 +318,9 @@ impl BreakKind {
             BreakKind::TooLittle { sent, back } => {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
+            BreakKind::PaidElsewhere { account } => format!(
+                "{reference}: the bank paid it to {account}, which is not where it was sent: look at the file that the bank has"
+            ),
             BreakKind::OtherAccount { account } => {
                 format!("{reference} stands in a statement of account {account}, from which it did not leave")
             }

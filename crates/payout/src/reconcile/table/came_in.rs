@@ -495,3 +495,20 @@ fn a_conversion_is_booked_near_its_rate() {
         );
     }
 }
+
+/// Who changed the file on its way to the bank is found by what the bank paid.
+#[test]
+fn money_that_went_to_another_account() {
+    let paid_to = |iban: &str| {
+        let account = format!("<RltdPties><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></RltdPties>");
+        entry("-100.00 3", &details(&[("{1}", &account)]))
+    };
+    let (batch, _) = super::sent_batch();
+    let own = batch.payouts[0].recipient.to.iban().unwrap().to_string();
+    let small = own.to_lowercase().replacen("8", "8 ", 1);
+    rows(&[
+        ("its own", vec![paid_to(&own)], "STTT", ""),
+        ("written otherwise", vec![paid_to(&small)], "STTT", ""),
+        ("another", vec![paid_to("DE02120300000000202051")], "TTTT", "1"),
+    ]);
+}
