@@ -72,6 +72,12 @@ pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     }
 }
 
+/// Whether a user is registered as a machine.
+pub(crate) fn is_machine(tx: &mut Tx<'_>, user: &str) -> Result<bool> {
+    let actor: Option<Versioned<Actor>> = records::get(tx, KIND, user)?;
+    Ok(actor.is_some_and(|actor| actor.value.kind == ActorKind::Machine))
+}
+
 fn list(tx: &mut Tx<'_>) -> Result<Vec<Actor>> {
     let all = records::list::<Actor>(tx, KIND, "")?;
     Ok(all.into_iter().map(|(_, actor)| actor.value).collect())

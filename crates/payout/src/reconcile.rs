@@ -55,6 +55,8 @@ pub struct Reconciliation {
     pub explained: Vec<Transition>,
     /// Where statements showed payouts' money for the first time, and what banks accepted. Not yet noted.
     pub seen: Vec<(PayoutId, Seen)>,
+    /// Where statements showed payouts' money beside a break about it. Not yet noted.
+    pub doubted: Vec<(PayoutId, Seen)>,
     /// What came in for invoices, in the order of the file. Not yet booked.
     pub receipts: Vec<Receipt>,
     /// What does not agree.
@@ -146,7 +148,7 @@ pub fn apply(
             payout.reason.clone_from(&one.reason);
         }
     }
-    for (id, seen) in &reconciliation.seen {
+    for (id, seen) in reconciliation.seen.iter().chain(&reconciliation.doubted) {
         if let Some(payout) = payouts.get_mut(id) {
             payout.seen.push(seen.clone());
         }
@@ -155,16 +157,18 @@ pub fn apply(
 }
 
 /// Takes what another person must bring in out of an answer: transitions that free money of payouts of which `is_own`
-/// says that the importer prepared them. Gives those.
+/// says that the importer prepared them. Gives those. What would count towards such a transition later is not kept either: that
+/// their money came back, and what was shown of them beside a break.
 pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool) -> Vec<Transition> {
     let waits = |one: &Transition| one.to.frees_money() && is_own(&one.payout);
     let (waiting, rest) = std::mem::take(&mut found.transitions)
         .into_iter()
         .partition(waits);
     found.transitions = rest;
-    let waiting: Vec<Transition> = waiting;
-    let to: HashMap<&PayoutId, PayoutState> = waiting.iter().map(|one| (&one.payout, one.to)).collect();
-    found.seen.retain(|(id, seen)| to.get(id) != Some(&seen.outcome));
+    found
+        .seen
+        .retain(|(id, seen)| !(seen.outcome.frees_money() && is_own(id)));
+    found.doubted.retain(|(id, _)| !is_own(id));
     waiting
 }
 

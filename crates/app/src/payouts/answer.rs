@@ -5,6 +5,7 @@ use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::{payees, reservation};
+use crate::actors;
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -91,7 +92,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         })?;
         let mut found = found?;
         only_once_back(tx, &mut found, &stored)?;
-        let own = prepared_by(&stored, context.user);
+        let mut own = prepared_by(&stored, context.user);
+        // What waits for another person no machine takes up.
+        if actors::is_machine(tx, context.user)? {
+            own.extend(breaks::waiting(tx, &stored)?);
+        }
         let waiting = hold_back(&mut found, |payout| own.contains(payout));
         let mut kept = file.breaks(&found.breaks, &stored);
         let waits = file.waiting(&waiting, &stored);

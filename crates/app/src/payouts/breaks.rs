@@ -10,7 +10,7 @@ use crate::progress::Context;
 use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use jiff::Timestamp;
-use payout::batch::{Payout, PayoutState};
+use payout::batch::{Payout, PayoutId, PayoutState};
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -272,6 +272,18 @@ fn whose(batches: &[Versioned<StoredBatch>]) -> BTreeMap<&str, &Payout> {
     payouts
         .map(|payout| (payout.end_to_end_id.as_str(), payout))
         .collect()
+}
+
+/// Payouts of which something waits for another person.
+pub(super) fn waiting(tx: &mut Tx<'_>, batches: &[Versioned<StoredBatch>]) -> Result<Vec<PayoutId>> {
+    let whose = whose(batches);
+    let all = records::list::<StoredBreak>(tx, KIND, "")?.into_iter();
+    let open = all
+        .map(|(_, one)| one.value)
+        .filter(|one| one.waits.is_some() && one.state() == BreakState::Open);
+    Ok(open
+        .filter_map(|one| whose.get(&*one.reference).map(|payout| payout.id.clone()))
+        .collect())
 }
 
 /// Closes what has waited for another person: it has come true.

@@ -197,6 +197,9 @@ pub struct Seen {
     /// report's digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
+    /// The id of its transaction, where the bank says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transaction: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
@@ -210,6 +213,7 @@ impl Seen {
             outcome: PayoutState::InTransit,
             day: None,
             entry: report.map(str::to_owned),
+            transaction: None,
             booking: Booking::Single,
         }
     }
@@ -367,6 +371,7 @@ impl Payout {
             outcome: PayoutState::Succeeded,
             day: None,
             entry: None,
+            transaction: None,
             booking: Booking::Single,
         }));
     }

@@ -90,6 +90,8 @@ pub struct Movement {
     pub charges: Vec<Money>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
+    /// The id of the transaction (`TxId`): of two that differ each is a payment of its own.
+    pub transaction: Option<String>,
     /// What is written about it, in whatever field.
     pub texts: Vec<String>,
     /// Which way.
@@ -234,6 +236,7 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
         amount: None,
         charges: Vec::new(),
         bank_reference: None,
+        transaction: None,
         texts: Vec::new(),
         direction: of_entry.direction,
         is_reversal: None,
@@ -270,6 +273,7 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         amount: own,
         charges: charges(node)?,
         bank_reference: node.reference(&["Refs", "AcctSvcrRef"])?,
+        transaction: node.reference(&["Refs", "TxId"])?,
         texts: written::texts(node.node, ""),
         direction: direction(node)?.unwrap_or(of_entry.direction),
         is_reversal: is_reversal(node)?,

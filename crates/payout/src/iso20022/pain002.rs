@@ -88,11 +88,6 @@ impl Status {
         matches!(self, Status::UnderWay(_) | Status::Settled(_)) && *self != Status::UnderWay("PART")
     }
 
-    /// Whether a bank that says it takes the payment on: it has looked at more than the file's form.
-    pub fn is_promise(&self) -> bool {
-        self.is_acceptance() && !matches!(self.code(), "RCVD" | "PDNG" | "ACTC")
-    }
-
     /// What it means.
     pub fn words(&self) -> &'static str {
         let known = UNDER_WAY

@@ -126,11 +126,9 @@ const WORDS: [(&str, &str); 59] = [
     ("TM01", "it came after the cut-off time"),
 ];
 
-/// Reasons for which no payment leaves, whenever it arrived.
-const CERTAIN: [&str; 32] = [
-    "AC01", "AC02", "AC03", "AC04", "AC06", "AC07", "AC13", "AC14", "AG01", "AG02", "AG03", "AM01", "AM03",
-    "AM06", "AM07", "AM09", "AM12", "BE01", "BE04", "BE06", "BE07", "CNOR", "CURR", "DNOR", "LEGL", "MD07",
-    "RC01", "RC04", "RR01", "RR02", "RR03", "RR04",
+/// Reasons that lie with the payee of a payment and with nobody else, whenever it arrived: account, name, address, bank.
+const PAYEES: [&str; 13] = [
+    "AC01", "AC03", "AC04", "AC07", "AC14", "BE01", "BE04", "BE06", "CNOR", "MD07", "RC01", "RC04", "RR03",
 ];
 
 /// Codes of duplicates.
@@ -271,19 +269,15 @@ impl Reason {
             || are_near(&words, |word| begins(word, &ALIKE), |word| FILES.contains(&word))
     }
 
-    /// Whether a refusal for it says that no money leaves.
+    /// Whether it lies with the payee of a payment that is refused for it, and with nobody else.
     ///
     /// The same file may have been brought to the bank twice, and a refusal of the second time says nothing of the first: of the file,
-    /// of a part, of some payments, in one report or several. What
-    /// a bank looks at on arrival it says of that one arrival: whether the file is whole, in time and of a known sender (AM10, AM18,
-    /// AM19, AM20, BE05, CH03, CH04, DT01, FF01, TM01), whether it was there before, whether a limit of the channel is used up
-    /// (AM02, AM14), whether it waits too long for an answer (AB05, AB08). So is what somebody asked for or suspected afterwards (CUST, FOCR, NOAS, FRAD, FR01: who notices that a file
-    /// was sent twice has one of them stopped), a settlement that failed once (ED05), and missing cover (AM04), which the first
-    /// submission may have used. Accounts, parties, currencies and rules are the same for a first arrival: these are certain, but where
-    /// words stand beside a code that says nothing of the payee, since banks write behind a general code what they mean.
-    pub fn is_certain(&self) -> bool {
-        let is_clear = self.fault().is_some() || self.text.is_none();
-        CERTAIN.contains(&self.code.as_str()) && is_clear && !self.is_duplicate()
+    /// of a part, of some payments, in one report or several. What a bank looks at on arrival it says of that one arrival: whether the
+    /// file is whole, in time and of a known sender (FF01, AM10, TM01, DT01, BE05), whether a limit or the cover is used up (AM02, AM04,
+    /// AM14). What somebody asked for or suspected (CUST, FRAD), what an account of the platform, a service or a rule allowed then (AC02,
+    /// AC06, AG01, AG02, RR04), may be otherwise at another time. The payee is the same in both.
+    pub fn is_payees(&self) -> bool {
+        PAYEES.contains(&self.code.as_str()) && !self.is_duplicate()
     }
 
     /// Whether it lies with the payee.
@@ -347,9 +341,13 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_of_every_submission() {
-        for (code, is_certain) in [
+    fn what_lies_with_the_payee() {
+        for (code, is_payees) in [
             ("AC01", true),
+            ("AC02", false),
+            ("AC06", false),
+            ("AG01", false),
+            ("RR04", false),
             ("AM04", false),
             ("NARR", false),
             ("FF01", false),
@@ -367,10 +365,10 @@ mod tests {
             ("", false),
         ] {
             let (code, text) = (code.to_owned(), None);
-            assert_eq!(Reason { code, text }.is_certain(), is_certain);
+            assert_eq!(Reason { code, text }.is_payees(), is_payees);
         }
-        for code in CERTAIN {
-            assert!(reason_words(code).is_some(), "{code}");
+        for code in PAYEES {
+            assert!(reason_words(code).is_some() && fault(code).is_some(), "{code}");
         }
     }
 

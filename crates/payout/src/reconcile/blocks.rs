@@ -113,7 +113,13 @@ impl<'a> Blocks<'a> {
             return parts.into_iter().map(of_part).collect();
         }
         let own = |(payout, part): &(&str, &'a SentPayment)| members(part).find(|id| id == payout);
-        let doubted: Vec<&'a str> = placed.iter().flatten().filter_map(own).collect();
+        let mut doubted: Vec<&'a str> = placed.iter().flatten().filter_map(own).collect();
+        if doubted.is_empty() {
+            // It may be of any.
+            let all = members_of.iter().filter_map(|(id, part)| own(&(id, part)));
+            doubted = all.collect();
+            doubted.sort_unstable();
+        }
         let id = block.original_payment_id.as_deref().unwrap_or("(none)");
         matcher.breaks_all(id, doubted.iter().copied(), BreakKind::OtherMessage, block.line);
         self.lost.get_or_insert_default().extend(doubted);

@@ -10,6 +10,8 @@ pub(super) struct Evidence {
     pub reference: Option<String>,
     /// That of its entry, where it has one of its own.
     pub entry: Option<String>,
+    /// The id of its transaction.
+    pub transaction: Option<String>,
     pub day: Option<Date>,
     pub booking: Booking,
 }
@@ -21,6 +23,7 @@ impl Evidence {
         Self {
             reference: as_day.is_none().then(|| seen.at.clone()),
             entry: seen.entry.clone(),
+            transaction: seen.transaction.clone(),
             day: seen.day.or(as_day),
             booking: seen.booking,
         }
@@ -34,6 +37,7 @@ impl Evidence {
             at,
             outcome,
             entry: self.entry.clone(),
+            transaction: self.transaction.clone(),
             booking: self.booking,
         })
     }
@@ -48,7 +52,8 @@ impl Evidence {
         }
         match (&self.reference, &other.reference) {
             (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
-            (None, None) => is_one_day,
+            // Ids of transactions are the payer's and may be missing in one statement: they tell two apart, and make none the same.
+            (None, None) => is_one_day && !self.has_other_transaction(other),
             // A reference is not a day: without a day on both sides they are two.
             _ => days.is_some() && is_one_day,
         }
@@ -61,6 +66,11 @@ impl Evidence {
             one.reference.is_some() && (one.reference == other.reference || one.reference == other.entry)
         };
         is_in(self, other) || is_in(other, self)
+    }
+
+    fn has_other_transaction(&self, other: &Evidence) -> bool {
+        let both = self.transaction.as_ref().zip(other.transaction.as_ref());
+        both.is_some_and(|(one, other)| one != other)
     }
 
     pub(super) fn is_nothing(&self) -> bool {

@@ -5,7 +5,6 @@ use super::evidence::Evidence;
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
-use crate::iso20022::Status;
 use jiff::tz::TimeZone;
 use money::Money;
 use std::collections::HashMap;
@@ -13,11 +12,8 @@ use std::collections::HashMap;
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
 
-/// Stands in the place of a status where a bank says otherwise that it has a payment: it refused it as sent before, or a statement
-/// shows something of it that is not clear.
-const TAKEN: [&str; 2] = [SENT_BEFORE, SHOWN];
+/// Stands in the place of a status where a bank refused a payment as sent before: it has it.
 const SENT_BEFORE: &str = "DUPL";
-const SHOWN: &str = "BOOK";
 
 /// One payout.
 pub(super) struct Known<'a> {
@@ -129,13 +125,10 @@ impl<'a> Matcher<'a> {
             .into_iter()
             .filter(|payout| self.payouts.contains_key(payout));
         let payouts: Vec<String> = known.map(str::to_owned).collect();
-        let said = match (&kind, &self.report) {
-            (BreakKind::DuplicateRefused { .. }, _) => Some(SENT_BEFORE),
-            (_, None) => Some(SHOWN),
-            (_, Some(_)) => None,
-        };
-        for payout in &payouts {
-            said.into_iter().for_each(|code| self.accepted(payout, code));
+        if matches!(kind, BreakKind::DuplicateRefused { .. }) {
+            payouts
+                .iter()
+                .for_each(|payout| self.accepted(payout, SENT_BEFORE));
         }
         self.found.breaks.push(Break {
             reference: reference.to_owned(),
@@ -193,8 +186,14 @@ impl<'a> Matcher<'a> {
         })
     }
 
-    /// Keeps that a movement was shown.
-    pub(super) fn note(&mut self, reference: &str, to: PayoutState, evidence: Option<&Evidence>) {
+    /// Keeps that a movement was shown; `is_doubted`: beside a break.
+    pub(super) fn note(
+        &mut self,
+        reference: &str,
+        to: PayoutState,
+        evidence: Option<&Evidence>,
+        is_doubted: bool,
+    ) {
         let key = (reference.to_owned(), to);
         let Some(evidence) = evidence else {
             self.said.entry(key).or_default();
@@ -206,7 +205,10 @@ impl<'a> Matcher<'a> {
         if known.moved.len() < MOST && !self.is_known(known, to, evidence) {
             let id = known.payout.id.clone();
             let seen = evidence.seen(to).map(|seen| (id, seen));
-            self.found.seen.extend(seen);
+            match is_doubted {
+                true => self.found.doubted.extend(seen),
+                false => self.found.seen.extend(seen),
+            }
             if let Some(known) = self.payouts.get_mut(reference) {
                 known.moved.push((to, evidence.clone()));
             }
@@ -242,7 +244,7 @@ impl<'a> Matcher<'a> {
             return self.breaks(reference, kind, line);
         }
         if moved != Moved::Once {
-            self.note(reference, to, evidence.as_ref());
+            self.note(reference, to, evidence.as_ref(), true);
             let kind = match moved {
                 Moved::OneOfSeveral => BreakKind::OneOfSeveral,
                 Moved::Once | Moved::Again => BreakKind::Duplicate,
@@ -263,7 +265,7 @@ impl<'a> Matcher<'a> {
         let is_known = evidence
             .as_ref()
             .is_some_and(|evidence| self.knows(reference, to, evidence));
-        self.note(reference, to, evidence.as_ref());
+        self.note(reference, to, evidence.as_ref(), false);
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if overtaken && self.is_after_return(reference, evidence.as_ref(), is_known) {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
@@ -440,23 +442,24 @@ impl<'a> Matcher<'a> {
         known.is_some_and(|known| known.state == PayoutState::Failed)
     }
 
-    /// The first of some payouts that the bank had taken on before this report, in words: its money moved, something about it was a
-    /// break, or the bank accepted it, or refused it as sent before. That a file's form is right, or that it was received, is nothing yet.
-    pub(super) fn taken<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<String> {
-        payouts.find_map(|id| {
-            let known = self.payouts.get(id)?;
-            let has_left = matches!(known.state, PayoutState::Succeeded | PayoutState::Returned);
-            if has_left || !known.moved.is_empty() {
-                return Some(format!("{id} has left"));
-            }
-            let mut before = known.accepted.iter().filter(|(_, report)| *report != self.report);
-            let (code, _) =
-                before.find(|(code, _)| Status::of(code).is_promise() || TAKEN.contains(&&**code))?;
-            Some(match code.as_str() {
-                SENT_BEFORE => format!("{id} was sent before"),
-                SHOWN => format!("{id} stands in a statement"),
-                code => format!("said {code} of {id} before"),
-            })
+    /// Whether it is known that a bank refused a payout, and no person says so.
+    pub(super) fn is_refused(&self, reference: &str) -> bool {
+        self.is_failed(reference) && !self.is_failed_by_hand(reference)
+    }
+
+    /// Whether a person said of a payout that it failed.
+    pub(super) fn is_failed_by_hand(&self, reference: &str) -> bool {
+        let known = self.payouts.get(reference);
+        let known = known.filter(|known| known.state == PayoutState::Failed);
+        known.is_some_and(|known| known.is_by_hand(PayoutState::Failed))
+    }
+
+    /// The first of some payouts that a report before this one refused as sent before.
+    pub(super) fn sent_before<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
+        payouts.find(|id| {
+            let known = self.payouts.get(id).into_iter();
+            let mut accepted = known.flat_map(|known| &known.accepted);
+            accepted.any(|(code, report)| code == SENT_BEFORE && *report != self.report)
         })
     }
 

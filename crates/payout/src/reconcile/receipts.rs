@@ -19,9 +19,11 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// What tells a movement from another of the same payment.
-    pub(super) fn evidence(&self, own: Option<&str>, booking: Booking) -> Evidence {
+    pub(super) fn evidence(&self, movement: Option<&Movement>, booking: Booking) -> Evidence {
         let of_entry = self.entry.bank_reference.as_deref();
+        let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         Evidence {
+            transaction: movement.and_then(|movement| movement.transaction.clone()),
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,

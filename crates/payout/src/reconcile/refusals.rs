@@ -9,10 +9,7 @@ use crate::iso20022::{PaymentStatus, Reason, SentPayment, Status, TransactionSta
 pub(super) struct Reasons<'r> {
     all: &'r [Reason],
     duplicate: Option<&'r Reason>,
-    /// Whether one of them is certain and lies with the payee.
     is_payees: bool,
-    /// Whether each of them is certain.
-    are_certain: bool,
     why: Why,
 }
 
@@ -21,8 +18,7 @@ impl<'r> Reasons<'r> {
         Self {
             all,
             duplicate: all.iter().find(|reason| reason.is_duplicate()),
-            is_payees: all.iter().any(|one| one.is_certain() && one.fault().is_some()),
-            are_certain: all.iter().all(Reason::is_certain),
+            is_payees: all.iter().any(Reason::is_payees),
             why: Why::of(all, Without::Reason),
         }
     }
@@ -55,14 +51,11 @@ impl<'r> Reasons<'r> {
         self.is_payees && self.duplicate.is_none()
     }
 
-    /// A refusal for a reason that does not hold of every submission, or for none: an earlier one may have been accepted. All that are
-    /// given, from the inside to the outside, must hold.
-    pub(super) fn uncertain(levels: [&Self; 3]) -> Option<BreakKind> {
-        let first = Self::first(levels);
-        let is_certain = !first.is_empty() && levels.iter().all(|level| level.are_certain);
-        (!is_certain).then(|| BreakKind::UncertainRefusal {
-            reason: first.words(),
-        })
+    /// A refusal for these reasons, from the inside to the outside: an earlier submission may have been accepted.
+    pub(super) fn uncertain(levels: [&Self; 3]) -> BreakKind {
+        BreakKind::UncertainRefusal {
+            reason: Self::first(levels).words(),
+        }
     }
 
     /// That they are reasons, and nothing was refused.
@@ -95,25 +88,24 @@ impl<'r> Level<'r> {
         self.status.is_some_and(Status::is_refusal)
     }
 
-    /// That it decides of payments which it does not list, without saying which part it is.
+    fn is_done(&self) -> bool {
+        matches!(self.status, Some(Status::Settled(_)))
+    }
+
+    /// That it settles payments which it does not list, without saying which part it is.
     pub(super) fn without_name(&self) -> Option<BreakKind> {
-        let said = self.status.filter(|said| decides(said))?;
-        Some(match said.is_refusal() {
-            true => BreakKind::UncertainRefusal {
-                reason: "of a part that is not named".to_owned(),
-            },
-            false => BreakKind::Contradiction {
-                said: format!(
-                    "{} of a part that it does not name and nothing of them",
-                    said.code()
-                ),
-            },
+        let said = self.status.filter(|_| self.is_done())?;
+        Some(BreakKind::Contradiction {
+            said: format!(
+                "{} of a part that it does not name and nothing of them",
+                said.code()
+            ),
         })
     }
 
-    /// That it decides of everything, and of a part only some payments are listed, without a word about the others.
+    /// That it settles everything, and of a part only some payments are listed, without a word about the others.
     pub(super) fn of_some(&self, part: &Level<'_>) -> Option<BreakKind> {
-        let said = self.status.filter(|said| decides(said))?;
+        let said = self.status.filter(|_| self.is_done())?;
         let is_silent = part.status.is_none() && part.reasons.is_empty();
         is_silent.then(|| BreakKind::Contradiction {
             said: format!("{} of it all and only some payments of a part", said.code()),
@@ -195,44 +187,26 @@ impl<'r> Part<'r> {
     }
 }
 
-/// Why what a whole says is not certain for what it does not list: something in it is otherwise, or cannot be told. A whole that is
-/// neither refused nor done decides nothing.
+/// Why what a whole that is done says is not certain for what it does not list: of something that cannot be told it says otherwise. A
+/// refusal of a payment that is known is that payment's contradiction.
 pub(super) fn doubt<'l, 'r: 'l>(
     whole: &Level<'_>,
     listed: impl IntoIterator<Item = &'l Listed<'r>>,
 ) -> Option<BreakKind> {
-    let said = whole.status.filter(|said| decides(said))?;
-    let is_done = matches!(said, Status::Settled(_));
-    let agrees = |own: &Status| agree(said, own);
-    let contradiction = |other: String| BreakKind::Contradiction {
-        said: format!("{} of it all and {other}", said.code()),
-    };
-    listed.into_iter().find_map(|one| {
+    let said = whole.status.filter(|_| whole.is_done())?;
+    let mut lost = listed.into_iter().filter(|one| one.payout().is_none());
+    let other = lost.find(|one| {
         let own = one.said.status.as_ref();
-        let is_lost = one.payout().is_none();
-        // A refusal in a whole that is done is that payment's contradiction, where it is known which.
-        let is_against = match is_done {
-            true => is_lost && own.is_some_and(|own| !agrees(own)),
-            false => is_lost || own.is_some_and(|own| !agrees(own)),
-        };
-        is_against.then(|| {
-            let own = own.map_or("nothing", Status::code);
-            contradiction(format!("{own} of {}", one.reference()))
-        })
+        own.is_some_and(|own| !matches!(own, Status::Settled(_)))
+    })?;
+    Some(BreakKind::Contradiction {
+        said: format!(
+            "{} of it all and {} of {}",
+            said.code(),
+            other.code(),
+            other.reference()
+        ),
     })
-}
-
-/// Whether what is said of a whole settles what becomes of payments in it.
-fn decides(said: &Status) -> bool {
-    said.is_refusal() || matches!(said, Status::Settled(_))
-}
-
-/// Whether a payment in a whole that is refused or done may have a status.
-fn agree(whole: &Status, own: &Status) -> bool {
-    match whole.is_refusal() {
-        true => own.is_refusal(),
-        false => matches!(own, Status::Settled(_)),
-    }
 }
 
 /// What a part and the whole say that cannot both hold: one is refused and the other is not, one is done and the other in part, or the

@@ -1,13 +1,10 @@
 //! What a status report (pain.002) means: of a file, of its parts, of single payments.
 //!
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
-//! list. A refusal frees money, so it must be certain: one of a duplicate says nothing of what was sent first, one beside an
-//! acceptance of the same nothing at all, and one of a whole nothing of the rest when a part of it cannot be told. Each must also say
-//! why, by a reason that holds of every submission ([`Reason::is_certain`](crate::iso20022::Reason::is_certain)): a second one may be
-//! refused as a whole, in part, payment by payment, and in several reports.
+//! list. A refusal frees money, so it must be certain (`certainty.rs`): of a single payment, for a reason of its payee's.
 
 use super::blocks::{Blocks, blocks, members};
-use super::certainty::Certainty;
+use super::certainty::{Certainty, sent_before};
 use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
@@ -59,16 +56,13 @@ pub fn with_status_report<'a>(
     let strangers = strangers(&mut matcher, &mut parts);
     // A block that says nothing of its part lists nothing of it.
     parts.retain(|part| !part.is_empty());
-    let silent = blocks.len() - parts.len();
     let mut known: HashSet<&str> = parts.iter().map(|part| part.sent.id.as_str()).collect();
-    let is_other = !others.is_empty();
     known.extend(others);
     if let Some(kind) = add_up(&mut matcher, sent, &mut parts, &whole) {
         matcher.breaks_all(id, all(), kind, 1);
         return matcher.found;
     }
-    let is_lost = is_other || lost.is_some() || !strangers.is_empty() || parts.len() < blocks.len() - silent;
-    let certainty = Certainty::of(&matcher, &parts, &whole, is_lost, all());
+    let certainty = Certainty::of(&matcher, &parts, &whole, all());
     transactions(&mut matcher, &parts, &whole, &certainty);
     let mut named: HashSet<&str> = listed(&parts).flat_map(|one| one.named.payouts()).collect();
     named.extend(lost.iter().flatten());
@@ -87,14 +81,19 @@ pub fn with_status_report<'a>(
     // What is not listed at all.
     let rest = sent.payments.iter().filter(|part| !known.contains(&*part.id));
     let rest = rest.flat_map(members).filter(|id| !named.contains(id)).collect();
-    let against_it = parts.iter().find_map(|part| against(&part.level, &whole));
-    let accepted = against_it.filter(|_| whole.is_refusal());
     let is_lost = whole.status.filter(|_| lost.is_some());
     let is_lost = is_lost.map(|status| BreakKind::Contradiction {
         said: format!("{} of it all and something of what is not in it", status.code()),
     });
-    let kind = doubt(&whole, listed(&parts)).or(accepted).or(is_lost);
+    let kind = doubt(&whole, listed(&parts)).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind, &certainty);
+    if let Some(reason) = certainty.again {
+        // What was refused before may have been so in a second submission, too.
+        let refused: Vec<&str> = all().filter(|id| matcher.is_refused(id)).collect();
+        if !refused.is_empty() {
+            matcher.breaks_all(id, refused, sent_before(reason), whole.line);
+        }
+    }
     matcher.found
 }
 
@@ -274,14 +273,26 @@ fn rest_of(
     kind: Option<BreakKind>,
     certainty: &Certainty<'_>,
 ) {
-    // A part without a status has that of the whole: of what it does not list, too, where all is accepted.
-    let is_of_all = |status: &&Status| !level.reasons.is_empty() || status.is_acceptance();
-    let status = level.status.or(above.status.filter(is_of_all));
-    // A whole that was accepted in part says nothing of those it does not list.
-    let says_nothing = status.is_none_or(|status| *status == Status::UnderWay("PART"));
+    // A part without a status has that of the whole.
+    let status = level.status.or(above.status);
     if let (Some(Status::Other(code)), true) = (level.status, rest.is_empty()) {
         let kind = BreakKind::UnknownStatus { code: code.clone() };
         return matcher.breaks_all(level.id, [], kind, level.line);
+    }
+    // A whole that was accepted in part says nothing of those it does not list, but that it did not refuse them all.
+    let says_nothing = status.is_none_or(|status| *status == Status::UnderWay("PART"));
+    if let (Some(Status::UnderWay(code)), None, true) = (status, &kind, says_nothing) {
+        let was_said = |id: &&&str| matcher.is_failed_by_hand(id) && !matcher.was_accepted(id, code);
+        let failed: Vec<&str> = rest.iter().filter(was_said).copied().collect();
+        if !failed.is_empty() {
+            let (state, found) = (PayoutState::Failed, PayoutState::InTransit);
+            matcher.breaks_all(
+                level.id,
+                failed,
+                BreakKind::AlreadyFinal { state, found },
+                level.line,
+            );
+        }
     }
     if rest.is_empty() || says_nothing && kind.is_none() {
         return;
@@ -292,7 +303,7 @@ fn rest_of(
     };
     let levels = [&level.reasons, &above.reasons, &above.reasons];
     let kind = match status.is_refusal() {
-        true => certainty.again().or(kind).or_else(|| certainty.of_rest(levels)),
+        true => Some(kind.unwrap_or_else(|| certainty.of_rest(levels))),
         false => kind,
     };
     if let Some(kind) = kind {

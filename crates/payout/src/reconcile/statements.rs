@@ -103,7 +103,7 @@ impl<'a> Reader<'a> {
             if named.is_other() {
                 continue;
             }
-            let evidence = place.evidence(movement.bank_reference.as_deref(), Booking::Single);
+            let evidence = place.evidence(Some(movement), Booking::Single);
             let is_free = |reference: &&str| self.matcher.is_free_before(reference, &evidence);
             let free: Vec<&str> = named.payouts().into_iter().filter(is_free).collect();
             let first = free.first().filter(|_| movement.direction == Direction::Debit);
@@ -363,7 +363,7 @@ impl<'a> Reader<'a> {
             to: PayoutState::Succeeded,
             why: None,
             amount: Some(amount),
-            evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
+            evidence: Some(place.evidence(Some(movement), Booking::Single)),
             line: movement.line,
         });
     }
@@ -410,7 +410,7 @@ impl<'a> Reader<'a> {
             to: PayoutState::Returned,
             why: Some(Why::of(movement.returned.as_slice(), without)),
             amount: Some(back),
-            evidence: Some(place.evidence(movement.bank_reference.as_deref(), Booking::Single)),
+            evidence: Some(place.evidence(Some(movement), Booking::Single)),
             line,
         });
     }
@@ -421,7 +421,6 @@ impl<'a> Reader<'a> {
         let movement = part.map(|(movement, _)| movement);
         let all = movement.map_or(&entry.movements[..], std::slice::from_ref);
         let returned = || entry.movements.iter().filter_map(|one| one.returned.as_ref());
-        let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let is_alone = entry.movements.len() == 1;
         let is_reversal = all.iter().any(|one| entry.reverses(one));
         let is_return = all.iter().any(|one| one.is_return);
@@ -449,7 +448,7 @@ impl<'a> Reader<'a> {
                 let of_entry = entry.charges.iter().filter(|_| movement.is_none() || is_alone);
                 of_entry.chain(of_movement).copied().collect()
             },
-            evidence: place.evidence(own, Booking::Sum),
+            evidence: place.evidence(movement, Booking::Sum),
             is_order: !all.iter().any(is_no_order),
             is_back,
             line: movement.map_or(entry.line, |movement| movement.line),

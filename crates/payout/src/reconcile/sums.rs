@@ -332,7 +332,7 @@ fn all(matcher: &mut Matcher<'_>, group: &Group<'_>, ids: &[&str], to: PayoutSta
         && ids.iter().any(|id| !matcher.knows(id, to, evidence));
     if !again.is_empty() || is_doubted {
         for id in again {
-            matcher.note(id, to, Some(evidence));
+            matcher.note(id, to, Some(evidence), true);
         }
         // It may be of others of the group as well: of those that failed, too.
         return doubt(matcher, group, BreakKind::SumAgain { amount: sum.amount }, sum);

@@ -18,7 +18,7 @@ mod second;
 const SOURCE: Source<'_> = Source {
     by: "olga",
     at: Timestamp::MIN,
-    file: None,
+    file: Some("hash"),
 };
 /// A part's name, and a file's; `{1}` to `{4}` are the payouts' references.
 const PART: &str = "<NtryDtls><Btch><PmtInfId>2026-11-a-1</PmtInfId></Btch></NtryDtls>";

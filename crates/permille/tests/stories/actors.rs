@@ -1,6 +1,6 @@
 //! Actors: from the first one on only they are let in, each as far as its roles go.
 
-use crate::bank::{BATCH, Exported};
+use crate::bank::{BATCH, Exported, REFERENCES, count};
 use crate::harness::Story;
 
 fn add(story: &Story, by: &str, args: &[&str]) {
@@ -90,6 +90,7 @@ fn with_actors() -> Exported {
         &["bot", "--role", "finance", "--role", "approver", "--machine"],
     );
     add(story, "root", &["sue", "--role", "support"]);
+    add(story, "root", &["kim", "--role", "auditor"]);
     add(story, "root", &["carol", "--role", "creator", "--creator", "c1"]);
     exported
 }
@@ -184,4 +185,27 @@ fn a_creator_sees_her_own() {
     ] {
         refused(story, "carol", command, "is not yours to see");
     }
+}
+
+#[test]
+fn a_machine_is_no_second_person() {
+    let exported = with_actors();
+    let story = &exported.story;
+    let own = refused_by_bank(REFERENCES[0]);
+    story.file("own.xml", &own);
+    let import = |by: &str| story.json(&["payout", "import-answer", "own.xml", "--user", by]);
+    assert_eq!(count(&import("ann"), "waiting"), 1);
+    assert_eq!(count(&import("bot"), "waiting"), 1);
+    assert_eq!(exported.states()[0], "in_transit");
+    assert_eq!(count(&import("bob"), "outcomes"), 1);
+    assert_eq!(exported.states()[0], "failed");
+}
+
+/// A report that refuses a payment for its payee's account.
+fn refused_by_bank(reference: &str) -> String {
+    format!(
+        "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{BATCH}</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>\
+         <OrgnlPmtInfId>{BATCH}-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>RJCT</TxSts>\
+         <StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    )
 }

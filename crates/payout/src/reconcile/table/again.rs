@@ -128,7 +128,7 @@ fn a_sum_may_be_what_was_shown_one_by_one() {
 
 #[test]
 fn a_second_sum_may_be_of_what_was_refused() {
-    let refused = || report("", "", &[("{1}", "RJCT AM09")]);
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
     let rest = || entry("-150.00 3 O", PART);
     rows(&[
         ("once", vec![refused(), rest()], "FSSS", ""),
@@ -143,7 +143,7 @@ fn a_second_sum_may_be_of_what_was_refused() {
 
 #[test]
 fn what_failed_and_is_to_leave_is_a_break() {
-    let refused = || report("", "", &[("{1}", "RJCT AM09")]);
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
     let pending = |reference: &str| one("-100.00 4 P", reference).replace("BOOK", "PDNG");
     rows(&[
         ("failed", vec![refused(), pending("{1}")], "FTTT", "1"),

@@ -114,9 +114,9 @@ fn blocks_about_one_part_are_one() {
         ),
         (
             "the same twice",
-            vec![blocks("", &[refused, refused])],
-            "FFFF",
-            "",
+            vec![blocks("", &[another, another])],
+            "TFTT",
+            "2",
         ),
         (
             "several, and a payment that is done",
@@ -189,8 +189,8 @@ fn what_is_refused_has_a_reason_or_somebody_looks() {
             (
                 "a part says why",
                 vec![report(&refused, "RJCT AC02", &[])],
-                if reason.is_empty() { "FFFF" } else { "TTTT" },
-                if reason.is_empty() { "" } else { "1234" },
+                "TTTT",
+                "1234",
             ),
             ("listed", vec![listed("RJCT")], "TTTT", "1234"),
             ("listed without a status", vec![listed("")], "TTTT", "1234"),
@@ -206,8 +206,13 @@ fn what_is_refused_has_a_reason_or_somebody_looks() {
     for reason in ["AC01", "AC04", "AC02"] {
         let refused = report(&format!("RJCT {reason}"), "", &[]);
         rows(&[
-            (reason, vec![refused.clone()], "FFFF", ""),
-            (reason, vec![report("ACTC", "", &[]), refused.clone()], "FFFF", ""),
+            (reason, vec![refused.clone()], "TTTT", "1234"),
+            (
+                reason,
+                vec![report("ACTC", "", &[]), refused.clone()],
+                "TTTT",
+                "1234",
+            ),
             (reason, vec![accepted(), refused], "TTTT", "1234"),
         ]);
     }

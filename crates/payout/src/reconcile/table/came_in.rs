@@ -312,7 +312,6 @@ fn words_beside_a_code() {
             "TTTT",
             "1",
         ),
-        ("general, alone", vec![refused("AG02", " ")], "FTTT", ""),
         (
             "the payee's",
             vec![refused("AC04", "Konto erloschen")],
@@ -503,7 +502,7 @@ fn money_that_went_to_another_account() {
         let account = format!("<RltdPties><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></RltdPties>");
         entry("-100.00 3", &details(&[("{1}", &account)]))
     };
-    let (batch, _) = super::sent_batch();
+    let (batch, _) = sent_batch();
     let own = batch.payouts[0].recipient.to.iban().unwrap().to_string();
     let small = own.to_lowercase().replacen("8", "8 ", 1);
     rows(&[

@@ -149,7 +149,8 @@ fn what_an_entry_names_is_all_accounted_for() {
 #[test]
 fn what_is_to_leave_of_a_file_that_failed_is_a_break() {
     let pending = |entry: String| entry.replace("BOOK", "PDNG");
-    let failed = || report("RJCT AC02", "", &[]);
+    let each = ["{1}", "{2}", "{3}", "{4}"].map(|one| (one, "RJCT AC04"));
+    let failed = || report("", "", &each);
     rows(&[
         (
             "a sum",
@@ -263,6 +264,7 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
         outcome: PayoutState::Returned,
         day: Some(jiff::civil::date(2026, 11, 5)),
         entry: None,
+        transaction: None,
         booking: Booking::Single,
     }];
     let undated = one("-100.00 3 D", "{1}").replace("<BookgDt><Dt>2026-11-03</Dt></BookgDt>", "");

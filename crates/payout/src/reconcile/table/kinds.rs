@@ -56,7 +56,7 @@ fn parts_and_files_in_whatever_words() {
 }
 
 #[test]
-fn what_is_refused_for_what_holds_whenever_it_arrived() {
+fn only_a_payee_is_refused_for_good() {
     for reason in [
         "TM01", "DT01", "AM10", "AM18", "CH03", "CH04", "BE05", "FF01", "AM02", "AM14", "AB05", "CUST",
         "FOCR", "FRAD", "ED05", "NOAS",
@@ -74,11 +74,25 @@ fn what_is_refused_for_what_holds_whenever_it_arrived() {
             ("one", vec![report("", "", &[("{1}", &refused)])], "TTTT", "1"),
         ]);
     }
-    for reason in ["AC02", "AC03", "CURR", "RR04", "LEGL"] {
+    for reason in ["AC02", "AC06", "AG01", "CURR", "RR04", "LEGL"] {
         let refused = format!("RJCT {reason}");
         rows(&[
-            ("file", vec![report(&refused, "", &[])], "FFFF", ""),
-            ("part", vec![report("", &refused, &[])], "FFFF", ""),
+            ("file", vec![report(&refused, "", &[])], "TTTT", "1234"),
+            ("one", vec![report("", "", &[("{1}", &refused)])], "TTTT", "1"),
+        ]);
+    }
+    for reason in ["AC01", "AC03", "AC04", "BE01", "RC01"] {
+        let refused = format!("RJCT {reason}");
+        rows(&[
+            ("file", vec![report(&refused, "", &[])], "TTTT", "1234"),
+            ("part", vec![report("", &refused, &[])], "TTTT", "1234"),
+            (
+                "listed",
+                vec![report("", &refused, &[("{1}", "RJCT")])],
+                "TTTT",
+                "1234",
+            ),
+            ("one", vec![report("", "", &[("{1}", &refused)])], "FTTT", ""),
         ]);
     }
 }
@@ -90,7 +104,7 @@ fn a_part_of_which_nothing_is_said_is_in_the_whole() {
     let with = |file: &str| report(file, "", &[]).replace("</CstmrPmtStsRpt>", empty);
     rows(&[
         ("done", vec![with("ACSC")], "SSSS", ""),
-        ("refused", vec![with("RJCT AC02")], "FFFF", ""),
+        ("refused", vec![with("RJCT AC02")], "TTTT", "1234"),
         ("too late", vec![with("RJCT TM01")], "TTTT", "1234"),
         ("there before", vec![with("RJCT DU01")], "TTTT", "1234"),
         ("in part", vec![with("PART")], "TTTT", ""),
@@ -109,8 +123,8 @@ fn a_part_of_which_nothing_is_said_is_in_the_whole() {
                 "</OrgnlPmtInfId>",
                 "</OrgnlPmtInfId><StsRsnInf><Rsn><Cd>AC02</Cd></Rsn></StsRsnInf>",
             )],
-            "FFFF",
-            "",
+            "TTTT",
+            "1234",
         ),
         (
             "and it was done before",

@@ -22,8 +22,8 @@ fn parts_that_are_not_known() {
         (
             "the part's word",
             vec![unnamed(report("", "RJCT AC04", &[("{1}", "")]))],
-            "FTTT",
-            "234",
+            "TTTT",
+            "1234",
         ),
         (
             "refused, it is not known who",
@@ -79,7 +79,7 @@ fn a_reason_without_a_refusal_is_a_break() {
         ("of one, done", vec![with("ACSC")], "TTTT", "1234"),
         ("of one, in part", vec![with("PART")], "TTTT", "1"),
         ("of one, nothing", vec![with("")], "TTTT", "1"),
-        ("of one, refused", vec![with("RJCT")], "FTTT", "234"),
+        ("of one, refused", vec![with("RJCT")], "TTTT", "1234"),
         ("of the part, done", vec![part("ACSC")], "TTTT", "1234"),
         ("of the part, nothing", vec![part("")], "TTTT", "1234"),
     ]);
@@ -101,7 +101,7 @@ fn two_refusals_of_one_payment() {
             "TTTT",
             "1",
         ),
-        ("neither", vec![both("RJCT AM09", "RJCT AM09")], "FTTT", "1"),
+        ("neither", vec![both("RJCT AC04", "RJCT AC04")], "FTTT", "1"),
     ]);
 }
 
@@ -122,7 +122,12 @@ fn of_part(text: String, more: String) -> String {
 fn numbers_of_payments_by_status_are_read() {
     let (refused, done) = (|| report("RJCT AC02", "", &[]), || report("ACSC", "", &[]));
     rows(&[
-        ("all refused", vec![with(refused(), count("RJCT", 4))], "FFFF", ""),
+        (
+            "all refused",
+            vec![with(refused(), count("RJCT", 4))],
+            "TTTT",
+            "1234",
+        ),
         (
             "one done",
             vec![with(refused(), count("RJCT", 3) + &count("ACSC", 1))],
@@ -132,8 +137,8 @@ fn numbers_of_payments_by_status_are_read() {
         (
             "none done",
             vec![with(refused(), count("RJCT", 4) + &count("ACSC", 0))],
-            "FFFF",
-            "",
+            "TTTT",
+            "1234",
         ),
         (
             "one refused",
@@ -267,7 +272,15 @@ fn duplicates_in_words() {
             "1234",
         ),
         ("twice", vec![refused("AM09", "double payment")], "TTTT", "1234"),
-        ("closed", vec![refused("AC04", "already closed")], "FFFF", ""),
+        (
+            "closed",
+            vec![
+                report("", "", &[("{1}", "RJCT AC04")])
+                    .replace("</Rsn>", "</Rsn><AddtlInf>already closed</AddtlInf>"),
+            ],
+            "FTTT",
+            "",
+        ),
         ("the bank's own", vec![own], "TTTT", "1234"),
     ]);
 }
@@ -304,8 +317,8 @@ fn a_reason_that_only_says_who_answers_is_none() {
                 report("", "RJCT AC02", &[("{1}", "RJCT"), ("{2}", "RJCT")]),
                 who,
             )],
-            "FFFF",
-            "",
+            "TTTT",
+            "1234",
         ),
     ]);
 }

@@ -69,9 +69,9 @@ fn what_else_is_said_of_a_duplicate() {
         ),
         (
             "refused for itself",
-            vec![report("RCVD", "", &[]), report("RJCT AC02", "", &[])],
-            "FFFF",
-            "",
+            vec![report("RJCT AC02", "", &[])],
+            "TTTT",
+            "1234",
         ),
         (
             "refused for itself, and accepted",

@@ -2,7 +2,9 @@
 //! takes of it is paid.
 
 use super::{SOURCE, after, apply, back, one, read, report, rows, sent_batch};
+use crate::batch::PayoutState;
 use crate::iso20022::SentPayment;
+use crate::reconcile::{Source, hold_back};
 
 fn counts(text: String, all: &[(&str, u32)]) -> String {
     let each = all.iter().map(|(status, count)| {
@@ -188,8 +190,8 @@ fn a_report_in_which_something_was_sent_before_frees_nothing() {
         (
             "another report of an account",
             vec![each(&[("{1}", "RJCT DU04")]), each(&[("{2}", "RJCT AC04")])],
-            "TFTT",
-            "1",
+            "TTTT",
+            "12",
         ),
     ]);
 }
@@ -301,15 +303,20 @@ fn a_second_submission_in_two_parts() {
         )
     };
     let left = || one("-100.00 3", "{1}");
-    let first = || whole("PART", &[block(1, "ACSP", &[]), block(2, "RJCT AG03", &[])]);
+    let closed = [("{3}", "RJCT AC04"), ("{4}", "RJCT AC04")];
+    let first = || whole("PART", &[block(1, "ACSP", &[]), block(2, "", &closed)]);
     assert_eq!(read_all(&[first()]), (2, vec![]));
     let taken = counts(
         whole("PART", &[block(1, "RJCT DU02", &[])]),
         &[("RJCT", 2), ("ACSP", 2)],
     );
     assert_eq!(read_all(&[first(), taken]), (2, vec![1, 2, 3, 4]));
+    assert_eq!(
+        read_all(&[whole("PART", &[block(2, "RJCT AG03", &[])])]),
+        (0, vec![3, 4])
+    );
     let both = || whole("RJCT AC02", &[block(1, "RJCT", &[]), block(2, "RJCT", &[])]);
-    assert_eq!(read_all(&[both()]), (4, vec![]));
+    assert_eq!(read_all(&[both()]), (0, vec![1, 2, 3, 4]));
     assert_eq!(read_all(&[left(), both()]), (0, vec![1, 2, 3, 4]));
     let one_by_one = [("{1}", "RJCT DU04"), ("{2}", "RJCT DU04")];
     let again = whole("PART", &[block(1, "", &one_by_one), block(2, "RJCT AC02", &[])]);
@@ -331,4 +338,104 @@ fn what_is_to_leave_after_it_came_back() {
         ("an older statement", with(pending("-100.00 3 A1")), "RTTT", ""),
     ]);
     assert_eq!(after(&returned()).0, "RTTT");
+}
+
+#[test]
+fn what_is_told_to_be_there_twice_doubts_what_was_refused_before() {
+    rows(&[
+        (
+            "afterwards",
+            vec![each(&[("{2}", "RJCT AC04")]), each(&[("{1}", "RJCT DU04")])],
+            "TFTT",
+            "12",
+        ),
+        (
+            "itself",
+            vec![each(&[("{2}", "RJCT DU04")]), each(&[("{2}", "RJCT AC04")])],
+            "TTTT",
+            "2",
+        ),
+    ]);
+}
+
+/// What a person said that the bank refused may be taken of a second submission, of which the bank lists what it refuses.
+#[test]
+fn a_second_submission_that_is_accepted_in_part() {
+    let (mut batch, sent) = sent_batch();
+    let said = Source { file: None, ..SOURCE };
+    for payout in &mut batch.payouts {
+        payout.settle(PayoutState::Failed, Some("AG03: asked")).unwrap();
+        payout.told.push(crate::batch::Told {
+            to: PayoutState::Failed,
+            by: said.by.to_owned(),
+            at: said.at,
+            file: None,
+        });
+    }
+    for text in [
+        report("PART", "", &[("{1}", "RJCT AC04")]),
+        report("", "PART", &[("{1}", "RJCT AC04")]),
+        report("PART", "PART", &[("{1}", "RJCT AC04")]),
+    ] {
+        let found = read(&batch, &sent, &text);
+        let doubted: usize = found.breaks.iter().map(|one| one.payouts.len()).sum();
+        assert_eq!((found.transitions.len(), doubted), (0, 3), "{text}");
+    }
+}
+
+#[test]
+fn a_block_of_nobody_may_be_of_all() {
+    let unnamed =
+        report("", "ACSP", &[]).replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
+    rows(&[("accepted", vec![unnamed], "TTTT", "1234")]);
+}
+
+/// Two payments of one day without the bank's reference are told apart by the ids of their transactions.
+#[test]
+fn two_transactions_of_a_day() {
+    let of = |said: &str, id: &str| one(said, "{1}").replace("<Refs>", &format!("<Refs><TxId>{id}</TxId>"));
+    rows(&[
+        (
+            "another",
+            vec![of("-100.00 3", "T1"), of("-100.00 3", "T2")],
+            "STTT",
+            "1",
+        ),
+        (
+            "the same",
+            vec![of("-100.00 3", "T1"), of("-100.00 3", "T1")],
+            "STTT",
+            "",
+        ),
+        (
+            "not told",
+            vec![of("-100.00 3", "T1"), one("-100.00 3", "{1}")],
+            "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// Of an answer that the preparer brought in nothing is kept that would count towards freeing money.
+#[test]
+fn what_the_preparer_shows_beside_a_break_is_not_kept() {
+    let (mut batch, sent) = sent_batch();
+    let all = |batch: &mut _, message: String, is_own: bool| {
+        let mut found = read(batch, &sent, &message);
+        hold_back(&mut found, |_| is_own);
+        apply(batch, &found, SOURCE).unwrap();
+        (found.transitions.len(), found.breaks.len())
+    };
+    assert_eq!(all(&mut batch, one("-100.00 3 D1", "{1}"), false), (1, 0));
+    assert_eq!(all(&mut batch, one("-100.00 4 D2", "{1}"), false), (0, 1));
+    // Her own return, one of two.
+    assert_eq!(all(&mut batch, back("+100.00 5 X1", "{1}"), true), (0, 1));
+    // The real one is the first.
+    assert_eq!(all(&mut batch, back("+100.00 6 R1", "{1}"), false), (0, 1));
+    assert_eq!(batch.payouts[0].state, PayoutState::Succeeded);
+    // Her own debit hides no real one.
+    let (mut batch, _) = sent_batch();
+    assert_eq!(all(&mut batch, one("-100.00 3", "{1}"), false), (1, 0));
+    assert_eq!(all(&mut batch, one("-100.00 4", "{1}"), true), (0, 1));
+    assert_eq!(all(&mut batch, one("-100.00 4", "{1}"), false), (0, 1));
 }

@@ -26,7 +26,7 @@ fn statement(entries: &[(&str, &str, &str)]) -> String {
 #[test]
 fn an_answer_that_the_preparer_wrote_frees_nothing() {
     let exported = Exported::new();
-    let forged = refused(REFERENCES[0], "AG02");
+    let forged = refused(REFERENCES[0], "AC04");
     for user in ["ann", "ANN", " Ann "] {
         let answered = exported.import(user, "forged.xml", &forged);
         assert_eq!(
@@ -130,7 +130,7 @@ fn the_rest_of_a_statement_is_taken() {
 #[test]
 fn the_preparer_does_not_close_what_the_real_answer_opens() {
     let exported = Exported::new();
-    exported.import("carl", "refused.xml", &refused(REFERENCES[0], "AG02"));
+    exported.import("carl", "refused.xml", &refused(REFERENCES[0], "AC04"));
     let found = exported.import(
         "carl",
         "real.xml",
