@@ -200,6 +200,9 @@ pub struct Seen {
     /// The id of its transaction, where the bank says one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub transaction: Option<String>,
+    /// The number of its statement, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
@@ -214,6 +217,7 @@ impl Seen {
             day: None,
             entry: report.map(str::to_owned),
             transaction: None,
+            statement: None,
             booking: Booking::Single,
         }
     }
@@ -372,6 +376,7 @@ impl Payout {
             day: None,
             entry: None,
             transaction: None,
+            statement: None,
             booking: Booking::Single,
         }));
     }

@@ -38,10 +38,10 @@ impl<'r> Certainty<'r> {
         if !(is_own && one.reasons.is_payees()) {
             return Some(self.of_rest(levels));
         }
-        let before = self.before.iter().map(|id| BreakKind::RefusedAgainst {
+        let before = self.before.as_ref().map(|id| BreakKind::RefusedAgainst {
             what: format!("{id} was sent before"),
         });
-        self.again().or(before.last())
+        self.again().or(before)
     }
 
     /// Why any other refusal is not.

@@ -12,6 +12,8 @@ pub(super) struct Evidence {
     pub entry: Option<String>,
     /// The id of its transaction.
     pub transaction: Option<String>,
+    /// The number of its statement.
+    pub statement: Option<String>,
     pub day: Option<Date>,
     pub booking: Booking,
 }
@@ -24,6 +26,7 @@ impl Evidence {
             reference: as_day.is_none().then(|| seen.at.clone()),
             entry: seen.entry.clone(),
             transaction: seen.transaction.clone(),
+            statement: seen.statement.clone(),
             day: seen.day.or(as_day),
             booking: seen.booking,
         }
@@ -38,6 +41,7 @@ impl Evidence {
             outcome,
             entry: self.entry.clone(),
             transaction: self.transaction.clone(),
+            statement: self.statement.clone(),
             booking: self.booking,
         })
     }
@@ -52,8 +56,7 @@ impl Evidence {
         }
         match (&self.reference, &other.reference) {
             (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
-            // Ids of transactions are the payer's and may be missing in one statement: they tell two apart, and make none the same.
-            (None, None) => is_one_day && !self.has_other_transaction(other),
+            (None, None) => is_one_day && !self.is_told_apart(other),
             // A reference is not a day: without a day on both sides they are two.
             _ => days.is_some() && is_one_day,
         }
@@ -68,8 +71,12 @@ impl Evidence {
         is_in(self, other) || is_in(other, self)
     }
 
-    fn has_other_transaction(&self, other: &Evidence) -> bool {
-        let both = self.transaction.as_ref().zip(other.transaction.as_ref());
+    /// Whether something tells two movements of a day apart of which the bank gives no reference: the ids of their transactions, or, where
+    /// one has none, the numbers of their statements. Statements of one account follow each other, and a copy keeps its number.
+    fn is_told_apart(&self, other: &Evidence) -> bool {
+        let transactions = self.transaction.as_ref().zip(other.transaction.as_ref());
+        let statements = self.statement.as_ref().zip(other.statement.as_ref());
+        let both = transactions.or(statements);
         both.is_some_and(|(one, other)| one != other)
     }
 

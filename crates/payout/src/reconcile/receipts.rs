@@ -24,6 +24,7 @@ impl Place<'_> {
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         Evidence {
             transaction: movement.and_then(|movement| movement.transaction.clone()),
+            statement: self.statement.sequence.clone(),
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,

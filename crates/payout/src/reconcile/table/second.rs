@@ -1,7 +1,7 @@
 //! A file that is brought to the bank a second time: what the bank says of the second submission frees nothing of the first, and what it
 //! takes of it is paid.
 
-use super::{SOURCE, after, apply, back, one, read, report, rows, sent_batch};
+use super::{PART, SOURCE, after, apply, back, entry, one, read, report, rows, sent_batch};
 use crate::batch::PayoutState;
 use crate::iso20022::SentPayment;
 use crate::reconcile::{Source, hold_back};
@@ -410,6 +410,42 @@ fn two_transactions_of_a_day() {
         (
             "not told",
             vec![of("-100.00 3", "T1"), one("-100.00 3", "{1}")],
+            "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// Statements of an account follow each other: what two of them book is two movements, and a copy keeps its number.
+#[test]
+fn two_statements_of_a_day() {
+    let in_statement = |number: &str, entry: &str| {
+        format!("</Stmt><Stmt><Id>{number}</Id><ElctrncSeqNb>{number}</ElctrncSeqNb>{entry}")
+    };
+    let sum = || entry("-250.00 3", PART);
+    let single = || one("-100.00 3", "{1}");
+    rows(&[
+        (
+            "two sums",
+            vec![in_statement("211", &sum()), in_statement("212", &sum())],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "a copy",
+            vec![in_statement("211", &sum()), in_statement("211", &sum())],
+            "SSSS",
+            "",
+        ),
+        (
+            "two",
+            vec![in_statement("211", &single()), in_statement("212", &single())],
+            "STTT",
+            "1",
+        ),
+        (
+            "without a number",
+            vec![in_statement("211", &single()), single()],
             "STTT",
             "",
         ),
