@@ -8,8 +8,8 @@ mod entries;
 
 pub use entries::{
     Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, Funded, Gift, GiftReversed,
-    Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released,
-    Subscribed, SubscriptionsReleased,
+    Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released, Subscribed,
+    SubscriptionsReleased,
 };
 
 use jiff::Timestamp;

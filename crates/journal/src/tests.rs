@@ -23,17 +23,15 @@ fn made() -> impl Strategy<Value = Made> {
         prop::option::of(any::<u32>()),
         any::<u64>(),
     );
-    (texts, numbers).prop_map(
-        |((text, other, id), (version, run, from_run, many))| Made {
-            text,
-            other,
-            id: id.as_str().into(),
-            version,
-            run,
-            from_run,
-            many,
-        },
-    )
+    (texts, numbers).prop_map(|((text, other, id), (version, run, from_run, many))| Made {
+        text,
+        other,
+        id: id.as_str().into(),
+        version,
+        run,
+        from_run,
+        many,
+    })
 }
 
 /// Entries of periods.

@@ -108,7 +108,12 @@ mod tests {
 
     fn pending(owner: &str, program: &str, source: Source) -> Account {
         let asset = Asset::micro("USD").unwrap();
-        Account::streamed(AccountKind::CreatorPending, owner, asset, Stream::new(program, source))
+        Account::streamed(
+            AccountKind::CreatorPending,
+            owner,
+            asset,
+            Stream::new(program, source),
+        )
     }
 
     #[test]
@@ -142,7 +147,11 @@ mod tests {
     fn programs_and_sources_stand_where_the_chart_says() {
         let asset = Asset::micro("USD").unwrap();
         for kind in AccountKind::ALL {
-            let owner = if kind.owner() == OwnerKind::Platform { "" } else { "me" };
+            let owner = if kind.owner() == OwnerKind::Platform {
+                ""
+            } else {
+                "me"
+            };
             let asset = match kind.holds() {
                 crate::chart::Holds::Money => asset,
                 crate::chart::Holds::Coins => Asset::new("COIN", 0).unwrap(),
@@ -150,7 +159,11 @@ mod tests {
             };
             let is_by_stream = kind.streams() == Streams::Many;
             let stream = Stream::new("fund", Source::Other);
-            assert_eq!(Account::of(*kind, owner, asset).is_allowed(), !is_by_stream, "{kind}");
+            assert_eq!(
+                Account::of(*kind, owner, asset).is_allowed(),
+                !is_by_stream,
+                "{kind}"
+            );
             assert_eq!(
                 Account::streamed(*kind, owner, asset, stream).is_allowed(),
                 is_by_stream,

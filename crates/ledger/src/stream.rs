@@ -75,7 +75,8 @@ impl FromStr for Stream {
 
     /// Reads `PROGRAM/us` or `PROGRAM/other`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let no_stream = || format!("`{text}` is no program and source: write `PROGRAM/us` or `PROGRAM/other`");
+        let no_stream =
+            || format!("`{text}` is no program and source: write `PROGRAM/us` or `PROGRAM/other`");
         let (program, source) = text.rsplit_once('/').ok_or_else(no_stream)?;
         let stream = Self::new(program, source.parse()?);
         match stream.is_well_formed() {

@@ -27,8 +27,7 @@ fn the_chart_on_the_page_is_the_chart() {
             )
         })
         .collect();
-    let start =
-        "| kind | class | normal side | owner | by | holds | below zero | for |\n|---|---|---|---|---|---|---|---|\n";
+    let start = "| kind | class | normal side | owner | by | holds | below zero | for |\n|---|---|---|---|---|---|---|---|\n";
     let table = PAGE.split_once(start).expect("the page has the chart").1;
     let table = table.split_once("\n\n").expect("the chart ends").0;
     assert_eq!(

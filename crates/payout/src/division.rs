@@ -96,7 +96,11 @@ pub fn from_us(holdings: &Holdings) -> i128 {
 ///
 /// # Errors
 /// [`DivisionError::TooMuch`]: what is due does not carry the payout and the debts.
-pub fn payout(held: &Holdings, is_due: impl Fn(&str) -> bool, units: i128) -> Result<Division, DivisionError> {
+pub fn payout(
+    held: &Holdings,
+    is_due: impl Fn(&str) -> bool,
+    units: i128,
+) -> Result<Division, DivisionError> {
     let mut left = held.clone();
     let sums = by_program(held);
     let mut moves = within(&mut left, |program| is_due(program) || sums[program] <= 0);
@@ -119,7 +123,11 @@ pub fn payout(held: &Holdings, is_due: impl Fn(&str) -> bool, units: i128) -> Re
 ///
 /// # Errors
 /// [`DivisionError::TooMuch`]: the programs do not have so much.
-pub fn offset(held: &Holdings, is_meant: impl Fn(&str) -> bool, units: i128) -> Result<Holdings, DivisionError> {
+pub fn offset(
+    held: &Holdings,
+    is_meant: impl Fn(&str) -> bool,
+    units: i128,
+) -> Result<Holdings, DivisionError> {
     let mut there = held.clone();
     // As if what one source is below zero were taken off the other; it stays as it is.
     within(&mut there, &is_meant);

@@ -17,7 +17,11 @@ pub(crate) fn walk(
     let posted = |state: &AccountState| state.balance.posted(state.account.kind.side());
     let mut balance: i128 = states.iter().map(posted).sum();
     loop {
-        let next = states.iter().map(|state| state.last_transaction).max().unwrap_or(0);
+        let next = states
+            .iter()
+            .map(|state| state.last_transaction)
+            .max()
+            .unwrap_or(0);
         if next == 0 {
             return Ok(());
         }

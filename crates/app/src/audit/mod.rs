@@ -83,7 +83,10 @@ impl Audit {
     /// Notes an entry of one program that moves another program's money.
     fn other_program(&mut self, transaction: &StoredTransaction, entry: &Entry) {
         let Some(program) = entry.program() else { return };
-        let sides = transaction.postings.iter().flat_map(|one| [&one.debit, &one.credit]);
+        let sides = transaction
+            .postings
+            .iter()
+            .flat_map(|one| [&one.debit, &one.credit]);
         let mut others = sides.filter(|account| account.program().is_some_and(|moved| moved != program));
         if let Some(account) = others.next()
             && self.unreadable.len() < store::MAX_FINDINGS

@@ -264,7 +264,10 @@ impl Accounts {
         );
         let frozen = sum(|lot| lot.frozen.into());
         if frozen != 0 {
-            checked.find(place(record), format!("it has {frozen} frozen coins, and no command freezes any"));
+            checked.find(
+                place(record),
+                format!("it has {frozen} frozen coins, and no command freezes any"),
+            );
         }
         let mut worth: BTreeMap<Asset, i128> = BTreeMap::new();
         for lot in kept.lots.iter().filter(|lot| unused_of(lot) && lot.coins > 0) {

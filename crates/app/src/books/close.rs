@@ -282,7 +282,12 @@ fn release(
         for (source, units) in by_source(earned.units, earned.us_source) {
             let account = |kind| creators(kind, &*creator, asset, (&record.program, source));
             let pending = account(AccountKind::CreatorPending);
-            postings.extend(flow(&pending, &account(AccountKind::CreatorAvailable), units, None)?);
+            postings.extend(flow(
+                &pending,
+                &account(AccountKind::CreatorAvailable),
+                units,
+                None,
+            )?);
         }
         if !postings.is_empty() {
             let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);

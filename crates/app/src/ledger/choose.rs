@@ -145,7 +145,9 @@ fn unknown_words(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Result<()
     }
     let states = tx.accounts(&AccountFilter::default())?;
     if let Some(program) = filter.program.as_deref()
-        && !states.iter().any(|state| state.account.program() == Some(program))
+        && !states
+            .iter()
+            .any(|state| state.account.program() == Some(program))
     {
         return Err(Error::usage(
             "ledger/program",
@@ -256,7 +258,10 @@ mod tests {
         for text in ["creator-pending:a b fund/us USD/6", "creator-pending:a b fund/us"] {
             assert_eq!(streamed(text), ("a b".to_owned(), fund.clone(), Some(Source::Us)));
         }
-        assert_eq!(streamed("viewer-coins:a fund/us"), ("a fund/us".to_owned(), None, None));
+        assert_eq!(
+            streamed("viewer-coins:a fund/us"),
+            ("a fund/us".to_owned(), None, None)
+        );
     }
 
     #[test]

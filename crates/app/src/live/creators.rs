@@ -250,7 +250,12 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
             for (source, units) in by_source(held.units.into(), held.us_source.into()) {
                 let account = |kind| creators(kind, creator, asset, (program, source));
                 let pending = account(AccountKind::CreatorPending);
-                postings.extend(flow(&pending, &account(AccountKind::CreatorAvailable), units, None)?);
+                postings.extend(flow(
+                    &pending,
+                    &account(AccountKind::CreatorAvailable),
+                    units,
+                    None,
+                )?);
             }
             if postings.is_empty() {
                 continue;

@@ -239,7 +239,12 @@ impl Group<'_, '_> {
         let mut postings = left.postings;
         postings.extend(flow(&left.owed, &cost, left.booked, Some(why.into()))?);
         for (source, units) in by_source(paid.money, paid.us_source) {
-            let available = creators(AccountKind::CreatorAvailable, host.clone(), asset, (program, source));
+            let available = creators(
+                AccountKind::CreatorAvailable,
+                host.clone(),
+                asset,
+                (program, source),
+            );
             postings.extend(flow(&available, &cost, units, Some("was redeemed".into()))?);
         }
         if postings.is_empty() {

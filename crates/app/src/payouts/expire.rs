@@ -98,11 +98,7 @@ fn postings(expiring: &Expiring, subject: &Subject) -> Result<Vec<Posting>> {
     Ok(postings)
 }
 
-fn found<'s>(
-    all: &'s [Subject],
-    rules: &Rules,
-    program: Option<&str>,
-) -> Vec<(Expiring, &'s Subject)> {
+fn found<'s>(all: &'s [Subject], rules: &Rules, program: Option<&str>) -> Vec<(Expiring, &'s Subject)> {
     let mut found = Vec::new();
     for subject in all {
         let parts = subject.parts();

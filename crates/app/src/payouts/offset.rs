@@ -24,7 +24,9 @@ pub(super) fn take(subject: &mut Subject, without: &Payable, at: Timestamp) -> R
         *subject.held.entry(slot.clone()).or_default() -= units;
     }
     subject.invoiced -= offset;
-    let postings = subject.whose().taken(&parts, &subject.receivable(), Some("offset"))?;
+    let postings = subject
+        .whose()
+        .taken(&parts, &subject.receivable(), Some("offset"))?;
     // The accounts' last transaction names the state that is offset: the same state is offset once.
     let of = format!("offset/{}/{}", subject.last_transaction, subject.asset);
     let key = keys::key(&of, &subject.creator);

@@ -125,7 +125,9 @@ pub fn taken(reserved: &StoredTransaction) -> Holdings {
 pub fn under_way(tx: &mut Tx<'_>, creator: &str, asset: Asset) -> Result<Vec<String>> {
     let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, creator, asset);
     let states = tx.accounts(&filter)?;
-    let reserved = states.iter().map(|state| i128::from(state.balance.debits_pending));
+    let reserved = states
+        .iter()
+        .map(|state| i128::from(state.balance.debits_pending));
     let mut left: i128 = reserved.sum();
     let mut keys: Vec<String> = Vec::new();
     if left == 0 {

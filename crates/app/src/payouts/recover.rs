@@ -72,7 +72,10 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
             }
             let kind = AccountKind::CreatorPending;
             let pending = tx.accounts(&AccountFilter::in_asset(kind, creator, subject.asset))?;
-            let pending: i128 = pending.iter().map(|state| state.balance.posted(kind.side())).sum();
+            let pending: i128 = pending
+                .iter()
+                .map(|state| state.balance.posted(kind.side()))
+                .sum();
             if pending > 0 {
                 return Err(Error::refused(
                     "payout/recover",

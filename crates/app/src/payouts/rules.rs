@@ -111,7 +111,8 @@ impl Rules {
     pub(super) fn tell_missing(&self, subjects: &[Subject], context: &Context<'_>) {
         for id in of_subjects(subjects) {
             if let Rule::Missing(missing) = self.of(&id) {
-                let has_some = |subject: &&Subject| subject.parts().get(&id).is_some_and(|part| part.units > 0);
+                let has_some =
+                    |subject: &&Subject| subject.parts().get(&id).is_some_and(|part| part.units > 0);
                 context.progress.note(&format!(
                     "nothing of program {id} is paid, and {} creators have money of it: {missing}; {}",
                     subjects.iter().filter(has_some).count(),

@@ -106,7 +106,9 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
 }
 
 fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced: i128) -> Subject {
-    let slots = states.iter().filter_map(|state| Some((slot_of(&state.account)?, units_of(state))));
+    let slots = states
+        .iter()
+        .filter_map(|state| Some((slot_of(&state.account)?, units_of(state))));
     let last = states.iter().map(|state| state.last_transaction).max();
     Subject {
         creator,
@@ -133,7 +135,8 @@ pub(super) fn add_upcoming(
     }
     for period in unreleased {
         for (owner, earned) in &period.earned {
-            if (earned.units == 0 && earned.us_source == 0) || creator.is_some_and(|creator| creator != owner) {
+            if (earned.units == 0 && earned.us_source == 0) || creator.is_some_and(|creator| creator != owner)
+            {
                 continue;
             }
             let place = *index.entry((owner.clone(), period.asset)).or_insert_with(|| {

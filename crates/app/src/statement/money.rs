@@ -279,7 +279,10 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
     if ended.as_ref().is_some_and(|ended| ended.is_posted()) {
         return Ok(None);
     }
-    let taken = reservation.postings.iter().filter(|posting| parts::is_taken(posting));
+    let taken = reservation
+        .postings
+        .iter()
+        .filter(|posting| parts::is_taken(posting));
     let reason = match ended.as_ref().map(entry_of).transpose()? {
         Some(Entry::PayoutVoided(voided)) => voided.reason,
         _ => None,

@@ -113,8 +113,8 @@ pub(super) fn push_hex(to: &mut String, mark: char, byte: u8) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::{Source, Stream};
     use crate::chart::AccountKind;
+    use crate::stream::{Source, Stream};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use ledger::export::{Exported, Format, Writer};
 use ledger::{
-    Account, AccountKind, AccountState, Action, Balance, Books, NewPosting, NewTransaction, Posting,
-    Source, Stream, Streams, Transaction,
+    Account, AccountKind, AccountState, Action, Balance, Books, NewPosting, NewTransaction, Posting, Source,
+    Stream, Streams, Transaction,
 };
 use money::Asset;
 use proptest::prelude::*;

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 fn held(all: &[(&str, i128, i128)]) -> Holdings {
     let each = all.iter().flat_map(|(program, us, other)| {
-        [(Source::Us, *us), (Source::Other, *other)].map(|(source, units)| (Slot::new(*program, source), units))
+        [(Source::Us, *us), (Source::Other, *other)]
+            .map(|(source, units)| (Slot::new(*program, source), units))
     });
     each.filter(|(_, units)| *units != 0).collect()
 }
@@ -60,20 +61,32 @@ fn more_than_there_is_cannot_be_divided() {
 #[test]
 fn tax_of_money_from_the_united_states_is_borne_by_it() {
     let taken = held(&[("a", 30, 70), ("b", 10, 0)]);
-    assert_eq!(withheld(&taken, 12, Taxed::Us).unwrap(), held(&[("a", 9, 0), ("b", 3, 0)]));
+    assert_eq!(
+        withheld(&taken, 12, Taxed::Us).unwrap(),
+        held(&[("a", 9, 0), ("b", 3, 0)])
+    );
     assert_eq!(
         withheld(&taken, 22, Taxed::All).unwrap(),
         held(&[("a", 6, 14), ("b", 2, 0)])
     );
     // What rounding adds beyond it is borne by the rest.
-    assert_eq!(withheld(&taken, 41, Taxed::Us).unwrap(), held(&[("a", 30, 1), ("b", 10, 0)]));
+    assert_eq!(
+        withheld(&taken, 41, Taxed::Us).unwrap(),
+        held(&[("a", 30, 1), ("b", 10, 0)])
+    );
 }
 
 #[test]
 fn an_invoice_leaves_a_fraction_with_the_largest_debt() {
     let before = held(&[("a", -30, -4), ("b", -3, 0), ("c", 0, 5), ("d", 2, -6)]);
     let division = invoice(&before, 30).unwrap();
-    let left = after(&before, &Division { parts: Holdings::new(), ..division.clone() });
+    let left = after(
+        &before,
+        &Division {
+            parts: Holdings::new(),
+            ..division.clone()
+        },
+    );
     assert_eq!(total(&left), -36);
     let mut given = left;
     for (slot, units) in &division.parts {
@@ -85,9 +98,8 @@ fn an_invoice_leaves_a_fraction_with_the_largest_debt() {
 
 fn holdings() -> impl Strategy<Value = Holdings> {
     let units = prop_oneof![3 => 0..1_000_000_i128, 1 => -200_000..0_i128, 1 => Just(0)];
-    let slot = ("[a-f]", prop::bool::ANY).prop_map(|(program, us)| {
-        Slot::new(program, if us { Source::Us } else { Source::Other })
-    });
+    let slot = ("[a-f]", prop::bool::ANY)
+        .prop_map(|(program, us)| Slot::new(program, if us { Source::Us } else { Source::Other }));
     prop::collection::btree_map(slot, units, 0..10)
 }
 

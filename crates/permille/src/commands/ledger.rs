@@ -263,7 +263,9 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         let Some(shown) = shown(entry) else {
             continue;
         };
-        let Entry { transaction, account, .. } = entry;
+        let Entry {
+            transaction, account, ..
+        } = entry;
         let [program, source] = stream(account);
         let (debit, credit) = if entry.is_debit {
             (shown.amount.as_str(), "")
@@ -307,8 +309,17 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
 /// The name of an account; of several, what they have in common.
 fn title(accounts: &[Account]) -> String {
     match accounts {
-        [Account { kind, owner, asset, .. }, _, ..] => {
-            format!("{kind}:{owner} {asset}, of {} programs and sources", accounts.len())
+        [
+            Account {
+                kind, owner, asset, ..
+            },
+            _,
+            ..,
+        ] => {
+            format!(
+                "{kind}:{owner} {asset}, of {} programs and sources",
+                accounts.len()
+            )
         }
         all => all.first().map(ToString::to_string).unwrap_or_default(),
     }

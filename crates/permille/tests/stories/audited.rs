@@ -156,20 +156,20 @@ const LIVE: &[Case] = &[
     (
         "live-hold",
         "2026-12-05",
-        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
-        "it holds 7.000000 USD for `host`, and the subscriptions that are booked and not payable come to 3.500000 USD",
+        |h| h["amounts"]["live-gifts"]["host"]["USD/6"]["units"] = json!(7_000_000),
+        "it holds 7.000000 USD in `creator-pending:host live-gifts/other USD/6`, and the subscriptions that are booked and not payable come to 3.500000 USD",
     ),
     (
         "live-hold",
         "2026-12-05",
-        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
+        |h| h["amounts"]["live-gifts"]["host"]["USD/6"]["units"] = json!(7_000_000),
         "3.500000 USD stand in it, and the periods and subscriptions that are not payable yet come to 7.000000 USD",
     ),
     (
         "live-hold",
         "2026-12-05",
         |h| h["released"] = json!(true),
-        "it holds 0.000000 USD for `host`",
+        "it holds 0.000000 USD in `creator-pending:host live-gifts/other USD/6`",
     ),
     (
         "streak",

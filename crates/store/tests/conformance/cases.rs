@@ -352,7 +352,10 @@ pub fn entries_run(fixture: &Fixture) {
         ]
     );
     assert_eq!(store.read(|tx| tx.entries(&[held("ann")], 2)).unwrap().len(), 2);
-    assert_eq!(store.read(|tx| tx.entries(&[held("nobody")], 2)).unwrap().len(), 0);
+    assert_eq!(
+        store.read(|tx| tx.entries(&[held("nobody")], 2)).unwrap().len(),
+        0
+    );
 }
 
 pub fn streams_apart(fixture: &Fixture) {
@@ -368,10 +371,7 @@ pub fn streams_apart(fixture: &Fixture) {
             receipt("r/3", "bob", 1),
         ],
     );
-    assert_eq!(
-        [&other, &us].map(|account| posted(&mut store, account)),
-        [13, 2]
-    );
+    assert_eq!([&other, &us].map(|account| posted(&mut store, account)), [13, 2]);
     let filter = AccountFilter::in_asset(AccountKind::CreatorWithheld, "ann", usd());
     let listed = store.read(|tx| tx.accounts(&filter)).unwrap();
     let listed: Vec<_> = listed.into_iter().map(|state| state.account).collect();
@@ -380,7 +380,14 @@ pub fn streams_apart(fixture: &Fixture) {
     let entries = store.read(|tx| tx.entries(&listed, 10)).unwrap();
     let seen: Vec<_> = entries
         .iter()
-        .map(|entry| (&*entry.transaction.key, entry.account == us, entry.is_debit, entry.balance))
+        .map(|entry| {
+            (
+                &*entry.transaction.key,
+                entry.account == us,
+                entry.is_debit,
+                entry.balance,
+            )
+        })
         .collect();
     assert_eq!(
         seen,

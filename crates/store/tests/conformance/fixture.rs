@@ -77,7 +77,12 @@ pub fn held(owner: &str) -> Account {
 
 /// The same from another source.
 pub fn streamed(owner: &str, source: Source) -> Account {
-    Account::streamed(AccountKind::CreatorWithheld, owner, usd(), Stream::new("fund", source))
+    Account::streamed(
+        AccountKind::CreatorWithheld,
+        owner,
+        usd(),
+        Stream::new("fund", source),
+    )
 }
 
 pub fn at(second: i64) -> Timestamp {
