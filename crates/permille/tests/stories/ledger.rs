@@ -444,20 +444,6 @@ fn exports_are_the_same_from_every_store_and_pass_their_tools() {
 }
 
 #[test]
-fn an_entry_of_one_program_that_moves_money_of_another_is_found() {
-    let books = Books::sqlite();
-    let path = books.story.path().join(".permille/books.sqlite");
-    let income = usd(AccountKind::ExpiredIncome, "ads");
-    let expired = posting(usd(AccountKind::CreatorAvailable, "anna"), income, 1, None);
-    let detail = r#"{"program":"ads","threshold":"1.00 USD"}"#;
-    let of_ads = Transaction::post("expire/ads", "expiry", at("2026-11-19T00:00:00Z"), vec![expired]);
-    book(path.to_str().unwrap(), &[of_ads.with_detail(detail)]);
-    let answer = books.story.run(&["ledger", "verify"]);
-    let words = "transaction `expire/ads` is of the program ads, and moves money in `creator-available:anna creator-fund/other USD/6`";
-    assert!(answer.stdout.contains(words), "{}", answer.stdout);
-}
-
-#[test]
 fn a_reader_that_has_enough_is_no_error() {
     let books = Books::sqlite();
     let path = books.story.path().join(".permille/books.sqlite");

@@ -392,6 +392,35 @@ threshold = "1.00"
 below = "roll"
 "#;
 
+/// A payout that is under way counts as paid; given up, it has covered no debt.
+fn given_up(story: &Story) {
+    let preview = || story.json(&["payout", "preview", "--creator", "host"])[0].clone();
+    let batch = story.json(&["payout", "prepare", "--user", "ann"])[0]["batch"].clone();
+    let prepared = preview();
+    assert_eq!(
+        (
+            &prepared["balance"],
+            prepared["under_way"].as_array().unwrap().len()
+        ),
+        (&"0.000000 USD".into(), 1),
+        "{prepared}"
+    );
+    story.ok(&["payout", "cancel", batch.as_str().unwrap()]);
+    let parts: Vec<Value> = preview()["programs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| json!([part["program"], part["amount"], part["us_source"]]))
+        .collect();
+    assert_eq!(
+        parts,
+        [
+            json!(["ads", "200.000000 USD", "0.000000 USD"]),
+            json!(["live-gifts", "-10.000000 USD", "-10.000000 USD"])
+        ]
+    );
+}
+
 #[test]
 fn a_debt_of_gifts_is_offset_by_other_earnings_with_its_source() {
     let story = filled(Story::new());
@@ -434,32 +463,7 @@ fn a_debt_of_gifts_is_offset_by_other_earnings_with_its_source() {
     );
     story.ok(&["settle", "--program", "ads", "--period", "2026-10"]);
     story.ok(&["period", "close", "--program", "ads", "--period", "2026-10"]);
-    // A payout that is under way counts as paid; given up, it has covered nothing.
-    let preview = || story.json(&["payout", "preview", "--creator", "host"])[0].clone();
-    let batch = story.json(&["payout", "prepare", "--user", "ann"])[0]["batch"].clone();
-    let prepared = preview();
-    assert_eq!(
-        (
-            &prepared["balance"],
-            prepared["under_way"].as_array().unwrap().len()
-        ),
-        (&"0.000000 USD".into(), 1),
-        "{prepared}"
-    );
-    story.ok(&["payout", "cancel", batch.as_str().unwrap()]);
-    let parts: Vec<Value> = preview()["programs"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|part| json!([part["program"], part["amount"], part["us_source"]]))
-        .collect();
-    assert_eq!(
-        parts,
-        [
-            json!(["ads", "200.000000 USD", "0.000000 USD"]),
-            json!(["live-gifts", "-10.000000 USD", "-10.000000 USD"])
-        ]
-    );
+    given_up(&story);
     assert_eq!(pay(), "190.00 USD");
     assert_eq!(balance(&story, "creator-available", "host"), "0.000000");
     assert_eq!(from_us(&story, "creator-available", "host"), "0.000000");
