@@ -1,6 +1,5 @@
 //! What each kind of entry says beside its postings. Amounts that are only told are texts with their currency.
 
-use crate::parts::Parts;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -36,8 +35,6 @@ pub struct Earned {
     /// The run that stood before, if this is the difference to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from_run: Option<u32>,
-    /// The part from views in the United States. Of an entry in several transactions the first says it for all.
-    pub us_source: i128,
     /// What changed of its first lines, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<Change>,
@@ -71,8 +68,6 @@ pub struct Released {
     pub period: String,
     /// The run.
     pub run: u32,
-    /// The part from views in the United States.
-    pub us_source: i128,
 }
 
 /// Money of subscriptions that became payable.
@@ -83,8 +78,6 @@ pub struct SubscriptionsReleased {
     pub program: String,
     /// The day on which it became payable.
     pub payable_on: String,
-    /// The part from subscribers in the United States.
-    pub us_source: i128,
 }
 
 /// A payout, reserved.
@@ -104,12 +97,6 @@ pub struct PayoutReserved {
     /// The exchange rate; none in one currency.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate: Option<RateUsed>,
-    /// What it takes, by program.
-    pub shares: Parts,
-    /// What it leaves, by program.
-    pub after: Parts,
-    /// Keys of earlier reservations that were pending.
-    pub open: Vec<String>,
 }
 
 /// The exchange rate of a payout.
@@ -148,16 +135,6 @@ pub struct PayoutMoved {
     pub reference: String,
     /// Why.
     pub reason: String,
-    /// What the programs have more by it, or less.
-    pub shares: Parts,
-}
-
-/// Money that was taken for an invoice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Offset {
-    /// What the programs have less by it.
-    pub shares: Parts,
 }
 
 /// What a creator owes, as an invoice.
@@ -166,8 +143,6 @@ pub struct Offset {
 pub struct Invoiced {
     /// The invoice.
     pub reference: String,
-    /// What the programs have more by it.
-    pub shares: Parts,
 }
 
 /// Money that came in for an invoice.
@@ -186,8 +161,6 @@ pub struct Received {
 pub struct Expired {
     /// The program.
     pub program: String,
-    /// The part with a source in the United States, below zero.
-    pub us_source: i128,
     /// The threshold.
     pub threshold: String,
 }
@@ -266,8 +239,6 @@ pub struct GiftReversed {
     pub reason: String,
     /// How many.
     pub diamonds: u64,
-    /// What of the money has a source in the United States, below zero.
-    pub us_source: i128,
     /// How many of them had been redeemed.
     pub redeemed: Redeemed,
 }
@@ -296,8 +267,6 @@ pub struct DiamondsRedeemed {
     pub unit_value: String,
     /// What they came to.
     pub money: String,
-    /// The part with a source in the United States.
-    pub us_source: i128,
 }
 
 /// A subscription to a creator.

@@ -1,18 +1,16 @@
 //! The journal: every entry that can be booked, as a typed value.
 //!
-//! An entry says what a transaction means: why it was booked, of which program, whose money it moved. It becomes the cause and the
-//! detail of a ledger transaction and is read back from them; what cannot be read is an error, and nothing is taken for granted in
-//! its place. A new stream of money adds variants here, and nothing else has to learn to read them.
+//! An entry says what a transaction means: why it was booked, of which program and period. Whose money it moved, and from which
+//! source, say the accounts of its postings. It becomes the cause and the detail of a ledger transaction and is read back from them;
+//! what cannot be read is an error, and nothing is taken for granted in its place. A new stream of money adds variants here, and nothing else has to learn to read them.
 
 mod entries;
-mod parts;
 
 pub use entries::{
     Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, Funded, Gift, GiftReversed,
-    Invoiced, Offset, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released,
-    Subscribed, SubscriptionsReleased,
+    Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released, Subscribed,
+    SubscriptionsReleased,
 };
-pub use parts::{Part, Parts, total};
 
 use jiff::Timestamp;
 use ledger::{Action, Posting, Transaction};
@@ -46,7 +44,7 @@ pub enum Entry {
     /// Tax that was withheld is owed to the authority; reversed, it is the creator's again.
     TaxOwed,
     /// Money was taken for an invoice.
-    Offset(Offset),
+    Offset,
     /// A debt became an invoice.
     Invoiced(Invoiced),
     /// Money came in for an invoice.
@@ -86,17 +84,6 @@ pub enum Unreadable {
         /// What is wrong.
         reason: String,
     },
-}
-
-/// Whose money of a creator's available balance an entry moved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Whose<'e> {
-    /// All of it one program's, and so much of it with a source in the United States.
-    Program(&'e str, i128),
-    /// So much of each program's.
-    Programs(&'e Parts),
-    /// None: it moves no such money, or what it ends says whose.
-    Nobody,
 }
 
 /// Cause of [`Entry::Adjusted`], for who looks for these alone.
@@ -152,7 +139,6 @@ kinds! {
         PayoutVoided = "payout", "void";
         PayoutReturned = "payout-return";
         PayoutAfterAll = "payout-after-all";
-        Offset = "offset";
         Invoiced = "invoice";
         Received = "receipt";
         Expired = "expiry";
@@ -166,6 +152,7 @@ kinds! {
     bare {
         PayoutPaid = "payout", "settle";
         TaxOwed = "tax";
+        Offset = "offset";
     }
 }
 
@@ -209,44 +196,30 @@ impl Entry {
         }
     }
 
-    /// Whose money of a creator's available balance it moved.
-    pub fn whose(&self) -> Whose<'_> {
+    /// The program that it is of, where it is of one.
+    pub fn program(&self) -> Option<&str> {
         match self {
-            Entry::Earned(Earned {
-                program, us_source, ..
-            })
-            | Entry::Adjusted(Earned {
-                program, us_source, ..
-            })
-            | Entry::Released(Released {
-                program, us_source, ..
-            })
-            | Entry::SubscriptionsReleased(SubscriptionsReleased {
-                program, us_source, ..
-            })
-            | Entry::Expired(Expired {
-                program, us_source, ..
-            })
-            | Entry::GiftReversed(GiftReversed {
-                program, us_source, ..
-            })
-            | Entry::DiamondsRedeemed(DiamondsRedeemed {
-                program, us_source, ..
-            }) => Whose::Program(program, *us_source),
-            Entry::PayoutReturned(PayoutMoved { shares, .. })
-            | Entry::PayoutAfterAll(PayoutMoved { shares, .. })
-            | Entry::Offset(Offset { shares })
-            | Entry::Invoiced(Invoiced { shares, .. }) => Whose::Programs(shares),
-            Entry::Funded(_)
-            | Entry::PayoutReserved(_)
+            Entry::Funded(Funded { program, .. })
+            | Entry::Earned(Earned { program, .. })
+            | Entry::Adjusted(Earned { program, .. })
+            | Entry::Released(Released { program, .. })
+            | Entry::SubscriptionsReleased(SubscriptionsReleased { program, .. })
+            | Entry::Expired(Expired { program, .. })
+            | Entry::GiftReversed(GiftReversed { program, .. })
+            | Entry::DiamondsRedeemed(DiamondsRedeemed { program, .. })
+            | Entry::Subscribed(Subscribed { program, .. }) => Some(program),
+            Entry::Gift(Gift { program, .. }) => Some(program),
+            Entry::PayoutReserved(_)
             | Entry::PayoutPaid
             | Entry::PayoutVoided(_)
+            | Entry::PayoutReturned(_)
+            | Entry::PayoutAfterAll(_)
             | Entry::TaxOwed
+            | Entry::Offset
+            | Entry::Invoiced(_)
             | Entry::Received(_)
-            | Entry::Gift(_)
             | Entry::CoinsBought(_)
-            | Entry::CoinsRefunded(_)
-            | Entry::Subscribed(_) => Whose::Nobody,
+            | Entry::CoinsRefunded(_) => None,
         }
     }
 }

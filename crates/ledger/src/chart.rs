@@ -101,6 +101,25 @@ impl Holds {
     }
 }
 
+/// Whether an owner's money of every program and source stands in an account of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Streams {
+    /// One account for all of it.
+    One,
+    /// One for each program and source: they are part of the account's name.
+    Many,
+}
+
+impl Streams {
+    /// The words in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Streams::One => "-",
+            Streams::Many => "program and source",
+        }
+    }
+}
+
 /// Whether a balance may go below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Limit {
@@ -111,7 +130,7 @@ pub enum Limit {
 }
 
 macro_rules! chart {
-    ($($variant:ident $name:literal $class:ident $side:ident $owner:ident $holds:ident $limit:ident $doc:literal;)*) => {
+    ($($variant:ident $name:literal $class:ident $side:ident $owner:ident $streams:ident $holds:ident $limit:ident $doc:literal;)*) => {
         /// A kind of account.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[repr(u8)]
@@ -143,6 +162,11 @@ macro_rules! chart {
                 match self { $(AccountKind::$variant => OwnerKind::$owner,)* }
             }
 
+            /// Whether it is kept by programs and sources.
+            pub const fn streams(self) -> Streams {
+                match self { $(AccountKind::$variant => Streams::$streams,)* }
+            }
+
             /// What it holds.
             pub const fn holds(self) -> Holds {
                 match self { $(AccountKind::$variant => Holds::$holds,)* }
@@ -162,37 +186,31 @@ macro_rules! chart {
 }
 
 chart! {
-    CashAtBank "cash-at-bank" Assets Debit Platform Money None "Money in the platform's bank accounts.";
-    AdvertiserReceivable "advertiser-receivable" Assets Debit Program Money None "What advertisers owe for the revenue a program shares.";
-    ChannelReceivable "channel-receivable" Assets Debit Party Money None "What an app store or payment provider owes for coins and subscriptions it sold.";
-    CreatorReceivable "creator-receivable" Assets Debit Creator Money NotBelowZero "Clawed-back money a creator was invoiced for.";
-    FxClearing "fx-clearing" Assets Debit Platform Money None "Both sides of currency conversions; one balance per currency.";
-    CreatorPending "creator-pending" Liabilities Credit Creator Money None "Earned and still held: estimated, or final and not yet payable.";
-    CreatorAvailable "creator-available" Liabilities Credit Creator Money None "Payable. Below zero after a clawback of money already paid.";
-    CreatorHeld "creator-held" Liabilities Credit Creator Money NotBelowZero "Payable, but blocked by a dispute or a sanctions hold.";
-    CreatorWithheld "creator-withheld" Liabilities Credit Creator Money NotBelowZero "Tax withheld from payouts that are not executed yet.";
-    TaxPayable "tax-payable" Liabilities Credit Party Money None "Withheld tax owed to an authority.";
-    BeneficiaryPayable "beneficiary-payable" Liabilities Credit Program Money None "Carve-outs of a program owed to their beneficiary, such as music licensing.";
-    CoinLiability "coin-liability" Liabilities Credit Viewer Money NotBelowZero "Paid for coins a viewer has not spent yet.";
-    DiamondLiability "diamond-liability" Liabilities Credit Creator Money None "Value of diamonds a creator has not redeemed yet.";
-    Escrow "escrow" Liabilities Credit Party Money NotBelowZero "Money of others kept until a contract releases it.";
-    Fund "fund" Liabilities Credit Program Money None "A program's money of a period, until it is divided: zero afterwards.";
-    ViewerCoins "viewer-coins" Liabilities Credit Viewer Coins NotBelowZero "Coins a viewer can spend.";
-    FrozenCoins "frozen-coins" Liabilities Credit Viewer Coins NotBelowZero "Coins of a refund that is being decided.";
-    CoinDeficit "coin-deficit" Assets Debit Viewer Coins NotBelowZero "Refunded coins that had been spent: taken from future purchases.";
-    CoinsIssued "coins-issued" Equity Debit Platform Coins None "Counter-account of all coins.";
-    CreatorDiamonds "creator-diamonds" Liabilities Credit Creator Diamonds NotBelowZero "Diamonds a creator can redeem.";
-    DiamondsIssued "diamonds-issued" Equity Debit Platform Diamonds None "Counter-account of all diamonds.";
-    PlatformIncome "platform-income" Income Credit Program Money None "The platform's part.";
-    ExpiredIncome "expired-income" Income Credit Program Money None "Creators' money that expired below a threshold.";
-    ProgramCost "program-cost" Expenses Debit Program Money None "What the platform puts into a program out of its own money.";
-    RefundCost "refund-cost" Expenses Debit Party Money None "Refunds and chargebacks the platform bears.";
-    PayoutFees "payout-fees" Expenses Debit Party Money None "Fees of banks and rails that the platform bears.";
-    Rounding "rounding" Expenses Debit Platform Money None "What rounding to a payable amount leaves over.";
-    UsSource "us-source" Equity Credit Creator Money None "Statistics: the part of unpaid earnings with a source in the United States, for withholding.";
-    UsSourceContra "us-source-contra" Equity Debit Platform Money None "Counter-account of the statistics of sources.";
-    UsSourceDiamonds "us-source-diamonds" Equity Credit Creator Diamonds None "Statistics: the part of a creator's diamonds that was given out of coins bought in the United States.";
-    UsSourceDiamondsContra "us-source-diamonds-contra" Equity Debit Platform Diamonds None "Counter-account of the statistics of diamonds' sources.";
+    CashAtBank "cash-at-bank" Assets Debit Platform One Money None "Money in the platform's bank accounts.";
+    AdvertiserReceivable "advertiser-receivable" Assets Debit Program One Money None "What advertisers owe for the revenue a program shares.";
+    ChannelReceivable "channel-receivable" Assets Debit Party One Money None "What an app store or payment provider owes for coins and subscriptions it sold.";
+    CreatorReceivable "creator-receivable" Assets Debit Creator One Money NotBelowZero "Clawed-back money a creator was invoiced for.";
+    FxClearing "fx-clearing" Assets Debit Platform One Money None "Both sides of currency conversions; one balance per currency.";
+    CreatorPending "creator-pending" Liabilities Credit Creator Many Money None "Earned and still held: estimated, or final and not yet payable.";
+    CreatorAvailable "creator-available" Liabilities Credit Creator Many Money None "Payable. Below zero after a clawback of money already paid.";
+    CreatorWithheld "creator-withheld" Liabilities Credit Creator Many Money NotBelowZero "Tax withheld from payouts that are not executed yet.";
+    TaxPayable "tax-payable" Liabilities Credit Party One Money None "Withheld tax owed to an authority.";
+    BeneficiaryPayable "beneficiary-payable" Liabilities Credit Program One Money None "Carve-outs of a program owed to their beneficiary, such as music licensing.";
+    CoinLiability "coin-liability" Liabilities Credit Viewer One Money NotBelowZero "Paid for coins a viewer has not spent yet.";
+    DiamondLiability "diamond-liability" Liabilities Credit Creator One Money None "Value of diamonds a creator has not redeemed yet.";
+    Fund "fund" Liabilities Credit Program One Money None "A program's money of a period, until it is divided: zero afterwards.";
+    ViewerCoins "viewer-coins" Liabilities Credit Viewer One Coins NotBelowZero "Coins a viewer can spend.";
+    CoinDeficit "coin-deficit" Assets Debit Viewer One Coins NotBelowZero "Refunded coins that had been spent: taken from future purchases.";
+    CoinsIssued "coins-issued" Equity Debit Platform One Coins None "Counter-account of all coins.";
+    CreatorDiamonds "creator-diamonds" Liabilities Credit Creator One Diamonds NotBelowZero "Diamonds a creator can redeem.";
+    DiamondsIssued "diamonds-issued" Equity Debit Platform One Diamonds None "Counter-account of all diamonds.";
+    PlatformIncome "platform-income" Income Credit Program One Money None "The platform's part.";
+    ExpiredIncome "expired-income" Income Credit Program One Money None "Creators' money that expired below a threshold.";
+    ProgramCost "program-cost" Expenses Debit Program One Money None "What the platform puts into a program out of its own money.";
+    RefundCost "refund-cost" Expenses Debit Party One Money None "Refunds and chargebacks the platform bears.";
+    PayoutFees "payout-fees" Expenses Debit Party One Money None "Fees of banks and rails that the platform bears.";
+    UsSourceDiamonds "us-source-diamonds" Equity Credit Creator One Diamonds None "Statistics: the part of a creator's diamonds that was given out of coins bought in the United States.";
+    UsSourceDiamondsContra "us-source-diamonds-contra" Equity Debit Platform One Diamonds None "Counter-account of the statistics of diamonds' sources.";
 }
 
 impl fmt::Display for AccountKind {

@@ -14,11 +14,13 @@ mod chart;
 pub mod export;
 mod outcome;
 mod shape;
+mod stream;
 mod transaction;
 
 pub use account::{Account, Owner};
 pub use balance::{Balance, BalanceOverflow};
 pub use books::{AccountState, Appended, Books, Known, Mark, NewPosting, NewTransaction, Stage};
-pub use chart::{AccountKind, Class, Holds, Limit, OwnerKind, Side};
+pub use chart::{AccountKind, Class, Holds, Limit, OwnerKind, Side, Streams};
 pub use outcome::Outcome;
+pub use stream::{Source, Stream};
 pub use transaction::{Action, Body, MAX_AMOUNT, MAX_KEY, MAX_POSTINGS, Posting, Transaction};

@@ -1,6 +1,7 @@
 //! Transactions and postings.
 
 use crate::account::Account;
+use crate::stream::Source;
 use jiff::Timestamp;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -161,6 +162,16 @@ fn account(to: &mut Vec<u8>, account: &Account) {
     field(to, account.owner.as_bytes());
     field(to, account.asset.code().as_bytes());
     to.push(account.asset.scale());
+    match &account.stream {
+        None => to.push(0),
+        Some(stream) => {
+            to.push(match stream.source {
+                Source::Other => 1,
+                Source::Us => 2,
+            });
+            field(to, stream.program.as_bytes());
+        }
+    }
 }
 
 /// A field with its length before it, so that no two lists of fields have the same bytes.

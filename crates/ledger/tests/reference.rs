@@ -20,14 +20,14 @@ fn the_chart_on_the_page_is_the_chart() {
                 "never"
             };
             let (class, owner, holds) = (kind.class().name(), kind.owner().name(), kind.holds().name());
+            let by = kind.streams().name();
             format!(
-                "| `{kind}` | {class} | {side} | {owner} | {holds} | {limit} | {} |\n",
+                "| `{kind}` | {class} | {side} | {owner} | {by} | {holds} | {limit} | {} |\n",
                 kind.doc()
             )
         })
         .collect();
-    let start =
-        "| kind | class | normal side | owner | holds | below zero | for |\n|---|---|---|---|---|---|---|\n";
+    let start = "| kind | class | normal side | owner | by | holds | below zero | for |\n|---|---|---|---|---|---|---|---|\n";
     let table = PAGE.split_once(start).expect("the page has the chart").1;
     let table = table.split_once("\n\n").expect("the chart ends").0;
     assert_eq!(

@@ -9,6 +9,7 @@ mod amount;
 pub mod batch;
 pub mod calendar;
 pub mod currency;
+pub mod division;
 pub mod fx;
 pub mod invoice;
 pub mod iso20022;

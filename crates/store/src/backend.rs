@@ -79,7 +79,7 @@ pub struct Earlier {
 }
 
 /// The first schema that is read. Before it, no version was released.
-pub(crate) const FIRST_SCHEMA: i64 = 5;
+pub(crate) const FIRST_SCHEMA: i64 = 6;
 
 /// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
 pub(crate) fn still_needed<'m>(
@@ -124,7 +124,7 @@ pub trait Backend: Send {
     fn head(&mut self) -> Result<Head>;
     /// Those of the accounts that are open.
     fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>>;
-    /// Accounts by filter, ordered by kind, owner, asset.
+    /// Accounts by filter, ordered by kind, owner, asset, program, source.
     fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>>;
     /// Those of the keys that are taken.
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;

@@ -30,4 +30,12 @@ impl AccountFilter {
             asset: None,
         }
     }
+
+    /// The accounts of a kind that somebody owns in one asset: more than one where the kind is kept by streams.
+    pub fn in_asset(kind: AccountKind, owner: &str, asset: money::Asset) -> Self {
+        Self {
+            asset: Some(asset.to_string()),
+            ..Self::of(kind, owner)
+        }
+    }
 }

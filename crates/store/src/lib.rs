@@ -31,6 +31,7 @@ mod stored;
 mod turn;
 mod tx;
 mod verify;
+mod walk;
 
 pub use backend::{Backend, Counts, Earlier, Head, Mode};
 pub use change::{By, Change, ChangeHead, RecordName, WrittenRecord};

@@ -145,6 +145,7 @@ impl Backend for Memory {
                 account.kind.name(),
                 account.owner.clone(),
                 account.asset.to_string(),
+                crate::stored::stream_words(account).map(str::to_owned),
             )
         });
         Ok(found)

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use jiff::Timestamp;
-use ledger::{Account, Action, Body, Posting, Stage, Transaction};
+use ledger::{Account, Action, Body, Owner, Posting, Stage, Stream, Transaction};
 use std::sync::Arc;
 
 /// A stored posting.
@@ -129,9 +129,12 @@ pub struct Entry {
     pub transaction: StoredTransaction,
     /// Place of the posting in the transaction.
     pub index: usize,
+    /// The account.
+    pub account: Account,
     /// True: the account is debited.
     pub is_debit: bool,
-    /// Posted balance after the entry, on the account's normal side; pending entries leave it as it was.
+    /// Posted balance after the entry, on the account's normal side; pending entries leave it as it was. Of all accounts together,
+    /// where several are followed.
     pub balance: i128,
 }
 
@@ -142,10 +145,39 @@ pub struct Step<'a> {
     pub transaction: &'a StoredTransaction,
     /// Place of the posting in the transaction.
     pub index: usize,
+    /// The account.
+    pub account: &'a Account,
     /// True: the account is debited.
     pub is_debit: bool,
     /// What it changed of the posted balance, on the account's normal side; 0 for what is or was only reserved.
     pub change: i128,
-    /// Posted balance after the entry, on the account's normal side.
+    /// Posted balance after the entry, on the account's normal side: of all accounts together, where several are followed.
     pub balance: i128,
+}
+
+/// An account's program and source as the stores keep them: empty where it names none.
+pub(crate) fn stream_words(account: &Account) -> [&str; 2] {
+    match &account.stream {
+        None => ["", ""],
+        Some(stream) => [&stream.program, stream.source.name()],
+    }
+}
+
+/// An account of the words that a store keeps. Errors: what one of them is not.
+pub(crate) fn account_of(
+    kind: &str,
+    owner: Owner,
+    asset: &str,
+    [program, source]: [&str; 2],
+) -> Result<Account, String> {
+    let stream = match (program, source) {
+        ("", "") => None,
+        _ => Some(Stream::new(program, source.parse()?)),
+    };
+    Ok(Account {
+        kind: kind.parse()?,
+        owner,
+        asset: asset.parse().map_err(|e: money::AssetError| e.to_string())?,
+        stream,
+    })
 }

@@ -12,6 +12,7 @@ use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredTransaction};
 use crate::turn::{Tell, patiently};
+use crate::walk;
 use jiff::Timestamp;
 use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Outcome, Transaction};
 use money::Asset;
@@ -227,7 +228,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Accounts by filter, ordered by kind, owner, asset.
+    /// Accounts by filter, ordered by kind, owner, asset, program, source.
     pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
         self.write_balances()?;
         self.backend.list_accounts(filter)
@@ -292,16 +293,17 @@ impl Tx<'_> {
         }
     }
 
-    /// The last entries of an account, newest first.
-    pub fn entries(&mut self, account: &Account, limit: usize) -> Result<Vec<Entry>> {
+    /// The last entries of accounts of one kind and asset, newest first.
+    pub fn entries(&mut self, accounts: &[Account], limit: usize) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         if limit == 0 {
             return Ok(entries);
         }
-        self.walk(account, |step| {
+        self.walk(accounts, |step| {
             entries.push(Entry {
                 transaction: step.transaction.clone(),
                 index: step.index,
+                account: step.account.clone(),
                 is_debit: step.is_debit,
                 balance: step.balance,
             });
@@ -314,63 +316,16 @@ impl Tx<'_> {
         Ok(entries)
     }
 
-    /// Calls a function with the entries of an account, newest first, until it has seen enough. It follows the chain from
-    /// transaction to transaction, so the time it takes depends on what is looked at and not on the size of the books.
+    /// Calls a function with the entries of accounts of one kind and asset, newest first, until it has seen enough. It follows their
+    /// chains from transaction to transaction, so the time it takes depends on what is looked at and not on the size of the books.
     pub fn walk(
         &mut self,
-        account: &Account,
-        mut each: impl FnMut(&Step<'_>) -> ControlFlow<()>,
+        accounts: &[Account],
+        each: impl FnMut(&Step<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         self.write_balances()?;
-        let Some(state) = self.backend.accounts(std::slice::from_ref(account))?.pop() else {
-            return Ok(());
-        };
-        let side = account.kind.side();
-        let mut balance = state.balance.posted(side);
-        let mut next = state.last_transaction;
-        while next != 0 {
-            let damaged = |reason: &str| StoreError::Damaged {
-                what: format!("the chain of `{account}`"),
-                reason: format!("transaction {next} {reason}"),
-            };
-            let transaction = self.backend.transaction(next)?;
-            let transaction = transaction.ok_or_else(|| damaged("is not there"))?;
-            let mut previous = next;
-            for (index, posting) in transaction.postings.iter().enumerate().rev() {
-                let is_debit = posting.debit == *account;
-                if !is_debit && posting.credit != *account {
-                    continue;
-                }
-                previous = if is_debit {
-                    posting.debit_previous
-                } else {
-                    posting.credit_previous
-                };
-                let amount = i128::from(posting.amount);
-                let raises = is_debit == (side == ledger::Side::Debit);
-                let change = match (transaction.is_posted(), raises) {
-                    (false, _) => 0,
-                    (true, true) => amount,
-                    (true, false) => -amount,
-                };
-                let step = Step {
-                    transaction: &transaction,
-                    index,
-                    is_debit,
-                    change,
-                    balance,
-                };
-                balance -= change;
-                if each(&step).is_break() {
-                    return Ok(());
-                }
-            }
-            if previous >= next {
-                return Err(damaged("does not lead to an earlier one"));
-            }
-            next = previous;
-        }
-        Ok(())
+        let states = self.backend.accounts(accounts)?;
+        walk::walk(&mut *self.backend, states, each)
     }
 
     /// The newest version of a record.

@@ -3,8 +3,8 @@
 use super::{content, place};
 use crate::error::{Error, Result};
 use crate::payouts::batches::StoredBatch;
-use crate::payouts::parts::units_in;
-use journal::{Entry, total};
+use crate::payouts::parts::{is_taken, units_in};
+use journal::Entry;
 use ledger::AccountKind;
 use payout::batch::{Payout, PayoutState};
 use std::collections::BTreeMap;
@@ -16,8 +16,6 @@ const BATCH: &str = "batch";
 #[derive(Default)]
 pub(super) struct Batches {
     reserved: BTreeMap<String, u64>,
-    /// Reservations whose shares are not what they take.
-    wrong_shares: Vec<(String, i128, i128)>,
 }
 
 /// What became of a payout in the books.
@@ -30,25 +28,14 @@ struct Fate {
 }
 
 impl Batches {
-    pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: Entry) {
+    pub(super) fn take(&mut self, entry: Entry) {
         let Entry::PayoutReserved(detail) = entry else {
             return;
         };
-        let shares = total(&detail.shares);
-        if shares != taken(transaction) && self.wrong_shares.len() < store::MAX_FINDINGS {
-            self.wrong_shares
-                .push((transaction.key.to_string(), shares, taken(transaction)));
-        }
         *self.reserved.entry(detail.batch).or_default() += 1;
     }
 
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
-        for (key, shares, taken) in self.wrong_shares {
-            checked.find(
-                format!("transaction `{key}`"),
-                format!("it takes {taken} units of the balance, and its programs' shares come to {shares}"),
-            );
-        }
         tx.each_record(BATCH, |tx, record| {
             let Some(StoredBatch { batch, .. }) = content::<StoredBatch>(record, checked) else {
                 return Ok(());
@@ -76,13 +63,6 @@ impl Batches {
         }
         Ok(())
     }
-}
-
-/// What a reservation takes from the creator's balance.
-fn taken(reserved: &StoredTransaction) -> i128 {
-    let taken = reserved.postings.iter();
-    let taken = taken.filter(|posting| posting.debit.kind == AccountKind::CreatorAvailable);
-    taken.map(|posting| i128::from(posting.amount)).sum()
 }
 
 fn compare_one(tx: &mut Tx<'_>, place: &str, payout: &Payout, checked: &mut Checked) -> Result<()> {
@@ -139,7 +119,7 @@ fn difference(payout: &Payout, reserved: &StoredTransaction) -> Option<String> {
     let (mut asset, mut arriving) = (None, None);
     for posting in &reserved.postings {
         let units = i128::from(posting.amount);
-        if posting.debit.kind == AccountKind::CreatorAvailable {
+        if is_taken(posting) {
             asset = Some(posting.debit.asset);
             *sums.entry("taken").or_default() += units;
             if *posting.debit.owner != *payout.recipient.payee.as_str() {

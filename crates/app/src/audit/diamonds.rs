@@ -4,7 +4,7 @@ use super::{amount, content, day, place};
 use crate::error::{Error, Result};
 use jiff::civil::Date;
 use journal::{DiamondsRedeemed, Entry, GiftReversed};
-use ledger::AccountKind;
+use ledger::{Account, AccountKind, Source};
 use money::{Asset, Money};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -62,19 +62,17 @@ impl Diamonds {
     fn redemption(&mut self, transaction: &StoredTransaction, said: &DiamondsRedeemed) {
         let mut paid = InAll {
             diamonds: said.diamonds,
-            us_source: said.us_source,
             ..InAll::default()
         };
         let mut whose = None;
         for posting in &transaction.postings {
             let units = i128::from(posting.amount);
-            if posting.credit.kind == AccountKind::CreatorAvailable {
-                paid.money += units;
-                whose = Some(&posting.credit);
-            }
-            if posting.debit.kind == AccountKind::CreatorAvailable {
-                paid.money -= units;
-                whose = Some(&posting.debit);
+            for (account, change) in [(&posting.credit, units), (&posting.debit, -units)] {
+                if account.kind == AccountKind::CreatorAvailable {
+                    paid.money += change;
+                    paid.us_source += of_us(account, change);
+                    whose = Some(account);
+                }
             }
             if posting.debit.kind == AccountKind::UsSourceDiamonds {
                 paid.us_diamonds += posting.amount;
@@ -96,13 +94,11 @@ impl Diamonds {
         let mut back = InAll::default();
         let mut whose = None;
         for posting in &transaction.postings {
-            match posting.debit.kind {
-                AccountKind::CreatorAvailable => {
-                    back.money += i128::from(posting.amount);
-                    whose = Some(&posting.debit);
-                }
-                AccountKind::UsSource => back.us_source += i128::from(posting.amount),
-                _ => {}
+            if posting.debit.kind == AccountKind::CreatorAvailable {
+                let units = i128::from(posting.amount);
+                back.money += units;
+                back.us_source += of_us(&posting.debit, units);
+                whose = Some(&posting.debit);
             }
         }
         // Nothing was paid for what was taken: there is nothing to note.
@@ -169,6 +165,14 @@ impl Diamonds {
             checked.find(format!("{ON_A_DAY} `{creator}/...`"), words);
         }
         Ok(())
+    }
+}
+
+/// What of an amount has a source in the United States, by the account it moved.
+fn of_us(account: &Account, units: i128) -> i128 {
+    match account.source() {
+        Some(Source::Us) => units,
+        _ => 0,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Subscription money that is held until its day, in `live-hold`: what was booked of subscriptions less what became payable.
 
 use super::{amount, content, place};
+use crate::books::{by_source, creators as creators_account};
 use crate::error::{Error, Result};
 use journal::{Entry, Subscribed, SubscriptionsReleased};
 use ledger::{Account, AccountKind};
@@ -8,7 +9,7 @@ use money::Asset;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use store::{Checked, StoredTransaction, Tx};
+use store::{Checked, Record, StoredTransaction, Tx};
 
 const HOLD: &str = "live-hold";
 
@@ -16,56 +17,43 @@ const HOLD: &str = "live-hold";
 #[derive(Deserialize)]
 struct Hold {
     released: bool,
-    amounts: BTreeMap<String, BTreeMap<String, Held>>,
+    /// By program, creator and asset.
+    amounts: BTreeMap<String, BTreeMap<String, BTreeMap<String, Held>>>,
 }
 
 /// Money that is held, in smallest units.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Deserialize)]
 struct Held {
     units: i128,
     us_source: i128,
 }
 
-/// What is booked and not payable, by day, creator and asset.
+/// What is booked and not payable, in smallest units, by day and account.
 #[derive(Default)]
 pub(super) struct Holds {
-    booked: BTreeMap<(String, Arc<str>, Asset), Held>,
+    booked: BTreeMap<(String, Account), i128>,
 }
 
 impl Holds {
     pub(super) fn take(&mut self, transaction: &StoredTransaction, entry: &Entry) {
-        let (day, released_us) = match entry {
-            Entry::Subscribed(Subscribed { payable_on, .. }) => (payable_on, None),
-            Entry::SubscriptionsReleased(SubscriptionsReleased {
-                payable_on,
-                us_source,
-                ..
-            }) => (payable_on, Some(*us_source)),
-            _ => return,
+        let (Entry::Subscribed(Subscribed { payable_on, .. })
+        | Entry::SubscriptionsReleased(SubscriptionsReleased { payable_on, .. })) = entry
+        else {
+            return;
         };
         for posting in &transaction.postings {
             let (account, change) = match (posting.debit.kind, posting.credit.kind) {
                 (AccountKind::CreatorPending, _) => (&posting.debit, -i128::from(posting.amount)),
                 (_, AccountKind::CreatorPending) => (&posting.credit, i128::from(posting.amount)),
-                // A subscription books its statistics beside the money, a release tells them.
-                (_, AccountKind::UsSource) if released_us.is_none() => {
-                    self.add(day, &posting.credit, 0, posting.amount.into());
-                    continue;
-                }
                 _ => continue,
             };
-            self.add(day, account, change, -released_us.unwrap_or(0));
-        }
-    }
-
-    fn add(&mut self, day: &str, account: &Account, units: i128, us_source: i128) {
-        let key = (day.to_owned(), account.owner.clone(), account.asset);
-        let held = self.booked.entry(key.clone()).or_default();
-        held.units += units;
-        held.us_source += us_source;
-        if *held == Held::default() {
-            // What is released is done with: only what is held takes memory.
-            self.booked.remove(&key);
+            let key = (payable_on.clone(), account.clone());
+            let held = self.booked.entry(key.clone()).or_default();
+            *held += change;
+            if *held == 0 {
+                // What is released is done with: only what is held takes memory.
+                self.booked.remove(&key);
+            }
         }
     }
 
@@ -80,48 +68,55 @@ impl Holds {
             let Some(hold) = content::<Hold>(record, checked) else {
                 return Ok(());
             };
-            let amounts = hold.amounts.into_iter().filter(|_| !hold.released);
-            for (creator, asset, held) in amounts.flat_map(|(creator, assets)| {
-                assets
-                    .into_iter()
-                    .map(move |(asset, held)| (creator.clone(), asset, held))
-            }) {
-                let Ok(asset) = asset.parse::<Asset>() else {
-                    checked.find(place(record), format!("`{asset}` is no asset"));
-                    continue;
-                };
-                let owner: Arc<str> = creator.as_str().into();
-                let booked = self.booked.remove(&(record.id.clone(), owner.clone(), asset));
+            if hold.released {
+                return Ok(());
+            }
+            for (account, units) in hold.accounts(record, checked) {
+                let booked = self.booked.remove(&(record.id.clone(), account.clone()));
                 let booked = booked.unwrap_or_default();
-                if booked != held {
-                    checked.find(place(record), differs(&creator, asset, held, booked));
+                if booked != units {
+                    checked.find(place(record), differs(&account, units, booked));
                 }
-                *all.entry(Account::of(AccountKind::CreatorPending, owner, asset))
-                    .or_default() += held.units;
+                *all.entry(account).or_default() += units;
             }
             Ok::<_, Error>(())
         })?;
-        for ((day, creator, asset), booked) in self.booked {
-            checked.find(
-                format!("{HOLD} `{day}`"),
-                differs(&creator, asset, Held::default(), booked),
-            );
+        for ((day, account), booked) in self.booked {
+            checked.find(format!("{HOLD} `{day}`"), differs(&account, 0, booked));
         }
         Ok(all)
     }
 }
 
-fn differs(creator: &str, asset: Asset, held: Held, booked: Held) -> String {
-    if held.units == booked.units {
-        return format!(
-            "of what it holds for `{creator}` {} have a source in the United States, and the subscriptions that are booked say {}",
-            amount(asset, held.us_source),
-            amount(asset, booked.us_source)
-        );
+impl Hold {
+    /// What is held, by the account it stands in.
+    fn accounts(self, record: &Record, checked: &mut Checked) -> Vec<(Account, i128)> {
+        let mut all = Vec::new();
+        for (program, creators) in self.amounts {
+            for (creator, assets) in creators {
+                let owner: Arc<str> = creator.into();
+                for (asset, held) in assets {
+                    let Ok(asset) = asset.parse::<Asset>() else {
+                        checked.find(place(record), format!("`{asset}` is no asset"));
+                        continue;
+                    };
+                    let both = by_source(held.units, held.us_source).into_iter();
+                    all.extend(both.filter(|(_, units)| *units != 0).map(|(source, units)| {
+                        let kind = AccountKind::CreatorPending;
+                        let account = creators_account(kind, owner.clone(), asset, (&program, source));
+                        (account, units)
+                    }));
+                }
+            }
+        }
+        all
     }
+}
+
+fn differs(account: &Account, held: i128, booked: i128) -> String {
     format!(
-        "it holds {} for `{creator}`, and the subscriptions that are booked and not payable come to {}",
-        amount(asset, held.units),
-        amount(asset, booked.units)
+        "it holds {} in `{account}`, and the subscriptions that are booked and not payable come to {}",
+        amount(account.asset, held),
+        amount(account.asset, booked)
     )
 }

@@ -12,7 +12,7 @@
 //! | `redeemed`, `redeemed-in-all` | redemptions, and what refunds took back of them |
 //! | `streak`, `live-waiting` | gifts, and everything else that was booked |
 //! | `batch` | payouts' reservations, and what ended them |
-//! | invoices and programs' parts | have no records: they are read off the books, and must sum to the accounts |
+//! | invoices | have no records: they are read off the books, and must sum to the accounts |
 
 mod batches;
 mod diamonds;
@@ -27,6 +27,7 @@ use crate::books::entry_of;
 use crate::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use journal::Entry;
 use ledger::{Account, AccountKind};
 use money::{Asset, Money};
 use serde::de::DeserializeOwned;
@@ -41,7 +42,7 @@ pub(crate) struct Audit {
     diamonds: diamonds::Diamonds,
     streaks: streaks::Streaks,
     batches: batches::Batches,
-    /// What is wrong with transactions that mean nothing.
+    /// What is wrong with transactions that mean nothing, or other than what they book.
     unreadable: Vec<String>,
 }
 
@@ -70,12 +71,31 @@ impl Audit {
                 return;
             }
         };
+        self.other_program(transaction, &entry);
         self.periods.take(transaction, &entry);
         self.holds.take(transaction, &entry);
         self.wallets.take(transaction, &entry);
         self.diamonds.take(transaction, &entry);
         self.streaks.take(&entry);
-        self.batches.take(transaction, entry);
+        self.batches.take(entry);
+    }
+
+    /// Notes an entry of one program that moves another program's money.
+    fn other_program(&mut self, transaction: &StoredTransaction, entry: &Entry) {
+        let Some(program) = entry.program() else { return };
+        let sides = transaction
+            .postings
+            .iter()
+            .flat_map(|one| [&one.debit, &one.credit]);
+        let mut others = sides.filter(|account| account.program().is_some_and(|moved| moved != program));
+        if let Some(account) = others.next()
+            && self.unreadable.len() < store::MAX_FINDINGS
+        {
+            self.unreadable.push(format!(
+                "transaction `{}` is of the program {program}, and moves money in `{account}`",
+                transaction.key
+            ));
+        }
     }
 
     /// Compares all that was summed with the records, and adds what differs to the findings.

@@ -1,8 +1,8 @@
-//! Sums without a record, that are read off the books whenever they are needed: what each invoice still asks for, and what
-//! each program has in an available balance. They must come to what stands in the account.
+//! Sums without a record, that are read off the books whenever they are needed: what each invoice still asks for. They must come
+//! to what stands in the account.
 
 use crate::error::Result;
-use crate::payouts::{invoices, parts};
+use crate::payouts::invoices;
 use ledger::AccountKind;
 use store::{AccountFilter, Checked, Tx};
 
@@ -23,14 +23,6 @@ pub(super) fn compare(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
                     amount(account.asset, open)
                 ),
             );
-        }
-    }
-    for state in tx.accounts(&AccountFilter::kind(AccountKind::CreatorAvailable))? {
-        match parts::available(tx, &state.account, &state.balance) {
-            Err(error) if error.code.starts_with("books/") => {
-                checked.find(format!("account `{}`", state.account), error.message);
-            }
-            other => drop(other?),
         }
     }
     Ok(())

@@ -215,7 +215,6 @@ fn compare_viewer(
 struct Accounts {
     coins: HashMap<Account, i128>,
     deficit: HashMap<Account, i128>,
-    frozen: HashMap<Account, i128>,
     paid: HashMap<Account, i128>,
     /// Assets of the payments, by viewer.
     assets: HashMap<Arc<str>, Vec<Asset>>,
@@ -234,7 +233,6 @@ impl Accounts {
         Ok(Accounts {
             coins: posted(tx, AccountKind::ViewerCoins)?,
             deficit: posted(tx, AccountKind::CoinDeficit)?,
-            frozen: posted(tx, AccountKind::FrozenCoins)?,
             paid,
             assets,
         })
@@ -265,7 +263,12 @@ impl Accounts {
             kept.deficit.into(),
         );
         let frozen = sum(|lot| lot.frozen.into());
-        coins("frozen coins", &mut self.frozen, AccountKind::FrozenCoins, frozen);
+        if frozen != 0 {
+            checked.find(
+                place(record),
+                format!("it has {frozen} frozen coins, and no command freezes any"),
+            );
+        }
         let mut worth: BTreeMap<Asset, i128> = BTreeMap::new();
         for lot in kept.lots.iter().filter(|lot| unused_of(lot) && lot.coins > 0) {
             let value = lot.part(lot.used, lot.coins - lot.returned).value;
@@ -292,7 +295,7 @@ impl Accounts {
 
     /// Accounts of viewers without a wallet.
     fn left_over(self, checked: &mut Checked) {
-        let all = [self.coins, self.deficit, self.frozen, self.paid];
+        let all = [self.coins, self.deficit, self.paid];
         for (account, stands) in all.into_iter().flatten().filter(|(_, stands)| *stands != 0) {
             checked.find(
                 format!("{WALLET} `{}`", account.owner),

@@ -2,7 +2,7 @@
 
 use super::pending::{self, Released};
 use super::period::{self, PeriodState, Stage};
-use super::{US, post_all};
+use super::{US, by_source, creators, flow, post_all};
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::keys;
@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use journal::Entry;
 use lake::archive::StoredBefore;
-use ledger::{Account, AccountKind};
+use ledger::AccountKind;
 use money::{Asset, Money};
 use policy::program::PeriodKind;
 use policy::registry;
@@ -278,22 +278,26 @@ fn release(
     let effective = crate::gather::midnight(state.payable_on);
     let mut batch = Vec::new();
     for (creator, earned) in earned(run)? {
-        let account = |kind| Account::of(kind, &*creator, asset);
-        let (pending, available) = (
-            account(AccountKind::CreatorPending),
-            account(AccountKind::CreatorAvailable),
-        );
-        let postings = super::flow(&pending, &available, earned.units, None)?;
-        if let Some(posting) = postings {
+        let mut postings = Vec::new();
+        for (source, units) in by_source(earned.units, earned.us_source) {
+            let account = |kind| creators(kind, &*creator, asset, (&record.program, source));
+            let pending = account(AccountKind::CreatorPending);
+            postings.extend(flow(
+                &pending,
+                &account(AccountKind::CreatorAvailable),
+                units,
+                None,
+            )?);
+        }
+        if !postings.is_empty() {
             let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
             let entry = Entry::Released(journal::Released {
                 program: record.program.clone(),
                 version: record.version,
                 period: record.period.clone(),
                 run: record.number,
-                us_source: earned.us_source,
             });
-            batch.push(entry.post(key, effective, vec![posting]));
+            batch.push(entry.post(key, effective, postings));
             released.insert((creator, asset));
         }
     }

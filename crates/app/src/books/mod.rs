@@ -19,7 +19,10 @@ pub(crate) use post::{key_prefix, post_run, stands};
 
 use crate::error::{Error, Result};
 use journal::Entry;
-use ledger::{Account, MAX_AMOUNT, Outcome, OwnerKind, Posting, Transaction};
+use ledger::{
+    Account, AccountKind, MAX_AMOUNT, Outcome, Owner, OwnerKind, Posting, Source, Stream, Transaction,
+};
+use money::Asset;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use store::{Step, StoredTransaction, Tx};
@@ -39,14 +42,14 @@ pub(crate) fn entry_of(transaction: &StoredTransaction) -> Result<Entry> {
     })
 }
 
-/// Walks an account's entries as [`Tx::walk`] does, with a function that may fail: its first error ends the walk and is returned.
+/// Walks accounts' entries as [`Tx::walk`] does, with a function that may fail: its first error ends the walk and is returned.
 pub(crate) fn walk(
     tx: &mut Tx<'_>,
-    account: &Account,
+    accounts: &[Account],
     mut each: impl FnMut(&Step<'_>) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
     let mut failed = None;
-    tx.walk(account, |step| {
+    tx.walk(accounts, |step| {
         each(step).unwrap_or_else(|error| {
             failed = Some(error);
             ControlFlow::Break(())
@@ -86,6 +89,21 @@ pub(crate) fn flow(
         amount,
         reference,
     }))
+}
+
+/// An account of a creator for money of a program from a source.
+pub(crate) fn creators(
+    kind: AccountKind,
+    creator: impl Into<Owner>,
+    asset: Asset,
+    (program, source): (&str, Source),
+) -> Account {
+    Account::streamed(kind, creator, asset, Stream::new(program, source))
+}
+
+/// An amount by source, of which `us` units have theirs in the United States.
+pub(crate) const fn by_source(units: i128, us: i128) -> [(Source, i128); 2] {
+    [(Source::Other, units - us), (Source::Us, us)]
 }
 
 /// Whom a transaction is about, for messages: its key may hide it.

@@ -1,8 +1,9 @@
-//! What is pending must be what is still to become payable: after money was released, each creator's pending balance equals the
+//! What is pending must be what is still to become payable: after money was released, what each creator has pending of each program and source equals the
 //! periods and subscriptions that are not payable yet. So nothing that was counted twice beside the books can be released. Either
 //! may be negative: corrections can take more than a creator earned in a period.
 
 use super::close::unreleased;
+use super::{by_source, creators};
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use ledger::{Account, AccountKind};
@@ -13,8 +14,8 @@ use store::{AccountFilter, Tx};
 /// Creators whose money was released, by asset.
 pub(crate) type Released = BTreeSet<(String, Asset)>;
 
-/// What is still to become payable, by creator and asset.
-type ToCome = BTreeMap<(String, Asset), i128>;
+/// What is still to become payable, by account.
+type ToCome = BTreeMap<Account, i128>;
 
 /// Refuses a release after which a creator's pending money is other than what is still to become payable. Of a period whose run
 /// cannot be read, that is what the books have of it.
@@ -29,8 +30,12 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
         add_posted(tx, &broken.program, &broken.period, &mut to_come)?;
     }
     for period in periods.done {
-        for (creator, earned) in period.earned {
-            *to_come.entry((creator, period.asset)).or_default() += earned.units;
+        for (creator, earned) in &period.earned {
+            for (source, units) in by_source(earned.units, earned.us_source) {
+                let kind = AccountKind::CreatorPending;
+                let account = creators(kind, creator.as_str(), period.asset, (&period.program, source));
+                *to_come.entry(account).or_default() += units;
+            }
         }
     }
     let filter = AccountFilter {
@@ -43,10 +48,10 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
         if !released.contains(&whose) {
             continue;
         }
-        let expected = to_come.get(&whose).copied().unwrap_or(0);
+        let expected = to_come.get(&state.account).copied().unwrap_or(0);
         let pending = state.balance.posted(side);
         if pending != expected {
-            return Err(differs(&whose, pending, expected));
+            return Err(differs(&state.account, pending, expected));
         }
     }
     Ok(())
@@ -56,8 +61,7 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
 fn add_posted(tx: &mut Tx<'_>, program: &str, period: &str, to_come: &mut ToCome) -> Result<()> {
     let mut add = |account: &Account, units: i128| {
         if account.kind == AccountKind::CreatorPending {
-            let whose = (account.owner.to_string(), account.asset);
-            *to_come.entry(whose).or_default() += units;
+            *to_come.entry(account.clone()).or_default() += units;
         }
     };
     tx.transactions_by_prefix(&super::post::key_prefix(program, period), |transaction| {
@@ -69,12 +73,13 @@ fn add_posted(tx: &mut Tx<'_>, program: &str, period: &str, to_come: &mut ToCome
     })
 }
 
-fn differs((creator, asset): &(String, Asset), pending: i128, expected: i128) -> Error {
-    let amount = |units| Money::new(*asset, units);
+fn differs(account: &Account, pending: i128, expected: i128) -> Error {
+    let amount = |units| Money::new(account.asset, units);
+    let (creator, program) = (&account.owner, account.program().unwrap_or_default());
     Error::refused(
         "period/pending",
         format!(
-            "creator `{creator}` would have {} pending after this, and periods and subscriptions that are not payable yet come to {}",
+            "creator `{creator}` would have {} of {program} pending after this, and its periods and subscriptions that are not payable yet come to {}",
             amount(pending),
             amount(expected)
         ),

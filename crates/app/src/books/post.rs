@@ -4,7 +4,7 @@
 use super::attribution::{Attribution, Change};
 use super::named;
 use super::period::{self, PeriodState, Stage};
-use super::{US, flow, post_all};
+use super::{US, by_source, creators, flow, post_all};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::runs::{self, Run};
@@ -121,50 +121,46 @@ struct Poster<'a> {
     effective: Timestamp,
 }
 
+/// A line, and what of it comes from views in the United States.
+struct Sourced {
+    line: Line,
+    us: i128,
+}
+
 /// One line's change from the run that stands in the books.
 struct Delta<'l> {
-    old: Option<&'l Line>,
-    new: Option<&'l Line>,
+    old: Option<&'l Sourced>,
+    new: Option<&'l Sourced>,
 }
 
 impl<'l> Delta<'l> {
     /// The line to name it by: a line that is gone is named as it was.
     fn line(&self) -> &'l Line {
-        self.new
-            .or(self.old)
-            .expect("a delta has a line on one side at least")
+        let either = self.new.or(self.old);
+        &either.expect("a delta has a line on one side at least").line
     }
 
     fn units(&self) -> i128 {
+        let units = |one: Option<&Sourced>| one.map_or(0, |one| one.line.amount.units());
         units(self.new) - units(self.old)
     }
+
+    fn us(&self) -> i128 {
+        let us = |one: Option<&Sourced>| one.map_or(0, |one| one.us);
+        us(self.new) - us(self.old)
+    }
 }
 
-fn units(line: Option<&Line>) -> i128 {
-    line.map_or(0, |line| line.amount.units())
-}
-
-/// The lines of a run, and what of each comes from views in the United States.
-struct Lines {
-    lines: Vec<Line>,
-    us: BTreeMap<u32, i128>,
-}
-
-impl Lines {
-    fn read(run: &Run) -> Result<Self> {
-        Ok(Self {
-            lines: run.lines()?,
-            us: run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?,
+/// The lines of a run.
+fn lines(run: &Run) -> Result<Vec<Sourced>> {
+    let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
+    let lines = run.lines()?.into_iter().zip(0_u32..);
+    Ok(lines
+        .map(|(line, index)| Sourced {
+            line,
+            us: us.get(&index).copied().unwrap_or(0),
         })
-    }
-
-    fn us_of(&self, creator: &str) -> i128 {
-        let start = self.lines.partition_point(|line| *line.creator < *creator);
-        let of = self.lines[start..].iter().zip(start as u32..);
-        of.take_while(|(line, _)| *line.creator == *creator)
-            .map(|(_, index)| self.us.get(&index).copied().unwrap_or(0))
-            .sum()
-    }
+        .collect())
 }
 
 impl<'a> Poster<'a> {
@@ -197,19 +193,15 @@ impl<'a> Poster<'a> {
     }
 
     fn post(&self, tx: &mut Tx<'_>) -> Result<Posted> {
-        let new = Lines::read(self.run)?;
+        let new = lines(self.run)?;
         let old = match self.earlier {
-            Some(earlier) => Lines::read(earlier)?,
-            None => Lines {
-                lines: Vec::new(),
-                us: BTreeMap::new(),
-            },
+            Some(earlier) => lines(earlier)?,
+            None => Vec::new(),
         };
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
-        for deltas in merged(&old.lines, &new.lines).chunk_by(|a, b| a.line().creator == b.line().creator) {
-            let us = new.us_of(&deltas[0].line().creator) - old.us_of(&deltas[0].line().creator);
-            batch.extend(self.creator(deltas, us, &mut posted)?);
+        for deltas in merged(&old, &new).chunk_by(|a, b| a.line().creator == b.line().creator) {
+            batch.extend(self.creator(deltas, &mut posted)?);
             if batch.len() >= GROUP {
                 posted.transactions += batch.len() as u64;
                 post_all(tx, &batch)?;
@@ -232,8 +224,8 @@ impl<'a> Poster<'a> {
         format!("{prefix}{}/{what}", record.number)
     }
 
-    /// What a creator's entry says, of which `us_source` units have a source in the United States.
-    fn earned(&self, us_source: i128, changes: Vec<journal::Change>) -> Entry {
+    /// What a creator's entry says.
+    fn earned(&self, changes: Vec<journal::Change>) -> Entry {
         let record = &self.run.record;
         let earned = Earned {
             program: record.program.clone(),
@@ -241,7 +233,6 @@ impl<'a> Poster<'a> {
             period: record.period.clone(),
             run: record.number,
             from_run: self.run_before(),
-            us_source,
             changes,
         };
         match self.reasons {
@@ -309,56 +300,55 @@ impl<'a> Poster<'a> {
         Ok((!is_nothing).then(|| funded.post(self.key("fund"), self.effective, postings)))
     }
 
-    /// The transactions of one creator: one posting for each line that is new or has changed.
-    fn creator(&self, deltas: &[Delta<'_>], us: i128, posted: &mut Posted) -> Result<Vec<Transaction>> {
+    /// The transactions of one creator: one posting for each source of each line that is new or has changed.
+    fn creator(&self, deltas: &[Delta<'_>], posted: &mut Posted) -> Result<Vec<Transaction>> {
         let creator = &deltas[0].line().creator;
-        let fund = self.account(AccountKind::Fund, &self.run.record.program);
-        let balance = self.account(self.creators, creator);
+        let program = &*self.run.record.program;
+        let fund = self.account(AccountKind::Fund, program);
         let mut postings = Vec::new();
         let mut changes = Vec::new();
         for delta in deltas {
             let line = delta.line();
-            let Some(posting) = flow(&fund, &balance, delta.units(), Some((*line.id).into()))? else {
-                continue;
-            };
-            postings.push(posting);
-            posted.lines += 1;
-            let parts = self.reasons.iter();
-            for part in parts.flat_map(|reasons| reasons.parts(&line.creator, &line.video)) {
-                let reason = part.reason.name();
-                let change = posted.changes.entry(reason.to_owned()).or_default();
-                change.add(part.units());
-                if changes.len() < NAMED_LINES {
-                    let amount = |units| Money::new(self.asset, units).to_decimal_string();
-                    changes.push(journal::Change {
-                        line: line.id.clone(),
-                        video: line.video.to_string(),
-                        was: part.was.map(amount),
-                        is: part.is.map(amount),
-                        reason: reason.to_owned(),
-                    });
-                }
+            for (source, units) in by_source(delta.units(), delta.us()) {
+                let balance = creators(self.creators, creator.as_ref(), self.asset, (program, source));
+                postings.extend(flow(&fund, &balance, units, Some((*line.id).into()))?);
+            }
+            if delta.units() != 0 {
+                posted.lines += 1;
+                self.explain(line, posted, &mut changes);
             }
         }
-        let contra = Account::platform(AccountKind::UsSourceContra, self.asset);
-        postings.extend(flow(
-            &contra,
-            &self.account(AccountKind::UsSource, creator),
-            us,
-            None,
-        )?);
-        // The whole stands with the first part.
         let parts = postings.chunks(POSTINGS).enumerate();
         Ok(parts
             .map(|(part, postings)| {
-                let (what, us) = match part {
-                    0 => (self.key("creator"), us),
-                    _ => (self.key(&format!("creator-{part}")), 0),
+                let what = match part {
+                    0 => self.key("creator"),
+                    _ => self.key(&format!("creator-{part}")),
                 };
-                let entry = self.earned(us, changes.clone());
+                let entry = self.earned(changes.clone());
                 entry.post(keys::key(&what, creator), self.effective, postings.to_vec())
             })
             .collect())
+    }
+
+    /// Says why a line has changed, where reasons are asked for.
+    fn explain(&self, line: &Line, posted: &mut Posted, changes: &mut Vec<journal::Change>) {
+        let parts = self.reasons.iter();
+        for part in parts.flat_map(|reasons| reasons.parts(&line.creator, &line.video)) {
+            let reason = part.reason.name();
+            let change = posted.changes.entry(reason.to_owned()).or_default();
+            change.add(part.units());
+            if changes.len() < NAMED_LINES {
+                let amount = |units| Money::new(self.asset, units).to_decimal_string();
+                changes.push(journal::Change {
+                    line: line.id.clone(),
+                    video: line.video.to_string(),
+                    was: part.was.map(amount),
+                    is: part.is.map(amount),
+                    reason: reason.to_owned(),
+                });
+            }
+        }
     }
 }
 
@@ -389,8 +379,8 @@ const fn source(mechanism: &Mechanism) -> AccountKind {
 }
 
 /// Lines of both runs side by side, by creator and video. Both lists are sorted so.
-fn merged<'l>(old: &'l [Line], new: &'l [Line]) -> Vec<Delta<'l>> {
-    let key = |line: &Line| (line.creator.clone(), line.video.clone());
+fn merged<'l>(old: &'l [Sourced], new: &'l [Sourced]) -> Vec<Delta<'l>> {
+    let key = |one: &Sourced| (one.line.creator.clone(), one.line.video.clone());
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     let mut deltas = Vec::new();
     loop {

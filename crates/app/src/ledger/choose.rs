@@ -1,7 +1,7 @@
 //! Which accounts are meant, by what people write: kind, owner, asset, or an account as it is printed.
 
 use crate::error::{Error, Result};
-use ::ledger::{Account, AccountKind, AccountState};
+use ::ledger::{Account, AccountKind, AccountState, Source, Stream, Streams};
 use money::Asset;
 use std::collections::BTreeSet;
 use store::{AccountFilter, Tx};
@@ -9,7 +9,7 @@ use store::{AccountFilter, Tx};
 /// What was asked for; what is `None` does not restrict.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// An account as it is printed: `kind`, `kind:owner`, each perhaps with ` ASSET` behind it.
+    /// An account as it is printed: `kind`, `kind:owner`, each perhaps with ` PROGRAM/source` and ` ASSET` behind it.
     pub account: Option<String>,
     /// Word of a kind of account.
     pub kind: Option<String>,
@@ -17,6 +17,10 @@ pub struct Choice {
     pub owner: Option<String>,
     /// An asset: `USD/6`, or `USD` at any scale.
     pub asset: Option<String>,
+    /// The program whose money it is.
+    pub program: Option<String>,
+    /// Where it has its source: `us` or `other`.
+    pub source: Option<String>,
 }
 
 /// A choice with its words understood.
@@ -26,6 +30,8 @@ pub(super) struct Filter {
     owner: Option<String>,
     /// An asset's code, and its scale if one was named.
     asset: Option<(String, Option<Asset>)>,
+    program: Option<String>,
+    source: Option<Source>,
 }
 
 impl Choice {
@@ -35,6 +41,8 @@ impl Choice {
             kind: self.kind.as_deref().map(kind).transpose()?,
             owner: self.owner.clone(),
             asset: self.asset.as_deref().map(asset).transpose()?,
+            program: self.program.clone(),
+            source: self.source.as_deref().map(source).transpose()?,
         };
         if let Some(text) = &self.account {
             // An owner may contain spaces: the last word is an asset only if it reads as one.
@@ -43,11 +51,24 @@ impl Choice {
                 _ => (text.as_str(), None),
             };
             let (word, owner) = match name.split_once(':') {
-                Some((word, owner)) => (word, Some(owner.to_owned())),
+                Some((word, owner)) => (word, Some(owner)),
                 None => (name, None),
             };
-            filter.kind = Some(kind(word)?);
-            filter.owner = owner.or(filter.owner);
+            let kind = kind(word)?;
+            // So is a program with a source, of a kind that has them.
+            let stream = owner
+                .and_then(|owner| owner.rsplit_once(' '))
+                .and_then(|(owner, last)| Some((owner, last.parse::<Stream>().ok()?)));
+            let owner = match stream {
+                Some((owner, stream)) if kind.streams() == Streams::Many => {
+                    filter.program = Some(stream.program.to_string());
+                    filter.source = Some(stream.source);
+                    Some(owner)
+                }
+                _ => owner,
+            };
+            filter.kind = Some(kind);
+            filter.owner = owner.map(str::to_owned).or(filter.owner);
             filter.asset = last.or(filter.asset);
         }
         Ok(filter)
@@ -64,6 +85,11 @@ fn kind(word: &str) -> Result<AccountKind> {
     })
 }
 
+fn source(word: &str) -> Result<Source> {
+    word.parse()
+        .map_err(|error: String| Error::usage("ledger/source", error).hint("write us or other"))
+}
+
 fn asset(text: &str) -> Result<(String, Option<Asset>)> {
     let parsed = if text.contains('/') {
         text.parse::<Asset>()
@@ -77,7 +103,7 @@ fn asset(text: &str) -> Result<(String, Option<Asset>)> {
     })
 }
 
-/// The accounts that match. An owner or asset that the books do not know at all is an error; a choice of known words that
+/// The accounts that match. An owner, an asset or a program that the books do not know at all is an error; a choice of known words that
 /// nothing matches is an empty list.
 pub(super) fn accounts(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Result<Vec<AccountState>> {
     let mut found = tx.accounts(&AccountFilter {
@@ -90,6 +116,12 @@ pub(super) fn accounts(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Res
             let asset = state.account.asset;
             asset.code() == code && exact.is_none_or(|exact| exact == asset)
         });
+    }
+    if let Some(program) = filter.program.as_deref() {
+        found.retain(|state| state.account.program() == Some(program));
+    }
+    if let Some(source) = filter.source {
+        found.retain(|state| state.account.source() == Some(source));
     }
     if found.is_empty() {
         unknown_words(tx, choice, filter)?;
@@ -111,10 +143,21 @@ fn unknown_words(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Result<()
             .hint("`permille ledger accounts` lists accounts with their owners"));
         }
     }
+    let states = tx.accounts(&AccountFilter::default())?;
+    if let Some(program) = filter.program.as_deref()
+        && !states
+            .iter()
+            .any(|state| state.account.program() == Some(program))
+    {
+        return Err(Error::usage(
+            "ledger/program",
+            format!("no account of the books is of the program `{program}`"),
+        )
+        .hint("`permille ledger accounts` lists accounts with their programs"));
+    }
     let Some((code, exact)) = &filter.asset else {
         return Ok(());
     };
-    let states = tx.accounts(&AccountFilter::default())?;
     let assets: BTreeSet<Asset> = states.iter().map(|state| state.account.asset).collect();
     let is_known = |asset: &Asset| asset.code() == code && exact.is_none_or(|exact| exact == *asset);
     if assets.iter().any(is_known) {
@@ -135,12 +178,16 @@ fn unknown_words(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Result<()
 /// Accounts named in a message when one was meant.
 const NAMED: usize = 5;
 
-/// The one account, or an error that says how to name one.
-pub(super) fn one(found: Vec<AccountState>) -> Result<Account> {
-    let mut accounts = found.iter().map(|state| &state.account);
-    match (accounts.next(), accounts.next()) {
-        (Some(account), None) => Ok(account.clone()),
-        (None, _) => Err(Error::usage("ledger/account", "the books have no such account")
+/// The one account, or those of one owner and kind that differ by program and source alone; or an error that says how to name one.
+pub(super) fn one(found: Vec<AccountState>) -> Result<Vec<Account>> {
+    let whole = |state: &AccountState| Account {
+        stream: None,
+        ..state.account.clone()
+    };
+    let wholes: BTreeSet<Account> = found.iter().map(whole).collect();
+    match wholes.len() {
+        1 => Ok(found.into_iter().map(|state| state.account).collect()),
+        0 => Err(Error::usage("ledger/account", "the books have no such account")
             .hint("`permille ledger accounts` lists them")),
         _ => {
             let names: Vec<_> = found
@@ -194,6 +241,26 @@ mod tests {
         assert_eq!(
             filter("creator-pending:a b USD"),
             (Some(CreatorPending), text("a b"), text("USD"))
+        );
+    }
+
+    #[test]
+    fn a_program_and_source_are_read_where_a_kind_has_them() {
+        let streamed = |account: &str| {
+            let choice = Choice {
+                account: Some(account.to_owned()),
+                ..Choice::default()
+            };
+            let filter = choice.filter().unwrap();
+            (filter.owner.unwrap(), filter.program, filter.source)
+        };
+        let fund = Some("fund".to_owned());
+        for text in ["creator-pending:a b fund/us USD/6", "creator-pending:a b fund/us"] {
+            assert_eq!(streamed(text), ("a b".to_owned(), fund.clone(), Some(Source::Us)));
+        }
+        assert_eq!(
+            streamed("viewer-coins:a fund/us"),
+            ("a fund/us".to_owned(), None, None)
         );
     }
 

@@ -15,7 +15,7 @@ use money::Asset;
 use std::collections::BTreeMap;
 use store::{Checked, Entry, KeptHead, StoreError, TrialLine};
 
-/// The chosen accounts with their balances, ordered by kind, owner and asset.
+/// The chosen accounts with their balances, ordered by kind, owner, asset, program and source.
 pub fn accounts(workspace: &Workspace, choice: &Choice) -> Result<Vec<AccountState>> {
     let filter = choice.filter()?;
     workspace
@@ -23,27 +23,27 @@ pub fn accounts(workspace: &Workspace, choice: &Choice) -> Result<Vec<AccountSta
         .read(|tx| choose::accounts(tx, choice, &filter))
 }
 
-/// The entries of one account, newest first.
+/// The entries of one account, or of those of one owner and kind for all programs and sources, newest first.
 #[derive(Clone, Debug)]
 pub struct Entries {
-    /// The account.
-    pub account: Account,
-    /// Its last entries.
+    /// The accounts: one, or more that differ by program and source alone.
+    pub accounts: Vec<Account>,
+    /// Their last entries.
     pub entries: Vec<Entry>,
     /// Whether there are more.
     pub has_more: bool,
 }
 
-/// The last entries of the one account that is chosen.
+/// The last entries of the account that is chosen.
 pub fn entries(workspace: &Workspace, choice: &Choice, limit: usize) -> Result<Entries> {
     let filter = choice.filter()?;
     workspace.books()?.read(|tx| {
-        let account = choose::one(choose::accounts(tx, choice, &filter)?)?;
-        let mut entries = tx.entries(&account, limit.saturating_add(1))?;
+        let accounts = choose::one(choose::accounts(tx, choice, &filter)?)?;
+        let mut entries = tx.entries(&accounts, limit.saturating_add(1))?;
         let has_more = entries.len() > limit;
         entries.truncate(limit);
         Ok(Entries {
-            account,
+            accounts,
             entries,
             has_more,
         })

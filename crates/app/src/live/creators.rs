@@ -9,7 +9,7 @@ use super::{diamond, key, part_of};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
 use crate::books::pending::Released;
-use crate::books::{US, flow};
+use crate::books::{US, by_source, creators, flow};
 use crate::error::{Error, Result};
 use crate::records;
 use event::live::{Redemption, Subscription};
@@ -17,7 +17,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use journal::{DiamondsRedeemed, Entry, Subscribed, SubscriptionsReleased};
-use ledger::{Account, AccountKind, Side};
+use ledger::{Account, AccountKind, Side, Source};
 use live::redemption::{self, Rules};
 use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
@@ -39,13 +39,30 @@ struct Redeemed {
     money: Money,
 }
 
-/// Money that is held until a day, by creator and asset.
+/// Money that is held until a day, by program, creator and asset.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Hold {
     released: bool,
-    program: String,
-    amounts: BTreeMap<String, BTreeMap<String, Held>>,
+    amounts: BTreeMap<String, BTreeMap<String, BTreeMap<String, Held>>>,
+}
+
+impl Hold {
+    /// What is held: of which program, whose, in which asset.
+    fn each(&self) -> Result<Vec<(&str, &str, Asset, Held)>> {
+        let mut all = Vec::new();
+        for (program, creators) in &self.amounts {
+            for (creator, assets) in creators {
+                for (asset, held) in assets {
+                    let asset = asset.parse();
+                    let asset = asset
+                        .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
+                    all.push((program.as_str(), creator.as_str(), asset, *held));
+                }
+            }
+        }
+        Ok(all)
+    }
 }
 
 /// Money of one asset that is held.
@@ -87,23 +104,19 @@ impl Group<'_, '_> {
         let divided = divide(price, share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
         let program = &*terms.program.id;
         let paid = Account::of(AccountKind::ChannelReceivable, SUBSCRIPTIONS, asset);
-        let pending = Account::of(AccountKind::CreatorPending, event.creator.clone(), asset);
+        let source = match event.country.as_deref() {
+            Some(US) => Source::Us,
+            _ => Source::Other,
+        };
+        let kind = AccountKind::CreatorPending;
+        let pending = creators(kind, event.creator.clone(), asset, (program, source));
         let income = Account::of(AccountKind::PlatformIncome, program, asset);
         let mut postings = Vec::new();
         postings.extend(flow(&paid, &pending, divided.creator.units(), None)?);
         postings.extend(flow(&paid, &income, divided.platform.units(), None)?);
         let day = at.to_zoned(TimeZone::UTC).date();
         let due = day.saturating_add(i64::from(terms.program.payable.hold_days).days());
-        let is_us = event.country.as_deref() == Some(US);
-        let us = if is_us {
-            divided.creator
-        } else {
-            Money::zero(asset)
-        };
-        let us_source = Account::of(AccountKind::UsSource, event.creator.clone(), asset);
-        let contra = Account::platform(AccountKind::UsSourceContra, asset);
-        postings.extend(flow(&contra, &us_source, us.units(), None)?);
-        self.hold(due, program, &event.creator, divided.creator, us)?;
+        self.hold(due, (program, source), &event.creator, divided.creator)?;
         if !postings.is_empty() {
             let subscribed = Entry::Subscribed(Subscribed {
                 program: program.to_owned(),
@@ -119,29 +132,34 @@ impl Group<'_, '_> {
         Ok(Answer::Booked)
     }
 
-    fn hold(&mut self, due: Date, program: &str, creator: &str, amount: Money, us: Money) -> Result<()> {
+    fn hold(
+        &mut self,
+        due: Date,
+        (program, source): (&str, Source),
+        creator: &str,
+        amount: Money,
+    ) -> Result<()> {
         let id = due.to_string();
         let before = records::get::<Hold>(self.tx, HOLD, &id)?;
         let version = before.as_ref().map_or(0, |before| before.version);
         let mut hold = before.map(|before| before.value).unwrap_or_default();
         hold.released = false;
-        program.clone_into(&mut hold.program);
         let sum = hold
             .amounts
+            .entry(program.to_owned())
+            .or_default()
             .entry(creator.to_owned())
             .or_default()
             .entry(amount.asset().to_string())
             .or_default();
-        let add = |sum: i64, more: Money| {
-            let sum = i64::try_from(more.units())
-                .ok()
-                .and_then(|more| sum.checked_add(more));
-            sum.ok_or_else(|| Error::bad_input("live/amount", "too large a sum of subscriptions"))
-        };
-        *sum = Held {
-            units: add(sum.units, amount)?,
-            us_source: add(sum.us_source, us)?,
-        };
+        let more = i64::try_from(amount.units()).ok();
+        let added = more.and_then(|more| sum.units.checked_add(more));
+        let too_large = || Error::bad_input("live/amount", "too large a sum of subscriptions");
+        sum.units = added.ok_or_else(too_large)?;
+        if source == Source::Us {
+            // No more than the whole, which fits.
+            sum.us_source += more.unwrap_or_default();
+        }
         records::put(self.tx, HOLD, &id, version, &hold)
     }
 
@@ -174,29 +192,30 @@ impl Group<'_, '_> {
         };
         let (asset, money) = (redeemed.money.asset(), redeemed.money.units());
         let (creator, diamonds) = (&event.creator, redeemed.diamonds);
-        let available = Account::of(AccountKind::CreatorAvailable, creator.clone(), asset);
         let in_part = |us: u64| u64::try_from(part_of(us.into(), diamonds, account.diamonds)).unwrap_or(0);
-        let left = self.leave(creator, (diamonds, account.diamonds), in_part, &available, None)?;
+        let left = self.leave(creator, (diamonds, account.diamonds), in_part, asset, None)?;
         let us_source = part_of(money, left.us, diamonds);
+        let us_booked = part_of(left.booked, left.us, diamonds);
+        let program = &*terms.program.id;
         // What the diamonds are worth more or less by now than they stand for in the books is the program's cost.
-        let cost = Account::of(AccountKind::ProgramCost, &*terms.program.id, asset);
-        let us_contra = Account::platform(AccountKind::UsSourceContra, asset);
-        let us_account = Account::of(AccountKind::UsSource, creator.clone(), asset);
+        let cost = Account::of(AccountKind::ProgramCost, program, asset);
         let mut postings = left.postings;
-        postings.extend(flow(
-            &cost,
-            &available,
-            money - left.booked,
-            Some("revaluation".into()),
-        )?);
-        postings.extend(flow(&us_contra, &us_account, us_source, None)?);
+        let both = by_source(money, us_source)
+            .into_iter()
+            .zip(by_source(left.booked, us_booked));
+        for ((source, money), (_, booked)) in both {
+            let kind = AccountKind::CreatorAvailable;
+            let available = creators(kind, creator.clone(), asset, (program, source));
+            postings.extend(flow(&left.owed, &available, booked, None)?);
+            let why = Some("revaluation".into());
+            postings.extend(flow(&cost, &available, money - booked, why)?);
+        }
         let entry = Entry::DiamondsRedeemed(DiamondsRedeemed {
             program: terms.program.id.to_string(),
             creator: event.creator.clone(),
             diamonds: redeemed.diamonds,
             unit_value: redeemed.unit_value.to_string(),
             money: redeemed.money.to_string(),
-            us_source,
         });
         self.push(entry.post(key("redemption", id), at, postings));
         let paid = PaidFor {
@@ -226,35 +245,36 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
             continue;
         }
         let mut batch = Vec::new();
-        for (creator, amounts) in &hold.value.amounts {
-            for (asset, held) in amounts {
-                let asset: Asset = asset
-                    .parse()
-                    .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
-                let pending = Account::of(AccountKind::CreatorPending, creator.as_str(), asset);
-                let available = Account::of(AccountKind::CreatorAvailable, creator.as_str(), asset);
-                let Some(posting) = flow(&pending, &available, held.units.into(), None)? else {
-                    continue;
-                };
-                // A late subscription of the same day makes another version, and only what it added is moved.
-                let key = key(
-                    "payable-subscriptions",
-                    &format!("{id}/{}/{creator}/{asset}", hold.version),
-                );
-                let entry = Entry::SubscriptionsReleased(SubscriptionsReleased {
-                    program: hold.value.program.clone(),
-                    payable_on: id.clone(),
-                    us_source: held.us_source.into(),
-                });
-                let at = crate::gather::midnight(day);
-                moved.insert((creator.clone(), asset));
-                batch.push(entry.post(key, at, vec![posting]));
+        for (program, creator, asset, held) in hold.value.each()? {
+            let mut postings = Vec::new();
+            for (source, units) in by_source(held.units.into(), held.us_source.into()) {
+                let account = |kind| creators(kind, creator, asset, (program, source));
+                let pending = account(AccountKind::CreatorPending);
+                postings.extend(flow(
+                    &pending,
+                    &account(AccountKind::CreatorAvailable),
+                    units,
+                    None,
+                )?);
             }
+            if postings.is_empty() {
+                continue;
+            }
+            // A late subscription of the same day makes another version, and only what it added is moved.
+            let key = key(
+                "payable-subscriptions",
+                &format!("{id}/{}/{program}/{creator}/{asset}", hold.version),
+            );
+            let entry = Entry::SubscriptionsReleased(SubscriptionsReleased {
+                program: program.to_owned(),
+                payable_on: id.clone(),
+            });
+            moved.insert((creator.to_owned(), asset));
+            batch.push(entry.post(key, crate::gather::midnight(day), postings));
         }
         crate::books::post_all(tx, &batch)?;
         let done = Hold {
             released: true,
-            program: hold.value.program.clone(),
             amounts: BTreeMap::new(),
         };
         records::put(tx, HOLD, &id, hold.version, &done)?;
@@ -265,28 +285,27 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
 
 /// Subscription money whose day has not come, or has come and was not released yet.
 pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
-    let mut found: BTreeMap<(String, Asset), Unreleased> = BTreeMap::new();
+    let mut found: BTreeMap<(String, String, Asset), Unreleased> = BTreeMap::new();
     for (id, hold) in records::list::<Hold>(tx, HOLD, "")? {
         let Ok(payable_on) = id.parse::<Date>() else {
             continue;
         };
-        for (creator, amounts) in hold.value.amounts.iter().filter(|_| !hold.value.released) {
-            for (asset, held) in amounts {
-                let asset: Asset = asset
-                    .parse()
-                    .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
-                let day = found.entry((id.clone(), asset)).or_insert_with(|| Unreleased {
-                    program: hold.value.program.clone(),
-                    period: id.clone(),
-                    stage: Stage::Final,
-                    payable_on,
-                    asset,
-                    earned: BTreeMap::new(),
-                });
-                let earned = day.earned.entry(creator.clone()).or_default();
-                earned.units += i128::from(held.units);
-                earned.us_source += i128::from(held.us_source);
-            }
+        if hold.value.released {
+            continue;
+        }
+        for (program, creator, asset, held) in hold.value.each()? {
+            let place = (id.clone(), program.to_owned(), asset);
+            let day = found.entry(place).or_insert_with(|| Unreleased {
+                program: program.to_owned(),
+                period: id.clone(),
+                stage: Stage::Final,
+                payable_on,
+                asset,
+                earned: BTreeMap::new(),
+            });
+            let earned = day.earned.entry(creator.to_owned()).or_default();
+            earned.units += i128::from(held.units);
+            earned.us_source += i128::from(held.us_source);
         }
     }
     Ok(found.into_values().collect())

@@ -28,9 +28,11 @@ pub(super) struct PaidFor {
     pub us_source: i128,
 }
 
-/// Diamonds that left the books.
+/// Diamonds that left the books. Their value is still to be taken from where it stands.
 pub(super) struct Left {
     pub postings: Vec<Posting>,
+    /// Where their value stands.
+    pub owed: Account,
     /// What they stood for in the books, in smallest units.
     pub booked: i128,
     /// How many of them have a source in the United States.
@@ -46,20 +48,20 @@ pub(super) fn part_from_us(us: u64, taken: u64, (all, all_us): (u64, u64)) -> u6
 }
 
 impl Group<'_, '_> {
-    /// Takes diamonds, of so many that are there, out of the books: their value goes to another account. `us` says how many of
-    /// them have a source in the United States where so many of those that are there have.
+    /// Takes diamonds, of so many that are there, out of the books. `us` says how many of them have a source in the United States
+    /// where so many of those that are there have.
     pub(super) fn leave(
         &mut self,
         creator: &Arc<str>,
         (diamonds, there): (u64, u64),
         us: impl FnOnce(u64) -> u64,
-        to: &Account,
+        asset: Asset,
         why: Option<&str>,
     ) -> Result<Left> {
         let of = |kind, asset| Account::of(kind, creator.clone(), asset);
         let balance = of(AccountKind::CreatorDiamonds, diamond());
         let issued = Account::platform(AccountKind::DiamondsIssued, diamond());
-        let owed = of(AccountKind::DiamondLiability, to.asset);
+        let owed = of(AccountKind::DiamondLiability, asset);
         let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
         let us_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
         let booked = part_of(self.posted(&owed)?, diamonds, there);
@@ -67,11 +69,11 @@ impl Group<'_, '_> {
         let because = || why.map(Into::into);
         let flows = [
             flow(&balance, &issued, diamonds.into(), because())?,
-            flow(&owed, to, booked, because())?,
             flow(&us_diamonds, &us_contra, us.into(), None)?,
         ];
         Ok(Left {
             postings: flows.into_iter().flatten().collect(),
+            owed,
             booked,
             us,
         })

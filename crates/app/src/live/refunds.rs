@@ -6,7 +6,7 @@ use super::group::Group;
 use super::terms::InForce;
 use super::waiting::Answer;
 use super::{coin, diamond, key, part_of};
-use crate::books::flow;
+use crate::books::{by_source, creators, flow};
 use crate::error::Result;
 use crate::keys;
 use event::live::{CoinPurchase, CoinRefund};
@@ -185,7 +185,7 @@ impl Group<'_, '_> {
         let mut reversed = self.wallets.of(self.tx, viewer)?.reversed.clone();
         let mut left = coins;
         let mut back: BTreeMap<Arc<str>, Received> = BTreeMap::new();
-        self.tx.walk(&spent, |step| {
+        self.tx.walk(std::slice::from_ref(&spent), |step| {
             let gift = step.transaction;
             let paid = gift.postings[step.index].amount;
             let before = reversed.get(&gift.number).copied().unwrap_or(0);
@@ -231,20 +231,22 @@ impl Group<'_, '_> {
         let there = u64::try_from(there).unwrap_or(0);
         let taken = there.min(diamonds);
         let cost = Account::of(AccountKind::ProgramCost, program, asset);
-        let contra = Account::platform(AccountKind::UsSourceContra, asset);
         let as_given = |us: u64| part_from_us(received.us, taken, (there, us));
-        let left = self.leave(host, (taken, there), as_given, &cost, Some("taken back"))?;
+        let why = "taken back";
+        let left = self.leave(host, (taken, there), as_given, asset, Some(why))?;
         let redeemed = (diamonds - taken, received.us.saturating_sub(left.us));
         let paid = self.unredeem(host, asset, redeemed)?;
-        let available = of(AccountKind::CreatorAvailable, asset);
         let mut postings = left.postings;
-        postings.extend(flow(&available, &cost, paid.money, Some("was redeemed".into()))?);
-        postings.extend(flow(
-            &of(AccountKind::UsSource, asset),
-            &contra,
-            paid.us_source,
-            None,
-        )?);
+        postings.extend(flow(&left.owed, &cost, left.booked, Some(why.into()))?);
+        for (source, units) in by_source(paid.money, paid.us_source) {
+            let available = creators(
+                AccountKind::CreatorAvailable,
+                host.clone(),
+                asset,
+                (program, source),
+            );
+            postings.extend(flow(&available, &cost, units, Some("was redeemed".into()))?);
+        }
         if postings.is_empty() {
             return Ok(());
         }
@@ -254,7 +256,6 @@ impl Group<'_, '_> {
             purchase: event.purchase.clone(),
             reason: event.reason.name().to_owned(),
             diamonds,
-            us_source: -paid.us_source,
             redeemed: Redeemed {
                 diamonds: paid.diamonds,
                 us_diamonds: paid.us_diamonds,

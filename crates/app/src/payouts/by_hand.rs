@@ -7,7 +7,7 @@
 
 use super::answer::{self, Answered};
 use super::batches::{self, StoredBatch};
-use super::reservation;
+use super::{parts, reservation};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -189,7 +189,7 @@ fn is_free(tx: &mut Tx<'_>, payout: &Payout, transition: &Transition, context: &
         of.map(|posting| i128::from(posting.amount)).sum()
     };
     let taken = units(&|posting| mine(&posting.debit)) - units(&|posting| mine(&posting.credit));
-    if tx.balance(account)?.available(account.kind.side()) >= taken {
+    if parts::available(tx, &account.owner, account.asset)? >= taken {
         return Ok(());
     }
     let creator = payout.recipient.payee.as_str();

@@ -1,15 +1,17 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
+use super::parts::cannot_divide;
 use super::rules::Rules;
-use super::subjects;
-use crate::books::{flow, post_all};
+use super::subjects::{self, Subject};
+use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use journal::{Entry, Expired, Part};
-use ledger::{Account, AccountKind};
+use journal::{Entry, Expired};
+use ledger::{Account, AccountKind, Posting};
 use money::Money;
+use payout::division;
 use policy::program::BelowThreshold;
 use serde::Serialize;
 
@@ -66,49 +68,42 @@ pub fn expire(
         let rules = Rules::read(tx, workspace, context.today())?;
         let found = found(&all, &rules, program);
         let mut batch = Vec::new();
-        for (expiring, (subject, part)) in &found {
-            let income = Account::of(AccountKind::ExpiredIncome, &*expiring.program, subject.asset);
-            let contra = Account::platform(AccountKind::UsSourceContra, subject.asset);
-            let mut postings = Vec::new();
-            postings.extend(flow(
-                &subject.account(AccountKind::CreatorAvailable),
-                &income,
-                part.units,
-                None,
-            )?);
-            postings.extend(flow(
-                &subject.account(AccountKind::UsSource),
-                &contra,
-                part.us_source,
-                None,
-            )?);
+        for (expiring, subject) in &found {
             let expired = Entry::Expired(Expired {
                 program: expiring.program.clone(),
-                us_source: -part.us_source,
                 threshold: expiring.threshold.to_string(),
             });
-            // The account's last transaction names the state that expires: the same state expires once.
+            // The accounts' last transaction names the state that expires: the same state expires once.
             let of = format!(
                 "expire/{}/{}/{}",
                 expiring.program, subject.last_transaction, subject.asset
             );
             let key = keys::key(&of, &subject.creator);
-            batch.push(expired.post(key, context.now, postings));
+            batch.push(expired.post(key, context.now, postings(expiring, subject)?));
         }
         post_all(tx, &batch)?;
         Ok(found.into_iter().map(|(expiring, _)| expiring).collect())
     })
 }
 
-fn found<'s>(
-    all: &'s [subjects::Subject],
-    rules: &Rules,
-    program: Option<&str>,
-) -> Vec<(Expiring, (&'s subjects::Subject, Part))> {
+/// What a program has from both sources becomes the platform's.
+fn postings(expiring: &Expiring, subject: &Subject) -> Result<Vec<Posting>> {
+    let mut held = subject.held.clone();
+    held.retain(|slot, _| slot.program == expiring.program);
+    let division = division::payout(&held, |_| true, division::total(&held));
+    let division = division.map_err(|error| cannot_divide(&error, &subject.creator, &held))?;
+    let income = Account::of(AccountKind::ExpiredIncome, &*expiring.program, subject.asset);
+    let mut postings = subject.whose().moves(&division.moves)?;
+    postings.extend(subject.whose().taken(&division.parts, &income, None)?);
+    Ok(postings)
+}
+
+fn found<'s>(all: &'s [Subject], rules: &Rules, program: Option<&str>) -> Vec<(Expiring, &'s Subject)> {
     let mut found = Vec::new();
     for subject in all {
-        let owes = subject.invoiced > 0 || subject.parts.values().any(|part| part.units < 0);
-        for (id, part) in &subject.parts {
+        let parts = subject.parts();
+        let owes = subject.invoiced > 0 || parts.values().any(|part| part.units < 0);
+        for (id, part) in &parts {
             let Some(rule) = rules
                 .known(id)
                 .filter(|rule| rule.below == BelowThreshold::Expire)
@@ -125,7 +120,7 @@ fn found<'s>(
                     amount,
                     threshold: rule.threshold,
                 };
-                found.push((expiring, (subject, *part)));
+                found.push((expiring, subject));
             }
         }
     }

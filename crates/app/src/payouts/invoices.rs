@@ -120,7 +120,7 @@ pub(crate) fn all(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Invoice>
 /// The invoices of one creator in one asset, oldest first.
 pub(crate) fn of_account(tx: &mut Tx<'_>, account: &Account) -> Result<Vec<Invoice>> {
     let mut moved: Vec<Moved> = Vec::new();
-    walk(tx, account, |step| {
+    walk(tx, std::slice::from_ref(account), |step| {
         let transaction = step.transaction;
         match moved.last_mut() {
             Some(last) if last.key == transaction.key => last.change += step.change,

@@ -1,106 +1,153 @@
-//! What each program has in a creator's available balance: thresholds and expiry are by program, the account is not.
+//! What each program has in a creator's available balance, from each source: the balances of the creator's accounts.
 //!
-//! It is read off the account's own entries, newest first. Each says whose money it moved: all of it one program's, or so much of
-//! each ([`journal::Whose`]), and how much of it has a source in the United States. A payout's reservation
-//! notes what is left of every program after it, so the walk ends there: it costs what has happened since the
-//! last payout, whatever came before. The sum of the parts is the available balance, or the books are damaged.
+//! A payout under way counts as if it had been paid: what it takes is gone, and what it covers of a program's debt is covered. Given
+//! back, both are as they were.
 
-use crate::books::{entry_of, walk};
+use crate::books::{creators, entry_of, flow};
 use crate::error::{Error, Result};
-use journal::{Entry, Part, Parts, PayoutReserved, Whose, total};
-use ledger::{Account, Balance};
-use money::Money;
+use journal::{Entry, PayoutReserved};
+use ledger::{Account, AccountKind, AccountState, Posting};
+use money::{Asset, Money};
+use payout::division::{DivisionError, Holdings, Move, Slot, Source, total};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use store::{StoredTransaction, Tx};
+use std::sync::Arc;
+use store::{AccountFilter, StoredPosting, StoredTransaction, Tx};
 
-/// A creator's available balance, taken apart.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Available {
-    /// By program; none is zero.
-    pub parts: Parts,
-    /// Keys of reservations that are pending.
-    pub open: Vec<String>,
+/// One program's part of a balance, in smallest units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part {
+    /// How much; below zero when more was taken back than there was.
+    pub units: i128,
+    /// How much of it has a source in the United States.
+    pub us_source: i128,
 }
 
-/// What one transaction changed of the account.
-struct Moved {
-    number: u64,
-    entry: Entry,
-    change: i128,
+/// Parts by program; none is nothing.
+pub fn by_program(held: &Holdings) -> BTreeMap<String, Part> {
+    let mut parts: BTreeMap<String, Part> = BTreeMap::new();
+    for (slot, units) in held {
+        let part = parts.entry(slot.program.clone()).or_default();
+        part.units += units;
+        if slot.source == Source::Us {
+            part.us_source += units;
+        }
+    }
+    parts.retain(|_, part| *part != Part::default());
+    parts
 }
 
-/// Takes the available balance of an account apart.
-pub fn available(tx: &mut Tx<'_>, account: &Account, balance: &Balance) -> Result<Available> {
-    let mut moved: Vec<Moved> = Vec::new();
-    let mut checkpoint: Option<StoredTransaction> = None;
-    walk(tx, account, |step| {
-        let transaction = step.transaction;
-        let entry = match moved.last_mut() {
-            Some(last) if last.number == transaction.number => None,
-            _ => Some(entry_of(transaction)?),
-        };
-        match (entry, moved.last_mut()) {
-            (Some(Entry::PayoutReserved(_)), _) => {
-                checkpoint = Some(transaction.clone());
-                return Ok(ControlFlow::Break(()));
+/// What an account has, payouts under way counted as paid.
+pub fn units_of(state: &AccountState) -> i128 {
+    let side = state.account.kind.side();
+    state.balance.posted(side) + state.balance.pending(side)
+}
+
+/// The program and source of an account's money; none: it names none.
+pub fn slot_of(account: &Account) -> Option<Slot> {
+    let stream = account.stream.as_ref()?;
+    let source = match stream.source {
+        ledger::Source::Us => Source::Us,
+        ledger::Source::Other => Source::Other,
+    };
+    Some(Slot::new(&*stream.program, source))
+}
+
+/// A creator's account of a kind for a program and source.
+pub fn account(kind: AccountKind, creator: &str, asset: Asset, slot: &Slot) -> Account {
+    let source = match slot.source {
+        Source::Us => ledger::Source::Us,
+        Source::Other => ledger::Source::Other,
+    };
+    creators(kind, creator, asset, (&slot.program, source))
+}
+
+/// All that a creator has available in an asset.
+pub fn available(tx: &mut Tx<'_>, creator: &str, asset: Asset) -> Result<i128> {
+    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, creator, asset);
+    Ok(tx.accounts(&filter)?.iter().map(units_of).sum())
+}
+
+/// Whose available balance, and of which programs and sources.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'c> {
+    /// The creator.
+    pub creator: &'c str,
+    /// The asset.
+    pub asset: Asset,
+}
+
+impl Whose<'_> {
+    /// The account of what is available of a program and source.
+    pub fn available(&self, slot: &Slot) -> Account {
+        account(AccountKind::CreatorAvailable, self.creator, self.asset, slot)
+    }
+
+    /// Postings that cover what programs and sources are below zero out of others.
+    pub fn moves(&self, moves: &[Move]) -> Result<Vec<Posting>> {
+        let mut postings = Vec::new();
+        for Move { from, to, units } in moves {
+            let (from, to) = (self.available(from), self.available(to));
+            postings.extend(flow(&from, &to, *units, Some("debt".into()))?);
+        }
+        Ok(postings)
+    }
+
+    /// Postings that take what is available to another account, program by program.
+    pub fn taken(&self, parts: &Holdings, to: &Account, reference: Option<&str>) -> Result<Vec<Posting>> {
+        let mut postings = Vec::new();
+        for (slot, units) in parts {
+            let why: Option<Arc<str>> = reference.map(Into::into);
+            postings.extend(flow(&self.available(slot), to, *units, why)?);
+        }
+        Ok(postings)
+    }
+}
+
+/// Whether a posting of a payout takes from the creator's balance, and does not only cover one program's debt out of another's money.
+pub fn is_taken(posting: &StoredPosting) -> bool {
+    let is_available = |account: &Account| account.kind == AccountKind::CreatorAvailable;
+    is_available(&posting.debit) && !is_available(&posting.credit)
+}
+
+/// What a payout's reservation takes of each program and source.
+pub fn taken(reserved: &StoredTransaction) -> Holdings {
+    let mut taken = Holdings::new();
+    for posting in reserved.postings.iter().filter(|posting| is_taken(posting)) {
+        if let Some(slot) = slot_of(&posting.debit) {
+            *taken.entry(slot).or_default() += i128::from(posting.amount);
+        }
+    }
+    taken
+}
+
+/// Keys of a creator's payouts under way, oldest first: the accounts' entries are followed until all that is reserved is found.
+pub fn under_way(tx: &mut Tx<'_>, creator: &str, asset: Asset) -> Result<Vec<String>> {
+    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, creator, asset);
+    let states = tx.accounts(&filter)?;
+    let reserved = states
+        .iter()
+        .map(|state| i128::from(state.balance.debits_pending));
+    let mut left: i128 = reserved.sum();
+    let mut keys: Vec<String> = Vec::new();
+    if left == 0 {
+        return Ok(keys);
+    }
+    let accounts: Vec<Account> = states.into_iter().map(|state| state.account).collect();
+    tx.walk(&accounts, |step| {
+        if step.transaction.is_pending() && step.is_debit {
+            left -= i128::from(step.transaction.postings[step.index].amount);
+            if keys.last().is_none_or(|last| *last != *step.transaction.key) {
+                keys.push(step.transaction.key.to_string());
             }
-            // Its reservation says it all.
-            (Some(Entry::PayoutPaid | Entry::PayoutVoided(_)), _) => {}
-            (Some(entry), _) => moved.push(Moved {
-                number: transaction.number,
-                entry,
-                change: step.change,
-            }),
-            (None, Some(last)) => last.change += step.change,
-            (None, None) => {}
         }
-        Ok(ControlFlow::Continue(()))
+        match left {
+            0 => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
     })?;
-    let mut found = match checkpoint {
-        Some(reservation) => since(tx, &reservation)?,
-        None => Available::default(),
-    };
-    for moved in &moved {
-        attribute(&mut found.parts, moved)?;
-    }
-    found.parts.retain(|_, part| *part != Part::default());
-    let expected = balance.available(account.kind.side());
-    if total(&found.parts) != expected {
-        return Err(Error::bad_input(
-            "books/parts",
-            format!(
-                "the programs' parts of `{account}` sum to {}, its balance is {expected}",
-                total(&found.parts)
-            ),
-        )
-        .hint("`permille ledger verify` checks the books"));
-    }
-    Ok(found)
-}
-
-/// What a payout left, with what has come back of it and of those before it.
-fn since(tx: &mut Tx<'_>, reservation: &StoredTransaction) -> Result<Available> {
-    let detail = detail(reservation)?;
-    let mut found = Available {
-        parts: detail.after.clone(),
-        open: Vec::new(),
-    };
-    for key in detail.open.iter().map(String::as_str).chain([&*reservation.key]) {
-        let Some(earlier) = tx.transaction(key)? else {
-            continue;
-        };
-        let Some(end) = earlier.ended_by else {
-            found.open.push(key.to_owned());
-            continue;
-        };
-        let was_paid = tx
-            .transaction_number(end)?
-            .is_some_and(|end| end.action == "settle");
-        if !was_paid {
-            add_all(&mut found.parts, &self::detail(&earlier)?.shares);
-        }
-    }
-    Ok(found)
+    keys.reverse();
+    Ok(keys)
 }
 
 /// What a payout's reservation says.
@@ -115,40 +162,8 @@ pub fn detail(reservation: &StoredTransaction) -> Result<PayoutReserved> {
     }
 }
 
-fn attribute(parts: &mut Parts, moved: &Moved) -> Result<()> {
-    match moved.entry.whose() {
-        Whose::Programs(shares) => add_all(parts, shares),
-        Whose::Program(program, us_source) => {
-            let part = Part {
-                units: moved.change,
-                us_source,
-            };
-            parts.entry(program.to_owned()).or_default().add(part);
-        }
-        // Whose money it is may not be guessed: what is of no program has no threshold.
-        Whose::Nobody => {
-            return Err(Error::bad_input(
-                "books/entry",
-                format!(
-                    "transaction {} ({}) moves a creator's money and does not say whose",
-                    moved.number,
-                    moved.entry.cause()
-                ),
-            )
-            .hint("`permille ledger verify` checks the books"));
-        }
-    }
-    Ok(())
-}
-
-fn add_all(parts: &mut Parts, shares: &Parts) {
-    for (program, share) in shares {
-        parts.entry(program.clone()).or_default().add(*share);
-    }
-}
-
 /// An amount in the smallest units of a finer asset. Errors: digits that the asset does not have.
-pub fn units_in(amount: Money, asset: money::Asset) -> Result<i128> {
+pub fn units_in(amount: Money, asset: Asset) -> Result<i128> {
     let rounded = amount
         .rescale(asset.scale(), money::Rounding::TowardZero)
         .map_err(|e| Error::bug("payout/scale", e.to_string()))?;
@@ -159,4 +174,13 @@ pub fn units_in(amount: Money, asset: money::Asset) -> Result<i128> {
         ));
     }
     Ok(rounded.value.units())
+}
+
+/// What was decided on a balance does not fit it.
+pub fn cannot_divide(error: &DivisionError, creator: &str, held: &Holdings) -> Error {
+    let has = total(held);
+    Error::bug(
+        "payout/division",
+        format!("creator `{creator}` with {has} units: {error}"),
+    )
 }

@@ -280,7 +280,14 @@ fn reserved(
     for one in ready {
         let order = PayoutOrder::of(one.payee, &one.payable, one.arriving.clone(), fees);
         let payout = Payout::new(id, order).map_err(|e| Error::bug("payout/order", e.to_string()))?;
-        reservations.push(reservation::reserve(one.subject, id, &payout, context.now)?);
+        let basis = one.payable.withholding.basis;
+        reservations.push(reservation::reserve(
+            one.subject,
+            id,
+            &payout,
+            basis,
+            context.now,
+        )?);
         payouts.push(payout);
     }
     post_all(tx, &reservations)?;

@@ -1,6 +1,7 @@
 //! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
 
 use super::invoices::{self, Invoice};
+use super::parts::{self, Part};
 use super::prepare::arrives;
 use super::rules::Rules;
 use super::subjects::{self, Subject};
@@ -10,8 +11,6 @@ use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use journal::Part;
-use ledger::AccountKind;
 use money::Money;
 use payout::batch::Market;
 use payout::payee::Payee;
@@ -186,9 +185,9 @@ pub fn preview(
             let payee = payees.get(&subject.creator);
             let answer = subject.readiness(payee, &rules, &terms, &[])?;
             let mut preview = described(subject, payee, &rules);
+            preview.under_way = parts::under_way(tx, &subject.creator, subject.asset)?;
             if subject.invoiced > 0 {
-                let account = subject.account(AccountKind::CreatorReceivable);
-                preview.invoiced = invoices::of_account(tx, &account)?;
+                preview.invoiced = invoices::of_account(tx, &subject.receivable())?;
                 preview.invoiced.retain(|invoice| !invoice.open.is_zero());
             }
             answered(&mut preview, &answer, market);
@@ -224,10 +223,10 @@ fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview
     Preview {
         creator: subject.creator.clone(),
         name: payee.map(|payee| payee.name.to_string()),
-        balance: money(subject.available),
-        programs: subject.parts.iter().map(program).collect(),
+        balance: money(subject.available()),
+        programs: subject.parts().iter().map(program).collect(),
         upcoming: subject.upcoming.iter().map(later).collect(),
-        under_way: subject.open.clone(),
+        under_way: Vec::new(),
         invoiced: Vec::new(),
         payable: None,
         blockers: Vec::new(),

@@ -3,17 +3,20 @@
 //! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
 use super::invoices::INVOICE;
+use super::parts::cannot_divide;
 use super::subjects::{self, Subject};
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
-use journal::{Entry, Invoiced, Parts};
-use ledger::{Account, AccountKind};
+use journal::{Entry, Invoiced};
+use ledger::{AccountKind, Posting};
 use money::Money;
+use payout::division;
 use payout::invoice::InvoiceReference;
 use serde::Serialize;
+use store::AccountFilter;
 
 /// An invoice that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,16 +32,18 @@ pub struct Written {
     pub key: String,
 }
 
-/// The parts that an invoice of so much settles. What is below a cent stays with the program that owes the most.
-fn settled(subject: &Subject, asked: i128) -> Parts {
-    let parts = subject.parts.iter();
-    let mut shares: Parts = parts
-        .map(|(program, part)| (program.clone(), part.negated()))
-        .collect();
-    if let Some(most) = shares.values_mut().max_by_key(|part| part.units) {
-        most.units -= -subject.available - asked;
+/// An invoice of so much: what other programs have covers those that are below zero, and the invoice the rest of them. What is below a
+/// cent stays with the program that owes the most.
+fn postings(subject: &Subject, asked: i128) -> Result<Vec<Posting>> {
+    let division = division::invoice(&subject.held, asked);
+    let division = division.map_err(|error| cannot_divide(&error, &subject.creator, &subject.held))?;
+    let mut postings = subject.whose().moves(&division.moves)?;
+    let receivable = subject.receivable();
+    for (slot, units) in &division.parts {
+        let available = subject.whose().available(slot);
+        postings.extend(flow(&receivable, &available, *units, Some(INVOICE.into()))?);
     }
-    shares
+    Ok(postings)
 }
 
 /// What of a debt a transfer can carry, in the smallest units of the debt: nobody pays a part of a cent.
@@ -62,11 +67,15 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
         let mut invoices = Vec::new();
         let mut batch = Vec::new();
         for subject in subjects::with_balance(tx, Some(creator))? {
-            if subject.available >= 0 {
+            if subject.available() >= 0 {
                 continue;
             }
-            let pending = tx.balance(&subject.account(AccountKind::CreatorPending))?;
-            let pending = pending.posted(AccountKind::CreatorPending.side());
+            let kind = AccountKind::CreatorPending;
+            let pending = tx.accounts(&AccountFilter::in_asset(kind, creator, subject.asset))?;
+            let pending: i128 = pending
+                .iter()
+                .map(|state| state.balance.posted(kind.side()))
+                .sum();
             if pending > 0 {
                 return Err(Error::refused(
                     "payout/recover",
@@ -77,34 +86,17 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                 )
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
-            let asked = in_whole_cents(Money::new(subject.asset, -subject.available))?;
+            let asked = in_whole_cents(Money::new(subject.asset, -subject.available()))?;
             if asked == 0 {
                 continue;
             }
-            let receivable = subject.account(AccountKind::CreatorReceivable);
             let of = format!("recover/{}/{}", subject.last_transaction, subject.asset);
             let key = keys::key(&of, creator);
-            let mut postings = Vec::new();
-            postings.extend(flow(
-                &receivable,
-                &subject.account(AccountKind::CreatorAvailable),
-                asked,
-                Some(INVOICE.into()),
-            )?);
-            let us_source: i128 = subject.parts.values().map(|part| part.us_source).sum();
-            postings.extend(flow(
-                &subject.account(AccountKind::UsSource),
-                &Account::platform(AccountKind::UsSourceContra, subject.asset),
-                us_source,
-                None,
-            )?);
             let invoice = InvoiceReference::derive(&key);
-            let shares = settled(&subject, asked);
             let invoiced = Entry::Invoiced(Invoiced {
                 reference: invoice.to_string(),
-                shares,
             });
-            batch.push(invoiced.post(key.as_str(), context.now, postings));
+            batch.push(invoiced.post(key.as_str(), context.now, postings(&subject, asked)?));
             invoices.push(Written {
                 creator: creator.to_owned(),
                 amount: Money::new(subject.asset, asked),

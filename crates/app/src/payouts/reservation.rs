@@ -2,7 +2,7 @@
 //!
 //! | step | key | postings |
 //! |---|---|---|
-//! | prepared | `payout/PAY` | reserved: creator-available to cash-at-bank (through fx-clearing in two currencies), to creator-withheld, and the statistics of sources |
+//! | prepared | `payout/PAY` | reserved: creator-available to cash-at-bank (through fx-clearing in two currencies), to creator-withheld; what programs are below zero is covered out of others: creator-available to creator-available |
 //! | succeeded | `payout/PAY/settle` | the reservation is booked |
 //! | | `payout/PAY/tax` | creator-withheld to tax-payable:US |
 //! | failed, cancelled | `payout/PAY/void` | the reservation is given back |
@@ -11,16 +11,18 @@
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
-use super::parts::{self, units_in};
+use super::parts::{self, Whose, cannot_divide, units_in};
 use super::subjects::Subject;
-use crate::books::{entry_of, flow};
+use crate::books::flow;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
-use journal::{Entry, Part, Parts, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, total};
+use journal::{Entry, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed};
 use ledger::{Account, AccountKind, Action, Posting, Transaction};
-use money::{Asset, Money, Rounding, allocate};
+use money::{Asset, Money, Rounding};
 use payout::batch::{BatchId, FeeBearer, Payout};
-use store::{StoredTransaction, Tx};
+use payout::division::{self, Taxed};
+use payout::withholding::WithholdingBasis;
+use store::{StoredPosting, StoredTransaction, Tx};
 
 /// The authority that withheld tax is owed to.
 const AUTHORITY: &str = "US";
@@ -33,11 +35,13 @@ pub(super) fn key(payout: &Payout) -> String {
     format!("payout/{}", payout.id)
 }
 
-/// The reservation of a payout. `due` are the programs whose money it takes; a debt is offset by it.
+/// The reservation of a payout: it takes the money of the programs that are due, and covers what other programs are below zero. Tax is
+/// withheld of what is taken.
 pub(super) fn reserve(
     subject: &Subject,
     batch: &BatchId,
     payout: &Payout,
+    basis: WithholdingBasis,
     at: Timestamp,
 ) -> Result<Transaction> {
     let asset = subject.asset;
@@ -47,38 +51,40 @@ pub(super) fn reserve(
         None => units_in(payout.amount, asset)?,
         Some(_) => units_in(payout.net, asset)?,
     };
-    let after = after(subject, payout, withheld + net)?;
-    let us_taken = after.us_taken;
-    let available = subject.account(AccountKind::CreatorAvailable);
-    let reference = || Some(payout.end_to_end_id.as_str().into());
-    let mut postings: Vec<Posting> = Vec::new();
+    let is_due = |program: &str| payout.shares.iter().any(|share| share.program == program);
+    let wrong = |error| cannot_divide(&error, &subject.creator, &subject.held);
+    let division = division::payout(&subject.held, is_due, withheld + net).map_err(wrong)?;
+    let taxed = match basis {
+        WithholdingBasis::WithoutForm | WithholdingBasis::UsPerson => Taxed::All,
+        WithholdingBasis::WithoutTreaty | WithholdingBasis::Treaty => Taxed::Us,
+    };
+    let tax = division::withheld(&division.parts, withheld, taxed).map_err(wrong)?;
+    let mut nets = division.parts;
+    for (slot, units) in &tax {
+        *nets.entry(slot.clone()).or_default() -= units;
+    }
+    let whose = subject.whose();
+    let reference = payout.end_to_end_id.as_str();
+    let mut postings = whose.moves(&division.moves)?;
     match &payout.conversion {
         None => {
             let bank = Account::platform(AccountKind::CashAtBank, asset);
-            postings.extend(flow(&available, &bank, net, reference())?);
+            postings.extend(whose.taken(&nets, &bank, Some(reference))?);
         }
         Some(_) => {
             let arriving = arriving_asset(payout.amount)?;
             let clearing = |asset| Account::platform(AccountKind::FxClearing, asset);
             let bank = Account::platform(AccountKind::CashAtBank, arriving);
-            postings.extend(flow(&available, &clearing(asset), net, reference())?);
-            postings.extend(flow(
-                &clearing(arriving),
-                &bank,
-                units_in(payout.amount, arriving)?,
-                reference(),
-            )?);
+            postings.extend(whose.taken(&nets, &clearing(asset), Some(reference))?);
+            let units = units_in(payout.amount, arriving)?;
+            postings.extend(flow(&clearing(arriving), &bank, units, Some(reference.into()))?);
         }
     }
-    let held = subject.account(AccountKind::CreatorWithheld);
-    postings.extend(flow(&available, &held, withheld, Some("withheld".into()))?);
-    let contra = Account::platform(AccountKind::UsSourceContra, asset);
-    postings.extend(flow(
-        &subject.account(AccountKind::UsSource),
-        &contra,
-        us_taken,
-        None,
-    )?);
+    for (slot, units) in &tax {
+        let kept = parts::account(AccountKind::CreatorWithheld, &subject.creator, asset, slot);
+        let why = Some("withheld".into());
+        postings.extend(flow(&whose.available(slot), &kept, *units, why)?);
+    }
     let rate = payout.conversion.as_ref().map(|conversion| RateUsed {
         rate: conversion.rate.to_string(),
         date: conversion.published_on.to_string(),
@@ -92,9 +98,6 @@ pub(super) fn reserve(
         arrives: payout.amount.to_string(),
         withheld: payout.withheld.to_string(),
         rate,
-        shares: after.taken,
-        after: after.left,
-        open: subject.open.clone(),
     });
     Ok(reserved.act(Action::Reserve { expires: None }, key(payout), at, postings))
 }
@@ -112,68 +115,6 @@ fn arriving_asset(amount: Money) -> Result<Asset> {
     asset
         .at_scale(scale)
         .map_err(|e| Error::bug("payout/asset", e.to_string()))
-}
-
-struct After {
-    taken: Parts,
-    left: Parts,
-    us_taken: i128,
-}
-
-/// Who has how much after a payout takes `gross`: programs that are not in it keep theirs, debts are offset, and what is
-/// too small to be paid stays with those that are.
-fn after(subject: &Subject, payout: &Payout, gross: i128) -> Result<After> {
-    let mut left = Parts::new();
-    let mut due: Vec<(&str, Part)> = Vec::new();
-    for (program, part) in &subject.parts {
-        if payout.shares.iter().any(|share| share.program == *program) {
-            due.push((program, *part));
-        } else if part.units > 0 {
-            left.insert(program.clone(), *part);
-        }
-    }
-    let remains = subject.available - gross - total(&left);
-    let keys: Vec<&str> = due.iter().map(|(program, _)| *program).collect();
-    let weights: Vec<u128> = due.iter().map(|(_, part)| part.units.unsigned_abs()).collect();
-    let split = |units: i128| {
-        allocate(units, &weights, &keys).map_err(|e| Error::bug("payout/shares", e.to_string()))
-    };
-    let (rest, taken_units) = (split(remains)?, split(gross)?);
-    let mut taken = Parts::new();
-    let mut us_taken = 0;
-    for ((program, part), (rest, units)) in due.iter().zip(rest.into_iter().zip(taken_units)) {
-        let us_source = part.us_source.clamp(0, part.units.max(0));
-        let us_left = if part.units > 0 {
-            us_source * rest / part.units
-        } else {
-            0
-        };
-        us_taken += us_source - us_left;
-        let share = Part {
-            units,
-            us_source: us_source - us_left,
-        };
-        taken.insert((*program).to_owned(), share);
-        if rest != 0 {
-            let kept = Part {
-                units: rest,
-                us_source: us_left,
-            };
-            left.insert((*program).to_owned(), kept);
-        }
-    }
-    // A debt that is offset takes its statistics with it: the account holds what the parts left say, and no more.
-    let us_of = |parts: &Parts| -> i128 { parts.values().map(|part| part.us_source).sum() };
-    let offset = us_of(&subject.parts) - us_of(&left) - us_taken;
-    if let Some(first) = taken.values_mut().next() {
-        first.us_source += offset;
-        us_taken += offset;
-    }
-    Ok(After {
-        taken,
-        left,
-        us_taken,
-    })
 }
 
 /// Gives a reservation back.
@@ -213,15 +154,15 @@ fn tax(
     key: String,
     at: Timestamp,
 ) -> Result<Option<Transaction>> {
-    let mut postings = reserved.postings.iter();
-    let withheld = postings.find(|posting| posting.credit.kind == AccountKind::CreatorWithheld);
-    let Some(withheld) = withheld else {
-        return Ok(None);
-    };
-    let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
-    let reference = Some(payout.id.as_str().into());
-    let posting = flow(&withheld.credit, &tax, withheld.amount.into(), reference)?;
-    Ok(posting.map(|posting| Entry::TaxOwed.post(key, at, vec![posting])))
+    let reference = || Some(payout.id.as_str().into());
+    let mut postings = Vec::new();
+    let is_withheld = |posting: &&StoredPosting| posting.credit.kind == AccountKind::CreatorWithheld;
+    for withheld in reserved.postings.iter().filter(is_withheld) {
+        let tax = Account::of(AccountKind::TaxPayable, AUTHORITY, withheld.credit.asset);
+        postings.extend(flow(&withheld.credit, &tax, withheld.amount.into(), reference())?);
+    }
+    let is_nothing = postings.is_empty();
+    Ok((!is_nothing).then(|| Entry::TaxOwed.post(key, at, postings)))
 }
 
 /// Books a payout whose money was given back, and that was paid all the same: what its return gave back is taken again, or what was
@@ -235,23 +176,11 @@ pub(super) fn paid_after_all(
     let key = key(payout);
     let reserved = reserved(tx, &key)?;
     let detail = parts::detail(&reserved)?;
-    let (postings, shares) = match tx.transaction(&format!("{key}/return"))? {
-        None => (reserved.transaction()?.postings, detail.shares),
-        Some(back) => {
-            let Entry::PayoutReturned(given) = entry_of(&back)? else {
-                return Err(Error::bug(
-                    "payout/detail",
-                    format!("`{}` is no return", back.key),
-                ));
-            };
-            (mirrored(back.transaction()?.postings), given.shares)
-        }
+    let postings = match tx.transaction(&format!("{key}/return"))? {
+        None => reserved.transaction()?.postings,
+        Some(back) => mirrored(back.transaction()?.postings),
     };
-    let taken: Parts = shares
-        .iter()
-        .map(|(program, part)| (program.clone(), part.negated()))
-        .collect();
-    let paid = Entry::PayoutAfterAll(moved(payout, detail.batch, reason, taken));
+    let paid = Entry::PayoutAfterAll(moved(payout, detail.batch, reason));
     let mut batch = vec![paid.post(format!("{key}/after-all"), at, postings)];
     let tax_key = match tx.transaction(&format!("{key}/tax"))? {
         None => format!("{key}/tax"),
@@ -296,40 +225,33 @@ pub(super) fn give_back(
         ));
     }
     let reserved = reserved(tx, &key)?;
-    let mut detail = parts::detail(&reserved)?;
+    let detail = parts::detail(&reserved)?;
     let mut postings = mirrored(reserved.transaction()?.postings);
     if let Some(kept) = kept {
-        postings.extend(fee(payout, &reserved, &mut detail.shares, kept)?);
+        postings.extend(fee(payout, &reserved, kept)?);
     }
-    let back = Entry::PayoutReturned(moved(payout, detail.batch, reason, detail.shares));
+    let back = Entry::PayoutReturned(moved(payout, detail.batch, reason));
     batch.push(back.post(format!("{key}/return"), at, postings));
     Ok(batch)
 }
 
-fn moved(payout: &Payout, batch: String, reason: &str, shares: Parts) -> PayoutMoved {
+fn moved(payout: &Payout, batch: String, reason: &str) -> PayoutMoved {
     PayoutMoved {
         batch,
         payout: payout.id.to_string(),
         reference: payout.end_to_end_id.to_string(),
         reason: reason.to_owned(),
-        shares,
     }
 }
 
 /// What the bank kept of a return. The platform bears it, or the creator who bears the fees of transfers: then it is
-/// taken at the payout's own rate from what is given back, and from the `shares` of its programs.
-fn fee(
-    payout: &Payout,
-    reserved: &StoredTransaction,
-    shares: &mut Parts,
-    kept: Money,
-) -> Result<Vec<Posting>> {
+/// taken at the payout's own rate from what is given back, of each program and source in proportion.
+fn fee(payout: &Payout, reserved: &StoredTransaction, kept: Money) -> Result<Vec<Posting>> {
     let damaged = |what: &str| Error::bug("payout/reservation", format!("`{}` has no {what}", reserved.key));
     let mut taken = reserved.postings.iter();
     let bank = taken.find(|posting| posting.credit.kind == AccountKind::CashAtBank);
     let bank = &bank.ok_or_else(|| damaged("bank"))?.credit;
-    let mut taken = reserved.postings.iter();
-    let available = taken.find(|posting| posting.debit.kind == AccountKind::CreatorAvailable);
+    let available = reserved.postings.iter().find(|posting| parts::is_taken(posting));
     let available = &available.ok_or_else(|| damaged("creator"))?.debit;
     let units = units_in(kept, bank.asset)?;
     let reference = || Some("fee".into());
@@ -339,48 +261,30 @@ fn fee(
         postings.extend(flow(&fees, bank, units, reference())?);
         return Ok(postings);
     }
-    let asset = available.asset;
-    let borne = match &payout.conversion {
-        None => {
-            postings.extend(flow(available, bank, units, reference())?);
-            units
-        }
+    let whose = Whose {
+        creator: &available.owner,
+        asset: available.asset,
+    };
+    let taken = parts::taken(reserved);
+    let bear = |borne: i128| {
+        let parts = division::fee(&taken, borne);
+        parts.map_err(|error| cannot_divide(&error, whose.creator, &taken))
+    };
+    match &payout.conversion {
+        None => postings.extend(whose.taken(&bear(units)?, bank, Some("fee"))?),
         Some(conversion) => {
             let wrong = |e: String| Error::bug("payout/fee", e);
             let exact = kept.to_ratio().checked_div(conversion.rate);
             let exact = exact.map_err(|e| wrong(e.to_string()))?;
-            let borne = Money::from_ratio(asset, exact, Rounding::HalfEven);
+            let borne = Money::from_ratio(whose.asset, exact, Rounding::HalfEven);
             let borne = borne.map_err(|e| wrong(e.to_string()))?.value.units();
-            let borne = borne.min(units_in(payout.net, asset)?);
+            let borne = borne.min(units_in(payout.net, whose.asset)?);
             let clearing = |asset| Account::platform(AccountKind::FxClearing, asset);
-            postings.extend(flow(available, &clearing(asset), borne, reference())?);
+            postings.extend(whose.taken(&bear(borne)?, &clearing(whose.asset), Some("fee"))?);
             postings.extend(flow(&clearing(bank.asset), bank, units, reference())?);
-            borne
         }
-    };
-    let us_source = bear(shares, borne)?;
-    let contra = Account::platform(AccountKind::UsSourceContra, asset);
-    let statistics = Account::of(AccountKind::UsSource, available.owner.clone(), asset);
-    postings.extend(flow(&statistics, &contra, us_source, None)?);
-    Ok(postings)
-}
-
-/// Takes a fee off the shares of programs, by largest remainder; gives what it takes of the US part.
-fn bear(shares: &mut Parts, fee: i128) -> Result<i128> {
-    let keys: Vec<String> = shares.keys().cloned().collect();
-    let weights: Vec<u128> = shares.values().map(|part| part.units.unsigned_abs()).collect();
-    let split = allocate(fee, &weights, &keys).map_err(|e| Error::bug("payout/fee", e.to_string()))?;
-    let mut us_taken = 0;
-    for (part, units) in shares.values_mut().zip(split) {
-        let us_source = match part.units {
-            0 => 0,
-            whole => part.us_source * units / whole,
-        };
-        part.units -= units;
-        part.us_source -= us_source;
-        us_taken += us_source;
     }
-    Ok(us_taken)
+    Ok(postings)
 }
 
 fn reserved(tx: &mut Tx<'_>, key: &str) -> Result<StoredTransaction> {

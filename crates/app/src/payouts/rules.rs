@@ -100,7 +100,7 @@ impl Rules {
     /// Notes in the books by which versions it is decided now: an older document does not take their place.
     pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, subjects: &[Subject]) -> Result<()> {
         for id in of_subjects(subjects) {
-            if let (Rule::Known(_), Some(program)) = (self.of(id), self.in_force.get(id)) {
+            if let (Rule::Known(_), Some(program)) = (self.of(&id), self.in_force.get(&id)) {
                 named::note(tx, workspace, &[program])?;
             }
         }
@@ -110,12 +110,13 @@ impl Rules {
     /// Tells whoever runs the command which programs' money waits for a document.
     pub(super) fn tell_missing(&self, subjects: &[Subject], context: &Context<'_>) {
         for id in of_subjects(subjects) {
-            if let Rule::Missing(missing) = self.of(id) {
-                let has_some = |subject: &&Subject| subject.parts.get(id).is_some_and(|part| part.units > 0);
+            if let Rule::Missing(missing) = self.of(&id) {
+                let has_some =
+                    |subject: &&Subject| subject.parts().get(&id).is_some_and(|part| part.units > 0);
                 context.progress.note(&format!(
                     "nothing of program {id} is paid, and {} creators have money of it: {missing}; {}",
                     subjects.iter().filter(has_some).count(),
-                    programs::how_to_mend(id)
+                    programs::how_to_mend(&id)
                 ));
             }
         }
@@ -140,8 +141,8 @@ pub(super) fn must_be_there(
 }
 
 /// Programs of which somebody has money.
-fn of_subjects(subjects: &[Subject]) -> BTreeSet<&String> {
-    let parts = subjects.iter().flat_map(|subject| &subject.parts);
+fn of_subjects(subjects: &[Subject]) -> BTreeSet<String> {
+    let parts = subjects.iter().flat_map(Subject::parts);
     parts
         .filter(|(_, part)| part.units > 0)
         .map(|(id, _)| id)

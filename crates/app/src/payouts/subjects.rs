@@ -1,7 +1,7 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
 use super::fixed::Pair;
-use super::parts;
+use super::parts::{self, Part, Whose, slot_of, units_of};
 use super::rules::{Rule, Rules};
 use super::{breaks, payees};
 use crate::books::Stage;
@@ -11,10 +11,10 @@ use crate::left;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use journal::{Part, Parts};
-use ledger::{Account, AccountKind};
+use ledger::{Account, AccountKind, AccountState};
 use money::{Asset, Money};
 use payout::batch::Minimums;
+use payout::division::{self, Holdings, Slot, Source};
 use payout::fx::Rates;
 use payout::payee::Payee;
 use payout::readiness::{BelowThreshold, Blocker, ProgramPart, Readiness, Terms, readiness};
@@ -26,19 +26,15 @@ use store::{AccountFilter, Tx};
 pub(super) struct Subject {
     pub creator: String,
     pub asset: Asset,
-    /// What is available: reservations of payouts under way are taken off.
-    pub available: i128,
+    /// What is available by program and source: reservations of payouts under way are taken off.
+    pub held: Holdings,
     /// What the creator was invoiced for and has not paid: it is taken before anything is paid.
     pub invoiced: i128,
-    /// What is available by program.
-    pub parts: Parts,
-    /// Keys of payouts under way.
-    pub open: Vec<String>,
     /// Periods whose money is still to come.
     pub upcoming: Vec<Upcoming>,
     /// References of payouts that are disputed.
     pub disputed: Vec<String>,
-    /// The last transaction of the account: names its state.
+    /// The last transaction of the accounts: names their state.
     pub last_transaction: u64,
 }
 
@@ -74,7 +70,7 @@ pub(super) fn owed(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Owed> {
         owner: creator.map(str::to_owned),
         asset: None,
     };
-    let owes = |state: ledger::AccountState| {
+    let owes = |state: AccountState| {
         let units = state.balance.posted(state.account.kind.side());
         ((state.account.owner.to_string(), state.account.asset), units)
     };
@@ -92,33 +88,37 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
     let owed = owed(tx, creator)?;
     let disputed = breaks::disputed(tx)?;
     let mut subjects = Vec::new();
-    for state in tx.accounts(&filter)? {
-        let side = state.account.kind.side();
-        let whose = (state.account.owner.to_string(), state.account.asset);
+    let states = tx.accounts(&filter)?;
+    let whose = |state: &AccountState| (state.account.owner.clone(), state.account.asset);
+    // Accounts of one creator and asset stand beside each other.
+    for states in states.chunk_by(|a, b| whose(a) == whose(b)) {
+        let whose = (states[0].account.owner.to_string(), states[0].account.asset);
         let invoiced = owed.get(&whose).copied().unwrap_or(0);
-        if state.balance.available(side) == 0 && state.balance.debits_pending == 0 && invoiced == 0 {
+        let mut subject = subject(whose, states, invoiced);
+        let is_reserved = states.iter().any(|state| state.balance.debits_pending != 0);
+        if subject.available() == 0 && !is_reserved && invoiced == 0 {
             continue;
         }
-        let mut subject = subject(tx, &state, invoiced)?;
         subject.disputed = disputed.get(&subject.creator).cloned().unwrap_or_default();
         subjects.push(subject);
     }
     Ok(subjects)
 }
 
-fn subject(tx: &mut Tx<'_>, state: &ledger::AccountState, invoiced: i128) -> Result<Subject> {
-    let found = parts::available(tx, &state.account, &state.balance)?;
-    Ok(Subject {
-        creator: state.account.owner.to_string(),
-        asset: state.account.asset,
-        available: state.balance.available(state.account.kind.side()),
+fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced: i128) -> Subject {
+    let slots = states
+        .iter()
+        .filter_map(|state| Some((slot_of(&state.account)?, units_of(state))));
+    let last = states.iter().map(|state| state.last_transaction).max();
+    Subject {
+        creator,
+        asset,
+        held: slots.filter(|(_, units)| *units != 0).collect(),
         invoiced,
-        parts: found.parts,
-        open: found.open,
         upcoming: Vec::new(),
         disputed: Vec::new(),
-        last_transaction: state.last_transaction,
-    })
+        last_transaction: last.unwrap_or(0),
+    }
 }
 
 /// Adds what is still to come to subjects, and makes subjects of creators who have nothing else. What is due by now is
@@ -135,18 +135,17 @@ pub(super) fn add_upcoming(
     }
     for period in unreleased {
         for (owner, earned) in &period.earned {
-            if earned.units == 0 || creator.is_some_and(|creator| creator != owner) {
+            if (earned.units == 0 && earned.us_source == 0) || creator.is_some_and(|creator| creator != owner)
+            {
                 continue;
             }
             let place = *index.entry((owner.clone(), period.asset)).or_insert_with(|| {
                 subjects.push(Subject {
                     creator: owner.clone(),
                     asset: period.asset,
-                    available: 0,
+                    held: Holdings::new(),
                     // An invoice was written of an available balance: who has one is there already.
                     invoiced: 0,
-                    parts: Parts::new(),
-                    open: Vec::new(),
                     upcoming: Vec::new(),
                     disputed: Vec::new(),
                     last_transaction: 0,
@@ -159,10 +158,11 @@ pub(super) fn add_upcoming(
             };
             let subject = &mut subjects[place];
             if period.stage == Stage::Final && period.payable_on <= today {
-                let sum = subject.parts.entry(period.program.clone()).or_default();
-                sum.units += part.units;
-                sum.us_source += part.us_source;
-                subject.available += part.units;
+                let others = part.units - part.us_source;
+                for (source, units) in [(Source::Us, part.us_source), (Source::Other, others)] {
+                    let slot = Slot::new(&*period.program, source);
+                    *subject.held.entry(slot).or_default() += units;
+                }
             } else {
                 subject.upcoming.push(Upcoming {
                     program: period.program.clone(),
@@ -210,9 +210,9 @@ impl Subject {
     ) -> Result<Readiness> {
         let asks = |program: &String| programs.is_empty() || programs.contains(program);
         let money = |units| Money::new(self.asset, units);
-        let mut balance = self.available - self.invoiced;
+        let mut balance = self.available() - self.invoiced;
         let mut parts = Vec::new();
-        for (program, part) in &self.parts {
+        for (program, part) in &self.parts() {
             if part.units > 0 && !asks(program) {
                 balance -= part.units;
             } else if part.units > 0 {
@@ -243,7 +243,8 @@ impl Subject {
     /// The currencies between which it is compared what is paid: thresholds with the balance, and a rail's minimum with what
     /// would arrive.
     pub(super) fn compared(&self, payee: &Payee, rules: &Rules, minimums: &Minimums) -> BTreeSet<Pair> {
-        let programs = self.parts.iter().filter(|(_, part)| part.units > 0);
+        let parts = self.parts();
+        let programs = parts.iter().filter(|(_, part)| part.units > 0);
         let thresholds = programs.filter_map(|(id, _)| Some(rules.known(id)?.threshold));
         let of_balance = thresholds
             .chain(payee.threshold)
@@ -313,8 +314,26 @@ impl Subject {
             .collect()
     }
 
-    /// The account.
-    pub(super) fn account(&self, kind: AccountKind) -> Account {
-        Account::of(kind, &*self.creator, self.asset)
+    /// All that is available.
+    pub(super) fn available(&self) -> i128 {
+        division::total(&self.held)
+    }
+
+    /// What is available by program.
+    pub(super) fn parts(&self) -> BTreeMap<String, Part> {
+        parts::by_program(&self.held)
+    }
+
+    /// Whose balance it is.
+    pub(super) fn whose(&self) -> Whose<'_> {
+        Whose {
+            creator: &self.creator,
+            asset: self.asset,
+        }
+    }
+
+    /// The account of what the creator was invoiced for.
+    pub(super) fn receivable(&self) -> Account {
+        Account::of(AccountKind::CreatorReceivable, &*self.creator, self.asset)
     }
 }

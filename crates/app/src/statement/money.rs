@@ -11,8 +11,8 @@ use crate::payouts::parts;
 use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use journal::{Change, Earned, Entry, Released, SubscriptionsReleased, Whose};
-use ledger::{Account, AccountKind};
+use journal::{Change, Earned, Entry, Released, SubscriptionsReleased};
+use ledger::{Account, AccountKind, AccountState};
 use money::{Asset, Money};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -136,8 +136,9 @@ fn of_asset(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<MonthMoney> {
-    let available = Account::of(AccountKind::CreatorAvailable, creator, asset);
-    let pending = Account::of(AccountKind::CreatorPending, creator, asset);
+    let mut states = |kind| tx.accounts(&AccountFilter::in_asset(kind, creator, asset));
+    let available = states(AccountKind::CreatorAvailable)?;
+    let pending = states(AccountKind::CreatorPending)?;
     let Seen {
         met,
         opening,
@@ -194,19 +195,21 @@ struct Seen {
     reserved: Vec<StoredTransaction>,
 }
 
+/// The entries of accounts of all programs and sources, as of one balance.
 fn entries(
     tx: &mut Tx<'_>,
-    account: &Account,
+    states: &[AccountState],
     from: Timestamp,
     to: Timestamp,
     asks: impl Fn(&Step<'_>) -> bool,
 ) -> Result<Seen> {
     let mut seen = Seen::default();
     let (mut opening, mut closing) = (None, None);
-    let mut still_reserved = tx.balance(account)?.debits_pending;
+    let mut still_reserved: u64 = states.iter().map(|state| state.balance.debits_pending).sum();
+    let accounts: Vec<Account> = states.iter().map(|state| state.account.clone()).collect();
     // Nothing was recorded after what came later: where a clock was wrong, the time of the next entry is nearer.
     let mut recorded = Timestamp::MAX;
-    walk(tx, account, |step| {
+    walk(tx, &accounts, |step| {
         let transaction = step.transaction;
         recorded = recorded.min(transaction.recorded);
         let posting = &transaction.postings[step.index];
@@ -231,7 +234,9 @@ fn entries(
                 _ => ControlFlow::Continue(()),
             });
         }
-        if step.change == 0 || !asks(step) {
+        // What one program covers of another's debt leaves the balance as it is.
+        let is_within = posting.debit.kind == posting.credit.kind;
+        if step.change == 0 || is_within || !asks(step) {
             return Ok(ControlFlow::Continue(()));
         }
         let is_withheld = [&posting.debit, &posting.credit]
@@ -254,6 +259,8 @@ fn entries(
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    // So does money that has another source than was thought.
+    seen.met.retain(|met| met.change != 0);
     seen.opening = opening.unwrap_or(0);
     seen.closing = closing.unwrap_or(0);
     Ok(seen)
@@ -272,9 +279,10 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
     if ended.as_ref().is_some_and(|ended| ended.is_posted()) {
         return Ok(None);
     }
-    let taken = reservation.postings.iter().filter(|posting| {
-        posting.debit.kind == AccountKind::CreatorAvailable && posting.debit.asset == asset
-    });
+    let taken = reservation
+        .postings
+        .iter()
+        .filter(|posting| parts::is_taken(posting));
     let reason = match ended.as_ref().map(entry_of).transpose()? {
         Some(Entry::PayoutVoided(voided)) => voided.reason,
         _ => None,
@@ -308,9 +316,7 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
         changes: Vec::new(),
         key: met.key.to_string(),
     };
-    if let Whose::Program(program, _) = met.entry.whose() {
-        told.program = Some(program.to_owned());
-    }
+    told.program = met.entry.program().map(str::to_owned);
     match &met.entry {
         Entry::Earned(Earned { period, .. }) | Entry::Released(Released { period, .. }) => {
             told.period = Some(period.clone());
@@ -365,7 +371,7 @@ fn word(met: &Met) -> &str {
         (Entry::Released(_) | Entry::SubscriptionsReleased(_), _) => "earned",
         (Entry::Expired(_), _) => "expired",
         (Entry::Invoiced(_), _) => "invoiced",
-        (Entry::Offset(_), _) => "taken for an invoice",
+        (Entry::Offset, _) => "taken for an invoice",
         (Entry::GiftReversed(_), _) => "gifts taken back",
         (entry, _) => entry.cause(),
     }

@@ -5,8 +5,8 @@ use crate::chart::Holds;
 use money::Asset;
 use std::fmt::Write;
 
-/// `liabilities:creator-pending:OWNER`, and `:scale-2` where the scale is not the usual one. Bytes of the owner other
-/// than letters, digits, `_`, `.`, `-` are `%` and two hexadecimal digits.
+/// `liabilities:creator-pending:OWNER:PROGRAM:us`, and `:scale-2` where the scale is not the usual one. Bytes of the owner
+/// other than letters, digits, `_`, `.`, `-` are `%` and two hexadecimal digits; a program has no others.
 pub(super) fn hledger_account(account: &Account) -> String {
     let kind = account.kind;
     let mut name = format!("{}:{}", kind.class().name().to_ascii_lowercase(), kind.name());
@@ -19,14 +19,17 @@ pub(super) fn hledger_account(account: &Account) -> String {
             }
         }
     }
+    if let Some(stream) = &account.stream {
+        let _ = write!(name, ":{}:{}", stream.program, stream.source.name());
+    }
     if let Some(scale) = unusual_scale(account) {
         let _ = write!(name, ":scale-{scale}");
     }
     name
 }
 
-/// `Liabilities:CreatorPending:O-OWNER`, and `:Scale-2` where the scale is not the usual one. Of the owner, `-` is `--`,
-/// and bytes other than letters and digits are `-` and two hexadecimal digits.
+/// `Liabilities:CreatorPending:O-OWNER:P-PROGRAM:Us`, and `:Scale-2` where the scale is not the usual one. Of the owner, `-`
+/// is `--`, and bytes other than letters and digits are `-` and two hexadecimal digits; a program stands as it is.
 pub(super) fn beancount_account(account: &Account) -> String {
     let kind = account.kind;
     let mut name = format!("{}:{}", kind.class().name(), camel(kind.name()));
@@ -40,18 +43,25 @@ pub(super) fn beancount_account(account: &Account) -> String {
             }
         }
     }
+    if let Some(stream) = &account.stream {
+        let _ = write!(name, ":P-{}:{}", stream.program, camel(stream.source.name()));
+    }
     if let Some(scale) = unusual_scale(account) {
         let _ = write!(name, ":Scale-{scale}");
     }
     name
 }
 
-/// `creator-pending:OWNER`, as the command line writes it. The scale shows in the amount's decimals.
+/// `creator-pending:OWNER PROGRAM/us`, as the command line writes it. The scale shows in the amount's decimals.
 pub(super) fn plain_account(account: &Account) -> String {
-    match &*account.owner {
+    let mut name = match &*account.owner {
         "" => account.kind.name().to_owned(),
         owner => format!("{}:{owner}", account.kind),
+    };
+    if let Some(stream) = &account.stream {
+        let _ = write!(name, " {stream}");
     }
+    name
 }
 
 /// Anything but letters must be quoted.
@@ -104,14 +114,16 @@ pub(super) fn push_hex(to: &mut String, mark: char, byte: u8) {
 mod tests {
     use super::*;
     use crate::chart::AccountKind;
+    use crate::stream::{Source, Stream};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     fn pending(owner: &str, scale: u8) -> Account {
-        Account::of(
+        Account::streamed(
             AccountKind::CreatorPending,
             owner,
             Asset::new("USD", scale).unwrap(),
+            Stream::new("creator-fund", Source::Us),
         )
     }
 
@@ -123,11 +135,11 @@ mod tests {
         let odd = pending("crt_1:a-b é", 2);
         assert_eq!(
             hledger_account(&odd),
-            "liabilities:creator-pending:crt_1%3Aa-b%20%C3%A9:scale-2"
+            "liabilities:creator-pending:crt_1%3Aa-b%20%C3%A9:creator-fund:us:scale-2"
         );
         assert_eq!(
             beancount_account(&odd),
-            "Liabilities:CreatorPending:O-crt-5F1-3Aa--b-20-C3-A9:Scale-2"
+            "Liabilities:CreatorPending:O-crt-5F1-3Aa--b-20-C3-A9:P-creator-fund:Us:Scale-2"
         );
         assert_eq!(hledger_commodity("USD"), "USD");
         assert_eq!(hledger_commodity("USD_2"), "\"USD_2\"");
@@ -155,6 +167,28 @@ mod tests {
             hledger_account(&pending("a:scale-2", 6)),
             hledger_account(&pending("a", 2))
         );
+    }
+
+    #[test]
+    fn programs_and_sources_do_not_meet() {
+        let of = |owner: &str, program: &str, source| Account {
+            stream: Some(Stream::new(program, source)),
+            ..pending(owner, 6)
+        };
+        let accounts = [
+            of("a", "fund", Source::Us),
+            of("a", "fund", Source::Other),
+            of("a", "fund-us", Source::Other),
+            of("a:fund", "us", Source::Other),
+            of("a", "p-fund", Source::Us),
+            of("a:P-fund", "fund", Source::Us),
+            of("a fund/us", "fund", Source::Other),
+            of("a", "scale-2", Source::Us),
+        ];
+        for name in [hledger_account, beancount_account, plain_account] {
+            let names: BTreeSet<String> = accounts.iter().map(name).collect();
+            assert_eq!(names.len(), accounts.len(), "{names:?}");
+        }
     }
 
     /// Reads an escaped owner back: `mark` and two digits are a byte, a doubled mark is the mark.
@@ -185,9 +219,15 @@ mod tests {
         fn owners_read_back(owner in "(\\PC|[-%:_\\r\\n\u{0}]){1,40}") {
             let account = pending(&owner, 6);
             let hledger = hledger_account(&account);
-            prop_assert_eq!(unescape(&hledger["liabilities:creator-pending:".len()..], b'%'), owner.clone());
+            let stream = ":creator-fund:us";
+            prop_assert!(hledger.ends_with(stream));
+            let escaped = &hledger["liabilities:creator-pending:".len()..hledger.len() - stream.len()];
+            prop_assert_eq!(unescape(escaped, b'%'), owner.clone());
             let beancount = beancount_account(&account);
-            prop_assert_eq!(unescape(&beancount["Liabilities:CreatorPending:O-".len()..], b'-'), owner);
+            let stream = ":P-creator-fund:Us";
+            prop_assert!(beancount.ends_with(stream));
+            let escaped = &beancount["Liabilities:CreatorPending:O-".len()..beancount.len() - stream.len()];
+            prop_assert_eq!(unescape(escaped, b'-'), owner);
         }
     }
 }

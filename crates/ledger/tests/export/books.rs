@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use ledger::export::{Exported, Format, Writer};
 use ledger::{
-    Account, AccountKind, AccountState, Action, Balance, Books, NewPosting, NewTransaction, Posting,
-    Transaction,
+    Account, AccountKind, AccountState, Action, Balance, Books, NewPosting, NewTransaction, Posting, Source,
+    Stream, Streams, Transaction,
 };
 use money::Asset;
 use proptest::prelude::*;
@@ -103,7 +103,7 @@ fn time(text: &str) -> Timestamp {
 pub fn small() -> Booked {
     let usd = Asset::micro("USD").unwrap();
     let [pending, available] = [AccountKind::CreatorPending, AccountKind::CreatorAvailable]
-        .map(|kind| Account::of(kind, "anna", usd));
+        .map(|kind| Account::streamed(kind, "anna", usd, Stream::new("creator-fund", Source::Us)));
     let earned = Posting {
         debit: Account::platform(AccountKind::CashAtBank, usd),
         credit: pending.clone(),
@@ -210,14 +210,17 @@ prop_compose! {
         asset in any::<prop::sample::Index>(),
         owner in prop::sample::select(owners.clone()),
         other in prop::sample::select(owners),
+        program in prop::sample::select(vec!["us", "other", "scale-2", "creator-fund"]),
+        source in prop::sample::select(Source::ALL.to_vec()),
         amount in prop_oneof![4 => 1..10_000_u64, 2 => 1..10_u64.pow(13), 1 => 1..=i64::MAX as u64],
         reference in prop::option::of(hostile_text()),
     ) -> Posting {
         let all = assets(debit);
         let asset = all[asset.index(all.len())];
-        let account = |kind: AccountKind, owner: &str| match kind.owner() {
-            ledger::OwnerKind::Platform => Account::platform(kind, asset),
-            _ => Account::of(kind, owner, asset),
+        let account = |kind: AccountKind, owner: &str| match (kind.owner(), kind.streams()) {
+            (ledger::OwnerKind::Platform, _) => Account::platform(kind, asset),
+            (_, Streams::One) => Account::of(kind, owner, asset),
+            (_, Streams::Many) => Account::streamed(kind, owner, asset, Stream::new(program, source)),
         };
         Posting {
             debit: account(debit, &owner),

@@ -82,15 +82,15 @@ fn a_journal_reads_like_one() {
 commodity 1000.000000 USD
 
 account assets:cash-at-bank
-account liabilities:creator-available:anna
-account liabilities:creator-pending:anna
+account liabilities:creator-available:anna:creator-fund:us
+account liabilities:creator-pending:anna:creator-fund:us
 
 payee settlement
 
 2026-10-31 * (1) settlement | settle/creator-fund/2026-10
     ; action:post, effective:2026-10-31T23:30:00Z, recorded:2026-11-01T00:00:00Z
     assets:cash-at-bank  12.500000 USD  ; reference:ln_1
-    liabilities:creator-pending:anna  -12.500000 USD  ; reference:ln_1
+    liabilities:creator-pending:anna:creator-fund:us  -12.500000 USD  ; reference:ln_1
 
 ; end: 1 transactions; 1 that moved no balance are left out
 "
@@ -106,8 +106,8 @@ fn a_beancount_file_reads_like_one() {
         "1900-01-01 commodity USD
 
 1900-01-01 open Assets:CashAtBank
-1900-01-01 open Liabilities:CreatorAvailable:O-anna
-1900-01-01 open Liabilities:CreatorPending:O-anna
+1900-01-01 open Liabilities:CreatorAvailable:O-anna:P-creator-fund:Us
+1900-01-01 open Liabilities:CreatorPending:O-anna:P-creator-fund:Us
 
 2026-10-31 * \"settlement\" \"settle/creator-fund/2026-10\"
   transaction: 1
@@ -116,7 +116,7 @@ fn a_beancount_file_reads_like_one() {
   recorded: \"2026-11-01T00:00:00Z\"
   Assets:CashAtBank  12.500000 USD
     reference: \"ln_1\"
-  Liabilities:CreatorPending:O-anna  -12.500000 USD
+  Liabilities:CreatorPending:O-anna:P-creator-fund:Us  -12.500000 USD
     reference: \"ln_1\"
 
 ; end: 1 transactions; 1 that moved no balance are left out
@@ -129,7 +129,7 @@ fn csv_reads_like_csv() {
     assert_eq!(
         books::small().export(Format::Csv),
         "transaction,key,action,cause,effective,recorded,debit,credit,amount,asset,reference
-1,settle/creator-fund/2026-10,post,settlement,2026-10-31T23:30:00Z,2026-11-01T00:00:00Z,cash-at-bank,creator-pending:anna,12.500000,USD,ln_1
+1,settle/creator-fund/2026-10,post,settlement,2026-10-31T23:30:00Z,2026-11-01T00:00:00Z,cash-at-bank,creator-pending:anna creator-fund/us,12.500000,USD,ln_1
 "
     );
 }

@@ -23,6 +23,7 @@ mod payable;
 pub use blocker::{BelowThreshold, Blocker, RECOVERY_ORDER};
 pub use payable::{Payable, ProgramShare};
 
+use crate::division::DivisionError;
 use crate::fx::Rates;
 use crate::payee::{FormStanding, Identity, Payee};
 use crate::reach;
@@ -354,6 +355,9 @@ pub enum ReadinessError {
     /// Nothing to share by; does not occur with parts that were checked.
     #[error(transparent)]
     Allocate(#[from] AllocateError),
+    /// More is paid than there is; does not occur with parts that were checked.
+    #[error(transparent)]
+    Division(#[from] DivisionError),
     /// Withholding failed: rates outside 0 to 1.
     #[error(transparent)]
     Withholding(#[from] WithholdingError),

@@ -1,6 +1,7 @@
 //! What is paid when nothing stands in the way, taken apart by program.
 
 use super::{Blocker, ProgramPart, ReadinessError, Terms};
+use crate::division::{self, Holdings, Slot, Source};
 use crate::payee::{Payee, PayoutMethod};
 use crate::withholding::{Withholding, WithholdingBasis, withhold};
 use money::{Asset, Money, Ratio, Rounding, allocate};
@@ -57,6 +58,17 @@ pub(super) fn to_minor(amount: Money) -> Result<Money, ReadinessError> {
     Ok(amount.rescale(minor.scale(), Rounding::Floor)?.value)
 }
 
+/// What a payout takes of programs and sources.
+fn taken(due: &[&ProgramPart], minor: Money, asset: Asset) -> Result<Holdings, ReadinessError> {
+    let slots = due.iter().flat_map(|part| {
+        let us = part.us_source.units();
+        let of = |source, units| (Slot::new(&*part.program, source), units);
+        [of(Source::Us, us), of(Source::Other, part.amount.units() - us)]
+    });
+    let units = minor.rescale(asset.scale(), Rounding::Floor)?.value.units();
+    Ok(division::payout(&slots.collect(), |_| true, units)?.parts)
+}
+
 pub(super) fn payable(
     payee: &Payee,
     due: &[&ProgramPart],
@@ -78,19 +90,11 @@ pub(super) fn payable(
         .collect();
     let amounts = allocate(minor.units(), &earned, &keys)?;
 
-    // A debt and the fraction of a cent left behind lower the US part in proportion, exactly.
-    let us_source = Money::sum(asset, due.iter().map(|part| part.us_source))?;
-    let whole = Money::sum(asset, due.iter().map(|part| part.amount))?;
-    let paid = minor
-        .to_ratio()
-        .checked_div(whole.to_ratio())
-        .map_err(money::MoneyError::from)?;
     let fine = asset.at_scale(asset.scale().max(Asset::MICRO_SCALE))?;
-    let us_paid = us_source
-        .to_ratio()
-        .checked_mul(paid)
-        .map_err(money::MoneyError::from)?;
-    let us_paid = Money::from_ratio(fine, us_paid, Rounding::Floor)?.value;
+    // What is taken of money from the US is what the books will show; a debt and the fraction of a cent left behind lower it in
+    // proportion.
+    let us_paid = division::from_us(&taken(due, minor, asset)?);
+    let us_paid = Money::new(asset, us_paid);
     let withholding = withhold(&terms.withholding, &payee.tax_form, minor, us_paid, terms.today)?;
 
     let weights: Vec<u128> = match withholding.basis {

@@ -70,6 +70,12 @@ pub struct Chosen {
     /// Only this asset: USD/6, or USD at any scale
     #[arg(long)]
     pub asset: Option<String>,
+    /// Only creators' money of this program
+    #[arg(long)]
+    pub program: Option<String>,
+    /// Only creators' money from this source: us or other
+    #[arg(long)]
+    pub source: Option<String>,
 }
 
 /// `permille ledger export`

@@ -31,7 +31,15 @@ fn choice(of: &Chosen) -> Choice {
         kind: of.kind.clone(),
         owner: of.owner.clone(),
         asset: of.asset.clone(),
+        program: of.program.clone(),
+        source: of.source.clone(),
     }
+}
+
+/// The program and source of an account's money, for tables: empty where it names none.
+fn stream(account: &Account) -> [String; 2] {
+    let source = account.source().map_or("", |source| source.name());
+    [account.program().unwrap_or_default(), source].map(str::to_owned)
 }
 
 fn chart(session: &Session) -> Result<()> {
@@ -40,6 +48,7 @@ fn chart(session: &Session) -> Result<()> {
         "class",
         "normal_side",
         "owner",
+        "by",
         "holds",
         "below_zero",
         "for",
@@ -54,13 +63,14 @@ fn chart(session: &Session) -> Result<()> {
             "never"
         };
         let (class, owner, holds) = (kind.class().name(), kind.owner().name(), kind.holds().name());
+        let by = kind.streams().name();
         listing.row(
-            [kind.name(), class, side, owner, holds, may, kind.doc()]
+            [kind.name(), class, side, owner, by, holds, may, kind.doc()]
                 .map(str::to_owned)
                 .to_vec(),
         );
         results.push(json!({
-            "kind": kind.name(), "class": class, "normal_side": side, "owner": owner, "holds": holds, "below_zero": may,
+            "kind": kind.name(), "class": class, "normal_side": side, "owner": owner, "by": by, "holds": holds, "below_zero": may,
             "for": kind.doc(),
         }));
     }
@@ -80,17 +90,29 @@ const EMPTY: &str =
 
 fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
     let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;
-    let names = ["account", "kind", "owner", "asset", "class", "normal_side"];
+    let names = [
+        "account",
+        "kind",
+        "owner",
+        "asset",
+        "program",
+        "source",
+        "class",
+        "normal_side",
+    ];
     let mut listing = Listing::new(&names.map(|name| (name, Align::Left)));
     let mut results = Vec::new();
     for AccountState { account, .. } in first(&found, limit, session) {
         let (kind, owner) = (account.kind, account.owner.to_string());
         let (class, side) = (kind.class().name(), side(kind.side()));
+        let [program, source] = stream(account);
         listing.row(vec![
             account.to_string(),
             kind.to_string(),
             owner,
             account.asset.to_string(),
+            program,
+            source,
             class.to_owned(),
             side.to_owned(),
         ]);
@@ -106,6 +128,7 @@ fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
 fn account_json(account: &Account) -> Value {
     json!({
         "account": account.to_string(), "kind": account.kind.name(), "owner": &*account.owner, "asset": account.asset.to_string(),
+        "program": account.program(), "source": account.source().map(|source| source.name()),
     })
 }
 
@@ -131,6 +154,8 @@ fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
         ("kind", Align::Left),
         ("owner", Align::Left),
         ("asset", Align::Left),
+        ("program", Align::Left),
+        ("source", Align::Left),
         ("posted", Align::Right),
         ("pending", Align::Right),
         ("available", Align::Right),
@@ -150,10 +175,13 @@ fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
         result["available"] = json!(available);
         results.push(result);
         let (kind, asset) = (account.kind.to_string(), account.asset.to_string());
+        let [program, source] = stream(account);
         listing.row(vec![
             kind,
             account.owner.to_string(),
             asset,
+            program,
+            source,
             posted,
             pending,
             available,
@@ -225,15 +253,20 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         ("credit", Align::Right),
         ("balance", Align::Right),
         ("asset", Align::Left),
+        ("program", Align::Left),
+        ("source", Align::Left),
         ("reference", Align::Left),
         ("key", Align::Left),
     ]);
     let mut results = Vec::new();
     for entry in &found.entries {
-        let Some(shown) = shown(entry, &found.account) else {
+        let Some(shown) = shown(entry) else {
             continue;
         };
-        let Entry { transaction, .. } = entry;
+        let Entry {
+            transaction, account, ..
+        } = entry;
+        let [program, source] = stream(account);
         let (debit, credit) = if entry.is_debit {
             (shown.amount.as_str(), "")
         } else {
@@ -247,20 +280,23 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
             debit.to_owned(),
             credit.to_owned(),
             shown.balance.clone(),
-            found.account.asset.to_string(),
+            entry.account.asset.to_string(),
+            program,
+            source,
             shown.reference.to_owned(),
             transaction.key.to_string(),
         ]);
         results.push(json!({
             "number": transaction.number, "effective": transaction.effective, "recorded": transaction.recorded,
             "action": transaction.action, "cause": transaction.cause, "side": if entry.is_debit { "debit" } else { "credit" },
-            "amount": shown.amount, "balance": shown.balance, "asset": found.account.asset.to_string(),
+            "amount": shown.amount, "balance": shown.balance, "asset": account.asset.to_string(),
+            "program": account.program(), "source": account.source().map(|source| source.name()),
             "other_account": shown.other.to_string(), "reference": shown.reference, "key": &*transaction.key,
             "moves_balance": transaction.is_posted(),
         }));
     }
     if session.output.format == Format::Table {
-        session.output.text(&format!("{}\n", found.account))?;
+        session.output.text(&format!("{}\n", title(&found.accounts)))?;
     }
     session.output.listing(&listing, "no entry", &results)?;
     if found.has_more {
@@ -268,6 +304,25 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         session.output.left_out(&format!("the last {shown} entries"))?;
     }
     Ok(())
+}
+
+/// The name of an account; of several, what they have in common.
+fn title(accounts: &[Account]) -> String {
+    match accounts {
+        [
+            Account {
+                kind, owner, asset, ..
+            },
+            _,
+            ..,
+        ] => {
+            format!(
+                "{kind}:{owner} {asset}, of {} programs and sources",
+                accounts.len()
+            )
+        }
+        all => all.first().map(ToString::to_string).unwrap_or_default(),
+    }
 }
 
 /// What is shown of an entry's posting.
@@ -278,11 +333,12 @@ struct Shown<'e> {
     reference: &'e str,
 }
 
-fn shown<'e>(entry: &'e Entry, account: &Account) -> Option<Shown<'e>> {
+fn shown(entry: &Entry) -> Option<Shown<'_>> {
     let posting = entry.transaction.postings.get(entry.index)?;
+    let asset = entry.account.asset;
     Some(Shown {
-        amount: decimal(account.asset, posting.amount.into()),
-        balance: decimal(account.asset, entry.balance),
+        amount: decimal(asset, posting.amount.into()),
+        balance: decimal(asset, entry.balance),
         other: if entry.is_debit {
             &posting.credit
         } else {

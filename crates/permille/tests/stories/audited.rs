@@ -3,6 +3,7 @@
 
 use crate::harness::Story;
 use crate::payout::platform::Platform;
+use ledger::{Account, AccountKind, Posting, Source, Stream, Transaction};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use store::{NewRecord, Store, StoreError};
@@ -156,20 +157,27 @@ const LIVE: &[Case] = &[
     (
         "live-hold",
         "2026-12-05",
-        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
-        "it holds 7.000000 USD for `host`, and the subscriptions that are booked and not payable come to 3.500000 USD",
+        |h| h["amounts"]["live-gifts"]["host"]["USD/6"] = json!({"units": 7_000_000, "us_source": 7_000_000}),
+        "it holds 7.000000 USD in `creator-pending:host live-gifts/us USD/6`, and the subscriptions that are booked and not payable come to 3.500000 USD",
     ),
     (
         "live-hold",
         "2026-12-05",
-        |h| h["amounts"]["host"]["USD/6"]["units"] = json!(7_000_000),
+        |h| h["amounts"]["live-gifts"]["host"]["USD/6"] = json!({"units": 7_000_000, "us_source": 7_000_000}),
         "3.500000 USD stand in it, and the periods and subscriptions that are not payable yet come to 7.000000 USD",
+    ),
+    // It is said to be from elsewhere.
+    (
+        "live-hold",
+        "2026-12-05",
+        |h| h["amounts"]["live-gifts"]["host"]["USD/6"]["us_source"] = json!(0),
+        "it holds 3.500000 USD in `creator-pending:host live-gifts/other USD/6`, and the subscriptions that are booked and not payable come to 0.000000 USD",
     ),
     (
         "live-hold",
         "2026-12-05",
         |h| h["released"] = json!(true),
-        "it holds 0.000000 USD for `host`",
+        "it holds 0.000000 USD in `creator-pending:host live-gifts/us USD/6`",
     ),
     (
         "streak",
@@ -299,4 +307,27 @@ fn a_head_that_was_kept_tells_books_that_were_cut() {
         refused.contains("changes in the books, and they end with"),
         "{refused}"
     );
+}
+
+#[test]
+fn an_entry_of_one_program_that_moves_money_of_another_is_found() {
+    let story = Story::new();
+    let usd = money::Asset::micro("USD").unwrap();
+    let fund = Stream::new("creator-fund", Source::Other);
+    let posting = Posting {
+        debit: Account::streamed(AccountKind::CreatorAvailable, "anna", usd, fund),
+        credit: Account::of(AccountKind::ExpiredIncome, "ads", usd),
+        amount: 1,
+        reference: None,
+    };
+    let at: jiff::Timestamp = "2026-11-19T00:00:00Z".parse().unwrap();
+    let of_ads = Transaction::post("expire/ads", "expiry", at, vec![posting])
+        .with_detail(r#"{"program":"ads","threshold":"1.00 USD"}"#);
+    let mut store = Store::open(books(story.path()).to_str().unwrap()).unwrap();
+    store
+        .write::<_, StoreError>(store::By::new("test", "test"), at, |tx| tx.post(&[of_ads]))
+        .unwrap();
+    let words = "transaction `expire/ads` is of the program ads, and moves money in `creator-available:anna creator-fund/other USD/6`";
+    let said = found(&story);
+    assert!(said.contains(words), "{said}");
 }

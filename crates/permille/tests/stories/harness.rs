@@ -108,6 +108,16 @@ impl Story {
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 
+    /// What stands on an owner's accounts of a kind in the first of their assets, of all programs and sources or of one source; null
+    /// where there are none.
+    pub fn posted(&self, kind: &str, owner: &str, source: Option<&str>) -> Value {
+        let command = ["ledger", "balances", "--kind", kind, "--owner", owner];
+        let source = source.map_or_else(Vec::new, |source| vec!["--source", source]);
+        let rows = self.json(&[&command[..], &source].concat());
+        let rows = rows.as_array().unwrap().iter();
+        sum(rows.map(|row| (row["asset"].as_str().unwrap(), row["posted"].as_str().unwrap())))
+    }
+
     /// Runs a command that must fail with an exit code; returns what it said.
     pub fn fails(&self, code: i32, args: &[&str]) -> String {
         let answer = self.run(args);
@@ -148,4 +158,16 @@ pub fn signal(process: &Child, signal: &str) {
             .unwrap()
             .success()
     );
+}
+
+/// The sum of decimals of the first asset; null of none.
+pub fn sum<'r>(mut rows: impl Iterator<Item = (&'r str, &'r str)>) -> Value {
+    let Some((asset, first)) = rows.next() else {
+        return Value::Null;
+    };
+    let asset: money::Asset = asset.parse().unwrap();
+    let units = |text: &str| money::Money::parse(asset, text).unwrap().units();
+    let others = rows.filter(|(other, _)| *other == asset.to_string());
+    let sum = units(first) + others.map(|(_, text)| units(text)).sum::<i128>();
+    money::Money::new(asset, sum).to_decimal_string().into()
 }

@@ -45,8 +45,7 @@ fn book(story: &Story) -> Value {
 }
 
 fn balance(story: &Story, kind: &str, owner: &str) -> Value {
-    let rows = story.json(&["ledger", "balances", "--kind", kind, "--owner", owner]);
-    rows[0]["posted"].clone()
+    story.posted(kind, owner, None)
 }
 
 #[test]

@@ -36,8 +36,7 @@ fn listed(story: &Story) -> Vec<[String; 3]> {
 }
 
 fn balance(story: &Story, kind: &str, owner: &str) -> Value {
-    let rows = story.json(&["ledger", "balances", "--kind", kind, "--owner", owner]);
-    rows[0]["posted"].clone()
+    story.posted(kind, owner, None)
 }
 
 #[test]

@@ -41,8 +41,8 @@ fn revenue(story: &Story, rows: &[(&str, &str, &str)]) {
 }
 
 fn posted(story: &Story, kind: &str, owner: &str) -> String {
-    let balances = story.json(&["ledger", "balances", "--kind", kind, "--owner", owner]);
-    balances[0]["posted"].as_str().unwrap_or("none").to_owned()
+    let posted = story.posted(kind, owner, None);
+    posted.as_str().unwrap_or("none").to_owned()
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn settled() -> Story {
 }
 
 fn balance(story: &Story, kind: &str, owner: &str) -> Value {
-    story.json(&["ledger", "balances", "--kind", kind, "--owner", owner])[0]["posted"].clone()
+    story.posted(kind, owner, None)
 }
 
 const PERIOD: [&str; 4] = ["--program", "open-pool", "--period", "2026-10-05"];

@@ -2,7 +2,7 @@
 
 use crate::harness::Story;
 use crate::pairs::base::Base;
-use ledger::{Account, AccountKind, Posting, Transaction};
+use ledger::{Account, AccountKind, Posting, Source, Stream, Transaction};
 use scratch_postgres::{Durability, Server};
 use std::sync::mpsc::channel;
 use std::time::Duration;
@@ -93,13 +93,17 @@ fn a_clock_that_was_wrong_is_mended_by_saying_so() {
     let usd = money::Asset::micro("USD").unwrap();
     let posting = Posting {
         debit: Account::of(AccountKind::ProgramCost, "ads", usd),
-        credit: Account::of(AccountKind::CreatorAvailable, "c4", usd),
+        credit: Account::streamed(
+            AccountKind::CreatorAvailable,
+            "c4",
+            usd,
+            Stream::new("ads", Source::Other),
+        ),
         amount: 1_000_000,
         reference: None,
     };
     let ahead: jiff::Timestamp = AHEAD.parse().unwrap();
-    let detail = r#"{"shares":{"ads":{"units":1000000,"us_source":0}}}"#;
-    let batch = [Transaction::post("wrong", "offset", ahead, vec![posting]).with_detail(detail)];
+    let batch = [Transaction::post("wrong", "offset", ahead, vec![posting])];
     books
         .write::<_, StoreError>(store::By::new("test", "test"), ahead, |tx| tx.post(&batch))
         .unwrap();

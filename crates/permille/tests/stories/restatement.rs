@@ -91,15 +91,7 @@ fn changes(restated: &Value) -> Value {
 }
 
 fn balance(story: &Story, owner: &str) -> Value {
-    story.json(&[
-        "ledger",
-        "balances",
-        "--kind",
-        "creator-available",
-        "--owner",
-        owner,
-    ])[0]["posted"]
-        .clone()
+    story.posted("creator-available", owner, None)
 }
 
 fn invalidate(story: &Story) {

@@ -81,8 +81,8 @@ fn stopped_before_the_books(story: &Story, how: &str, command: &[&str]) {
 }
 
 fn balance(story: &Story, kind: &str) -> String {
-    let balances = story.json(&["ledger", "balances", "--kind", kind, "--owner", "ann"]);
-    balances[0]["posted"].as_str().unwrap_or("none").to_owned()
+    let posted = story.posted(kind, "ann", None);
+    posted.as_str().unwrap_or("none").to_owned()
 }
 
 /// Sums of what `lines` and the creator's statement show.

@@ -1,10 +1,13 @@
 -- The books. Entries are never changed or removed: the triggers below refuse it.
+-- Program and source are those of a creator's money; empty in the accounts that name none.
 CREATE TABLE ledger_account (
   id BIGINT PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,
   owner TEXT COLLATE "C" NOT NULL,
   asset TEXT COLLATE "C" NOT NULL,
-  UNIQUE (kind, owner, asset)
+  program TEXT COLLATE "C" NOT NULL,
+  source TEXT COLLATE "C" NOT NULL,
+  UNIQUE (kind, owner, asset, program, source)
 );
 
 CREATE TABLE ledger_transaction (

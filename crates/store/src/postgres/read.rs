@@ -6,7 +6,7 @@ use crate::backend::{Earlier, Head};
 use crate::change::ChangeHead;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::stored::{StoredPosting, StoredTransaction, stage};
+use crate::stored::{StoredPosting, StoredTransaction, account_of, stage, stream_words};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Balance};
 use tokio_postgres::Row;
@@ -46,7 +46,7 @@ pub(super) fn head_row(row: &Row) -> Result<Head, StoreError> {
     })
 }
 
-const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, a.kind, a.owner, a.asset
+const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, a.kind, a.owner, a.asset, a.program, a.source
      FROM ledger_account AS a JOIN ledger_balance AS b ON b.account = a.id";
 
 pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
@@ -56,17 +56,19 @@ pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
     let kinds: Vec<&str> = accounts.iter().map(|account| account.kind.name()).collect();
     let owners: Vec<&str> = accounts.iter().map(|account| &*account.owner).collect();
     let assets: Vec<String> = accounts.iter().map(|account| account.asset.to_string()).collect();
+    let words = |place: usize| -> Vec<&str> { accounts.iter().map(|one| stream_words(one)[place]).collect() };
+    let (programs, sources) = (words(0), words(1));
     let sql = format!(
-        "{STATES} JOIN unnest($1::text[], $2::text[], $3::text[]) AS n (kind, owner, asset)
-           ON a.kind = n.kind AND a.owner = n.owner AND a.asset = n.asset"
+        "{STATES} JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (kind, owner, asset, program, source)
+           ON a.kind = n.kind AND a.owner = n.owner AND a.asset = n.asset AND a.program = n.program AND a.source = n.source"
     );
-    client.query(&sql, &[&kinds, &owners, &assets])
+    client.query(&sql, &[&kinds, &owners, &assets, &programs, &sources])
 }
 
 pub(super) fn list_accounts(client: &mut Client, filter: &AccountFilter) -> Rows {
     let sql = format!(
         "{STATES} WHERE ($1::text IS NULL OR a.kind = $1) AND ($2::text IS NULL OR a.owner = $2)
-           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset"
+           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset, a.program, a.source"
     );
     client.query(
         &sql,
@@ -97,7 +99,7 @@ pub(super) fn earlier_row(row: &Row) -> Result<Earlier, StoreError> {
 }
 
 const POSTINGS: &str = "SELECT p.transaction_number, p.amount, p.reference, p.debit_previous, p.credit_previous,
-        d.kind, d.owner, d.asset, c.kind, c.owner, c.asset
+        d.kind, d.owner, d.asset, d.program, d.source, c.kind, c.owner, c.asset, c.program, c.source
      FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit";
 
 /// Postings of transactions with consecutive numbers.
@@ -180,7 +182,7 @@ pub(super) fn posting(row: &Row) -> Result<StoredPosting, StoreError> {
         debit_previous: number(row, 3)?,
         credit_previous: number(row, 4)?,
         debit: account(row, 5)?,
-        credit: account(row, 8)?,
+        credit: account(row, 10)?,
     })
 }
 
@@ -199,14 +201,9 @@ pub(super) fn state(row: &Row) -> Result<AccountState, StoreError> {
 }
 
 fn account(row: &Row, at: usize) -> Result<Account, StoreError> {
-    let (kind, owner, asset): (String, String, String) = (row.get(at), row.get(at + 1), row.get(at + 2));
-    Ok(Account {
-        kind: kind.parse().map_err(|reason| damaged("an account", reason))?,
-        asset: asset
-            .parse()
-            .map_err(|e: money::AssetError| damaged("an account", e.to_string()))?,
-        owner: owner.into(),
-    })
+    let word = |place: usize| row.get::<_, &str>(at + place);
+    account_of(word(0), word(1).into(), word(2), [word(3), word(4)])
+        .map_err(|reason| damaged("an account", reason))
 }
 
 fn body(row: &Row, at: usize) -> Result<ledger::Body, StoreError> {

@@ -1,6 +1,7 @@
 //! Appending to the books: rows go over in binary copies, balances in one statement.
 
 use super::client::{Client, Error, Rows};
+use crate::stored::stream_words;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, NewTransaction, Transaction};
 use tokio_postgres::types::{ToSql, Type};
@@ -105,18 +106,28 @@ fn open_accounts(client: &mut Client, opened: &[(u64, Account)]) -> Result<(), E
     if opened.is_empty() {
         return Ok(());
     }
-    let types = [Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT];
+    let types = [
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+    ];
     copy(
         client,
-        "ledger_account (id, kind, owner, asset)",
+        "ledger_account (id, kind, owner, asset, program, source)",
         &types,
         |writer| {
             for (id, account) in opened {
-                let row: [&(dyn ToSql + Sync); 4] = [
+                let [program, source] = stream_words(account);
+                let row: [&(dyn ToSql + Sync); 6] = [
                     &int(*id),
                     &account.kind.name(),
                     &&*account.owner,
                     &account.asset.to_string(),
+                    &program,
+                    &source,
                 ];
                 writer.write(&row)?;
             }

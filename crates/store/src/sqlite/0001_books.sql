@@ -1,10 +1,13 @@
 -- The books. Entries are never changed or removed: the triggers below refuse it.
+-- Program and source are those of a creator's money; empty in the accounts that name none.
 CREATE TABLE ledger_account (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
   owner TEXT NOT NULL,
   asset TEXT NOT NULL,
-  UNIQUE (kind, owner, asset)
+  program TEXT NOT NULL,
+  source TEXT NOT NULL,
+  UNIQUE (kind, owner, asset, program, source)
 ) STRICT;
 
 CREATE TABLE ledger_transaction (
@@ -96,6 +99,6 @@ CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT,
 -- REPLACE removes a row without asking the triggers above, unless a connection wants it so. Of transactions and keys `permille
 -- ledger verify` finds it out: a trigger on their insertion would cost a fifth of the time that booking takes.
 CREATE TRIGGER ledger_account_is_new BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id
-  OR (kind = NEW.kind AND owner = NEW.owner AND asset = NEW.asset)) BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
+  OR (kind = NEW.kind AND owner = NEW.owner AND asset = NEW.asset AND program = NEW.program AND source = NEW.source)) BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
 CREATE TRIGGER record_is_new BEFORE INSERT ON record WHEN EXISTS (SELECT 1 FROM record WHERE kind = NEW.kind AND id = NEW.id AND version >= NEW.version)
   BEGIN SELECT RAISE(ABORT, 'records are never replaced'); END;

@@ -5,7 +5,7 @@ use super::postings::{Packed, unpack};
 use super::write::int;
 use crate::backend::{Earlier, Head};
 use crate::filter::AccountFilter;
-use crate::stored::{StoredPosting, StoredTransaction, stage};
+use crate::stored::{StoredPosting, StoredTransaction, account_of, stage, stream_words};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Balance};
 use rusqlite::types::Type;
@@ -26,11 +26,14 @@ pub(super) fn head(connection: &Connection) -> Result<Head> {
 pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<Vec<AccountState>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction
-         FROM ledger_account JOIN ledger_balance ON account = id WHERE kind = ?1 AND owner = ?2 AND asset = ?3",
+         FROM ledger_account JOIN ledger_balance ON account = id WHERE kind = ?1 AND owner = ?2 AND asset = ?3
+           AND program = ?4 AND source = ?5",
     )?;
     let mut found = Vec::new();
     for account in accounts {
-        let key = params![account.kind.name(), &*account.owner, account.asset.to_string()];
+        let [program, source] = stream_words(account);
+        let asset = account.asset.to_string();
+        let key = params![account.kind.name(), &*account.owner, asset, program, source];
         let state = statement.query_row(key, |row| state(row, 0, account.clone()));
         found.extend(state.optional()?);
     }
@@ -39,10 +42,10 @@ pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<
 
 pub(super) fn list_accounts(connection: &Connection, filter: &AccountFilter) -> Result<Vec<AccountState>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, kind, owner, asset
+        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, kind, owner, asset, program, source
          FROM ledger_account JOIN ledger_balance ON account = id
          WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR asset = ?3)
-         ORDER BY kind, owner, asset",
+         ORDER BY kind, owner, asset, program, source",
     )?;
     let key = params![filter.kind.map(|kind| kind.name()), filter.owner, filter.asset];
     let rows = statement.query_map(key, |row| state(row, 0, account(row, 6)?))?;
@@ -99,7 +102,7 @@ impl<'c> Accounts<'c> {
         }
         let mut statement = self
             .connection
-            .prepare_cached("SELECT kind, owner, asset FROM ledger_account WHERE id = ?1")?;
+            .prepare_cached("SELECT kind, owner, asset, program, source FROM ledger_account WHERE id = ?1")?;
         let read = statement.query_row([int(id)], |row| account(row, 0)).optional()?;
         // Not the error that no row is there: whoever asks for a transaction takes that for its absence.
         let read = read.ok_or_else(|| {
@@ -222,15 +225,10 @@ fn state(row: &Row<'_>, at: usize, account: Account) -> Result<AccountState> {
 }
 
 fn account(row: &Row<'_>, at: usize) -> Result<Account> {
-    let kind: String = row.get(at)?;
+    let word = |place: usize| row.get_ref(at + place)?.as_str().map_err(rusqlite::Error::from);
     let owner: Arc<str> = row.get(at + 1)?;
-    let asset: String = row.get(at + 2)?;
     let damaged = |reason: String| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into());
-    let kind = kind.parse().map_err(damaged)?;
-    let asset = asset
-        .parse()
-        .map_err(|e: money::AssetError| damaged(e.to_string()))?;
-    Ok(Account { kind, owner, asset })
+    account_of(word(0)?, owner, word(2)?, [word(3)?, word(4)?]).map_err(damaged)
 }
 
 pub(super) fn number(row: &Row<'_>, at: usize) -> Result<u64> {

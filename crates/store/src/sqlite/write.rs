@@ -2,6 +2,7 @@
 
 use super::postings::pack;
 use super::rows::Rows;
+use crate::stored::stream_words;
 use jiff::Timestamp;
 use ledger::{AccountState, Action, Appended, Transaction};
 use rusqlite::{Connection, Result, params};
@@ -22,13 +23,16 @@ pub(super) fn append(
         return Ok(false);
     }
     let mut open = connection
-        .prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset) VALUES (?1, ?2, ?3, ?4)")?;
+        .prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset, program, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
     for (id, account) in &appended.opened {
+        let [program, source] = stream_words(account);
         open.execute(params![
             int(*id),
             account.kind.name(),
             &*account.owner,
-            account.asset.to_string()
+            account.asset.to_string(),
+            program,
+            source
         ])?;
     }
     // FAIL needs no copy of the pages a statement changes; after an error nothing of the database transaction is kept.

@@ -2,9 +2,9 @@
 
 use crate::fixture::*;
 use crate::records::record;
-use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Transaction};
+use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Source, Transaction};
 use money::Asset;
-use store::{By, Store, StoreError};
+use store::{AccountFilter, By, Store, StoreError};
 
 pub fn booked_and_read_back(fixture: &Fixture) {
     let mut store = fixture.open();
@@ -337,7 +337,7 @@ pub fn entries_run(fixture: &Fixture) {
             ),
         ],
     );
-    let entries = store.read(|tx| tx.entries(&held("ann"), 10)).unwrap();
+    let entries = store.read(|tx| tx.entries(&[held("ann")], 10)).unwrap();
     let seen: Vec<_> = entries
         .iter()
         .map(|entry| (&*entry.transaction.key, entry.is_debit, entry.balance))
@@ -351,6 +351,54 @@ pub fn entries_run(fixture: &Fixture) {
             ("r/1", false, 100)
         ]
     );
-    assert_eq!(store.read(|tx| tx.entries(&held("ann"), 2)).unwrap().len(), 2);
-    assert_eq!(store.read(|tx| tx.entries(&held("nobody"), 2)).unwrap().len(), 0);
+    assert_eq!(store.read(|tx| tx.entries(&[held("ann")], 2)).unwrap().len(), 2);
+    assert_eq!(
+        store.read(|tx| tx.entries(&[held("nobody")], 2)).unwrap().len(),
+        0
+    );
+}
+
+pub fn streams_apart(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let [other, us] = Source::ALL.map(|source| streamed("ann", source));
+    let transfer = Transaction::post("t/1", "test", at(0), vec![posting(&us, &other, 3)]);
+    post(
+        &mut store,
+        &[
+            receipt("r/1", "ann", 10),
+            Transaction::post("r/2", "test", at(0), vec![posting(&cash(), &us, 5)]),
+            transfer,
+            receipt("r/3", "bob", 1),
+        ],
+    );
+    assert_eq!([&other, &us].map(|account| posted(&mut store, account)), [13, 2]);
+    let filter = AccountFilter::in_asset(AccountKind::CreatorWithheld, "ann", usd());
+    let listed = store.read(|tx| tx.accounts(&filter)).unwrap();
+    let listed: Vec<_> = listed.into_iter().map(|state| state.account).collect();
+    assert_eq!(listed, [other.clone(), us.clone()]);
+    // Together they have one balance, and both sides of what moved between them are entries.
+    let entries = store.read(|tx| tx.entries(&listed, 10)).unwrap();
+    let seen: Vec<_> = entries
+        .iter()
+        .map(|entry| {
+            (
+                &*entry.transaction.key,
+                entry.account == us,
+                entry.is_debit,
+                entry.balance,
+            )
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("t/1", false, false, 15),
+            ("t/1", true, true, 12),
+            ("r/2", true, false, 15),
+            ("r/1", false, false, 10)
+        ]
+    );
+    let overdrawn = Transaction::post("p/1", "test", at(0), vec![posting(&us, &cash(), 3)]);
+    assert_eq!(post(&mut store, &[overdrawn])[0].code(), "overdraft");
+    assert_sound(&mut store);
 }

@@ -1,7 +1,7 @@
 //! A fresh store for each case.
 
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, Action, Outcome, Posting, Transaction};
+use ledger::{Account, AccountKind, Action, Outcome, Posting, Source, Stream, Transaction};
 use money::Asset;
 use scratch_postgres::Server;
 use store::memory::Memory;
@@ -72,7 +72,17 @@ pub fn cash() -> Account {
 }
 
 pub fn held(owner: &str) -> Account {
-    Account::of(AccountKind::CreatorHeld, owner, usd())
+    streamed(owner, Source::Other)
+}
+
+/// The same from another source.
+pub fn streamed(owner: &str, source: Source) -> Account {
+    Account::streamed(
+        AccountKind::CreatorWithheld,
+        owner,
+        usd(),
+        Stream::new("fund", source),
+    )
 }
 
 pub fn at(second: i64) -> Timestamp {
@@ -88,12 +98,12 @@ pub fn posting(debit: &Account, credit: &Account, amount: u64) -> Posting {
     }
 }
 
-/// Cash to the held money of somebody.
+/// Cash to the withheld money of somebody.
 pub fn receipt(key: &str, owner: &str, amount: u64) -> Transaction {
     Transaction::post(key, "test", at(0), vec![posting(&cash(), &held(owner), amount)])
 }
 
-/// Held money of somebody to cash.
+/// Withheld money of somebody to cash.
 pub fn payment(key: &str, owner: &str, amount: u64) -> Transaction {
     Transaction::post(key, "test", at(0), vec![posting(&held(owner), &cash(), amount)])
 }

@@ -48,6 +48,10 @@ const CASES: &[(&str, Case)] = &[
         cases::entries_run,
     ),
     (
+        "an owner's accounts of several streams are several, and followed as one",
+        cases::streams_apart,
+    ),
+    (
         "a failed closure keeps nothing",
         together::failed_closure_keeps_nothing,
     ),
@@ -153,8 +157,8 @@ fn sqlite_refuses_to_change_what_is_booked() {
         "UPDATE ledger_transaction SET postings = '[]'",
         "UPDATE ledger_key SET transaction_number = 1",
         "DELETE FROM ledger_key",
-        "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset FROM ledger_account LIMIT 1",
-        "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset, program, source FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset, program, source FROM ledger_account LIMIT 1",
         "INSERT OR REPLACE INTO record SELECT kind, id, version, '{}', author, recorded_ms, change, digest FROM record LIMIT 1",
     ];
     for statement in fixture::FORBIDDEN.iter().chain(&own) {
@@ -278,7 +282,7 @@ fn a_schema_of_another_time_is_refused() {
     let fixture = Fixture::new(Kind::Sqlite);
     drop(fixture.open());
     let connection = rusqlite::Connection::open(fixture.url()).unwrap();
-    for (schema, words) in [(99, "newer permille"), (4, "never released")] {
+    for (schema, words) in [(99, "newer permille"), (5, "never released")] {
         connection.pragma_update(None, "user_version", schema).unwrap();
         let error = store::Store::open(fixture.url()).unwrap_err().to_string();
         assert!(

@@ -72,7 +72,7 @@ fn a_return_that_was_none_is_set_right(store: Option<String>, fees: &str) {
         for (account, is) in [
             ("creator-available:anna USD/6", "0.000000"),
             ("creator-available:ben USD/6", "0.005000"),
-            ("us-source:anna USD/6", "0.000000"),
+            ("creator-available:anna us USD/6", "0.000000"),
             ("cash-at-bank EUR/6", "-788.000000"),
             ("cash-at-bank USD/6", "-120.000000"),
             ("tax-payable:US USD/6", "15.000000"),

@@ -2,6 +2,7 @@
 
 use super::platform::{Platform, months};
 use super::{codes, payout_ids};
+use crate::harness::sum;
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 
@@ -47,14 +48,23 @@ pub fn answer(
 }
 
 /// What stands in an account, by the books.
+/// What stands in an account: `KIND:OWNER ASSET` of all programs and sources, `KIND:OWNER SOURCE ASSET` of one source.
 pub fn posted(platform: &Platform, account: &str) -> String {
     let all = platform.json(&["ledger", "balances"]);
     let all = all.as_array().unwrap();
-    let found = all.iter().find(|one| one["account"] == account);
-    found.map_or_else(
-        || "0".to_owned(),
-        |found| found["posted"].as_str().unwrap().to_owned(),
-    )
+    let is_meant = |one: &&Value| {
+        let word = |name: &str| one[name].as_str().unwrap_or_default();
+        let (kind, owner, asset) = (word("kind"), word("owner"), word("asset"));
+        let name = if owner.is_empty() {
+            kind.to_owned()
+        } else {
+            format!("{kind}:{owner}")
+        };
+        account == format!("{name} {asset}") || account == format!("{name} {} {asset}", word("source"))
+    };
+    let rows = all.iter().filter(is_meant);
+    let sum = sum(rows.map(|row| (row["asset"].as_str().unwrap(), row["posted"].as_str().unwrap())));
+    sum.as_str().unwrap_or("0").to_owned()
 }
 
 const KEPT: [(&str, &str, &str, &str); 3] = [
@@ -122,7 +132,7 @@ fn the_creator_who_bears_fees_gets_what_came_back() {
         ("cash-at-bank EUR/6", "-8.000000"),
         ("creator-available:anna USD/6", "990.000000"),
         ("creator-available:ben USD/6", "112.005000"),
-        ("us-source:anna USD/6", "99.000000"),
+        ("creator-available:anna us USD/6", "99.000000"),
     ] {
         assert_eq!(posted(&platform, account), is, "{account}");
     }
