@@ -57,6 +57,8 @@ pub struct Reconciliation {
     pub seen: Vec<(PayoutId, Seen)>,
     /// Where statements showed payouts' money beside a break about it. Not yet noted.
     pub doubted: Vec<(PayoutId, Seen)>,
+    /// What is known of movements, and what another statement says of the same. Not yet noted.
+    pub refined: Vec<(PayoutId, [Seen; 2])>,
     /// What came in for invoices, in the order of the file. Not yet booked.
     pub receipts: Vec<Receipt>,
     /// What does not agree.
@@ -67,6 +69,25 @@ pub struct Reconciliation {
     pub under_way: usize,
     /// Movements of a statement that name nothing of ours: fees, other payments.
     pub unrelated: usize,
+}
+
+impl Reconciliation {
+    /// Keeps what else is known of a movement.
+    fn refine(&mut self, id: &PayoutId, before: Option<Seen>, now: Option<Seen>) {
+        let (Some(before), Some(now)) = (before, now) else {
+            return;
+        };
+        if before == now {
+            return;
+        }
+        let new = self.seen.iter_mut().chain(&mut self.doubted);
+        let later = self.refined.iter_mut().map(|(of, [_, seen])| (of, seen));
+        let mut all = new.map(|(of, seen)| (of, seen)).chain(later);
+        match all.find(|(of, seen)| *of == id && **seen == before) {
+            Some((_, seen)) => *seen = now,
+            None => self.refined.push((id.clone(), [before, now])),
+        }
+    }
 }
 
 /// What becomes of one payout.
@@ -148,6 +169,13 @@ pub fn apply(
             payout.reason.clone_from(&one.reason);
         }
     }
+    for (id, [before, now]) in &reconciliation.refined {
+        let payout = payouts.get_mut(id);
+        let mut seen = payout.into_iter().flat_map(|payout| &mut payout.seen);
+        if let Some(seen) = seen.find(|seen| *seen == before) {
+            seen.clone_from(now);
+        }
+    }
     for (id, seen) in reconciliation.seen.iter().chain(&reconciliation.doubted) {
         if let Some(payout) = payouts.get_mut(id) {
             payout.seen.push(seen.clone());
@@ -158,17 +186,17 @@ pub fn apply(
 
 /// Takes what another person must bring in out of an answer: transitions that free money of payouts of which `is_own`
 /// says that the importer prepared them. Gives those. What would count towards such a transition later is not kept either: that
-/// their money came back, and what was shown of them beside a break.
+/// their money came back, and what another statement says of what is known. That money left counts against it, and is kept.
 pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool) -> Vec<Transition> {
     let waits = |one: &Transition| one.to.frees_money() && is_own(&one.payout);
     let (waiting, rest) = std::mem::take(&mut found.transitions)
         .into_iter()
         .partition(waits);
     found.transitions = rest;
-    found
-        .seen
-        .retain(|(id, seen)| !(seen.outcome.frees_money() && is_own(id)));
-    found.doubted.retain(|(id, _)| !is_own(id));
+    let is_kept = |(id, seen): &(PayoutId, Seen)| !(seen.outcome.frees_money() && is_own(id));
+    found.seen.retain(is_kept);
+    found.doubted.retain(is_kept);
+    found.refined.retain(|(id, _)| !is_own(id));
     waiting
 }
 

@@ -203,6 +203,9 @@ pub struct Seen {
     /// The number of its statement, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
+    /// As what another statement showed it in the other form, as a sum or alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pair: Option<String>,
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
@@ -218,6 +221,7 @@ impl Seen {
             entry: report.map(str::to_owned),
             transaction: None,
             statement: None,
+            pair: None,
             booking: Booking::Single,
         }
     }
@@ -338,6 +342,16 @@ impl Payout {
         })
     }
 
+    /// The IBAN that a bank says it was paid to, with all but its ends hidden, if that is not where it was sent.
+    pub(crate) fn is_paid_elsewhere(&self, account: Option<&str>) -> Option<String> {
+        let account = account?;
+        let own = self.recipient.to.iban()?;
+        let shown = 4.min(account.len() / 3);
+        let tail = account.get(account.len() - shown..).unwrap_or_default();
+        let head = account.get(..shown).unwrap_or_default();
+        (own.as_str() != account).then(|| format!("{head}…{tail}"))
+    }
+
     /// Whether so much is further from what was converted than rates move in days; false where it is not known how much it would be.
     pub(crate) fn is_far_from(&self, booked: Money) -> bool {
         let is_known = self.conversion.is_some() && booked.asset().code() == self.net.asset().code();
@@ -377,6 +391,7 @@ impl Payout {
             entry: None,
             transaction: None,
             statement: None,
+            pair: None,
             booking: Booking::Single,
         }));
     }

@@ -284,13 +284,9 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         references: references.map_or_else(Vec::new, |references| written::texts(references.node, "")),
         is_return: of_entry.code == Code::Return || code == Code::Return || returned.is_some(),
         returned: node.reasons("RtrInf")?.into_iter().next(),
-        creditor: node.text(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?.map(iban),
+        creditor: node.iban(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?,
         line: node.line(),
     })
-}
-
-fn iban(text: &str) -> String {
-    text.split_whitespace().collect::<String>().to_ascii_uppercase()
 }
 
 fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {

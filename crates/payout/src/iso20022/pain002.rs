@@ -177,6 +177,8 @@ pub struct TransactionStatus {
     pub reasons: Vec<Reason>,
     /// The amount it was sent with, where the bank repeats it.
     pub amount: Option<Money>,
+    /// The IBAN that it was sent to, without spaces and in capitals, where the bank repeats it.
+    pub creditor: Option<String>,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -280,6 +282,7 @@ fn transaction(node: Element<'_, '_>) -> Result<TransactionStatus, ReadError> {
         status: status(node, "TxSts")?,
         reasons: node.reasons("StsRsnInf")?,
         amount: node.amount(&["OrgnlTxRef", "Amt", "InstdAmt"])?,
+        creditor: node.iban(&["OrgnlTxRef", "CdtrAcct", "Id", "IBAN"])?,
         line: node.line(),
     })
 }

@@ -135,13 +135,32 @@ const PAYEES: [&str; 13] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 19] = [
-    "duplic", "duplik", "dublet", "dubblet", "doppelt", "doppelz", "doppele", "doppelü", "doublon", "dubbel",
-    "dobbel", "double", "doppi", "mehrfach", "repeat", "repet", "répét", "ripet", "zduplik",
+const TWICE: [&str; 21] = [
+    "duplic",
+    "duplik",
+    "dublet",
+    "dubblet",
+    "doppelt",
+    "doppelz",
+    "doppele",
+    "doppelü",
+    "doublon",
+    "dubbel",
+    "dobbel",
+    "double",
+    "doppi",
+    "zweiteinreich",
+    "resubmi",
+    "mehrfach",
+    "repeat",
+    "repet",
+    "répét",
+    "ripet",
+    "zduplik",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
-const ALREADY: [&str; 28] = [
+const ALREADY: [&str; 30] = [
     "already",
     "before",
     "earlier",
@@ -170,9 +189,11 @@ const ALREADY: [&str; 28] = [
     "již",
     "twice",
     "resubmitted",
+    "2nd",
+    "second",
 ];
 /// How words begin for what is done with it then.
-const DONE: [&str; 35] = [
+const DONE: [&str; 36] = [
     "proces",
     "submit",
     "receiv",
@@ -208,6 +229,7 @@ const DONE: [&str; 35] = [
     "verwerk",
     "mottat",
     "ricevut",
+    "elaborat",
 ];
 
 /// That an id is another's.
@@ -278,6 +300,12 @@ impl Reason {
     /// AC06, AG01, AG02, RR04), may be otherwise at another time. The payee is the same in both.
     pub fn is_payees(&self) -> bool {
         PAYEES.contains(&self.code.as_str()) && !self.is_duplicate()
+    }
+
+    /// Whether its code says nothing of why.
+    pub fn says_nothing(&self) -> bool {
+        let code = self.code.to_ascii_uppercase();
+        reason_words(&code).is_none() || matches!(&*code, "NARR" | "MS02" | "MS03")
     }
 
     /// Whether it lies with the payee.

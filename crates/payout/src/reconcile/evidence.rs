@@ -4,7 +4,7 @@ use crate::batch::{Booking, PayoutState, Seen};
 use jiff::civil::Date;
 
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Evidence {
     /// Its own, or that of its entry.
     pub reference: Option<String>,
@@ -14,8 +14,21 @@ pub(super) struct Evidence {
     pub transaction: Option<String>,
     /// The number of its statement.
     pub statement: Option<String>,
+    /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
+    pub pair: Option<String>,
     pub day: Option<Date>,
     pub booking: Booking,
+}
+
+/// What a movement is beside those that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Moved {
+    /// The first of its kind, or the first one read again.
+    Once,
+    /// Another one.
+    Again,
+    /// A return, where more left than came back.
+    OneOfSeveral,
 }
 
 impl Evidence {
@@ -27,6 +40,7 @@ impl Evidence {
             entry: seen.entry.clone(),
             transaction: seen.transaction.clone(),
             statement: seen.statement.clone(),
+            pair: seen.pair.clone(),
             day: seen.day.or(as_day),
             booking: seen.booking,
         }
@@ -42,6 +56,7 @@ impl Evidence {
             entry: self.entry.clone(),
             transaction: self.transaction.clone(),
             statement: self.statement.clone(),
+            pair: self.pair.clone(),
             booking: self.booking,
         })
     }
@@ -52,7 +67,7 @@ impl Evidence {
         let days = self.day.zip(other.day);
         let is_one_day = days.is_none_or(|(one, other)| one == other);
         if self.booking != other.booking {
-            return is_one_day;
+            return is_one_day && self.may_be_pair(other);
         }
         match (&self.reference, &other.reference) {
             (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
@@ -69,6 +84,43 @@ impl Evidence {
             one.reference.is_some() && (one.reference == other.reference || one.reference == other.entry)
         };
         is_in(self, other) || is_in(other, self)
+    }
+
+    /// Whether nothing else was known again as it in the other form.
+    fn may_be_pair(&self, other: &Evidence) -> bool {
+        let Some(pair) = self.pair.as_deref() else {
+            return true;
+        };
+        let mut own = [&other.reference, &other.entry, &other.statement]
+            .into_iter()
+            .flatten();
+        other.identity().is_none() || own.any(|own| own == pair)
+    }
+
+    fn identity(&self) -> Option<&str> {
+        self.reference.as_deref().or(self.statement.as_deref())
+    }
+
+    /// The same with what another statement says of it: from then on it is no other one.
+    pub(super) fn refined(&self, other: &Evidence) -> Evidence {
+        let or = |own: &Option<String>, other: &Option<String>| own.clone().or_else(|| other.clone());
+        if self.booking != other.booking {
+            let pair = self.pair.clone().or_else(|| other.identity().map(str::to_owned));
+            return Evidence {
+                pair,
+                day: self.day.or(other.day),
+                ..self.clone()
+            };
+        }
+        Evidence {
+            reference: or(&self.reference, &other.reference),
+            entry: or(&self.entry, &other.entry),
+            transaction: or(&self.transaction, &other.transaction),
+            statement: or(&self.statement, &other.statement),
+            pair: or(&self.pair, &other.pair),
+            day: self.day.or(other.day),
+            booking: self.booking,
+        }
     }
 
     /// Whether something tells two movements of a day apart of which the bank gives no reference: the ids of their transactions, or, where

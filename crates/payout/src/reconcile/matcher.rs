@@ -1,13 +1,13 @@
 //! Payouts with the state they are in after what was read so far, and with everything that is known to have moved.
 
 use super::breaks::{difference, kept_of};
-use super::evidence::Evidence;
+use super::evidence::{Evidence, Moved};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
 use jiff::tz::TimeZone;
 use money::Money;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
@@ -20,6 +20,8 @@ pub(super) struct Known<'a> {
     pub payout: &'a Payout,
     pub state: PayoutState,
     moved: Vec<(PayoutState, Evidence)>,
+    /// Which of these this statement has shown.
+    shown: HashSet<usize>,
     /// With which statuses a bank accepted it, and in which reports.
     accepted: Vec<(String, Option<String>)>,
     /// The transition that waits for the end of the answer, by its place.
@@ -38,17 +40,6 @@ impl Known<'_> {
     fn times(&self, outcome: PayoutState) -> usize {
         self.moved.iter().filter(|(known, _)| *known == outcome).count()
     }
-}
-
-/// What a movement is beside those that are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Moved {
-    /// The first of its kind, or the first one read again.
-    Once,
-    /// Another one.
-    Again,
-    /// A return, where more left than came back.
-    OneOfSeveral,
 }
 
 /// An outcome of one payout.
@@ -85,6 +76,7 @@ impl<'a> Matcher<'a> {
                 payout,
                 state: payout.state,
                 moved: moved.collect(),
+                shown: HashSet::new(),
                 accepted: accepted
                     .map(|seen| (seen.at.clone(), seen.entry.clone()))
                     .collect(),
@@ -105,6 +97,7 @@ impl<'a> Matcher<'a> {
     /// Another statement begins: it may show again what the one before has shown.
     pub(super) fn begin(&mut self) {
         self.said.clear();
+        self.payouts.values_mut().for_each(|known| known.shown.clear());
         self.breaks_before = self.found.breaks.len();
     }
 
@@ -147,7 +140,7 @@ impl<'a> Matcher<'a> {
                 None => Moved::Once,
             };
         };
-        let is_known = self.is_known(known, to, evidence);
+        let is_known = Self::known_as(known, to, evidence).is_some();
         let before = known.times(to);
         if to != PayoutState::Returned {
             let is_first = is_known || (before == 0 && said.is_none());
@@ -162,19 +155,27 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// Whether another statement has shown this movement. Two that are alike in one statement are two, when it is read again, too.
-    fn is_known(&self, known: &Known<'_>, to: PayoutState, evidence: &Evidence) -> bool {
-        let is_same = |before: &Evidence| evidence.is_nothing() || before.is_same(evidence);
-        let said = self.said.get(&(known.payout.end_to_end_id.to_string(), to));
-        let said = said.into_iter().flatten().filter(|said| is_same(said)).count();
-        let of_kind = known.moved.iter().filter(|(outcome, _)| *outcome == to);
-        of_kind.filter(|(_, before)| is_same(before)).count() > said
+    /// The movement that this is, which another statement has shown; what has the same reference before what only has the same day. One
+    /// explains one: two that are alike in one statement are two, when it is read again, too.
+    fn known_as(known: &Known<'_>, to: PayoutState, evidence: &Evidence) -> Option<usize> {
+        let all = known.moved.iter().enumerate();
+        let is_it = |before: &Evidence| evidence.is_nothing() || before.is_same(evidence);
+        let same = all
+            .filter(|(at, (outcome, before))| *outcome == to && !known.shown.contains(at) && is_it(before));
+        let best = same.min_by_key(|(at, (_, before))| {
+            (
+                !before.shares_reference(evidence),
+                before.booking != evidence.booking,
+                *at,
+            )
+        });
+        best.map(|(at, _)| at)
     }
 
     /// Whether another statement has shown this movement of a payout.
     pub(super) fn knows(&self, reference: &str, to: PayoutState, evidence: &Evidence) -> bool {
         let known = self.payouts.get(reference);
-        known.is_some_and(|known| self.is_known(known, to, evidence))
+        known.is_some_and(|known| Self::known_as(known, to, evidence).is_some())
     }
 
     /// Whether another statement has shown it as this sum, and not only with a reference of its own.
@@ -199,18 +200,23 @@ impl<'a> Matcher<'a> {
             self.said.entry(key).or_default();
             return;
         };
-        let Some(known) = self.payouts.get(reference) else {
+        let Some(known) = self.payouts.get_mut(reference) else {
             return;
         };
-        if known.moved.len() < MOST && !self.is_known(known, to, evidence) {
-            let id = known.payout.id.clone();
+        let id = known.payout.id.clone();
+        if let Some(at) = Self::known_as(known, to, evidence) {
+            known.shown.insert(at);
+            let refined = known.moved[at].1.refined(evidence);
+            let before = std::mem::replace(&mut known.moved[at].1, refined);
+            let (before, now) = (before.seen(to), known.moved[at].1.seen(to));
+            self.found.refine(&id, before, now);
+        } else if known.moved.len() < MOST {
+            known.shown.insert(known.moved.len());
+            known.moved.push((to, evidence.clone()));
             let seen = evidence.seen(to).map(|seen| (id, seen));
             match is_doubted {
                 true => self.found.doubted.extend(seen),
                 false => self.found.seen.extend(seen),
-            }
-            if let Some(known) = self.payouts.get_mut(reference) {
-                known.moved.push((to, evidence.clone()));
             }
         }
         let said = self.said.entry(key).or_default();
@@ -469,7 +475,9 @@ impl<'a> Matcher<'a> {
         let Some(known) = self.payouts.get_mut(reference).filter(|_| !is_known) else {
             return;
         };
-        if known.accepted.len() < MOST {
+        // What doubts money always has room.
+        let has_room = known.accepted.len() < MOST || code == SENT_BEFORE;
+        if has_room {
             known.accepted.push((code.to_owned(), self.report.clone()));
             let seen = Seen::acceptance(code, self.report.as_deref());
             self.found.seen.push((known.payout.id.clone(), seen));

@@ -25,6 +25,7 @@ impl Place<'_> {
         Evidence {
             transaction: movement.and_then(|movement| movement.transaction.clone()),
             statement: self.statement.sequence.clone(),
+            pair: None,
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,

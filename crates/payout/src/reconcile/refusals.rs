@@ -18,7 +18,8 @@ impl<'r> Reasons<'r> {
         Self {
             all,
             duplicate: all.iter().find(|reason| reason.is_duplicate()),
-            is_payees: all.iter().any(Reason::is_payees),
+            is_payees: all.iter().any(Reason::is_payees)
+                && all.iter().all(|one| one.is_payees() || one.says_nothing()),
             why: Why::of(all, Without::Reason),
         }
     }

@@ -245,6 +245,10 @@ fn transaction(
     if let Some(said) = contradiction {
         return matcher.breaks(reference, BreakKind::Contradiction { said }, line);
     }
+    let known = matcher.payouts.get(reference).map(|known| known.payout);
+    if let Some(account) = known.and_then(|payout| payout.is_paid_elsewhere(one.said.creditor.as_deref())) {
+        return matcher.breaks(reference, BreakKind::PaidElsewhere { account }, line);
+    }
     let own = one.said.status.as_ref();
     let status = own.or(part.status).or(whole.status);
     // A reason of what is not refused: then nothing of it is certain.
@@ -326,13 +330,25 @@ fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reas
 }
 
 fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &Reasons<'_>, line: u32) {
+    let state = matcher.payouts.get(reference).map(|known| known.state);
     let (to, why) = match status {
-        Status::Settled(_) => (PayoutState::Succeeded, None),
+        // What came back has left again, if another report says so than before.
+        Status::Settled(code) => match state {
+            Some(state @ PayoutState::Returned) if !matcher.was_accepted(reference, code) => {
+                let found = PayoutState::Succeeded;
+                return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
+            }
+            Some(PayoutState::InTransit | PayoutState::Succeeded) => {
+                matcher.accepted(reference, code);
+                (PayoutState::Succeeded, None)
+            }
+            _ => (PayoutState::Succeeded, None),
+        },
         Status::Rejected | Status::Cancelled => (PayoutState::Failed, Some(reasons.why())),
-        Status::UnderWay(code) => match matcher.payouts.get(reference).map(|known| known.state) {
+        Status::UnderWay(code) => match state {
             // What was refused before may have left after all.
             // The report of before its refusal may be read again.
-            Some(state @ PayoutState::Failed)
+            Some(state @ (PayoutState::Failed | PayoutState::Returned))
                 if status.is_acceptance() && !matcher.was_accepted(reference, code) =>
             {
                 let found = PayoutState::InTransit;
@@ -340,7 +356,8 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &R
             }
             Some(state) => {
                 matcher.found.under_way += 1;
-                if state == PayoutState::InTransit && status.is_acceptance() {
+                if matches!(state, PayoutState::InTransit | PayoutState::Succeeded) && status.is_acceptance()
+                {
                     matcher.accepted(reference, code);
                 }
                 return;

@@ -330,20 +330,9 @@ impl<'a> Reader<'a> {
         let Some(known) = self.matcher.payouts.get(reference) else {
             return;
         };
-        if let Some(account) = movement.creditor.as_deref()
-            && known
-                .payout
-                .recipient
-                .to
-                .iban()
-                .is_some_and(|iban| iban.as_str() != account)
-        {
-            // All but its ends is nobody's business.
-            let (head, tail) = ends(account);
-            let account = format!("{head}…{tail}");
-            return self
-                .matcher
-                .breaks(reference, BreakKind::PaidElsewhere { account }, movement.line);
+        if let Some(account) = known.payout.is_paid_elsewhere(movement.creditor.as_deref()) {
+            let kind = BreakKind::PaidElsewhere { account };
+            return self.matcher.breaks(reference, kind, movement.line);
         }
         let sent = known.payout.amount;
         let is_far_off = known.payout.is_far_from(booked);
@@ -467,13 +456,6 @@ fn is_back(all: &[Movement], is_called_return: bool, is_named: impl Fn(&Movement
     };
     let is_charge = all.iter().any(|one| one.code == Code::Fee);
     !is_charge && (is_called_return || all.iter().all(may_be))
-}
-
-/// The first and the last characters of an account's number.
-fn ends(account: &str) -> (&str, &str) {
-    let shown = 4.min(account.len() / 3);
-    let head = account.get(..shown).unwrap_or_default();
-    (head, account.get(account.len() - shown..).unwrap_or_default())
 }
 
 /// Whether a debit is by its kind nothing that we ordered.

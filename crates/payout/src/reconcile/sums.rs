@@ -7,7 +7,8 @@ use super::BreakKind;
 use super::agreement::{is_explained, is_one_currency};
 use super::breaks::difference;
 use super::evidence::Evidence;
-use super::matcher::{Matcher, Moved, Outcome};
+use super::evidence::Moved;
+use super::matcher::{Matcher, Outcome};
 use super::mentions::Group;
 use super::why::{Why, Without};
 use crate::batch::PayoutState;
@@ -138,7 +139,11 @@ fn choose<'g, 'a>(
     if fitting.is_empty()
         && let Some((group, shown)) = shown.find(|(_, shown)| is_sum_of(shown, sum))
     {
-        return Choice::One(group, shown.into_iter().map(|(id, _)| id).collect());
+        if may_be_of_unshown(matcher, group, to, sum) {
+            return Choice::Several;
+        }
+        let ids: Vec<&str> = shown.into_iter().map(|(id, _)| id).collect();
+        fitting.push((group, ids));
     }
     let is_unclear = is_of_one_too(matcher, groups, sum, &fitting)
         || groups
@@ -201,6 +206,23 @@ fn others_fit(
     let mut all = amounts(matcher, group, &|_| true);
     all.retain(|(_, amount)| is_one_currency(*amount, sum.amount));
     ways(&all, &others, sum, known + 1).is_none_or(|ways| ways > known)
+}
+
+/// Whether a sum of what another statement has shown one by one may be of payouts that none has shown, alone or with those.
+fn may_be_of_unshown(matcher: &Matcher<'_>, group: &Group<'_>, to: PayoutState, sum: &Sum<'_>) -> bool {
+    let before = match to {
+        PayoutState::Succeeded => PayoutState::InTransit,
+        _ => PayoutState::Succeeded,
+    };
+    let may_move = |id: &str| matcher.payouts.get(id).is_some_and(|known| known.state == before);
+    let unshown: BTreeSet<&str> = group.ids().filter(|id| may_move(id)).collect();
+    if unshown.is_empty() {
+        return false;
+    }
+    let is_in = |id: &str| may_move(id) || matcher.is_shown_alone(id, to, &sum.evidence);
+    let mut all = amounts(matcher, group, &is_in);
+    all.retain(|(_, amount)| is_one_currency(*amount, sum.amount));
+    ways(&all, &unshown, sum, 1).is_none_or(|ways| ways > 0)
 }
 
 /// In how many ways, `most` at most, payouts of which one at least is of `others` give a sum; none where that takes too long.

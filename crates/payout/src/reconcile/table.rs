@@ -11,6 +11,7 @@ mod against;
 mod came_in;
 mod doubts;
 mod kinds;
+mod one_for_one;
 mod refused;
 mod reports;
 mod rows;

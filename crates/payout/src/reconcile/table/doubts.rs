@@ -266,6 +266,7 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
         entry: None,
         transaction: None,
         statement: None,
+        pair: None,
         booking: Booking::Single,
     }];
     let undated = one("-100.00 3 D", "{1}").replace("<BookgDt><Dt>2026-11-03</Dt></BookgDt>", "");

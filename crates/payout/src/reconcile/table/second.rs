@@ -469,9 +469,9 @@ fn what_the_preparer_shows_beside_a_break_is_not_kept() {
     // The real one is the first.
     assert_eq!(all(&mut batch, back("+100.00 6 R1", "{1}"), false), (0, 1));
     assert_eq!(batch.payouts[0].state, PayoutState::Succeeded);
-    // Her own debit hides no real one.
+    // That it left twice is kept, whoever brings it.
     let (mut batch, _) = sent_batch();
-    assert_eq!(all(&mut batch, one("-100.00 3", "{1}"), false), (1, 0));
-    assert_eq!(all(&mut batch, one("-100.00 4", "{1}"), true), (0, 1));
-    assert_eq!(all(&mut batch, one("-100.00 4", "{1}"), false), (0, 1));
+    assert_eq!(all(&mut batch, one("-100.00 3 D1", "{1}"), false), (1, 0));
+    assert_eq!(all(&mut batch, one("-100.00 4 D2", "{1}"), true), (0, 1));
+    assert_eq!(all(&mut batch, back("+100.00 6 R1", "{1}"), false), (0, 1));
 }

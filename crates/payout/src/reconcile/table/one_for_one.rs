@@ -1,0 +1,183 @@
+//! One movement explains one other: what was known by its day alone, or in another form, is used up by the first that it is taken for.
+
+use super::{PART, SOURCE, apply, back, entry, four, one, read, report, rows, sent_batch};
+
+const AMOUNTS: [&str; 4] = ["100.00", "80.00", "50.00", "20.00"];
+
+#[test]
+fn two_sums_of_a_day_are_two() {
+    let each = || four("-250.00 3 E1", AMOUNTS);
+    let sum = |of: &str| entry(&format!("-250.00 3 {of}"), PART);
+    rows(&[
+        ("details, and their sum", vec![each(), sum("S1")], "SSSS", ""),
+        ("another sum", vec![each(), sum("S1"), sum("S2")], "SSSS", "1234"),
+        (
+            "in one statement",
+            vec![each(), format!("{}{}", sum("S1"), sum("S2"))],
+            "SSSS",
+            "1234",
+        ),
+        ("a copy", vec![each(), sum("S1"), sum("S1")], "SSSS", ""),
+        (
+            "details of another entry",
+            vec![sum("S1"), each(), four("-250.00 3 E2", AMOUNTS)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "and one comes back",
+            vec![each(), sum("S1"), sum("S2"), entry("+250.00 5 R", PART)],
+            "SSSS",
+            "1234",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_known_by_its_day_is_one_movement() {
+    let of = |reference: &str| one(&format!("-100.00 3{reference}"), "{1}");
+    rows(&[
+        ("with a reference later", vec![of(""), of(" D1")], "STTT", ""),
+        ("and another", vec![of(""), of(" D1"), of(" D2")], "STTT", "1"),
+        (
+            "the other way round",
+            vec![of(" D1"), of(""), of(" D2")],
+            "STTT",
+            "1",
+        ),
+        ("again", vec![of(""), of(" D1"), of(" D1"), of("")], "STTT", ""),
+    ]);
+}
+
+/// What says no day is taken for one day.
+#[test]
+fn a_day_that_is_missing_is_no_two_days() {
+    let without = |entry: String| {
+        let start = entry.find("<BookgDt>").unwrap();
+        let end = entry.find("</BookgDt>").unwrap() + "</BookgDt>".len();
+        format!("{}{}", &entry[..start], &entry[end..])
+    };
+    let sum = |said: &str| entry(said, PART);
+    rows(&[
+        (
+            "details, and sums of two days",
+            vec![
+                without(four("-250.00 3 E1", AMOUNTS)),
+                sum("-250.00 3 S1"),
+                sum("-250.00 4 S2"),
+            ],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "a sum, and single ones of two days",
+            vec![
+                without(sum("-250.00 3 S1")),
+                one("-100.00 3 D1", "{1}"),
+                one("-100.00 4 D2", "{1}"),
+            ],
+            "SSSS",
+            "1",
+        ),
+    ]);
+}
+
+#[test]
+fn what_came_back_and_is_accepted_anew() {
+    let report_of = |id: &str, status: &str| {
+        report("", "", &[("{1}", status)]).replace(
+            "<CstmrPmtStsRpt>",
+            &format!("<CstmrPmtStsRpt><GrpHdr><MsgId>{id}</MsgId></GrpHdr>"),
+        )
+    };
+    let moved = || vec![one("-100.00 3 D1", "{1}"), back("+100.00 5 R1", "{1}")];
+    for status in ["ACSC", "ACSP"] {
+        let (first, second) = (report_of("A", status), report_of("B", status));
+        rows(&[
+            (
+                status,
+                [vec![first.clone()], moved(), vec![second]].concat(),
+                "RTTT",
+                "1",
+            ),
+            (
+                status,
+                [vec![first.clone()], moved(), vec![first]].concat(),
+                "RTTT",
+                "",
+            ),
+        ]);
+    }
+}
+
+#[test]
+fn a_report_of_another_payment_than_was_sent() {
+    let of = |status: &str, iban: &str| {
+        let told = format!(
+            "<OrgnlTxRef><CdtrAcct><Id><IBAN>{iban}</IBAN></Id></CdtrAcct></OrgnlTxRef></TxInfAndSts>"
+        );
+        report("", "", &[("{1}", status)]).replace("</TxInfAndSts>", &told)
+    };
+    let (batch, _) = sent_batch();
+    let own = batch.payouts[0].recipient.to.iban().unwrap().to_string();
+    rows(&[
+        (
+            "refused",
+            vec![of("RJCT AC04", "NL91ABNA0417164300")],
+            "TTTT",
+            "1",
+        ),
+        ("done", vec![of("ACSC", "NL91ABNA0417164300")], "TTTT", "1"),
+        ("its own", vec![of("RJCT AC04", &own)], "FTTT", ""),
+    ]);
+}
+
+/// Answers by the dozen leave room for what speaks against a refusal.
+#[test]
+fn a_full_list_keeps_what_doubts() {
+    let (mut batch, sent) = sent_batch();
+    let mut bring = |text: String| {
+        let found = read(&batch, &sent, &text);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        found.transitions.len()
+    };
+    for number in 0..100 {
+        let text = report("", "", &[("{1}", "ACTC"), ("{2}", "ACTC")]);
+        bring(text.replace(
+            "<CstmrPmtStsRpt>",
+            &format!("<CstmrPmtStsRpt><GrpHdr><MsgId>{number}</MsgId></GrpHdr>"),
+        ));
+    }
+    assert_eq!(bring(report("", "", &[("{2}", "RJCT DU04")])), 0);
+    assert_eq!(bring(report("", "", &[("{1}", "RJCT AC04")])), 0);
+}
+
+#[test]
+fn a_sum_that_comes_back_may_be_of_others() {
+    rows(&[(
+        "two singly, and their sum or another's",
+        vec![
+            entry("-250.00 3 S", PART),
+            format!("{}{}", back("+80.00 5 B2", "{2}"), back("+20.00 5 B4", "{4}")),
+            entry("+100.00 5 B9", PART),
+        ],
+        "SRSR",
+        "1234",
+    )]);
+}
+
+#[test]
+fn reasons_of_the_payee_beside_others() {
+    let with = |more: &str| {
+        report("", "", &[("{1}", "RJCT AC04")]).replace(
+            "</StsRsnInf>",
+            &format!("</StsRsnInf><StsRsnInf><Rsn><Cd>{more}</Cd></Rsn></StsRsnInf>"),
+        )
+    };
+    rows(&[
+        ("of the platform", vec![with("AM04")], "TTTT", "1"),
+        ("of the arrival", vec![with("FF01")], "TTTT", "1"),
+        ("of the payee", vec![with("BE01")], "FTTT", ""),
+        ("in words", vec![with("NARR")], "FTTT", ""),
+    ]);
+}
