@@ -7,8 +7,6 @@ use crate::permission::Permission as P;
 pub enum Needs {
     /// Nothing: it touches no workspace, or makes one.
     Nothing,
-    /// To be an actor.
-    Membership,
     /// This.
     Permission(P),
 }
@@ -96,7 +94,7 @@ const TABLE: [(&str, Needs); 78] = [
     ("actor change", needs_it(P::KeepActors)),
     ("actor suspend", needs_it(P::KeepActors)),
     ("actor restore", needs_it(P::KeepActors)),
-    ("actor list", Needs::Membership),
+    ("actor list", needs_it(P::ReadBooks)),
 ];
 
 /// The words of every command.

@@ -47,7 +47,7 @@ pub fn enter(workspace: &Workspace, user: &str, command: &str) -> Result<Scope> 
     let actor = actors.iter().find(|actor| actor.id.as_str() == user);
     let actor = actor.ok_or_else(|| unknown(user))?;
     match needs {
-        Needs::Nothing | Needs::Membership => Ok(Scope::All),
+        Needs::Nothing => Ok(Scope::All),
         Needs::Permission(permission) => actor.scope(permission).map_err(|why| denied(&why)),
     }
 }

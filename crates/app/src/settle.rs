@@ -41,6 +41,8 @@ pub struct Outcome {
     pub run: Run,
     /// Whether it was made now.
     pub what: What,
+    /// Whether this process has put it on the disk: no other one's is taken back.
+    pub(crate) is_ours: bool,
     /// Remarks for people: an empty pool, rules not evaluated, why nobody earned.
     pub notes: Vec<String>,
 }
@@ -179,7 +181,7 @@ impl Outcome {
         let posted = post();
         if let Err(error) = &posted
             && !error.may_have_written()
-            && self.what != What::Unchanged
+            && self.is_ours
         {
             self.run.take_back()?;
         }
@@ -321,6 +323,7 @@ fn unchanged_since_closing(
     Ok(Outcome {
         run,
         what: What::Unchanged,
+        is_ours: false,
         notes,
     })
 }
@@ -361,6 +364,7 @@ pub(crate) fn settle_one(
         return Ok(Outcome {
             run: run.clone(),
             what: What::Unchanged,
+            is_ours: false,
             notes: Vec::new(),
         });
     }
@@ -392,12 +396,17 @@ pub(crate) fn settle_one(
         report: settlement.report.clone(),
     };
     let notes = reports::notes(reader, program, period, &gathered, &settlement);
-    let run = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
+    let (run, is_ours) = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
     let what = match before {
         Some(_) => What::SettledAgain,
         None => What::Settled,
     };
-    Ok(Outcome { run, what, notes })
+    Ok(Outcome {
+        run,
+        what,
+        is_ours,
+        notes,
+    })
 }
 
 /// What earlier periods of a program with a budget have spent.

@@ -1,19 +1,21 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
-use super::parts::cannot_divide;
+use super::parts::{self, cannot_divide};
 use super::rules::Rules;
 use super::subjects::{self, Subject};
-use crate::books::post_all;
+use crate::books::{entry_of, post_all, walk};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use journal::{Entry, Expired};
-use ledger::{Account, AccountKind, Posting};
+use ledger::{Account, AccountKind, Balance, Posting};
 use money::Money;
-use payout::division;
+use payout::division::{self, Slot, Source};
 use policy::program::BelowThreshold;
 use serde::Serialize;
+use std::ops::ControlFlow;
+use store::Tx;
 
 /// What expires.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,23 +52,22 @@ pub fn expire(
         crate::programs::versions_of(workspace, id)?;
     }
     let mut store = workspace.books_to_write(context)?;
-    let (rules, mut all) = store.read(|tx| {
+    let shown = store.read(|tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
-        Ok::<_, Error>((rules, subjects::with_balance(tx, None)?))
+        let all = subjects::with_balance(tx, None)?;
+        rules.tell_missing(&all, context);
+        let found = found(tx, &all, &rules, program)?;
+        Ok::<_, Error>(found.into_iter().map(|(expiring, _)| expiring).collect())
     })?;
-    rules.tell_missing(&all, context);
     if mode == Mode::Show {
-        return Ok(found(&all, &rules, program)
-            .into_iter()
-            .map(|(expiring, _)| expiring)
-            .collect());
+        return Ok(shown);
     }
     context.person()?;
     store.write(context.by(), context.recorded, |tx| {
         // Read again by the only writer.
-        all = subjects::with_balance(tx, None)?;
+        let all = subjects::with_balance(tx, None)?;
         let rules = Rules::read(tx, workspace, context.today())?;
-        let found = found(&all, &rules, program);
+        let found = found(tx, &all, &rules, program)?;
         let mut batch = Vec::new();
         for (expiring, subject) in &found {
             let expired = Entry::Expired(Expired {
@@ -98,7 +99,12 @@ fn postings(expiring: &Expiring, subject: &Subject) -> Result<Vec<Posting>> {
     Ok(postings)
 }
 
-fn found<'s>(all: &'s [Subject], rules: &Rules, program: Option<&str>) -> Vec<(Expiring, &'s Subject)> {
+fn found<'s>(
+    tx: &mut Tx<'_>,
+    all: &'s [Subject],
+    rules: &Rules,
+    program: Option<&str>,
+) -> Result<Vec<(Expiring, &'s Subject)>> {
     let mut found = Vec::new();
     for subject in all {
         let parts = subject.parts();
@@ -113,7 +119,8 @@ fn found<'s>(all: &'s [Subject], rules: &Rules, program: Option<&str>) -> Vec<(E
             let amount = Money::new(subject.asset, part.units);
             let is_below = part.units > 0 && amount.to_ratio() < rule.threshold.to_ratio();
             let is_meant = program.is_none_or(|program| program == id);
-            if is_below && is_meant && !owes && rule.threshold.asset().code() == subject.asset.code() {
+            let is_one_currency = rule.threshold.asset().code() == subject.asset.code();
+            if is_below && is_meant && !owes && is_one_currency && is_all_that_was_earned(tx, subject, id)? {
                 let expiring = Expiring {
                     creator: subject.creator.clone(),
                     program: id.clone(),
@@ -124,5 +131,52 @@ fn found<'s>(all: &'s [Subject], rules: &Rules, program: Option<&str>) -> Vec<(E
             }
         }
     }
-    found
+    Ok(found)
+}
+
+/// Whether what a program has is what it made payable since its last payout. Where a payout under way, an invoice or a bank's fee has
+/// taken something of it, or one gave something back, it is not: a threshold looks at what was earned, and nothing expires for having
+/// been taken.
+fn is_all_that_was_earned(tx: &mut Tx<'_>, subject: &Subject, program: &str) -> Result<bool> {
+    if !parts::under_way(tx, &subject.creator, subject.asset)?.is_empty() {
+        return Ok(false);
+    }
+    let sources = [Source::Other, Source::Us].map(|source| Slot::new(program, source));
+    let mut accounts = Vec::new();
+    for slot in &sources {
+        let account = subject.whose().available(slot);
+        if tx.balance(&account)? != Balance::default() {
+            accounts.push(account);
+        }
+    }
+    // Newest first: how reservations ended is asked afterwards.
+    let mut is_earned = true;
+    let mut ends: Vec<u64> = Vec::new();
+    walk(tx, &accounts, |step| {
+        Ok(match entry_of(step.transaction)? {
+            Entry::Earned(_)
+            | Entry::Adjusted(_)
+            | Entry::Released(_)
+            | Entry::SubscriptionsReleased(_)
+            | Entry::DiamondsRedeemed(_)
+            | Entry::PayoutVoided(_) => ControlFlow::Continue(()),
+            Entry::PayoutReserved(_) => {
+                ends.extend(step.transaction.ended_by);
+                ControlFlow::Continue(())
+            }
+            Entry::PayoutPaid | Entry::Expired(_) => ControlFlow::Break(()),
+            _ => {
+                is_earned = false;
+                ControlFlow::Break(())
+            }
+        })
+    })?;
+    // A payout that was paid ends what is looked at: what is before it does not matter.
+    for end in ends {
+        let was_paid = tx
+            .transaction_number(end)?
+            .is_some_and(|end| end.action == "settle");
+        is_earned |= was_paid;
+    }
+    Ok(is_earned)
 }

@@ -60,21 +60,21 @@ fn stored_already(workspace: &Workspace, record: &Record) -> Result<Option<Run>>
 }
 
 /// Writes a run's folder under a name no reader sees, then renames it into place. A run that is there already and was not posted is
-/// taken as it is.
+/// taken as it is. Also gives whether it was written now.
 pub(super) fn store(
     workspace: &Workspace,
     period: &Period,
     record: Record,
     gathered: &Gathered,
     settlement: &Settlement,
-) -> Result<Run> {
+) -> Result<(Run, bool)> {
     if let Some(run) = stored_already(workspace, &record)? {
-        return Ok(run);
+        return Ok((run, false));
     }
     let folder = runs::period_folder(workspace, &record.program, period);
     let name = runs::folder_name(record.number);
     write(&folder, &name, &record, gathered, settlement)?;
-    Run::open(&folder.join(name))
+    Ok((Run::open(&folder.join(name))?, true))
 }
 
 fn write(

@@ -368,6 +368,41 @@ fn statements_of_the_configured_account_are_taken_before_anything_left() {
     assert!(platform.fails(&import).contains("from which no payout left"));
 }
 
+/// What a payout that may never leave has taken does not make the rest too little.
+#[test]
+fn nothing_expires_beside_a_payout_under_way() {
+    let platform = Platform::new(None);
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    november(&platform, "later,v-emil,2015-11-05T10:00:00Z,25.00,USD,DE\n");
+    let expiring = || {
+        let all = platform.json(&["payout", "expire", "--now", LATER]);
+        let all = all.as_array().unwrap().iter();
+        all.map(|one| one["creator"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(!expiring().contains(&"emil".to_owned()), "{:?}", expiring());
+    let batch = made[0]["batch"].as_str().unwrap();
+    platform.ok(&["payout", "cancel", batch, "--user", "ann"]);
+    let preview = &platform.preview(&["--creator", "emil", "--now", LATER])["emil"];
+    assert_eq!(preview["payable"]["gross"], "75.00 USD", "{preview}");
+    platform.sound();
+}
+
+/// Of what an invoice has taken a part of, the rest does not expire.
+#[test]
+fn what_an_invoice_left_does_not_expire() {
+    let platform = Platform::new(None);
+    invoiced(&platform, "30.00");
+    november(&platform, "later,v-emil,2015-11-05T10:00:00Z,60.00,USD,DE\n");
+    let made = platform.json(&["payout", "prepare", "--user", "ann", "--now", LATER]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    platform.ok(&["payout", "cancel", batch, "--user", "ann", "--now", LATER]);
+    let expiring = platform.json(&["payout", "expire", "--now", LATER]);
+    let mut all = expiring.as_array().unwrap().iter();
+    assert!(!all.any(|one| one["creator"] == "emil"), "{expiring}");
+    platform.sound();
+}
+
 #[test]
 fn what_would_be_paid_pays_the_invoice_first() {
     let platform = Platform::new(None);
