@@ -186,7 +186,7 @@ pub fn apply(
 
 /// Takes what another person must bring in out of an answer: transitions that free money of payouts of which `is_own`
 /// says that the importer prepared them. Gives those. What would count towards such a transition later is not kept either: that
-/// their money came back, and what another statement says of what is known. That money left counts against it, and is kept.
+/// their money came back, and what another statement says of that. That money left counts against it, and is kept.
 pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool) -> Vec<Transition> {
     let waits = |one: &Transition| one.to.frees_money() && is_own(&one.payout);
     let (waiting, rest) = std::mem::take(&mut found.transitions)
@@ -196,7 +196,9 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
     let is_kept = |(id, seen): &(PayoutId, Seen)| !(seen.outcome.frees_money() && is_own(id));
     found.seen.retain(is_kept);
     found.doubted.retain(is_kept);
-    found.refined.retain(|(id, _)| !is_own(id));
+    found
+        .refined
+        .retain(|(id, [_, now])| !(now.outcome.frees_money() && is_own(id)));
     waiting
 }
 

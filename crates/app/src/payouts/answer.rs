@@ -93,9 +93,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let mut found = found?;
         only_once_back(tx, &mut found, &stored)?;
         let mut own = prepared_by(&stored, context.user);
+        let waits = breaks::waiting(tx, &stored)?;
+        against_what_waits(&mut found, &waits, &stored);
         // What waits for another person no machine takes up.
         if actors::is_machine(tx, context.user)? {
-            own.extend(breaks::waiting(tx, &stored)?);
+            own.extend(waits);
         }
         let waiting = hold_back(&mut found, |payout| own.contains(payout));
         let mut kept = file.breaks(&found.breaks, &stored);
@@ -134,6 +136,33 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
         }
     }
     Ok(())
+}
+
+/// What a bank says of payouts while it waits for another person that they are free: that it has taken them on, or that their money
+/// left. Whoever takes up what waits would not know of it.
+fn against_what_waits(found: &mut Reconciliation, waits: &[PayoutId], stored: &Found) {
+    let is_out = |state: PayoutState| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
+    let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
+    for payout in payouts.filter(|payout| waits.contains(&payout.id)) {
+        let shown = found.seen.iter().chain(&found.doubted);
+        let is_said = shown
+            .into_iter()
+            .any(|(id, seen)| *id == payout.id && is_out(seen.outcome));
+        let becomes = found.transitions.iter();
+        let is_said = is_said
+            || becomes
+                .into_iter()
+                .any(|one| one.payout == payout.id && is_out(one.to));
+        if is_said {
+            let reference = payout.end_to_end_id.to_string();
+            found.breaks.push(payout::reconcile::Break {
+                payouts: vec![reference.clone()],
+                reference,
+                kind: BreakKind::TakenMeanwhile,
+                line: 1,
+            });
+        }
+    }
 }
 
 /// Payouts of batches that somebody prepared.

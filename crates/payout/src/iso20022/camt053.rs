@@ -92,7 +92,7 @@ pub struct Movement {
     pub charges: Vec<Money>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
-    /// The id of the transaction (`TxId`): of two that differ each is a payment of its own.
+    /// The id of the transaction (`TxId`, else `UETR`, `AcctSvcrTxId`, `ClrSysRef`): of two that differ each is a payment of its own.
     pub transaction: Option<String>,
     /// What is written about it, in whatever field.
     pub texts: Vec<String>,
@@ -276,7 +276,7 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         amount: own,
         charges: charges(node)?,
         bank_reference: node.reference(&["Refs", "AcctSvcrRef"])?,
-        transaction: node.reference(&["Refs", "TxId"])?,
+        transaction: transaction(node)?,
         texts: written::texts(node.node, ""),
         direction: direction(node)?.unwrap_or(of_entry.direction),
         is_reversal: is_reversal(node)?,
@@ -287,6 +287,16 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         creditor: node.iban(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?,
         line: node.line(),
     })
+}
+
+/// The first id of the transaction that it has.
+fn transaction(node: Element<'_, '_>) -> Result<Option<String>, ReadError> {
+    for name in ["TxId", "UETR", "AcctSvcrTxId", "ClrSysRef"] {
+        if let Some(id) = node.reference(&["Refs", name])? {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {

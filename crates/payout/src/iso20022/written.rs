@@ -105,9 +105,17 @@ fn is_within(node: Node<'_, '_>, top: Node<'_, '_>, name: &str) -> bool {
 
 /// Whether a bank says that there is no reference.
 pub(super) fn is_nothing(text: &str) -> bool {
-    ["NONREF", super::charset::NOT_PROVIDED]
-        .iter()
-        .any(|nothing| text.eq_ignore_ascii_case(nothing))
+    const NOTHING: [&str; 5] = [
+        "NONREF",
+        "NOREF",
+        "NONE",
+        "NOTAVAILABLE",
+        super::charset::NOT_PROVIDED,
+    ];
+    let is_sign = |letter: char| letter == '0' || letter.is_ascii_punctuation();
+    NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+        || text.eq_ignore_ascii_case("N/A")
+        || text.chars().all(is_sign)
 }
 
 /// A text with line ends in the place of the numbers of its subfields (`?20`, `?21`), which German banks put every 27 characters;

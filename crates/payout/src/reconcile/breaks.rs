@@ -186,6 +186,8 @@ pub enum BreakKind {
         /// What came in.
         back: Money,
     },
+    /// The bank took it on, or its money left, while another answer waits that frees it.
+    TakenMeanwhile,
     /// It went to another account than it was sent to.
     PaidElsewhere {
         /// The account.
@@ -318,6 +320,9 @@ impl BreakKind {
             BreakKind::TooLittle { sent, back } => {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
+            BreakKind::TakenMeanwhile => format!(
+                "{reference}: the bank has it, and another answer waits by which its money is free: look at both before you take that up"
+            ),
             BreakKind::PaidElsewhere { account } => format!(
                 "{reference}: the bank paid it to {account}, which is not where it was sent: look at the file that the bank has"
             ),

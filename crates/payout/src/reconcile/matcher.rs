@@ -257,6 +257,12 @@ impl<'a> Matcher<'a> {
             };
             return self.breaks(reference, kind, line);
         }
+        if to == PayoutState::Returned && state != to && self.is_before_leaving(reference, evidence.as_ref())
+        {
+            // It is of another leaving, which no statement has shown, and the last one is out.
+            self.note(reference, to, evidence.as_ref(), true);
+            return self.breaks(reference, BreakKind::OneOfSeveral, line);
+        }
         let kept = amount.filter(|_| to == PayoutState::Returned);
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
         let is_less = differs.clone().filter(|_| kept.is_some());
@@ -347,6 +353,16 @@ impl<'a> Matcher<'a> {
             Some((out, last)) => out > last,
             None => !is_known && !evidence.is_nothing(),
         }
+    }
+
+    /// Whether money came back on a day before the last one on which it went out.
+    fn is_before_leaving(&self, reference: &str, evidence: Option<&Evidence>) -> bool {
+        let known = self.payouts.get(reference).into_iter();
+        let out = known.flat_map(|known| &known.moved);
+        let out = out.filter(|(to, _)| *to == PayoutState::Succeeded);
+        let last = out.filter_map(|(_, of)| of.day).max();
+        let back = evidence.and_then(|evidence| evidence.day);
+        back.zip(last).is_some_and(|(back, last)| back < last)
     }
 
     /// Whether a payout had failed or come back before something is to go out of it.

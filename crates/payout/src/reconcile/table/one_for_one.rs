@@ -181,3 +181,27 @@ fn reasons_of_the_payee_beside_others() {
         ("in words", vec![with("NARR")], "FTTT", ""),
     ]);
 }
+
+#[test]
+fn what_came_back_before_it_left_is_of_another_leaving() {
+    rows(&[
+        (
+            "read late",
+            vec![one("-100.00 5 D2", "{1}"), back("+100.00 4 R1", "{1}")],
+            "STTT",
+            "1",
+        ),
+        (
+            "a sum",
+            vec![entry("-250.00 6 S2", PART), entry("+250.00 5 R", PART)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "on one day",
+            vec![one("-100.00 5 D2", "{1}"), back("+100.00 5 R1", "{1}")],
+            "RTTT",
+            "",
+        ),
+    ]);
+}

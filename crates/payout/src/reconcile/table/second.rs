@@ -469,6 +469,11 @@ fn what_the_preparer_shows_beside_a_break_is_not_kept() {
     // The real one is the first.
     assert_eq!(all(&mut batch, back("+100.00 6 R1", "{1}"), false), (0, 1));
     assert_eq!(batch.payouts[0].state, PayoutState::Succeeded);
+    // What tells two leavings apart is kept, whoever brings it.
+    let (mut batch, _) = sent_batch();
+    assert_eq!(all(&mut batch, one("-100.00 3", "{1}"), true), (1, 0));
+    assert_eq!(all(&mut batch, one("-100.00 3 D1", "{1}"), true), (0, 0));
+    assert_eq!(all(&mut batch, one("-100.00 3 D2", "{1}"), true), (0, 1));
     // That it left twice is kept, whoever brings it.
     let (mut batch, _) = sent_batch();
     assert_eq!(all(&mut batch, one("-100.00 3 D1", "{1}"), false), (1, 0));

@@ -159,3 +159,22 @@ fn the_preparer_does_not_close_what_the_real_answer_opens() {
     let id = found["breaks"][0]["id"].as_str().unwrap();
     exported.refused("ann", &["payout", "breaks", "--close", id, "--note", "fine"]);
 }
+
+/// Whoever takes up what waits would not know what the bank has said since.
+#[test]
+fn what_is_accepted_while_a_refusal_waits_is_looked_at() {
+    let exported = Exported::new();
+    let refusal = refused(REFERENCES[0], "AC04");
+    assert_eq!(
+        count(&exported.import("ann", "refused.xml", &refusal), "waiting"),
+        1
+    );
+    let (start, rest) = refusal.split_once("<StsRsnInf>").unwrap();
+    let (_, end) = rest.split_once("</StsRsnInf>").unwrap();
+    let accepted = format!("{start}{end}").replace("RJCT", "ACSP");
+    let answered = exported.import("bob", "accepted.xml", &accepted);
+    assert_eq!(count(&answered, "breaks"), 1, "{answered}");
+    exported.import("bob", "refused.xml", &refusal);
+    assert_eq!(exported.states()[0], "failed");
+    exported.nobody_is_paid();
+}
