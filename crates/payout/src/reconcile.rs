@@ -22,6 +22,7 @@ mod certainty;
 mod counts;
 mod evidence;
 mod ids;
+mod leavings;
 mod matcher;
 mod mentions;
 mod original;

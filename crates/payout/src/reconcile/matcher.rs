@@ -5,7 +5,6 @@ use super::evidence::{Evidence, Moved};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Booking, Payout, PayoutState, Seen};
-use jiff::tz::TimeZone;
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
@@ -19,7 +18,7 @@ const SENT_BEFORE: &str = "DUPL";
 pub(super) struct Known<'a> {
     pub payout: &'a Payout,
     pub state: PayoutState,
-    moved: Vec<(PayoutState, Evidence)>,
+    pub moved: Vec<(PayoutState, Evidence)>,
     /// Which of these this statement has shown.
     shown: HashSet<usize>,
     /// With which statuses a bank accepted it, and in which reports.
@@ -257,11 +256,8 @@ impl<'a> Matcher<'a> {
             };
             return self.breaks(reference, kind, line);
         }
-        if to == PayoutState::Returned && state != to && self.is_before_leaving(reference, evidence.as_ref())
-        {
-            // It is of another leaving, which no statement has shown, and the last one is out.
-            self.note(reference, to, evidence.as_ref(), true);
-            return self.breaks(reference, BreakKind::OneOfSeveral, line);
+        if state != to && self.is_of_another_leaving(reference, to, evidence.as_ref(), line) {
+            return;
         }
         let kept = amount.filter(|_| to == PayoutState::Returned);
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
@@ -333,45 +329,6 @@ impl<'a> Matcher<'a> {
             kept,
             line,
         });
-    }
-
-    /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it
-    /// has left once more. `is_known`: whether another statement has shown that it went out.
-    fn is_after_return(&self, reference: &str, evidence: Option<&Evidence>, is_known: bool) -> bool {
-        let Some((known, evidence)) = self.payouts.get(reference).zip(evidence) else {
-            return false;
-        };
-        let shown = known.moved.iter().filter(|(to, _)| *to == PayoutState::Returned);
-        let said = known
-            .payout
-            .told
-            .iter()
-            .filter(|told| told.to == PayoutState::Returned && told.file.is_none());
-        let said = said.map(|told| told.at.to_zoned(TimeZone::UTC).date());
-        let last = shown.filter_map(|(_, evidence)| evidence.day).chain(said).max();
-        match evidence.day.zip(last) {
-            Some((out, last)) => out > last,
-            None => !is_known && !evidence.is_nothing(),
-        }
-    }
-
-    /// Whether money came back on a day before the last one on which it went out.
-    fn is_before_leaving(&self, reference: &str, evidence: Option<&Evidence>) -> bool {
-        let known = self.payouts.get(reference).into_iter();
-        let out = known.flat_map(|known| &known.moved);
-        let out = out.filter(|(to, _)| *to == PayoutState::Succeeded);
-        let last = out.filter_map(|(_, of)| of.day).max();
-        let back = evidence.and_then(|evidence| evidence.day);
-        back.zip(last).is_some_and(|(back, last)| back < last)
-    }
-
-    /// Whether a payout had failed or come back before something is to go out of it.
-    pub(super) fn is_free_before(&self, reference: &str, evidence: &Evidence) -> bool {
-        match self.payouts.get(reference).map(|known| known.state) {
-            Some(PayoutState::Failed) => true,
-            Some(PayoutState::Returned) => self.is_after_return(reference, Some(evidence), false),
-            _ => false,
-        }
     }
 
     /// Takes back that the money of a payout that failed went out, if this statement says so: banks book what they refuse out and

@@ -1,0 +1,65 @@
+//! On which days money left and came back, and what that says of the order of both.
+
+use super::BreakKind;
+use super::evidence::Evidence;
+use super::matcher::Matcher;
+use crate::batch::PayoutState;
+use jiff::tz::TimeZone;
+
+impl Matcher<'_> {
+    /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it
+    /// has left once more. `is_known`: whether another statement has shown that it went out.
+    pub(super) fn is_after_return(
+        &self,
+        reference: &str,
+        evidence: Option<&Evidence>,
+        is_known: bool,
+    ) -> bool {
+        let Some((known, evidence)) = self.payouts.get(reference).zip(evidence) else {
+            return false;
+        };
+        let shown = known.moved.iter().filter(|(to, _)| *to == PayoutState::Returned);
+        let said = known
+            .payout
+            .told
+            .iter()
+            .filter(|told| told.to == PayoutState::Returned && told.file.is_none());
+        let said = said.map(|told| told.at.to_zoned(TimeZone::UTC).date());
+        let last = shown.filter_map(|(_, evidence)| evidence.day).chain(said).max();
+        match evidence.day.zip(last) {
+            Some((out, last)) => out > last,
+            None => !is_known && !evidence.is_nothing(),
+        }
+    }
+
+    /// Money that came back on a day before the last one on which it went out: a break, and true. It is of another leaving, which no
+    /// statement has shown, and the last one is out.
+    pub(super) fn is_of_another_leaving(
+        &mut self,
+        reference: &str,
+        to: PayoutState,
+        evidence: Option<&Evidence>,
+        line: u32,
+    ) -> bool {
+        let known = self.payouts.get(reference).into_iter();
+        let out = known.flat_map(|known| &known.moved);
+        let out = out.filter(|(to, _)| *to == PayoutState::Succeeded);
+        let last = out.filter_map(|(_, of)| of.day).max();
+        let back = evidence.and_then(|evidence| evidence.day);
+        let is_it = to == PayoutState::Returned && back.zip(last).is_some_and(|(back, last)| back < last);
+        if is_it {
+            self.note(reference, to, evidence, true);
+            self.breaks(reference, BreakKind::OneOfSeveral, line);
+        }
+        is_it
+    }
+
+    /// Whether a payout had failed or come back before something is to go out of it.
+    pub(super) fn is_free_before(&self, reference: &str, evidence: &Evidence) -> bool {
+        match self.payouts.get(reference).map(|known| known.state) {
+            Some(PayoutState::Failed) => true,
+            Some(PayoutState::Returned) => self.is_after_return(reference, Some(evidence), false),
+            _ => false,
+        }
+    }
+}
