@@ -48,6 +48,17 @@ pub enum Permission {
 use Permission as P;
 use Role as R;
 
+/// Whoever works for the platform.
+const STAFF: [Role; 7] = [
+    R::Admin,
+    R::Engineer,
+    R::Designer,
+    R::Finance,
+    R::Approver,
+    R::Support,
+    R::Auditor,
+];
+
 /// What each permission is given to: to these roles for everything, to those for what is their own.
 const TABLE: [(Permission, &[Role], &[Role]); 19] = [
     (
@@ -64,54 +75,13 @@ const TABLE: [(Permission, &[Role], &[Role]); 19] = [
     ),
     (P::Import, &[R::Engineer], &[]),
     (P::Invalidate, &[R::Engineer, R::Support], &[]),
-    (
-        P::ReadPrograms,
-        &[
-            R::Admin,
-            R::Engineer,
-            R::Designer,
-            R::Finance,
-            R::Approver,
-            R::Support,
-            R::Auditor,
-            R::Brand,
-            R::Seller,
-            R::Advertiser,
-            R::Payee,
-            R::Creator,
-        ],
-        &[],
-    ),
+    (P::ReadPrograms, &R::ALL, &[]),
     (P::ApplyPrograms, &[R::Designer], &[]),
     (P::Settle, &[R::Engineer, R::Finance], &[]),
     (P::ClosePeriods, &[R::Finance], &[]),
     (P::BookLive, &[R::Engineer, R::Finance], &[]),
-    (
-        P::ReadEarnings,
-        &[
-            R::Admin,
-            R::Engineer,
-            R::Designer,
-            R::Finance,
-            R::Approver,
-            R::Support,
-            R::Auditor,
-        ],
-        &[R::Payee, R::Creator],
-    ),
-    (
-        P::ReadResults,
-        &[
-            R::Admin,
-            R::Engineer,
-            R::Designer,
-            R::Finance,
-            R::Approver,
-            R::Support,
-            R::Auditor,
-        ],
-        &[],
-    ),
+    (P::ReadEarnings, &STAFF, &[R::Payee, R::Creator]),
+    (P::ReadResults, &STAFF, &[]),
     (
         P::ReadBooks,
         &[R::Admin, R::Engineer, R::Finance, R::Approver, R::Auditor],
@@ -139,15 +109,20 @@ impl Permission {
 
     /// How far a role may do it; none: not at all.
     pub fn of(self, role: Role) -> Option<Reach> {
-        let (_, all, own) = TABLE.iter().find(|(permission, ..)| *permission == self)?;
+        let (all, own) = self.row();
         let whole = all.contains(&role).then_some(Reach::All);
         whole.or(own.contains(&role).then_some(Reach::Own))
     }
 
     /// The roles that may do it with everything.
     pub fn roles(self) -> &'static [Role] {
+        self.row().0
+    }
+
+    /// Whom it is given to, for everything and for what is their own.
+    fn row(self) -> (&'static [Role], &'static [Role]) {
         let row = TABLE.iter().find(|(permission, ..)| *permission == self);
-        row.map_or(&[], |(_, all, _)| all)
+        row.map_or((&[], &[]), |(_, all, own)| (*all, *own))
     }
 
     /// Whether a person must do it, and no machine: a second person who is none signs nothing.

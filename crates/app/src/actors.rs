@@ -31,13 +31,17 @@ pub struct Wanted {
 /// # Errors
 /// Actors are registered, and the user is none of them, or one that may not; the books cannot be read. Whoever looks into the books
 /// finds out for themselves what is wrong with them.
-pub fn enter(workspace: &Workspace, user: &str, command: &str) -> Result<Scope> {
+pub fn enter(workspace: impl FnOnce() -> Option<Workspace>, user: &str, command: &str) -> Result<Scope> {
     let needs = access::needs(command)
         .ok_or_else(|| Error::bug("actor/command", format!("it is not said who may `{command}`")))?;
     if needs == Needs::Nothing {
         return Ok(Scope::All);
     }
-    let actors = match all(workspace) {
+    // There is none, or it cannot be opened: whoever needs it is told.
+    let Some(workspace) = workspace() else {
+        return Ok(Scope::All);
+    };
+    let actors = match all(&workspace) {
         Err(_) if needs == Needs::Permission(Permission::ReadBooks) => return Ok(Scope::All),
         actors => actors?,
     };

@@ -77,11 +77,7 @@ impl Session {
     pub fn enter(&self, option: Option<&str>) -> Result<()> {
         let command = [Some(self.command.as_str()), option];
         let command: Vec<&str> = command.into_iter().flatten().collect();
-        let scope = match self.workspace() {
-            Ok(workspace) => actors::enter(&workspace, &self.user, &command.join(" "))?,
-            // There is none, or it cannot be opened: whoever needs it is told.
-            Err(_) => Scope::All,
-        };
+        let scope = actors::enter(|| self.workspace().ok(), &self.user, &command.join(" "))?;
         self.scope.get_or_init(|| scope);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::pending::{self, Released};
 use super::period::{self, PeriodState, Stage};
-use super::{US, by_source, creators, flow, post_all};
+use super::{US, became_payable, by_source, post_all};
 use crate::error::{Error, Result};
 use crate::gather::Reader;
 use crate::keys;
@@ -16,7 +16,6 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use journal::Entry;
 use lake::archive::StoredBefore;
-use ledger::AccountKind;
 use money::{Asset, Money};
 use policy::program::PeriodKind;
 use policy::registry;
@@ -278,17 +277,8 @@ fn release(
     let effective = crate::gather::midnight(state.payable_on);
     let mut batch = Vec::new();
     for (creator, earned) in earned(run)? {
-        let mut postings = Vec::new();
-        for (source, units) in by_source(earned.units, earned.us_source) {
-            let account = |kind| creators(kind, &*creator, asset, (&record.program, source));
-            let pending = account(AccountKind::CreatorPending);
-            postings.extend(flow(
-                &pending,
-                &account(AccountKind::CreatorAvailable),
-                units,
-                None,
-            )?);
-        }
+        let parts = by_source(earned.units, earned.us_source);
+        let postings = became_payable(&creator, asset, &record.program, parts)?;
         if !postings.is_empty() {
             let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
             let entry = Entry::Released(journal::Released {

@@ -101,6 +101,23 @@ pub(crate) fn creators(
     Account::streamed(kind, creator, asset, Stream::new(program, source))
 }
 
+/// A creator's money of a program that became payable, by source.
+pub(crate) fn became_payable(
+    creator: &str,
+    asset: Asset,
+    program: &str,
+    parts: [(Source, i128); 2],
+) -> Result<Vec<Posting>> {
+    let mut postings = Vec::new();
+    for (source, units) in parts {
+        let account = |kind| creators(kind, creator, asset, (program, source));
+        let pending = account(AccountKind::CreatorPending);
+        let available = account(AccountKind::CreatorAvailable);
+        postings.extend(flow(&pending, &available, units, None)?);
+    }
+    Ok(postings)
+}
+
 /// An amount by source, of which `us` units have theirs in the United States.
 pub(crate) const fn by_source(units: i128, us: i128) -> [(Source, i128); 2] {
     [(Source::Other, units - us), (Source::Us, us)]

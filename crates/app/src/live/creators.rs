@@ -9,7 +9,7 @@ use super::{diamond, key, part_of};
 use crate::books::Stage;
 use crate::books::close::Unreleased;
 use crate::books::pending::Released;
-use crate::books::{US, by_source, creators, flow};
+use crate::books::{US, became_payable, by_source, creators, flow};
 use crate::error::{Error, Result};
 use crate::records;
 use event::live::{Redemption, Subscription};
@@ -246,17 +246,8 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
         }
         let mut batch = Vec::new();
         for (program, creator, asset, held) in hold.value.each()? {
-            let mut postings = Vec::new();
-            for (source, units) in by_source(held.units.into(), held.us_source.into()) {
-                let account = |kind| creators(kind, creator, asset, (program, source));
-                let pending = account(AccountKind::CreatorPending);
-                postings.extend(flow(
-                    &pending,
-                    &account(AccountKind::CreatorAvailable),
-                    units,
-                    None,
-                )?);
-            }
+            let parts = by_source(held.units.into(), held.us_source.into());
+            let postings = became_payable(creator, asset, program, parts)?;
             if postings.is_empty() {
                 continue;
             }

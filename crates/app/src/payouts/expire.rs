@@ -1,6 +1,6 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
-use super::parts::{self, cannot_divide};
+use super::parts::cannot_divide;
 use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::{entry_of, post_all, walk};
@@ -56,10 +56,13 @@ pub fn expire(
         let rules = Rules::read(tx, workspace, context.today())?;
         let all = subjects::with_balance(tx, None)?;
         rules.tell_missing(&all, context);
+        if mode == Mode::Book {
+            return Ok(None);
+        }
         let found = found(tx, &all, &rules, program)?;
-        Ok::<_, Error>(found.into_iter().map(|(expiring, _)| expiring).collect())
+        Ok::<_, Error>(Some(found.into_iter().map(|(expiring, _)| expiring).collect()))
     })?;
-    if mode == Mode::Show {
+    if let Some(shown) = shown {
         return Ok(shown);
     }
     context.person()?;
@@ -138,7 +141,7 @@ fn found<'s>(
 /// taken something of it, or one gave something back, it is not: a threshold looks at what was earned, and nothing expires for having
 /// been taken.
 fn is_all_that_was_earned(tx: &mut Tx<'_>, subject: &Subject, program: &str) -> Result<bool> {
-    if !parts::under_way(tx, &subject.creator, subject.asset)?.is_empty() {
+    if subject.is_reserved {
         return Ok(false);
     }
     let sources = [Source::Other, Source::Us].map(|source| Slot::new(program, source));

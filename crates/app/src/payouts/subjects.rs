@@ -34,6 +34,8 @@ pub(super) struct Subject {
     pub upcoming: Vec<Upcoming>,
     /// References of payouts that are disputed.
     pub disputed: Vec<String>,
+    /// Whether payouts are under way.
+    pub is_reserved: bool,
     /// The last transaction of the accounts: names their state.
     pub last_transaction: u64,
 }
@@ -95,8 +97,7 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
         let whose = (states[0].account.owner.to_string(), states[0].account.asset);
         let invoiced = owed.get(&whose).copied().unwrap_or(0);
         let mut subject = subject(whose, states, invoiced);
-        let is_reserved = states.iter().any(|state| state.balance.debits_pending != 0);
-        if subject.available() == 0 && !is_reserved && invoiced == 0 {
+        if subject.available() == 0 && !subject.is_reserved && invoiced == 0 {
             continue;
         }
         subject.disputed = disputed.get(&subject.creator).cloned().unwrap_or_default();
@@ -117,6 +118,7 @@ fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced:
         invoiced,
         upcoming: Vec::new(),
         disputed: Vec::new(),
+        is_reserved: states.iter().any(|state| state.balance.debits_pending != 0),
         last_transaction: last.unwrap_or(0),
     }
 }
@@ -148,6 +150,7 @@ pub(super) fn add_upcoming(
                     invoiced: 0,
                     upcoming: Vec::new(),
                     disputed: Vec::new(),
+                    is_reserved: false,
                     last_transaction: 0,
                 });
                 subjects.len() - 1

@@ -2,7 +2,7 @@
 
 use super::ids::{BatchId, EndToEndId, PayoutId};
 use crate::fx;
-use crate::payee::{Address, Destination, Name, Payee, PayeeId};
+use crate::payee::{Address, Destination, Name, Payee, PayeeId, masked};
 use crate::readiness::ProgramShare;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -343,13 +343,14 @@ impl Payout {
     }
 
     /// The IBAN that a bank says it was paid to, with all but its ends hidden, if that is not where it was sent.
-    pub(crate) fn is_paid_elsewhere(&self, account: Option<&str>) -> Option<String> {
-        let account = account?;
-        let own = self.recipient.to.iban()?;
-        let shown = 4.min(account.len() / 3);
-        let tail = account.get(account.len() - shown..).unwrap_or_default();
-        let head = account.get(..shown).unwrap_or_default();
-        (own.as_str() != account).then(|| format!("{head}…{tail}"))
+    pub(crate) fn paid_elsewhere(&self, account: Option<&str>) -> Option<String> {
+        let account = account.filter(|account| {
+            self.recipient
+                .to
+                .iban()
+                .is_some_and(|own| own.as_str() != *account)
+        })?;
+        Some(masked(account))
     }
 
     /// Whether so much is further from what was converted than rates move in days; false where it is not known how much it would be.

@@ -1,5 +1,6 @@
 //! Reading camt.053: what was booked on the account.
 
+use super::debtor::plain_number;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines, ReadError};
 use super::written;
@@ -284,7 +285,9 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         references: references.map_or_else(Vec::new, |references| written::texts(references.node, "")),
         is_return: of_entry.code == Code::Return || code == Code::Return || returned.is_some(),
         returned: node.reasons("RtrInf")?.into_iter().next(),
-        creditor: node.iban(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?,
+        creditor: node
+            .text(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?
+            .map(plain_number),
         line: node.line(),
     })
 }

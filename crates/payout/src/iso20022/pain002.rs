@@ -1,5 +1,6 @@
 //! Reading pain.002: what a bank says of a file, of its parts and of single payments.
 
+use super::debtor::plain_number;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines, ReadError};
 use super::written;
@@ -282,7 +283,9 @@ fn transaction(node: Element<'_, '_>) -> Result<TransactionStatus, ReadError> {
         status: status(node, "TxSts")?,
         reasons: node.reasons("StsRsnInf")?,
         amount: node.amount(&["OrgnlTxRef", "Amt", "InstdAmt"])?,
-        creditor: node.iban(&["OrgnlTxRef", "CdtrAcct", "Id", "IBAN"])?,
+        creditor: node
+            .text(&["OrgnlTxRef", "CdtrAcct", "Id", "IBAN"])?
+            .map(plain_number),
         line: node.line(),
     })
 }

@@ -160,7 +160,7 @@ const TWICE: [&str; 21] = [
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
-const ALREADY: [&str; 30] = [
+const ALREADY: [&str; 29] = [
     "already",
     "before",
     "earlier",
@@ -188,7 +188,6 @@ const ALREADY: [&str; 30] = [
     "juz",
     "již",
     "twice",
-    "resubmitted",
     "2nd",
     "second",
 ];

@@ -298,12 +298,6 @@ impl<'a, 'input> Element<'a, 'input> {
         Ok(reference.map(str::to_owned))
     }
 
-    /// The IBAN at a path, without spaces and in capitals.
-    pub(super) fn iban(self, path: &[&'static str]) -> Result<Option<String>, ReadError> {
-        let written = |text: &str| text.split_whitespace().collect::<String>().to_ascii_uppercase();
-        Ok(self.text(path)?.map(written))
-    }
-
     /// The text at a path, or the error that it is missing.
     pub(super) fn need(self, path: &[&'static str]) -> Result<&'a str, ReadError> {
         self.text(path)?.ok_or_else(|| self.missing(&path.join("/")))

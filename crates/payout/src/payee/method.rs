@@ -305,15 +305,20 @@ impl Destination {
                     BankAccount::Iban(iban) => iban.as_str(),
                     BankAccount::Local(local) => local.number.as_str(),
                 };
-                // Both kinds are ASCII, so bytes are characters.
-                let shown = number.len().min(4);
-                let head = if number.len() > 12 { &number[..4] } else { "" };
-                format!("bank account {head}…{}", &number[number.len() - shown..])
+                format!("bank account {}", masked(number))
             }
             Destination::PayPal { email } => format!("PayPal {email}"),
             Destination::Wise { email } => format!("Wise {email}"),
         }
     }
+}
+
+/// An account's number with all but its ends hidden: `DE89…3000`, of a short one its end. Whoever wrote it may have written anything.
+pub(crate) fn masked(number: &str) -> String {
+    let shown = number.len().min(4);
+    let head = number.get(..4).filter(|_| number.len() > 12);
+    let tail = number.get(number.len() - shown..);
+    format!("{}…{}", head.unwrap_or_default(), tail.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ pub use documents::read_ndjson;
 pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};
 pub use import::{Decided, Known, Lifts, PayeeRow, Says};
+pub(crate) use method::masked;
 pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod, Rail};
 pub use place::{Account, Place};
 pub use rows::{CSV_COLUMNS, RowError, read_csv};

@@ -11,7 +11,7 @@ use crate::iso20022::{Reason, Status};
 /// What speaks against refusals in a report.
 pub(super) struct Certainty<'r> {
     /// The report says of something that it was sent before.
-    pub again: Option<&'r Reason>,
+    again: Option<&'r Reason>,
     /// A payment of the file that an earlier report refused as sent before.
     before: Option<String>,
 }
@@ -49,14 +49,10 @@ impl<'r> Certainty<'r> {
         self.again().unwrap_or_else(|| Reasons::uncertain(levels))
     }
 
-    fn again(&self) -> Option<BreakKind> {
-        self.again.map(sent_before)
-    }
-}
-
-/// A refusal of something that was sent before.
-pub(super) fn sent_before(reason: &Reason) -> BreakKind {
-    BreakKind::DuplicateRefused {
-        reason: reason.to_string(),
+    /// That the report says of something that it was sent before.
+    pub(super) fn again(&self) -> Option<BreakKind> {
+        self.again.map(|reason| BreakKind::DuplicateRefused {
+            reason: reason.to_string(),
+        })
     }
 }

@@ -429,8 +429,7 @@ impl<'a> Matcher<'a> {
     /// Whether a person said of a payout that it failed.
     pub(super) fn is_failed_by_hand(&self, reference: &str) -> bool {
         let known = self.payouts.get(reference);
-        let known = known.filter(|known| known.state == PayoutState::Failed);
-        known.is_some_and(|known| known.is_by_hand(PayoutState::Failed))
+        known.is_some_and(|known| known.state == PayoutState::Failed && known.is_by_hand(PayoutState::Failed))
     }
 
     /// The first of some payouts that a report before this one refused as sent before.
@@ -449,8 +448,7 @@ impl<'a> Matcher<'a> {
             return;
         };
         // What doubts money always has room.
-        let has_room = known.accepted.len() < MOST || code == SENT_BEFORE;
-        if has_room {
+        if known.accepted.len() < MOST || code == SENT_BEFORE {
             known.accepted.push((code.to_owned(), self.report.clone()));
             let seen = Seen::acceptance(code, self.report.as_deref());
             self.found.seen.push((known.payout.id.clone(), seen));

@@ -4,7 +4,7 @@
 //! list. A refusal frees money, so it must be certain (`certainty.rs`): of a single payment, for a reason of its payee's.
 
 use super::blocks::{Blocks, blocks, members};
-use super::certainty::{Certainty, sent_before};
+use super::certainty::Certainty;
 use super::counts::Tally;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
@@ -87,11 +87,11 @@ pub fn with_status_report<'a>(
     });
     let kind = doubt(&whole, listed(&parts)).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind, &certainty);
-    if let Some(reason) = certainty.again {
+    if let Some(kind) = certainty.again() {
         // What was refused before may have been so in a second submission, too.
         let refused: Vec<&str> = all().filter(|id| matcher.is_refused(id)).collect();
         if !refused.is_empty() {
-            matcher.breaks_all(id, refused, sent_before(reason), whole.line);
+            matcher.breaks_all(id, refused, kind, whole.line);
         }
     }
     matcher.found
@@ -246,7 +246,7 @@ fn transaction(
         return matcher.breaks(reference, BreakKind::Contradiction { said }, line);
     }
     let known = matcher.payouts.get(reference).map(|known| known.payout);
-    if let Some(account) = known.and_then(|payout| payout.is_paid_elsewhere(one.said.creditor.as_deref())) {
+    if let Some(account) = known.and_then(|payout| payout.paid_elsewhere(one.said.creditor.as_deref())) {
         return matcher.breaks(reference, BreakKind::PaidElsewhere { account }, line);
     }
     let own = one.said.status.as_ref();

@@ -330,7 +330,7 @@ impl<'a> Reader<'a> {
         let Some(known) = self.matcher.payouts.get(reference) else {
             return;
         };
-        if let Some(account) = known.payout.is_paid_elsewhere(movement.creditor.as_deref()) {
+        if let Some(account) = known.payout.paid_elsewhere(movement.creditor.as_deref()) {
             let kind = BreakKind::PaidElsewhere { account };
             return self.matcher.breaks(reference, kind, movement.line);
         }

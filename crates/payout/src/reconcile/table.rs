@@ -155,6 +155,27 @@ fn report(file: &str, part: &str, payments: &[(&str, &str)]) -> String {
     )
 }
 
+fn count(status: &str, count: u32) -> String {
+    format!("<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>")
+}
+
+/// A report with more said of the whole, or of the part.
+fn with(text: String, more: String) -> String {
+    text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
+}
+
+/// The same file in two parts, of the first and the second two payouts.
+fn sent_in_two_parts() -> (Batch, Sent, Vec<crate::batch::EndToEndId>) {
+    let (batch, mut sent) = sent_batch();
+    let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
+    let part = |id: &str, ids: &[_]| SentPayment {
+        id: id.into(),
+        end_to_end_ids: ids.to_vec(),
+    };
+    sent.payments = vec![part("2026-11-a-1", &ids[..2]), part("2026-11-a-2", &ids[2..])];
+    (batch, sent, ids)
+}
+
 /// Reads a message; entries are put into a statement.
 fn read(batch: &Batch, sent: &Sent, message: &str) -> Reconciliation {
     let mut text = message.to_owned();

@@ -1,6 +1,6 @@
 //! Actors: from the first one on only they are let in, each as far as its roles go.
 
-use crate::bank::{BATCH, Exported, REFERENCES, count};
+use crate::bank::{BATCH, Exported, REFERENCES, count, two_people};
 use crate::harness::Story;
 
 fn add(story: &Story, by: &str, args: &[&str]) {
@@ -191,7 +191,7 @@ fn a_creator_sees_her_own() {
 fn a_machine_is_no_second_person() {
     let exported = with_actors();
     let story = &exported.story;
-    let own = refused_by_bank(REFERENCES[0]);
+    let own = two_people::refused(REFERENCES[0], "AC04");
     story.file("own.xml", &own);
     let import = |by: &str| story.json(&["payout", "import-answer", "own.xml", "--user", by]);
     assert_eq!(count(&import("ann"), "waiting"), 1);
@@ -199,13 +199,4 @@ fn a_machine_is_no_second_person() {
     assert_eq!(exported.states()[0], "in_transit");
     assert_eq!(count(&import("bob"), "outcomes"), 1);
     assert_eq!(exported.states()[0], "failed");
-}
-
-/// A report that refuses a payment for its payee's account.
-fn refused_by_bank(reference: &str) -> String {
-    format!(
-        "<Document><CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{BATCH}</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>\
-         <OrgnlPmtInfId>{BATCH}-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>RJCT</TxSts>\
-         <StsRsnInf><Rsn><Cd>AC04</Cd></Rsn></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
-    )
 }

@@ -2,7 +2,7 @@
 
 mod answers;
 mod kinds;
-mod two_people;
+pub mod two_people;
 
 use crate::harness::{Answer, Story};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Status reports: what would free money, or count as paid, if the rest of what a bank says were not looked at.
 
-use super::{report, rows};
+use super::{count, report, rows, with};
 
 #[test]
 fn parts_that_are_not_known() {
@@ -103,15 +103,6 @@ fn two_refusals_of_one_payment() {
         ),
         ("neither", vec![both("RJCT AC04", "RJCT AC04")], "FTTT", "1"),
     ]);
-}
-
-fn count(status: &str, count: u32) -> String {
-    format!("<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>")
-}
-
-/// A report with more said of the whole, or of the part.
-fn with(text: String, more: String) -> String {
-    text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
 }
 
 fn of_part(text: String, more: String) -> String {
@@ -345,18 +336,7 @@ fn what_is_under_way_without_its_name_doubts_nobody() {
 /// Two parts, of the first and the second two payouts.
 #[test]
 fn blocks_and_the_parts_that_payments_are_in() {
-    let (batch, mut sent) = super::sent_batch();
-    let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
-    sent.payments = vec![
-        crate::iso20022::SentPayment {
-            id: "2026-11-a-1".into(),
-            end_to_end_ids: ids[..2].to_vec(),
-        },
-        crate::iso20022::SentPayment {
-            id: "2026-11-a-2".into(),
-            end_to_end_ids: ids[2..].to_vec(),
-        },
-    ];
+    let (batch, sent, ids) = super::sent_in_two_parts();
     let both = report("", "", &[("{1}", "RJCT AC04"), ("{3}", "ACSC")]);
     let unnamed = both.replace("<OrgnlPmtInfId>2026-11-a-1<", "<OrgnlPmtInfId>NOTPROVIDED<");
     let read = |text: &str| {

@@ -1,19 +1,20 @@
 //! A file that is brought to the bank a second time: what the bank says of the second submission frees nothing of the first, and what it
 //! takes of it is paid.
 
-use super::{PART, SOURCE, after, apply, back, entry, one, read, report, rows, sent_batch};
+use super::{
+    PART, SOURCE, after, apply, back, count, entry, one, read, report, rows, sent_batch, sent_in_two_parts,
+    with,
+};
 use crate::batch::PayoutState;
-use crate::iso20022::SentPayment;
 use crate::reconcile::{Source, hold_back};
 
 fn counts(text: String, all: &[(&str, u32)]) -> String {
-    let each = all.iter().map(|(status, count)| {
-        format!(
-            "<NbOfTxsPerSts><DtldNbOfTxs>{count}</DtldNbOfTxs><DtldSts>{status}</DtldSts></NbOfTxsPerSts>"
-        )
-    });
-    let more = each.collect::<String>();
-    text.replace("</OrgnlGrpInfAndSts>", &format!("{more}</OrgnlGrpInfAndSts>"))
+    with(
+        text,
+        all.iter()
+            .map(|(status, number)| count(status, *number))
+            .collect(),
+    )
 }
 
 fn each(said: &[(&str, &str)]) -> String {
@@ -267,13 +268,7 @@ fn a_reference_that_is_cut_in_a_report_is_somebodys() {
 #[test]
 fn a_second_submission_in_two_parts() {
     let read_all = |messages: &[String]| {
-        let (mut batch, mut sent) = sent_batch();
-        let ids = std::mem::take(&mut sent.payments[0].end_to_end_ids);
-        let part = |id: &str, ids: &[_]| SentPayment {
-            id: id.into(),
-            end_to_end_ids: ids.to_vec(),
-        };
-        sent.payments = vec![part("2026-11-a-1", &ids[..2]), part("2026-11-a-2", &ids[2..])];
+        let (mut batch, sent, ids) = sent_in_two_parts();
         let mut doubted: Vec<usize> = Vec::new();
         for message in messages {
             let found = read(&batch, &sent, message);

@@ -2,7 +2,8 @@
 
 use super::{BATCH, Exported, REFERENCES, count};
 
-fn refused(reference: &str, code: &str) -> String {
+/// A report that refuses one payment.
+pub fn refused(reference: &str, code: &str) -> String {
     format!(
         "<CstmrPmtStsRpt><OrgnlGrpInfAndSts><OrgnlMsgId>{BATCH}</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts>\
          <OrgnlPmtInfId>{BATCH}-1</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>{reference}</OrgnlEndToEndId><TxSts>RJCT</TxSts>\
