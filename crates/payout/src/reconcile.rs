@@ -14,6 +14,7 @@
 //! | money that came in for an invoice | `receipts.rs` |
 
 mod about;
+mod acceptances;
 mod accounts;
 mod agreement;
 mod blocks;
@@ -39,7 +40,7 @@ pub use receipts::are_near;
 pub use report::with_status_report;
 pub use statements::with_statements;
 
-use crate::batch::{Batch, BatchError, Payout, PayoutId, PayoutState, Seen, Told};
+use crate::batch::{Acceptance, Batch, BatchError, Payout, PayoutId, PayoutState, Seen, Told};
 use crate::invoice::InvoiceReference;
 use crate::payee::Fault;
 use jiff::Timestamp;
@@ -54,10 +55,10 @@ pub struct Reconciliation {
     pub transitions: Vec<Transition>,
     /// Reasons of what failed or came back before without one: from and to are the state it is in. Not yet noted.
     pub explained: Vec<Transition>,
-    /// Where statements showed payouts' money for the first time, and what banks accepted. Not yet noted.
+    /// Where statements showed payouts' money for the first time. Not yet noted.
     pub seen: Vec<(PayoutId, Seen)>,
-    /// Where statements showed payouts' money beside a break about it. Not yet noted.
-    pub doubted: Vec<(PayoutId, Seen)>,
+    /// What banks took on. Not yet noted.
+    pub accepted: Vec<(PayoutId, Acceptance)>,
     /// What is known of movements, and what another statement says of the same. Not yet noted.
     pub refined: Vec<(PayoutId, [Seen; 2])>,
     /// What came in for invoices, in the order of the file. Not yet booked.
@@ -81,9 +82,8 @@ impl Reconciliation {
         if before == now {
             return;
         }
-        let new = self.seen.iter_mut().chain(&mut self.doubted);
         let later = self.refined.iter_mut().map(|(of, [_, seen])| (of, seen));
-        let mut all = new.map(|(of, seen)| (of, seen)).chain(later);
+        let mut all = self.seen.iter_mut().map(|(of, seen)| (of, seen)).chain(later);
         match all.find(|(of, seen)| *of == id && **seen == before) {
             Some((_, seen)) => *seen = now,
             None => self.refined.push((id.clone(), [before, now])),
@@ -177,9 +177,14 @@ pub fn apply(
             seen.clone_from(now);
         }
     }
-    for (id, seen) in reconciliation.seen.iter().chain(&reconciliation.doubted) {
+    for (id, seen) in &reconciliation.seen {
         if let Some(payout) = payouts.get_mut(id) {
             payout.seen.push(seen.clone());
+        }
+    }
+    for (id, accepted) in &reconciliation.accepted {
+        if let Some(payout) = payouts.get_mut(id) {
+            payout.accepted.push(accepted.clone());
         }
     }
     Ok(made)
@@ -196,11 +201,31 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
     found.transitions = rest;
     let is_kept = |(id, seen): &(PayoutId, Seen)| !(seen.outcome.frees_money() && is_own(id));
     found.seen.retain(is_kept);
-    found.doubted.retain(is_kept);
     found
         .refined
         .retain(|(id, [_, now])| !(now.outcome.frees_money() && is_own(id)));
     waiting
+}
+
+/// Breaks for what an answer says of payouts that another answer frees as soon as a second person brings it in: that the bank has
+/// them, or that their money left. Whoever takes that up would not know of it.
+pub fn against_waiting<'a>(found: &mut Reconciliation, waiting: impl Iterator<Item = &'a Payout>) {
+    for payout in waiting {
+        let accepted = found.accepted.iter().any(|(id, _)| *id == payout.id);
+        let mut left = found.seen.iter();
+        let left = left.any(|(id, seen)| *id == payout.id && seen.outcome == PayoutState::Succeeded);
+        let mut becomes = found.transitions.iter();
+        let becomes = becomes.any(|one| one.payout == payout.id && one.to == PayoutState::Succeeded);
+        if accepted || left || becomes {
+            let reference = payout.end_to_end_id.to_string();
+            found.breaks.push(Break {
+                payouts: vec![reference.clone()],
+                reference,
+                kind: BreakKind::TakenMeanwhile,
+                line: 1,
+            });
+        }
+    }
 }
 
 #[cfg(test)]

@@ -11,12 +11,14 @@ use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::Versioned;
 use crate::workspace::Workspace;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
 use payout::iso20022::{Debtor, Sent, Statement, StatusReport, plain_number};
 use payout::reconcile::{
-    BreakKind, Reconciliation, Source, Transition, apply, hold_back, of_other_accounts, with_statements,
-    with_status_report,
+    BreakKind, Reconciliation, Source, Transition, against_waiting, apply, hold_back, of_other_accounts,
+    with_statements, with_status_report,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -86,15 +88,17 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             }
         };
         let invoices = invoices::for_matching(tx)?;
+        let last = last_booked(context);
         let (found, mut stored, others) = unless_stopped(context, move || {
-            let found = reconcile(&answer, &stored, &invoices, &others);
+            let found = reconcile(&answer, &stored, &invoices, &others, last);
             (found, stored, others)
         })?;
         let mut found = found?;
         only_once_back(tx, &mut found, &stored)?;
         let mut own = prepared_by(&stored, context.user);
         let waits = breaks::waiting(tx, &stored)?;
-        against_what_waits(&mut found, &waits, &stored);
+        let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
+        against_waiting(&mut found, payouts.filter(|payout| waits.contains(&payout.id)));
         // What waits for another person no machine takes up.
         if actors::is_machine(tx, context.user)? {
             own.extend(waits);
@@ -136,33 +140,6 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
         }
     }
     Ok(())
-}
-
-/// What a bank says of payouts while it waits for another person that they are free: that it has taken them on, or that their money
-/// left. Whoever takes up what waits would not know of it.
-fn against_what_waits(found: &mut Reconciliation, waits: &[PayoutId], stored: &Found) {
-    let is_out = |state: PayoutState| matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
-    let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
-    for payout in payouts.filter(|payout| waits.contains(&payout.id)) {
-        let shown = found.seen.iter().chain(&found.doubted);
-        let is_said = shown
-            .into_iter()
-            .any(|(id, seen)| *id == payout.id && is_out(seen.outcome));
-        let becomes = found.transitions.iter();
-        let is_said = is_said
-            || becomes
-                .into_iter()
-                .any(|one| one.payout == payout.id && is_out(one.to));
-        if is_said {
-            let reference = payout.end_to_end_id.to_string();
-            found.breaks.push(payout::reconcile::Break {
-                payouts: vec![reference.clone()],
-                reference,
-                kind: BreakKind::TakenMeanwhile,
-                line: 1,
-            });
-        }
-    }
 }
 
 /// Payouts of batches that somebody prepared.
@@ -244,12 +221,19 @@ fn of_other(
     Ok(others)
 }
 
-/// What an answer means. `others`: statements of accounts that are not ours.
+/// The last day on which a bank can have booked something: east of here it is tomorrow. Workspaces for tests live on their own day.
+fn last_booked(context: &Context<'_>) -> Date {
+    let today = context.clock.max(context.now).to_zoned(TimeZone::UTC).date();
+    today.tomorrow().unwrap_or(today)
+}
+
+/// What an answer means. `others`: statements of accounts that are not ours; nothing was booked after `last`.
 fn reconcile(
     answer: &Answer,
     stored: &Found,
     invoices: &[OpenInvoice],
     others: &[Statement],
+    last: Date,
 ) -> Result<Reconciliation> {
     let files = || {
         stored.iter().filter_map(|stored| {
@@ -263,7 +247,7 @@ fn reconcile(
     match answer {
         Answer::Statements(statements) => {
             let files: Vec<Sent> = files().collect();
-            let mut found = with_statements(payouts(), &files, invoices, statements);
+            let mut found = with_statements(payouts(), &files, invoices, statements, last);
             found.breaks.extend(of_other_accounts(payouts(), &files, others));
             Ok(found)
         }
@@ -356,9 +340,8 @@ fn executed(tx: &mut Tx<'_>, batch: &mut Batch, before: &Batch, context: &Contex
 
 /// Whether money of a batch has moved, and not only been promised or explained.
 fn has_moved(batch: &Batch, before: &Batch) -> bool {
-    let moves = |payout: &Payout| payout.seen.iter().filter(|seen| seen.is_movement()).count();
     let mut both = batch.payouts.iter().zip(&before.payouts);
-    both.any(|(now, before)| now.state != before.state || moves(now) != moves(before))
+    both.any(|(now, before)| now.state != before.state || now.seen.len() != before.seen.len())
 }
 
 /// Books what came in for invoices.

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::{Workspace, write_atomically};
 use jiff::civil::Date;
-use payout::batch::{BatchState, Total, by_currency};
+use payout::batch::{BatchState, Payout, Total, by_currency};
 use payout::iso20022::{BankFile, Debtor, Pain001Error, write_pain001};
 use payout::payee::{CurrencyCode, Rail};
 use payout::rails::{RailFiles, write_paypal, write_wise};
@@ -108,10 +108,16 @@ pub fn export(
 /// Refuses to write files of which a bank has refused or given back something, or may have: whoever uploads them pays it, and it may
 /// be paid by another batch as well.
 fn may_be_written_again(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<()> {
+    // What was paid after all had been free, too.
+    let was_free = |payout: &Payout| {
+        let mut all = payout.told.iter().map(|told| told.to).chain([payout.state]);
+        all.find(|state| state.frees_money())
+    };
     let mut payouts = stored.batch.payouts.iter();
-    let free = payouts.find(|payout| payout.state.frees_money());
+    let free = payouts.find_map(|payout| Some((payout, was_free(payout)?)));
     let said = match free {
-        Some(free) => Some(format!("{} of them is {}", free.end_to_end_id, free.state)),
+        Some((free, was)) if free.state == was => Some(format!("{} of them is {was}", free.end_to_end_id)),
+        Some((free, was)) => Some(format!("{} of them was {was}", free.end_to_end_id)),
         None => breaks::open_of(tx, stored)?.map(|words| format!("the bank's answer waits: {words}")),
     };
     let Some(said) = said else { return Ok(()) };

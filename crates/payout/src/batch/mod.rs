@@ -14,8 +14,8 @@ pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
-    Booking, Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState,
-    Recipient, Seen, Told,
+    Acceptance, Booking, Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder,
+    PayoutState, Recipient, Seen, Told,
 };
 pub use totals::{Total, by_currency, by_rail};
 

@@ -177,24 +177,26 @@ pub struct Payout {
     /// Where statements showed its money: a second debit is told from the first one read again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<Seen>,
+    /// That the bank has it, as far as it said so: a refusal or return that is read later may be older.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accepted: Vec<Acceptance>,
     /// Who brought in what became of it, oldest first. None of what was settled before this was kept.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub told: Vec<Told>,
 }
 
-/// Where a statement showed a payout's money, or with which status a bank accepted it.
+/// Where a statement showed a payout's money.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
-    /// The bank's own reference, or the day it was booked; of an acceptance its status.
+    /// The bank's own reference, or the day it was booked.
     pub at: String,
-    /// What it meant: in transit, if the bank accepted it.
+    /// What it meant.
     pub outcome: PayoutState,
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
-    /// The bank's reference of the entry that it was a detail of, where the detail had one of its own; of an acceptance the
-    /// report's digest.
+    /// The bank's reference of the entry that it was a detail of, where the detail had one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
     /// The id of its transaction, where the bank says one.
@@ -209,32 +211,23 @@ pub struct Seen {
     /// Whether it stood alone or in the sum of its part of the file.
     #[serde(default, skip_serializing_if = "Booking::is_single")]
     pub booking: Booking,
+    /// Whether it was only shown beside a break: it counts against money being free, and explains no other statement.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub doubted: bool,
 }
 
-impl Seen {
-    /// That a bank accepted a payout, with a status in a report.
-    pub(crate) fn acceptance(code: &str, report: Option<&str>) -> Self {
-        Self {
-            at: code.to_owned(),
-            outcome: PayoutState::InTransit,
-            day: None,
-            entry: report.map(str::to_owned),
-            transaction: None,
-            statement: None,
-            pair: None,
-            booking: Booking::Single,
-        }
-    }
-
-    /// Whether a bank accepted the payout, and nothing moved.
-    pub(crate) fn is_acceptance(&self) -> bool {
-        self.outcome == PayoutState::InTransit
-    }
-
-    /// Whether money moved.
-    pub fn is_movement(&self) -> bool {
-        !self.is_acceptance()
-    }
+/// That a bank has a payout, without having moved its money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Acceptance {
+    /// The status, as the bank wrote it, or a word of ours where it has none.
+    pub status: String,
+    /// The status report's digest; none of a statement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
+    /// When the bank said so, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
 }
 
 /// How a bank booked a payout.
@@ -338,6 +331,7 @@ impl Payout {
             state: PayoutState::Pending,
             reason: None,
             seen: Vec::new(),
+            accepted: Vec::new(),
             told: Vec::new(),
         })
     }
@@ -394,6 +388,7 @@ impl Payout {
             statement: None,
             pair: None,
             booking: Booking::Single,
+            doubted: false,
         }));
     }
 

@@ -30,7 +30,8 @@ pub enum EntryStatus {
 pub struct Statement {
     /// Its id.
     pub id: String,
-    /// Its number in the bank's order (`ElctrncSeqNb`).
+    /// Its number in the bank's order, electronic (`ElctrncSeqNb`) or, where there is none, legal (`LglSeqNb`: `L` before it), with its
+    /// page (`StmtPgntn`) behind a stroke.
     pub sequence: Option<String>,
     /// The account: an IBAN or another number.
     pub account: Option<String>,
@@ -154,10 +155,18 @@ fn statement(node: Element<'_, '_>) -> Result<Statement, ReadError> {
     let account = account.or(node.text(&["Acct", "Id", "Othr", "Id"])?);
     Ok(Statement {
         id: node.need(&["Id"])?.to_owned(),
-        sequence: node.text(&["ElctrncSeqNb"])?.map(str::to_owned),
+        sequence: sequence(node)?,
         account: account.map(str::to_owned),
         entries: node.children("Ntry").map(entry).collect::<Result<_, _>>()?,
     })
+}
+
+fn sequence(node: Element<'_, '_>) -> Result<Option<String>, ReadError> {
+    let electronic = node.text(&["ElctrncSeqNb"])?.map(str::to_owned);
+    let legal = node.text(&["LglSeqNb"])?.map(|number| format!("L{number}"));
+    let page = node.text(&["StmtPgntn", "PgNb"])?;
+    let page = page.map_or_else(String::new, |page| format!("/{page}"));
+    Ok(electronic.or(legal).map(|number| format!("{number}{page}")))
 }
 
 fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {

@@ -4,6 +4,9 @@ use super::debtor::plain_number;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines, ReadError};
 use super::written;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use money::{Money, Ratio};
 
 /// How far a payment has come at the bank.
@@ -120,6 +123,8 @@ pub struct Original {
 pub struct StatusReport {
     /// The BLAKE3 hash of its text: the same one is the same report.
     pub digest: String,
+    /// When the bank made it (`CreDtTm`), as far as it can be read; without an offset in UTC.
+    pub made: Option<Timestamp>,
     /// The message it is about.
     pub original_message_id: Option<String>,
     /// What it repeats of that message.
@@ -205,6 +210,7 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
     }
     let mut read = StatusReport {
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
+        made: report.text(&["GrpHdr", "CreDtTm"])?.and_then(instant),
         original_message_id: None,
         original: Original::default(),
         status: None,
@@ -223,6 +229,12 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
         read.counts = counts(*group)?;
     }
     Ok(read)
+}
+
+fn instant(text: &str) -> Option<Timestamp> {
+    let with_offset = text.parse().ok();
+    let civil = || text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok();
+    with_offset.or_else(|| civil().map(|at| at.timestamp()))
 }
 
 fn original(node: Element<'_, '_>) -> Result<Original, ReadError> {

@@ -1,6 +1,7 @@
 //! What does not agree, and amounts compared.
 
 use crate::batch::PayoutState;
+use jiff::civil::Date;
 use money::Money;
 
 /// Something that does not agree.
@@ -186,6 +187,11 @@ pub enum BreakKind {
         /// What came in.
         back: Money,
     },
+    /// A statement books it on a day that is to come.
+    NotYet {
+        /// The day.
+        day: Date,
+    },
     /// The bank took it on, or its money left, while another answer waits that frees it.
     TakenMeanwhile,
     /// It went to another account than it was sent to.
@@ -320,6 +326,9 @@ impl BreakKind {
             BreakKind::TooLittle { sent, back } => {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
+            BreakKind::NotYet { day } => format!(
+                "{reference} is booked on {day}, which is to come: nothing of it was taken; bring the statement in again when that day is over"
+            ),
             BreakKind::TakenMeanwhile => format!(
                 "{reference}: the bank has it, and another answer waits by which its money is free: look at both before you take that up"
             ),

@@ -1,7 +1,7 @@
 //! Whether a refusal in a status report is certain: whether it frees money without a person.
 //!
 //! One kind is: a payment that is refused itself, for a reason of its own that lies with its payee, of a file of which nothing is known
-//! to have been sent before. Any other may be of a second submission, and says nothing of the first.
+//! to have been sent before, and which it is not known to have taken on since. Any other may be of a second submission, and says nothing of the first.
 
 use super::BreakKind;
 use super::matcher::Matcher;
@@ -33,7 +33,12 @@ impl<'r> Certainty<'r> {
     }
 
     /// Why the refusal of a listed payment is not certain; none: it is.
-    pub(super) fn of_listed(&self, one: &Listed<'_>, levels: [&Reasons<'_>; 3]) -> Option<BreakKind> {
+    pub(super) fn of_listed(
+        &self,
+        matcher: &Matcher<'_>,
+        one: &Listed<'_>,
+        levels: [&Reasons<'_>; 3],
+    ) -> Option<BreakKind> {
         let is_own = one.said.status.as_ref().is_some_and(Status::is_refusal);
         if !(is_own && one.reasons.is_payees()) {
             return Some(self.of_rest(levels));
@@ -41,7 +46,9 @@ impl<'r> Certainty<'r> {
         let before = self.before.as_ref().map(|id| BreakKind::RefusedAgainst {
             what: format!("{id} was sent before"),
         });
-        self.again().or(before)
+        self.again()
+            .or(before)
+            .or_else(|| matcher.accepted_since(one.reference()))
     }
 
     /// Why any other refusal is not.

@@ -18,6 +18,8 @@ pub(super) struct Evidence {
     pub pair: Option<String>,
     pub day: Option<Date>,
     pub booking: Booking,
+    /// Only shown beside a break.
+    pub doubted: bool,
 }
 
 /// What a movement is beside those that are known.
@@ -43,6 +45,7 @@ impl Evidence {
             pair: seen.pair.clone(),
             day: seen.day.or(as_day),
             booking: seen.booking,
+            doubted: seen.doubted,
         }
     }
 
@@ -58,6 +61,7 @@ impl Evidence {
             statement: self.statement.clone(),
             pair: self.pair.clone(),
             booking: self.booking,
+            doubted: self.doubted,
         })
     }
 
@@ -120,6 +124,7 @@ impl Evidence {
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
             booking: self.booking,
+            doubted: self.doubted,
         }
     }
 
@@ -128,11 +133,27 @@ impl Evidence {
     fn is_told_apart(&self, other: &Evidence) -> bool {
         let transactions = self.transaction.as_ref().zip(other.transaction.as_ref());
         let statements = self.statement.as_ref().zip(other.statement.as_ref());
-        let both = transactions.or(statements);
-        both.is_some_and(|(one, other)| one != other)
+        match transactions {
+            Some((one, other)) => one != other,
+            None => statements.is_some_and(|(one, other)| are_others(one, other)),
+        }
     }
 
     pub(super) fn is_nothing(&self) -> bool {
         self.reference.is_none() && self.day.is_none()
+    }
+}
+
+/// Whether two numbers of statements are of two statements, or of two pages of one. An electronic and a legal number (`L` before it) say
+/// nothing of each other; a copy may have no pages.
+fn are_others(one: &str, other: &str) -> bool {
+    let split = |number: &str| match number.split_once('/') {
+        Some((number, page)) => (number.to_owned(), Some(page.to_owned())),
+        None => (number.to_owned(), None),
+    };
+    let ((one, page), (other, other_page)) = (split(one), split(other));
+    match one == other {
+        true => page.zip(other_page).is_some_and(|(page, other)| page != other),
+        false => one.starts_with('L') == other.starts_with('L'),
     }
 }

@@ -32,8 +32,8 @@ impl Matcher<'_> {
         }
     }
 
-    /// Money that came back on a day before the last one on which it went out: a break, and true. It is of another leaving, which no
-    /// statement has shown, and the last one is out.
+    /// Money that came back on a day before the last one on which it went out, or on which the bank is known to have had it: a break,
+    /// and true. It is of another leaving, which no statement has shown, and the last one is out.
     pub(super) fn is_of_another_leaving(
         &mut self,
         reference: &str,
@@ -44,7 +44,10 @@ impl Matcher<'_> {
         let known = self.payouts.get(reference).into_iter();
         let out = known.flat_map(|known| &known.moved);
         let out = out.filter(|(to, _)| *to == PayoutState::Succeeded);
-        let last = out.filter_map(|(_, of)| of.day).max();
+        let last = out
+            .filter_map(|(_, of)| of.day)
+            .chain(self.last_accepted(reference))
+            .max();
         let back = evidence.and_then(|evidence| evidence.day);
         let is_it = to == PayoutState::Returned && back.zip(last).is_some_and(|(back, last)| back < last);
         if is_it {

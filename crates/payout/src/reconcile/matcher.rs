@@ -1,18 +1,16 @@
 //! Payouts with the state they are in after what was read so far, and with everything that is known to have moved.
 
+use super::acceptances::Report;
 use super::breaks::{difference, kept_of};
 use super::evidence::{Evidence, Moved};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
-use crate::batch::{Booking, Payout, PayoutState, Seen};
+use crate::batch::{Acceptance, Booking, Payout, PayoutState};
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
 const MOST: usize = 64;
-
-/// Stands in the place of a status where a bank refused a payment as sent before: it has it.
-const SENT_BEFORE: &str = "DUPL";
 
 /// One payout.
 pub(super) struct Known<'a> {
@@ -21,8 +19,8 @@ pub(super) struct Known<'a> {
     pub moved: Vec<(PayoutState, Evidence)>,
     /// Which of these this statement has shown.
     shown: HashSet<usize>,
-    /// With which statuses a bank accepted it, and in which reports.
-    accepted: Vec<(String, Option<String>)>,
+    /// That the bank has it, as far as it said so.
+    pub accepted: Vec<Acceptance>,
     /// The transition that waits for the end of the answer, by its place.
     transition: Option<usize>,
     /// Why it failed or came back, as far as it was known before.
@@ -59,26 +57,22 @@ pub(super) struct Matcher<'a> {
     said: HashMap<(String, PayoutState), Vec<Evidence>>,
     /// So many breaks were found before it.
     breaks_before: usize,
-    /// The report's digest.
-    pub report: Option<String>,
+    /// The report that is read.
+    pub report: Report,
     pub found: Reconciliation,
 }
 
 impl<'a> Matcher<'a> {
     pub(super) fn new(payouts: impl IntoIterator<Item = &'a Payout>) -> Self {
         let known = payouts.into_iter().map(|payout| {
-            let seen = || payout.seen.iter();
-            let accepted = seen().filter(|seen| seen.is_acceptance());
-            let moved = seen().filter(|seen| seen.is_movement());
+            let moved = payout.seen.iter();
             let moved = moved.map(|seen| (seen.outcome, Evidence::of(seen)));
             let known = Known {
                 payout,
                 state: payout.state,
                 moved: moved.collect(),
                 shown: HashSet::new(),
-                accepted: accepted
-                    .map(|seen| (seen.at.clone(), seen.entry.clone()))
-                    .collect(),
+                accepted: payout.accepted.clone(),
                 transition: None,
                 reason: payout.reason.clone(),
             };
@@ -88,7 +82,7 @@ impl<'a> Matcher<'a> {
             payouts: known.collect(),
             said: HashMap::new(),
             breaks_before: 0,
-            report: None,
+            report: Report::default(),
             found: Reconciliation::default(),
         }
     }
@@ -118,9 +112,7 @@ impl<'a> Matcher<'a> {
             .filter(|payout| self.payouts.contains_key(payout));
         let payouts: Vec<String> = known.map(str::to_owned).collect();
         if matches!(kind, BreakKind::DuplicateRefused { .. }) {
-            payouts
-                .iter()
-                .for_each(|payout| self.accepted(payout, SENT_BEFORE));
+            payouts.iter().for_each(|payout| self.is_there(payout));
         }
         self.found.breaks.push(Break {
             reference: reference.to_owned(),
@@ -139,13 +131,15 @@ impl<'a> Matcher<'a> {
                 None => Moved::Once,
             };
         };
-        let is_known = Self::known_as(known, to, evidence).is_some();
+        let same = Self::known_as(known, to, evidence);
+        // What was only shown beside a break explains nothing: a person may have found that it is not so.
+        let is_known = same.is_some_and(|at| !known.moved[at].1.doubted);
         let before = known.times(to);
         if to != PayoutState::Returned {
             let is_first = is_known || (before == 0 && said.is_none());
             return if is_first { Moved::Once } else { Moved::Again };
         }
-        let back = before + usize::from(!is_known);
+        let back = before + usize::from(same.is_none());
         let left = known.times(PayoutState::Succeeded).max(1);
         match back.cmp(&left) {
             std::cmp::Ordering::Less => Moved::OneOfSeveral,
@@ -211,12 +205,12 @@ impl<'a> Matcher<'a> {
             self.found.refine(&id, before, now);
         } else if known.moved.len() < MOST {
             known.shown.insert(known.moved.len());
-            known.moved.push((to, evidence.clone()));
-            let seen = evidence.seen(to).map(|seen| (id, seen));
-            match is_doubted {
-                true => self.found.doubted.extend(seen),
-                false => self.found.seen.extend(seen),
-            }
+            let evidence = Evidence {
+                doubted: is_doubted,
+                ..evidence.clone()
+            };
+            self.found.seen.extend(evidence.seen(to).map(|seen| (id, seen)));
+            known.moved.push((to, evidence));
         }
         let said = self.said.entry(key).or_default();
         if said.len() < MOST {
@@ -430,35 +424,5 @@ impl<'a> Matcher<'a> {
     pub(super) fn is_failed_by_hand(&self, reference: &str) -> bool {
         let known = self.payouts.get(reference);
         known.is_some_and(|known| known.state == PayoutState::Failed && known.is_by_hand(PayoutState::Failed))
-    }
-
-    /// The first of some payouts that a report before this one refused as sent before.
-    pub(super) fn sent_before<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
-        payouts.find(|id| {
-            let known = self.payouts.get(id).into_iter();
-            let mut accepted = known.flat_map(|known| &known.accepted);
-            accepted.any(|(code, report)| code == SENT_BEFORE && *report != self.report)
-        })
-    }
-
-    /// Keeps that a bank accepted a payout in this report.
-    pub(super) fn accepted(&mut self, reference: &str, code: &str) {
-        let is_known = self.was_accepted(reference, code);
-        let Some(known) = self.payouts.get_mut(reference).filter(|_| !is_known) else {
-            return;
-        };
-        // What doubts money always has room.
-        if known.accepted.len() < MOST || code == SENT_BEFORE {
-            known.accepted.push((code.to_owned(), self.report.clone()));
-            let seen = Seen::acceptance(code, self.report.as_deref());
-            self.found.seen.push((known.payout.id.clone(), seen));
-        }
-    }
-
-    /// Whether this report was read before, when it accepted a payout.
-    pub(super) fn was_accepted(&self, reference: &str, code: &str) -> bool {
-        let known = self.payouts.get(reference).into_iter();
-        let mut accepted = known.flat_map(|known| &known.accepted);
-        accepted.any(|(known, report)| known == code && *report == self.report)
     }
 }

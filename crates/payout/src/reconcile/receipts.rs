@@ -30,6 +30,7 @@ impl Place<'_> {
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,
             booking,
+            doubted: false,
         }
     }
 

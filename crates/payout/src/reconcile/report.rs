@@ -3,6 +3,7 @@
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain (`certainty.rs`): of a single payment, for a reason of its payee's.
 
+use super::acceptances::Report;
 use super::blocks::{Blocks, blocks, members};
 use super::certainty::Certainty;
 use super::counts::Tally;
@@ -24,7 +25,10 @@ pub fn with_status_report<'a>(
     report: &StatusReport,
 ) -> Reconciliation {
     let mut matcher = Matcher::new(payouts);
-    matcher.report = Some(report.digest.clone());
+    matcher.report = Report {
+        digest: Some(report.digest.clone()),
+        at: report.made,
+    };
     let id = sent.message_id.as_str();
     if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
         matcher.breaks(other, BreakKind::OtherMessage, 1);
@@ -260,7 +264,7 @@ fn transaction(
     let Some(status) = status else { return };
     let levels = [&one.reasons, &part.reasons, &whole.reasons];
     let kind = match status.is_refusal() {
-        true => certainty.of_listed(one, levels),
+        true => certainty.of_listed(matcher, one, levels),
         false => None,
     };
     match kind {

@@ -16,8 +16,10 @@ use super::{BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
 use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement};
+use jiff::civil::Date;
 use money::Money;
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 
 /// So many of the payouts are told that one movement names beside another one.
 const NAMED: usize = 3;
@@ -29,12 +31,13 @@ struct Reader<'a> {
 }
 
 /// What statements mean for payouts, and for the files in `sent` that they left in. Money that came in with the reference of
-/// one of `invoices` pays it.
+/// one of `invoices` pays it. Nothing has been booked after `last`.
 pub fn with_statements<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
     sent: &'a [Sent],
     invoices: &'a [OpenInvoice],
     statements: &[Statement],
+    last: Date,
 ) -> Reconciliation {
     let matcher = Matcher::new(payouts);
     let mut reader = Reader {
@@ -56,7 +59,9 @@ pub fn with_statements<'a>(
             ) {
                 continue;
             }
+            let day = place.entry.booked_on.filter(|day| *day > last);
             match place.entry.status {
+                EntryStatus::Booked if let Some(day) = day => reader.not_yet(&place, &about, day),
                 EntryStatus::Booked => reader.entry(&place, about),
                 EntryStatus::NotBooked => reader.not_booked(&place, &about),
             }
@@ -103,6 +108,11 @@ impl<'a> Reader<'a> {
             if named.is_other() {
                 continue;
             }
+            if movement.direction == Direction::Debit {
+                for reference in named.payouts() {
+                    self.matcher.is_pending(reference, entry.booked_on);
+                }
+            }
             let evidence = place.evidence(Some(movement), Booking::Single);
             let is_free = |reference: &&str| self.matcher.is_free_before(reference, &evidence);
             let free: Vec<&str> = named.payouts().into_iter().filter(is_free).collect();
@@ -116,6 +126,21 @@ impl<'a> Reader<'a> {
             let kind = BreakKind::AlreadyFinal { state, found };
             self.matcher
                 .breaks_all(first, free.iter().copied(), kind, movement.line);
+        }
+    }
+
+    /// What is booked on a day that is to come is taken when that day is there: what it names is a break.
+    fn not_yet(&mut self, place: &Place<'_>, about: &[About<'a>], day: Date) {
+        let entry = place.entry;
+        let whole = self.references.about(&entry.texts);
+        let named = about.iter().chain([&whole]).flat_map(About::payouts);
+        let named: BTreeSet<&str> = named.collect();
+        let kind = BreakKind::NotYet { day };
+        match named.first() {
+            Some(first) => self
+                .matcher
+                .breaks_all(first, named.iter().copied(), kind, entry.line),
+            None => self.disagrees(entry, about, &kind),
         }
     }
 

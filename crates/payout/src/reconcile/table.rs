@@ -12,6 +12,7 @@ mod came_in;
 mod doubts;
 mod kinds;
 mod one_for_one;
+mod orders;
 mod refused;
 mod reports;
 mod rows;
@@ -178,6 +179,11 @@ fn sent_in_two_parts() -> (Batch, Sent, Vec<crate::batch::EndToEndId>) {
 
 /// Reads a message; entries are put into a statement.
 fn read(batch: &Batch, sent: &Sent, message: &str) -> Reconciliation {
+    read_until(batch, sent, message, Date::MAX)
+}
+
+/// As it is read when nothing can have been booked after `last`.
+fn read_until(batch: &Batch, sent: &Sent, message: &str, last: Date) -> Reconciliation {
     let mut text = message.to_owned();
     for (at, payout) in batch.payouts.iter().enumerate() {
         let (reference, place) = (payout.end_to_end_id.as_str(), at + 1);
@@ -194,7 +200,7 @@ fn read(batch: &Batch, sent: &Sent, message: &str) -> Reconciliation {
     }
     let text = format!("<BkToCstmrStmt><Stmt><Id>S</Id>{text}</Stmt></BkToCstmrStmt>");
     let statements = read_camt053(&text).unwrap();
-    with_statements(&batch.payouts, std::slice::from_ref(sent), &[], &statements)
+    with_statements(&batch.payouts, std::slice::from_ref(sent), &[], &statements, last)
 }
 
 /// The states after messages, each read twice, and the payouts that breaks put in doubt.

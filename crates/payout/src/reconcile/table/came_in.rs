@@ -174,7 +174,13 @@ fn a_statement_of_another_account_moves_nothing() {
             entry("-250.00 3", PART)
         );
         let statements = read_camt053(&text).unwrap();
-        let found = with_statements(&batch.payouts, std::slice::from_ref(&sent), &[], &statements);
+        let found = with_statements(
+            &batch.payouts,
+            std::slice::from_ref(&sent),
+            &[],
+            &statements,
+            jiff::civil::Date::MAX,
+        );
         assert_eq!(
             (found.transitions.len(), found.breaks.len()),
             (moved, breaks),

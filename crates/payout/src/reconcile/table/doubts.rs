@@ -268,6 +268,7 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
         statement: None,
         pair: None,
         booking: Booking::Single,
+        doubted: false,
     }];
     let undated = one("-100.00 3 D", "{1}").replace("<BookgDt><Dt>2026-11-03</Dt></BookgDt>", "");
     assert_eq!(super::read(&batch, &sent, &undated).breaks.len(), 1);

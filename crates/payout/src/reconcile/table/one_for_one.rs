@@ -205,3 +205,34 @@ fn what_came_back_before_it_left_is_of_another_leaving() {
         ),
     ]);
 }
+
+/// Pages of a statement, and legal numbers where there are no electronic ones, tell two payments of a day apart as the numbers do.
+#[test]
+fn pages_and_legal_numbers_tell_apart() {
+    let of = |more: &str| format!("{more}{}", one("-100.00 3", "{1}"));
+    let page = |number: &str, page: u32| {
+        format!("<StmtPgntn><PgNb>{page}</PgNb><LastPgInd>false</LastPgInd></StmtPgntn>{number}")
+    };
+    let electronic = "<ElctrncSeqNb>211</ElctrncSeqNb>";
+    let legal = |number: u32| format!("<LglSeqNb>{number}</LglSeqNb>");
+    for (name, first, second, doubted) in [
+        ("two pages", page(electronic, 1), page(electronic, 2), "1"),
+        ("one page twice", page(electronic, 1), page(electronic, 1), ""),
+        (
+            "a copy without pages",
+            page(electronic, 1),
+            electronic.to_owned(),
+            "",
+        ),
+        ("two legal numbers", legal(7), legal(8), "1"),
+        ("one legal number", legal(7), legal(7), ""),
+        (
+            "a legal and an electronic one",
+            legal(7),
+            electronic.to_owned(),
+            "",
+        ),
+    ] {
+        rows(&[(name, vec![of(&first), of(&second)], "STTT", doubted)]);
+    }
+}

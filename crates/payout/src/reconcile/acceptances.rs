@@ -1,0 +1,106 @@
+//! What banks said of payouts without moving their money: that they took them on, that they had them before, that they are about
+//! to book them.
+
+use super::BreakKind;
+use super::matcher::Matcher;
+use crate::batch::Acceptance;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+/// So many of one payout are kept.
+const MOST: usize = 64;
+
+/// Stands in the place of a status where a bank refused a payment as sent before: it has it.
+const SENT_BEFORE: &str = "DUPL";
+
+/// Stands in the place of a status where a statement shows a debit that is not booked yet.
+const PENDING: &str = "pending debit";
+
+/// The report that is read.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// Its digest; none: it is a statement.
+    pub digest: Option<String>,
+    /// When the bank made it.
+    pub at: Option<Timestamp>,
+}
+
+impl Matcher<'_> {
+    fn all_of(&self, reference: &str) -> &[Acceptance] {
+        let known = self.payouts.get(reference);
+        known.map_or(&[], |known| &known.accepted)
+    }
+
+    /// The first of some payouts that a report before this one refused as sent before.
+    pub(super) fn sent_before<'r>(&self, mut payouts: impl Iterator<Item = &'r str>) -> Option<&'r str> {
+        payouts.find(|id| {
+            let mut all = self.all_of(id).iter();
+            all.any(|one| one.status == SENT_BEFORE && one.report != self.report.digest)
+        })
+    }
+
+    /// Keeps that this report refused a payout as sent before.
+    pub(super) fn is_there(&mut self, reference: &str) {
+        self.accepted(reference, SENT_BEFORE);
+    }
+
+    /// Keeps that a bank accepted a payout in this report.
+    pub(super) fn accepted(&mut self, reference: &str, status: &str) {
+        self.keep(
+            reference,
+            Acceptance {
+                status: status.to_owned(),
+                report: self.report.digest.clone(),
+                at: self.report.at,
+            },
+        );
+    }
+
+    /// Keeps that a statement shows a debit that is not booked yet.
+    pub(super) fn is_pending(&mut self, reference: &str, day: Option<Date>) {
+        let midnight = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
+        self.keep(
+            reference,
+            Acceptance {
+                status: PENDING.to_owned(),
+                report: None,
+                at: midnight.map(|midnight| midnight.timestamp()),
+            },
+        );
+    }
+
+    fn keep(&mut self, reference: &str, one: Acceptance) {
+        let Some(known) = self.payouts.get_mut(reference) else {
+            return;
+        };
+        // What doubts money always has room.
+        let has_room = known.accepted.len() < MOST || one.status == SENT_BEFORE;
+        if has_room && !known.accepted.contains(&one) {
+            known.accepted.push(one.clone());
+            self.found.accepted.push((known.payout.id.clone(), one));
+        }
+    }
+
+    /// Whether this report was read before, when it accepted a payout.
+    pub(super) fn was_accepted(&self, reference: &str, status: &str) -> bool {
+        let mut all = self.all_of(reference).iter();
+        all.any(|one| one.status == status && one.report == self.report.digest)
+    }
+
+    /// Why a refusal in this report is not the last word on a payout: the bank took it on afterwards.
+    pub(super) fn accepted_since(&self, reference: &str) -> Option<BreakKind> {
+        let later = |one: &&Acceptance| one.at.zip(self.report.at).is_some_and(|(at, report)| at > report);
+        let last = self.all_of(reference).iter().find(later)?;
+        let at = last.at.map_or_else(String::new, |at| format!(" at {at}"));
+        Some(BreakKind::RefusedAgainst {
+            what: format!("took it on{at} ({})", last.status),
+        })
+    }
+
+    /// The last day on which a bank is known to have had a payout without having booked it.
+    pub(super) fn last_accepted(&self, reference: &str) -> Option<Date> {
+        let days = self.all_of(reference).iter().filter_map(|one| one.at);
+        days.max().map(|at| at.to_zoned(TimeZone::UTC).date())
+    }
+}

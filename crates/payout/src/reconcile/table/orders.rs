@@ -1,0 +1,247 @@
+//! What really happened, told in messages that are read in whatever order, by whom ever: what may be out is not free, and what left
+//! twice is seen.
+
+use super::*;
+use crate::reconcile::{against_waiting, hold_back};
+
+/// What happens, day after day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Happens {
+    TakenOn,
+    /// For a reason of the payee's.
+    Refused,
+    /// A second submission, as sent before.
+    Duplicate,
+    Pending,
+    Leaves,
+    ComesBack,
+}
+
+/// Of one payout: how much of its money is out, how often it left, and whether the bank has it without having booked it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Truth {
+    out: u32,
+    ever: u32,
+    is_on_its_way: bool,
+}
+
+impl Truth {
+    /// What there is after something else; none: that cannot happen.
+    fn after(self, next: Happens) -> Option<Self> {
+        let on_its_way = |is_on_its_way| Self {
+            is_on_its_way,
+            ..self
+        };
+        match next {
+            Happens::TakenOn | Happens::Pending => Some(on_its_way(true)),
+            // The bank refuses by itself what has not left, and as sent before what has.
+            Happens::Refused => (self.ever == 0).then(|| on_its_way(false)),
+            Happens::Duplicate => (self.out > 0 || self.is_on_its_way).then_some(self),
+            Happens::Leaves => Some(Self {
+                out: self.out + 1,
+                ever: self.ever + 1,
+                is_on_its_way: false,
+            }),
+            Happens::ComesBack => (self.out > 0 && !self.is_on_its_way).then(|| Self {
+                out: self.out - 1,
+                ..self
+            }),
+        }
+    }
+
+    fn may_be_out(self) -> bool {
+        self.out > 0 || self.is_on_its_way
+    }
+}
+
+/// What a bank tells: of the first payout, or of all four.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    happens: Happens,
+    is_of_all: bool,
+    /// With a reference of the bank's, without, or as a sum.
+    form: usize,
+    day: usize,
+}
+
+impl Told {
+    fn message(self) -> String {
+        let Self { day, form, .. } = self;
+        match self.happens {
+            Happens::TakenOn => self.report("ACSP"),
+            Happens::Refused => self.report("RJCT AC04"),
+            Happens::Duplicate => self.report("RJCT DU01"),
+            Happens::Pending => self.entry(&format!("- {day}")).replace(">BOOK<", ">PDNG<"),
+            Happens::Leaves | Happens::ComesBack => {
+                let sign = if self.happens == Happens::Leaves { '-' } else { '+' };
+                let reference = if form == 1 {
+                    String::new()
+                } else {
+                    format!(" B{day}")
+                };
+                self.entry(&format!("{sign} {day}{reference}"))
+            }
+        }
+    }
+
+    fn report(self, said: &str) -> String {
+        let made = format!(
+            "<GrpHdr><CreDtTm>2026-11-0{}T10:00:00</CreDtTm></GrpHdr>",
+            self.day
+        );
+        let of_each = ["{1}", "{2}", "{3}", "{4}"].map(|id| (id, said));
+        let is_refusal = self.happens == Happens::Refused;
+        let text = match self.is_of_all {
+            true if is_refusal || self.form == 0 => report("", "", &of_each),
+            true if self.form == 1 => report("", said, &[]),
+            true => report(said, "", &[]),
+            false => report("", "", &of_each[..1]),
+        };
+        text.replacen("<CstmrPmtStsRpt>", &format!("<CstmrPmtStsRpt>{made}"), 1)
+    }
+
+    /// `said`: the sign, the day, perhaps a reference.
+    fn entry(self, said: &str) -> String {
+        let (sign, rest) = said.split_at(1);
+        let amounts = ["100.00", "80.00", "50.00", "20.00"];
+        match (self.is_of_all, self.happens) {
+            (false, Happens::ComesBack) => back(&format!("{sign}100.00{rest}"), "{1}"),
+            (false, _) => one(&format!("{sign}100.00{rest}"), "{1}"),
+            (true, Happens::ComesBack) if self.form < 2 => {
+                let text = four(&format!("{sign}250.00{rest}"), amounts);
+                text.replace("</TxDtls>", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf></TxDtls>")
+            }
+            (true, _) if self.form < 2 => four(&format!("{sign}250.00{rest}"), amounts),
+            (true, _) => entry(&format!("{sign}250.00{rest}"), PART),
+        }
+    }
+}
+
+fn told() -> impl Strategy<Value = (Happens, bool, usize)> {
+    let happens = prop::sample::select(vec![
+        Happens::TakenOn,
+        Happens::Refused,
+        Happens::Duplicate,
+        Happens::Pending,
+        Happens::Leaves,
+        Happens::ComesBack,
+    ]);
+    (happens, any::<bool>(), 0_usize..3)
+}
+
+/// What can happen of what was thought of, and what is true in the end.
+fn happened(all: Vec<(Happens, bool, usize)>) -> ([Truth; 4], Vec<Told>) {
+    let mut truth = [Truth::default(); 4];
+    let mut told = Vec::new();
+    for (happens, is_of_all, form) in all {
+        let so_many = if is_of_all { 4 } else { 1 };
+        let after = truth[..so_many].iter().map(|one| one.after(happens));
+        let Some(after) = after.collect::<Option<Vec<_>>>() else {
+            continue;
+        };
+        truth[..so_many].copy_from_slice(&after);
+        told.push(Told {
+            happens,
+            is_of_all,
+            form,
+            day: told.len() + 2,
+        });
+    }
+    (truth, told)
+}
+
+/// Who brings a message in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum By {
+    Another,
+    Preparer,
+    /// The preparer, who made it up. What it is a break for is closed: it is not so.
+    Forger,
+}
+
+/// The states after messages, and which payouts breaks put in doubt. What the preparer brings in another person brings in at last.
+fn after_whoever(messages: &[(String, By)]) -> (Vec<PayoutState>, [bool; 4]) {
+    let (mut batch, sent) = sent_batch();
+    let (mut doubted, mut waits) = ([false; 4], [false; 4]);
+    let again = messages.iter().filter(|(_, by)| *by == By::Preparer);
+    let again = again.map(|(message, _)| (message, By::Another));
+    for (message, by) in messages.iter().map(|(message, by)| (message, *by)).chain(again) {
+        let mut found = read(&batch, &sent, message);
+        let of_waiting = batch.payouts.iter().zip(waits).filter(|(_, waits)| *waits);
+        against_waiting(&mut found, of_waiting.map(|(payout, _)| payout));
+        let waiting = hold_back(&mut found, |_| by != By::Another);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        for (at, payout) in batch.payouts.iter().enumerate() {
+            let id = payout.end_to_end_id.as_str();
+            let is_it = |one: &Break| by != By::Forger && one.payouts.iter().any(|known| known == id);
+            doubted[at] |= found.breaks.iter().any(is_it);
+            waits[at] |= waiting.iter().any(|one| one.payout == payout.id);
+            waits[at] &= !payout.state.frees_money();
+        }
+    }
+    (batch.payouts.iter().map(|payout| payout.state).collect(), doubted)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(cases()))]
+    #[test]
+    fn in_whatever_order_it_is_told(
+        all in prop::collection::vec(told(), 1..7),
+        order in prop::collection::vec((any::<u32>(), prop::bool::weighted(0.3)), 14),
+        copied in any::<u8>(),
+        forged in prop::option::of((told(), 2_usize..9)),
+    ) {
+        let (truth, told) = happened(all);
+        let copies = told.iter().filter(|one| copied & (1 << (one.day % 8)) != 0);
+        let by = |is_preparers| if is_preparers { By::Preparer } else { By::Another };
+        let true_ones = told.iter().chain(copies).zip(&order);
+        let mut read: Vec<_> = true_ones.map(|(told, (place, is))| (*told, by(*is), *place)).collect();
+        read.extend(forged.map(|((happens, is_of_all, form), day)| {
+            (Told { happens, is_of_all, form, day }, By::Forger, order[13].0)
+        }));
+        read.sort_by_key(|(_, _, place)| *place);
+        let messages = read.iter().map(|(told, by, _)| (told.message(), *by));
+        let (states, doubted) = after_whoever(&messages.collect::<Vec<_>>());
+        for (at, truth) in truth.into_iter().enumerate() {
+            let is_free = states[at].frees_money();
+            prop_assert!(!(is_free && truth.may_be_out()) || doubted[at], "free: {}: {read:?} {states:?}", at + 1);
+            prop_assert!(truth.out < 2 || doubted[at], "twice: {}: {read:?} {states:?}", at + 1);
+        }
+    }
+}
+
+/// What is booked on a day that is to come is taken when that day is there.
+#[test]
+fn what_is_to_come_is_not_taken() {
+    let (mut batch, sent) = sent_batch();
+    let day = |day: i8| jiff::civil::date(2026, 11, day);
+    let message = [
+        one("-100.00 3", "{1}"),
+        entry("-250.00 5", PART),
+        one("-9.00 6", "{none}"),
+    ]
+    .concat();
+    let found = read_until(&batch, &sent, &message, day(4));
+    let breaks = found
+        .breaks
+        .iter()
+        .map(|one| (one.payouts.len(), one.kind.clone()));
+    let not_yet = BreakKind::NotYet { day: day(5) };
+    assert_eq!(breaks.collect::<Vec<_>>(), [(4, not_yet)]);
+    assert_eq!((found.transitions.len(), found.seen.len()), (1, 1));
+    apply(&mut batch, &found, SOURCE).unwrap();
+    // The same statement, when the day is there.
+    let found = read_until(&batch, &sent, &message, day(6));
+    assert!(
+        found
+            .breaks
+            .iter()
+            .all(|one| !matches!(one.kind, BreakKind::NotYet { .. }))
+    );
+}
+
+/// `PROPTEST_CASES` of them where somebody asks for more.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|asked| asked.parse().ok()).unwrap_or(2_000)
+}
