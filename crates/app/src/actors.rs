@@ -183,7 +183,7 @@ fn write(
 ) -> Result<Actor> {
     context.person()?;
     let mut books = workspace.books_to_write(context)?;
-    books.write(context.by(), context.recorded, |tx| {
+    books.write(context.once(), context.recorded, |tx| {
         let actors = list(tx)?;
         if !actors.is_empty() {
             let asker = actors.iter().find(|actor| actor.id.as_str() == context.user);

@@ -35,6 +35,8 @@ impl ErrorKind {
 
 /// Code of an error that says that something was changed by another process since it was read.
 const CONFLICT: &str = "store/conflict";
+/// Code of an error that says that a command was done before under its key.
+const REPEATED: &str = "key/repeated";
 /// Code of an error of the database, which may have come after it had done what it was asked.
 const DATABASE: &str = "store/database";
 /// How often a command begins anew before it gives up.
@@ -116,6 +118,11 @@ impl Error {
         self.code == CONFLICT
     }
 
+    /// True when the command was done before under the same key: nothing was done now.
+    pub fn is_repeated(&self) -> bool {
+        self.code == REPEATED
+    }
+
     /// True when the books may have been written to all the same: the answer of the database was lost.
     pub(crate) fn may_have_written(&self) -> bool {
         self.code == DATABASE
@@ -160,6 +167,12 @@ impl From<store::StoreError> for Error {
                 ErrorKind::Unavailable,
                 "store/busy",
                 "wait until it is done and run the command again; nothing was changed",
+            ),
+            StoreError::Repeated(_) => (ErrorKind::Refused, REPEATED, "nothing was done now"),
+            StoreError::KeyOfAnother(_) => (
+                ErrorKind::Refused,
+                "key/taken",
+                "nothing was done: a key stands for one command with all its options and files; give this one another",
             ),
             StoreError::Stopped => return Error::new(ErrorKind::Cancelled, "cancelled", error.to_string()),
             StoreError::ReadOnly { .. } => (

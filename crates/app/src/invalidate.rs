@@ -89,7 +89,7 @@ pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Res
     let unknown = unknown(&workspace.archive()?, marks)?;
     let mut store = workspace.books_to_write(context)?;
     context.progress.stage("marking", Some(marks.len() as u64));
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let mut done = Marked {
             unknown: unknown.clone(),
             ..Marked::default()

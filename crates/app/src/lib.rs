@@ -27,6 +27,7 @@ pub mod lookback;
 pub mod payouts;
 pub mod programs;
 pub mod progress;
+pub mod receipts;
 mod records;
 mod reports;
 pub mod restate;

@@ -47,6 +47,10 @@ pub struct Context<'a> {
     pub memory: Option<u64>,
     /// Who asks: recorded with every change of the books. [`UNKNOWN`]: nobody said.
     pub user: &'a str,
+    /// By which way in the user came: `cli`. Recorded with every change of the books.
+    pub way: &'a str,
+    /// The key that a command was called with, which is then done once.
+    pub key: Option<store::Key<'a>>,
     /// What is asked, in the words of the command line: `period close`. Recorded with every change of the books.
     pub command: &'a str,
 }
@@ -54,7 +58,12 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Who changes the books, and by which command.
     pub fn by(&self) -> store::By<'a> {
-        store::By::new(self.user, self.command)
+        store::By::new(self.user, self.command).way(self.way)
+    }
+
+    /// The same under the command's key: for commands that make one change, which is their receipt.
+    pub fn once(&self) -> store::By<'a> {
+        self.by().once(self.key)
     }
 
     /// The same for another command.

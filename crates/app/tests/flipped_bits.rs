@@ -120,6 +120,8 @@ impl Platform {
             threads: 2,
             memory: None,
             user: "test",
+            way: "test",
+            key: None,
             command: "test",
         }
     }

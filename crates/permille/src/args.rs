@@ -62,6 +62,9 @@ pub struct Global {
     /// Who is asking: recorded with every change of the books [default: the login name]
     #[arg(long, global = true, value_name = "NAME", env = "PERMILLE_USER")]
     pub user: Option<String>,
+    /// Do the command once under this key: called again with it, it says what was done [default: each call is new]
+    #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
+    pub key: Option<String>,
     /// Take this instant as the present, e.g. 2026-11-01T00:00:00Z: no later one than the clock's, but in workspaces for tests
     #[arg(
         long,

@@ -8,11 +8,12 @@ mod commands;
 mod demo;
 mod output;
 mod progress;
+mod request;
 mod session;
 
 use app::error::{Error, ErrorKind};
 use args::Cli;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{CommandFactory, FromArgMatches};
 use output::say;
 use std::process::ExitCode;
 
@@ -23,26 +24,14 @@ fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let json = cli.global.format == args::Asked::Json;
-    match session::Session::new(&cli.global, words(&matches))
-        .and_then(|session| commands::run(cli.command, &session))
-    {
+    let ran = session::Session::new(&cli.global, &matches);
+    match ran.and_then(|session| commands::run(cli.command, &session)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error, json);
             ExitCode::from(exit_code(error.kind))
         }
     }
-}
-
-/// The words of the command that was typed: `period close`.
-fn words(matches: &ArgMatches) -> String {
-    let mut names = Vec::new();
-    let mut inner = matches.subcommand();
-    while let Some((name, matches)) = inner {
-        names.push(name);
-        inner = matches.subcommand();
-    }
-    names.join(" ")
 }
 
 /// Exit codes by kind of error; documented in `docs/reference/exit-codes.md`.

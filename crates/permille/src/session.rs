@@ -3,18 +3,22 @@
 use crate::args::{Asked, Format, Global};
 use crate::output::Output;
 use crate::progress::Bars;
+use crate::request;
 use access::Scope;
 use app::actors;
 use app::config::parse_bytes;
 use app::error::{Error, Result};
+use app::ledger::changes::Listed;
 use app::progress::{Context, Progress};
+use app::receipts;
 use app::workspace::Workspace;
+use clap::ArgMatches;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use store::Recorded;
+use store::{Key, Recorded};
 
 /// Set by Ctrl-C and by a request to terminate.
 static CANCEL: AtomicBool = AtomicBool::new(false);
@@ -30,6 +34,8 @@ pub struct Session {
     store: Option<String>,
     user: String,
     command: String,
+    /// The key that was given, and the hash of what was asked.
+    key: Option<(String, [u8; 32])>,
     threads: Option<u16>,
     memory: Option<u64>,
     now: jiff::Timestamp,
@@ -39,8 +45,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Resolves the global options. `command`: its words, as they were typed.
-    pub fn new(global: &Global, command: String) -> Result<Session> {
+    /// Resolves the global options. `matches`: what was typed.
+    pub fn new(global: &Global, matches: &ArgMatches) -> Result<Session> {
         // The first Ctrl-C asks the work to stop at the next safe point; the second ends the process, which
         // is safe too: nothing becomes visible before it is whole.
         ctrlc::set_handler(|| {
@@ -63,7 +69,11 @@ impl Session {
             workspace: global.workspace.clone(),
             store: global.store.clone(),
             user: user(global)?,
-            command,
+            command: request::words(matches),
+            key: match &global.key {
+                Some(key) => Some((key.clone(), request::hash(matches)?)),
+                None => None,
+            },
             threads: global.threads,
             memory: global.memory.as_deref().map(parse_bytes).transpose()?,
             now: global.now.unwrap_or(clock),
@@ -77,7 +87,11 @@ impl Session {
     pub fn enter(&self, option: Option<&str>) -> Result<()> {
         let command = [Some(self.command.as_str()), option];
         let command: Vec<&str> = command.into_iter().flatten().collect();
-        let scope = actors::enter(|| self.workspace().ok(), &self.user, &command.join(" "))?;
+        let command = command.join(" ");
+        if let Some((key, _)) = &self.key {
+            receipts::must_be_key(key, &command)?;
+        }
+        let scope = actors::enter(|| self.workspace().ok(), &self.user, &command)?;
         self.scope.get_or_init(|| scope);
         Ok(())
     }
@@ -121,6 +135,15 @@ impl Session {
         }
     }
 
+    /// What was done before under the key that was given.
+    pub fn done_before(&self) -> Result<Option<Listed>> {
+        if self.key.is_none() {
+            return Ok(None);
+        }
+        let workspace = self.workspace()?;
+        self.work(Some(&workspace), |context| receipts::find(&workspace, context))
+    }
+
     /// Says something on standard error that is not an error.
     pub fn note(&self, text: &str) {
         self.bars.note(text);
@@ -152,6 +175,7 @@ impl Session {
             false => (self.clock, Recorded::ByClock),
         };
         let writes = AtomicBool::new(false);
+        let key = self.key.as_ref();
         let context = Context {
             progress: &*self.bars,
             cancel: &CANCEL,
@@ -162,6 +186,11 @@ impl Session {
             threads,
             memory,
             user: &self.user,
+            way: "cli",
+            key: key.map(|(key, request)| Key {
+                key,
+                request: *request,
+            }),
             command: &self.command,
         };
         let result = work(&context);

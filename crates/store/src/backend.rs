@@ -176,6 +176,8 @@ pub trait Backend: Send {
     fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>>;
     /// Adds the row of a change.
     fn put_change(&mut self, change: &Change) -> Result<()>;
+    /// The change that has a key of an actor's.
+    fn change_by_key(&mut self, actor: &str, key: &str) -> Result<Option<Change>>;
     /// Changes by number, after a number.
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>>;
     /// Changes before a number, the last one first.

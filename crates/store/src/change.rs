@@ -16,14 +16,53 @@ use ledger::Appended;
 pub struct By<'a> {
     /// Who.
     pub actor: &'a str,
+    /// By which way in: `cli`.
+    pub way: &'a str,
     /// The command, in the words it is called by: `period close`.
     pub command: &'a str,
+    /// The key under which it is done once; without one each call is new.
+    pub key: Option<Key<'a>>,
+}
+
+/// A key that an actor gives to a command, so that the command is done once however often it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key<'a> {
+    /// The key: of this actor, and of no other.
+    pub key: &'a str,
+    /// The hash of all that was asked: the same key with something else is refused.
+    pub request: [u8; 32],
+}
+
+/// A [`Key`] as a change keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyed {
+    /// The key.
+    pub key: String,
+    /// The hash of all that was asked.
+    pub request: [u8; 32],
 }
 
 impl<'a> By<'a> {
     /// Somebody, by a command.
     pub const fn new(actor: &'a str, command: &'a str) -> Self {
-        By { actor, command }
+        By {
+            actor,
+            way: "",
+            command,
+            key: None,
+        }
+    }
+
+    /// The same by a way in.
+    #[must_use]
+    pub const fn way(self, way: &'a str) -> Self {
+        By { way, ..self }
+    }
+
+    /// The same under a key.
+    #[must_use]
+    pub const fn once(self, key: Option<Key<'a>>) -> Self {
+        By { key, ..self }
     }
 }
 
@@ -51,8 +90,12 @@ pub struct Change {
     pub number: u64,
     /// Who made it.
     pub actor: String,
+    /// By which way in.
+    pub way: String,
     /// By which command.
     pub command: String,
+    /// The key that the command was called with: what the change says of itself is its receipt.
+    pub keyed: Option<Keyed>,
     /// When it was recorded.
     pub recorded: Timestamp,
     /// The last transaction that there was after it.
@@ -102,7 +145,11 @@ impl ChangeHead {
         };
         add(&next.number.to_le_bytes());
         add(next.actor.as_bytes());
+        add(next.way.as_bytes());
         add(next.command.as_bytes());
+        let keyed = next.keyed.as_ref();
+        add(keyed.map_or(&[][..], |keyed| keyed.key.as_bytes()));
+        add(keyed.map_or(&[][..], |keyed| &keyed.request));
         add(&next.recorded.as_millisecond().to_le_bytes());
         add(&next.transactions.to_le_bytes());
         add(names_to_text(&next.records).as_bytes());
@@ -137,13 +184,17 @@ pub(crate) fn names_of_text(text: &str) -> Result<Vec<RecordName>, serde_json::E
     Ok(names.into_iter().map(name).collect())
 }
 
+/// What of a row is read after the rest.
+pub(crate) struct Row<'r> {
+    pub key: Option<String>,
+    pub request: Option<&'r [u8]>,
+    pub records: &'r str,
+    pub digest: &'r [u8],
+    pub link: &'r [u8],
+}
+
 /// What is stored of a change, read as it stands in a row.
-pub(crate) fn stored(
-    mut change: Change,
-    records: &str,
-    digest: &[u8],
-    link: &[u8],
-) -> Result<Change, StoreError> {
+pub(crate) fn stored(mut change: Change, row: Row<'_>) -> Result<Change, StoreError> {
     let damaged = |reason: String| StoreError::Damaged {
         what: format!("change {}", change.number),
         reason,
@@ -151,8 +202,20 @@ pub(crate) fn stored(
     let hash = |bytes: &[u8]| {
         <[u8; 32]>::try_from(bytes).map_err(|_| damaged(format!("a hash has {} bytes", bytes.len())))
     };
-    (change.digest, change.link) = (hash(digest)?, hash(link)?);
-    change.records = names_of_text(records).map_err(|error| damaged(error.to_string()))?;
+    (change.digest, change.link) = (hash(row.digest)?, hash(row.link)?);
+    change.keyed = match (row.key, row.request) {
+        (Some(key), Some(request)) => Some(Keyed {
+            key,
+            request: hash(request)?,
+        }),
+        (None, None) => None,
+        _ => {
+            return Err(damaged(
+                "a key without a request, or a request without a key".to_owned(),
+            ));
+        }
+    };
+    change.records = names_of_text(row.records).map_err(|error| damaged(error.to_string()))?;
     Ok(change)
 }
 
@@ -205,7 +268,12 @@ impl Written {
         let mut change = Change {
             number: head.number + 1,
             actor: by.actor.to_owned(),
+            way: by.way.to_owned(),
             command: by.command.to_owned(),
+            keyed: by.key.map(|key| Keyed {
+                key: key.key.to_owned(),
+                request: key.request,
+            }),
             recorded,
             transactions: self.last_transaction.unwrap_or(head.transactions),
             digest: digest(self.transactions, self.digests.iter().map(|digest| &digest[..])),

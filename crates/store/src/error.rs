@@ -11,6 +11,12 @@ pub enum StoreError {
         /// Which process, where the database knows, as the end of a sentence.
         by: Option<String>,
     },
+    /// The command was done before under the same key: nothing was done now.
+    #[error("done before: {0} has this key")]
+    Repeated(Box<crate::change::Change>),
+    /// The key was given to another command.
+    #[error("the key was given to something else: {0}")]
+    KeyOfAnother(Box<crate::change::Change>),
     /// The clock is behind the books by more than clocks differ.
     #[error("{store} was last written at {last}, and the clock says that it is {clock} now")]
     ClockBehind {

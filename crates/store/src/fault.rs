@@ -143,6 +143,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn put_change(&mut self, change: &Change) -> Result<()> {
         self.run(|inner| inner.put_change(change))
     }
+    fn change_by_key(&mut self, actor: &str, key: &str) -> Result<Option<Change>> {
+        self.run(|inner| inner.change_by_key(actor, key))
+    }
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         self.run(|inner| inner.changes(after, limit))
     }

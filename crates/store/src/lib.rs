@@ -34,7 +34,7 @@ mod verify;
 mod walk;
 
 pub use backend::{Backend, Counts, Earlier, Head, Mode};
-pub use change::{By, Change, ChangeHead, RecordName, WrittenRecord};
+pub use change::{By, Change, ChangeHead, Key, Keyed, RecordName, WrittenRecord};
 pub use clock::{DRIFT, Recorded};
 pub use error::StoreError;
 pub use filter::AccountFilter;

@@ -355,6 +355,14 @@ impl Backend for Memory {
         Ok(())
     }
 
+    fn change_by_key(&mut self, actor: &str, key: &str) -> Result<Option<Change>> {
+        let mut all = self.state().changes.iter();
+        let is_it = |change: &&Change| {
+            change.actor == actor && change.keyed.as_ref().is_some_and(|keyed| keyed.key == key)
+        };
+        Ok(all.find(is_it).cloned())
+    }
+
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let all = self.state().changes.iter();
         Ok(all.skip(after as usize).take(limit).cloned().collect())

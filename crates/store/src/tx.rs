@@ -1,7 +1,7 @@
 //! A store and its database transactions.
 
 use crate::backend::{Backend, Head, Mode};
-use crate::change::{By, Change, Written};
+use crate::change::{By, Change, Key, Written};
 use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -39,6 +39,27 @@ pub struct Store {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.backend.place())
+    }
+}
+
+/// Refuses what was done before under its key, and what has the key of something else.
+fn is_new(backend: &mut dyn Backend, by: By<'_>) -> Result<()> {
+    let Some(key) = by.key else { return Ok(()) };
+    match backend.change_by_key(by.actor, key.key)? {
+        None => Ok(()),
+        Some(change) => Err(repeated(change, by.command, key)),
+    }
+}
+
+fn repeated(change: Change, command: &str, key: Key<'_>) -> StoreError {
+    let is_same = change.command == command
+        && change
+            .keyed
+            .as_ref()
+            .is_some_and(|keyed| keyed.request == key.request);
+    match is_same {
+        true => StoreError::Repeated(Box::new(change)),
+        false => StoreError::KeyOfAnother(Box::new(change)),
     }
 }
 
@@ -113,6 +134,7 @@ impl Store {
         self.begin(Mode::Write)?;
         let begun = self.backend.head().and_then(|head| {
             head.must_be_whole()?;
+            is_new(&mut *self.backend, by)?;
             Ok((head, present(&mut *self.backend, &head)?))
         });
         let (head, now) = begun.inspect_err(|_| {
@@ -377,6 +399,11 @@ impl Tx<'_> {
     /// Changes before a number, the last one first.
     pub fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
         self.backend.changes_before(before, limit)
+    }
+
+    /// Refuses what was done before under its key, and what has the key of something else.
+    pub fn must_be_new(&mut self, by: By<'_>) -> Result<()> {
+        is_new(self.backend, by)
     }
 
     /// The change with a number.

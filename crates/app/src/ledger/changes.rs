@@ -53,8 +53,13 @@ pub struct Listed {
     pub at: jiff::Timestamp,
     /// Who made it.
     pub by: String,
+    /// By which way in.
+    pub way: String,
     /// By which command.
     pub command: String,
+    /// Under which key, if it was called with one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
     /// The transactions that it booked: the first and the last; none where it booked none.
     pub transactions: Option<[u64; 2]>,
     /// The versions of records that it wrote.
@@ -87,7 +92,9 @@ impl Listed {
             change: change.number,
             at: change.recorded,
             by: change.actor,
+            way: change.way,
             command: change.command,
+            key: change.keyed.map(|keyed| keyed.key),
             transactions: (change.transactions > before).then_some([before + 1, change.transactions]),
             records: records.collect(),
         }

@@ -65,7 +65,7 @@ pub fn approve(
 ) -> Result<(StoredBatch, Review)> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let Versioned {
             value: mut stored,
             version,

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use store::Tx;
 
 /// Kind of the records.
-pub(super) const KIND: &str = "batch";
+pub(crate) const KIND: &str = "batch";
 
 /// A batch as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,7 +121,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let Versioned {
             value: mut stored,
             version,

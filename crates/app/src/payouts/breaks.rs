@@ -393,7 +393,7 @@ pub fn decide(
             .hint("--note TEXT says what was found out, for those who look into it later"));
     }
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, id)?;
         let Versioned { mut value, version } = before.ok_or_else(|| {
             Error::usage("payout/unknown-break", format!("no break `{id}`"))

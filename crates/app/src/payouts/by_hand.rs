@@ -31,7 +31,7 @@ pub fn settle(
 ) -> Result<Answered> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();
         let batch = &stored[0].value.batch;

@@ -66,7 +66,7 @@ pub fn expire(
         return Ok(shown);
     }
     context.person()?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         // Read again by the only writer.
         let all = subjects::with_balance(tx, None)?;
         let rules = Rules::read(tx, workspace, context.today())?;

@@ -242,7 +242,7 @@ pub fn receive(
     }
     let day = on.to_string();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);
         let asset = found.ok_or_else(|| unknown(invoice))?.open.asset();

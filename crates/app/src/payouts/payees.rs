@@ -290,7 +290,7 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     context.person()?;
     let today = context.today();
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();

@@ -58,7 +58,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
     let rates = super::rates::read(workspace, wish.fx.as_deref())?;
     let terms = subjects::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
         for id in &wish.programs {
             rules.must_know(workspace, id)?;

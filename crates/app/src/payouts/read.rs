@@ -114,6 +114,8 @@ mod tests {
             threads: 1,
             memory: None,
             user: "bob",
+            way: "test",
+            key: None,
             command: "payout import-answer",
         };
         assert_eq!(unless_stopped(&context, || 7).unwrap(), 7);

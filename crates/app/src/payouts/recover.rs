@@ -63,7 +63,7 @@ fn in_whole_cents(debt: Money) -> Result<i128> {
 pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
-    store.write(context.by(), context.recorded, |tx| {
+    store.write(context.once(), context.recorded, |tx| {
         let mut invoices = Vec::new();
         let mut batch = Vec::new();
         for subject in subjects::with_balance(tx, Some(creator))? {

@@ -91,14 +91,22 @@ pub fn with_status_report<'a>(
     });
     let kind = doubt(&whole, listed(&parts)).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind, &certainty);
-    if let Some(kind) = certainty.again() {
-        // What was refused before may have been so in a second submission, too.
-        let refused: Vec<&str> = all().filter(|id| matcher.is_refused(id)).collect();
-        if !refused.is_empty() {
-            matcher.breaks_all(id, refused, kind, whole.line);
-        }
-    }
+    refused_before(&mut matcher, &whole, all(), &certainty);
     matcher.found
+}
+
+/// What was refused before a report that tells of something sent before may have been so in a second submission, too.
+fn refused_before<'s>(
+    matcher: &mut Matcher<'_>,
+    whole: &Level<'_>,
+    all: impl Iterator<Item = &'s str>,
+    certainty: &Certainty<'_>,
+) {
+    let Some(kind) = certainty.again() else { return };
+    let refused: Vec<&str> = all.filter(|id| matcher.is_refused(id)).collect();
+    if !refused.is_empty() {
+        matcher.breaks_all(whole.id, refused, kind, whole.line);
+    }
 }
 
 /// Takes payments out of the blocks of parts that they are not in: each is a break, and nothing else of the report is about it.

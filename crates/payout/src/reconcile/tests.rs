@@ -311,18 +311,11 @@ fn what_came_in_for_an_invoice_is_matched_once() {
     let read = |entries: &str| {
         let text =
             format!("<Document><BkToCstmrStmt><Stmt><Id>S</Id>{entries}</Stmt></BkToCstmrStmt></Document>");
-        let found = with_statements(
-            &batch.payouts,
-            &[],
-            &invoices,
-            &read_camt053(&text).unwrap(),
-            Date::MAX,
-        );
-        let receipts: Vec<_> = found
-            .receipts
-            .iter()
-            .map(|one| format!("{} {} {}", one.amount, one.reference, one.on.unwrap()))
-            .collect();
+        let statements = read_camt053(&text).unwrap();
+        let found = with_statements(&batch.payouts, &[], &invoices, &statements, Date::MAX);
+        let receipts = found.receipts.iter();
+        let receipts = receipts.map(|one| format!("{} {} {}", one.amount, one.reference, one.on.unwrap()));
+        let receipts: Vec<_> = receipts.collect();
         let breaks: Vec<_> = found.breaks.iter().map(Break::words).collect();
         (receipts, breaks, found.unchanged, found.unrelated)
     };

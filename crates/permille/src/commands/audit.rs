@@ -116,13 +116,18 @@ fn show(number: u64, session: &Session) -> Result<()> {
         }));
     }
     if session.output.format == crate::args::Format::Table {
+        let key = change
+            .key
+            .as_ref()
+            .map_or_else(String::new, |key| format!(", key {key}"));
         session.output.text(&format!(
-            "change {number}: `{}` by {}, {:.0}\n",
-            change.command, change.by, change.at
+            "change {number}: `{}` by {} ({}), {:.0}{key}\n",
+            change.command, change.by, change.way, change.at
         ))?;
     }
     let json = json!({
-        "change": change.change, "at": change.at, "by": change.by, "command": change.command, "transactions": booked, "records": written,
+        "change": change.change, "at": change.at, "by": change.by, "way": change.way, "command": change.command, "key": change.key,
+        "transactions": booked, "records": written,
     });
     session.output.listing(&listing, "it wrote nothing", &json)
 }

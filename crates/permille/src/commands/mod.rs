@@ -15,6 +15,7 @@ mod payee;
 mod payout;
 mod period;
 mod program;
+mod repeated;
 mod settle;
 mod simulate;
 mod statement;
@@ -37,6 +38,20 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         .hint("other commands take --format table, csv or json"));
     }
     session.enter(option_of(&command))?;
+    if let Some(done) = session.done_before()? {
+        return repeated::show(&done, session);
+    }
+    match call(command, session) {
+        // Somebody else has done it under the same key meanwhile.
+        Err(error) if error.is_repeated() => match session.done_before()? {
+            Some(done) => repeated::show(&done, session),
+            None => Err(error),
+        },
+        done => done,
+    }
+}
+
+fn call(command: Command, session: &Session) -> Result<()> {
     match command {
         Command::Demo(args) => demo::run(&args, session),
         Command::Init(args) => init(&args, session),

@@ -240,7 +240,7 @@ fn step(batch: &str, step: &Step, session: &Session) -> Result<()> {
     list(&[stored], session)
 }
 
-fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
+pub fn list(stored: &[StoredBatch], session: &Session) -> Result<()> {
     let mut listing = Listing::new(&[
         ("batch", Align::Left),
         ("state", Align::Left),

@@ -11,6 +11,7 @@ mod full_disk;
 mod gift_counts;
 mod gone_runs;
 mod harness;
+mod keyed;
 mod kuairand;
 mod ledger;
 mod live;

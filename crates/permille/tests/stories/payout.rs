@@ -27,7 +27,7 @@ fn codes(preview: &Value) -> Vec<String> {
 }
 
 /// A batch's payouts by creator.
-fn payout_ids(batch: &Value) -> BTreeMap<String, String> {
+pub fn payout_ids(batch: &Value) -> BTreeMap<String, String> {
     let payouts = batch["payouts"].as_array().unwrap();
     let text = |one: &Value, key: &str| one[key].as_str().unwrap().to_owned();
     payouts

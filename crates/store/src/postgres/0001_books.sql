@@ -52,19 +52,24 @@ CREATE TABLE ledger_balance (
   last_transaction BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 
--- Changes: one for each database transaction that wrote something, with who wrote, by which command, when, the last transaction
--- there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
+-- Changes: one for each database transaction that wrote something, with who wrote, by which way in and command, under which key
+-- and for which request (each key of an actor once), when, the last transaction there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
 -- wrote; the link is made from the link before it and all that the row says.
 CREATE TABLE change (
   number BIGINT PRIMARY KEY,
   actor TEXT COLLATE "C" NOT NULL,
+  way TEXT COLLATE "C" NOT NULL,
   command TEXT COLLATE "C" NOT NULL,
+  key TEXT COLLATE "C",
+  request BYTEA,
   recorded_ms BIGINT NOT NULL,
   transactions BIGINT NOT NULL,
   records TEXT COLLATE "C" NOT NULL,
   digest BYTEA NOT NULL,
   link BYTEA NOT NULL
 );
+
+CREATE UNIQUE INDEX change_key ON change (actor, key) WHERE key IS NOT NULL;
 
 -- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
 CREATE TABLE record (

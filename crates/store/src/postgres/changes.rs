@@ -8,13 +8,17 @@ use crate::error::StoreError;
 use tokio_postgres::Row;
 
 pub(super) fn put(client: &mut Client, new: &Change) -> Result<(), Error> {
+    let keyed = new.keyed.as_ref();
     client.execute(
-        "INSERT INTO change (number, actor, command, recorded_ms, transactions, records, digest, link)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO change (number, actor, way, command, key, request, recorded_ms, transactions, records, digest, link)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &[
             &int(new.number),
             &new.actor,
+            &new.way,
             &new.command,
+            &keyed.map(|keyed| &keyed.key),
+            &keyed.map(|keyed| &keyed.request[..]),
             &new.recorded.as_millisecond(),
             &int(new.transactions),
             &change::names_to_text(&new.records),
@@ -25,7 +29,8 @@ pub(super) fn put(client: &mut Client, new: &Change) -> Result<(), Error> {
     Ok(())
 }
 
-const COLUMNS: &str = "number, actor, command, recorded_ms, transactions, records, digest, link";
+const COLUMNS: &str =
+    "number, actor, way, command, key, request, recorded_ms, transactions, records, digest, link";
 
 pub(super) fn page(client: &mut Client, after: u64, limit: usize) -> Result<Vec<Row>, Error> {
     let sql = format!("SELECT {COLUMNS} FROM change WHERE number > $1 ORDER BY number LIMIT $2");
@@ -37,6 +42,12 @@ pub(super) fn before(client: &mut Client, before: u64, limit: usize) -> Result<V
     some(client, &sql, before, limit)
 }
 
+/// The change that has a key of an actor's.
+pub(super) fn by_key(client: &mut Client, actor: &str, key: &str) -> Result<Vec<Row>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE actor = $1 AND key = $2");
+    client.query(&sql, &[&actor, &key])
+}
+
 fn some(client: &mut Client, sql: &str, number: u64, limit: usize) -> Result<Vec<Row>, Error> {
     let number = i64::try_from(number).unwrap_or(i64::MAX);
     client.query(sql, &[&number, &i64::try_from(limit).unwrap_or(i64::MAX)])
@@ -46,14 +57,23 @@ pub(super) fn row(row: &Row) -> Result<Change, StoreError> {
     let read = Change {
         number: number(row, 0)?,
         actor: row.get(1),
-        command: row.get(2),
-        recorded: time(row, 3)?,
-        transactions: number(row, 4)?,
+        way: row.get(2),
+        command: row.get(3),
+        keyed: None,
+        recorded: time(row, 6)?,
+        transactions: number(row, 7)?,
         records: Vec::new(),
         digest: [0; 32],
         link: [0; 32],
     };
-    change::stored(read, row.get(5), row.get(6), row.get(7))
+    let rest = change::Row {
+        key: row.get(4),
+        request: row.get(5),
+        records: row.get(8),
+        digest: row.get(9),
+        link: row.get(10),
+    };
+    change::stored(read, rest)
 }
 
 pub(super) fn records(

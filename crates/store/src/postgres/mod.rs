@@ -393,6 +393,12 @@ impl Backend for Postgres {
         changes::put(&mut self.client, change).map_err(Self::error(&self.place, "write the change"))
     }
 
+    fn change_by_key(&mut self, actor: &str, key: &str) -> Result<Option<Change>> {
+        let rows = changes::by_key(&mut self.client, actor, key)
+            .map_err(Self::error(&self.place, "read a change by its key"))?;
+        rows.first().map(changes::row).transpose()
+    }
+
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let rows = changes::page(&mut self.client, after, limit)
             .map_err(Self::error(&self.place, "read the changes"))?;

@@ -51,19 +51,24 @@ CREATE TABLE ledger_balance (
   last_transaction INTEGER NOT NULL
 ) STRICT;
 
--- Changes: one for each database transaction that wrote something, with who wrote, by which command, when, the last transaction
--- there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
+-- Changes: one for each database transaction that wrote something, with who wrote, by which way in and command, under which key
+-- and for which request (each key of an actor once), when, the last transaction there was after it, and the versions of records that it wrote ([[kind, id, version], ...]). The digest is that of all that it
 -- wrote; the link is made from the link before it and all that the row says.
 CREATE TABLE change (
   number INTEGER PRIMARY KEY,
   actor TEXT NOT NULL,
+  way TEXT NOT NULL,
   command TEXT NOT NULL,
+  key TEXT,
+  request BLOB,
   recorded_ms INTEGER NOT NULL,
   transactions INTEGER NOT NULL,
   records TEXT NOT NULL,
   digest BLOB NOT NULL,
   link BLOB NOT NULL
 ) STRICT;
+
+CREATE UNIQUE INDEX change_key ON change (actor, key) WHERE key IS NOT NULL;
 
 -- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
 CREATE TABLE record (

@@ -7,12 +7,16 @@ use crate::error::StoreError;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 pub(super) fn put(connection: &Connection, new: &Change) -> Result<()> {
-    let sql = "INSERT INTO change (number, actor, command, recorded_ms, transactions, records, digest, link)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT INTO change (number, actor, way, command, key, request, recorded_ms, transactions, records, digest, link)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    let keyed = new.keyed.as_ref();
     connection.prepare_cached(sql)?.execute(params![
         int(new.number),
         new.actor,
+        new.way,
         new.command,
+        keyed.map(|keyed| &keyed.key),
+        keyed.map(|keyed| keyed.request),
         new.recorded.as_millisecond(),
         int(new.transactions),
         change::names_to_text(&new.records),
@@ -37,7 +41,8 @@ pub(super) fn head(connection: &Connection) -> Result<ChangeHead> {
     Ok(last.optional()?.unwrap_or_default())
 }
 
-const COLUMNS: &str = "number, actor, command, recorded_ms, transactions, records, digest, link";
+const COLUMNS: &str =
+    "number, actor, way, command, key, request, recorded_ms, transactions, records, digest, link";
 
 type Read = Vec<std::result::Result<Change, StoreError>>;
 
@@ -49,6 +54,13 @@ pub(super) fn page(connection: &Connection, after: u64, limit: usize) -> Result<
 pub(super) fn before(connection: &Connection, before: u64, limit: usize) -> Result<Read> {
     let sql = format!("SELECT {COLUMNS} FROM change WHERE number < ?1 ORDER BY number DESC LIMIT ?2");
     some(connection, &sql, before, limit)
+}
+
+/// The change that has a key of an actor's.
+pub(super) fn by_key(connection: &Connection, actor: &str, key: &str) -> Result<Read> {
+    let sql = format!("SELECT {COLUMNS} FROM change WHERE actor = ?1 AND key = ?2");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_map([actor, key], read)?.collect()
 }
 
 fn some(connection: &Connection, sql: &str, number: u64, limit: usize) -> Result<Read> {
@@ -64,15 +76,25 @@ fn read(row: &Row<'_>) -> Result<std::result::Result<Change, StoreError>> {
     let read = Change {
         number: number(row, 0)?,
         actor: row.get(1)?,
-        command: row.get(2)?,
-        recorded: time(row, 3)?,
-        transactions: number(row, 4)?,
+        way: row.get(2)?,
+        command: row.get(3)?,
+        keyed: None,
+        recorded: time(row, 6)?,
+        transactions: number(row, 7)?,
         records: Vec::new(),
         digest: [0; 32],
         link: [0; 32],
     };
-    let (records, digest, link): (String, Vec<u8>, Vec<u8>) = (row.get(5)?, row.get(6)?, row.get(7)?);
-    Ok(change::stored(read, &records, &digest, &link))
+    let (records, digest, link): (String, Vec<u8>, Vec<u8>) = (row.get(8)?, row.get(9)?, row.get(10)?);
+    let request: Option<Vec<u8>> = row.get(5)?;
+    let rest = change::Row {
+        key: row.get(4)?,
+        request: request.as_deref(),
+        records: &records,
+        digest: &digest,
+        link: &link,
+    };
+    Ok(change::stored(read, rest))
 }
 
 pub(super) fn records(

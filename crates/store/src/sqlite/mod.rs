@@ -350,6 +350,12 @@ impl Backend for Sqlite {
         changes::put(&self.connection, change).map_err(self.error("write the change"))
     }
 
+    fn change_by_key(&mut self, actor: &str, key: &str) -> Result<Option<Change>> {
+        let read =
+            changes::by_key(&self.connection, actor, key).map_err(self.error("read a change by its key"))?;
+        read.into_iter().next().transpose()
+    }
+
     fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         let read = changes::page(&self.connection, after, limit).map_err(self.error("read the changes"))?;
         read.into_iter().collect()

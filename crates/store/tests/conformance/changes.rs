@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use crate::records::record;
-use store::{By, Checked, KeptHead, NewRecord, Store, StoreError};
+use store::{By, Checked, KeptHead, Key, NewRecord, Store, StoreError};
 
 fn put(store: &mut Store, records: &[NewRecord]) {
     store
@@ -156,6 +156,16 @@ const ATTACKS: &[(&str, &str, &str)] = &[
         "",
     ),
     (
+        "UPDATE change SET way = 'api' WHERE number = 6",
+        "change 6 (`test` by ann, 2026-09-21T14:13:30Z): it does not follow from the one before",
+        "",
+    ),
+    (
+        "UPDATE change SET key = 'k', request = zeroblob(32) WHERE number = 6",
+        "change 6 (`test` by ann, 2026-09-21T14:13:30Z): it does not follow from the one before",
+        "",
+    ),
+    (
         "UPDATE record SET digest = x'00' WHERE id = 'p'",
         "change 4 (`test` by ann, 2026-09-21T14:13:30Z): what it wrote is not what is there",
         "",
@@ -178,7 +188,7 @@ const ATTACKS: &[(&str, &str, &str)] = &[
         "",
     ),
     (
-        "INSERT INTO change SELECT -3, actor, command, recorded_ms, transactions, records, digest, link FROM change WHERE number = 6;",
+        "INSERT INTO change SELECT -3, actor, way, command, key, request, recorded_ms, transactions, records, digest, link FROM change WHERE number = 6;",
         "changes: there are 7, and the books have 6: some lead to none",
         "",
     ),
@@ -346,4 +356,47 @@ pub fn an_account_that_cannot_be_read_is_found() {
     ] {
         assert!(found.contains(expected), "{found}");
     }
+}
+
+/// A command is done once under its key, by whichever handle; the key is its actor's, and stands for one request.
+pub fn a_key_is_used_once(fixture: &Fixture) {
+    let asked = |actor, command, request: u8| {
+        let request = [request; 32];
+        By::new(actor, command)
+            .way("cli")
+            .once(Some(Key { key: "k", request }))
+    };
+    let hold = |store: &mut Store, by: By<'_>, id: &str| {
+        store.write::<_, StoreError>(by, at(10), |tx| tx.put(&[record("payee", id, 1, "{}")]))
+    };
+    let mut store = fixture.open();
+    // What fails or writes nothing uses no key.
+    let failed =
+        store.write::<(), StoreError>(asked("ann", "hold", 1), at(10), |_| Err(StoreError::Injected));
+    assert!(matches!(failed, Err(StoreError::Injected)));
+    store
+        .write::<_, StoreError>(asked("ann", "hold", 1), at(10), |_| Ok(()))
+        .unwrap();
+    hold(&mut store, asked("ann", "hold", 1), "a").unwrap();
+    let mut other = fixture.open();
+    for store in [&mut store, &mut other] {
+        let repeated = hold(store, asked("ann", "hold", 1), "b");
+        let Err(StoreError::Repeated(change)) = repeated else {
+            panic!("{repeated:?}")
+        };
+        let keyed = change.keyed.as_ref().map(|keyed| (&*keyed.key, keyed.request));
+        assert_eq!(
+            (change.number, &*change.way, keyed),
+            (1, "cli", Some(("k", [1; 32])))
+        );
+        assert_eq!(change.records[0].to_string(), "payee `a` version 1");
+        for by in [asked("ann", "hold", 2), asked("ann", "unhold", 1)] {
+            assert!(matches!(hold(store, by, "b"), Err(StoreError::KeyOfAnother(_))));
+        }
+        let found = store.read(|tx| tx.must_be_new(asked("ann", "hold", 1)));
+        assert!(matches!(found, Err(StoreError::Repeated(_))));
+    }
+    hold(&mut store, asked("bob", "hold", 1), "b").unwrap();
+    hold(&mut store, By::new("ann", "hold"), "c").unwrap();
+    assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
 }

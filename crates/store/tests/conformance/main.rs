@@ -68,6 +68,7 @@ const CASES: &[(&str, Case)] = &[
         "changes say who wrote what, and follow one another",
         changes::changes_say_what_was_written,
     ),
+    ("a key is used once", changes::a_key_is_used_once),
     (
         "other books have another head",
         changes::other_books_have_another_head,
