@@ -161,8 +161,23 @@ pub struct Received {
 pub struct Expired {
     /// The program.
     pub program: String,
+    /// The period that it was earned in; none of what has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
     /// The threshold.
     pub threshold: String,
+}
+
+/// Expired money that a restatement found not to have been earned: it is taken of what expired, and not of the creator once more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpiryUndone {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run that earned less.
+    pub run: u32,
 }
 
 /// A gift, or the gifts of a streak that were booked at once.

@@ -7,9 +7,9 @@
 mod entries;
 
 pub use entries::{
-    Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, Funded, Gift, GiftReversed,
-    Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed, Released, Subscribed,
-    SubscriptionsReleased,
+    Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, ExpiryUndone, Funded, Gift,
+    GiftReversed, Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed,
+    Released, Subscribed, SubscriptionsReleased,
 };
 
 use jiff::Timestamp;
@@ -51,6 +51,8 @@ pub enum Entry {
     Received(Received),
     /// Money expired.
     Expired(Expired),
+    /// Expired money was not earned.
+    ExpiryUndone(ExpiryUndone),
     /// A gift.
     Gift(Gift),
     /// Coins were bought.
@@ -142,6 +144,7 @@ kinds! {
         Invoiced = "invoice";
         Received = "receipt";
         Expired = "expiry";
+        ExpiryUndone = "expiry-undone";
         Gift = "gift";
         CoinsBought = "coin-purchase";
         CoinsRefunded = "coin-refund";
@@ -205,6 +208,7 @@ impl Entry {
             | Entry::Released(Released { program, .. })
             | Entry::SubscriptionsReleased(SubscriptionsReleased { program, .. })
             | Entry::Expired(Expired { program, .. })
+            | Entry::ExpiryUndone(ExpiryUndone { program, .. })
             | Entry::GiftReversed(GiftReversed { program, .. })
             | Entry::DiamondsRedeemed(DiamondsRedeemed { program, .. })
             | Entry::Subscribed(Subscribed { program, .. }) => Some(program),

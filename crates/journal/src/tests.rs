@@ -80,8 +80,14 @@ fn settled(made: Made) -> Vec<Entry> {
             program: program.clone(),
             payable_on: period.clone(),
         }),
+        Entry::ExpiryUndone(ExpiryUndone {
+            program: program.clone(),
+            period: period.clone(),
+            run,
+        }),
         Entry::Expired(Expired {
             program,
+            period: from_run.map(|run| run.to_string()),
             threshold: period,
         }),
     ]

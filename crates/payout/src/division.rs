@@ -11,6 +11,10 @@
 //!    two programs' money.
 //! 4. What is too small to be paid stays where it is. Programs that are not due keep theirs.
 
+mod periods;
+
+pub use periods::{OfPeriods, oldest_first};
+
 use money::{AllocateError, allocate};
 use std::collections::BTreeMap;
 

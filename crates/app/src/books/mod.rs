@@ -5,6 +5,7 @@
 
 mod attribution;
 pub mod close;
+mod expired;
 pub(crate) mod named;
 pub(crate) mod pending;
 pub mod period;
@@ -99,6 +100,11 @@ pub(crate) fn creators(
     (program, source): (&str, Source),
 ) -> Account {
     Account::streamed(kind, creator, asset, Stream::new(program, source))
+}
+
+/// How the keys of what expired of a program begin, of a period or of what has none, and of what of that was undone.
+pub(crate) fn expiry_prefix(program: &str, period: Option<&str>) -> String {
+    format!("expire/{program}/{}/", period.unwrap_or("-"))
 }
 
 /// A creator's money of a program that became payable, by source.

@@ -2,9 +2,9 @@
 //! proved against the books first: a difference to anything else would be money out of nothing.
 
 use super::attribution::{Attribution, Change};
-use super::named;
 use super::period::{self, PeriodState, Stage};
 use super::{US, by_source, creators, flow, post_all};
+use super::{expired, named};
 use crate::error::{Error, Result};
 use crate::keys;
 use crate::runs::{self, Run};
@@ -198,10 +198,22 @@ impl<'a> Poster<'a> {
             Some(earlier) => lines(earlier)?,
             None => Vec::new(),
         };
+        let record = &self.run.record;
+        let expired = match self.creators {
+            AccountKind::CreatorAvailable => {
+                Some(expired::OfPeriod::read(tx, &record.program, &record.period)?)
+            }
+            _ => None,
+        };
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
         for deltas in merged(&old, &new).chunk_by(|a, b| a.line().creator == b.line().creator) {
             batch.extend(self.creator(deltas, &mut posted)?);
+            if let Some(expired) = &expired {
+                let creator = &deltas[0].line().creator;
+                let lost = self.lost(creator, deltas);
+                batch.extend(expired.undone(creator, &lost, record.number, self.effective)?);
+            }
             if batch.len() >= GROUP {
                 posted.transactions += batch.len() as u64;
                 post_all(tx, &batch)?;
@@ -329,6 +341,22 @@ impl<'a> Poster<'a> {
                 entry.post(keys::key(&what, creator), self.effective, postings.to_vec())
             })
             .collect())
+    }
+
+    /// What a creator's accounts lose in all, by source.
+    fn lost(&self, creator: &str, deltas: &[Delta<'_>]) -> Vec<(Account, i128)> {
+        let units = deltas.iter().map(Delta::units).sum();
+        let by_source = by_source(units, deltas.iter().map(Delta::us).sum());
+        let account = |source| {
+            creators(
+                self.creators,
+                creator,
+                self.asset,
+                (&*self.run.record.program, source),
+            )
+        };
+        let lost = by_source.into_iter().filter(|(_, units)| *units < 0);
+        lost.map(|(source, units)| (account(source), -units)).collect()
     }
 
     /// Says why a line has changed, where reasons are asked for.

@@ -16,6 +16,7 @@ pub mod export;
 mod fixed;
 pub mod history;
 pub mod invoices;
+mod of_periods;
 mod offset;
 pub mod one_account;
 pub mod parts;

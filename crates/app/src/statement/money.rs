@@ -56,7 +56,7 @@ pub struct MoneyEntry {
     pub on: Date,
     /// The day it is of (UTC), where it was recorded on another.
     pub effective: Option<Date>,
-    /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `invoiced`, `taken for an invoice` or the cause as booked.
+    /// `earned`, `adjustment`, `payout`, `withheld`, `payout returned`, `expired`, `expiry undone`, `invoiced`, `taken for an invoice` or the cause as booked.
     pub what: String,
     /// The program, where it is of one.
     pub program: Option<String>,
@@ -370,6 +370,7 @@ fn word(met: &Met) -> &str {
         (Entry::PayoutReturned(_), false) => "payout returned",
         (Entry::Released(_) | Entry::SubscriptionsReleased(_), _) => "earned",
         (Entry::Expired(_), _) => "expired",
+        (Entry::ExpiryUndone(_), _) => "expiry undone",
         (Entry::Invoiced(_), _) => "invoiced",
         (Entry::Offset, _) => "taken for an invoice",
         (Entry::GiftReversed(_), _) => "gifts taken back",

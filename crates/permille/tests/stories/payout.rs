@@ -5,6 +5,7 @@ mod approvals;
 mod disputes;
 mod documents;
 mod doubts;
+mod expiry;
 mod invoices;
 pub mod platform;
 mod returns;

@@ -1,0 +1,97 @@
+//! Money below a threshold expires period by period, and what expired is not taken of the creator a second time.
+
+use super::platform::Platform;
+use serde_json::Value;
+
+fn ads(platform: &Platform, rows: &str) {
+    let text = format!("event_id,video_id,occurred_at,revenue,currency,country\n{rows}");
+    let file = platform.story.file("more.csv", &text);
+    platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
+}
+
+fn restate(platform: &Platform) {
+    platform.ok(&["restate", "--program", "ads", "--period", "2015-10"]);
+}
+
+/// What dora has, and what has expired, in dollars.
+fn stands(platform: &Platform) -> [Value; 2] {
+    let posted = |kind, owner| platform.story.posted(kind, owner, None);
+    [
+        posted("creator-available", "dora"),
+        posted("expired-income", "ads"),
+    ]
+}
+
+/// Lets what is due become payable, and what may expire expire.
+fn expire(platform: &Platform, now: &str) -> Vec<Value> {
+    platform.ok(&["period", "close", "--due", "--now", now]);
+    let all = platform.json(&["payout", "expire", "--program", "ads", "--yes", "--now", now]);
+    all.as_array().unwrap().clone()
+}
+
+#[test]
+fn what_expired_is_not_clawed_back() {
+    let platform = Platform::new(None);
+    assert_eq!(expire(&platform, "2015-11-16T12:00:00Z").len(), 1);
+    let expect = |dora: &str, expired: &str| {
+        assert_eq!(stands(&platform), [dora, expired]);
+        platform.sound();
+    };
+    expect("0.000000", "49.990000");
+    // Earned in October, found not to be earned, twice.
+    ads(&platform, "less,v-dora,2015-10-06T00:00:00Z,-10,USD,DE\n");
+    restate(&platform);
+    expect("0.000000", "39.990000");
+    ads(&platform, "again,v-dora,2015-10-07T00:00:00Z,-9.99,USD,DE\n");
+    restate(&platform);
+    expect("0.000000", "30.000000");
+    // What is found later is hers, and expires when somebody says so again.
+    ads(&platform, "more,v-dora,2015-10-08T00:00:00Z,5,USD,DE\n");
+    restate(&platform);
+    expect("5.000000", "30.000000");
+    assert_eq!(expire(&platform, "2015-11-17T12:00:00Z").len(), 1);
+    expect("0.000000", "35.000000");
+    // More than all of it was not earned.
+    ads(&platform, "all,v-dora,2015-10-09T00:00:00Z,-35,USD,DE\n");
+    restate(&platform);
+    expect("0.000000", "0.000000");
+    let text = platform.ok(&["statement", "--creator", "dora", "--month", &super::months()[0]]);
+    assert!(text.contains("expiry undone"), "{text}");
+}
+
+/// Two periods expire at once: each is a transaction of its own, the oldest first.
+#[test]
+fn each_period_expires_by_itself() {
+    let platform = Platform::new(None);
+    ads(
+        &platform,
+        "n,v-gus,2015-11-05T00:00:00Z,0,USD,DE\nd,v-dora,2015-11-05T00:00:00Z,0.005,USD,US\n",
+    );
+    for command in [["settle"].as_slice(), &["period", "close"]] {
+        let of = [
+            "--program",
+            "ads",
+            "--period",
+            "2015-11",
+            "--now",
+            "2015-12-10T00:00:00Z",
+        ];
+        platform.ok(&[command, &of].concat());
+    }
+    let shown = expire(&platform, "2015-12-20T12:00:00Z");
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert_eq!(shown[0]["amount"], "49.995000 USD");
+    let entries = platform.json(&["ledger", "entries", "expired-income:ads"]);
+    let said: Vec<_> = entries
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| one.to_string())
+        .collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[1].contains("expire/ads/2015-10/") && said[0].contains("expire/ads/2015-11/"),
+        "{said:?}"
+    );
+    platform.sound();
+}
