@@ -22,5 +22,6 @@ pub use balance::{Balance, BalanceOverflow};
 pub use books::{AccountState, Appended, Books, Known, Mark, NewPosting, NewTransaction, Stage};
 pub use chart::{AccountKind, Class, Holds, Limit, OwnerKind, Side, Streams};
 pub use outcome::Outcome;
+pub use shape::mirrored;
 pub use stream::{Source, Stream};
 pub use transaction::{Action, Body, MAX_AMOUNT, MAX_KEY, MAX_POSTINGS, Posting, Transaction};

@@ -35,7 +35,7 @@ pub(crate) fn refuse_shape(transaction: &Transaction) -> Option<Outcome> {
 }
 
 /// The same postings the other way round.
-pub(crate) fn mirrored(postings: &[Posting]) -> Vec<Posting> {
+pub fn mirrored(postings: &[Posting]) -> Vec<Posting> {
     let mirror = |posting: &Posting| Posting {
         debit: posting.credit.clone(),
         credit: posting.debit.clone(),

@@ -5,9 +5,9 @@ use crate::filter::AccountFilter;
 use crate::follow::Follow;
 use crate::head::KeptHead;
 use crate::record::Record;
-use crate::stored::StoredTransaction;
+use crate::stored::{StoredPosting, StoredTransaction};
 use crate::tx::{PAGE, Tx};
-use ledger::{Account, Balance};
+use ledger::{Account, Balance, Posting, mirrored};
 use std::collections::{BTreeSet, HashMap};
 
 /// What was checked, and what is wrong.
@@ -117,6 +117,7 @@ impl Tx<'_> {
             self.check_keys(&page.transactions, &mut checked)?;
             for transaction in &page.transactions {
                 check_transaction(transaction, &page.unreadable, &mut checked, &mut expected);
+                self.check_copies(transaction, &mut checked)?;
                 each(transaction);
             }
             self.follow(&mut changes, &page, &mut checked)?;
@@ -159,6 +160,39 @@ impl Tx<'_> {
                 );
                 checked.find(what, words);
             }
+        }
+        Ok(())
+    }
+
+    /// What settles or reverses another transaction moves just what that one says: its own hash knows nothing of its postings, which are
+    /// copies.
+    fn check_copies(
+        &mut self,
+        transaction: &StoredTransaction,
+        checked: &mut Checked,
+    ) -> Result<(), StoreError> {
+        let Some(linked) = transaction.linked else {
+            return Ok(());
+        };
+        let place = format!("transaction {}", transaction.number);
+        let Some(of) = or_found(self.backend.transaction(linked), &place, checked)? else {
+            return Ok(());
+        };
+        let moved = |of: &StoredTransaction| -> Vec<Posting> {
+            let postings: Vec<Posting> = of.postings.iter().map(StoredPosting::posting).collect();
+            match &*transaction.action {
+                "settle" => postings,
+                "reverse" => mirrored(&postings),
+                // What ends a reservation without booking it moves nothing.
+                _ => Vec::new(),
+            }
+        };
+        let expected = of.as_ref().map(moved).unwrap_or_default();
+        let own = transaction.postings.iter().map(StoredPosting::posting);
+        if !own.eq(expected) {
+            let words =
+                format!("its postings are not those of transaction {linked}, which it ends or takes back");
+            checked.find(place, words);
         }
         Ok(())
     }

@@ -31,9 +31,10 @@ fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
             Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen && quiet < timeout,
         };
     }
-    // Nothing comes behind the end of a streak: it is that of another one.
+    // Nothing comes behind the end of a streak: it is that of another one, or the same that came again and was read first.
     if frame.end && frame.at < state.last_frame_at {
-        return false;
+        let near = state.last_frame_at.duration_since(frame.at) < SAME_END;
+        return near && state.phase == Phase::Ended && frame.count == state.max_seen;
     }
     // An earlier frame that came late: it cannot have counted further.
     let near = state.started_at.duration_since(frame.at) < timeout;

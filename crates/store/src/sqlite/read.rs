@@ -2,6 +2,7 @@
 
 use super::changes;
 use super::postings::{Packed, unpack};
+use super::records;
 use super::write::int;
 use crate::backend::{Earlier, Head};
 use crate::filter::AccountFilter;
@@ -187,13 +188,14 @@ pub(super) fn transactions_by_prefix(
     after: &str,
     limit: usize,
 ) -> Result<Vec<StoredTransaction>> {
+    let (from, is_from) = records::first(prefix, after);
     let mut statement = connection.prepare_cached(&format!(
         "{TRANSACTIONS} JOIN ledger_key AS k ON k.transaction_number = t.number
-         WHERE k.key > ?1 AND k.key >= ?2 AND k.key < ?2 || char(1114111) ORDER BY k.key LIMIT ?3"
+         WHERE k.key {is_from} ?1 AND k.key < ?2 || char(1114111) ORDER BY k.key LIMIT ?3"
     ))?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let accounts = &mut Accounts::new(connection);
-    let rows = statement.query_map(params![after, prefix, limit], |row| accounts.transaction(row))?;
+    let rows = statement.query_map(params![from, prefix, limit], |row| accounts.transaction(row))?;
     rows.collect()
 }
 

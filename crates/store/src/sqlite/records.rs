@@ -29,15 +29,27 @@ pub(super) fn page(
     after: &str,
     limit: usize,
 ) -> Result<Vec<Record>> {
+    let (from, is_from) = first(prefix, after);
     // With max() alone in a group SQLite takes the other columns from the row that has it.
-    let sql = "SELECT kind, id, max(version), body, author, recorded_ms, change FROM record
-         WHERE kind = ?1 AND id > ?2 AND id >= ?3 AND id < ?3 || char(1114111)
-         GROUP BY id ORDER BY id LIMIT ?4";
-    let mut statement = connection.prepare_cached(sql)?;
+    let sql = format!(
+        "SELECT kind, id, max(version), body, author, recorded_ms, change FROM record
+         WHERE kind = ?1 AND id {is_from} ?2 AND id < ?3 || char(1114111)
+         GROUP BY id ORDER BY id LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     statement
-        .query_map(params![kind, after, prefix, limit], record)?
+        .query_map(params![kind, from, prefix, limit], record)?
         .collect()
+}
+
+/// Where texts that begin with a prefix and stand behind another text begin, and how that is compared. Of two lower bounds SQLite
+/// seeks by one, whichever stands first, and reads all between it and the other.
+pub(super) fn first<'t>(prefix: &'t str, after: &'t str) -> (&'t str, &'static str) {
+    match after < prefix {
+        true => (prefix, ">="),
+        false => (after, ">"),
+    }
 }
 
 pub(super) fn all(

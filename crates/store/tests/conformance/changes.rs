@@ -2,6 +2,7 @@
 
 use crate::fixture::*;
 use crate::records::record;
+use ledger::{Action, Transaction};
 use store::{By, Checked, KeptHead, Key, NewRecord, Store, StoreError};
 
 fn put(store: &mut Store, records: &[NewRecord]) {
@@ -399,4 +400,88 @@ pub fn a_key_is_used_once(fixture: &Fixture) {
     hold(&mut store, asked("bob", "hold", 1), "b").unwrap();
     hold(&mut store, By::new("ann", "hold"), "c").unwrap();
     assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
+}
+
+/// What settles or reverses has copies of postings, which no hash of its own knows: one that was altered, with all sums made to fit, is
+/// found. `execute` runs SQL; `edit` says how a column of the only posting of a transaction is changed there.
+pub fn a_copy_that_was_altered_is_found(
+    fixture: &Fixture,
+    execute: impl Fn(&str),
+    edit: impl Fn(u64, &str, &str) -> String,
+) {
+    let mut store = fixture.open();
+    let reserve = |key: &str, amount| Transaction {
+        action: Action::Reserve { expires: None },
+        ..payment(key, "ann", amount)
+    };
+    post(
+        &mut store,
+        &[
+            receipt("r/1", "ann", 70),
+            receipt("r/2", "bob", 10),
+            reserve("p/1", 30),
+        ],
+    );
+    post(
+        &mut store,
+        &[action(
+            "p/1/settle",
+            Action::Settle {
+                pending: "p/1".into(),
+            },
+        )],
+    );
+    post(
+        &mut store,
+        &[action("r/2/reverse", Action::Reverse { of: "r/2".into() })],
+    );
+    post(&mut store, &[reserve("p/2", 5)]);
+    post(
+        &mut store,
+        &[action(
+            "p/2/void",
+            Action::Void {
+                pending: "p/2".into(),
+            },
+        )],
+    );
+    assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
+    // Cash is the first account, ann's the second, bob's the third.
+    let sums = |debit: u32, credit: u32, by: i32| {
+        format!(
+            "UPDATE ledger_balance SET debits = debits + {by} WHERE account = {debit};
+             UPDATE ledger_balance SET credits = credits + {by} WHERE account = {credit};"
+        )
+    };
+    let altered = [
+        (
+            edit(4, "amount", "29") + &sums(2, 1, -1),
+            edit(4, "amount", "30") + &sums(2, 1, 1),
+            "transaction 4: its postings are not those of transaction 3",
+        ),
+        (
+            edit(5, "amount", "9") + &sums(3, 1, -1),
+            edit(5, "amount", "10") + &sums(3, 1, 1),
+            "transaction 5: its postings are not those of transaction 2",
+        ),
+        (
+            edit(4, "reference", "'x'"),
+            edit(4, "reference", "NULL"),
+            "transaction 4: its postings are not those of transaction 3",
+        ),
+    ];
+    for (attack, back, expected) in altered {
+        execute(&attack);
+        assert_eq!(words(&verify(&mut fixture.open(), None)).len(), 1, "{attack}");
+        assert!(
+            words(&verify(&mut fixture.open(), None))[0].contains(expected),
+            "{attack}"
+        );
+        execute(&back);
+        assert_eq!(
+            words(&verify(&mut fixture.open(), None)),
+            Vec::<String>::new(),
+            "{back}"
+        );
+    }
 }

@@ -251,6 +251,42 @@ fn a_posting_that_was_put_into_postgres_is_found() {
 }
 
 #[test]
+fn a_copy_that_was_altered_is_found() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    connection
+        .execute_batch("DROP TRIGGER ledger_transaction_is_fixed")
+        .unwrap();
+    changes::a_copy_that_was_altered_is_found(
+        &fixture,
+        |sql| connection.execute_batch(sql).unwrap(),
+        |transaction, column, value| {
+            let place = if column == "amount" { 2 } else { 5 };
+            format!(
+                "UPDATE ledger_transaction SET postings = json_set(postings, '$[0][{place}]', {value}) WHERE number = {transaction};"
+            )
+        },
+    );
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    drop(fixture.open());
+    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    server
+        .sql(&name, "DROP TRIGGER ledger_posting_is_fixed ON ledger_posting")
+        .unwrap();
+    changes::a_copy_that_was_altered_is_found(
+        &fixture,
+        |sql| {
+            server.sql(&name, sql).unwrap();
+        },
+        |transaction, column, value| {
+            format!("UPDATE ledger_posting SET {column} = {value} WHERE transaction_number = {transaction};")
+        },
+    );
+}
+
+#[test]
 fn random_books_are_the_same_on_every_store() {
     let server = Server::start(Durability::None).unwrap();
     random::same_on_every_store(&[Kind::Memory, Kind::Sqlite, Kind::Postgres(&server)]);
