@@ -22,6 +22,7 @@ mod breaks;
 mod certainty;
 mod counts;
 mod evidence;
+mod gate;
 mod ids;
 mod leavings;
 mod matcher;

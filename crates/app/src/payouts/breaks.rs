@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use store::Tx;
 
+/// What stands in the place of a kind where an answer waits for another person.
+const WAITS: &str = "Waits";
 /// Kind of the records.
 const KIND: &str = "break";
 
@@ -30,6 +32,8 @@ pub struct StoredBreak {
     pub line: u32,
     /// The reference it is about.
     pub reference: String,
+    /// Which kind it is of.
+    pub kind: String,
     /// What it is.
     pub words: String,
     /// Whose payout it is about, where it is about one: nothing more is paid to them until it is closed.
@@ -111,9 +115,9 @@ pub enum Which {
 }
 
 impl StoredBreak {
-    /// What tells it from others of its file: words may name amounts that change.
-    fn place(&self) -> (u32, String, bool) {
-        (self.line, self.reference.clone(), self.waits.is_some())
+    /// What tells it from others of its file, which may be one line: words may name amounts that change.
+    fn place(&self) -> (u32, String, String) {
+        (self.line, self.reference.clone(), self.kind.clone())
     }
 
     /// Whether it says of no creator that it is about one.
@@ -188,7 +192,7 @@ impl<'a> File<'a> {
                 [only] if *only == found.reference => Vec::new(),
                 several => several.to_vec(),
             },
-            ..self.stored(found.line, &found.reference, found.words())
+            ..self.stored(found.line, &found.reference, found.kind.name(), found.words())
         });
         stored.collect()
     }
@@ -212,17 +216,18 @@ impl<'a> File<'a> {
             Some(StoredBreak {
                 creator: Some(payout.recipient.payee.to_string()),
                 waits: Some(one.to),
-                ..self.stored(one.line, reference, words)
+                ..self.stored(one.line, reference, WAITS.to_owned(), words)
             })
         });
         stored.collect()
     }
 
-    fn stored(&self, line: u32, reference: &str, words: String) -> StoredBreak {
+    fn stored(&self, line: u32, reference: &str, kind: String, words: String) -> StoredBreak {
         StoredBreak {
             file: self.name.clone(),
             line,
             reference: reference.to_owned(),
+            kind,
             words,
             creator: None,
             payouts: Vec::new(),

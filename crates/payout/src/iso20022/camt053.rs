@@ -301,11 +301,11 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
     })
 }
 
-/// The first id of the transaction that it has.
+/// The first id of the transaction that it has, with its name before it.
 fn transaction(node: Element<'_, '_>) -> Result<Option<String>, ReadError> {
     for name in ["TxId", "UETR", "AcctSvcrTxId", "ClrSysRef"] {
         if let Some(id) = node.reference(&["Refs", name])? {
-            return Ok(Some(id));
+            return Ok(Some(format!("{name}:{id}")));
         }
     }
     Ok(None)

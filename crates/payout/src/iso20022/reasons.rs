@@ -231,6 +231,9 @@ const DONE: [&str; 36] = [
     "elaborat",
 ];
 
+/// How nouns of what is done end.
+const NOUNS: [&str; 4] = ["ion", "ing", "ung", "ment"];
+
 /// That an id is another's.
 const UNIQUE: [&str; 5] = [
     "not unique",
@@ -274,6 +277,9 @@ impl Reason {
         let text = format!("{code} {}", self.text.as_deref().unwrap_or_default()).to_lowercase();
         let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
         let begins = |word: &str, all: &[&str]| all.iter().any(|start| word.starts_with(start));
+        // What is still to be done is a noun: an account was closed before the execution.
+        let is_noun = |word: &str| NOUNS.iter().any(|end| word.ends_with(end));
+        let is_done = |word: &str| begins(word, &DONE) && !is_noun(word);
         // A code of the bank's own may have one of these in it. Words must say that it is a duplicate, or what was done with it already.
         let is_code = DUPLICATE.iter().any(|known| match is_known {
             true => code == *known,
@@ -286,7 +292,7 @@ impl Reason {
             || is_code_in_words
             || words.iter().any(|word| begins(word, &TWICE))
             || UNIQUE.iter().any(|words| text.contains(words))
-            || are_near(&words, |word| ALREADY.contains(&word), |word| begins(word, &DONE))
+            || are_near(&words, |word| ALREADY.contains(&word), is_done)
             || are_near(&words, |word| begins(word, &ALIKE), |word| FILES.contains(&word))
     }
 
@@ -431,6 +437,8 @@ mod tests {
         }
         for (code, text) in [
             ("AC04", "already closed"),
+            ("AC04", "Account closed before execution"),
+            ("AC01", "Konto vor Ausführung gelöscht, zuvor Bearbeitung"),
             ("AM04", ""),
             ("NARR", "closed"),
             ("", ""),

@@ -8,14 +8,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-/// So many of one payout are kept.
-const MOST: usize = 64;
+/// So many of one payout are kept: of what has so many not everything may be known.
+pub(super) const MOST: usize = 64;
 
 /// Stands in the place of a status where a bank refused a payment as sent before: it has it.
 const SENT_BEFORE: &str = "DUPL";
 
 /// Stands in the place of a status where a statement shows a debit that is not booked yet.
-const PENDING: &str = "pending debit";
+pub(super) const PENDING: &str = "pending debit";
 
 /// The report that is read.
 #[derive(Debug, Default)]

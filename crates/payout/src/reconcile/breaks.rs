@@ -187,6 +187,15 @@ pub enum BreakKind {
         /// What came in.
         back: Money,
     },
+    /// So much was said of it that not all was kept.
+    TooMuchSaid,
+    /// The bank took it on once more before it came back.
+    SentAgain {
+        /// With which status.
+        status: String,
+        /// When.
+        at: String,
+    },
     /// A statement books it on a day that is to come.
     NotYet {
         /// The day.
@@ -204,6 +213,15 @@ pub enum BreakKind {
         /// The account.
         account: String,
     },
+}
+
+impl BreakKind {
+    /// Its name, as it is kept: of one line of a file there may be several kinds.
+    pub fn name(&self) -> String {
+        let written = format!("{self:?}");
+        let end = written.find([' ', '{', '(']).unwrap_or(written.len());
+        written[..end].to_owned()
+    }
 }
 
 impl Break {
@@ -326,6 +344,14 @@ impl BreakKind {
             BreakKind::TooLittle { sent, back } => {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
+            BreakKind::TooMuchSaid => {
+                format!(
+                    "{reference}: so much is said of it that not all of it is kept: ask the bank what became of it"
+                )
+            }
+            BreakKind::SentAgain { status, at } => format!(
+                "{reference} came back, and the bank took it on once more ({status}, {at}): ask the bank whether it has it twice"
+            ),
             BreakKind::NotYet { day } => format!(
                 "{reference} is booked on {day}, which is to come: nothing of it was taken; bring the statement in again when that day is over"
             ),
@@ -356,6 +382,12 @@ pub(super) fn kept_of(sent: Money, back: Money) -> Option<Money> {
         .ok()
         .filter(|_| is_one_currency)?;
     (!kept.is_zero() && !kept.is_negative()).then_some(kept)
+}
+
+/// Whether what was booked is half of what was sent, at least: less under a payment's reference is a fee. In another currency it may be.
+pub(super) fn is_most_of(sent: Money, booked: Money) -> bool {
+    sent.asset().code() != booked.asset().code()
+        || kept_of(sent, booked).is_none_or(|less| less.to_ratio() <= booked.to_ratio())
 }
 
 pub(super) fn difference(expected: Money, found: Option<Money>) -> Option<BreakKind> {

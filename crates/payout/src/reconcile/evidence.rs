@@ -73,11 +73,14 @@ impl Evidence {
         if self.booking != other.booking {
             return is_one_day && self.may_be_pair(other);
         }
+        if !is_one_day || self.is_of_other_transaction(other) {
+            return false;
+        }
         match (&self.reference, &other.reference) {
-            (Some(_), Some(_)) => is_one_day && self.shares_reference(other),
-            (None, None) => is_one_day && !self.is_told_apart(other),
+            (Some(_), Some(_)) => self.shares_reference(other),
+            (None, None) => !self.is_in_other_statement(other),
             // A reference is not a day: without a day on both sides they are two.
-            _ => days.is_some() && is_one_day,
+            _ => days.is_some() && !self.is_in_other_statement(other),
         }
     }
 
@@ -116,9 +119,10 @@ impl Evidence {
                 ..self.clone()
             };
         }
+        let (reference, entry) = self.shared(other);
         Evidence {
-            reference: or(&self.reference, &other.reference),
-            entry: or(&self.entry, &other.entry),
+            reference,
+            entry,
             transaction: or(&self.transaction, &other.transaction),
             statement: or(&self.statement, &other.statement),
             pair: or(&self.pair, &other.pair),
@@ -128,15 +132,36 @@ impl Evidence {
         }
     }
 
-    /// Whether something tells two movements of a day apart of which the bank gives no reference: the ids of their transactions, or, where
-    /// one has none, the numbers of their statements. Statements of one account follow each other, and a copy keeps its number.
-    fn is_told_apart(&self, other: &Evidence) -> bool {
-        let transactions = self.transaction.as_ref().zip(other.transaction.as_ref());
-        let statements = self.statement.as_ref().zip(other.statement.as_ref());
-        match transactions {
-            Some((one, other)) => one != other,
-            None => statements.is_some_and(|(one, other)| are_others(one, other)),
+    /// The references by which it is known from then on, own and of the entry: those that both have. What only one of them says may be
+    /// of another movement, and would explain that as well.
+    fn shared(&self, other: &Evidence) -> (Option<String>, Option<String>) {
+        let (own, theirs) = match (&self.reference, &other.reference) {
+            (Some(own), Some(theirs)) => (own, theirs),
+            (Some(own), None) => return (Some(own.clone()), self.entry.clone()),
+            (None, theirs) => return (theirs.clone(), other.entry.clone()),
+        };
+        if own == theirs {
+            let is_one_entry = self.entry == other.entry;
+            return (Some(own.clone()), self.entry.clone().filter(|_| is_one_entry));
         }
+        // Details by the reference of their entry.
+        let is_own = other.entry.as_ref() == Some(own);
+        (Some(if is_own { own } else { theirs }.clone()), None)
+    }
+
+    /// Whether the bank gives both ids of their transactions, of one kind, and they differ.
+    fn is_of_other_transaction(&self, other: &Evidence) -> bool {
+        let kind = |id: &str| id.split_once(':').map(|(kind, _)| kind.to_owned());
+        let both = self.transaction.as_ref().zip(other.transaction.as_ref());
+        both.is_some_and(|(one, other)| one != other && kind(one) == kind(other))
+    }
+
+    /// Whether the numbers of their statements tell two movements of a day apart, of which the bank does not give both a reference, and
+    /// which have no one id. Statements of one account follow each other, and a copy keeps its number.
+    fn is_in_other_statement(&self, other: &Evidence) -> bool {
+        let is_one = self.transaction.is_some() && self.transaction == other.transaction;
+        let statements = self.statement.as_ref().zip(other.statement.as_ref());
+        !is_one && statements.is_some_and(|(one, other)| are_others(one, other))
     }
 
     pub(super) fn is_nothing(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Payouts with the state they are in after what was read so far, and with everything that is known to have moved.
 
 use super::acceptances::Report;
-use super::breaks::{difference, kept_of};
+use super::breaks::{difference, is_most_of, kept_of};
 use super::evidence::{Evidence, Moved};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
@@ -10,7 +10,7 @@ use money::Money;
 use std::collections::{HashMap, HashSet};
 
 /// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// One payout.
 pub(super) struct Known<'a> {
@@ -32,6 +32,12 @@ impl Known<'_> {
     fn is_by_hand(&self, outcome: PayoutState) -> bool {
         let last = self.payout.told.last();
         last.is_some_and(|told| told.to == outcome && told.file.is_none())
+    }
+
+    /// Whether it is under way, and what was shown of it is one movement, which was not certain: the same that is certain now is no second
+    /// one.
+    fn is_first_certain(&self, to: PayoutState) -> bool {
+        self.state == PayoutState::InTransit && to == PayoutState::Succeeded && self.times(to) == 1
     }
 
     fn times(&self, outcome: PayoutState) -> usize {
@@ -133,7 +139,7 @@ impl<'a> Matcher<'a> {
         };
         let same = Self::known_as(known, to, evidence);
         // What was only shown beside a break explains nothing: a person may have found that it is not so.
-        let is_known = same.is_some_and(|at| !known.moved[at].1.doubted);
+        let is_known = same.is_some_and(|at| !known.moved[at].1.doubted || known.is_first_certain(to));
         let before = known.times(to);
         if to != PayoutState::Returned {
             let is_first = is_known || (before == 0 && said.is_none());
@@ -175,8 +181,9 @@ impl<'a> Matcher<'a> {
     pub(super) fn knows_sum(&self, reference: &str, to: PayoutState, evidence: &Evidence) -> bool {
         let known = self.payouts.get(reference);
         known.is_some_and(|known| {
-            let mut of_kind = known.moved.iter().filter(|(outcome, _)| *outcome == to);
-            of_kind.any(|(_, before)| before.booking == Booking::Sum && before.is_same(evidence))
+            let of_kind = known.moved.iter().filter(|(outcome, _)| *outcome == to);
+            let mut of_sum = of_kind.filter(|(_, of)| of.booking == Booking::Sum && !of.doubted);
+            of_sum.any(|(_, before)| before.is_same(evidence))
         })
     }
 
@@ -199,7 +206,10 @@ impl<'a> Matcher<'a> {
         let id = known.payout.id.clone();
         if let Some(at) = Self::known_as(known, to, evidence) {
             known.shown.insert(at);
-            let refined = known.moved[at].1.refined(evidence);
+            let refined = Evidence {
+                doubted: known.moved[at].1.doubted && is_doubted,
+                ..known.moved[at].1.refined(evidence)
+            };
             let before = std::mem::replace(&mut known.moved[at].1, refined);
             let (before, now) = (before.seen(to), known.moved[at].1.seen(to));
             self.found.refine(&id, before, now);
@@ -215,6 +225,26 @@ impl<'a> Matcher<'a> {
         let said = self.said.entry(key).or_default();
         if said.len() < MOST {
             said.push(evidence.clone());
+        }
+    }
+
+    /// How often this statement has shown this of a payout so far.
+    pub(super) fn times_said(&self, reference: &str, to: PayoutState) -> usize {
+        let said = self.said.get(&(reference.to_owned(), to));
+        said.map_or(0, Vec::len)
+    }
+
+    /// Keeps that payouts may have left as a statement shows it beside a break.
+    pub(super) fn may_have_left<'r>(
+        &mut self,
+        payouts: impl IntoIterator<Item = &'r str>,
+        evidence: Option<&Evidence>,
+    ) {
+        if evidence.is_none() {
+            return;
+        }
+        for reference in payouts {
+            self.note(reference, PayoutState::Succeeded, evidence, true);
         }
     }
 
@@ -261,6 +291,9 @@ impl<'a> Matcher<'a> {
             let is_back = to == PayoutState::Returned;
             self.breaks(reference, kind, line);
             if !is_back {
+                if amount.is_some_and(|amount| is_most_of(payout.amount, amount)) {
+                    self.may_have_left([reference], evidence.as_ref());
+                }
                 return;
             }
         }

@@ -32,12 +32,12 @@ pub fn with_status_report<'a>(
     let id = sent.message_id.as_str();
     if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
         matcher.breaks(other, BreakKind::OtherMessage, 1);
-        return matcher.found;
+        return matcher.gated();
     }
     let all = || sent.payments.iter().flat_map(members);
     if let Some(kind) = original::differs(&matcher, &report.original, all()) {
         matcher.breaks_all(id, all(), kind, 1);
-        return matcher.found;
+        return matcher.gated();
     }
     let whole = Level {
         id,
@@ -64,7 +64,7 @@ pub fn with_status_report<'a>(
     known.extend(others);
     if let Some(kind) = add_up(&mut matcher, sent, &mut parts, &whole) {
         matcher.breaks_all(id, all(), kind, 1);
-        return matcher.found;
+        return matcher.gated();
     }
     let certainty = Certainty::of(&matcher, &parts, &whole, all());
     transactions(&mut matcher, &parts, &whole, &certainty);
@@ -92,7 +92,7 @@ pub fn with_status_report<'a>(
     let kind = doubt(&whole, listed(&parts)).or(is_lost);
     rest_of(&mut matcher, [&whole, &whole], rest, kind, &certainty);
     refused_before(&mut matcher, &whole, all(), &certainty);
-    matcher.found
+    matcher.gated()
 }
 
 /// What was refused before a report that tells of something sent before may have been so in a second submission, too.

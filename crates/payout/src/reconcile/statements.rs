@@ -28,6 +28,8 @@ struct Reader<'a> {
     matcher: Matcher<'a>,
     references: References<'a>,
     receipts: Receipts<'a>,
+    /// The last day on which something can have been booked.
+    last: Date,
 }
 
 /// What statements mean for payouts, and for the files in `sent` that they left in. Money that came in with the reference of
@@ -44,6 +46,7 @@ pub fn with_statements<'a>(
         references: References::new(matcher.payouts.keys().copied(), sent),
         matcher,
         receipts: Receipts::new(invoices),
+        last,
     };
     for statement in statements {
         reader.matcher.begin();
@@ -67,7 +70,7 @@ pub fn with_statements<'a>(
             }
         }
     }
-    let mut found = reader.matcher.found;
+    let mut found = reader.matcher.gated();
     found.breaks.sort_by_key(|one| one.line);
     found
 }
@@ -140,7 +143,7 @@ impl<'a> Reader<'a> {
             Some(first) => self
                 .matcher
                 .breaks_all(first, named.iter().copied(), kind, entry.line),
-            None => self.disagrees(entry, about, &kind),
+            None => self.disagrees(place, about, &kind),
         }
     }
 
@@ -160,7 +163,7 @@ impl<'a> Reader<'a> {
             };
             self.matcher
                 .breaks_all(&reference, payouts, kind.clone(), entry.line);
-            return self.disagrees(entry, &about, &kind);
+            return self.disagrees(place, &about, &kind);
         }
         if let [About::Sum(first), rest @ ..] = &about[..] {
             let is_same = |one: &About<'_>| matches!(one, About::Sum(groups) if groups == first);
@@ -178,7 +181,7 @@ impl<'a> Reader<'a> {
                     self.matcher
                         .breaks_all(&whole.id, whole.ids(), kind.clone(), entry.line);
                 }
-                return self.disagrees(entry, &about, &kind);
+                return self.disagrees(place, &about, &kind);
             }
             Err(_) => vec![entry.amount; about.len()],
         };
@@ -193,7 +196,10 @@ impl<'a> Reader<'a> {
         for (((movement, of_entry), booked), about) in all {
             match about {
                 About::Payout(Mention::One(reference)) => self.payout(reference, movement, booked, place),
-                About::Payout(payouts) => self.unclear(&payouts, entry, movement.line),
+                About::Payout(payouts) => {
+                    self.unclear(&payouts, entry, movement.line);
+                    self.may_have_left(&About::Payout(payouts), movement, place);
+                }
                 About::Sum(groups) => self.sum(&groups, place, Some((movement, booked))),
                 About::Other => self.other(movement, of_entry, booked, place),
             }
@@ -227,7 +233,7 @@ impl<'a> Reader<'a> {
         match kind {
             None => self.sum(groups, place, None),
             Some(kind) if about.iter().any(|one| matches!(one, About::Sum(_))) => {
-                self.disagrees(place.entry, about, &kind);
+                self.disagrees(place, about, &kind);
             }
             Some(kind) => {
                 self.matcher
@@ -285,9 +291,10 @@ impl<'a> Reader<'a> {
     }
 
     /// A break for everything that an entry names.
-    fn disagrees(&mut self, entry: &Entry, about: &[About<'_>], kind: &BreakKind) {
-        for (one, movement) in about.iter().zip(&entry.movements) {
+    fn disagrees(&mut self, place: &Place<'_>, about: &[About<'_>], kind: &BreakKind) {
+        for (one, movement) in about.iter().zip(&place.entry.movements) {
             let line = movement.line;
+            self.may_have_left(one, movement, place);
             match one {
                 About::Payout(mention) => {
                     for payout in mention.payouts() {
@@ -305,6 +312,25 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+    }
+
+    /// Keeps of a debit that names payouts, and is no booking taken back or charge, that they may have left: a break says why that is not
+    /// certain.
+    fn may_have_left(&mut self, about: &About<'_>, movement: &Movement, place: &Place<'_>) {
+        let is_order = movement.direction == Direction::Debit
+            && !place.entry.reverses(movement)
+            && !movement.is_return
+            && !is_no_order(movement)
+            && place.entry.booked_on.is_none_or(|day| day <= self.last);
+        if !is_order {
+            return;
+        }
+        let booking = match about {
+            About::Sum(_) => Booking::Sum,
+            _ => Booking::Single,
+        };
+        let evidence = place.evidence(Some(movement), booking);
+        self.matcher.may_have_left(about.payouts(), Some(&evidence));
     }
 
     /// What each detail of an entry is about, as far as it says what the entry must be.
@@ -357,6 +383,8 @@ impl<'a> Reader<'a> {
         };
         if let Some(account) = known.payout.paid_elsewhere(movement.creditor.as_deref()) {
             let kind = BreakKind::PaidElsewhere { account };
+            let evidence = place.evidence(Some(movement), Booking::Single);
+            self.matcher.may_have_left([reference], Some(&evidence));
             return self.matcher.breaks(reference, kind, movement.line);
         }
         let sent = known.payout.amount;

@@ -61,7 +61,20 @@ pub(super) fn book(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_
             doubt(matcher, &groups[0], BreakKind::ReturnedDebit { amount }, sum)
         }
         Direction::Debit if !sum.is_order => doubt(matcher, &groups[0], BreakKind::NoOrder { amount }, sum),
-        Direction::Debit => went_out(matcher, groups, sum),
+        Direction::Debit => {
+            let breaks = matcher.found.breaks.len();
+            let said = |matcher: &Matcher<'_>, id| matcher.times_said(id, PayoutState::Succeeded);
+            let before: Vec<(&str, usize)> = groups[0].ids().map(|id| (id, said(matcher, id))).collect();
+            went_out(matcher, groups, sum);
+            // Of which of them it is is not certain: it may be of any.
+            if matcher.found.breaks.len() > breaks {
+                let rest = before
+                    .into_iter()
+                    .filter(|(id, before)| said(matcher, id) == *before);
+                let rest: Vec<&str> = rest.map(|(id, _)| id).collect();
+                matcher.may_have_left(rest, Some(&sum.evidence));
+            }
+        }
         Direction::Credit => came_back(matcher, groups, sum),
     }
 }

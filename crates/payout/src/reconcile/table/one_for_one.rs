@@ -1,6 +1,6 @@
 //! One movement explains one other: what was known by its day alone, or in another form, is used up by the first that it is taken for.
 
-use super::{PART, SOURCE, apply, back, entry, four, one, read, report, rows, sent_batch};
+use super::{PART, SOURCE, apply, back, details, entry, four, one, read, report, rows, sent_batch};
 
 const AMOUNTS: [&str; 4] = ["100.00", "80.00", "50.00", "20.00"];
 
@@ -235,4 +235,71 @@ fn pages_and_legal_numbers_tell_apart() {
     ] {
         rows(&[(name, vec![of(&first), of(&second)], "STTT", doubted)]);
     }
+}
+
+/// A statement that gives a movement the references of two explains one of them.
+#[test]
+fn two_references_are_not_of_two_movements() {
+    let of =
+        |reference: &str, more: &str| entry(&format!("-100.00 3{reference}"), &details(&[("{1}", more)]));
+    let both = || of(" D2", "").replace("<Refs>", "<Refs><AcctSvcrRef>D1</AcctSvcrRef>");
+    let [first, second] = [of(" D1", ""), of(" D2", "")];
+    let id = |id: &str| format!("<Refs><UETR>{id}</UETR></Refs>");
+    let with = |reference: &str, uetr: &str| {
+        of(reference, "").replace(
+            "</EndToEndId></Refs>",
+            &format!("</EndToEndId>{}", &id(uetr)[6..]),
+        )
+    };
+    let numbered = |number: u32, said: &str| format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{}", of(said, ""));
+    rows(&[
+        (
+            "it is first",
+            vec![both(), first.clone(), second.clone()],
+            "STTT",
+            "1",
+        ),
+        (
+            "between them",
+            vec![first.clone(), both(), second.clone()],
+            "STTT",
+            "1",
+        ),
+        (
+            "the other way round",
+            vec![both(), second.clone(), first.clone()],
+            "STTT",
+            "1",
+        ),
+        (
+            "of one of them alone",
+            vec![both(), second.clone(), second],
+            "STTT",
+            "",
+        ),
+        (
+            "by numbers of statements",
+            vec![of(" X", ""), numbered(31, ""), numbered(32, "")],
+            "STTT",
+            "1",
+        ),
+        (
+            "two transactions of one reference",
+            vec![with(" 1", "a"), with(" 1", "b")],
+            "STTT",
+            "1",
+        ),
+        (
+            "two transactions of which one has a reference",
+            vec![with(" 1", "a"), with("", "b")],
+            "STTT",
+            "1",
+        ),
+        (
+            "one transaction",
+            vec![with(" 1", "a"), with("", "a")],
+            "STTT",
+            "",
+        ),
+    ]);
 }

@@ -42,7 +42,7 @@ impl Truth {
                 ever: self.ever + 1,
                 is_on_its_way: false,
             }),
-            Happens::ComesBack => (self.out > 0 && !self.is_on_its_way).then(|| Self {
+            Happens::ComesBack => (self.out > 0).then(|| Self {
                 out: self.out - 1,
                 ..self
             }),
@@ -217,6 +217,146 @@ proptest! {
             prop_assert!(truth.out < 2 || doubted[at], "twice: {}: {read:?} {states:?}", at + 1);
         }
     }
+}
+
+/// A report of November.
+fn dated(said: &str, day: u32) -> String {
+    let made = format!("<GrpHdr><CreDtTm>2026-11-0{day}T10:00:00</CreDtTm></GrpHdr>");
+    let text = report("", "", &[("{1}", said)]);
+    text.replacen("<CstmrPmtStsRpt>", &format!("<CstmrPmtStsRpt>{made}"), 1)
+}
+
+fn pending(day: u32) -> String {
+    one(&format!("-100.00 {day}"), "{1}").replace(">BOOK<", ">PDNG<")
+}
+
+/// A file that is brought to the bank again while the first payment is on its way back.
+#[test]
+fn what_is_taken_on_again_before_it_came_back_is_not_free() {
+    let left = || one("-100.00 3 X1", "{1}");
+    let back = || back("+100.00 6 R1", "{1}");
+    let accepted = || dated("ACCP", 2);
+    rows(&[
+        ("once", vec![accepted(), left(), back()], "RTTT", ""),
+        (
+            "done a day after",
+            vec![dated("ACSC", 4), left(), back()],
+            "RTTT",
+            "",
+        ),
+        (
+            "accepted again",
+            vec![accepted(), left(), dated("ACCP", 5), back()],
+            "STTT",
+            "1",
+        ),
+        (
+            "done again",
+            vec![dated("ACSC", 2), dated("ACSC", 5), back()],
+            "STTT",
+            "1",
+        ),
+        ("pending again", vec![left(), pending(5), back()], "STTT", "1"),
+        (
+            "on the day of the return",
+            vec![left(), pending(6), back()],
+            "STTT",
+            "1",
+        ),
+        (
+            "that it left comes last",
+            vec![dated("ACCP", 5), back(), left()],
+            "RTTT",
+            "1",
+        ),
+        (
+            "no statement that it left",
+            vec![accepted(), dated("RCVD", 5), back()],
+            "TTTT",
+            "1",
+        ),
+    ]);
+}
+
+/// Somebody who fills the list makes nothing forgotten.
+#[test]
+fn what_is_told_too_often_is_not_free() {
+    let many: String = (0..64)
+        .map(|at| {
+            pending(3).replace(
+                "2026-11-03",
+                &format!("2026-{:02}-{:02}", 8 + at / 28, 1 + at % 28),
+            )
+        })
+        .collect();
+    rows(&[
+        ("refused", vec![many.clone(), dated("RJCT AC04", 2)], "TTTT", "1"),
+        (
+            "returned",
+            vec![one("-100.00 3 X1", "{1}"), many, back("+100.00 4 R1", "{1}")],
+            "STTT",
+            "1",
+        ),
+    ]);
+}
+
+/// Money that left beside a break counts, whatever the break was and whoever closed it.
+#[test]
+fn what_left_beside_a_break_has_left() {
+    let elsewhere =
+        "<RltdPties><CdtrAcct><Id><IBAN>DE02500105170137075030</IBAN></Id></CdtrAcct></RltdPties>";
+    let again = || one("-100.00 5 X2", "{1}");
+    let four_of = |said: &str| four(said, [""; 4]);
+    rows(&[
+        (
+            "with a fee in it",
+            vec![one("-105.00 3 X1", "{1}"), again()],
+            "TTTT",
+            "1",
+        ),
+        (
+            "a fee under its reference",
+            vec![one("-1.50 3 F1", "{1}"), again()],
+            "STTT",
+            "1",
+        ),
+        (
+            "to another account",
+            vec![entry("-100.00 3 X1", &details(&[("{1}", elsewhere)])), again()],
+            "TTTT",
+            "1",
+        ),
+        (
+            "details that differ",
+            vec![
+                four_of("-252.00 3 E1"),
+                four("-250.00 5 E2", ["100.00", "80.00", "50.00", "20.00"]),
+            ],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "and then the same as it is",
+            vec![
+                four_of("-252.00 3 E1"),
+                four("-250.00 3 E1", ["100.00", "80.00", "50.00", "20.00"]),
+            ],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "another sum",
+            vec![entry("-240.00 3 E1", PART), entry("-250.00 5 E2", PART)],
+            "TTTT",
+            "1234",
+        ),
+        (
+            "and a refusal",
+            vec![one("-105.00 3 X1", "{1}"), dated("RJCT AC04", 4)],
+            "TTTT",
+            "1",
+        ),
+    ]);
 }
 
 /// What is booked on a day that is to come is taken when that day is there.

@@ -1,0 +1,147 @@
+//! The last question before money is free, asked of all that is known of a payout, in whatever order it came: may it be out?
+//!
+//! Answers are matched message by message; what a message means is decided with what came before it. Here nothing is matched any
+//! more: what is known of each payout is looked at once, in the order of its own times. What may be out is not freed by an answer, and of
+//! what is free already an answer that makes this doubtful is a break.
+
+use super::acceptances::MOST;
+use super::evidence::Evidence;
+use super::matcher::{Known, Matcher};
+use super::{Break, BreakKind, Reconciliation};
+use crate::batch::{Acceptance, PayoutId, PayoutState};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use std::collections::HashSet;
+
+/// How far a status is on the way of one submission. None: a refusal as sent before, which is no status of it.
+fn rank(status: &str) -> Option<u8> {
+    match status {
+        "RCVD" | "PDNG" => Some(0),
+        "ACTC" => Some(1),
+        "ACCP" | "ACFC" | "PATC" => Some(2),
+        "ACSP" | "ACWC" => Some(3),
+        "ACWP" | super::acceptances::PENDING => Some(4),
+        "ACSC" => Some(SETTLED),
+        "ACCC" => Some(SETTLED + 1),
+        _ => None,
+    }
+}
+const SETTLED: u8 = 5;
+
+fn day_of(one: &Acceptance) -> Option<Date> {
+    one.at.map(|at| at.to_zoned(TimeZone::UTC).date())
+}
+
+impl Known<'_> {
+    fn days(&self, outcome: PayoutState) -> impl Iterator<Item = &Evidence> {
+        let is_it = move |(known, _): &&(PayoutState, Evidence)| *known == outcome;
+        self.moved.iter().filter(is_it).map(|(_, of)| of)
+    }
+
+    /// Why a payout that came back may be out.
+    fn may_be_out(&self) -> Option<BreakKind> {
+        if self.accepted.len() >= MOST || self.moved.len() >= MOST {
+            return Some(BreakKind::TooMuchSaid);
+        }
+        let said = self.payout.told.iter();
+        let by_hand = said.filter(|told| told.to == PayoutState::Returned && told.file.is_none());
+        let back = self.days(PayoutState::Returned).count().max(1);
+        let back = back.max(by_hand.count());
+        if self.days(PayoutState::Succeeded).count() > back {
+            return Some(BreakKind::OneOfSeveral);
+        }
+        let again = self.sent_again()?;
+        Some(BreakKind::SentAgain {
+            status: again.status.clone(),
+            at: day_of(again).map_or_else(String::new, |day| day.to_string()),
+        })
+    }
+
+    /// Why a payout that a bank refused may have left.
+    fn may_have_left(&self) -> Option<BreakKind> {
+        if self.accepted.len() >= MOST {
+            return Some(BreakKind::TooMuchSaid);
+        }
+        let count = |outcome| self.days(outcome).count();
+        (count(PayoutState::Succeeded) > count(PayoutState::Returned)).then(|| BreakKind::RefusedAgainst {
+            what: "a statement shows that it may have left".to_owned(),
+        })
+    }
+
+    /// What a bank said of a second submission: that it took it on after it had booked it, or that it is no further than it was on a day
+    /// before. That it is done is said a day late, too.
+    fn sent_again(&self) -> Option<&Acceptance> {
+        let left = self.days(PayoutState::Succeeded).filter_map(|of| of.day).max();
+        let mut dated: Vec<(Date, u8, &Acceptance)> = self
+            .accepted
+            .iter()
+            .filter_map(|one| Some((day_of(one)?, rank(&one.status)?, one)))
+            .collect();
+        dated.sort_by_key(|(day, rank, _)| (*day, *rank));
+        let is_after = |day: Date, rank: u8| {
+            let late = left.map(|left| match rank >= SETTLED {
+                true => left.tomorrow().unwrap_or(left),
+                false => left,
+            });
+            late.is_some_and(|late| day > late)
+        };
+        let is_again = |at: usize, day: Date, rank: u8| {
+            let mut before = dated[..at].iter();
+            before.any(|(earlier, reached, _)| *earlier < day && rank <= *reached)
+        };
+        let mut all = dated.iter().enumerate();
+        let again = all.find(|(at, (day, rank, _))| is_after(*day, *rank) || is_again(*at, *day, *rank));
+        again.map(|(_, (_, _, one))| *one)
+    }
+}
+
+impl Matcher<'_> {
+    /// Takes back what an answer would free and may be out, and adds breaks.
+    pub(super) fn gated(mut self) -> Reconciliation {
+        let doubted: HashSet<&str> = {
+            let breaks = self.found.breaks.iter();
+            breaks
+                .flat_map(|one| one.payouts.iter().map(String::as_str))
+                .collect()
+        };
+        let touched: HashSet<&PayoutId> = {
+            let moved = self.found.seen.iter().map(|(id, _)| id);
+            let accepted = self.found.accepted.iter().map(|(id, _)| id);
+            moved.chain(accepted).collect()
+        };
+        let mut kept = Vec::new();
+        let mut breaks = Vec::new();
+        for known in self.payouts.values() {
+            let payout = known.payout;
+            let freed = self
+                .found
+                .transitions
+                .iter()
+                .find(|one| one.payout == payout.id && one.to.frees_money());
+            let is_new = touched.contains(&payout.id) && !doubted.contains(payout.end_to_end_id.as_str());
+            if freed.is_none() && !(known.state.frees_money() && is_new) {
+                continue;
+            }
+            let kind = match known.state {
+                PayoutState::Returned => known.may_be_out(),
+                _ => known.may_have_left().filter(|_| freed.is_some()),
+            };
+            let Some(kind) = kind else { continue };
+            kept.extend(freed.map(|_| payout.id.clone()));
+            let reference = payout.end_to_end_id.to_string();
+            breaks.push(Break {
+                payouts: vec![reference.clone()],
+                reference,
+                kind,
+                line: freed.map_or(1, |one| one.line),
+            });
+        }
+        breaks.sort_by(|one, other| (one.line, &one.reference).cmp(&(other.line, &other.reference)));
+        let is_kept = |id: &PayoutId| kept.contains(id);
+        self.found
+            .transitions
+            .retain(|one| !(one.to.frees_money() && is_kept(&one.payout)));
+        self.found.breaks.extend(breaks);
+        self.found
+    }
+}
