@@ -287,14 +287,11 @@ impl<'a> Matcher<'a> {
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
         let is_less = differs.clone().filter(|_| kept.is_some());
         if let Some(kind) = differs.filter(|_| kept.is_none()) {
-            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
-            let is_back = to == PayoutState::Returned;
             self.breaks(reference, kind, line);
-            if !is_back {
-                if amount.is_some_and(|amount| is_most_of(payout.amount, amount)) {
-                    self.may_have_left([reference], evidence.as_ref());
-                }
-                return;
+            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
+            if to != PayoutState::Returned {
+                let evidence = evidence.filter(|_| amount.is_some_and(|is| is_most_of(payout.amount, is)));
+                return self.may_have_left([reference], evidence.as_ref());
             }
         }
         let is_known = evidence
