@@ -16,7 +16,7 @@ const fn needs_it(permission: P) -> Needs {
 }
 
 /// Commands by their words; longer ones say what an option makes of a command.
-const TABLE: [(&str, Needs); 78] = [
+const TABLE: [(&str, Needs); 79] = [
     ("demo", Needs::Nothing),
     ("init", Needs::Nothing),
     ("generate", Needs::Nothing),
@@ -84,6 +84,7 @@ const TABLE: [(&str, Needs); 78] = [
     ("ledger export", needs_it(P::ReadBooks)),
     ("audit list", needs_it(P::ReadBooks)),
     ("audit show", needs_it(P::ReadBooks)),
+    ("audit messages", needs_it(P::ReadBooks)),
     ("audit verify", needs_it(P::ReadBooks)),
     ("runs", needs_it(P::ReadResults)),
     ("verify", needs_it(P::ReadBooks)),

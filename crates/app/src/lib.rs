@@ -24,6 +24,7 @@ pub mod lines;
 pub mod lists;
 pub mod live;
 pub mod lookback;
+pub mod messages;
 pub mod payouts;
 pub mod programs;
 pub mod progress;

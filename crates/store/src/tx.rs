@@ -401,6 +401,21 @@ impl Tx<'_> {
         self.backend.changes_before(before, limit)
     }
 
+    /// Changes by number, after a number.
+    pub fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
+        self.backend.changes(after, limit)
+    }
+
+    /// One version of a record.
+    pub fn record_at(&mut self, kind: &str, id: &str, version: u64) -> Result<Option<Record>> {
+        let before = (kind, id, version.saturating_sub(1));
+        let found = self.backend.all_records(before, 1)?.pop();
+        let found = found.filter(|found| (&*found.kind, &*found.id, found.version) == (kind, id, version));
+        found
+            .map(|found| found.content.map(|(record, _)| record))
+            .transpose()
+    }
+
     /// Refuses what was done before under its key, and what has the key of something else.
     pub fn must_be_new(&mut self, by: By<'_>) -> Result<()> {
         is_new(self.backend, by)

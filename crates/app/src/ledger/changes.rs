@@ -169,12 +169,14 @@ pub fn show(workspace: &Workspace, number: u64) -> Result<Shown> {
         }
         let mut bodies = Vec::new();
         for written in &change.records {
-            let versions = tx.record_versions(&written.kind, &written.id)?;
-            let body = |version: Option<u64>| {
-                let found = versions.iter().find(|known| Some(known.version) == version);
-                found.map(|known| known.body.clone())
+            let mut body = |version: Option<u64>| match version {
+                None => Ok(None),
+                Some(version) => {
+                    let found = tx.record_at(&written.kind, &written.id, version)?;
+                    Ok::<_, StoreError>(found.map(|known| known.body))
+                }
             };
-            bodies.push([body(written.was), body(Some(written.is))]);
+            bodies.push([body(written.was)?, body(Some(written.is))?]);
         }
         Ok::<_, Error>(Shown {
             change,

@@ -8,7 +8,7 @@ use lake::live::Commits;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
-pub(super) const KIND: &str = "live-cursor";
+pub(crate) const KIND: &str = "live-cursor";
 pub(super) const ID: &str = "archive";
 
 /// Which commits are booked.

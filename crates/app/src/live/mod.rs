@@ -28,7 +28,7 @@ mod wallets;
 pub use book::{Booked, book};
 pub use catalogue::{CatalogueRow, catalogue};
 pub(crate) use creators::{release_holds, unreleased_holds};
-pub(crate) use cursor::{Cursor, booked};
+pub(crate) use cursor::{Cursor, KIND as CURSOR, booked};
 pub use room_books::{Sum, Unbooked};
 pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};

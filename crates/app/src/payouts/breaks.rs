@@ -20,7 +20,7 @@ use store::Tx;
 /// What stands in the place of a kind where an answer waits for another person.
 const WAITS: &str = "Waits";
 /// Kind of the records.
-const KIND: &str = "break";
+pub(crate) const KIND: &str = "break";
 
 /// Something in an answer that does not agree, as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +136,7 @@ impl StoredBreak {
         ids.any(|id| named().any(|named| named == id))
     }
 
-    fn state(&self) -> BreakState {
+    pub(crate) fn state(&self) -> BreakState {
         self.decisions
             .last()
             .map_or(BreakState::Open, |decision| decision.to)

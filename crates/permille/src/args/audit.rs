@@ -14,6 +14,15 @@ pub enum Audit {
         /// Its number, as `audit list` prints it
         change: u64,
     },
+    /// List what happened since a change, for who acts on it: periods settled and closed, payouts, breaks, LIVE; oldest first
+    Messages {
+        /// The last change that was heard of
+        #[arg(long, value_name = "CHANGE", default_value_t = 0)]
+        after: u64,
+        /// Of how many changes
+        #[command(flatten)]
+        limit: Limit,
+    },
     /// Check the books against themselves, and against a head that was kept: the same as `ledger verify`
     Verify {
         /// The head that an earlier check printed: say whether what stood then stands still

@@ -1,11 +1,12 @@
 //! `permille audit`.
 
 use super::ledger;
-use crate::args::{Audit, Changes};
+use crate::args::{Audit, Changes, Limit};
 use crate::output::{Align, Listing};
 use crate::session::Session;
 use app::error::Result;
 use app::ledger::changes::{self, Filter, Listed, Shown, Written};
+use app::messages::{self, What};
 use serde_json::{Value, json};
 
 /// Names of records in a row of the list.
@@ -15,6 +16,7 @@ const NAMED: usize = 3;
 pub fn run(command: &Audit, session: &Session) -> Result<()> {
     match command {
         Audit::List(args) => list(args, session),
+        Audit::Messages { after, limit } => told(*after, limit, session),
         Audit::Show { change } => show(*change, session),
         Audit::Verify { against } => ledger::verify(against.as_deref(), session),
     }
@@ -61,6 +63,44 @@ fn list(args: &Changes, session: &Session) -> Result<()> {
             .left_out(&format!("the newest {} changes", found.len())),
         false => Ok(()),
     }
+}
+
+fn told(after: u64, limit: &Limit, session: &Session) -> Result<()> {
+    let limit = limit.rows(session.output.format);
+    let (messages, _) = messages::after(&session.workspace()?, after, limit)?;
+    let mut listing = Listing::new(&[
+        ("change", Align::Right),
+        ("at", Align::Left),
+        ("by", Align::Left),
+        ("message", Align::Left),
+        ("what", Align::Left),
+    ]);
+    for one in &messages {
+        let (name, what) = in_words(&one.what);
+        listing.row(vec![
+            one.change.to_string(),
+            format!("{:.0}", one.at),
+            one.by.clone(),
+            name,
+            what,
+        ]);
+    }
+    let nothing = format!("nothing that others listen for has happened since change {after}");
+    session.output.listing(&listing, &nothing, &messages)
+}
+
+/// A message's name, and its fields in their order.
+fn in_words(what: &What) -> (String, String) {
+    let Ok(Value::Object(mut fields)) = serde_json::to_value(what) else {
+        return (String::new(), String::new());
+    };
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let name = fields.remove("message").as_ref().map_or_else(String::new, text);
+    let fields = fields.iter().filter(|(_, value)| !value.is_null());
+    let fields: Vec<String> = fields
+        .map(|(field, value)| format!("{field} {}", text(value)))
+        .collect();
+    (name, fields.join(", "))
 }
 
 /// The first records of a change, and how many more there are.

@@ -9,7 +9,7 @@ fn bring(story: &Story, kind: &str, text: &str) {
     assert_eq!(read["quarantined"], 0, "{read}");
 }
 
-fn book(story: &Story) -> Value {
+pub fn book(story: &Story) -> Value {
     let booked = story.json(&["live", "book"]);
     assert_eq!(
         (&booked["waiting"], &booked["refused"]),
@@ -29,7 +29,7 @@ fn from_us(story: &Story, kind: &str, owner: &str) -> Value {
     story.posted(kind, owner, Some("us"))
 }
 
-fn platform() -> Story {
+pub fn platform() -> Story {
     filled(Story::for_tests())
 }
 

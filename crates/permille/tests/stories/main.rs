@@ -21,6 +21,7 @@ mod live_refusals;
 mod long_ids;
 mod manners;
 mod meanwhile;
+mod messages;
 mod negative_months;
 mod pairs;
 mod payee_decisions;
