@@ -8,7 +8,7 @@ use payout::batch::{FeeBearer, Minimums};
 use payout::fx::Limits;
 use payout::iso20022::Debtor;
 use payout::reach;
-use payout::readiness::TaxFormPolicy;
+use payout::readiness::{OtherDebts, TaxFormPolicy};
 use payout::withholding::WithholdingRules;
 use serde::Deserialize;
 use std::path::Path;
@@ -69,6 +69,9 @@ pub struct Payout {
     /// Whether a payout waits for a tax form; without one it does not, and more is withheld.
     #[serde(default)]
     pub tax_form: TaxFormPolicy,
+    /// Whether a debt in one currency stops payouts in another.
+    #[serde(default)]
+    pub other_debts: OtherDebts,
     /// Who bears the fees of transfers outside SEPA.
     #[serde(default)]
     pub fees: FeeBearer,

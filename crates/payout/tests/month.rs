@@ -41,6 +41,7 @@ fn at(hour: i8) -> Timestamp {
 fn batch() -> Batch {
     let rates = Rates::parse("Date,USD,GBP,\n2026-11-13,1.1172,0.8338,\n").unwrap();
     let terms = Terms {
+        other_debts: payout::readiness::OtherDebts::Apart,
         today: date(2026, 11, 15),
         next_payout: None,
         tax_form: TaxFormPolicy::Optional,

@@ -36,10 +36,17 @@ pub struct Preview {
     pub under_way: Vec<String>,
     /// Invoices that are not paid: they are taken before anything is paid.
     pub invoiced: Vec<Invoice>,
+    /// What the creator owes in other currencies.
+    #[serde(serialize_with = "amounts", skip_serializing_if = "Vec::is_empty")]
+    pub owes_elsewhere: Vec<Money>,
     /// What would be paid; none when something is in the way.
     pub payable: Option<Paid>,
     /// Everything that is in the way, in the documented order.
     pub blockers: Vec<Reason>,
+}
+
+fn amounts<S: serde::Serializer>(all: &[Money], to: S) -> std::result::Result<S::Ok, S::Error> {
+    to.collect_seq(all.iter().map(Money::to_string))
 }
 
 /// One program's part of a balance.
@@ -228,6 +235,7 @@ fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview
         upcoming: subject.upcoming.iter().map(later).collect(),
         under_way: Vec::new(),
         invoiced: Vec::new(),
+        owes_elsewhere: subject.owes_elsewhere.clone(),
         payable: None,
         blockers: Vec::new(),
     }

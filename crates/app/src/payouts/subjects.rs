@@ -17,7 +17,7 @@ use payout::batch::Minimums;
 use payout::division::{self, Holdings, Slot, Source};
 use payout::fx::Rates;
 use payout::payee::Payee;
-use payout::readiness::{BelowThreshold, Blocker, ProgramPart, Readiness, Terms, readiness};
+use payout::readiness::{BelowThreshold, Blocker, OtherDebts, ProgramPart, Readiness, Terms, readiness};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{AccountFilter, Tx};
 
@@ -34,6 +34,8 @@ pub(super) struct Subject {
     pub upcoming: Vec<Upcoming>,
     /// References of payouts that are disputed.
     pub disputed: Vec<String>,
+    /// What the creator owes in other currencies.
+    pub owes_elsewhere: Vec<Money>,
     /// Whether payouts are under way.
     pub is_reserved: bool,
     /// The last transaction of the accounts: names their state.
@@ -57,6 +59,7 @@ pub(super) fn terms<'r>(workspace: &Workspace, rates: Option<&'r Rates>, today: 
         today,
         next_payout: None,
         tax_form: config.tax_form,
+        other_debts: config.other_debts,
         withholding: config.withholding.clone().unwrap_or_default(),
         rates,
     }
@@ -103,7 +106,25 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
         subject.disputed = disputed.get(&subject.creator).cloned().unwrap_or_default();
         subjects.push(subject);
     }
+    note_debts(&mut subjects);
     Ok(subjects)
+}
+
+/// Tells each balance what its creator owes in other currencies.
+fn note_debts(subjects: &mut [Subject]) {
+    let mut owed: BTreeMap<String, Vec<Money>> = BTreeMap::new();
+    for subject in subjects.iter() {
+        let units = subject.available() - subject.invoiced;
+        if units < 0 {
+            let debts = owed.entry(subject.creator.clone()).or_default();
+            debts.push(Money::new(subject.asset, -units));
+        }
+    }
+    for subject in subjects {
+        let debts = owed.get(&subject.creator).into_iter().flatten();
+        let others = debts.filter(|debt| debt.asset().code() != subject.asset.code());
+        subject.owes_elsewhere = others.copied().collect();
+    }
 }
 
 fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced: i128) -> Subject {
@@ -118,6 +139,7 @@ fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced:
         invoiced,
         upcoming: Vec::new(),
         disputed: Vec::new(),
+        owes_elsewhere: Vec::new(),
         is_reserved: states.iter().any(|state| state.balance.debits_pending != 0),
         last_transaction: last.unwrap_or(0),
     }
@@ -150,6 +172,7 @@ pub(super) fn add_upcoming(
                     invoiced: 0,
                     upcoming: Vec::new(),
                     disputed: Vec::new(),
+                    owes_elsewhere: Vec::new(),
                     is_reserved: false,
                     last_transaction: 0,
                 });
@@ -178,6 +201,7 @@ pub(super) fn add_upcoming(
         }
     }
     subjects.sort_by(|a, b| (&a.creator, a.asset).cmp(&(&b.creator, b.asset)));
+    note_debts(subjects);
 }
 
 /// Releases what is due and reads every balance: what a batch is prepared of.
@@ -233,11 +257,12 @@ impl Subject {
         }
         let answer = readiness(payee, money(balance), &parts, terms)
             .map_err(|e| Error::bad_input("payout/readiness", format!("creator `{}`: {e}", self.creator)))?;
-        Ok(match (self.disputed.is_empty(), answer) {
-            (true, answer) => answer,
-            (false, Readiness::Payable(_)) => Readiness::Blocked(vec![self.dispute()]),
-            (false, Readiness::Blocked(mut blockers)) => {
-                blockers.push(self.dispute());
+        let own = self.own_blockers(terms);
+        Ok(match answer {
+            answer if own.is_empty() => answer,
+            Readiness::Payable(_) => Readiness::Blocked(own),
+            Readiness::Blocked(mut blockers) => {
+                blockers.extend(own);
                 Readiness::Blocked(blockers)
             }
         })
@@ -262,10 +287,20 @@ impl Subject {
         pairs.filter(|(from, to)| from != to).collect()
     }
 
-    fn dispute(&self) -> Blocker {
-        Blocker::Disputed {
-            references: self.disputed.clone(),
+    /// What is in the way beside what the balance itself says.
+    fn own_blockers(&self, terms: &Terms<'_>) -> Vec<Blocker> {
+        let mut blockers = Vec::new();
+        if !self.disputed.is_empty() {
+            blockers.push(Blocker::Disputed {
+                references: self.disputed.clone(),
+            });
         }
+        if terms.other_debts == OtherDebts::Stop && !self.owes_elsewhere.is_empty() {
+            blockers.push(Blocker::OwesElsewhere {
+                owed: self.owes_elsewhere.clone(),
+            });
+        }
+        blockers
     }
 
     fn program_part(

@@ -120,6 +120,11 @@ pub enum Blocker {
         /// References of the payments.
         references: Vec<String>,
     },
+    /// More is owed in another currency than is there, and the platform pays nobody who owes it something.
+    OwesElsewhere {
+        /// What is owed, by currency.
+        owed: Vec<Money>,
+    },
     /// More than books and banks hold.
     TooLarge {
         /// What would be paid.
@@ -143,6 +148,7 @@ impl Blocker {
             Blocker::Unreachable { .. } => "unreachable",
             Blocker::MethodFailed { .. } => "method_failed",
             Blocker::Disputed { .. } => "disputed",
+            Blocker::OwesElsewhere { .. } => "owes_elsewhere",
             Blocker::TooLarge { .. } => "too_large",
             Blocker::ProgramMissing { .. } => "program_missing",
             Blocker::ThresholdRate { .. } => "threshold_rate",
@@ -174,6 +180,10 @@ impl Blocker {
                 "The bank's answer about an earlier payment ({}) does not agree with ours, and is being looked into.",
                 references.join(", ")
             ),
+            Blocker::OwesElsewhere { owed } => {
+                let owed: Vec<String> = owed.iter().map(Money::to_string).collect();
+                format!("You owe us {} in another currency.", owed.join(" and "))
+            }
             Blocker::TooLarge { amount } => format!("{amount} is more than can be paid at once."),
             Blocker::ProgramMissing {
                 program,
@@ -260,6 +270,9 @@ impl Blocker {
             }
             Blocker::Disputed { .. } => {
                 "Nothing: you will hear from us. (The platform closes it: `permille payout breaks`.)"
+            }
+            Blocker::OwesElsewhere { .. } => {
+                "Pay it, or earn in that currency what covers it. (The platform may write an invoice: `permille payout recover`.)"
             }
             Blocker::TooLarge { .. } => "Contact support: an amount like this is most likely a mistake.",
             Blocker::ThresholdRate { .. } => {

@@ -68,6 +68,17 @@ pub enum TaxFormPolicy {
     Required,
 }
 
+/// Whether a debt in one currency stops payouts in another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OtherDebts {
+    /// It does not, and is shown.
+    #[default]
+    Apart,
+    /// Nothing is paid while something is owed.
+    Stop,
+}
+
 /// What holds for every creator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms<'a> {
@@ -77,6 +88,8 @@ pub struct Terms<'a> {
     pub next_payout: Option<Date>,
     /// Whether a tax form is demanded.
     pub tax_form: TaxFormPolicy,
+    /// Whether a debt in another currency stops a payout.
+    pub other_debts: OtherDebts,
     /// Rates of withholding.
     pub withholding: WithholdingRules,
     /// Exchange rates, to compare thresholds in other currencies.

@@ -19,6 +19,7 @@ fn part(program: &str, amount: &str, threshold: &str) -> ProgramPart {
 
 fn terms() -> Terms<'static> {
     Terms {
+        other_debts: OtherDebts::Apart,
         today: date(2026, 11, 15),
         next_payout: None,
         tax_form: TaxFormPolicy::Optional,

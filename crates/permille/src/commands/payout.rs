@@ -187,6 +187,9 @@ fn in_words(preview: &preview::Preview) -> String {
     for invoice in &preview.invoiced {
         text.push_str(&format!("  {}\n", invoices::in_words(invoice)));
     }
+    for owed in &preview.owes_elsewhere {
+        text.push_str(&format!("  owes {owed} in another currency\n"));
+    }
     for later in &preview.upcoming {
         text.push_str(&format!(
             "  to come: {} of {} {} ({}), payable on {}\n",

@@ -7,6 +7,7 @@ mod documents;
 mod doubts;
 mod expiry;
 mod invoices;
+mod other_debts;
 pub mod platform;
 mod returns;
 mod steps;
