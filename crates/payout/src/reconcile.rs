@@ -21,6 +21,7 @@ mod blocks;
 mod breaks;
 mod certainty;
 mod counts;
+mod doubtful;
 mod evidence;
 mod gate;
 mod ids;

@@ -21,15 +21,12 @@ use money::Money;
 use std::cell::LazyCell;
 use std::collections::BTreeSet;
 
-/// So many of the payouts are told that one movement names beside another one.
-const NAMED: usize = 3;
-
-struct Reader<'a> {
-    matcher: Matcher<'a>,
-    references: References<'a>,
+pub(super) struct Reader<'a> {
+    pub(super) matcher: Matcher<'a>,
+    pub(super) references: References<'a>,
     receipts: Receipts<'a>,
     /// The last day on which something can have been booked.
-    last: Date,
+    pub(super) last: Date,
 }
 
 /// What statements mean for payouts, and for the files in `sent` that they left in. Money that came in with the reference of
@@ -102,58 +99,16 @@ impl<'a> Reader<'a> {
         all
     }
 
-    /// What is not booked yet is under way. What is to go out of payouts that failed or came back would be paid twice.
-    fn not_booked(&mut self, place: &Place<'_>, about: &[About<'a>]) {
-        let entry = place.entry;
-        let whole = self.references.about(&entry.texts);
-        for (one, movement) in about.iter().zip(&entry.movements) {
-            let named = if one.is_other() { &whole } else { one };
-            if named.is_other() {
-                continue;
-            }
-            if movement.direction == Direction::Debit {
-                for reference in named.payouts() {
-                    self.matcher.is_pending(reference, entry.booked_on);
-                }
-            }
-            let evidence = place.evidence(Some(movement), Booking::Single);
-            let is_free = |reference: &&str| self.matcher.is_free_before(reference, &evidence);
-            let free: Vec<&str> = named.payouts().into_iter().filter(is_free).collect();
-            let first = free.first().filter(|_| movement.direction == Direction::Debit);
-            let known = first.and_then(|first| self.matcher.payouts.get(first));
-            let (Some(first), Some(state)) = (first, known.map(|known| known.state)) else {
-                self.matcher.found.under_way += 1;
-                continue;
-            };
-            let found = PayoutState::InTransit;
-            let kind = BreakKind::AlreadyFinal { state, found };
-            self.matcher
-                .breaks_all(first, free.iter().copied(), kind, movement.line);
-        }
-    }
-
-    /// What is booked on a day that is to come is taken when that day is there: what it names is a break.
-    fn not_yet(&mut self, place: &Place<'_>, about: &[About<'a>], day: Date) {
-        let entry = place.entry;
-        let whole = self.references.about(&entry.texts);
-        let named = about.iter().chain([&whole]).flat_map(About::payouts);
-        let named: BTreeSet<&str> = named.collect();
-        let kind = BreakKind::NotYet { day };
-        match named.first() {
-            Some(first) => self
-                .matcher
-                .breaks_all(first, named.iter().copied(), kind, entry.line),
-            None => self.disagrees(place, about, &kind),
-        }
-    }
-
     fn entry(&mut self, place: &Place<'_>, about: Vec<About<'a>>) {
         let entry = place.entry;
         if about.iter().all(About::is_other) && entry.movements.len() > 1 {
             match self.references.about(&entry.texts) {
                 About::Other => {}
                 About::Sum(groups) => return self.whole_sum(&groups, place, &about),
-                About::Payout(payouts) => return self.unclear(&payouts, entry, entry.line),
+                About::Payout(payouts) => {
+                    self.all_may_have_left(payouts.payouts(), place);
+                    return self.unclear(&payouts, entry, entry.line);
+                }
             }
         }
         if let Some(Above { reference, payouts }) = self.references.above(entry, &about) {
@@ -161,6 +116,7 @@ impl<'a> Reader<'a> {
                 entry: entry.amount,
                 details: None,
             };
+            self.all_may_have_left(payouts.iter().copied(), place);
             self.matcher
                 .breaks_all(&reference, payouts, kind.clone(), entry.line);
             return self.disagrees(place, &about, &kind);
@@ -178,6 +134,9 @@ impl<'a> Reader<'a> {
             Ok(booked) => booked,
             Err(kind) if about.iter().zip(&entry.movements).any(is_ours) => {
                 if let Some(whole) = self.references.whole(entry) {
+                    let below: BTreeSet<&str> = about.iter().flat_map(About::payouts).collect();
+                    let rest = whole.ids().filter(|id| !below.contains(id));
+                    self.all_may_have_left(rest.collect::<Vec<_>>(), place);
                     self.matcher
                         .breaks_all(&whole.id, whole.ids(), kind.clone(), entry.line);
                 }
@@ -236,6 +195,7 @@ impl<'a> Reader<'a> {
                 self.disagrees(place, about, &kind);
             }
             Some(kind) => {
+                self.all_may_have_left(groups[0].ids(), place);
                 self.matcher
                     .breaks_all(&groups[0].id, groups[0].ids(), kind, place.entry.line);
             }
@@ -262,75 +222,6 @@ impl<'a> Reader<'a> {
             }
             None => found.unrelated += 1,
         }
-    }
-
-    /// Payouts that are named, and of which it is not clear whose the money is.
-    fn unclear(&mut self, payouts: &Mention<'_>, entry: &Entry, line: u32) {
-        let amount = entry.amount;
-        match payouts {
-            Mention::Several(all) => {
-                for one in all {
-                    let others = all.iter().filter(|other| *other != one);
-                    let mut others: Vec<String> = others.take(NAMED).map(|&other| other.to_owned()).collect();
-                    if all.len() > NAMED + 1 {
-                        others.push(format!("{} more", all.len() - NAMED - 1));
-                    }
-                    self.matcher.breaks(one, BreakKind::SeveralNamed { others }, line);
-                }
-            }
-            Mention::Cut(one) => self.matcher.breaks(one, BreakKind::Cut { amount }, line),
-            Mention::One(one) => {
-                let kind = BreakKind::DetailsDiffer {
-                    entry: amount,
-                    details: None,
-                };
-                self.matcher.breaks(one, kind, line);
-            }
-            Mention::Nothing => {}
-        }
-    }
-
-    /// A break for everything that an entry names.
-    fn disagrees(&mut self, place: &Place<'_>, about: &[About<'_>], kind: &BreakKind) {
-        for (one, movement) in about.iter().zip(&place.entry.movements) {
-            let line = movement.line;
-            self.may_have_left(one, movement, place);
-            match one {
-                About::Payout(mention) => {
-                    for payout in mention.payouts() {
-                        self.matcher.breaks(payout, kind.clone(), line);
-                    }
-                }
-                About::Sum(groups) => {
-                    let ids = groups[0].ids();
-                    self.matcher.breaks_all(&groups[0].id, ids, kind.clone(), line);
-                }
-                About::Other => {
-                    if let Some(invoice) = Receipts::mentioned(&movement.texts) {
-                        self.matcher.breaks(named(&invoice), kind.clone(), line);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Keeps of a debit that names payouts, and is no booking taken back or charge, that they may have left: a break says why that is not
-    /// certain.
-    fn may_have_left(&mut self, about: &About<'_>, movement: &Movement, place: &Place<'_>) {
-        let is_order = movement.direction == Direction::Debit
-            && !place.entry.reverses(movement)
-            && !movement.is_return
-            && !is_no_order(movement)
-            && place.entry.booked_on.is_none_or(|day| day <= self.last);
-        if !is_order {
-            return;
-        }
-        let booking = match about {
-            About::Sum(_) => Booking::Sum,
-            _ => Booking::Single,
-        };
-        let evidence = place.evidence(Some(movement), booking);
-        self.matcher.may_have_left(about.payouts(), Some(&evidence));
     }
 
     /// What each detail of an entry is about, as far as it says what the entry must be.
@@ -512,7 +403,7 @@ fn is_back(all: &[Movement], is_called_return: bool, is_named: impl Fn(&Movement
 }
 
 /// Whether a debit is by its kind nothing that we ordered.
-fn is_no_order(movement: &Movement) -> bool {
+pub(super) fn is_no_order(movement: &Movement) -> bool {
     matches!(movement.code, Code::Received | Code::Fee)
 }
 

@@ -27,23 +27,15 @@ fn what_happens_is_told_once_and_in_order() {
     let platform = Platform::new(None);
     let first = after(&platform, 0);
     assert_eq!(names(&first), ["period_settled", "period_closed"]);
-    let one = &first[0];
-    assert_eq!(
-        [
-            &one["version"],
-            &one["program"],
-            &one["period"],
-            &one["run"],
-            &one["command"]
-        ],
-        [
-            &json!(1),
-            &json!("ads"),
-            &json!("2015-10"),
-            &json!(1),
-            &json!("settle")
-        ]
-    );
+    for (field, value) in [
+        ("version", json!(1)),
+        ("program", json!("ads")),
+        ("period", json!("2015-10")),
+        ("run", json!(1)),
+        ("command", json!("settle")),
+    ] {
+        assert_eq!(first[0][field], value, "{field}");
+    }
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap();
     let second = after(&platform, last(&first));
@@ -64,37 +56,19 @@ fn what_happens_is_told_once_and_in_order() {
     let payouts = crate::payout::payout_ids(&made[0]);
     platform.ok(&["payout", "approve", batch, "--user", "bob"]);
     platform.ok(&["payout", "export", batch, "--out", "files", "--user", "bob"]);
-    let fay = [
-        "payout",
-        "settle",
-        batch,
-        &payouts["fay"],
-        "--as",
-        "failed",
-        "--reason",
-        "AC04",
-        "--user",
-        "bob",
-    ];
-    platform.ok(&fay);
+    let fay = ["payout", "settle", batch, &payouts["fay"], "--as", "failed"];
+    platform.ok(&[&fay[..], &["--reason", "AC04", "--user", "bob"]].concat());
     let third = after(&platform, last(&second));
     let told = third.iter().find(|one| one["from"] == "in_transit").unwrap();
-    assert_eq!(
-        [
-            &told["creator"],
-            &told["to"],
-            &told["reason"],
-            &told["by"],
-            &told["command"]
-        ],
-        [
-            &json!("fay"),
-            &json!("failed"),
-            &json!("AC04"),
-            &json!("bob"),
-            &json!("payout settle")
-        ]
-    );
+    for (field, value) in [
+        ("creator", "fay"),
+        ("to", "failed"),
+        ("reason", "AC04"),
+        ("by", "bob"),
+        ("command", "payout settle"),
+    ] {
+        assert_eq!(told[field], value, "{field}");
+    }
     platform.ok(&["period", "lock", "--program", "ads", "--period", "2015-10"]);
     assert_eq!(names(&after(&platform, last(&third))), ["period_locked"]);
     // Whoever asks for everything hears the same, and a limit is of changes: none is cut.

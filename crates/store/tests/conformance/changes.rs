@@ -402,20 +402,13 @@ pub fn a_key_is_used_once(fixture: &Fixture) {
     assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
 }
 
-/// What settles or reverses has copies of postings, which no hash of its own knows: one that was altered, with all sums made to fit, is
-/// found. `execute` runs SQL; `edit` says how a column of the only posting of a transaction is changed there.
-pub fn a_copy_that_was_altered_is_found(
-    fixture: &Fixture,
-    execute: impl Fn(&str),
-    edit: impl Fn(u64, &str, &str) -> String,
-) {
-    let mut store = fixture.open();
+fn settled_reversed_and_voided(store: &mut Store) {
     let reserve = |key: &str, amount| Transaction {
         action: Action::Reserve { expires: None },
         ..payment(key, "ann", amount)
     };
     post(
-        &mut store,
+        store,
         &[
             receipt("r/1", "ann", 70),
             receipt("r/2", "bob", 10),
@@ -423,7 +416,7 @@ pub fn a_copy_that_was_altered_is_found(
         ],
     );
     post(
-        &mut store,
+        store,
         &[action(
             "p/1/settle",
             Action::Settle {
@@ -432,12 +425,12 @@ pub fn a_copy_that_was_altered_is_found(
         )],
     );
     post(
-        &mut store,
+        store,
         &[action("r/2/reverse", Action::Reverse { of: "r/2".into() })],
     );
-    post(&mut store, &[reserve("p/2", 5)]);
+    post(store, &[reserve("p/2", 5)]);
     post(
-        &mut store,
+        store,
         &[action(
             "p/2/void",
             Action::Void {
@@ -445,6 +438,17 @@ pub fn a_copy_that_was_altered_is_found(
             },
         )],
     );
+}
+
+/// What settles or reverses has copies of postings, which no hash of its own knows: one that was altered, with all sums made to fit, is
+/// found. `execute` runs SQL; `edit` says how a column of the only posting of a transaction is changed there.
+pub fn a_copy_that_was_altered_is_found(
+    fixture: &Fixture,
+    execute: impl Fn(&str),
+    edit: impl Fn(u64, &str, &str) -> String,
+) {
+    let mut store = fixture.open();
+    settled_reversed_and_voided(&mut store);
     assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
     // Cash is the first account, ann's the second, bob's the third.
     let sums = |debit: u32, credit: u32, by: i32| {
