@@ -228,6 +228,9 @@ pub struct Acceptance {
     /// When the bank said so, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// The day of that by the bank's own clock, or that of a pending debit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
 }
 
 /// How a bank booked a payout.

@@ -33,6 +33,8 @@ pub struct Statement {
     /// Its number in the bank's order, electronic (`ElctrncSeqNb`) or, where there is none, legal (`LglSeqNb`: `L` before it), with its
     /// page (`StmtPgntn`) behind a stroke.
     pub sequence: Option<String>,
+    /// The day on which the bank made it (`CreDtTm`), as it writes it.
+    pub made_on: Option<Date>,
     /// The account: an IBAN or another number.
     pub account: Option<String>,
     /// What is on it, in the bank's order.
@@ -156,6 +158,7 @@ fn statement(node: Element<'_, '_>) -> Result<Statement, ReadError> {
     Ok(Statement {
         id: node.need(&["Id"])?.to_owned(),
         sequence: sequence(node)?,
+        made_on: node.text(&["CreDtTm"])?.and_then(tree::day),
         account: account.map(str::to_owned),
         entries: node.children("Ntry").map(entry).collect::<Result<_, _>>()?,
     })
@@ -379,8 +382,7 @@ fn day(node: Element<'_, '_>, name: &'static str) -> Result<Option<Date>, ReadEr
         return Ok(None);
     };
     let written = day.text(&["Dt"])?.or(day.text(&["DtTm"])?).unwrap_or_default();
-    let read = written.get(..10).and_then(|start| start.parse().ok());
-    match read {
+    match tree::day(written) {
         Some(date) => Ok(Some(date)),
         None => Err(day.wrong(written, "a day such as 2026-11-16")),
     }

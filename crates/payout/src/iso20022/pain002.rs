@@ -5,7 +5,7 @@ use super::reasons::Reason;
 use super::tree::{self, Element, Lines, ReadError};
 use super::written;
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use money::{Money, Ratio};
 
@@ -27,7 +27,7 @@ pub enum Status {
 }
 
 /// Codes of payments that are under way, with their meaning.
-const UNDER_WAY: [(&str, &str); 10] = [
+const UNDER_WAY: [(&str, &str); 15] = [
     ("RCVD", "received"),
     ("PDNG", "pending"),
     ("ACTC", "well formed"),
@@ -38,6 +38,11 @@ const UNDER_WAY: [(&str, &str); 10] = [
     ("ACWP", "accepted, not yet posted"),
     ("PATC", "authorised in part"),
     ("PART", "accepted in part"),
+    ("RCVC", "names and accounts were compared, and fit"),
+    ("RCVM", "names and accounts were compared, and not all fit"),
+    ("RVMC", "name and account nearly fit"),
+    ("RVNM", "name and account do not fit"),
+    ("RVNA", "name and account could not be compared"),
 ];
 const SETTLED: [(&str, &str); 2] = [
     ("ACSC", "settled on the debtor's account"),
@@ -87,9 +92,14 @@ impl Status {
         matches!(self, Status::Rejected | Status::Cancelled)
     }
 
-    /// Whether it says that money leaves or may leave. A whole accepted in part says neither.
+    /// Whether it says that money leaves or may leave. A whole accepted in part says neither, and neither does that names and accounts
+    /// were compared (verification of payee).
     pub fn is_acceptance(&self) -> bool {
-        matches!(self, Status::UnderWay(_) | Status::Settled(_)) && *self != Status::UnderWay("PART")
+        match self {
+            Status::UnderWay(code) => !matches!(*code, "PART" | "RCVC" | "RCVM" | "RVMC" | "RVNM" | "RVNA"),
+            Status::Settled(_) => true,
+            _ => false,
+        }
     }
 
     /// What it means.
@@ -125,6 +135,8 @@ pub struct StatusReport {
     pub digest: String,
     /// When the bank made it (`CreDtTm`), as far as it can be read; without an offset in UTC.
     pub made: Option<Timestamp>,
+    /// The day of that, as the bank writes it: by its own clock.
+    pub made_on: Option<Date>,
     /// The message it is about.
     pub original_message_id: Option<String>,
     /// What it repeats of that message.
@@ -208,9 +220,11 @@ pub fn read_pain002(text: &str) -> Result<StatusReport, ReadError> {
             found: second.name().to_owned(),
         });
     }
+    let made = report.text(&["GrpHdr", "CreDtTm"])?;
     let mut read = StatusReport {
         digest: blake3::hash(text.as_bytes()).to_hex().to_string(),
-        made: report.text(&["GrpHdr", "CreDtTm"])?.and_then(instant),
+        made: made.and_then(instant),
+        made_on: made.and_then(tree::day),
         original_message_id: None,
         original: Original::default(),
         status: None,

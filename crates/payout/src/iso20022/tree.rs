@@ -294,7 +294,9 @@ impl<'a, 'input> Element<'a, 'input> {
 
     /// The reference at a path; some banks write that there is none.
     pub(super) fn reference(self, path: &[&'static str]) -> Result<Option<String>, ReadError> {
-        let reference = self.text(path)?.filter(|text| !super::written::is_nothing(text));
+        let reference = self
+            .text(path)?
+            .filter(|text| !super::written::is_no_reference(text));
         Ok(reference.map(str::to_owned))
     }
 
@@ -373,4 +375,9 @@ impl<'a, 'input> Element<'a, 'input> {
 /// The beginning of a text, so many bytes at most.
 pub(super) fn short(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
+}
+
+/// The day that a date or an instant begins with, as it is written.
+pub(super) fn day(written: &str) -> Option<jiff::civil::Date> {
+    written.get(..10)?.parse().ok()
 }

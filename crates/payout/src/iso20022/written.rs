@@ -103,6 +103,29 @@ fn is_within(node: Node<'_, '_>, top: Node<'_, '_>, name: &str) -> bool {
     above.into_iter().any(|above| above.tag_name().name() == name)
 }
 
+/// Words for no reference, in capitals and without blanks and signs.
+const NO_REFERENCE: [&str; 9] = [
+    "NONREF",
+    "NOREF",
+    "NOREFERENCE",
+    "NOTPROVIDED",
+    "NOTAPPLICABLE",
+    "NOTAVAILABLE",
+    "UNKNOWN",
+    "NONE",
+    "NA",
+];
+
+/// Whether what stands in the place of a bank's reference is none: a word for nothing, one sign again and again, or a number within
+/// a statement.
+pub(super) fn is_no_reference(text: &str) -> bool {
+    let letters = text.chars().filter(char::is_ascii_alphanumeric);
+    let plain: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    let is_number = plain.len() < 4 && plain.chars().all(|digit| digit.is_ascii_digit());
+    let is_one_sign = plain.len() > 2 && plain.chars().all(|sign| plain.starts_with(sign));
+    is_nothing(text) || is_number || is_one_sign || NO_REFERENCE.contains(&&*plain)
+}
+
 /// Whether a bank says that there is no reference.
 pub(super) fn is_nothing(text: &str) -> bool {
     const NOTHING: [&str; 5] = [

@@ -6,7 +6,6 @@ use super::matcher::Matcher;
 use crate::batch::Acceptance;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 /// So many of one payout are kept: of what has so many not everything may be known.
 pub(super) const MOST: usize = 64;
@@ -24,6 +23,8 @@ pub(super) struct Report {
     pub digest: Option<String>,
     /// When the bank made it.
     pub at: Option<Timestamp>,
+    /// The day of that, by its own clock.
+    pub day: Option<Date>,
 }
 
 impl Matcher<'_> {
@@ -53,19 +54,20 @@ impl Matcher<'_> {
                 status: status.to_owned(),
                 report: self.report.digest.clone(),
                 at: self.report.at,
+                day: self.report.day,
             },
         );
     }
 
     /// Keeps that a statement shows a debit that is not booked yet.
     pub(super) fn is_pending(&mut self, reference: &str, day: Option<Date>) {
-        let midnight = day.and_then(|day| day.to_zoned(TimeZone::UTC).ok());
         self.keep(
             reference,
             Acceptance {
                 status: PENDING.to_owned(),
                 report: None,
-                at: midnight.map(|midnight| midnight.timestamp()),
+                at: None,
+                day,
             },
         );
     }
@@ -90,9 +92,15 @@ impl Matcher<'_> {
 
     /// Why a refusal in this report is not the last word on a payout: the bank took it on afterwards.
     pub(super) fn accepted_since(&self, reference: &str) -> Option<BreakKind> {
-        let later = |one: &&Acceptance| one.at.zip(self.report.at).is_some_and(|(at, report)| at > report);
+        let later = |one: &&Acceptance| match one.at.zip(self.report.at) {
+            Some((at, report)) => at > report,
+            None => one
+                .day
+                .zip(self.report.day)
+                .is_some_and(|(day, report)| day > report),
+        };
         let last = self.all_of(reference).iter().find(later)?;
-        let at = last.at.map_or_else(String::new, |at| format!(" at {at}"));
+        let at = last.day.map_or_else(String::new, |day| format!(" on {day}"));
         Some(BreakKind::RefusedAgainst {
             what: format!("took it on{at} ({})", last.status),
         })
@@ -100,7 +108,6 @@ impl Matcher<'_> {
 
     /// The last day on which a bank is known to have had a payout without having booked it.
     pub(super) fn last_accepted(&self, reference: &str) -> Option<Date> {
-        let days = self.all_of(reference).iter().filter_map(|one| one.at);
-        days.max().map(|at| at.to_zoned(TimeZone::UTC).date())
+        self.all_of(reference).iter().filter_map(|one| one.day).max()
     }
 }

@@ -26,7 +26,8 @@ impl<'a> Reader<'a> {
             }
             if movement.direction == Direction::Debit {
                 for reference in named.payouts() {
-                    self.matcher.is_pending(reference, entry.booked_on);
+                    self.matcher
+                        .is_pending(reference, entry.booked_on.or(place.statement.made_on));
                 }
             }
             let evidence = place.evidence(Some(movement), Booking::Single);
@@ -127,6 +128,12 @@ impl<'a> Reader<'a> {
         };
         let evidence = place.evidence(Some(movement), booking);
         self.matcher.may_have_left(about.payouts(), Some(&evidence));
+    }
+
+    /// Keeps that a payout may have left once more: the bank takes back what had come back.
+    pub(super) fn left_again(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+        let evidence = place.evidence(Some(movement), Booking::Single);
+        self.matcher.may_have_left([reference], Some(&evidence));
     }
 
     /// The same of an entry as a whole, which names payouts beside its details.

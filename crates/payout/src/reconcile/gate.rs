@@ -10,13 +10,12 @@ use super::matcher::{Known, Matcher};
 use super::{Break, BreakKind, Reconciliation};
 use crate::batch::{Acceptance, PayoutId, PayoutState};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use std::collections::HashSet;
 
 /// How far a status is on the way of one submission. None: a refusal as sent before, which is no status of it.
 fn rank(status: &str) -> Option<u8> {
     match status {
-        "RCVD" | "PDNG" => Some(0),
+        "RCVD" | "PDNG" | "PART" => Some(0),
         "ACTC" => Some(1),
         "ACCP" | "ACFC" | "PATC" => Some(2),
         "ACSP" | "ACWC" => Some(3),
@@ -27,10 +26,6 @@ fn rank(status: &str) -> Option<u8> {
     }
 }
 const SETTLED: u8 = 5;
-
-fn day_of(one: &Acceptance) -> Option<Date> {
-    one.at.map(|at| at.to_zoned(TimeZone::UTC).date())
-}
 
 impl Known<'_> {
     fn days(&self, outcome: PayoutState) -> impl Iterator<Item = &Evidence> {
@@ -53,7 +48,9 @@ impl Known<'_> {
         let again = self.sent_again()?;
         Some(BreakKind::SentAgain {
             status: again.status.clone(),
-            at: day_of(again).map_or_else(String::new, |day| day.to_string()),
+            at: again
+                .day
+                .map_or_else(|| "on a day that is not known".to_owned(), |day| day.to_string()),
         })
     }
 
@@ -75,7 +72,7 @@ impl Known<'_> {
         let mut dated: Vec<(Date, u8, &Acceptance)> = self
             .accepted
             .iter()
-            .filter_map(|one| Some((day_of(one)?, rank(&one.status)?, one)))
+            .filter_map(|one| Some((one.day?, rank(&one.status)?, one)))
             .collect();
         dated.sort_by_key(|(day, rank, _)| (*day, *rank));
         let is_after = |day: Date, rank: u8| {
@@ -89,6 +86,11 @@ impl Known<'_> {
             let mut before = dated[..at].iter();
             before.any(|(earlier, reached, _)| *earlier < day && rank <= *reached)
         };
+        // A debit that is to come, on no day that is known, may be after it came back.
+        let undated = |one: &&Acceptance| one.status == super::acceptances::PENDING && one.day.is_none();
+        if let Some(undated) = self.accepted.iter().find(undated) {
+            return Some(undated);
+        }
         let mut all = dated.iter().enumerate();
         let again = all.find(|(at, (day, rank, _))| is_after(*day, *rank) || is_again(*at, *day, *rank));
         again.map(|(_, (_, _, one))| *one)

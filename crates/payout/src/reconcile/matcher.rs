@@ -269,8 +269,7 @@ impl<'a> Matcher<'a> {
             .clone()
             .filter(|_| moved == Moved::Again && to == PayoutState::Succeeded)
         {
-            // The bank's fee under the payment's reference, as a rule: the payment has not left again.
-            return self.breaks(reference, kind, line);
+            return self.left_otherwise(reference, kind, amount, evidence.as_ref(), line);
         }
         if moved != Moved::Once {
             self.note(reference, to, evidence.as_ref(), true);
@@ -287,12 +286,11 @@ impl<'a> Matcher<'a> {
         let kept = kept.and_then(|amount| kept_of(payout.amount, amount));
         let is_less = differs.clone().filter(|_| kept.is_some());
         if let Some(kind) = differs.filter(|_| kept.is_none()) {
-            self.breaks(reference, kind, line);
-            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
             if to != PayoutState::Returned {
-                let evidence = evidence.filter(|_| amount.is_some_and(|is| is_most_of(payout.amount, is)));
-                return self.may_have_left([reference], evidence.as_ref());
+                return self.left_otherwise(reference, kind, amount, evidence.as_ref(), line);
             }
+            // More than was sent, or the account's currency instead of the payout's: it has come back all the same.
+            self.breaks(reference, kind, line);
         }
         let is_known = evidence
             .as_ref()
@@ -323,6 +321,23 @@ impl<'a> Matcher<'a> {
         } else {
             self.breaks(reference, BreakKind::NotSent { state }, line);
         }
+    }
+
+    /// Another amount left than was sent. Little is the bank's fee under the payment's reference, as a rule; the rest may be the payment.
+    fn left_otherwise(
+        &mut self,
+        reference: &str,
+        kind: BreakKind,
+        amount: Option<Money>,
+        evidence: Option<&Evidence>,
+        line: u32,
+    ) {
+        let sent = self.payouts.get(reference).map(|known| known.payout.amount);
+        let is_it = sent
+            .zip(amount)
+            .is_some_and(|(sent, amount)| is_most_of(sent, amount));
+        self.may_have_left([reference], evidence.filter(|_| is_it));
+        self.breaks(reference, kind, line);
     }
 
     fn becomes(

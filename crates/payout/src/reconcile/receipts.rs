@@ -15,15 +15,27 @@ pub(super) struct Place<'a> {
     pub entry: &'a Entry,
     /// The entry's number in the statement, from 1.
     pub number: u32,
+    /// Our own ids, in capitals and without signs: a bank that repeats them gives no reference of its own.
+    pub ours: &'a HashSet<String>,
+}
+
+/// An id as it is compared where banks repeat it.
+pub(super) fn plain(id: &str) -> String {
+    let letters = id.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
 impl Place<'_> {
     /// What tells a movement from another of the same payment.
     pub(super) fn evidence(&self, movement: Option<&Movement>, booking: Booking) -> Evidence {
-        let of_entry = self.entry.bank_reference.as_deref();
+        let is_theirs = |id: &&str| !self.ours.contains(&plain(id));
+        let of_entry = self.entry.bank_reference.as_deref().filter(is_theirs);
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
+        let own = own.filter(is_theirs);
+        let transaction = movement.and_then(|movement| movement.transaction.as_deref());
+        let id = |known: &&str| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
         Evidence {
-            transaction: movement.and_then(|movement| movement.transaction.clone()),
+            transaction: transaction.filter(id).map(str::to_owned),
             statement: self.statement.sequence.clone(),
             pair: None,
             reference: own.or(of_entry).map(str::to_owned),

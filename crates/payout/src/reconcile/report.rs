@@ -28,6 +28,7 @@ pub fn with_status_report<'a>(
     matcher.report = Report {
         digest: Some(report.digest.clone()),
         at: report.made,
+        day: report.made_on,
     };
     let id = sent.message_id.as_str();
     if let Some(other) = report.original_message_id.as_deref().filter(|other| *other != id) {
@@ -300,6 +301,10 @@ fn rest_of(
     if let (Some(Status::UnderWay(code)), None, true) = (status, &kind, says_nothing) {
         let was_said = |id: &&&str| matcher.is_failed_by_hand(id) && !matcher.was_accepted(id, code);
         let failed: Vec<&str> = rest.iter().filter(was_said).copied().collect();
+        if *code == "PART" {
+            // Some of them were taken on: of one that came back it may be the second submission.
+            rest.iter().for_each(|id| matcher.accepted(id, code));
+        }
         if !failed.is_empty() {
             let (state, found) = (PayoutState::Failed, PayoutState::InTransit);
             matcher.breaks_all(

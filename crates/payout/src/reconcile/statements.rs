@@ -9,7 +9,7 @@ use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
-use super::receipts::{Place, Receipts, named};
+use super::receipts::{Place, Receipts, named, plain};
 use super::sums::{self, Sum};
 use super::why::{Why, Without};
 use super::{BreakKind, Reconciliation};
@@ -19,7 +19,7 @@ use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, State
 use jiff::civil::Date;
 use money::Money;
 use std::cell::LazyCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 pub(super) struct Reader<'a> {
     pub(super) matcher: Matcher<'a>,
@@ -45,11 +45,12 @@ pub fn with_statements<'a>(
         receipts: Receipts::new(invoices),
         last,
     };
+    let ours = ours(reader.matcher.payouts.keys().copied(), sent);
     for statement in statements {
         reader.matcher.begin();
         reader.receipts.begin(reader.matcher.found.receipts.len());
         let elsewhere = elsewhere(sent, statement);
-        for (place, about) in reader.in_order(statement) {
+        for (place, about) in reader.in_order(statement, &ours) {
             if is_of_other_account(
                 &mut reader.matcher,
                 &reader.references,
@@ -72,10 +73,23 @@ pub fn with_statements<'a>(
     found
 }
 
+/// Ids of payouts, files and their parts.
+fn ours<'i>(payouts: impl Iterator<Item = &'i str>, sent: &'i [Sent]) -> HashSet<String> {
+    let files = sent.iter().flat_map(|file| {
+        let parts = file.payments.iter().map(|part| &*part.id);
+        parts.chain([file.message_id.as_str()])
+    });
+    payouts.chain(files).map(plain).collect()
+}
+
 impl<'a> Reader<'a> {
     /// The entries of a statement as things happened, and what their details are about: day by day, first what went out, first
     /// what names payouts. Banks list the latest first, too, and a sum before what explains it.
-    fn in_order<'s>(&self, statement: &'s Statement) -> Vec<(Place<'s>, Vec<About<'a>>)> {
+    fn in_order<'s>(
+        &self,
+        statement: &'s Statement,
+        ours: &'s HashSet<String>,
+    ) -> Vec<(Place<'s>, Vec<About<'a>>)> {
         let entries = statement.entries.iter().zip(1_u32..);
         let mut all: Vec<_> = entries
             .map(|(entry, number)| {
@@ -87,6 +101,7 @@ impl<'a> Reader<'a> {
                     statement,
                     entry,
                     number,
+                    ours,
                 };
                 (place, about.collect::<Vec<_>>())
             })
@@ -244,10 +259,12 @@ impl<'a> Reader<'a> {
         let line = movement.line;
         match (movement.direction, invoice) {
             (Direction::Debit, _) if entry.reverses(movement) => {
+                self.left_again(reference, movement, place);
                 self.matcher
                     .breaks(reference, BreakKind::Reversal { amount }, line);
             }
             (Direction::Debit, _) if movement.is_return => {
+                self.left_again(reference, movement, place);
                 self.matcher
                     .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
             }

@@ -55,9 +55,11 @@ pub(super) fn book(matcher: &mut Matcher<'_>, groups: &[Group<'_>], sum: &Sum<'_
     let amount = sum.amount;
     match sum.direction {
         Direction::Debit if sum.is_reversal => {
+            matcher.may_have_left(groups[0].ids(), Some(&sum.evidence));
             doubt(matcher, &groups[0], BreakKind::Reversal { amount }, sum)
         }
         Direction::Debit if sum.is_return => {
+            matcher.may_have_left(groups[0].ids(), Some(&sum.evidence));
             doubt(matcher, &groups[0], BreakKind::ReturnedDebit { amount }, sum)
         }
         Direction::Debit if !sum.is_order => doubt(matcher, &groups[0], BreakKind::NoOrder { amount }, sum),

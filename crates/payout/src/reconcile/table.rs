@@ -17,6 +17,7 @@ mod refused;
 mod reports;
 mod rows;
 mod second;
+mod times;
 
 const SOURCE: Source<'_> = Source {
     by: "olga",

@@ -303,3 +303,48 @@ fn two_references_are_not_of_two_movements() {
         ),
     ]);
 }
+
+/// A bank that repeats our own ids, or a word for none, gives no reference: the numbers of its statements tell two payments apart.
+#[test]
+fn what_is_no_reference_tells_nothing() {
+    let of = |number: u32, reference: &str, place: &str| {
+        let text = match place {
+            PART => entry(&format!("-250.00 3 {reference}"), PART),
+            id => one(&format!("-100.00 3 {reference}"), id),
+        };
+        format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{}", text.replace('_', " "))
+    };
+    for reference in [
+        "{1}",
+        "2026-11-a-1",
+        "2026-11-a",
+        "//NONREF",
+        "NOT_PROVIDED",
+        "NO_REF",
+        "N.A.",
+        "UNKNOWN",
+        "XXXX",
+        "12",
+    ] {
+        rows(&[(
+            reference,
+            vec![of(10, reference, "{1}"), of(11, reference, "{1}")],
+            "STTT",
+            "1",
+        )]);
+        if reference != "{1}" {
+            rows(&[(
+                reference,
+                vec![of(10, reference, PART), of(11, reference, PART)],
+                "SSSS",
+                "1234",
+            )]);
+        }
+        rows(&[(
+            reference,
+            vec![of(10, reference, "{1}"), of(10, reference, "{1}")],
+            "STTT",
+            "",
+        )]);
+    }
+}
