@@ -39,7 +39,7 @@ const UNDER_WAY: [(&str, &str); 15] = [
     ("PATC", "authorised in part"),
     ("PART", "accepted in part"),
     ("RCVC", "names and accounts were compared, and fit"),
-    ("RCVM", "names and accounts were compared, and not all fit"),
+    ("RVCM", "names and accounts were compared, and not all fit"),
     ("RVMC", "name and account nearly fit"),
     ("RVNM", "name and account do not fit"),
     ("RVNA", "name and account could not be compared"),
@@ -96,7 +96,7 @@ impl Status {
     /// were compared (verification of payee).
     pub fn is_acceptance(&self) -> bool {
         match self {
-            Status::UnderWay(code) => !matches!(*code, "PART" | "RCVC" | "RCVM" | "RVMC" | "RVNM" | "RVNA"),
+            Status::UnderWay(code) => !matches!(*code, "PART" | "RCVC" | "RVCM" | "RVMC" | "RVNM" | "RVNA"),
             Status::Settled(_) => true,
             _ => false,
         }

@@ -264,10 +264,10 @@ fn verification_of_payees_says_nothing_of_money() {
             "STTT",
             "",
         ),
-        ("not all", vec![report("RCVM", "", &each)], "TTTT", ""),
+        ("not all", vec![report("RVCM", "", &each)], "TTTT", ""),
         (
             "and is refused",
-            vec![report("RCVM", "", &each), dated("RJCT AC04", 2)],
+            vec![report("RVCM", "", &each), dated("RJCT AC04", 2)],
             "FTTT",
             "",
         ),
