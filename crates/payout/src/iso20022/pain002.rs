@@ -12,7 +12,7 @@ use money::{Money, Ratio};
 /// How far a payment has come at the bank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// `ACCP`, `ACTC`, `ACSP`, `ACWC`, `ACFC`, `PATC`, `RCVD`, `PDNG`, `ACWP`, `PART`: under way.
+    /// Under way, and not settled or refused: `ACCP`, `ACSP`, `PART`, `RCVC` ...
     UnderWay(&'static str),
     /// `ACSC`, `ACCC`: settled.
     Settled(&'static str),
@@ -27,13 +27,15 @@ pub enum Status {
 }
 
 /// Codes of payments that are under way, with their meaning.
-const UNDER_WAY: [(&str, &str); 15] = [
+const UNDER_WAY: [(&str, &str); 18] = [
     ("RCVD", "received"),
     ("PDNG", "pending"),
     ("ACTC", "well formed"),
     ("ACCP", "the customer's profile allows it"),
     ("ACFC", "there is enough money"),
+    ("ACFW", "there is enough money, and somebody has to confirm it"),
     ("ACSP", "being settled"),
+    ("ACPD", "the clearing has taken it"),
     ("ACWC", "accepted with a change"),
     ("ACWP", "accepted, not yet posted"),
     ("PATC", "authorised in part"),
@@ -41,6 +43,7 @@ const UNDER_WAY: [(&str, &str); 15] = [
     ("RCVC", "names and accounts were compared, and fit"),
     ("RVCM", "names and accounts were compared, and not all fit"),
     ("RVMC", "name and account nearly fit"),
+    ("RVNC", "names and accounts are being compared"),
     ("RVNM", "name and account do not fit"),
     ("RVNA", "name and account could not be compared"),
 ];
@@ -96,7 +99,10 @@ impl Status {
     /// were compared (verification of payee).
     pub fn is_acceptance(&self) -> bool {
         match self {
-            Status::UnderWay(code) => !matches!(*code, "PART" | "RCVC" | "RVCM" | "RVMC" | "RVNM" | "RVNA"),
+            Status::UnderWay(code) => !matches!(
+                *code,
+                "PART" | "RCVC" | "RVCM" | "RVMC" | "RVNA" | "RVNC" | "RVNM"
+            ),
             Status::Settled(_) => true,
             _ => false,
         }

@@ -17,8 +17,8 @@ fn rank(status: &str) -> Option<u8> {
     match status {
         "RCVD" | "PDNG" | "PART" => Some(0),
         "ACTC" => Some(1),
-        "ACCP" | "ACFC" | "PATC" => Some(2),
-        "ACSP" | "ACWC" => Some(3),
+        "ACCP" | "ACFC" | "ACFW" | "PATC" => Some(2),
+        "ACSP" | "ACWC" | "ACPD" => Some(3),
         "ACWP" | super::acceptances::PENDING => Some(4),
         "ACSC" => Some(SETTLED),
         "ACCC" => Some(SETTLED + 1),
