@@ -7,10 +7,10 @@
 use super::acceptances::MOST;
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
-use super::{Break, BreakKind, Reconciliation};
+use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Acceptance, PayoutId, PayoutState};
 use jiff::civil::Date;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// How far a status is on the way of one submission. None: a refusal as sent before, which is no status of it.
 fn rank(status: &str) -> Option<u8> {
@@ -100,49 +100,41 @@ impl Known<'_> {
 impl Matcher<'_> {
     /// Takes back what an answer would free and may be out, and adds breaks.
     pub(super) fn gated(mut self) -> Reconciliation {
-        let doubted: HashSet<&str> = {
-            let breaks = self.found.breaks.iter();
-            breaks
-                .flat_map(|one| one.payouts.iter().map(String::as_str))
-                .collect()
-        };
-        let touched: HashSet<&PayoutId> = {
-            let moved = self.found.seen.iter().map(|(id, _)| id);
-            let accepted = self.found.accepted.iter().map(|(id, _)| id);
-            moved.chain(accepted).collect()
-        };
-        let mut kept = Vec::new();
+        let found = &self.found;
+        let breaks = found.breaks.iter();
+        let doubted: HashSet<&str> = breaks
+            .flat_map(|one| one.payouts.iter().map(String::as_str))
+            .collect();
+        let moved = found.seen.iter().map(|(id, _)| id);
+        let touched: HashSet<&PayoutId> = moved.chain(found.accepted.iter().map(|(id, _)| id)).collect();
+        let freed = found.transitions.iter().filter(|one| one.to.frees_money());
+        let freed: HashMap<&PayoutId, u32> = freed.map(|one| (&one.payout, one.line)).collect();
+        let mut kept: HashSet<PayoutId> = HashSet::new();
         let mut breaks = Vec::new();
         for known in self.payouts.values() {
             let payout = known.payout;
-            let freed = self
-                .found
-                .transitions
-                .iter()
-                .find(|one| one.payout == payout.id && one.to.frees_money());
+            let line = freed.get(&payout.id).copied();
             let is_new = touched.contains(&payout.id) && !doubted.contains(payout.end_to_end_id.as_str());
-            if freed.is_none() && !(known.state.frees_money() && is_new) {
+            if line.is_none() && !(known.state.frees_money() && is_new) {
                 continue;
             }
             let kind = match known.state {
                 PayoutState::Returned => known.may_be_out(),
-                _ => known.may_have_left().filter(|_| freed.is_some()),
+                _ => known.may_have_left().filter(|_| line.is_some()),
             };
             let Some(kind) = kind else { continue };
-            kept.extend(freed.map(|_| payout.id.clone()));
+            kept.extend(line.map(|_| payout.id.clone()));
             let reference = payout.end_to_end_id.to_string();
             breaks.push(Break {
                 payouts: vec![reference.clone()],
                 reference,
                 kind,
-                line: freed.map_or(1, |one| one.line),
+                line: line.unwrap_or(1),
             });
         }
         breaks.sort_by(|one, other| (one.line, &one.reference).cmp(&(other.line, &other.reference)));
-        let is_kept = |id: &PayoutId| kept.contains(id);
-        self.found
-            .transitions
-            .retain(|one| !(one.to.frees_money() && is_kept(&one.payout)));
+        let is_out = |one: &Transition| !(one.to.frees_money() && kept.contains(&one.payout));
+        self.found.transitions.retain(is_out);
         self.found.breaks.extend(breaks);
         self.found
     }
