@@ -12,6 +12,8 @@
 //! | statements (camt.053): movements of one payout | `statements.rs` |
 //! | sums of a file or a part of one | `sums.rs` |
 //! | money that came in for an invoice | `receipts.rs` |
+//!
+//! What an answer would free passes `gate.rs`: there all that is known of a payout is looked at in the order of the bank's own times.
 
 mod about;
 mod acceptances;
