@@ -330,16 +330,19 @@ fn code(node: Element<'_, '_>) -> Result<Code, ReadError> {
     let kind = node.text(&["BkTxCd", "Domn", "Fmly", "SubFmlyCd"])?;
     let own = node.text(&["BkTxCd", "Prtry", "Cd"])?;
     // German banks: SWIFT's type, the code of their own kinds, a number. American banks: BAI's number.
-    let has_own = |wanted: &str| own.is_some_and(|own| own.split('+').any(|piece| piece == wanted));
+    let pieces: Vec<&str> = own.map_or_else(Vec::new, |own| own.split('+').collect());
+    let is_type = |wanted: &str| pieces.first() == Some(&wanted);
+    // What stands behind the kind numbers a booking run or a text.
+    let is_kind = |wanted: &str| pieces.get(1).or(pieces.first()) == Some(&wanted);
     Ok(match (family, kind) {
         (_, Some("RRTN" | "ARET" | "RPCR")) => Code::Return,
-        _ if has_own("NRTI") || has_own("159") || own == Some("257") => Code::Return,
+        _ if is_type("NRTI") || is_kind("159") || own == Some("257") => Code::Return,
         (_, Some("CHRG" | "COMM" | "COMI" | "COMT" | "FEES")) => Code::Fee,
-        _ if has_own("NCHG") => Code::Fee,
+        _ if is_type("NCHG") => Code::Fee,
         (Some("ICDT" | "IRCT"), Some("BOOK" | "RIMB")) => Code::Another,
         (Some("ICDT" | "IRCT"), _) => Code::Issued,
         (Some("RCDT" | "RRCT" | "RDDT"), _) => Code::Received,
-        _ if has_own("166") => Code::Received,
+        _ if is_kind("166") => Code::Received,
         (None, None) if own.is_none() => Code::Unsaid,
         _ => Code::Another,
     })

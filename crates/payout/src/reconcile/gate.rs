@@ -15,9 +15,9 @@ use std::collections::{HashMap, HashSet};
 /// How far a status is on the way of one submission. None: a refusal as sent before, which is no status of it.
 fn rank(status: &str) -> Option<u8> {
     match status {
-        "RCVD" | "PDNG" | "PART" => Some(0),
+        "RCVD" => Some(0),
         "ACTC" => Some(1),
-        "ACCP" | "ACFC" | "ACFW" | "PATC" => Some(2),
+        "ACCP" | "ACFC" | "ACFW" | "PATC" | "PDNG" | "PART" => Some(2),
         "ACSP" | "ACWC" | "ACPD" => Some(3),
         "ACWP" | super::acceptances::PENDING => Some(4),
         "ACSC" => Some(SETTLED),
@@ -43,6 +43,11 @@ impl Known<'_> {
         let back = self.days(PayoutState::Returned).count().max(1);
         let back = back.max(by_hand.count());
         if self.days(PayoutState::Succeeded).count() > back {
+            return Some(BreakKind::OneOfSeveral);
+        }
+        let last = |outcome| self.days(outcome).filter_map(|of| of.day).max();
+        let (left, back) = (last(PayoutState::Succeeded), last(PayoutState::Returned));
+        if left.zip(back).is_some_and(|(left, back)| left > back) {
             return Some(BreakKind::OneOfSeveral);
         }
         let again = self.sent_again()?;
@@ -82,9 +87,15 @@ impl Known<'_> {
             });
             late.is_some_and(|late| day > late)
         };
+        // Of two that are as far, one may be the next word of the same submission; a word that is said again is not. That a file was
+        // accepted in part is said at any time.
         let is_again = |at: usize, day: Date, rank: u8| {
+            let status = &dated[at].2.status;
             let mut before = dated[..at].iter();
-            before.any(|(earlier, reached, _)| *earlier < day && rank <= *reached)
+            before.any(|(earlier, reached, one)| {
+                let is_earlier_step = rank < *reached && status != "PART";
+                *earlier < day && (is_earlier_step || one.status == *status)
+            })
         };
         // A debit that is to come, on no day that is known, may be after it came back.
         let undated = |one: &&Acceptance| one.status == super::acceptances::PENDING && one.day.is_none();

@@ -25,7 +25,11 @@ impl Matcher<'_> {
             .iter()
             .filter(|told| told.to == PayoutState::Returned && told.file.is_none());
         let said = said.map(|told| told.at.to_zoned(TimeZone::UTC).date());
-        let last = shown.filter_map(|(_, evidence)| evidence.day).chain(said).max();
+        // The day on which a person said so may be any after it: a day that a statement shows decides.
+        let last = shown
+            .filter_map(|(_, evidence)| evidence.day)
+            .max()
+            .or(said.max());
         match evidence.day.zip(last) {
             Some((out, last)) => out > last,
             None => !is_known && !evidence.is_nothing(),

@@ -433,3 +433,24 @@ fn money_that_went_to_another_account() {
         ("another", vec![paid_to("DE02120300000000202051")], "TTTT", "1"),
     ]);
 }
+
+/// Of a German code only the second number is the kind; a booking run and a text have numbers, too.
+#[test]
+fn numbers_of_booking_runs_are_no_kinds() {
+    let own = |entry: &str, code: &str| {
+        let code = format!("</BookgDt><BkTxCd><Prtry><Cd>{code}</Cd></Prtry></BkTxCd>");
+        entry.replace("</BookgDt>", &code)
+    };
+    let [out, back] = [entry("-250.00 3", PART), entry("+250.00 4", PART)];
+    rows(&[
+        (
+            "money in",
+            vec![out.clone(), own(&back, "NTRF+166+159")],
+            "SSSS",
+            "1234",
+        ),
+        ("an order of ours", vec![own(&out, "NTRF+116+159")], "SSSS", ""),
+        ("a text's", vec![own(&out, "NTRF+116+9249+166")], "SSSS", ""),
+        ("a return", vec![out, own(&back, "NRTI+159+9075")], "RRRR", ""),
+    ]);
+}

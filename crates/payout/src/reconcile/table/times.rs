@@ -61,6 +61,56 @@ fn what_is_taken_on_again_before_it_came_back_is_not_free() {
     ]);
 }
 
+/// What a bank says next of one submission, a day later, is not another one.
+#[test]
+fn the_next_word_of_a_submission_is_no_second_one() {
+    let part = || {
+        let text = report("PART", "", &[("{2}", "RJCT AC04")]);
+        text.replacen(
+            "<CstmrPmtStsRpt>",
+            "<CstmrPmtStsRpt><GrpHdr><CreDtTm>2026-11-03T06:00:00</CreDtTm></GrpHdr>",
+            1,
+        )
+    };
+    let left = || one("-100.00 3 X1", "{1}");
+    let back = || back("+100.00 5 R1", "{1}");
+    for first in ["RCVD", "ACTC", "ACCP", "ACSP"] {
+        rows(&[
+            (first, vec![dated(first, 2), part(), left(), back()], "RFTT", ""),
+            (
+                first,
+                vec![dated(first, 2), dated("PDNG", 3), left(), back()],
+                if first == "ACSP" { "STTT" } else { "RTTT" },
+                if first == "ACSP" { "1" } else { "" },
+            ),
+        ]);
+    }
+}
+
+/// A person says that it came back, some days later; statements say on which, and that it left after it.
+#[test]
+fn what_a_person_said_does_not_hide_a_later_leaving() {
+    let [returned, left] = [back("+100.00 5 R1", "{1}"), one("-100.00 6 B2", "{1}")];
+    for messages in [[&returned, &left], [&left, &returned]] {
+        let (mut batch, sent) = sent_batch();
+        let payout = &mut batch.payouts[0];
+        payout.state = PayoutState::Returned;
+        payout.told.push(Told {
+            to: PayoutState::Returned,
+            by: "bob".into(),
+            at: "2026-11-29T09:00:00Z".parse().unwrap(),
+            file: None,
+        });
+        let mut breaks = 0;
+        for message in messages {
+            let found = read(&batch, &sent, message);
+            apply(&mut batch, &found, SOURCE).unwrap();
+            breaks += found.breaks.len();
+        }
+        assert_eq!(breaks, 1);
+    }
+}
+
 /// Somebody who fills the list makes nothing forgotten.
 #[test]
 fn what_is_told_too_often_is_not_free() {
