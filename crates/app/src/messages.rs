@@ -118,11 +118,10 @@ pub struct PeriodRun {
     pub run: u32,
 }
 
-/// Messages of the changes after a number, oldest first, of so many changes at most that have any; and the last change that was looked
-/// at.
-pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<(Vec<Message>, u64)> {
+/// Messages of the changes after a number, oldest first, of so many changes at most that have any.
+pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Message>> {
     let Some(mut books) = workspace.books_if_any()? else {
-        return Ok((Vec::new(), number));
+        return Ok(Vec::new());
     };
     books.read(|tx| {
         let (mut found, mut last, mut told) = (Vec::new(), number, 0);
@@ -131,7 +130,7 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<(Vec<Me
             let page = tx.changes(last, PAGE)?;
             for change in &page {
                 if told == limit {
-                    return Ok((found, last));
+                    return Ok(found);
                 }
                 let of = messages(tx, change, transactions)?;
                 told += usize::from(!of.is_empty());
@@ -139,7 +138,7 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<(Vec<Me
                 (last, transactions) = (change.number, change.transactions);
             }
             if page.len() < PAGE {
-                return Ok::<_, Error>((found, last));
+                return Ok::<_, Error>(found);
             }
         }
     })

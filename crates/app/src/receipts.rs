@@ -8,6 +8,7 @@ use crate::ledger::changes::{self, Listed};
 use crate::payouts::batches;
 use crate::progress::Context;
 use crate::workspace::Workspace;
+use store::StoreError;
 
 /// Longest key, in bytes.
 const MAX_KEY: usize = 128;
@@ -39,12 +40,7 @@ const KEYED: [&str; 23] = [
     "payout receive",
 ];
 
-/// Whether a command takes a key, in its words with the option that makes it write.
-pub fn takes_key(command: &str) -> bool {
-    KEYED.contains(&command)
-}
-
-/// Refuses a key that is none, or that the command does not take.
+/// Refuses a key that is none, or that the command does not take. `command`: its words, with the option that makes it write.
 pub fn must_be_key(key: &str, command: &str) -> Result<()> {
     let is_plain = |character: char| character.is_ascii_graphic();
     if key.is_empty() || key.len() > MAX_KEY || !key.chars().all(is_plain) {
@@ -54,7 +50,7 @@ pub fn must_be_key(key: &str, command: &str) -> Result<()> {
         )
         .hint("for example a UUID, or an id of the work that calls: --key prepare-2026-11"));
     }
-    if takes_key(command) {
+    if KEYED.contains(&command) {
         return Ok(());
     }
     Err(Error::usage("key/not-taken", format!("`{command}` takes no key"))
@@ -69,14 +65,11 @@ pub fn find(workspace: &Workspace, context: &Context<'_>) -> Result<Option<Liste
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(None);
     };
-    let found = books.read(|tx| tx.must_be_new(context.once()));
-    match found {
+    books.read(|tx| match tx.must_be_new(context.once()) {
         Ok(()) => Ok(None),
-        Err(store::StoreError::Repeated(change)) => {
-            changes::show(workspace, change.number).map(|shown| Some(shown.change))
-        }
+        Err(StoreError::Repeated(change)) => changes::listed(tx, change.number),
         Err(error) => Err(error.into()),
-    }
+    })
 }
 
 /// The batches that a change wrote, as they are now.

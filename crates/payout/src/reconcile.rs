@@ -221,13 +221,7 @@ pub fn against_waiting<'a>(found: &mut Reconciliation, waiting: impl Iterator<It
         let mut becomes = found.transitions.iter();
         let becomes = becomes.any(|one| one.payout == payout.id && one.to == PayoutState::Succeeded);
         if accepted || left || becomes {
-            let reference = payout.end_to_end_id.to_string();
-            found.breaks.push(Break {
-                payouts: vec![reference.clone()],
-                reference,
-                kind: BreakKind::TakenMeanwhile,
-                line: 1,
-            });
+            found.breaks.push(Break::of(payout, BreakKind::TakenMeanwhile, 1));
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::workspace::Workspace;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
-use store::{Change, StoreError, StoredTransaction};
+use store::{Change, StoreError, StoredTransaction, Tx};
 
 /// Changes read at once.
 const PAGE: usize = 500;
@@ -149,17 +149,22 @@ pub struct Shown {
     pub bodies: Vec<[Option<String>; 2]>,
 }
 
+/// A change as it is listed; none: there is no such change.
+pub(crate) fn listed(tx: &mut Tx<'_>, number: u64) -> Result<Option<Listed>> {
+    // With the one before it, which says where its transactions begin.
+    let mut found = tx.changes_before(number.saturating_add(1), 2)?.into_iter();
+    let change = found.next().filter(|change| change.number == number);
+    let before = found.next().map_or(0, |before| before.transactions);
+    Ok(change.map(|change| Listed::new(change, before)))
+}
+
 /// A change with all that it wrote. Errors: no such change.
 pub fn show(workspace: &Workspace, number: u64) -> Result<Shown> {
     workspace.books()?.read(|tx| {
-        // With the one before it, which says where its transactions begin.
-        let mut found = tx.changes_before(number.saturating_add(1), 2)?.into_iter();
-        let change = found.next().filter(|change| change.number == number);
-        let change = change.ok_or_else(|| {
+        let change = listed(tx, number)?.ok_or_else(|| {
             Error::usage("audit/change", format!("there is no change {number}"))
                 .hint("`permille audit list` lists them")
         })?;
-        let change = Listed::new(change, found.next().map_or(0, |before| before.transactions));
         let mut transactions = Vec::new();
         if let Some([first, last]) = change.transactions {
             // A row that was damaged may say that there are more than there are.

@@ -17,8 +17,8 @@ use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
 use payout::iso20022::{Debtor, Sent, Statement, StatusReport, plain_number};
 use payout::reconcile::{
-    BreakKind, Reconciliation, Source, Transition, against_waiting, apply, hold_back, of_other_accounts,
-    with_statements, with_status_report,
+    self, BreakKind, Reconciliation, Source, Transition, against_waiting, apply, hold_back,
+    of_other_accounts, with_statements, with_status_report,
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -128,13 +128,10 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
             Some(payout)
                 if transition.to == PayoutState::Returned && reservation::has_come_back(tx, payout)? =>
             {
-                let reference = payout.end_to_end_id.to_string();
-                found.breaks.push(payout::reconcile::Break {
-                    payouts: vec![reference.clone()],
-                    reference,
-                    kind: BreakKind::Duplicate,
-                    line: transition.line,
-                });
+                let kind = BreakKind::Duplicate;
+                found
+                    .breaks
+                    .push(reconcile::Break::of(payout, kind, transition.line));
             }
             _ => found.transitions.push(transition),
         }

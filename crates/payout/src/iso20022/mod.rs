@@ -22,3 +22,4 @@ pub use pain001::{BankFile, Pain001Error, Sent, SentPayment, write_pain001};
 pub use pain002::{Original, PaymentStatus, Status, StatusReport, TransactionStatus, read_pain002};
 pub use reasons::{Reason, all_in_words, fault_in_words, reason_words};
 pub use tree::{MAX_BYTES, ReadError};
+pub(crate) use written::plain;

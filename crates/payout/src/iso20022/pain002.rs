@@ -27,7 +27,7 @@ pub enum Status {
 }
 
 /// Codes of payments that are under way, with their meaning.
-const UNDER_WAY: [(&str, &str); 18] = [
+const UNDER_WAY: [(&str, &str); 12] = [
     ("RCVD", "received"),
     ("PDNG", "pending"),
     ("ACTC", "well formed"),
@@ -40,6 +40,9 @@ const UNDER_WAY: [(&str, &str); 18] = [
     ("ACWP", "accepted, not yet posted"),
     ("PATC", "authorised in part"),
     ("PART", "accepted in part"),
+];
+/// Codes of a comparison of names and accounts before anything is done (verification of payee), with their meaning.
+const COMPARED: [(&str, &str); 6] = [
     ("RCVC", "names and accounts were compared, and fit"),
     ("RVCM", "names and accounts were compared, and not all fit"),
     ("RVMC", "name and account nearly fit"),
@@ -56,7 +59,7 @@ impl Status {
     /// The status of a code.
     pub fn of(code: &str) -> Self {
         let known = |table: &'static [(&str, &str)]| table.iter().find(|(known, _)| *known == code);
-        if let Some((code, _)) = known(&UNDER_WAY) {
+        if let Some((code, _)) = known(&UNDER_WAY).or(known(&COMPARED)) {
             Status::UnderWay(code)
         } else if let Some((code, _)) = known(&SETTLED) {
             Status::Settled(code)
@@ -99,10 +102,9 @@ impl Status {
     /// were compared (verification of payee).
     pub fn is_acceptance(&self) -> bool {
         match self {
-            Status::UnderWay(code) => !matches!(
-                *code,
-                "PART" | "RCVC" | "RVCM" | "RVMC" | "RVNA" | "RVNC" | "RVNM"
-            ),
+            Status::UnderWay(code) => {
+                *code != "PART" && COMPARED.iter().all(|(compared, _)| compared != code)
+            }
             Status::Settled(_) => true,
             _ => false,
         }
@@ -112,6 +114,7 @@ impl Status {
     pub fn words(&self) -> &'static str {
         let known = UNDER_WAY
             .iter()
+            .chain(&COMPARED)
             .chain(&SETTLED)
             .find(|(code, _)| *code == self.code());
         match (self, known) {

@@ -103,38 +103,35 @@ fn is_within(node: Node<'_, '_>, top: Node<'_, '_>, name: &str) -> bool {
     above.into_iter().any(|above| above.tag_name().name() == name)
 }
 
-/// Words for no reference, in capitals and without blanks and signs.
-const NO_REFERENCE: [&str; 9] = [
+/// Words by which banks say that there is nothing, in capitals.
+const NOTHING: [&str; 5] = [
     "NONREF",
     "NOREF",
-    "NOREFERENCE",
-    "NOTPROVIDED",
-    "NOTAPPLICABLE",
-    "NOTAVAILABLE",
-    "UNKNOWN",
     "NONE",
-    "NA",
+    "NOTAVAILABLE",
+    super::charset::NOT_PROVIDED,
 ];
+/// More of them, where a reference stands: in a text they may be part of something.
+const NO_REFERENCE: [&str; 4] = ["NOREFERENCE", "NOTAPPLICABLE", "UNKNOWN", "NA"];
+
+/// Letters and digits of an id, in capitals: as ids are compared where banks repeat them.
+pub(crate) fn plain(id: &str) -> String {
+    let letters = id.chars().filter(char::is_ascii_alphanumeric);
+    letters.map(|letter| letter.to_ascii_uppercase()).collect()
+}
 
 /// Whether what stands in the place of a bank's reference is none: a word for nothing, one sign again and again, or a number within
 /// a statement.
 pub(super) fn is_no_reference(text: &str) -> bool {
-    let letters = text.chars().filter(char::is_ascii_alphanumeric);
-    let plain: String = letters.map(|letter| letter.to_ascii_uppercase()).collect();
+    let plain = plain(text);
     let is_number = plain.len() < 4 && plain.chars().all(|digit| digit.is_ascii_digit());
     let is_one_sign = plain.len() > 2 && plain.chars().all(|sign| plain.starts_with(sign));
-    is_nothing(text) || is_number || is_one_sign || NO_REFERENCE.contains(&&*plain)
+    let mut words = NOTHING.iter().chain(&NO_REFERENCE);
+    is_nothing(text) || is_number || is_one_sign || words.any(|word| *word == plain)
 }
 
 /// Whether a bank says that there is no reference.
 pub(super) fn is_nothing(text: &str) -> bool {
-    const NOTHING: [&str; 5] = [
-        "NONREF",
-        "NOREF",
-        "NONE",
-        "NOTAVAILABLE",
-        super::charset::NOT_PROVIDED,
-    ];
     let is_sign = |letter: char| letter == '0' || letter.is_ascii_punctuation();
     NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
         || text.eq_ignore_ascii_case("N/A")

@@ -2,13 +2,10 @@
 //! to book them.
 
 use super::BreakKind;
-use super::matcher::Matcher;
+use super::matcher::{MOST, Matcher};
 use crate::batch::Acceptance;
 use jiff::Timestamp;
 use jiff::civil::Date;
-
-/// So many of one payout are kept: of what has so many not everything may be known.
-pub(super) const MOST: usize = 64;
 
 /// Stands in the place of a status where a bank refused a payment as sent before: it has it.
 const SENT_BEFORE: &str = "DUPL";

@@ -1,6 +1,6 @@
 //! What does not agree, and amounts compared.
 
-use crate::batch::PayoutState;
+use crate::batch::{Payout, PayoutState};
 use jiff::civil::Date;
 use money::Money;
 
@@ -225,6 +225,17 @@ impl BreakKind {
 }
 
 impl Break {
+    /// A break about one payout.
+    pub fn of(payout: &Payout, kind: BreakKind, line: u32) -> Self {
+        let reference = payout.end_to_end_id.to_string();
+        Break {
+            payouts: vec![reference.clone()],
+            reference,
+            kind,
+            line,
+        }
+    }
+
     /// The break in words.
     pub fn words(&self) -> String {
         let reference = &self.reference;

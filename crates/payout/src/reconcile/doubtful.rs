@@ -111,6 +111,13 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Keeps that a payout may have left by a debit that is not simply what was ordered: to another account, or as what takes back that it
+    /// had come back.
+    pub(super) fn left_all_the_same(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
+        let evidence = place.evidence(Some(movement), Booking::Single);
+        self.matcher.may_have_left([reference], Some(&evidence));
+    }
+
     /// Keeps of a debit that names payouts, and is no booking taken back or charge, that they may have left: a break says why that is not
     /// certain.
     pub(super) fn may_have_left(&mut self, about: &About<'_>, movement: &Movement, place: &Place<'_>) {
@@ -128,12 +135,6 @@ impl<'a> Reader<'a> {
         };
         let evidence = place.evidence(Some(movement), booking);
         self.matcher.may_have_left(about.payouts(), Some(&evidence));
-    }
-
-    /// Keeps that a payout may have left once more: the bank takes back what had come back.
-    pub(super) fn left_again(&mut self, reference: &str, movement: &Movement, place: &Place<'_>) {
-        let evidence = place.evidence(Some(movement), Booking::Single);
-        self.matcher.may_have_left([reference], Some(&evidence));
     }
 
     /// The same of an entry as a whole, which names payouts beside its details.

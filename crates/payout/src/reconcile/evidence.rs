@@ -151,9 +151,11 @@ impl Evidence {
 
     /// Whether the bank gives both ids of their transactions, of one kind, and they differ.
     fn is_of_other_transaction(&self, other: &Evidence) -> bool {
-        let kind = |id: &str| id.split_once(':').map(|(kind, _)| kind.to_owned());
-        let both = self.transaction.as_ref().zip(other.transaction.as_ref());
-        both.is_some_and(|(one, other)| one != other && kind(one) == kind(other))
+        let both = self.transaction.as_deref().zip(other.transaction.as_deref());
+        both.is_some_and(|(one, other)| {
+            let kinds = [one, other].map(|id| id.split_once(':').map(|(kind, _)| kind));
+            one != other && kinds[0] == kinds[1]
+        })
     }
 
     /// Whether the numbers of their statements tell two movements of a day apart, of which the bank does not give both a reference, and
@@ -172,11 +174,10 @@ impl Evidence {
 /// Whether two numbers of statements are of two statements, or of two pages of one. An electronic and a legal number (`L` before it) say
 /// nothing of each other; a copy may have no pages.
 fn are_others(one: &str, other: &str) -> bool {
-    let split = |number: &str| match number.split_once('/') {
-        Some((number, page)) => (number.to_owned(), Some(page.to_owned())),
-        None => (number.to_owned(), None),
-    };
-    let ((one, page), (other, other_page)) = (split(one), split(other));
+    let [(one, page), (other, other_page)] = [one, other].map(|number| match number.split_once('/') {
+        Some((number, page)) => (number, Some(page)),
+        None => (number, None),
+    });
     match one == other {
         true => page.zip(other_page).is_some_and(|(page, other)| page != other),
         false => one.starts_with('L') == other.starts_with('L'),

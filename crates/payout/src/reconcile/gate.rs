@@ -4,9 +4,8 @@
 //! more: what is known of each payout is looked at once, in the order of its own times. What may be out is not freed by an answer, and of
 //! what is free already an answer that makes this doubtful is a break.
 
-use super::acceptances::MOST;
-use super::evidence::Evidence;
-use super::matcher::{Known, Matcher};
+use super::acceptances::PENDING;
+use super::matcher::{Known, MOST, Matcher};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Acceptance, PayoutId, PayoutState};
 use jiff::civil::Date;
@@ -19,7 +18,7 @@ fn rank(status: &str) -> Option<u8> {
         "ACTC" => Some(1),
         "ACCP" | "ACFC" | "ACFW" | "PATC" | "PDNG" | "PART" => Some(2),
         "ACSP" | "ACWC" | "ACPD" => Some(3),
-        "ACWP" | super::acceptances::PENDING => Some(4),
+        "ACWP" | PENDING => Some(4),
         "ACSC" => Some(SETTLED),
         "ACCC" => Some(SETTLED + 1),
         _ => None,
@@ -28,26 +27,20 @@ fn rank(status: &str) -> Option<u8> {
 const SETTLED: u8 = 5;
 
 impl Known<'_> {
-    fn days(&self, outcome: PayoutState) -> impl Iterator<Item = &Evidence> {
-        let is_it = move |(known, _): &&(PayoutState, Evidence)| *known == outcome;
-        self.moved.iter().filter(is_it).map(|(_, of)| of)
-    }
-
     /// Why a payout that came back may be out.
     fn may_be_out(&self) -> Option<BreakKind> {
         if self.accepted.len() >= MOST || self.moved.len() >= MOST {
             return Some(BreakKind::TooMuchSaid);
         }
-        let said = self.payout.told.iter();
-        let by_hand = said.filter(|told| told.to == PayoutState::Returned && told.file.is_none());
-        let back = self.days(PayoutState::Returned).count().max(1);
-        let back = back.max(by_hand.count());
-        if self.days(PayoutState::Succeeded).count() > back {
-            return Some(BreakKind::OneOfSeveral);
-        }
-        let last = |outcome| self.days(outcome).filter_map(|of| of.day).max();
-        let (left, back) = (last(PayoutState::Succeeded), last(PayoutState::Returned));
-        if left.zip(back).is_some_and(|(left, back)| left > back) {
+        let back = self
+            .times(PayoutState::Returned)
+            .max(self.said_returned().count())
+            .max(1);
+        let days = self
+            .last(PayoutState::Succeeded)
+            .zip(self.last(PayoutState::Returned));
+        let is_after = days.is_some_and(|(left, back)| left > back);
+        if self.times(PayoutState::Succeeded) > back || is_after {
             return Some(BreakKind::OneOfSeveral);
         }
         let again = self.sent_again()?;
@@ -64,8 +57,8 @@ impl Known<'_> {
         if self.accepted.len() >= MOST {
             return Some(BreakKind::TooMuchSaid);
         }
-        let count = |outcome| self.days(outcome).count();
-        (count(PayoutState::Succeeded) > count(PayoutState::Returned)).then(|| BreakKind::RefusedAgainst {
+        let is_out = self.times(PayoutState::Succeeded) > self.times(PayoutState::Returned);
+        is_out.then(|| BreakKind::RefusedAgainst {
             what: "a statement shows that it may have left".to_owned(),
         })
     }
@@ -73,7 +66,7 @@ impl Known<'_> {
     /// What a bank said of a second submission: that it took it on after it had booked it, or that it is no further than it was on a day
     /// before. That it is done is said a day late, too.
     fn sent_again(&self) -> Option<&Acceptance> {
-        let left = self.days(PayoutState::Succeeded).filter_map(|of| of.day).max();
+        let left = self.last(PayoutState::Succeeded);
         let mut dated: Vec<(Date, u8, &Acceptance)> = self
             .accepted
             .iter()
@@ -98,7 +91,7 @@ impl Known<'_> {
             })
         };
         // A debit that is to come, on no day that is known, may be after it came back.
-        let undated = |one: &&Acceptance| one.status == super::acceptances::PENDING && one.day.is_none();
+        let undated = |one: &&Acceptance| one.status == PENDING && one.day.is_none();
         if let Some(undated) = self.accepted.iter().find(undated) {
             return Some(undated);
         }
@@ -135,13 +128,7 @@ impl Matcher<'_> {
             };
             let Some(kind) = kind else { continue };
             kept.extend(line.map(|_| payout.id.clone()));
-            let reference = payout.end_to_end_id.to_string();
-            breaks.push(Break {
-                payouts: vec![reference.clone()],
-                reference,
-                kind,
-                line: line.unwrap_or(1),
-            });
+            breaks.push(Break::of(payout, kind, line.unwrap_or(1)));
         }
         breaks.sort_by(|one, other| (one.line, &one.reference).cmp(&(other.line, &other.reference)));
         let is_out = |one: &Transition| !(one.to.frees_money() && kept.contains(&one.payout));

@@ -18,18 +18,11 @@ impl Matcher<'_> {
         let Some((known, evidence)) = self.payouts.get(reference).zip(evidence) else {
             return false;
         };
-        let shown = known.moved.iter().filter(|(to, _)| *to == PayoutState::Returned);
         let said = known
-            .payout
-            .told
-            .iter()
-            .filter(|told| told.to == PayoutState::Returned && told.file.is_none());
-        let said = said.map(|told| told.at.to_zoned(TimeZone::UTC).date());
+            .said_returned()
+            .map(|told| told.at.to_zoned(TimeZone::UTC).date());
         // The day on which a person said so may be any after it: a day that a statement shows decides.
-        let last = shown
-            .filter_map(|(_, evidence)| evidence.day)
-            .max()
-            .or(said.max());
+        let last = known.last(PayoutState::Returned).or(said.max());
         match evidence.day.zip(last) {
             Some((out, last)) => out > last,
             None => !is_known && !evidence.is_nothing(),
@@ -45,13 +38,9 @@ impl Matcher<'_> {
         evidence: Option<&Evidence>,
         line: u32,
     ) -> bool {
-        let known = self.payouts.get(reference).into_iter();
-        let out = known.flat_map(|known| &known.moved);
-        let out = out.filter(|(to, _)| *to == PayoutState::Succeeded);
-        let last = out
-            .filter_map(|(_, of)| of.day)
-            .chain(self.last_accepted(reference))
-            .max();
+        let known = self.payouts.get(reference);
+        let out = known.and_then(|known| known.last(PayoutState::Succeeded));
+        let last = out.max(self.last_accepted(reference));
         let back = evidence.and_then(|evidence| evidence.day);
         let is_it = to == PayoutState::Returned && back.zip(last).is_some_and(|(back, last)| back < last);
         if is_it {

@@ -5,11 +5,13 @@ use super::breaks::{difference, is_most_of, kept_of};
 use super::evidence::{Evidence, Moved};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
-use crate::batch::{Acceptance, Booking, Payout, PayoutState};
+use crate::batch::{Acceptance, Booking, Payout, PayoutState, Told};
+use jiff::civil::Date;
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
-/// So many movements of one payout are kept; a bank shows two or three, and whatever comes after is another one.
+/// So many movements and acceptances of one payout are kept each; a bank shows two or three. Of what has so many not everything may be
+/// known.
 pub(super) const MOST: usize = 64;
 
 /// One payout.
@@ -40,8 +42,25 @@ impl Known<'_> {
         self.state == PayoutState::InTransit && to == PayoutState::Succeeded && self.times(to) == 1
     }
 
-    fn times(&self, outcome: PayoutState) -> usize {
-        self.moved.iter().filter(|(known, _)| *known == outcome).count()
+    /// What is known to have moved so.
+    pub(super) fn of(&self, outcome: PayoutState) -> impl Iterator<Item = &Evidence> {
+        let is_it = move |(known, _): &&(PayoutState, Evidence)| *known == outcome;
+        self.moved.iter().filter(is_it).map(|(_, of)| of)
+    }
+
+    /// The last day on which it is known to have moved so.
+    pub(super) fn last(&self, outcome: PayoutState) -> Option<Date> {
+        self.of(outcome).filter_map(|of| of.day).max()
+    }
+
+    /// What people said of its coming back.
+    pub(super) fn said_returned(&self) -> impl Iterator<Item = &Told> {
+        let said = self.payout.told.iter();
+        said.filter(|told| told.to == PayoutState::Returned && told.file.is_none())
+    }
+
+    pub(super) fn times(&self, outcome: PayoutState) -> usize {
+        self.of(outcome).count()
     }
 }
 
@@ -181,9 +200,10 @@ impl<'a> Matcher<'a> {
     pub(super) fn knows_sum(&self, reference: &str, to: PayoutState, evidence: &Evidence) -> bool {
         let known = self.payouts.get(reference);
         known.is_some_and(|known| {
-            let of_kind = known.moved.iter().filter(|(outcome, _)| *outcome == to);
-            let mut of_sum = of_kind.filter(|(_, of)| of.booking == Booking::Sum && !of.doubted);
-            of_sum.any(|(_, before)| before.is_same(evidence))
+            let sums = known
+                .of(to)
+                .filter(|of| of.booking == Booking::Sum && !of.doubted);
+            sums.into_iter().any(|before| before.is_same(evidence))
         })
     }
 

@@ -4,7 +4,7 @@ use super::evidence::Evidence;
 use super::{Break, BreakKind, Receipt, Reconciliation};
 use crate::batch::Booking;
 use crate::invoice::{InvoiceReference, Mention, OpenInvoice};
-use crate::iso20022::{Direction, Entry, Movement, Statement};
+use crate::iso20022::{Direction, Entry, Movement, Statement, plain};
 use jiff::civil::Date;
 use money::{Money, Ratio};
 use std::collections::{HashMap, HashSet};
@@ -17,12 +17,6 @@ pub(super) struct Place<'a> {
     pub number: u32,
     /// Our own ids, in capitals and without signs: a bank that repeats them gives no reference of its own.
     pub ours: &'a HashSet<String>,
-}
-
-/// An id as it is compared where banks repeat it.
-pub(super) fn plain(id: &str) -> String {
-    let letters = id.chars().filter(char::is_ascii_alphanumeric);
-    letters.map(|letter| letter.to_ascii_uppercase()).collect()
 }
 
 impl Place<'_> {

@@ -9,13 +9,13 @@ use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::breaks::{difference, kept_of};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
-use super::receipts::{Place, Receipts, named, plain};
+use super::receipts::{Place, Receipts, named};
 use super::sums::{self, Sum};
 use super::why::{Why, Without};
 use super::{BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
 use crate::invoice::{Mention as InvoiceMention, OpenInvoice};
-use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement};
+use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, Statement, plain};
 use jiff::civil::Date;
 use money::Money;
 use std::cell::LazyCell;
@@ -259,12 +259,12 @@ impl<'a> Reader<'a> {
         let line = movement.line;
         match (movement.direction, invoice) {
             (Direction::Debit, _) if entry.reverses(movement) => {
-                self.left_again(reference, movement, place);
+                self.left_all_the_same(reference, movement, place);
                 self.matcher
                     .breaks(reference, BreakKind::Reversal { amount }, line);
             }
             (Direction::Debit, _) if movement.is_return => {
-                self.left_again(reference, movement, place);
+                self.left_all_the_same(reference, movement, place);
                 self.matcher
                     .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
             }
@@ -291,8 +291,7 @@ impl<'a> Reader<'a> {
         };
         if let Some(account) = known.payout.paid_elsewhere(movement.creditor.as_deref()) {
             let kind = BreakKind::PaidElsewhere { account };
-            let evidence = place.evidence(Some(movement), Booking::Single);
-            self.matcher.may_have_left([reference], Some(&evidence));
+            self.left_all_the_same(reference, movement, place);
             return self.matcher.breaks(reference, kind, movement.line);
         }
         let sent = known.payout.amount;

@@ -67,7 +67,7 @@ fn list(args: &Changes, session: &Session) -> Result<()> {
 
 fn told(after: u64, limit: &Limit, session: &Session) -> Result<()> {
     let limit = limit.rows(session.output.format);
-    let (messages, _) = messages::after(&session.workspace()?, after, limit)?;
+    let messages = messages::after(&session.workspace()?, after, limit)?;
     let mut listing = Listing::new(&[
         ("change", Align::Right),
         ("at", Align::Left),

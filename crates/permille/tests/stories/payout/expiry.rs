@@ -67,17 +67,7 @@ fn each_period_expires_by_itself() {
         &platform,
         "n,v-gus,2015-11-05T00:00:00Z,0,USD,DE\nd,v-dora,2015-11-05T00:00:00Z,0.005,USD,US\n",
     );
-    for command in [["settle"].as_slice(), &["period", "close"]] {
-        let of = [
-            "--program",
-            "ads",
-            "--period",
-            "2015-11",
-            "--now",
-            "2015-12-10T00:00:00Z",
-        ];
-        platform.ok(&[command, &of].concat());
-    }
+    platform.close_november();
     let shown = expire(&platform, "2015-12-20T12:00:00Z");
     assert_eq!(shown.len(), 1, "{shown:?}");
     assert_eq!(shown[0]["amount"], "49.995000 USD");

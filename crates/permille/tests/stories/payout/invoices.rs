@@ -38,16 +38,7 @@ fn earned(platform: &Platform, rows: &str) {
 /// Revenue of November, payable on the fifteenth of December.
 fn november(platform: &Platform, rows: &str) {
     earned(platform, rows);
-    let november = [
-        "--program",
-        "ads",
-        "--period",
-        "2015-11",
-        "--now",
-        "2015-12-10T00:00:00Z",
-    ];
-    platform.ok(&[&["settle"], &november[..]].concat());
-    platform.ok(&[&["period", "close"], &november[..]].concat());
+    platform.close_november();
 }
 
 fn invoice(platform: &Platform) -> Value {

@@ -170,6 +170,20 @@ impl Platform {
         serde_json::from_str(&self.ok(&[args, &["--format", "json"]].concat())).unwrap()
     }
 
+    /// Settles and closes November, which is payable on the fifteenth of December.
+    pub fn close_november(&self) {
+        let november = [
+            "--program",
+            "ads",
+            "--period",
+            "2015-11",
+            "--now",
+            "2015-12-10T00:00:00Z",
+        ];
+        self.ok(&[&["settle"], &november[..]].concat());
+        self.ok(&[&["period", "close"], &november[..]].concat());
+    }
+
     /// Previews by creator.
     pub fn preview(&self, more: &[&str]) -> BTreeMap<String, Value> {
         let all = self.json(&[&["payout", "preview"], more].concat());

@@ -233,16 +233,7 @@ fn an_account_that_failed_after_the_preparation_is_not_paid() {
     let more = "event_id,video_id,occurred_at,revenue,currency,country\nlate,v-emil,2015-11-05T10:00:00Z,60.00,USD,DE\n";
     let file = platform.story.file("more.csv", more);
     platform.ok(&["import", "ad_impression", file.to_str().unwrap()]);
-    let november = [
-        "--program",
-        "ads",
-        "--period",
-        "2015-11",
-        "--now",
-        "2015-12-10T00:00:00Z",
-    ];
-    platform.ok(&[&["settle"], &november[..]].concat());
-    platform.ok(&[&["period", "close"], &november[..]].concat());
+    platform.close_november();
     let second = platform.json(&["payout", "prepare", "--user", "ann", "--now", now]);
     let (second, of_emil) = (
         second[0]["batch"].as_str().unwrap(),
