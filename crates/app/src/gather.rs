@@ -15,7 +15,7 @@ use jiff::{Timestamp, ToSpan};
 use lake::archive::{Archive, FileEntry, StoredBefore};
 use lake::kernel::{ByPayer, FactsRequest, Source};
 use lake::lists::Lists;
-use lake::snapshots::Snapshots;
+use lake::snapshots::{Advancing, Snapshots};
 use money::Money;
 use policy::period::Period;
 use policy::program::{Mechanism, PartitionKey, Program};
@@ -173,6 +173,14 @@ impl<'a> Reader<'a> {
         let creators = self.files(Kind::Creator, span);
         let videos = self.files(Kind::Video, span);
         lake::snapshots::read(&creators, &videos, midnight(end)).map_err(archive_error)
+    }
+
+    /// Takes snapshots from the instant at which a date begins to that of a later one.
+    pub(crate) fn advance(&self, snapshots: &mut Advancing, (from, to): (Date, Date)) -> Result<()> {
+        let creators = self.files(Kind::Creator, (from, to));
+        let videos = self.files(Kind::Video, (from, to));
+        let advanced = snapshots.to(midnight(to), &creators, &videos);
+        advanced.map_err(archive_error)
     }
 
     /// Counts facts of `[from, to)`.

@@ -32,10 +32,9 @@ pub fn read(
     videos: &[FileEntry],
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
-    let of = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
-    reading(creators, || {
-        reading(videos, || read_files(&of(creators), &of(videos), as_of))
-    })
+    let mut advancing = Advancing::default();
+    advancing.to(as_of, creators, videos)?;
+    Ok(advancing.into_snapshots())
 }
 
 /// The same from files as generated or exported; their id columns may be integers.
@@ -44,45 +43,82 @@ pub fn read_files(
     videos: &[PathBuf],
     as_of: Timestamp,
 ) -> Result<Snapshots, ArchiveError> {
-    let (creators, videos) = rayon::join(|| creators_in(creators, as_of), || videos_in(videos, as_of));
-    Ok(Snapshots {
-        creators: creators?,
-        videos: videos?,
-    })
+    let mut advancing = Advancing::default();
+    advancing.read(as_of, creators, videos)?;
+    Ok(advancing.into_snapshots())
 }
 
-fn creators_in(paths: &[PathBuf], as_of: Timestamp) -> Result<Vec<CreatorSnapshot>, ArchiveError> {
-    let (mut shared, mut latest) = (Shared::default(), Latest::new("creator_id", as_of));
-    for path in paths {
-        events(Kind::Creator, path, &mut |batch| {
-            latest.take(batch, |row, at| creator(row, at, &mut shared))
-        })?;
+/// Snapshots that go on from one instant to a later one: whoever asks for day after day reads each file once.
+#[derive(Default)]
+pub struct Advancing {
+    creators: Latest<CreatorSnapshot>,
+    videos: Latest<VideoSnapshot>,
+}
+
+impl Advancing {
+    /// Goes on to a later instant. The files are those whose snapshots take effect from the instant before to this one.
+    pub fn to(
+        &mut self,
+        as_of: Timestamp,
+        creators: &[FileEntry],
+        videos: &[FileEntry],
+    ) -> Result<(), ArchiveError> {
+        let of = |files: &[FileEntry]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+        let (creator_files, video_files) = (of(creators), of(videos));
+        reading(creators, || {
+            reading(videos, || self.read(as_of, &creator_files, &video_files))
+        })
     }
-    let mut creators = latest.into_values();
+
+    fn read(
+        &mut self,
+        as_of: Timestamp,
+        creators: &[PathBuf],
+        videos: &[PathBuf],
+    ) -> Result<(), ArchiveError> {
+        let (of_creators, of_videos) = (&mut self.creators, &mut self.videos);
+        let (creators, videos) = rayon::join(
+            || of_creators.read(creators, (Kind::Creator, "creator_id"), as_of, creator),
+            || of_videos.read(videos, (Kind::Video, "video_id"), as_of, video),
+        );
+        creators.and(videos)
+    }
+
+    /// What is in force at the instant that was reached.
+    pub fn now(&self) -> Snapshots {
+        sorted(self.creators.values().cloned(), self.videos.values().cloned())
+    }
+
+    fn into_snapshots(self) -> Snapshots {
+        sorted(self.creators.into_values(), self.videos.into_values())
+    }
+}
+
+fn sorted(
+    creators: impl Iterator<Item = CreatorSnapshot>,
+    videos: impl Iterator<Item = VideoSnapshot>,
+) -> Snapshots {
+    let (mut creators, mut videos): (Vec<_>, Vec<_>) = (creators.collect(), videos.collect());
     creators.par_sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    Ok(creators)
-}
-
-fn videos_in(paths: &[PathBuf], as_of: Timestamp) -> Result<Vec<VideoSnapshot>, ArchiveError> {
-    let (mut shared, mut latest) = (Shared::default(), Latest::new("video_id", as_of));
-    for path in paths {
-        events(Kind::Video, path, &mut |batch| {
-            latest.take(batch, |row, at| video(row, at, &mut shared))
-        })?;
-    }
-    let mut videos = latest.into_values();
     videos.par_sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    Ok(videos)
+    Snapshots { creators, videos }
 }
 
 /// The latest snapshot of every subject.
 struct Latest<T> {
-    id_field: &'static str,
-    /// Unix milliseconds; only what took effect before counts.
-    as_of: i64,
     ids: Pool,
     slots: HashMap<u64, usize>,
     values: Vec<InForce<T>>,
+}
+
+impl<T> Default for Latest<T> {
+    fn default() -> Self {
+        Self {
+            ids: Pool::default(),
+            slots: HashMap::new(),
+            values: Vec::new(),
+        }
+    }
 }
 
 struct InForce<T> {
@@ -109,28 +145,42 @@ impl EventId {
 }
 
 impl<T> Latest<T> {
-    fn new(id_field: &'static str, as_of: Timestamp) -> Latest<T> {
+    /// Takes what took effect before an instant from files.
+    fn read(
+        &mut self,
+        paths: &[PathBuf],
+        (kind, id_field): (Kind, &str),
+        as_of: Timestamp,
+        value: impl Fn(Row<'_>, Timestamp, &mut Shared) -> T,
+    ) -> Result<(), ArchiveError> {
         // An instant between two milliseconds is after the first of them.
         let as_of = as_of.as_nanosecond().div_euclid(1_000_000)
             + i128::from(as_of.as_nanosecond().rem_euclid(1_000_000) > 0);
         let as_of = i64::try_from(as_of).expect("the milliseconds of an instant fit");
-        Latest {
-            id_field,
-            as_of,
-            ids: Pool::default(),
-            slots: HashMap::new(),
-            values: Vec::new(),
+        let mut shared = Shared::default();
+        for path in paths {
+            events(kind, path, &mut |batch| {
+                self.take(batch, id_field, as_of, |row, at| value(row, at, &mut shared))
+            })?;
         }
+        Ok(())
     }
 
-    fn take(&mut self, batch: &Batch, mut value: impl FnMut(Row<'_>, Timestamp) -> T) {
+    /// `as_of`: Unix milliseconds; only what took effect before counts.
+    fn take(
+        &mut self,
+        batch: &Batch,
+        id_field: &str,
+        as_of: i64,
+        mut value: impl FnMut(Row<'_>, Timestamp) -> T,
+    ) {
         for index in 0..batch.rows {
             let row = Row { batch, index };
             let effective_at = row.number("effective_at").unwrap_or(i64::MAX);
-            if effective_at >= self.as_of {
+            if effective_at >= as_of {
                 continue;
             }
-            let Some((code, text)) = row.code(self.id_field) else {
+            let Some((code, text)) = row.code(id_field) else {
                 continue;
             };
             let code = text.map_or(code, |text| self.ids.code(text));
@@ -155,8 +205,12 @@ impl<T> Latest<T> {
         }
     }
 
-    fn into_values(self) -> Vec<T> {
-        self.values.into_iter().map(|in_force| in_force.value).collect()
+    fn values(&self) -> impl Iterator<Item = &T> {
+        self.values.iter().map(|in_force| &in_force.value)
+    }
+
+    fn into_values(self) -> impl Iterator<Item = T> {
+        self.values.into_iter().map(|in_force| in_force.value)
     }
 }
 

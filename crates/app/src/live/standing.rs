@@ -12,7 +12,7 @@ use event::kind::Kind;
 use facts::Facts;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use lake::snapshots::Snapshots;
+use lake::snapshots::{Advancing, Snapshots};
 use policy::Period;
 use policy::program::{Condition, Lookback, PeriodKind, Program};
 use std::cell::{OnceCell, RefCell};
@@ -26,9 +26,39 @@ pub(super) struct Standing<'s> {
     reader: Reader<'s>,
     context: &'s Context<'s>,
     decided: RefCell<HashMap<(String, Date), Creators>>,
-    /// The snapshots of the day that was asked for last: events come in the order of time.
-    snapshots: RefCell<Option<(Date, Arc<Snapshots>)>>,
+    days: RefCell<Days>,
     ever_known: OnceCell<HashSet<Arc<str>>>,
+}
+
+/// Snapshots of one day after another: events come in the order of time, so each file of the archive is read once.
+#[derive(Default)]
+struct Days {
+    snapshots: Advancing,
+    /// How far they have come.
+    reached: Option<Date>,
+    /// Those of the date that was asked for last.
+    last: Option<(Date, Arc<Snapshots>)>,
+}
+
+impl Days {
+    /// The snapshots in force when a date begins.
+    fn snapshots(&mut self, reader: &Reader<'_>, end: Date) -> Result<Arc<Snapshots>> {
+        if let Some((_, last)) = self.last.as_ref().filter(|(of, _)| *of == end) {
+            return Ok(last.clone());
+        }
+        let snapshots = match self.reached {
+            // A month's begin, or what has waited.
+            Some(reached) if end < reached => reader.snapshots(end)?,
+            reached => {
+                reader.advance(&mut self.snapshots, (reached.unwrap_or(Date::MIN), end))?;
+                self.reached = Some(end);
+                self.snapshots.now()
+            }
+        };
+        let snapshots = Arc::new(snapshots);
+        self.last = Some((end, snapshots.clone()));
+        Ok(snapshots)
+    }
 }
 
 impl<'s> Standing<'s> {
@@ -37,19 +67,9 @@ impl<'s> Standing<'s> {
             reader,
             context,
             decided: RefCell::default(),
-            snapshots: RefCell::default(),
+            days: RefCell::default(),
             ever_known: OnceCell::new(),
         }
-    }
-
-    fn snapshots(&self, end: Date) -> Result<Arc<Snapshots>> {
-        let mut kept = self.snapshots.borrow_mut();
-        if let Some((_, snapshots)) = kept.as_ref().filter(|(of, _)| *of == end) {
-            return Ok(snapshots.clone());
-        }
-        let snapshots = Arc::new(self.reader.snapshots(end)?);
-        *kept = Some((end, snapshots.clone()));
-        Ok(snapshots)
     }
 
     /// What keeps a creator from being paid at an instant, by what was known when that day was over; none: nothing. Of a
@@ -116,7 +136,7 @@ impl<'s> Standing<'s> {
         };
         let day_before = end.saturating_sub(1.day());
         let period = Period::containing(PeriodKind::Day, day_before);
-        let snapshots = self.snapshots(end)?;
+        let snapshots = self.days.borrow_mut().snapshots(&self.reader, end)?;
         let lookbacks = lookback::counts(&self.reader, &asked, end, &snapshots, self.context)?;
         let inputs = Inputs {
             program: &asked,

@@ -9,3 +9,4 @@ mod live;
 mod properties;
 mod real;
 mod rig;
+mod snapshots;
