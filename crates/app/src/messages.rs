@@ -7,12 +7,12 @@
 use crate::books::period::{self, PeriodState, Stage};
 use crate::error::{Error, Result};
 use crate::live::CURSOR;
-use crate::payouts::batches::{self, StoredBatch};
 use crate::payouts::breaks::{self, BreakState, StoredBreak};
+use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use crate::records;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
-use payout::batch::{BatchState, Payout, PayoutState};
+use payout::batch::{BatchState, PayoutState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -166,7 +166,8 @@ fn messages(tx: &mut Tx<'_>, change: &Change, before: u64) -> Result<Vec<Message
         let (kind, was) = (&**kind, version - 1);
         match kind {
             period::KIND => all.extend(of_period(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
-            batches::KIND => all.extend(of_batch(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
+            stored::BATCH => all.extend(of_batch(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
+            stored::PAYOUT => all.extend(of_payout(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             breaks::KIND => all.extend(of_break(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             _ => {}
         }
@@ -220,42 +221,28 @@ fn of_period(id: &str, was: Option<PeriodState>, is: Option<PeriodState>) -> Vec
     all
 }
 
-fn of_batch(was: Option<StoredBatch>, is: Option<StoredBatch>) -> Vec<What> {
-    let Some(is) = is.map(|stored| stored.batch) else {
-        return Vec::new();
-    };
-    let was = was.map(|stored| stored.batch);
-    let mut all = Vec::new();
-    let from = was.as_ref().map(|was| was.state);
-    if from != Some(is.state) {
-        all.push(What::BatchChanged {
-            batch: is.id.to_string(),
-            from,
-            to: is.state,
-        });
-    }
-    let before: BTreeMap<_, PayoutState> = was
-        .iter()
-        .flat_map(|was| &was.payouts)
-        .map(|payout| (&payout.id, payout.state))
-        .collect();
-    let changed = |payout: &&Payout| before.get(&payout.id) != Some(&payout.state);
-    all.extend(
-        is.payouts
-            .iter()
-            .filter(changed)
-            .map(|payout| What::PayoutChanged {
-                batch: is.id.to_string(),
-                payout: payout.id.to_string(),
-                reference: payout.end_to_end_id.to_string(),
-                creator: payout.recipient.payee.to_string(),
-                arrives: payout.amount.to_string(),
-                from: before.get(&payout.id).copied(),
-                to: payout.state,
-                reason: payout.reason.clone(),
-            }),
-    );
-    all
+fn of_batch(was: Option<BatchRecord>, is: Option<BatchRecord>) -> Option<What> {
+    let (is, from) = (is?, was.map(|was| was.state));
+    (from != Some(is.state)).then(|| What::BatchChanged {
+        batch: is.id.to_string(),
+        from,
+        to: is.state,
+    })
+}
+
+fn of_payout(was: Option<PayoutRecord>, is: Option<PayoutRecord>) -> Option<What> {
+    let PayoutRecord { batch, payout } = is?;
+    let from = was.map(|was| was.payout.state);
+    (from != Some(payout.state)).then(|| What::PayoutChanged {
+        batch: batch.to_string(),
+        payout: payout.id.to_string(),
+        reference: payout.end_to_end_id.to_string(),
+        creator: payout.recipient.payee.to_string(),
+        arrives: payout.amount.to_string(),
+        from,
+        to: payout.state,
+        reason: payout.reason,
+    })
 }
 
 fn of_break(id: &str, was: Option<StoredBreak>, is: Option<StoredBreak>) -> Option<What> {

@@ -6,6 +6,7 @@
 use crate::error::{Error, Result};
 use crate::ledger::changes::{self, Listed};
 use crate::payouts::batches;
+use crate::payouts::stored::{self, StoredBatch};
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use store::StoreError;
@@ -73,10 +74,10 @@ pub fn find(workspace: &Workspace, context: &Context<'_>) -> Result<Option<Liste
 }
 
 /// The batches that a change wrote, as they are now.
-pub fn batches_of(workspace: &Workspace, change: &Listed) -> Result<Vec<batches::StoredBatch>> {
+pub fn batches_of(workspace: &Workspace, change: &Listed) -> Result<Vec<StoredBatch>> {
     let ids = change
         .records
         .iter()
-        .filter(|record| record.kind == batches::KIND);
+        .filter(|record| record.kind == stored::BATCH);
     ids.map(|record| batches::show(workspace, &record.id)).collect()
 }

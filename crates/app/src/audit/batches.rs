@@ -2,15 +2,13 @@
 
 use super::{content, place};
 use crate::error::{Error, Result};
-use crate::payouts::batches::StoredBatch;
 use crate::payouts::parts::{is_taken, units_in};
+use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use journal::Entry;
 use ledger::AccountKind;
-use payout::batch::{Payout, PayoutState};
-use std::collections::BTreeMap;
-use store::{Checked, StoredTransaction, Tx};
-
-const BATCH: &str = "batch";
+use payout::batch::{Payout, PayoutId, PayoutState};
+use std::collections::{BTreeMap, HashMap};
+use store::{Checked, Record, StoredTransaction, Tx};
 
 /// Reservations by batch.
 #[derive(Default)]
@@ -36,8 +34,9 @@ impl Batches {
     }
 
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
-        tx.each_record(BATCH, |tx, record| {
-            let Some(StoredBatch { batch, .. }) = content::<StoredBatch>(record, checked) else {
+        let mut names: BTreeMap<String, u64> = BTreeMap::new();
+        tx.each_record(stored::BATCH, |tx, record| {
+            let Some(batch) = content::<BatchRecord>(record, checked) else {
                 return Ok(());
             };
             let reserved = self.reserved.remove(batch.id.as_str()).unwrap_or(0);
@@ -50,19 +49,67 @@ impl Batches {
                     ),
                 );
             }
-            for payout in &batch.payouts {
-                compare_one(tx, &place(record), payout, checked)?;
+            names.insert(batch.id.to_string(), batch.payouts.len() as u64);
+            of_batch(tx, &place(record), &batch, checked)
+        })?;
+        let mut named: BTreeMap<String, u64> = names.keys().map(|batch| (batch.clone(), 0)).collect();
+        tx.each_record(stored::PAYOUT, |_, record| {
+            let Some(PayoutRecord { batch, .. }) = content::<PayoutRecord>(record, checked) else {
+                return Ok(());
+            };
+            match named.get_mut(batch.as_str()) {
+                Some(records) => *records += 1,
+                None => checked.find(place(record), format!("its batch {batch} has no record")),
             }
             Ok::<_, Error>(())
         })?;
+        // One that a batch names and that has no record was told above.
+        for (batch, records) in named
+            .into_iter()
+            .filter(|(batch, records)| *records > names[batch])
+        {
+            checked.find(
+                format!("{} `{batch}`", stored::BATCH),
+                format!(
+                    "it names {} payouts, and {records} have records as payouts of it",
+                    names[&batch]
+                ),
+            );
+        }
         for (batch, reserved) in self.reserved {
             checked.find(
-                format!("{BATCH} `{batch}`"),
+                format!("{} `{batch}`", stored::BATCH),
                 format!("{reserved} payouts of it are reserved, and it has no record"),
             );
         }
         Ok(())
     }
+}
+
+/// Compares the payouts that a batch names, each of which must have a record that says the same.
+fn of_batch(tx: &mut Tx<'_>, place: &str, batch: &BatchRecord, checked: &mut Checked) -> Result<()> {
+    let ids: Vec<&str> = batch.payouts.iter().map(PayoutId::as_str).collect();
+    let found = tx.records_of(stored::PAYOUT, &ids)?;
+    let found: HashMap<&str, &Record> = found.iter().map(|record| (&*record.id, record)).collect();
+    for id in ids {
+        let read = found
+            .get(id)
+            .map(|record| content::<PayoutRecord>(record, checked));
+        match read {
+            Some(Some(own)) if own.batch == batch.id && own.payout.id.as_str() == id => {
+                compare_one(tx, place, &own.payout, checked)?;
+            }
+            // What cannot be read was told.
+            Some(None) => {}
+            None | Some(Some(_)) => {
+                checked.find(
+                    place.to_owned(),
+                    format!("its payout {id} has no record of its own"),
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 fn compare_one(tx: &mut Tx<'_>, place: &str, payout: &Payout, checked: &mut Checked) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Payouts that failed or came back, and whose money is paid again by a batch.
 
-use super::batches::{Export, StoredBatch};
 use super::earlier::Since;
+use super::stored::{Export, StoredBatch};
 use crate::error::Result;
 use jiff::Timestamp;
 use payout::batch::{Batch, Payout, PayoutState};

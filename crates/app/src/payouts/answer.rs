@@ -1,15 +1,15 @@
 //! What a bank answers: payouts that have succeeded, failed or come back, and what does not agree.
 
-use super::batches::{self, StoredBatch};
+use super::batches;
 use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
+use super::stored::{self, Read};
 use super::{payees, reservation};
 use crate::actors;
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::records::Versioned;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -81,7 +81,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let (kind, stored, others) = match &mut answer {
             Answer::Status(report) => ("pain.002", asked(tx, report)?, Vec::new()),
             Answer::Statements(statements) => {
-                let all = batches::all(tx)?;
+                let all = stored::all(tx)?;
                 let configured = workspace.config().payout.debtor.as_ref();
                 let others = of_other(statements, &all, configured)?;
                 ("camt.053", all, others)
@@ -163,7 +163,7 @@ fn outcomes(transitions: &[Transition], stored: &Found) -> Vec<Outcome> {
     all.collect()
 }
 
-type Found = Vec<Versioned<StoredBatch>>;
+type Found = Vec<Read>;
 
 /// The batch that a status report answers. Errors: it does not say, or there is no such batch.
 fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
@@ -191,9 +191,13 @@ fn of_other(
     batches: &Found,
     configured: Option<&Debtor>,
 ) -> Result<Vec<Statement>> {
-    let debtors = batches
-        .iter()
-        .filter_map(|stored| stored.value.export.as_ref()?.debtor.as_ref());
+    let debtors = batches.iter().filter_map(|stored| {
+        stored
+            .value
+            .export
+            .as_ref()
+            .and(stored.value.fixed.debtor.as_ref())
+    });
     let ours: BTreeSet<String> = debtors
         .chain(configured)
         .map(|debtor| plain_number(debtor.number()))
@@ -235,7 +239,8 @@ fn reconcile(
     let files = || {
         stored.iter().filter_map(|stored| {
             let export = stored.value.export.as_ref()?;
-            let account = export.debtor.as_ref().map(|debtor| plain_number(debtor.number()));
+            let debtor = stored.value.fixed.debtor.as_ref();
+            let account = debtor.map(|debtor| plain_number(debtor.number()));
             let sent = export.sent.clone()?;
             Some(Sent { account, ..sent })
         })
@@ -282,42 +287,54 @@ pub(super) fn carry_out(
     };
     let mut done = Vec::new();
     for one in stored {
-        let StoredBatch { batch, .. } = &mut one.value;
-        for transition in &found.transitions {
-            if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
-                let steps = in_books(tx, payout, transition, context)?;
-                post_all(tx, &steps)?;
-                payees::note_failure(tx, payout, transition, context.today())?;
-                done.push((payout.end_to_end_id.to_string(), transition.to));
-                answered
-                    .outcomes
-                    .push(outcome(batch.id.as_str(), payout, transition));
+        one.change(tx, |tx, stored| {
+            let batch = &mut stored.batch;
+            for transition in &found.transitions {
+                if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == transition.payout) {
+                    let steps = in_books(tx, payout, transition, context)?;
+                    post_all(tx, &steps)?;
+                    payees::note_failure(tx, payout, transition, context.today())?;
+                    done.push((payout.end_to_end_id.to_string(), transition.to));
+                    answered
+                        .outcomes
+                        .push(outcome(batch.id.as_str(), payout, transition));
+                }
             }
-        }
-        for explained in &found.explained {
-            if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == explained.payout) {
-                payees::note_failure(tx, payout, explained, context.today())?;
-                answered
-                    .outcomes
-                    .push(outcome(batch.id.as_str(), payout, explained));
+            for explained in &found.explained {
+                if let Some(payout) = batch.payouts.iter().find(|payout| payout.id == explained.payout) {
+                    payees::note_failure(tx, payout, explained, context.today())?;
+                    answered
+                        .outcomes
+                        .push(outcome(batch.id.as_str(), payout, explained));
+                }
             }
-        }
-        let before = batch.clone();
-        apply(batch, found, source).map_err(batches::refused)?;
-        if *batch == before {
-            continue;
-        }
-        if has_moved(batch, &before) && executed(tx, batch, &before, context)? {
-            answered.closed.push(batch.id.to_string());
-        }
-        batches::put(tx, one.version, &one.value)?;
+            let before: Vec<_> = batch.payouts.iter().map(moved).collect();
+            apply(batch, found, source).map_err(batches::refused)?;
+            if batch.payouts.iter().map(moved).ne(before.iter().copied())
+                && executed(tx, batch, &before, context)?
+            {
+                answered.closed.push(batch.id.to_string());
+            }
+            Ok(())
+        })?;
     }
     breaks::come_true(tx, &done, context)?;
     Ok(answered)
 }
 
+/// What says whether money of a payout has moved, and not only been promised or explained.
+fn moved(payout: &Payout) -> (PayoutState, usize) {
+    (payout.state, payout.seen.len())
+}
+
 /// A batch of which money has moved is executed, and closed when nothing of it is open. True: it was closed by this.
-fn executed(tx: &mut Tx<'_>, batch: &mut Batch, before: &Batch, context: &Context<'_>) -> Result<bool> {
+/// `before`: what had moved of its payouts.
+fn executed(
+    tx: &mut Tx<'_>,
+    batch: &mut Batch,
+    before: &[(PayoutState, usize)],
+    context: &Context<'_>,
+) -> Result<bool> {
     if batch.state == BatchState::Exported {
         batch
             .execute(context.user, context.clock)
@@ -330,15 +347,9 @@ fn executed(tx: &mut Tx<'_>, batch: &mut Batch, before: &Batch, context: &Contex
     batch
         .close(context.user, context.clock)
         .map_err(batches::refused)?;
-    let states: Vec<PayoutState> = before.payouts.iter().map(|payout| payout.state).collect();
+    let states: Vec<PayoutState> = before.iter().map(|(state, _)| *state).collect();
     batches::free_cancelled(tx, batch, &states, context)?;
     Ok(true)
-}
-
-/// Whether money of a batch has moved, and not only been promised or explained.
-fn has_moved(batch: &Batch, before: &Batch) -> bool {
-    let mut both = batch.payouts.iter().zip(&before.payouts);
-    both.any(|(now, before)| now.state != before.state || now.seen.len() != before.seen.len())
 }
 
 /// Books what came in for invoices.

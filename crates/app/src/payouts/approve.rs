@@ -2,19 +2,15 @@
 //!
 //! An approval pins a digest of all that the files will say. When they are written, what they would say is compared with
 //! the batch as it was approved; anything else than payouts kept back meanwhile, or a day that is over, is refused.
-//!
-//! **Batches of earlier versions.** One that was prepared before the account was fixed leaves from the account that is
-//! configured when it is approved. One that was approved without a digest leaves from the account that is configured when
-//! it is exported, and somebody other than its preparer exports it. Both is said.
 
-use super::batches::{self, StoredBatch};
-use super::fixed::{self, Fixed, UsedRate};
+use super::batches;
+use super::fixed::{self, UsedRate};
 use super::rates::places;
 use super::review::{self, Review};
 use super::rules;
+use super::stored::{self, StoredBatch};
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Contents, PayoutId};
 use serde::{Deserialize, Serialize};
@@ -66,45 +62,53 @@ pub fn approve(
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
-        let Versioned {
-            value: mut stored,
-            version,
-        } = batches::get(tx, id)?;
-        let before = stored.clone();
-        let approved = stored.batch.approve(context.user, context.clock);
-        approved.map_err(batches::refused)?;
-        batches::may_leave(tx, &stored.batch, None)?;
-        rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
-        if stored.fixed.is_none() {
-            stored.fixed = Some(Fixed::at_approval(workspace, &stored.batch.payouts)?);
-        }
-        fixed::same_account(workspace, &stored)?;
-        let review = review::of(tx, workspace, &before, context.today())?;
-        if seen.is_some_and(|seen| *seen != review) {
-            return Err(Error::refused(
-                "payout/changed",
-                format!("batch {id} or its payees changed while it was looked at"),
-            )
-            .hint(format!("look again: `permille payout show {id}`")));
-        }
-        if rates == Rates::Unsaid {
-            no_doubts(id, &review)?;
-        }
-        stored
-            .batch
-            .move_execution(context.today())
-            .map_err(batches::refused)?;
-        let leaves: Vec<PayoutId> = stored.batch.leaving().map(|payout| payout.id.clone()).collect();
-        let all = stored.batch.payouts.iter().map(|payout| payout.id.clone());
-        stored.approval = Some(Approval {
-            digest: review.digest.clone(),
-            held: all.filter(|payout| !leaves.contains(payout)).collect(),
-            confirmed: review.doubtful().map(in_words).collect(),
-            pairs: review.doubtful().map(|rate| rate.used.pair()).collect(),
-        });
-        batches::put(tx, version, &stored)?;
-        Ok((stored, review))
+        let mut read = batches::get(tx, id)?;
+        let review = read.change(tx, |tx, stored| {
+            pin(tx, workspace, stored, (rates, seen), context)
+        })?;
+        Ok((read.value, review))
     })
+}
+
+/// Makes an approved batch of a prepared one, with all that its files will say.
+fn pin(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    stored: &mut StoredBatch,
+    (rates, seen): (Rates, Option<&Review>),
+    context: &Context<'_>,
+) -> Result<Review> {
+    let before = stored.clone();
+    let id = before.batch.id.as_str();
+    let approved = stored.batch.approve(context.user, context.clock);
+    approved.map_err(batches::refused)?;
+    batches::may_leave(tx, &stored.batch, None)?;
+    rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
+    fixed::same_account(workspace, stored)?;
+    let review = review::of(tx, workspace, &before, context.today())?;
+    if seen.is_some_and(|seen| *seen != review) {
+        return Err(Error::refused(
+            "payout/changed",
+            format!("batch {id} or its payees changed while it was looked at"),
+        )
+        .hint(format!("look again: `permille payout show {id}`")));
+    }
+    if rates == Rates::Unsaid {
+        no_doubts(id, &review)?;
+    }
+    stored
+        .batch
+        .move_execution(context.today())
+        .map_err(batches::refused)?;
+    let leaves: Vec<PayoutId> = stored.batch.leaving().map(|payout| payout.id.clone()).collect();
+    let all = stored.batch.payouts.iter().map(|payout| payout.id.clone());
+    stored.approval = Some(Approval {
+        digest: review.digest.clone(),
+        held: all.filter(|payout| !leaves.contains(payout)).collect(),
+        confirmed: review.doubtful().map(in_words).collect(),
+        pairs: review.doubtful().map(|rate| rate.used.pair()).collect(),
+    });
+    Ok(review)
 }
 
 fn no_doubts(id: &str, review: &Review) -> Result<()> {
@@ -131,54 +135,26 @@ fn in_words(rate: &review::SeenRate) -> String {
     )
 }
 
-/// Refuses a batch whose files would say something else than what was approved. Gives what is to be told of one that was
-/// approved before approvals pinned anything.
-pub(super) fn as_approved(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    stored: &StoredBatch,
-    context: &Context<'_>,
-) -> Result<Option<String>> {
+/// Refuses a batch whose files would say something else than what was approved.
+pub(super) fn as_approved(tx: &mut Tx<'_>, workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
     let batch = &stored.batch;
     fixed::same_account(workspace, stored)?;
     let approved = as_it_was_approved(tx, batch.id.as_str())?;
-    let told = match &approved.approval {
-        Some(_) => None,
-        None if batch.is_prepared_by(context.user) => {
-            return Err(Error::refused(
-                "payout/old-approval",
-                format!(
-                    "batch {} was approved before approvals named the account that it leaves from: somebody other than {} exports it",
-                    batch.id,
-                    batch.prepared_by()
-                ),
-            )
-            .hint("another person runs it as themselves: `--user NAME`"));
-        }
-        None => {
-            let account = fixed::account(workspace, &batch.payouts)?;
-            Some(format!(
-                "batch {} was approved before approvals named the account: it leaves from {}, as configured now",
-                batch.id,
-                account.as_ref().map_or("none", |debtor| debtor.number())
-            ))
-        }
-    };
     let stayed: Vec<&PayoutId> = approved.batch.leaving().map(|payout| &payout.id).collect();
     let contents = |stored: &StoredBatch| {
-        let debtor = stored.fixed.as_ref().and_then(|fixed| fixed.debtor.as_ref());
+        let debtor = stored.fixed.debtor.as_ref();
         Contents::of(&stored.batch, debtor, |payout| stayed.contains(&&payout.id))
     };
     let (was, is) = (contents(&approved), contents(stored));
     let mut found = was.differences(&is);
     let pinned = approved.approval.as_ref().map(|approval| &approval.digest);
-    if found.is_empty() && pinned.is_some_and(|pinned| *pinned != is.digest()) {
+    if found.is_empty() && pinned.is_none_or(|pinned| *pinned != is.digest()) {
         found.push("the digest that was approved is another one".to_owned());
     }
     let more = batch.leaving().filter(|payout| !stayed.contains(&&payout.id));
     found.extend(more.map(|payout| format!("{} was kept back, and would leave", payout.id)));
     if found.is_empty() {
-        return Ok(told);
+        return Ok(());
     }
     Err(Error::refused(
         "payout/not-as-approved",
@@ -187,17 +163,14 @@ pub(super) fn as_approved(
     .hint("`permille ledger verify` checks the books; give the batch up with `permille payout cancel` and prepare anew"))
 }
 
-/// The batch in the version that its approval wrote.
+/// The batch as its approval left it.
 fn as_it_was_approved(tx: &mut Tx<'_>, id: &str) -> Result<StoredBatch> {
-    for record in tx.record_versions(batches::KIND, id)? {
-        let stored: StoredBatch = records::parse(&record)?.value;
-        if stored.batch.state == BatchState::Approved {
-            return Ok(stored);
-        }
-    }
-    Err(Error::bad_input(
-        "payout/books",
-        format!("the books have no approval of batch {id}"),
-    )
-    .hint("`permille ledger verify` checks the books"))
+    let approved = stored::when_it_became(tx, id, BatchState::Approved)?;
+    approved.ok_or_else(|| {
+        Error::bad_input(
+            "payout/books",
+            format!("the books have no approval of batch {id}"),
+        )
+        .hint("`permille ledger verify` checks the books")
+    })
 }

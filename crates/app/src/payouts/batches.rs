@@ -1,75 +1,14 @@
 //! Batches: looked at and cancelled; single payouts held back or put back. The approval is in [`super::approve`].
 
-use super::approve::Approval;
-use super::fixed::Fixed;
+use super::stored::{self, PutBack, Read, StoredBatch};
 use super::{breaks, history, payees, reservation};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::records::{self, Versioned};
 use crate::workspace::Workspace;
-use jiff::civil::Date;
 use payout::batch::{Batch, BatchError, Payout, PayoutId, PayoutState};
-use payout::iso20022::{Debtor, Sent};
 use payout::payee::{Identity, Payee};
-use serde::{Deserialize, Serialize};
 use store::Tx;
-
-/// Kind of the records.
-pub(crate) const KIND: &str = "batch";
-
-/// A batch as stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredBatch {
-    /// The batch.
-    pub batch: Batch,
-    /// The asset its payouts are taken from, e.g. `USD/6`.
-    pub asset: String,
-    /// What was fixed with its preparation; none of a batch that was prepared before anything was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fixed: Option<Fixed>,
-    /// Payouts that were held and put back.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub put_back: Vec<PutBack>,
-    /// What its approval pinned; none where there is none, or where it was given before anything was pinned.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approval: Option<Approval>,
-    /// What its files were first written of, so that they can be written again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub export: Option<Export>,
-}
-
-/// A payout that was held and put back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PutBack {
-    /// Its creator.
-    pub creator: String,
-    /// The payout.
-    pub payout: PayoutId,
-    /// Why it was held.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub held_for: Option<String>,
-    /// Who put it back.
-    pub by: String,
-    /// When.
-    pub at: jiff::Timestamp,
-}
-
-/// What files were written of.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Export {
-    /// The present that it was exported for: the files bear it, also when they are written again.
-    pub at: jiff::Timestamp,
-    /// When it was exported, by the clock: what left before and after it goes by this.
-    pub written: jiff::Timestamp,
-    /// From which account; none when no payout goes to a bank.
-    pub debtor: Option<Debtor>,
-    /// The ids in the bank file.
-    pub sent: Option<Sent>,
-}
 
 /// A step that somebody takes with a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,34 +21,20 @@ pub enum Step {
     Release(PayoutId),
 }
 
-pub(super) fn put(tx: &mut Tx<'_>, version: u64, stored: &StoredBatch) -> Result<()> {
-    records::put(tx, KIND, stored.batch.id.as_str(), version, stored)
-}
-
 /// The code of the error that no batch has an id.
 pub(super) const UNKNOWN: &str = "payout/unknown-batch";
 
-pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Versioned<StoredBatch>> {
-    records::get(tx, KIND, id)?.ok_or_else(|| {
+pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Read> {
+    stored::find(tx, id)?.ok_or_else(|| {
         Error::usage(UNKNOWN, format!("no batch `{id}`")).hint("`permille payout list` lists batches")
     })
-}
-
-pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<Versioned<StoredBatch>>> {
-    let found: Vec<(String, Versioned<StoredBatch>)> = records::list(tx, KIND, "")?;
-    Ok(found.into_iter().map(|(_, stored)| stored).collect())
-}
-
-/// How many batches were prepared on a day.
-pub(super) fn of_day(tx: &mut Tx<'_>, day: Date) -> Result<usize> {
-    Ok(tx.records(KIND, &format!("{day}-"))?.len())
 }
 
 /// Every batch, by id.
 pub fn list(workspace: &Workspace) -> Result<Vec<StoredBatch>> {
     workspace
         .books()?
-        .read(|tx| Ok(all(tx)?.into_iter().map(|stored| stored.value).collect()))
+        .read(|tx| Ok(stored::all(tx)?.into_iter().map(|read| read.value).collect()))
 }
 
 /// One batch.
@@ -122,29 +47,26 @@ pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>)
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
-        let Versioned {
-            value: mut stored,
-            version,
-        } = get(tx, id)?;
-        let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
-        match step {
-            Step::Release(payout) => {
-                may_leave(tx, &stored.batch, Some(payout))?;
-                stored.put_back.extend(put_back(&stored.batch, payout, context));
-            }
-            Step::Cancel | Step::Hold(..) => {}
-        }
-        let batch = &mut stored.batch;
-        match step {
-            Step::Cancel => batch.cancel(context.user, context.clock),
-            Step::Hold(payout, reason) => batch.hold(payout, reason),
-            Step::Release(payout) => batch.release(payout),
-        }
-        .map_err(refused)?;
-        free_cancelled(tx, &stored.batch, &before, context)?;
-        put(tx, version, &stored)?;
-        Ok(stored)
+        let mut read = get(tx, id)?;
+        read.change(tx, |tx, stored| take(tx, stored, step, context))?;
+        Ok(read.value)
     })
+}
+
+fn take(tx: &mut Tx<'_>, stored: &mut StoredBatch, step: &Step, context: &Context<'_>) -> Result<()> {
+    let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
+    if let Step::Release(payout) = step {
+        may_leave(tx, &stored.batch, Some(payout))?;
+        stored.put_back.extend(put_back(&stored.batch, payout, context));
+    }
+    let batch = &mut stored.batch;
+    match step {
+        Step::Cancel => batch.cancel(context.user, context.clock),
+        Step::Hold(payout, reason) => batch.hold(payout, reason),
+        Step::Release(payout) => batch.release(payout),
+    }
+    .map_err(refused)?;
+    free_cancelled(tx, &stored.batch, &before, context)
 }
 
 fn put_back(batch: &Batch, id: &PayoutId, context: &Context<'_>) -> Option<PutBack> {

@@ -4,7 +4,7 @@
 //! What an answer would free of a batch that its importer prepared waits in the same way: until another person brings the
 //! answer in. Who prepared a batch closes no break about it.
 
-use super::batches::{self, StoredBatch};
+use super::stored::{self, Read, StoredBatch};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::records::{self, Versioned};
@@ -172,11 +172,7 @@ impl<'a> File<'a> {
     }
 
     /// What it says that does not agree.
-    pub(super) fn breaks(
-        &self,
-        found: &[payout::reconcile::Break],
-        batches: &[Versioned<StoredBatch>],
-    ) -> Vec<StoredBreak> {
+    pub(super) fn breaks(&self, found: &[payout::reconcile::Break], batches: &[Read]) -> Vec<StoredBreak> {
         let whose = whose(batches);
         let creator = |reference: &String| {
             let payout = whose.get(reference.as_str())?;
@@ -198,11 +194,7 @@ impl<'a> File<'a> {
     }
 
     /// What it would free and does not, since who prepared the batch brings it in.
-    pub(super) fn waiting(
-        &self,
-        waiting: &[Transition],
-        batches: &[Versioned<StoredBatch>],
-    ) -> Vec<StoredBreak> {
+    pub(super) fn waiting(&self, waiting: &[Transition], batches: &[Read]) -> Vec<StoredBreak> {
         let payouts = || batches.iter().flat_map(|stored| &stored.value.batch.payouts);
         let by_id: BTreeMap<_, &Payout> = payouts().map(|payout| (&payout.id, payout)).collect();
         let stored = waiting.iter().filter_map(|one| {
@@ -272,7 +264,7 @@ impl<'a> File<'a> {
 }
 
 /// Payouts by reference.
-fn whose(batches: &[Versioned<StoredBatch>]) -> BTreeMap<&str, &Payout> {
+fn whose(batches: &[Read]) -> BTreeMap<&str, &Payout> {
     let payouts = batches.iter().flat_map(|stored| &stored.value.batch.payouts);
     payouts
         .map(|payout| (payout.end_to_end_id.as_str(), payout))
@@ -280,7 +272,7 @@ fn whose(batches: &[Versioned<StoredBatch>]) -> BTreeMap<&str, &Payout> {
 }
 
 /// Payouts of which something waits for another person.
-pub(super) fn waiting(tx: &mut Tx<'_>, batches: &[Versioned<StoredBatch>]) -> Result<Vec<PayoutId>> {
+pub(super) fn waiting(tx: &mut Tx<'_>, batches: &[Read]) -> Result<Vec<PayoutId>> {
     let whose = whose(batches);
     let all = records::list::<StoredBreak>(tx, KIND, "")?.into_iter();
     let open = all
@@ -357,7 +349,7 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
 
 /// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.
 fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    let all = batches::all(tx)?;
+    let all = stored::all(tx)?;
     let own = all
         .iter()
         .map(|stored| &stored.value)

@@ -6,7 +6,8 @@
 //! meanwhile is booked, too, and is a debt.
 
 use super::answer::{self, Answered};
-use super::batches::{self, StoredBatch};
+use super::batches;
+use super::stored::{self, StoredBatch};
 use super::{parts, reservation};
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -221,7 +222,7 @@ fn is_free(tx: &mut Tx<'_>, payout: &Payout, transition: &Transition, context: &
 
 /// Another payout of the creator that is not settled: what is reserved for it is not in the balance.
 fn elsewhere(tx: &mut Tx<'_>, payout: &Payout) -> Result<Option<(BatchId, Payout)>> {
-    for stored in batches::all(tx)? {
+    for stored in stored::all(tx)? {
         let StoredBatch { batch, .. } = stored.value;
         let of_creator = |other: &&Payout| {
             other.recipient.payee == payout.recipient.payee

@@ -8,8 +8,8 @@
 //! of one of its programs, takes it; where that one was cancelled, the first after its cancellation.
 
 use super::again;
-use super::batches::{self, Export, StoredBatch};
-use super::fixed::{self, UsedRate};
+use super::fixed::UsedRate;
+use super::stored::{self, Export, StoredBatch};
 use crate::error::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -100,7 +100,7 @@ impl Earlier {
     pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
-        let all: Vec<StoredBatch> = batches::all(tx)?.into_iter().map(|other| other.value).collect();
+        let all: Vec<StoredBatch> = stored::all(tx)?.into_iter().map(|other| other.value).collect();
         let again = again::of(tx, &all, stored)?;
         for other in all {
             let Some(export) = &other.export else {
@@ -111,18 +111,18 @@ impl Earlier {
                 continue;
             }
             let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
-            if let (Some(debtor), true) = (&export.debtor, is_newer) {
+            if let (Some(debtor), true) = (&other.fixed.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
             }
             // A rate that nobody confirmed, or at which nothing has left, makes no rate known. The last one that was confirmed counts,
             // whenever its files were written.
-            for used in fixed::rates_of(&other) {
+            for used in &other.fixed.rates {
                 let at_it = |payout: &Payout| has_left(payout) && (used.compares || used.converts(payout));
                 let approval = other.approval.as_ref();
-                let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(&used));
+                let is_confirmed = approval.is_some_and(|approval| approval.has_confirmed(used));
                 let confirmed_at = other.batch.approved_at().filter(|_| is_confirmed);
                 if let Some(at) = confirmed_at.filter(|_| other.batch.payouts.iter().any(at_it)) {
-                    earlier.know(at, used);
+                    earlier.know(at, used.clone());
                 }
             }
             for payout in other.batch.payouts {

@@ -2,10 +2,11 @@
 //! A process that ends in between is run again and writes the same bytes. They say what was approved, or are not written.
 
 use super::approve;
-use super::batches::{self, Export, StoredBatch};
+use super::batches;
 use super::breaks;
 use super::fixed;
 use super::rules;
+use super::stored::{Export, StoredBatch};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::{Workspace, write_atomically};
@@ -55,54 +56,57 @@ pub fn export(
         .hint("`payout show` shows what the files would say"));
     }
     let stored = store.write(context.by(), context.recorded, |tx| {
-        let found = batches::get(tx, id)?;
-        let mut stored = found.value;
-        if stored.batch.state != BatchState::Approved {
-            may_be_written_again(tx, &stored)?;
-            if stored.export.is_some() && stored.batch.execution_date < context.today() {
-                context.progress.note(&format!(
-                    "these are the files that were written before: their execution date {} is over",
-                    stored.batch.execution_date
-                ));
-            }
-            return Ok(stored);
+        let mut read = batches::get(tx, id)?;
+        if read.value.batch.state == BatchState::Approved {
+            read.change(tx, |tx, stored| note(tx, workspace, stored, context))?;
+            return Ok::<_, Error>(read.value);
         }
-        batches::may_leave(tx, &stored.batch, None)?;
-        rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
-        if let Some(told) = approve::as_approved(tx, workspace, &stored, context)? {
-            context.progress.note(&told);
+        let stored = read.value;
+        may_be_written_again(tx, &stored)?;
+        if stored.export.is_some() && stored.batch.execution_date < context.today() {
+            context.progress.note(&format!(
+                "these are the files that were written before: their execution date {} is over",
+                stored.batch.execution_date
+            ));
         }
-        let debtor = match &stored.fixed {
-            Some(fixed) => fixed.debtor.clone(),
-            None => fixed::account(workspace, &stored.batch.payouts)?,
-        };
-        let moved = stored
-            .batch
-            .move_execution(context.today())
-            .map_err(batches::refused)?;
-        if let Some(was) = moved {
-            let day = stored.batch.execution_date;
-            context.progress.note(&fixed::moved(was, day, context.today()));
-        }
-        stored
-            .batch
-            .export(context.user, context.clock)
-            .map_err(batches::refused)?;
-        stored.export = Some(Export {
-            at: context.now,
-            written: context.clock,
-            debtor,
-            sent: None,
-        });
-        let sent = bank_file(&stored)?.map(|file| file.sent);
-        if let Some(export) = &mut stored.export {
-            export.sent = sent;
-        }
-        batches::put(tx, found.version, &stored)?;
-        Ok::<_, Error>(stored)
+        Ok(stored)
     })?;
     let written = write(&stored, folder)?;
     Ok((stored, written))
+}
+
+/// Notes with an approved batch what its files are written of.
+fn note(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    stored: &mut StoredBatch,
+    context: &Context<'_>,
+) -> Result<()> {
+    batches::may_leave(tx, &stored.batch, None)?;
+    rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
+    approve::as_approved(tx, workspace, stored)?;
+    let moved = stored
+        .batch
+        .move_execution(context.today())
+        .map_err(batches::refused)?;
+    if let Some(was) = moved {
+        let day = stored.batch.execution_date;
+        context.progress.note(&fixed::moved(was, day, context.today()));
+    }
+    stored
+        .batch
+        .export(context.user, context.clock)
+        .map_err(batches::refused)?;
+    stored.export = Some(Export {
+        at: context.now,
+        written: context.clock,
+        sent: None,
+    });
+    let sent = bank_file(stored)?.map(|file| file.sent);
+    if let Some(export) = &mut stored.export {
+        export.sent = sent;
+    }
+    Ok(())
 }
 
 /// Refuses to write files of which a bank has refused or given back something, or may have: whoever uploads them pays it, and it may
@@ -151,7 +155,7 @@ fn bank_file(stored: &StoredBatch) -> Result<Option<BankFile>> {
     if !is_banked {
         return Ok(None);
     }
-    let debtor: &Debtor = export.debtor.as_ref().ok_or_else(fixed::no_account)?;
+    let debtor: &Debtor = stored.fixed.debtor.as_ref().ok_or_else(fixed::no_account)?;
     match write_pain001(&stored.batch, debtor, export.at) {
         Ok(file) => Ok(Some(file)),
         Err(Pain001Error::Nothing { .. }) => Ok(None),
@@ -167,7 +171,7 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
         write_atomically(&file, text.as_bytes())?;
         let of_file = stored.batch.payouts.iter();
         let of_file = of_file.filter(|payout| payouts.contains(payout.id.as_str()));
-        let debtor = stored.export.as_ref().and_then(|export| export.debtor.clone());
+        let debtor = stored.fixed.debtor.clone();
         written.push(Written {
             file,
             rail: rail.name(),
@@ -209,8 +213,7 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
 
 /// The currency that Wise takes the money in: the account's, else the balances'.
 fn source_currency(stored: &StoredBatch) -> Result<CurrencyCode> {
-    let debtor = stored.export.as_ref().and_then(|export| export.debtor.as_ref());
-    if let Some(debtor) = debtor {
+    if let Some(debtor) = &stored.fixed.debtor {
         return Ok(debtor.currency.clone());
     }
     let code = stored.asset.split('/').next().unwrap_or_default();

@@ -1,8 +1,8 @@
 //! What a batch fixes when it is prepared: the account that its money leaves from, the payees as they stood, and the
 //! exchange rates. Nothing of it is looked up again later: files are written of what was fixed, or not at all.
 
-use super::batches::StoredBatch;
 use super::history;
+use super::stored::StoredBatch;
 use crate::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
@@ -22,10 +22,8 @@ pub struct Fixed {
     /// The account that the money leaves from; none where no payout leaves from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debtor: Option<Debtor>,
-    /// The version of each payee's record, by creator. None of a batch that was prepared before it was kept: its account
-    /// was fixed by its approval.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payees: Option<BTreeMap<String, u64>>,
+    /// The version of each payee's record, by creator.
+    pub payees: BTreeMap<String, u64>,
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
@@ -122,19 +120,9 @@ impl Fixed {
         }
         Ok(Fixed {
             debtor: account(workspace, payouts)?,
-            payees: Some(history::newest(tx, &creators)?),
+            payees: history::newest(tx, &creators)?,
             rates: used,
             decided_for: (day.today != day.clock).then_some(day.today),
-        })
-    }
-
-    /// What the approval of a batch fixes that was prepared before anything was: the account as configured now.
-    pub(super) fn at_approval(workspace: &Workspace, payouts: &[Payout]) -> Result<Fixed> {
-        Ok(Fixed {
-            debtor: account(workspace, payouts)?,
-            payees: None,
-            rates: used_rates(payouts),
-            decided_for: None,
         })
     }
 }
@@ -157,7 +145,7 @@ fn compared((from, to): &Pair, day: OfDay<'_>) -> Option<UsedRate> {
 }
 
 /// The configured account, where a payout leaves from it: a bank's, and Wise's by its currency.
-pub(super) fn account(workspace: &Workspace, payouts: &[Payout]) -> Result<Option<Debtor>> {
+fn account(workspace: &Workspace, payouts: &[Payout]) -> Result<Option<Debtor>> {
     let leaves = |rail: Rail| payouts.iter().any(|payout| payout.recipient.to.rail() == rail);
     let configured = workspace.config().payout.debtor.clone();
     match (leaves(Rail::Bank), leaves(Rail::Wise)) {
@@ -176,11 +164,8 @@ pub(super) fn no_account() -> Error {
 
 /// Refuses a batch whose account is not the configured one any more: somebody has changed one of the two.
 pub(super) fn same_account(workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
-    let Some(fixed) = &stored.fixed else {
-        return Ok(());
-    };
     let configured = account(workspace, &stored.batch.payouts)?;
-    let found = match (&fixed.debtor, &configured) {
+    let found = match (&stored.fixed.debtor, &configured) {
         (Some(fixed), Some(configured)) => fixed.differences(configured),
         (Some(fixed), None) => vec![format!("debtor's account was {}, is none", fixed.number())],
         (None, Some(configured)) => vec![format!("debtor's account was none, is {}", configured.number())],
@@ -232,12 +217,4 @@ fn used_rates(payouts: &[Payout]) -> Vec<UsedRate> {
     }
     used.sort_by(|a, b| (&a.from, &a.to).cmp(&(&b.from, &b.to)));
     used
-}
-
-/// The rates of a batch: as they were fixed, or as its payouts say where nothing was.
-pub(super) fn rates_of(stored: &StoredBatch) -> Vec<UsedRate> {
-    match &stored.fixed {
-        Some(fixed) => fixed.rates.clone(),
-        None => used_rates(&stored.batch.payouts),
-    }
 }

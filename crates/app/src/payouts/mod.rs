@@ -29,6 +29,7 @@ pub mod recover;
 mod reservation;
 pub mod review;
 mod rules;
+pub(crate) mod stored;
 mod subjects;
 
-pub use batches::StoredBatch;
+pub use stored::StoredBatch;

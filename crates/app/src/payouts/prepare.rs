@@ -1,10 +1,11 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
-use super::batches::{self, StoredBatch};
+use super::batches;
 use super::fixed::{self, Fixed, OfDay, Pair};
 use super::offset;
 use super::reservation;
 use super::rules::Rules;
+use super::stored::{self, StoredBatch};
 use super::subjects::{self, Subject};
 use crate::books::post_all;
 use crate::error::{Error, Result};
@@ -242,7 +243,7 @@ fn make(
             .hint("`permille payout preview` says for every creator what is in the way"));
     }
     let mut made = Vec::new();
-    let mut number = batches::of_day(tx, context.today())?;
+    let mut number = stored::of_day(tx, context.today())?;
     for (asset, group) in by_asset {
         for chunk in group.chunks(MAX_PAYOUTS) {
             number += 1;
@@ -255,11 +256,11 @@ fn make(
                 put_back: Vec::new(),
                 batch: batch.map_err(batches::refused)?,
                 asset: asset.clone(),
-                fixed: Some(fixed),
+                fixed,
                 approval: None,
                 export: None,
             };
-            batches::put(tx, 0, &stored)?;
+            stored::begin(tx, &stored)?;
             made.push(stored);
         }
     }

@@ -3,13 +3,14 @@
 //! It is the same before the approval (`payout show`) and with it, and read from the books each time. Nothing is decided
 //! here but what is unusual: payees who were never paid before, names and accounts that have changed since the last payout,
 //! since a later one that failed, or since the preparation, another account to pay from than the last time, accounts that several payees share, exchange rates that one person's word is not enough for,
-//! a moved execution date, and what is not known of a batch that an earlier version prepared.
+//! a moved execution date.
 
-use super::batches::{self, PutBack, StoredBatch};
+use super::batches;
 use super::earlier::{Attempt, Earlier, LastPayouts, Since};
-use super::fixed::{self, UsedRate};
+use super::fixed::UsedRate;
 use super::history::{self, Author, Version};
 use super::one_account::{Shared, shared};
+use super::stored::{PutBack, StoredBatch};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -56,8 +57,6 @@ pub struct Review {
     pub changed_since: Vec<ChangedSince>,
     /// Accounts that several payees share.
     pub shared: Vec<Shared>,
-    /// What is not known of this batch.
-    pub unknown: Vec<String>,
     /// The hash of all that its files say: an approval pins it.
     pub digest: String,
 }
@@ -139,7 +138,7 @@ pub(super) fn of(
         true => execution_day(batch.execution_date, today),
         false => batch.execution_date,
     };
-    let debtor = debtor(workspace, stored)?;
+    let debtor = stored.fixed.debtor.clone();
     let wrong = |e: money::MoneyError| Error::bad_input("payout/totals", e.to_string());
     let leaving: Vec<&Payout> = batch.leaving().collect();
     let mut review = Review {
@@ -148,7 +147,7 @@ pub(super) fn of(
         moved_why: NoDay::of(batch.execution_date, today)
             .filter(|_| execution_date != batch.execution_date)
             .map(NoDay::words),
-        decided_for: stored.fixed.as_ref().and_then(|fixed| fixed.decided_for),
+        decided_for: stored.fixed.decided_for,
         arrives: by_currency(batch.leaving()).map_err(wrong)?,
         by_rail: by_rail(batch.leaving()).map_err(wrong)?,
         rates: rates(
@@ -167,7 +166,6 @@ pub(super) fn of(
         },
         changed_since: Vec::new(),
         shared: shared(tx, &leaving)?,
-        unknown: unknown(stored),
         digest: digest(stored, debtor.as_ref(), execution_date),
         debtor_changed: match (&earlier.debtor, &debtor) {
             (Some((_, before)), Some(debtor)) => before.differences(debtor),
@@ -204,7 +202,7 @@ fn rates(
     today: Date,
     limits: &Limits,
 ) -> Vec<SeenRate> {
-    let seen = fixed::rates_of(stored).into_iter().map(|used| {
+    let seen = stored.fixed.rates.iter().cloned().map(|used| {
         let payouts = leaving.iter().filter(|payout| used.converts(payout)).count();
         let known = earlier.rate(&used.from, &used.to);
         // The day it is used: of a batch that has left, the day of its approval counts.
@@ -256,18 +254,13 @@ fn changed_since(tx: &mut Tx<'_>, stored: &StoredBatch, leaving: &[&Payout]) -> 
         .map(|payout| payout.recipient.payee.as_str())
         .collect();
     let newest = history::newest(tx, &creators)?;
-    let fixed = stored.fixed.as_ref().and_then(|fixed| fixed.payees.as_ref());
-    let prepared_at = stored.batch.history.first().map(|change| change.at);
     let mut found = Vec::new();
     for creator in creators {
-        let was = fixed.map(|fixed| fixed.get(creator).copied().unwrap_or(0));
-        if newest.get(creator).copied().unwrap_or(0) <= was.unwrap_or(0) {
+        let was = stored.fixed.payees.get(creator).copied().unwrap_or(0);
+        if newest.get(creator).copied().unwrap_or(0) <= was {
             continue;
         }
-        let is_later = |version: &Version| match was {
-            Some(was) => version.version > was,
-            None => prepared_at.is_some_and(|at| version.at > at),
-        };
+        let is_later = |version: &Version| version.version > was;
         let versions = history::versions(tx, creator)?;
         found.extend(versions.into_iter().filter(is_later).map(|version| ChangedSince {
             creator: creator.to_owned(),
@@ -281,16 +274,6 @@ fn changed_since(tx: &mut Tx<'_>, stored: &StoredBatch, leaving: &[&Payout]) -> 
     Ok(found)
 }
 
-/// The account that the money leaves from: of a batch that was prepared before it was fixed, the one of its files, or the
-/// configured one.
-fn debtor(workspace: &Workspace, stored: &StoredBatch) -> Result<Option<Debtor>> {
-    match (&stored.export, &stored.fixed) {
-        (Some(export), _) => Ok(export.debtor.clone()),
-        (None, Some(fixed)) => Ok(fixed.debtor.clone()),
-        (None, None) => fixed::account(workspace, &stored.batch.payouts),
-    }
-}
-
 /// The digest that was approved, or the one that an approval today would pin.
 fn digest(stored: &StoredBatch, debtor: Option<&Debtor>, on: Date) -> String {
     match &stored.approval {
@@ -302,23 +285,4 @@ fn digest(stored: &StoredBatch, debtor: Option<&Debtor>, on: Date) -> String {
             Contents::of(&batch, debtor, |payout| leaves.contains(&payout.id)).digest()
         }
     }
-}
-
-/// What is not known of a batch that an earlier version prepared.
-fn unknown(stored: &StoredBatch) -> Vec<String> {
-    let mut unknown = Vec::new();
-    let fixed = stored.fixed.as_ref();
-    if fixed.is_none_or(|fixed| fixed.payees.is_none()) {
-        unknown.push(
-            "from which account it was meant to leave, and how payees stood: the batch was prepared before that was kept"
-                .to_owned(),
-        );
-    }
-    if fixed::rates_of(stored).iter().any(|rate| rate.file.is_none()) {
-        unknown.push("the file that its exchange rates are from".to_owned());
-    }
-    if stored.approval.is_none() && stored.batch.approved_by().is_some() {
-        unknown.push("what was approved to the letter: the approval pinned no digest".to_owned());
-    }
-    unknown
 }

@@ -1,7 +1,7 @@
 //! `permille demo`.
 
 use crate::args;
-use crate::commands::{explain, import, live, settle};
+use crate::commands::{explain, import, live, payout, settle};
 use crate::demo::money::Money;
 use crate::demo::{Demo, Options};
 use crate::output::{Align, Listing, grouped};
@@ -222,7 +222,7 @@ fn json(demo: &Demo, seconds: f64) -> Result<serde_json::Value> {
         "explained": demo.explained.as_ref().map(explain::json),
         "live": demo.money.booked,
         "closed": demo.money.closed,
-        "batches": demo.money.batches,
+        "batches": demo.money.batches.iter().map(payout::for_programs).collect::<Vec<_>>(),
         "answers": demo.money.answers,
         "left_out_password": demo.left_out_password,
         "trial_balance_is_zero": demo.money.is_balanced(),

@@ -9,9 +9,10 @@ use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
+use app::payouts::StoredBatch;
 use app::payouts::answer::{self, Answered};
 use app::payouts::approve::Rates;
-use app::payouts::batches::{self, Step, StoredBatch};
+use app::payouts::batches::{self, Step};
 use app::payouts::breaks::BreakState;
 use app::payouts::by_hand;
 use app::payouts::invoices::WithPaid;
@@ -300,7 +301,7 @@ fn totals(stored: &StoredBatch) -> Vec<Total> {
 }
 
 /// A batch for programs: account numbers of payees are masked.
-fn for_programs(stored: &StoredBatch) -> serde_json::Value {
+pub fn for_programs(stored: &StoredBatch) -> serde_json::Value {
     let batch = &stored.batch;
     let payouts = batch.payouts.iter().map(|payout| {
         json!({
@@ -312,7 +313,7 @@ fn for_programs(stored: &StoredBatch) -> serde_json::Value {
     });
     json!({
         "batch": batch.id, "state": batch.state, "execution_date": batch.execution_date, "asset": stored.asset, "gross": gross(stored),
-        "arrives": totals(stored), "debtor": review::debtor_of(stored), "digest": stored.approval.as_ref().map(|approval| &approval.digest),
+        "arrives": totals(stored), "debtor": stored.fixed.debtor, "digest": stored.approval.as_ref().map(|approval| &approval.digest),
         "confirmed_rates": stored.approval.as_ref().map(|approval| &approval.confirmed),
         "history": batch.history, "payouts": payouts.collect::<Vec<_>>(),
     })

@@ -240,22 +240,40 @@ const PAYOUTS: &[Case] = &[
         "run 1 is booked, and its record says that run 0 stands",
     ),
     (
-        "batch",
+        "payout",
         "",
-        |b| b["batch"]["payouts"][0]["state"] = json!("failed"),
+        |p| p["payout"]["state"] = json!("failed"),
         "it is failed, so its money should be not paid; in the books it is reserved",
     ),
     (
-        "batch",
+        "payout",
         "",
-        |b| b["batch"]["payouts"][0]["amount"] = json!("1.00 EUR"),
+        |p| p["payout"]["amount"] = json!("1.00 EUR"),
         "it says that 1.000000 EUR leaves, and",
     ),
     (
         "batch",
         "",
-        |b| drop(b["batch"]["payouts"].as_array_mut().unwrap().pop()),
+        |b| drop(b["payouts"].as_array_mut().unwrap().pop()),
         "payouts, and",
+    ),
+    (
+        "batch",
+        "",
+        |b| b["payouts"][0] = json!("pay_00000000000000000000000000"),
+        "its payout pay_00000000000000000000000000 has no record of its own",
+    ),
+    (
+        "batch",
+        "",
+        |b| drop(b["payouts"].as_array_mut().unwrap().remove(0)),
+        "payouts, and 4 have records as payouts of it",
+    ),
+    (
+        "payout",
+        "",
+        |p| p["batch"] = json!("2015-11-15-9"),
+        "its batch 2015-11-15-9 has no record",
     ),
 ];
 

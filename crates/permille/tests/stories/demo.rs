@@ -58,7 +58,7 @@ fn pays_out(demo: &serde_json::Value) {
         .as_array()
         .unwrap()
         .iter()
-        .flat_map(|stored| stored["batch"]["payouts"].as_array().unwrap())
+        .flat_map(|batch| batch["payouts"].as_array().unwrap())
         .map(|payout| payout["state"].as_str().unwrap())
         .collect();
     assert_eq!(

@@ -5,13 +5,12 @@ use crate::args::Format;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::error::Result;
+use app::payouts::StoredBatch;
 use app::payouts::approve::{self, Rates};
-use app::payouts::batches::StoredBatch;
 use app::payouts::earlier::Since;
 use app::payouts::rates::{origin, places};
 use app::payouts::review::{self, Review, SeenRate};
 use payout::batch::{PayoutState, Total};
-use payout::iso20022::Debtor;
 use serde_json::json;
 
 /// Most names in a line of a table; JSON has all of them.
@@ -90,16 +89,6 @@ fn reviewed(stored: &StoredBatch, review: &Review) -> serde_json::Value {
     value["review"] = json!(review);
     value
 }
-
-/// The account that a batch leaves from, as far as it was fixed.
-pub(super) fn debtor_of(stored: &StoredBatch) -> Option<&Debtor> {
-    match (&stored.export, &stored.fixed) {
-        (Some(export), _) => export.debtor.as_ref(),
-        (None, Some(fixed)) => fixed.debtor.as_ref(),
-        (None, None) => None,
-    }
-}
-
 /// Sums by currency in one line.
 pub(super) fn arrives(totals: &[Total]) -> String {
     match totals {
@@ -216,7 +205,6 @@ fn unusual(review: &Review) -> Vec<String> {
             some_of(&review.new_payees)
         ));
     }
-    lines.extend(review.unknown.iter().map(|what| format!("not known: {what}")));
     lines
 }
 

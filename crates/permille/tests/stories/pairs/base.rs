@@ -17,7 +17,7 @@ address = { town = \"Berlin\", country = \"DE\" }
 ";
 
 /// What is compared, besides the ledger.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 16] = [
     "actor",
     "batch",
     "break",
@@ -27,6 +27,7 @@ pub const KINDS: [&str; 15] = [
     "live-open",
     "live-waiting",
     "payee",
+    "payout",
     "period",
     "redeemed",
     "redeemed-in-all",

@@ -213,13 +213,19 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
     let platform = Platform::new(None);
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap();
+    let payout = made[0]["payouts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["creator"] == "ben");
+    let payout = payout.unwrap()["payout"].as_str().unwrap();
     let url = platform.story.path().join(".permille/books.sqlite");
     // As an older version stored it: an account in Turkey without its bank.
     let mut store = store::Store::open(url.to_str().unwrap()).unwrap();
     let now: jiff::Timestamp = "2015-11-16T12:00:00Z".parse().unwrap();
     store
         .write::<_, store::StoreError>(store::By::new("old", "test"), now, |tx| {
-            for (kind, id) in [("payee", "ben"), ("batch", batch)] {
+            for (kind, id) in [("payee", "ben"), ("payout", payout)] {
                 let record = tx.record(kind, id)?.unwrap();
                 tx.put(&[store::NewRecord {
                     kind: kind.to_owned(),
@@ -237,12 +243,6 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
     assert!(codes(&platform.preview(&["--creator", "ben"])["ben"]).contains(&"unreachable".to_owned()));
     let said = platform.fails(&["payout", "approve", batch, "--user", "bob"]);
     assert!(said.contains("`ben`: an account in TR needs its bank"), "{said}");
-    let payout = made[0]["payouts"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|one| one["creator"] == "ben");
-    let payout = payout.unwrap()["payout"].as_str().unwrap();
     platform.ok(&[
         "payout", "hold", batch, payout, "--reason", "no bank", "--user", "bob",
     ]);

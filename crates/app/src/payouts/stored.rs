@@ -1,0 +1,279 @@
+//! Batches and payouts as records.
+//!
+//! A payout is a record of its own: what becomes of one writes one, and its versions are its history. A batch's record says
+//! everything else, and names its payouts in the order in which files carry them. Both are read and written as one value here.
+
+use super::approve::Approval;
+use super::fixed::Fixed;
+use crate::error::{DAMAGED, Error, Result};
+use crate::records::{self, Versioned};
+use jiff::civil::Date;
+use payout::batch::{Batch, BatchChange, BatchId, BatchState, Payout, PayoutId};
+use payout::iso20022::Sent;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use store::{NewRecord, Record, Tx};
+
+/// Kind of a batch's record.
+pub(crate) const BATCH: &str = "batch";
+/// Kind of a payout's record.
+pub(crate) const PAYOUT: &str = "payout";
+
+/// A batch with its payouts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredBatch {
+    /// The batch.
+    pub batch: Batch,
+    /// The asset its payouts are taken from, e.g. `USD/6`.
+    pub asset: String,
+    /// What was fixed with its preparation.
+    pub fixed: Fixed,
+    /// Payouts that were held and put back.
+    pub put_back: Vec<PutBack>,
+    /// What its approval pinned.
+    pub approval: Option<Approval>,
+    /// What its files were first written of, so that they can be written again.
+    pub export: Option<Export>,
+}
+
+/// A payout that was held and put back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutBack {
+    /// Its creator.
+    pub creator: String,
+    /// The payout.
+    pub payout: PayoutId,
+    /// Why it was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_for: Option<String>,
+    /// Who put it back.
+    pub by: String,
+    /// When.
+    pub at: jiff::Timestamp,
+}
+
+/// What files were written of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Export {
+    /// The present that it was exported for: the files bear it, also when they are written again.
+    pub at: jiff::Timestamp,
+    /// When it was exported, by the clock: what left before and after it goes by this.
+    pub written: jiff::Timestamp,
+    /// The ids in the bank file.
+    pub sent: Option<Sent>,
+}
+
+/// The record of a batch: all but what its payouts say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct BatchRecord {
+    pub id: BatchId,
+    execution_date: Date,
+    pub state: BatchState,
+    history: Vec<BatchChange>,
+    /// In the order of files.
+    pub payouts: Vec<PayoutId>,
+    asset: String,
+    fixed: Fixed,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    put_back: Vec<PutBack>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    approval: Option<Approval>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    export: Option<Export>,
+}
+
+/// The record of a payout.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PayoutRecord {
+    pub batch: BatchId,
+    pub payout: Payout,
+}
+
+impl BatchRecord {
+    fn of(stored: &StoredBatch) -> BatchRecord {
+        let StoredBatch {
+            batch,
+            asset,
+            fixed,
+            put_back,
+            approval,
+            export,
+        } = stored.clone();
+        BatchRecord {
+            id: batch.id,
+            execution_date: batch.execution_date,
+            state: batch.state,
+            history: batch.history,
+            payouts: batch.payouts.into_iter().map(|payout| payout.id).collect(),
+            asset,
+            fixed,
+            put_back,
+            approval,
+            export,
+        }
+    }
+
+    fn with(self, payouts: Vec<Payout>) -> StoredBatch {
+        StoredBatch {
+            batch: Batch {
+                id: self.id,
+                execution_date: self.execution_date,
+                state: self.state,
+                history: self.history,
+                payouts,
+            },
+            asset: self.asset,
+            fixed: self.fixed,
+            put_back: self.put_back,
+            approval: self.approval,
+            export: self.export,
+        }
+    }
+}
+
+/// A batch as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    /// It.
+    pub value: StoredBatch,
+    version: u64,
+    /// Versions of its payouts' records, in their order.
+    versions: Vec<u64>,
+}
+
+impl Read {
+    /// Changes it, and writes those of its records that have become others.
+    pub(super) fn change<T>(
+        &mut self,
+        tx: &mut Tx<'_>,
+        change: impl FnOnce(&mut Tx<'_>, &mut StoredBatch) -> Result<T>,
+    ) -> Result<T> {
+        let before = self.value.clone();
+        let done = change(tx, &mut self.value)?;
+        let mut new = Vec::new();
+        let record = BatchRecord::of(&self.value);
+        if record != BatchRecord::of(&before) {
+            new.push(records::new(BATCH, record.id.as_str(), self.version, &record)?);
+            self.version += 1;
+        }
+        let both = self.value.batch.payouts.iter().zip(&before.batch.payouts);
+        for ((payout, before), version) in both.zip(&mut self.versions) {
+            if payout != before {
+                new.push(of_payout(&self.value.batch, payout, *version)?);
+                *version += 1;
+            }
+        }
+        tx.put(&new)?;
+        Ok(done)
+    }
+}
+
+/// Writes the records of a new batch.
+pub(super) fn begin(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<()> {
+    let batch = &stored.batch;
+    let mut new = vec![records::new(
+        BATCH,
+        batch.id.as_str(),
+        0,
+        &BatchRecord::of(stored),
+    )?];
+    for payout in &batch.payouts {
+        new.push(of_payout(batch, payout, 0)?);
+    }
+    tx.put(&new).map_err(Error::from)
+}
+
+fn of_payout(batch: &Batch, payout: &Payout, version: u64) -> Result<NewRecord> {
+    let record = PayoutRecord {
+        batch: batch.id.clone(),
+        payout: payout.clone(),
+    };
+    records::new(PAYOUT, payout.id.as_str(), version, &record)
+}
+
+/// A batch by its id, if there is one.
+pub(super) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Read>> {
+    let Some(record) = records::get::<BatchRecord>(tx, BATCH, id)? else {
+        return Ok(None);
+    };
+    let ids: Vec<&str> = record.value.payouts.iter().map(PayoutId::as_str).collect();
+    let mut payouts: HashMap<String, _> = records::of::<PayoutRecord>(tx, PAYOUT, &ids)?
+        .into_iter()
+        .collect();
+    with_payouts(record, &mut payouts).map(Some)
+}
+
+/// Every batch, by id.
+pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<Read>> {
+    let found = records::list::<BatchRecord>(tx, BATCH, "")?;
+    let mut payouts: HashMap<String, _> = records::list::<PayoutRecord>(tx, PAYOUT, "")?
+        .into_iter()
+        .collect();
+    let all = found
+        .into_iter()
+        .map(|(_, record)| with_payouts(record, &mut payouts));
+    all.collect()
+}
+
+/// How many batches were prepared on a day.
+pub(super) fn of_day(tx: &mut Tx<'_>, day: Date) -> Result<usize> {
+    Ok(tx.records(BATCH, &format!("{day}-"))?.len())
+}
+
+/// A batch with its payouts, which are taken out of those that were read.
+fn with_payouts(
+    record: Versioned<BatchRecord>,
+    read: &mut HashMap<String, Versioned<PayoutRecord>>,
+) -> Result<Read> {
+    let id = &record.value.id;
+    let (mut payouts, mut versions) = (Vec::new(), Vec::new());
+    for payout in &record.value.payouts {
+        let found = read.remove(payout.as_str());
+        let own = found.filter(|found| found.value.batch == *id && found.value.payout.id == *payout);
+        let Some(own) = own else {
+            let words = format!("payout {payout} of batch {id} has no record of its own");
+            return Err(Error::bad_input(DAMAGED, words).hint("`permille ledger verify` checks the books"));
+        };
+        payouts.push(own.value.payout);
+        versions.push(own.version);
+    }
+    Ok(Read {
+        value: record.value.with(payouts),
+        version: record.version,
+        versions,
+    })
+}
+
+/// A batch in the first version that reached a state, with its payouts as they were then.
+pub(super) fn when_it_became(tx: &mut Tx<'_>, id: &str, state: BatchState) -> Result<Option<StoredBatch>> {
+    for record in tx.record_versions(BATCH, id)? {
+        let found = records::parse::<BatchRecord>(&record)?;
+        if found.value.state == state {
+            let ids: Vec<&str> = found.value.payouts.iter().map(PayoutId::as_str).collect();
+            let mut payouts = HashMap::new();
+            for newest in tx.records_of(PAYOUT, &ids)? {
+                let as_then = as_of(tx, newest, record.change)?;
+                payouts.insert(as_then.id.clone(), records::parse(&as_then)?);
+            }
+            return Ok(Some(with_payouts(found, &mut payouts)?.value));
+        }
+    }
+    Ok(None)
+}
+
+/// The version of a record that was the newest when a change had been made.
+fn as_of(tx: &mut Tx<'_>, newest: Record, change: u64) -> Result<Record> {
+    if newest.change <= change {
+        return Ok(newest);
+    }
+    let versions = tx.record_versions(&newest.kind, &newest.id)?.into_iter();
+    let before = versions.rev().find(|version| version.change <= change);
+    before.ok_or_else(|| {
+        let words = format!("{} `{}` is younger than what names it", newest.kind, newest.id);
+        Error::bad_input(DAMAGED, words).hint("`permille ledger verify` checks the books")
+    })
+}
