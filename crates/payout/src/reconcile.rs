@@ -19,6 +19,7 @@ mod about;
 mod acceptances;
 mod accounts;
 mod agreement;
+mod bank_names;
 mod blocks;
 mod breaks;
 mod certainty;

@@ -162,8 +162,13 @@ impl Evidence {
     /// which have no one id. Statements of one account follow each other, and a copy keeps its number.
     fn is_in_other_statement(&self, other: &Evidence) -> bool {
         let is_one = self.transaction.is_some() && self.transaction == other.transaction;
+        !is_one && self.is_numbered_otherwise(other)
+    }
+
+    /// Whether both are of numbered statements, which are two.
+    pub(super) fn is_numbered_otherwise(&self, other: &Evidence) -> bool {
         let statements = self.statement.as_ref().zip(other.statement.as_ref());
-        !is_one && statements.is_some_and(|(one, other)| are_others(one, other))
+        statements.is_some_and(|(one, other)| are_others(one, other))
     }
 
     pub(super) fn is_nothing(&self) -> bool {

@@ -52,6 +52,16 @@ impl Known<'_> {
         })
     }
 
+    /// Whether one statement shows it leaving and coming back on one day, and another one of that day had shown it leaving before: banks
+    /// keep the reference of an order that they take back and book anew.
+    fn is_booked_anew(&self) -> bool {
+        let mut again = self.shown_again.iter();
+        again.any(|(day, statement)| {
+            let mut back = self.of(PayoutState::Returned);
+            back.any(|back| day.is_some() && back.day == *day && back.statement == *statement)
+        })
+    }
+
     /// Why a payout that a bank refused may have left.
     fn may_have_left(&self) -> Option<BreakKind> {
         if self.accepted.len() >= MOST {
@@ -123,6 +133,9 @@ impl Matcher<'_> {
                 continue;
             }
             let kind = match known.state {
+                PayoutState::Returned if line.is_some() && known.is_booked_anew() => {
+                    Some(BreakKind::OneOfSeveral)
+                }
                 PayoutState::Returned => known.may_be_out(),
                 _ => known.may_have_left().filter(|_| line.is_some()),
             };

@@ -3,7 +3,8 @@
 //! An id is short, and one may begin as another does (`2026-11-02-1`, `2026-11-02-1-1`, `2026-11-02-12`). It is found in
 //! small letters, glued to other words (`KREF+2026-11-02-1-1SVWZ+`), and with spaces and line ends in it. What is written
 //! directly around it may make it another id: then it is none. Behind a space nobody can say whether an id goes on or another
-//! word begins: where both are ids, both are named, and what is said is of neither alone.
+//! word begins: where both are ids, both are named, and what is said is of neither alone. Where a text names none so, other
+//! signs in the places of its hyphens are taken for them (`2026/11/02/1/1`, `2026-11-02 1-1`): banks change what their formats forbid.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -116,8 +117,65 @@ impl<T> Ids<T> {
                 }
             }
         }
+        if found.is_empty() {
+            self.with_other_signs(texts, &mut found);
+        }
         found
     }
+
+    /// What texts name with other signs in the places of hyphens.
+    fn with_other_signs<'s>(&'s self, texts: &[String], found: &mut Vec<&'s T>) {
+        let mut ids = BTreeSet::new();
+        for text in texts.iter().filter(|_| !self.known.is_empty()) {
+            let text = signs_as_hyphens(text);
+            let text = Squeezed::new(&text);
+            let may_begin = |at: &usize| self.firsts.contains(&text.bytes[*at]) && text.begins(*at);
+            for at in (0..text.bytes.len()).filter(may_begin) {
+                // The longest: what follows a space is one of its parts here.
+                let words = self
+                    .lengths
+                    .iter()
+                    .rev()
+                    .filter_map(|length| Some((*length, text.bytes.get(at..at + length)?)));
+                let mut known =
+                    words.filter_map(|(length, word)| Some((length, self.known.get_key_value(word)?)));
+                if let Some((_, (id, named))) = known.find(|(length, _)| text.ends(at + length))
+                    && ids.insert(id)
+                {
+                    found.extend(named);
+                }
+            }
+        }
+    }
+}
+
+/// A text with hyphens in the places of signs between digits, and of spaces where a part's number or more spaces follow: behind a
+/// date with signs a space is one.
+fn signs_as_hyphens(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let bytes = text.as_bytes();
+    let digits = |at: usize| {
+        bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count()
+    };
+    let stands_for_hyphen = |at: usize, sign: char| {
+        let is_sign = "/_. ".contains(sign);
+        let is_between = is_sign && at > 0 && bytes[at - 1].is_ascii_digit() && digits(at + 1) > 0;
+        let behind = || at + 1 + digits(at + 1);
+        let goes_on =
+            || bytes.get(behind()).is_some_and(|sign| b"-/_. ".contains(sign)) && digits(behind() + 1) > 0;
+        let is_spaced = || {
+            text[..at]
+                .trim_end_matches(|sign: char| sign.is_ascii_digit())
+                .ends_with(' ')
+        };
+        is_between && (sign != ' ' || goes_on() || is_spaced())
+    };
+    let all = text.char_indices();
+    all.map(|(at, sign)| if stands_for_hyphen(at, sign) { '-' } else { sign })
+        .collect()
 }
 
 #[cfg(test)]
@@ -162,6 +220,16 @@ mod tests {
             ("2026-11-ab", &[]),
             ("2026-11-02", &[]),
             ("ü2026-11-02-1ü", &["2026-11-02-1"]),
+            ("SAMMLER 2026/11/02/1/1, 4 POSTEN", &["2026-11-02-1-1"]),
+            ("2026 11 02 1 1", &["2026-11-02-1-1"]),
+            ("2026-11-02 1-1", &["2026-11-02-1-1"]),
+            ("2026_11_02_15", &["2026-11-02-15"]),
+            ("2026.11.02.1.7", &[]),
+            ("2026.11.02 1 STK", &[]),
+            ("VOM 2026-11-02 15:00", &[]),
+            ("2026-11-02\n1-1", &["2026-11-02-1-1"]),
+            ("2026 11 02 15", &["2026-11-02-15"]),
+            ("2026111511", &[]),
             ("", &[]),
         ] {
             let found: Vec<&str> = ids.named(&[text.to_owned()]).into_iter().copied().collect();

@@ -6,7 +6,8 @@
 use super::about::{About, Above};
 use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
-use super::breaks::{difference, kept_of};
+use super::bank_names::BankNames;
+use super::breaks::{difference, is_most_of, kept_of};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
 use super::receipts::{Place, Receipts, named};
@@ -25,6 +26,7 @@ pub(super) struct Reader<'a> {
     pub(super) matcher: Matcher<'a>,
     pub(super) references: References<'a>,
     receipts: Receipts<'a>,
+    bank_names: BankNames<'a>,
     /// The last day on which something can have been booked.
     pub(super) last: Date,
 }
@@ -43,6 +45,7 @@ pub fn with_statements<'a>(
         references: References::new(matcher.payouts.keys().copied(), sent),
         matcher,
         receipts: Receipts::new(invoices),
+        bank_names: BankNames::default(),
         last,
     };
     let ours = ours(reader.matcher.payouts.keys().copied(), sent);
@@ -228,14 +231,30 @@ impl<'a> Reader<'a> {
             Some(other) => self
                 .matcher
                 .breaks(other, BreakKind::UnknownReference, movement.line),
-            // Whatever came back left from this account.
-            None if is_back && movement.direction == Direction::Credit => {
-                let bank = movement.bank_reference.as_deref();
-                let reference = bank.or(place.entry.bank_reference.as_deref()).unwrap_or("(none)");
-                let kind = BreakKind::UnknownReturn { amount: booked };
-                self.matcher.breaks(reference, kind, movement.line);
-            }
+            None if movement.direction == Direction::Credit => self.came_in(movement, booked, is_back, place),
             None => found.unrelated += 1,
+        }
+    }
+
+    /// Money that came in and names nothing of ours. Where it has what the bank knows a payout's money by, it may be that.
+    fn came_in(&mut self, movement: &Movement, booked: Money, is_back: bool, place: &Place<'_>) {
+        let bank = movement.bank_reference.as_deref();
+        let reference = bank.or(place.entry.bank_reference.as_deref()).unwrap_or("(none)");
+        let kind = match is_back {
+            true => BreakKind::UnknownReturn { amount: booked },
+            false => BreakKind::NotCalledReturn { amount: booked },
+        };
+        let may_be = |sent: Money| movement.code != Code::Fee && is_most_of(sent, booked);
+        self.bank_names.learn(&self.matcher);
+        let named = self.bank_names.named(movement, place.entry);
+        let payouts: Vec<&str> = named
+            .into_iter()
+            .filter(|payout| may_be(self.matcher.payouts[payout].payout.amount))
+            .collect();
+        match is_back || !payouts.is_empty() {
+            // Whatever came back left from this account.
+            true => self.matcher.breaks_all(reference, payouts, kind, movement.line),
+            false => self.matcher.found.unrelated += 1,
         }
     }
 
@@ -269,6 +288,14 @@ impl<'a> Reader<'a> {
                     .breaks(reference, BreakKind::ReturnedDebit { amount }, line);
             }
             (Direction::Debit, _) if is_no_order(movement) => {
+                let sent = self
+                    .matcher
+                    .payouts
+                    .get(reference)
+                    .map(|known| known.payout.amount);
+                if movement.code == Code::Received && sent.is_some_and(|sent| is_most_of(sent, amount)) {
+                    self.left_all_the_same(reference, movement, place);
+                }
                 self.matcher
                     .breaks(reference, BreakKind::NoOrder { amount }, line);
             }
@@ -339,13 +366,14 @@ impl<'a> Reader<'a> {
             let kind = BreakKind::NotCalledReturn { amount: back };
             return self.matcher.breaks(reference, kind, line);
         }
-        // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves.
+        // Anybody can send a little with a payout's reference. A bank's fee is less than what it leaves, and is kept of what the bank
+        // calls a return: less than a booking taken back (RvslInd) is another booking, such as that of a fee.
         let kept = kept_of(sent, back);
-        let is_fee = kept.is_none_or(|kept| kept.to_ratio() <= back.to_ratio());
+        let is_less = kept.is_some_and(|kept| !movement.is_return || kept.to_ratio() > back.to_ratio());
         let is_other = !is_one_currency(sent, back);
         // In the account's currency what came back is near what was converted.
         let is_far = is_other && known.payout.is_far_from(back);
-        if is_far || !(is_return && is_fee) && (kept.is_some() || is_other) {
+        if is_far || is_less || is_other && !is_return {
             let kind = difference(sent, Some(back)).filter(|_| is_other);
             let kind = kind.unwrap_or(BreakKind::TooLittle { sent, back });
             return self.matcher.breaks(reference, kind, line);

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 mod again;
 mod against;
+mod by_bank;
 mod came_in;
 mod doubts;
 mod kinds;

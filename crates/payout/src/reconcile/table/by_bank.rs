@@ -1,0 +1,165 @@
+//! What a bank knows money by, and bookings that it takes back.
+
+use super::{PART, back, details, entry, of_kind, one, rows};
+
+/// Less than a booking that is taken back is another booking: that of a fee, or the difference of a wrong one.
+#[test]
+fn what_is_taken_back_in_part_is_no_return() {
+    let out = || one("-20.00 3 B4", "{4}");
+    let fee = |said: &str| one(said, "{4}");
+    let with_fee = "<AmtDtls><InstdAmt><Amt Ccy=\"EUR\">20.00</Amt></InstdAmt></AmtDtls>\
+                    <Chrgs><TtlChrgsAndTaxAmt Ccy=\"EUR\">12.50</TtlChrgsAndTaxAmt>\
+                    <Rcrd><Amt Ccy=\"EUR\">12.50</Amt></Rcrd></Chrgs>";
+    let both = || entry("-32.50 3 B4", &details(&[("{4}", with_fee)]));
+    rows(&[
+        (
+            "a fee, of no kind",
+            vec![out(), fee("+12.00 9 F2 !")],
+            "TTTS",
+            "4",
+        ),
+        (
+            "a fee, as ordered",
+            vec![out(), of_kind(&fee("+12.00 9 F2 !"), "ICDT")],
+            "TTTS",
+            "4",
+        ),
+        (
+            "a fee that was booked with it",
+            vec![both(), of_kind(&fee("+12.50 9 F2 !"), "ICDT")],
+            "TTTS",
+            "4",
+        ),
+        ("all of it", vec![out(), fee("+20.00 9 F2 !")], "TTTR", ""),
+        (
+            "less, and called a return",
+            vec![out(), back("+12.00 9 F2 !", "{4}")],
+            "TTTR",
+            "",
+        ),
+    ]);
+}
+
+/// A return over a correspondent bears nothing of ours, but what the bank's debit bore.
+#[test]
+fn what_names_the_banks_own_reference_is_looked_at() {
+    let id = "<UETR>8a562c67-ca16-48ba-b074-65581be6f001</UETR>";
+    let known = |more: &str| {
+        format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{more}</Refs></TxDtls></NtryDtls>")
+    };
+    let out = || entry("-100.00 3 FT26307KX81", &known(id));
+    let sum = || entry("-250.00 3 FT26307KX99", PART);
+    let text = |text: &str| format!("<AddtlNtryInf>{text}</AddtlNtryInf>");
+    let by_id = format!("<NtryDtls><TxDtls><Refs>{id}</Refs></TxDtls></NtryDtls>");
+    let received = |entry: &str| of_kind(entry, "RCDT");
+    let mref = text("/RETN/59//AC04//MREF/FT26307KX81");
+    rows(&[
+        (
+            "in a text",
+            vec![out(), received(&entry("+100.00 6 FT2", &mref))],
+            "STTT",
+            "1",
+        ),
+        (
+            "in one statement",
+            vec![out() + &received(&entry("+100.00 6 FT2", &mref))],
+            "STTT",
+            "1",
+        ),
+        (
+            "less a fee",
+            vec![out(), received(&entry("+85.00 6 FT2", &mref))],
+            "STTT",
+            "1",
+        ),
+        (
+            "by the transaction's id",
+            vec![out(), received(&entry("+100.00 6 FT2", &by_id))],
+            "STTT",
+            "1",
+        ),
+        (
+            "by its own reference",
+            vec![out(), entry("+100.00 6 FT26307KX81", "")],
+            "STTT",
+            "1",
+        ),
+        (
+            "one of a sum",
+            vec![
+                sum(),
+                received(&entry("+80.00 6 FT2", &text("RETURNED FUNDS YR REF FT26307KX99"))),
+            ],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "a charge that is taken back",
+            vec![out(), entry("+7.50 6 FT2", &text("FEE REFUND FT26307KX81"))],
+            "STTT",
+            "",
+        ),
+        (
+            "of somebody else",
+            vec![
+                out(),
+                received(&entry("+100.00 6 FT2", &text("INVOICE FT26307KX82"))),
+            ],
+            "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// A bank that takes an order back and books it anew keeps its reference.
+#[test]
+fn what_is_booked_anew_on_its_day_is_out() {
+    let in_statement = |number: u32, entries: &str| format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}");
+    let out = || one("-100.00 3 ORD1", "{1}");
+    let anew = || one("+100.00 3 ORD1 !", "{1}") + &out();
+    let sum = |said: &str| entry(said, PART);
+    rows(&[
+        (
+            "in another statement",
+            vec![in_statement(1, &out()), in_statement(2, &anew())],
+            "STTT",
+            "1",
+        ),
+        (
+            "a sum",
+            vec![
+                in_statement(1, &sum("-250.00 3 Z1")),
+                in_statement(2, &(sum("+250.00 3 Z1 !") + &sum("-250.00 3 Z1"))),
+            ],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "only taken back",
+            vec![
+                in_statement(1, &out()),
+                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
+            "all of the month",
+            vec![
+                in_statement(1, &(out() + &one("+100.00 3 ORD1 !", "{1}"))),
+                in_statement(11, &anew()),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
+            "a month that shows another day's return",
+            vec![
+                in_statement(1, &out()),
+                in_statement(11, &(out() + &one("+100.00 5 ORD2 !", "{1}"))),
+            ],
+            "RTTT",
+            "",
+        ),
+    ]);
+}
