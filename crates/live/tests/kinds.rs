@@ -78,6 +78,19 @@ fn a_growing_count_is_one_streak_whatever_each_frame_says_of_its_kind() {
             &[(0, 1, false, 1, "s"), (2, 3, false, 1, "s"), (2, 3, true, 1, "")],
             3,
         ),
+        // The end frame again, of which one lacks the id, or all; of a gift that comes once it may be another one.
+        (&[(0, 34, true, 1, "s"), (1, 34, true, 1, "")], 34),
+        (&[(0, 34, true, 1, ""), (1, 34, true, 1, "s")], 34),
+        (&[(0, 34, true, 2, "s"), (1, 34, true, 2, "")], 34),
+        (&[(0, 34, true, 2, ""), (1, 34, true, 2, "s")], 34),
+        (&[(1, 34, true, 2, ""), (0, 34, true, 2, "s")], 34),
+        (
+            &[(0, 4, false, 2, ""), (1, 34, true, 2, ""), (2, 34, true, 2, "")],
+            34,
+        ),
+        (&[(0, 1, true, 1, "s"), (1, 1, true, 1, "")], 1),
+        (&[(0, 1, true, 2, "s"), (1, 1, true, 2, "")], 2),
+        (&[(0, 34, true, 2, "s"), (3, 34, true, 2, "")], 68),
         // Two ids are two streaks.
         (&[(0, 2, true, 1, "s"), (1, 3, true, 1, "t")], 5),
     ] {

@@ -422,26 +422,29 @@ proptest! {
         prop_assert_eq!(totals(&other, close_after), expected);
     }
 
-    /// Streaks of a few seconds, a minute apart, of which any frames lack the id; they come in any order, some twice.
+    /// Streaks of a few seconds, a minute apart, of which any frames lack the id; they come in any order, each twice, and the end once
+    /// more a second later. Of a gift that comes once two are told by a count of 2, at least.
     #[test]
     fn streaks_of_which_some_frames_lack_the_id_are_booked_once(
         streaks in proptest::collection::vec(proptest::collection::vec(1_u32..4, 1..6), 1..4),
         lacking in any::<u64>(),
         shuffle in any::<u64>(),
+        kinds in any::<u64>(),
     ) {
         let catalogue = catalogue();
         let (mut frames, mut expected) = (Vec::new(), 0);
         for (streak, steps) in streaks.iter().enumerate() {
-            let mut count = 0;
-            for (index, step) in steps.iter().enumerate() {
+            let gift_type = if kinds >> streak & 1 == 0 { 1 } else { 2 };
+            let mut count = gift_type - 1;
+            for (index, step) in steps.iter().chain([&0]).enumerate() {
                 count += step;
                 for copy in 0..2_usize {
-                    let place = streak * 12 + index * 2 + copy;
+                    let place = streak * 14 + index * 2 + copy;
                     let has_id = lacking >> (place % 64) & 1 == 0;
                     let second = streak as i64 * 60 + index as i64;
                     let wire = GiftFrame {
                         streak: has_id.then(|| format!("s{streak}").into()),
-                        ..frame(&format!("{place}"), "rose", second, count, index + 1 == steps.len(), Some(1))
+                        ..frame(&format!("{place}"), "rose", second, count, index + 1 >= steps.len(), Some(gift_type))
                     };
                     frames.push(Frame::resolve(&wire, &catalogue, None).expect("a recipient"));
                 }

@@ -27,23 +27,32 @@ fn belongs(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
     if frame.at > state.last_frame_at {
         let quiet = frame.at.duration_since(state.last_frame_at);
         return match state.phase {
-            Phase::Ended => frame.end && frame.count == state.max_seen && quiet < SAME_END,
+            Phase::Ended => is_same_end(state, frame),
             Phase::Open | Phase::TimedOut | Phase::Once => frame.count >= state.max_seen && quiet < timeout,
         };
     }
     // Nothing comes behind the end of a streak: it is that of another one, or the same that came again and was read first.
     if frame.end && frame.at < state.last_frame_at {
-        let near = state.last_frame_at.duration_since(frame.at) < SAME_END;
-        return near && state.phase == Phase::Ended && frame.count == state.max_seen;
+        return is_same_end(state, frame);
     }
     // An earlier frame that came late: it cannot have counted further.
     let near = state.started_at.duration_since(frame.at) < timeout;
     near && (frame.count <= state.max_seen || frame.at == state.last_frame_at)
 }
 
+/// Is it the end frame that came, once more? Two gifts of one that come once may be given so soon.
+fn is_same_end(state: &State, frame: &Frame) -> bool {
+    let apart = frame.at.duration_since(state.last_frame_at).abs();
+    let is_end = frame.end && state.phase == Phase::Ended && frame.count == state.max_seen;
+    is_end && apart < SAME_END && (frame.streakable || frame.count > 1)
+}
+
 /// Is a frame whose gift comes once, or whose streak is of another kind, of the gift or count of this state?
 fn goes_on_with(state: &State, frame: &Frame, timeout: SignedDuration) -> bool {
     let is_over = state.phase == Phase::Ended;
+    if is_same_end(state, frame) {
+        return true;
+    }
     if frame.at > state.last_frame_at {
         let near = frame.at.duration_since(state.last_frame_at) < timeout;
         let goes_on = frame.count > state.max_seen || frame.end && frame.count == state.max_seen;
