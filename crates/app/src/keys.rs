@@ -15,6 +15,17 @@ pub(crate) fn key(kind: &str, id: &str) -> String {
     format!("{}{}", hashed(kind), blake3::hash(id.as_bytes()).to_hex())
 }
 
+/// How the keys of what belongs to an id begin, and of no other id: `kind/id/`, with room for `room` bytes behind it. The id's own `/` is
+/// written `~1`, and its `~` is written `~0`.
+pub(crate) fn within(kind: &str, id: &str, room: usize) -> String {
+    let escaped = id.replace('~', "~0").replace('/', "~1");
+    let prefix = format!("{kind}/{escaped}/");
+    match prefix.len() + room <= MAX_KEY && !is_like_a_hash(id) {
+        true => prefix,
+        false => format!("{}{}/", hashed(kind), blake3::hash(id.as_bytes()).to_hex()),
+    }
+}
+
 /// How the keys of ids that do not fit begin.
 pub(crate) fn hashed(kind: &str) -> String {
     format!("{kind}/#")

@@ -166,6 +166,9 @@ pub struct Expired {
     pub period: Option<String>,
     /// The threshold.
     pub threshold: String,
+    /// With the first of what expires at once: periods that earned nothing or less in the same money.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
 }
 
 /// Expired money that a restatement found not to have been earned: it is taken of what expired, and not of the creator once more.

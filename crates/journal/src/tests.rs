@@ -88,7 +88,8 @@ fn settled(made: Made) -> Vec<Entry> {
         Entry::Expired(Expired {
             program,
             period: from_run.map(|run| run.to_string()),
-            threshold: period,
+            threshold: period.clone(),
+            beside: from_run.map(|_| period).into_iter().collect(),
         }),
     ]
 }

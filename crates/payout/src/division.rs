@@ -96,6 +96,20 @@ pub fn from_us(holdings: &Holdings) -> i128 {
     us.map(|(_, units)| units).sum()
 }
 
+/// Takes so many units out of holdings, or what there is: the first programs and sources first.
+pub fn first_of(left: &mut Holdings, units: i128) -> Holdings {
+    let mut rest = units;
+    let mut parts = Holdings::new();
+    for (slot, has) in left.iter_mut() {
+        let part = rest.min(*has).max(0);
+        (rest, *has) = (rest - part, *has - part);
+        if part > 0 {
+            parts.insert(slot.clone(), part);
+        }
+    }
+    parts
+}
+
 /// Takes a payout of so many units from the programs that are due, and covers debts of all.
 ///
 /// # Errors

@@ -1,69 +1,101 @@
 //! Expired money of a period that is restated: what was not earned had become the platform's, and is not taken of the creator once more.
+//!
+//! What a creator has of a program expires as one sum, in which one period's losses were another's earnings, and one source's the other's.
+//! So whatever of its periods turns out to have earned less takes of the whole sum, as far as it lasts.
 
 use super::{entry_of, expiry_prefix, flow};
-use crate::error::{Error, Result};
-use crate::keys;
+use crate::error::Result;
 use jiff::Timestamp;
 use journal::{Entry, ExpiryUndone};
 use ledger::{Account, AccountKind, Posting, Transaction};
-use std::collections::BTreeMap;
-use store::Tx;
+use money::Asset;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{StoredTransaction, Tx};
 
-/// What expired of a period and was not undone, by the account that it was of.
-pub(super) struct OfPeriod {
-    program: String,
-    period: String,
-    of: BTreeMap<Account, i128>,
+/// A run by which creators may lose what has expired.
+pub(super) struct Losing<'r> {
+    pub program: &'r str,
+    pub period: &'r str,
+    pub asset: Asset,
+    pub run: u32,
+    pub at: Timestamp,
 }
 
-impl OfPeriod {
-    /// Reads it.
-    pub(super) fn read(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Self> {
-        let mut of: BTreeMap<Account, i128> = BTreeMap::new();
-        let is_income = |account: &Account| account.kind == AccountKind::ExpiredIncome;
-        tx.transactions_by_prefix(&expiry_prefix(program, Some(period)), |transaction| {
-            let is_known = matches!(entry_of(transaction)?, Entry::Expired(_) | Entry::ExpiryUndone(_));
-            for posting in transaction.postings.iter().filter(|_| is_known) {
-                let units = i128::from(posting.amount);
-                if is_income(&posting.credit) {
-                    *of.entry(posting.debit.clone()).or_default() += units;
-                } else if is_income(&posting.debit) {
-                    *of.entry(posting.credit.clone()).or_default() -= units;
-                }
-            }
-            Ok::<_, Error>(())
-        })?;
-        Ok(Self {
-            program: program.to_owned(),
-            period: period.to_owned(),
-            of,
-        })
+/// Money of a creator that expired at once.
+#[derive(Default)]
+struct Pot {
+    periods: BTreeSet<String>,
+    asset: Option<Asset>,
+    /// What of it is still the platform's.
+    units: i128,
+}
+
+/// Pots by how their keys begin.
+type Pots = BTreeMap<String, Pot>;
+
+fn take(pots: &mut Pots, prefix: &str, transaction: &StoredTransaction) -> Result<()> {
+    // Behind the prefix: number, asset with its scale, period.
+    let rest = transaction.key.strip_prefix(prefix).unwrap_or_default();
+    let end: usize = rest.split_inclusive('/').take(3).map(str::len).sum();
+    let pot = pots.entry(format!("{prefix}{}", &rest[..end])).or_default();
+    if let Entry::Expired(expired) = entry_of(transaction)? {
+        pot.periods.extend(expired.beside);
+        pot.periods.extend(expired.period);
+    }
+    for posting in &transaction.postings {
+        let units = i128::from(posting.amount);
+        if posting.credit.kind == AccountKind::ExpiredIncome {
+            pot.asset = Some(posting.credit.asset);
+            pot.units += units;
+        } else if posting.debit.kind == AccountKind::ExpiredIncome {
+            pot.units -= units;
+        }
+    }
+    Ok(())
+}
+
+impl Losing<'_> {
+    /// Whether anything of the program has expired.
+    pub(super) fn has_expired(&self, tx: &mut Tx<'_>) -> Result<bool> {
+        let income = Account::of(AccountKind::ExpiredIncome, self.program, self.asset);
+        Ok(tx.balance(&income)? != ledger::Balance::default())
     }
 
-    /// What is undone for a creator whose accounts of the program lose so much by a run: as much as expired, at most.
+    /// What is undone for a creator of whom the run takes so much in all, and of which accounts: as much as is left of what expired with the
+    /// period, at most.
     pub(super) fn undone(
         &self,
+        tx: &mut Tx<'_>,
         creator: &str,
-        lost: &[(Account, i128)],
-        run: u32,
-        at: Timestamp,
-    ) -> Result<Option<Transaction>> {
-        let mut postings: Vec<Posting> = Vec::new();
-        for (account, units) in lost {
-            let expired = self.of.get(account).copied().unwrap_or(0);
-            let income = Account::of(AccountKind::ExpiredIncome, &*self.program, account.asset);
-            postings.extend(flow(&income, account, expired.min(*units).max(0), None)?);
+        (mut most, mut lost): (i128, Vec<(Account, i128)>),
+    ) -> Result<Vec<Transaction>> {
+        if most <= 0 {
+            return Ok(Vec::new());
         }
-        if postings.is_empty() {
-            return Ok(None);
+        let prefix = expiry_prefix(self.program, creator);
+        let mut pots = Pots::new();
+        tx.transactions_by_prefix(&prefix, |transaction| take(&mut pots, &prefix, transaction))?;
+        pots.retain(|_, pot| pot.asset == Some(self.asset) && pot.periods.contains(self.period));
+        let income = Account::of(AccountKind::ExpiredIncome, self.program, self.asset);
+        let mut all = Vec::new();
+        for (key, pot) in pots {
+            let mut left = pot.units;
+            let mut postings: Vec<Posting> = Vec::new();
+            for (account, units) in &mut lost {
+                let part = left.min(*units).min(most).max(0);
+                (left, most, *units) = (left - part, most - part, *units - part);
+                postings.extend(flow(&income, account, part, None)?);
+            }
+            if !postings.is_empty() {
+                let entry = Entry::ExpiryUndone(ExpiryUndone {
+                    program: self.program.to_owned(),
+                    period: self.period.to_owned(),
+                    run: self.run,
+                });
+                let key = format!("{key}undone/{}/{}", self.period, self.run);
+                all.push(entry.post(key, self.at, postings));
+            }
         }
-        let prefix = expiry_prefix(&self.program, Some(&self.period));
-        let entry = Entry::ExpiryUndone(ExpiryUndone {
-            program: self.program.clone(),
-            period: self.period.clone(),
-            run,
-        });
-        let key = keys::key(&format!("{prefix}undone-{run}"), creator);
-        Ok(Some(entry.post(key, at, postings)))
+        Ok(all)
     }
 }

@@ -19,6 +19,7 @@ pub use post::Posted;
 pub(crate) use post::{key_prefix, post_run, stands};
 
 use crate::error::{Error, Result};
+use crate::keys;
 use journal::Entry;
 use ledger::{
     Account, AccountKind, MAX_AMOUNT, Outcome, Owner, OwnerKind, Posting, Source, Stream, Transaction,
@@ -102,9 +103,10 @@ pub(crate) fn creators(
     Account::streamed(kind, creator, asset, Stream::new(program, source))
 }
 
-/// How the keys of what expired of a program begin, of a period or of what has none, and of what of that was undone.
-pub(crate) fn expiry_prefix(program: &str, period: Option<&str>) -> String {
-    format!("expire/{program}/{}/", period.unwrap_or("-"))
+/// How the keys of what expired of a creator's money of a program begin, and of what of that was undone. Behind it stand the number of the
+/// last transaction of the money that expired, its asset, the period, and a run: with as many digits as they can have, 90 characters.
+pub(crate) fn expiry_prefix(program: &str, creator: &str) -> String {
+    keys::within(&format!("expire/{program}"), creator, 90)
 }
 
 /// A creator's money of a program that became payable, by source.

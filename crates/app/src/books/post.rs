@@ -199,20 +199,21 @@ impl<'a> Poster<'a> {
             None => Vec::new(),
         };
         let record = &self.run.record;
-        let expired = match self.creators {
-            AccountKind::CreatorAvailable => {
-                Some(expired::OfPeriod::read(tx, &record.program, &record.period)?)
-            }
-            _ => None,
+        let losing = expired::Losing {
+            program: &record.program,
+            period: &record.period,
+            asset: self.asset,
+            run: record.number,
+            at: self.effective,
         };
+        let has_expired = self.creators == AccountKind::CreatorAvailable && losing.has_expired(tx)?;
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
         for deltas in merged(&old, &new).chunk_by(|a, b| a.line().creator == b.line().creator) {
             batch.extend(self.creator(deltas, &mut posted)?);
-            if let Some(expired) = &expired {
+            if has_expired {
                 let creator = &deltas[0].line().creator;
-                let lost = self.lost(creator, deltas);
-                batch.extend(expired.undone(creator, &lost, record.number, self.effective)?);
+                batch.extend(losing.undone(tx, creator, self.lost(creator, deltas))?);
             }
             if batch.len() >= GROUP {
                 posted.transactions += batch.len() as u64;
@@ -343,9 +344,9 @@ impl<'a> Poster<'a> {
             .collect())
     }
 
-    /// What a creator's accounts lose in all, by source.
-    fn lost(&self, creator: &str, deltas: &[Delta<'_>]) -> Vec<(Account, i128)> {
-        let units = deltas.iter().map(Delta::units).sum();
+    /// What a creator loses in all, and what of which accounts: one source may lose what the other gets.
+    fn lost(&self, creator: &str, deltas: &[Delta<'_>]) -> (i128, Vec<(Account, i128)>) {
+        let units: i128 = deltas.iter().map(Delta::units).sum();
         let by_source = by_source(units, deltas.iter().map(Delta::us).sum());
         let account = |source| {
             creators(
@@ -356,7 +357,10 @@ impl<'a> Poster<'a> {
             )
         };
         let lost = by_source.into_iter().filter(|(_, units)| *units < 0);
-        lost.map(|(source, units)| (account(source), -units)).collect()
+        (
+            -units,
+            lost.map(|(source, units)| (account(source), -units)).collect(),
+        )
     }
 
     /// Says why a line has changed, where reasons are asked for.

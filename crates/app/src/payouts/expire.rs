@@ -6,7 +6,6 @@ use super::rules::Rules;
 use super::subjects::{self, Subject};
 use crate::books::{self, post_all};
 use crate::error::{Error, Result};
-use crate::keys;
 use crate::progress::Context;
 use crate::workspace::Workspace;
 use journal::{Entry, Expired};
@@ -103,19 +102,31 @@ impl Found<'_> {
         let division = division.map_err(|error| cannot_divide(&error, &subject.creator, &held))?;
         let income = Account::of(AccountKind::ExpiredIncome, &**program, subject.asset);
         let mut moves = subject.whose().moves(&division.moves)?;
+        let mut left = division.parts;
+        let periods = division::oldest_first(division::total(&left), earned);
+        let without = |period: &String| !periods.contains_key(&Some(period.clone()));
+        let mut beside: Vec<String> = earned
+            .keys()
+            .flatten()
+            .filter(|period| without(period))
+            .cloned()
+            .collect();
         let mut all = Vec::new();
-        for (period, parts) in division::oldest_first(&division.parts, earned) {
+        for (period, units) in periods {
             let mut postings = std::mem::take(&mut moves);
+            let parts = division::first_of(&mut left, units);
             postings.extend(subject.whose().taken(&parts, &income, None)?);
             // The accounts' last transaction names the state that expires: the same state expires once.
-            let of = books::expiry_prefix(program, period.as_deref());
-            let of = format!("{of}{}/{}", subject.last_transaction, subject.asset);
+            let prefix = books::expiry_prefix(program, &subject.creator);
+            let of = period.as_deref().unwrap_or("-");
+            let key = format!("{prefix}{}/{}/{of}", subject.last_transaction, subject.asset);
             let expired = Entry::Expired(Expired {
                 program: program.clone(),
                 period,
                 threshold: threshold.to_string(),
+                beside: std::mem::take(&mut beside),
             });
-            all.push(expired.post(keys::key(&of, &subject.creator), context.now, postings));
+            all.push(expired.post(key, context.now, postings));
         }
         Ok(all)
     }

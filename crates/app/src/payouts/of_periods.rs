@@ -45,9 +45,7 @@ pub(super) fn earned(tx: &mut Tx<'_>, subject: &Subject, program: &str) -> Resul
                 return Ok(ControlFlow::Break(()));
             }
         };
-        if let Some(slot) = super::parts::slot_of(step.account) {
-            *found.entry(period).or_default().entry(slot).or_default() += step.change;
-        }
+        *found.entry(period).or_default() += step.change;
         Ok(ControlFlow::Continue(()))
     })?;
     // A payout that was paid ends what is looked at: what is before it does not matter.

@@ -80,8 +80,46 @@ fn each_period_expires_by_itself() {
         .collect();
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(
-        said[1].contains("expire/ads/2015-10/") && said[0].contains("expire/ads/2015-11/"),
+        said[1].contains("USD/6/2015-10") && said[0].contains("USD/6/2015-11"),
         "{said:?}"
     );
     platform.sound();
+}
+
+/// What one period lost of American money another one had earned: they expired as one sum, and each correction takes of that.
+#[test]
+fn sources_of_both_signs_expire_as_one_sum() {
+    let platform = Platform::new(None);
+    ads(
+        &platform,
+        "o1,v-dora,2015-10-06T00:00:00Z,-20,USD,DE\no2,v-dora,2015-10-06T00:00:00Z,8,USD,US\n",
+    );
+    restate(&platform);
+    ads(
+        &platform,
+        "g,v-gus,2015-11-05T00:00:00Z,0,USD,DE\nn1,v-dora,2015-11-05T00:00:00Z,20,USD,DE\n\
+         n2,v-dora,2015-11-06T00:00:00Z,-8,USD,US\n",
+    );
+    platform.close_november();
+    assert_eq!(expire(&platform, "2015-12-20T12:00:00Z").len(), 1);
+    let expect = |dora: &str, expired: &str| {
+        assert_eq!(stands(&platform), [dora, expired]);
+        platform.sound();
+    };
+    expect("0.000000", "49.990000");
+    let correct = |row: &str| {
+        ads(&platform, row);
+        for period in ["2015-10", "2015-11"] {
+            platform.run(&["restate", "--program", "ads", "--period", period]);
+        }
+    };
+    correct("c1,v-dora,2015-10-07T00:00:00Z,-8,USD,US\n");
+    expect("0.000000", "41.990000");
+    correct("c2,v-dora,2015-11-07T00:00:00Z,-40,USD,DE\n");
+    expect("0.000000", "1.990000");
+    // From one country to the other, and nothing less.
+    correct("c3,v-dora,2015-10-08T00:00:00Z,-2,USD,DE\nc4,v-dora,2015-10-08T00:00:00Z,2,USD,US\n");
+    expect("0.000000", "1.990000");
+    correct("c5,v-dora,2015-10-09T00:00:00Z,-2,USD,DE\n");
+    expect("-0.010000", "0.000000");
 }
