@@ -70,7 +70,7 @@ fn without(path: &Path, groups: &[Vec<NewRecord>]) -> f64 {
     for group in groups {
         let tx = connection.transaction().expect("a transaction");
         {
-            let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+            let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms, change, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
             let mut insert = tx.prepare_cached(sql).expect("a statement");
             for record in group {
                 let row = params![
@@ -80,6 +80,7 @@ fn without(path: &Path, groups: &[Vec<NewRecord>]) -> f64 {
                     record.body,
                     "bench",
                     0,
+                    1,
                     [7_u8; 32]
                 ];
                 insert.execute(row).expect("a row");

@@ -5,7 +5,7 @@ use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
 use std::sync::Arc;
@@ -123,9 +123,9 @@ pub trait Backend: Send {
     /// The last numbers given out.
     fn head(&mut self) -> Result<Head>;
     /// Those of the accounts that are open.
-    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>>;
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<StoredState>>;
     /// Accounts by filter, ordered by kind, owner, asset, program, source.
-    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>>;
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<StoredState>>;
     /// Those of the keys that are taken.
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>>;
     /// How many rows there are of each kind, whatever they say.

@@ -5,7 +5,7 @@ use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use std::sync::Arc;
@@ -75,10 +75,10 @@ impl<B: Backend> Backend for Faulty<B> {
     fn head(&mut self) -> Result<Head> {
         self.run(|inner| inner.head())
     }
-    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<StoredState>> {
         self.run(|inner| inner.accounts(accounts))
     }
-    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<StoredState>> {
         self.run(|inner| inner.list_accounts(filter))
     }
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {

@@ -6,7 +6,7 @@ use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, Balance, Transaction};
 use std::collections::{BTreeMap, HashMap};
@@ -119,13 +119,15 @@ impl Backend for Memory {
         })
     }
 
-    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<StoredState>> {
         let state = self.state();
         let places = accounts.iter().filter_map(|account| state.place.get(account));
-        Ok(places.map(|place| state.accounts[*place].clone()).collect())
+        Ok(places
+            .map(|place| StoredState::of(state.accounts[*place].clone()))
+            .collect())
     }
 
-    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<StoredState>> {
         let wanted = |state: &&AccountState| {
             let account = &state.account;
             filter.kind.is_none_or(|kind| kind == account.kind)
@@ -148,7 +150,7 @@ impl Backend for Memory {
                 crate::stored::stream_words(account).map(str::to_owned),
             )
         });
-        Ok(found)
+        Ok(found.into_iter().map(StoredState::of).collect())
     }
 
     fn earlier(&mut self, keys: &[&str]) -> Result<Vec<Earlier>> {

@@ -259,6 +259,7 @@ fn learn_accounts<'p>(
     }
     let mut found = HashMap::new();
     for state in backend.accounts(&missing)? {
+        let state = state.sound()?;
         found.insert(state.account.clone(), state);
     }
     for account in missing {

@@ -28,6 +28,14 @@ impl Record {
         let texts = [&*self.kind, &self.id, &self.body, &self.author];
         digest(texts, self.version, self.recorded)
     }
+
+    /// What is wrong with a record that has another hash than it was stored with.
+    pub(crate) fn other_hash(&self) -> String {
+        format!(
+            "{} `{}` version {} does not have the hash it was stored with",
+            self.kind, self.id, self.version
+        )
+    }
 }
 
 fn digest(texts: [&str; 4], version: u64, recorded: Timestamp) -> [u8; 32] {

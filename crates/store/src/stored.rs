@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use jiff::Timestamp;
-use ledger::{Account, Action, Body, Owner, Posting, Stage, Stream, Transaction};
+use ledger::{Account, AccountState, Action, Body, Owner, Posting, Stage, Stream, Transaction};
 use std::sync::Arc;
 
 /// A stored posting.
@@ -111,6 +111,18 @@ impl StoredTransaction {
             effective: self.effective,
         })
     }
+
+    /// The transaction, if its body has the hash that it was booked with: what is read decides money. Copies of what is settled or reversed
+    /// are compared by verification.
+    pub(crate) fn sound(self) -> Result<StoredTransaction, StoreError> {
+        match self.transaction()?.body() == self.body {
+            true => Ok(self),
+            false => Err(StoreError::Damaged {
+                what: format!("transaction {}", self.number),
+                reason: "its body does not have the hash it was booked with".to_owned(),
+            }),
+        }
+    }
 }
 
 /// What can still happen to a transaction with this action.
@@ -180,4 +192,65 @@ pub(crate) fn account_of(
         asset: asset.parse().map_err(|e: money::AssetError| e.to_string())?,
         stream,
     })
+}
+
+/// An account's sums as they are stored, with a checksum over them and the account: what is read decides money, and a disk may have
+/// changed a bit. Whoever changes sums on purpose can change it as well; verification computes the sums again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredState {
+    /// The sums.
+    pub state: AccountState,
+    /// The checksum.
+    pub checksum: i64,
+}
+
+impl StoredState {
+    /// Sums with their checksum.
+    pub(crate) fn of(state: AccountState) -> StoredState {
+        let checksum = checksum(&state);
+        StoredState { state, checksum }
+    }
+
+    /// Whether the sums are those that were stored.
+    pub fn is_sound(&self) -> bool {
+        checksum(&self.state) == self.checksum
+    }
+
+    /// The sums, if they are those that were stored.
+    pub fn sound(self) -> Result<AccountState, StoreError> {
+        match self.is_sound() {
+            true => Ok(self.state),
+            false => Err(StoreError::Damaged {
+                what: format!("account `{}`", self.state.account),
+                reason: "its sums do not have the checksum they were stored with".to_owned(),
+            }),
+        }
+    }
+}
+
+/// The checksum of an account's sums: the first eight bytes of a hash of all that is stored of it.
+pub(crate) fn checksum(state: &AccountState) -> i64 {
+    let account = &state.account;
+    let asset = account.asset;
+    let [program, source] = stream_words(account);
+    let mut bytes = Vec::with_capacity(192);
+    for text in [account.kind.name(), &account.owner, asset.code(), program, source] {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
+    }
+    bytes.push(asset.scale());
+    let balance = &state.balance;
+    for number in [
+        state.id,
+        balance.debits,
+        balance.credits,
+        balance.debits_pending,
+        balance.credits_pending,
+        state.last_transaction,
+    ] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    let mut first = [0; 8];
+    first.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
+    i64::from_le_bytes(first)
 }

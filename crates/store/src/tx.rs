@@ -10,7 +10,7 @@ use crate::post::MAX_ACCOUNTS_KEPT;
 use crate::postgres::Postgres;
 use crate::record::{NewRecord, Record};
 use crate::sqlite::Sqlite;
-use crate::stored::{Entry, Step, StoredTransaction};
+use crate::stored::{Entry, Step, StoredState, StoredTransaction};
 use crate::turn::{Tell, patiently};
 use crate::walk;
 use jiff::Timestamp;
@@ -253,24 +253,28 @@ impl Tx<'_> {
     /// Accounts by filter, ordered by kind, owner, asset, program, source.
     pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
         self.write_balances()?;
-        self.backend.list_accounts(filter)
+        let found = self.backend.list_accounts(filter)?;
+        found.into_iter().map(StoredState::sound).collect()
     }
 
     /// Balance of one account; zero when it was never opened.
     pub fn balance(&mut self, account: &Account) -> Result<Balance> {
         self.write_balances()?;
-        let found = self.backend.accounts(std::slice::from_ref(account))?;
-        Ok(found.first().map(|state| state.balance).unwrap_or_default())
+        let found = self.backend.accounts(std::slice::from_ref(account))?.pop();
+        let found = found.map(StoredState::sound).transpose()?;
+        Ok(found.map(|state| state.balance).unwrap_or_default())
     }
 
     /// The transaction with a key.
     pub fn transaction(&mut self, key: &str) -> Result<Option<StoredTransaction>> {
-        self.backend.transaction_by_key(key)
+        let found = self.backend.transaction_by_key(key)?;
+        found.map(StoredTransaction::sound).transpose()
     }
 
     /// The transaction with a number.
     pub fn transaction_number(&mut self, number: u64) -> Result<Option<StoredTransaction>> {
-        self.backend.transaction(number)
+        let found = self.backend.transaction(number)?;
+        found.map(StoredTransaction::sound).transpose()
     }
 
     /// The last numbers given out.
@@ -305,12 +309,14 @@ impl Tx<'_> {
         let mut after = String::new();
         loop {
             let page = self.backend.transactions_by_prefix(prefix, &after, PAGE)?;
-            for transaction in &page {
-                each(transaction)?;
+            let next = page.last().filter(|_| page.len() == PAGE);
+            let next = next.map(|last| last.key.to_string());
+            for transaction in page {
+                each(&transaction.sound()?)?;
             }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = last.key.to_string(),
-                _ => return Ok(()),
+            match next {
+                Some(next) => after = next,
+                None => return Ok(()),
             }
         }
     }
@@ -346,7 +352,8 @@ impl Tx<'_> {
         each: impl FnMut(&Step<'_>) -> ControlFlow<()>,
     ) -> Result<()> {
         self.write_balances()?;
-        let states = self.backend.accounts(accounts)?;
+        let states = self.backend.accounts(accounts)?.into_iter();
+        let states = states.map(StoredState::sound).collect::<Result<_>>()?;
         walk::walk(&mut *self.backend, states, each)
     }
 

@@ -337,7 +337,8 @@ impl Tx<'_> {
         checked: &mut Checked,
         expected: &HashMap<Account, Expected>,
     ) -> Result<(), StoreError> {
-        let states = self.accounts(&AccountFilter::default())?;
+        self.write_balances()?;
+        let states = self.backend.list_accounts(&AccountFilter::default())?;
         checked.accounts = states.len() as u64;
         if states.len() != expected.len() {
             checked.find(
@@ -345,8 +346,14 @@ impl Tx<'_> {
                 format!("{} are open, {} have postings", states.len(), expected.len()),
             );
         }
-        for state in states {
+        let mut totals: HashMap<money::Asset, i128> = HashMap::new();
+        for stored in states {
+            let is_sound = stored.is_sound();
+            let state = stored.state;
             let place = format!("account `{}`", state.account);
+            if !is_sound {
+                checked.find(&place, "its sums do not have the checksum they were stored with");
+            }
             let found = expected.get(&state.account).copied().unwrap_or_default();
             let Balance {
                 debits,
@@ -367,15 +374,12 @@ impl Tx<'_> {
             if state.last_transaction != found.last_transaction {
                 checked.find(&place, "its last transaction is not the last that touched it");
             }
+            let net = i128::from(debits) - i128::from(credits);
+            *totals.entry(state.account.asset).or_default() += net;
             let kind = state.account.kind;
             if !state.balance.within(kind.limit(), kind.side()) {
                 checked.find(&place, "it is below zero");
             }
-        }
-        let mut totals: HashMap<money::Asset, i128> = HashMap::new();
-        for line in self.trial_balance()? {
-            let net = line.debits as i128 - line.credits as i128;
-            *totals.entry(line.asset).or_default() += net;
         }
         for (asset, total) in totals.into_iter().filter(|(_, total)| *total != 0) {
             checked.find(

@@ -31,6 +31,7 @@ pub(crate) fn walk(
             let first = states.iter().find(here);
             damaged(first, next, "is not there")
         })?;
+        let transaction = transaction.sound()?;
         if steps(&transaction, &states, &mut balance, &mut each).is_break() {
             return Ok(());
         }

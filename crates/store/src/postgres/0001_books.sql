@@ -42,14 +42,16 @@ CREATE TABLE ledger_posting (
   CHECK (debit <> credit)
 );
 
--- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them.
+-- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them. The checksum is over
+-- the account and its sums, and is compared whenever they are read.
 CREATE TABLE ledger_balance (
   account BIGINT PRIMARY KEY,
   debits BIGINT NOT NULL,
   credits BIGINT NOT NULL,
   debits_pending BIGINT NOT NULL,
   credits_pending BIGINT NOT NULL,
-  last_transaction BIGINT NOT NULL
+  last_transaction BIGINT NOT NULL,
+  checksum BIGINT NOT NULL
 ) WITH (fillfactor = 50);
 
 -- Changes: one for each database transaction that wrote something, with who wrote, by which way in and command, under which key

@@ -13,7 +13,7 @@ use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use crate::turn::Tell;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
@@ -215,13 +215,13 @@ impl Backend for Postgres {
         read::head_row(&row)
     }
 
-    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<StoredState>> {
         let rows =
             read::accounts(&mut self.client, accounts).map_err(Self::error(&self.place, "read accounts"))?;
         rows.iter().map(read::state).collect()
     }
 
-    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<StoredState>> {
         let rows = read::list_accounts(&mut self.client, filter)
             .map_err(Self::error(&self.place, "list accounts"))?;
         rows.iter().map(read::state).collect()

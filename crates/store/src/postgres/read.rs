@@ -6,7 +6,7 @@ use crate::backend::{Earlier, Head};
 use crate::change::ChangeHead;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::stored::{StoredPosting, StoredTransaction, account_of, stage, stream_words};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction, account_of, stage, stream_words};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Balance};
 use tokio_postgres::Row;
@@ -46,7 +46,7 @@ pub(super) fn head_row(row: &Row) -> Result<Head, StoreError> {
     })
 }
 
-const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, a.kind, a.owner, a.asset, a.program, a.source
+const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, b.checksum, a.kind, a.owner, a.asset, a.program, a.source
      FROM ledger_account AS a JOIN ledger_balance AS b ON b.account = a.id";
 
 pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
@@ -186,17 +186,20 @@ pub(super) fn posting(row: &Row) -> Result<StoredPosting, StoreError> {
     })
 }
 
-pub(super) fn state(row: &Row) -> Result<AccountState, StoreError> {
-    Ok(AccountState {
-        account: account(row, 6)?,
-        id: number(row, 0)?,
-        balance: Balance {
-            debits: number(row, 1)?,
-            credits: number(row, 2)?,
-            debits_pending: number(row, 3)?,
-            credits_pending: number(row, 4)?,
+pub(super) fn state(row: &Row) -> Result<StoredState, StoreError> {
+    Ok(StoredState {
+        state: AccountState {
+            account: account(row, 7)?,
+            id: number(row, 0)?,
+            balance: Balance {
+                debits: number(row, 1)?,
+                credits: number(row, 2)?,
+                debits_pending: number(row, 3)?,
+                credits_pending: number(row, 4)?,
+            },
+            last_transaction: number(row, 5)?,
         },
-        last_transaction: number(row, 5)?,
+        checksum: row.get(6),
     })
 }
 

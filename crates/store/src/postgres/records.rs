@@ -8,7 +8,7 @@ use crate::record::{NewRecord, Record, StoredVersion};
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change";
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest";
 
 pub(super) fn newest(client: &mut Client, kind: &str, id: &str) -> Result<Option<Row>, Error> {
     let sql =
@@ -51,7 +51,7 @@ pub(super) fn all(
     limit: usize,
 ) -> Result<Vec<Row>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS}, digest FROM record WHERE (kind, id, version) > ($1, $2, $3) ORDER BY kind, id, version LIMIT $4"
+        "SELECT {COLUMNS} FROM record WHERE (kind, id, version) > ($1, $2, $3) ORDER BY kind, id, version LIMIT $4"
     );
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     client.query(&sql, &[&kind, &id, &int(version), &limit])
@@ -93,11 +93,23 @@ pub(super) fn stored(row: &Row) -> Result<StoredVersion, StoreError> {
         kind: row.get(0),
         id: row.get(1),
         version: number(row, 2)?,
-        content: record(row).map(|record| (record, row.get(7))),
+        content: unchecked(row).map(|record| (record, row.get(7))),
     })
 }
 
+/// A record that has the hash it was stored with: what is read decides money.
 pub(super) fn record(row: &Row) -> Result<Record, StoreError> {
+    let record = unchecked(row)?;
+    match row.get::<_, &[u8]>(7) == record.digest() {
+        true => Ok(record),
+        false => Err(StoreError::Damaged {
+            what: "what is stored".to_owned(),
+            reason: record.other_hash(),
+        }),
+    }
+}
+
+fn unchecked(row: &Row) -> Result<Record, StoreError> {
     Ok(Record {
         kind: row.get(0),
         id: row.get(1),

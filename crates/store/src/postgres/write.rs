@@ -1,7 +1,7 @@
 //! Appending to the books: rows go over in binary copies, balances in one statement.
 
 use super::client::{Client, Error, Rows};
-use crate::stored::stream_words;
+use crate::stored::{checksum, stream_words};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, NewTransaction, Transaction};
 use tokio_postgres::types::{ToSql, Type};
@@ -153,11 +153,11 @@ pub(super) fn balances(client: &mut Client, states: &[&AccountState]) -> Result<
         states.iter().map(|state| int(value(state))).collect()
     };
     client.execute(
-        "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_transaction)
-         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+        "INSERT INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_transaction, checksum)
+         SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
          ON CONFLICT (account) DO UPDATE SET debits = excluded.debits, credits = excluded.credits,
            debits_pending = excluded.debits_pending, credits_pending = excluded.credits_pending,
-           last_transaction = excluded.last_transaction",
+           last_transaction = excluded.last_transaction, checksum = excluded.checksum",
         &[
             &column(|state| state.id),
             &column(|state| state.balance.debits),
@@ -165,6 +165,7 @@ pub(super) fn balances(client: &mut Client, states: &[&AccountState]) -> Result<
             &column(|state| state.balance.debits_pending),
             &column(|state| state.balance.credits_pending),
             &column(|state| state.last_transaction),
+            &states.iter().map(|state| checksum(state)).collect::<Vec<i64>>(),
         ],
     )?;
     Ok(())

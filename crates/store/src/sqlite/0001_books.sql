@@ -41,14 +41,16 @@ SELECT t.number AS transaction_number, p.key AS place, p.value ->> 0 AS debit, p
        p.value ->> 3 AS debit_previous, p.value ->> 4 AS credit_previous, p.value ->> 5 AS reference
 FROM ledger_transaction AS t, json_each(t.postings) AS p;
 
--- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them.
+-- Sums over the postings, kept up to date in the same database transaction; `permille ledger verify` recomputes them. The checksum is over
+-- the account and its sums, and is compared whenever they are read.
 CREATE TABLE ledger_balance (
   account INTEGER PRIMARY KEY,
   debits INTEGER NOT NULL,
   credits INTEGER NOT NULL,
   debits_pending INTEGER NOT NULL,
   credits_pending INTEGER NOT NULL,
-  last_transaction INTEGER NOT NULL
+  last_transaction INTEGER NOT NULL,
+  checksum INTEGER NOT NULL
 ) STRICT;
 
 -- Changes: one for each database transaction that wrote something, with who wrote, by which way in and command, under which key

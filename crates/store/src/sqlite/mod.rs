@@ -12,7 +12,7 @@ use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -227,11 +227,11 @@ impl Backend for Sqlite {
         read::head(&self.connection).map_err(self.error("read the last numbers"))
     }
 
-    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<AccountState>> {
+    fn accounts(&mut self, accounts: &[Account]) -> Result<Vec<StoredState>> {
         read::accounts(&self.connection, accounts).map_err(self.error("read accounts"))
     }
 
-    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+    fn list_accounts(&mut self, filter: &AccountFilter) -> Result<Vec<StoredState>> {
         read::list_accounts(&self.connection, filter).map_err(self.error("list accounts"))
     }
 

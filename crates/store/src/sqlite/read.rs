@@ -6,7 +6,7 @@ use super::records;
 use super::write::int;
 use crate::backend::{Earlier, Head};
 use crate::filter::AccountFilter;
-use crate::stored::{StoredPosting, StoredTransaction, account_of, stage, stream_words};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction, account_of, stage, stream_words};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Balance};
 use rusqlite::types::Type;
@@ -24,10 +24,10 @@ pub(super) fn head(connection: &Connection) -> Result<Head> {
     })
 }
 
-pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<Vec<AccountState>> {
+pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<Vec<StoredState>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction
-         FROM ledger_account JOIN ledger_balance ON account = id WHERE kind = ?1 AND owner = ?2 AND asset = ?3
+        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum
+         FROM ledger_account LEFT JOIN ledger_balance ON account = id WHERE kind = ?1 AND owner = ?2 AND asset = ?3
            AND program = ?4 AND source = ?5",
     )?;
     let mut found = Vec::new();
@@ -41,15 +41,15 @@ pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<
     Ok(found)
 }
 
-pub(super) fn list_accounts(connection: &Connection, filter: &AccountFilter) -> Result<Vec<AccountState>> {
+pub(super) fn list_accounts(connection: &Connection, filter: &AccountFilter) -> Result<Vec<StoredState>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, kind, owner, asset, program, source
-         FROM ledger_account JOIN ledger_balance ON account = id
+        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum, kind, owner, asset, program, source
+         FROM ledger_account LEFT JOIN ledger_balance ON account = id
          WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR asset = ?3)
          ORDER BY kind, owner, asset, program, source",
     )?;
     let key = params![filter.kind.map(|kind| kind.name()), filter.owner, filter.asset];
-    let rows = statement.query_map(key, |row| state(row, 0, account(row, 6)?))?;
+    let rows = statement.query_map(key, |row| state(row, 0, account(row, 7)?))?;
     rows.collect()
 }
 
@@ -212,17 +212,20 @@ pub(super) fn overdue(connection: &Connection, now: Timestamp, limit: usize) -> 
     rows.collect()
 }
 
-fn state(row: &Row<'_>, at: usize, account: Account) -> Result<AccountState> {
-    Ok(AccountState {
-        account,
-        id: number(row, at)?,
-        balance: Balance {
-            debits: number(row, at + 1)?,
-            credits: number(row, at + 2)?,
-            debits_pending: number(row, at + 3)?,
-            credits_pending: number(row, at + 4)?,
+fn state(row: &Row<'_>, at: usize, account: Account) -> Result<StoredState> {
+    Ok(StoredState {
+        state: AccountState {
+            account,
+            id: number(row, at)?,
+            balance: Balance {
+                debits: number(row, at + 1)?,
+                credits: number(row, at + 2)?,
+                debits_pending: number(row, at + 3)?,
+                credits_pending: number(row, at + 4)?,
+            },
+            last_transaction: number(row, at + 5)?,
         },
-        last_transaction: number(row, at + 5)?,
+        checksum: row.get(at + 6)?,
     })
 }
 

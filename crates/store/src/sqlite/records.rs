@@ -5,9 +5,10 @@ use super::unreadable;
 use super::write::int;
 use crate::record::{NewRecord, Record, StoredVersion};
 use jiff::Timestamp;
+use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change";
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest";
 
 pub(super) fn newest(connection: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
     let sql =
@@ -32,7 +33,7 @@ pub(super) fn page(
     let (from, is_from) = first(prefix, after);
     // With max() alone in a group SQLite takes the other columns from the row that has it.
     let sql = format!(
-        "SELECT kind, id, max(version), body, author, recorded_ms, change FROM record
+        "SELECT kind, id, max(version), body, author, recorded_ms, change, digest FROM record
          WHERE kind = ?1 AND id {is_from} ?2 AND id < ?3 || char(1114111)
          GROUP BY id ORDER BY id LIMIT ?4"
     );
@@ -58,13 +59,13 @@ pub(super) fn all(
     limit: usize,
 ) -> Result<Vec<StoredVersion>> {
     let sql = format!(
-        "SELECT {COLUMNS}, digest FROM record WHERE (kind, id, version) > (?1, ?2, ?3) ORDER BY kind, id, version LIMIT ?4"
+        "SELECT {COLUMNS} FROM record WHERE (kind, id, version) > (?1, ?2, ?3) ORDER BY kind, id, version LIMIT ?4"
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     statement
         .query_map(params![kind, id, int(version), limit], |row| {
-            let content = record(row).and_then(|record| Ok((record, row.get(7)?)));
+            let content = unchecked(row).and_then(|record| Ok((record, row.get(7)?)));
             Ok(StoredVersion {
                 kind: row.get(0)?,
                 id: row.get(1)?,
@@ -98,7 +99,24 @@ pub(super) fn put(
     Ok(())
 }
 
+/// A record that has the hash it was stored with: what is read decides money.
 fn record(row: &Row<'_>) -> Result<Record> {
+    let record = unchecked(row)?;
+    let digest = row.get_ref(7)?.as_blob()?;
+    match digest == record.digest() {
+        true => Ok(record),
+        false => {
+            let words = record.other_hash();
+            Err(rusqlite::Error::FromSqlConversionFailure(
+                7,
+                Type::Blob,
+                words.into(),
+            ))
+        }
+    }
+}
+
+fn unchecked(row: &Row<'_>) -> Result<Record> {
     let version: i64 = row.get(2)?;
     Ok(Record {
         kind: row.get(0)?,

@@ -2,7 +2,7 @@
 
 use super::postings::pack;
 use super::rows::Rows;
-use crate::stored::stream_words;
+use crate::stored::{checksum, stream_words};
 use jiff::Timestamp;
 use ledger::{AccountState, Action, Appended, Transaction};
 use rusqlite::{Connection, Result, params};
@@ -91,8 +91,8 @@ fn take_keys(connection: &Connection, batch: &[Transaction], appended: &Appended
 }
 
 pub(super) fn balances(connection: &Connection, states: &[&AccountState]) -> Result<()> {
-    let insert = "INSERT OR REPLACE INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_transaction)";
-    let mut rows = Rows::new(connection, insert, 6, "", states.len())?;
+    let insert = "INSERT OR REPLACE INTO ledger_balance (account, debits, credits, debits_pending, credits_pending, last_transaction, checksum)";
+    let mut rows = Rows::new(connection, insert, 7, "", states.len())?;
     for state in states {
         let balance = &state.balance;
         rows.add(params![
@@ -101,7 +101,8 @@ pub(super) fn balances(connection: &Connection, states: &[&AccountState]) -> Res
             int(balance.credits),
             int(balance.debits_pending),
             int(balance.credits_pending),
-            int(state.last_transaction)
+            int(state.last_transaction),
+            checksum(state)
         ])?;
     }
     Ok(())

@@ -11,7 +11,7 @@ fn put(store: &mut Store, records: &[NewRecord]) {
         .unwrap();
 }
 
-fn verify(store: &mut Store, kept: Option<&KeptHead>) -> Checked {
+pub fn verify(store: &mut Store, kept: Option<&KeptHead>) -> Checked {
     store
         .read::<_, StoreError>(|tx| tx.verify_against(kept, |_| {}))
         .unwrap()
@@ -402,7 +402,7 @@ pub fn a_key_is_used_once(fixture: &Fixture) {
     assert_eq!(words(&verify(&mut store, None)), Vec::<String>::new());
 }
 
-fn settled_reversed_and_voided(store: &mut Store) {
+pub fn settled_reversed_and_voided(store: &mut Store) {
     let reserve = |key: &str, amount| Transaction {
         action: Action::Reserve { expires: None },
         ..payment(key, "ann", amount)
@@ -476,10 +476,12 @@ pub fn a_copy_that_was_altered_is_found(
     ];
     for (attack, back, expected) in altered {
         execute(&attack);
-        assert_eq!(words(&verify(&mut fixture.open(), None)).len(), 1, "{attack}");
+        // Whoever makes sums fit can make their checksums fit as well.
+        let found = words(&verify(&mut fixture.open(), None));
+        let found: Vec<_> = found.iter().filter(|words| !words.contains("checksum")).collect();
         assert!(
-            words(&verify(&mut fixture.open(), None))[0].contains(expected),
-            "{attack}"
+            found.len() == 1 && found[0].contains(expected),
+            "{attack}: {found:?}"
         );
         execute(&back);
         assert_eq!(

@@ -2,6 +2,7 @@
 
 mod cases;
 mod changes;
+mod damage;
 mod fixture;
 mod random;
 mod records;
@@ -284,6 +285,32 @@ fn a_copy_that_was_altered_is_found() {
             format!("UPDATE ledger_posting SET {column} = {value} WHERE transaction_number = {transaction};")
         },
     );
+}
+
+#[test]
+fn what_was_changed_on_the_disk_decides_nothing() {
+    const KEPT: [&str; 3] = ["record", "ledger_account", "ledger_transaction"];
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    for table in KEPT {
+        let sql = format!("DROP TRIGGER {table}_is_fixed");
+        connection.execute_batch(&sql).unwrap();
+    }
+    damage::what_was_changed_on_the_disk_decides_nothing(&fixture, |sql| {
+        connection.execute_batch(sql).unwrap();
+    });
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    drop(fixture.open());
+    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    for table in KEPT {
+        let sql = format!("DROP TRIGGER {table}_is_fixed ON {table}");
+        server.sql(&name, &sql).unwrap();
+    }
+    damage::what_was_changed_on_the_disk_decides_nothing(&fixture, |sql| {
+        server.sql(&name, sql).unwrap();
+    });
 }
 
 #[test]

@@ -1,0 +1,61 @@
+//! What a disk changed.
+
+use crate::changes::{settled_reversed_and_voided, verify};
+use crate::fixture::*;
+use crate::records::record;
+use store::{AccountFilter, By, StoreError, Tx};
+
+/// What a disk has changed of sums, records or transactions is told when it is read, and decides nothing.
+pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: impl Fn(&str)) {
+    let mut store = fixture.open();
+    settled_reversed_and_voided(&mut store);
+    store
+        .write::<_, StoreError>(By::new("ann", "test"), at(10), |tx| {
+            tx.put(&[record("lot", "p", 1, r#"{"amount":"100.00"}"#)])
+        })
+        .unwrap();
+    let ann = held("ann");
+    type Read<'r> = &'r dyn Fn(&mut Tx<'_>) -> Result<(), StoreError>;
+    let record: Read<'_> = &|tx| tx.record("lot", "p").map(drop);
+    let listed: Read<'_> = &|tx| tx.records("lot", "").map(drop);
+    let balance: Read<'_> = &|tx| tx.balance(&ann).map(drop);
+    let accounts: Read<'_> = &|tx| tx.accounts(&AccountFilter::default()).map(drop);
+    let walked: Read<'_> = &|tx| tx.entries(&[ann.clone()], 100).map(drop);
+    let by_key: Read<'_> = &|tx| tx.transaction("r/2").map(drop);
+    let damages: [(&str, &str, &[Read<'_>]); 4] = [
+        (
+            "UPDATE record SET body = '{\"amount\":\"500.00\"}' WHERE kind = 'lot'",
+            "UPDATE record SET body = '{\"amount\":\"100.00\"}' WHERE kind = 'lot'",
+            &[record, listed],
+        ),
+        (
+            "UPDATE ledger_balance SET credits = credits + 8589934592",
+            "UPDATE ledger_balance SET credits = credits - 8589934592",
+            &[balance, accounts, walked],
+        ),
+        (
+            "UPDATE ledger_account SET owner = 'anm' WHERE owner = 'ann'",
+            "UPDATE ledger_account SET owner = 'ann' WHERE owner = 'anm'",
+            &[accounts],
+        ),
+        (
+            "UPDATE ledger_transaction SET cause = 'x' || cause",
+            "UPDATE ledger_transaction SET cause = substr(cause, 2)",
+            &[walked, by_key],
+        ),
+    ];
+    for (damage, back, reads) in damages {
+        for read in reads {
+            assert!(fixture.open().read(|tx| read(tx)).is_ok(), "{damage}");
+            execute(damage);
+            let found = fixture.open().read(|tx| read(tx));
+            assert!(
+                matches!(found, Err(StoreError::Damaged { .. })),
+                "{damage}: {found:?}"
+            );
+            assert!(!verify(&mut fixture.open(), None).findings.is_empty(), "{damage}");
+            execute(back);
+        }
+    }
+    assert_eq!(words(&verify(&mut fixture.open(), None)), Vec::<String>::new());
+}
