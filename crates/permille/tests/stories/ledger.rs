@@ -345,7 +345,7 @@ fn what_stands_in_no_period_and_what_was_changed_is_found() {
         answer.stdout
     );
     assert!(
-        answer.stderr.contains("9 findings in 6 transactions"),
+        answer.stderr.contains("10 findings in 6 transactions"),
         "{}",
         answer.stderr
     );
