@@ -27,6 +27,9 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
     }
 }
 
+/// The code of the error that another process imports.
+pub(crate) const IMPORT_LOCKED: &str = "import/locked";
+
 /// An import error as an error of a use case.
 pub(crate) fn import_error(error: &ImportError) -> Error {
     if let ImportError::Archive(ArchiveError::Unsound(unsound)) = error {
@@ -34,7 +37,7 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     }
     let (kind, code) = match error {
         ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
-        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, "import/locked"),
+        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, IMPORT_LOCKED),
         ImportError::Archive(ArchiveError::Index { .. } | ArchiveError::Encode { .. })
             if is_of_the_system(error) =>
         {

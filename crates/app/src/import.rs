@@ -5,6 +5,7 @@ use crate::config::DEFAULT_MEMORY;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::import_error;
 use crate::progress::Context;
+use crate::turn::patiently;
 use crate::workspace::Workspace;
 use event::kind::Kind;
 use event::mapping::Mapping;
@@ -96,15 +97,18 @@ pub fn import(
         cancel: context.cancel,
         progress: &progress,
     };
-    let imported = lake::import::import(&mut archive, kind, files, mapping, options).map_err(|e| {
-        let mut error = import_error(&e);
-        let finished = committed.load(Ordering::Relaxed);
-        if finished > 0 && error.kind != ErrorKind::Cancelled {
-            error.message.push_str(&format!(
-                "; the {finished} files before it are stored, run again after mending it"
-            ));
-        }
-        error
+    let mut import = || lake::import::import(&mut archive, kind, files, mapping, options);
+    let imported = patiently(context, || {
+        import().map_err(|e| {
+            let mut error = import_error(&e);
+            let finished = committed.load(Ordering::Relaxed);
+            if finished > 0 && error.kind != ErrorKind::Cancelled {
+                error.message.push_str(&format!(
+                    "; the {finished} files before it are stored, run again after mending it"
+                ));
+            }
+            error
+        })
     });
     archive_end::note(workspace, &archive)?;
     imported

@@ -37,5 +37,6 @@ pub mod runs;
 pub mod settle;
 pub mod simulate;
 pub mod statement;
+mod turn;
 pub mod verify;
 pub mod workspace;

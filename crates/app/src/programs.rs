@@ -240,7 +240,7 @@ pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Resul
 /// note has changed nothing, and after it the books miss the document and say so. Of two at once the second sees the first's note.
 pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> Result<ApplyOutcome> {
     context.may_write()?;
-    let _lock = workspace.lock()?;
+    let _lock = workspace.turn(context)?;
     let program = match SHIPPED.iter().find(|(id, _)| *id == reference) {
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,

@@ -80,7 +80,7 @@ pub fn settle_with(
     context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
-    let _lock = workspace.lock()?;
+    let _lock = workspace.turn(context)?;
     let archive = crate::archive_end::open(workspace)?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);

@@ -18,6 +18,7 @@ use crate::binding::{self, OwnBooks};
 use crate::config::{self, Config};
 use crate::error::{Error, Result};
 use crate::progress::Context;
+use crate::turn::patiently;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -25,6 +26,9 @@ use store::{Store, Tell};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
+
+/// The code of the error that another process is writing.
+pub(crate) const LOCKED: &str = "workspace/locked";
 
 /// The largest configuration, in bytes.
 const MAX_CONFIG: u64 = 16 << 20;
@@ -244,8 +248,12 @@ impl Workspace {
         Archive::open(&self.archive_root()).map_err(crate::failure::archive_error)
     }
 
-    /// Takes the right to write, or says that another process has it.
-    pub fn lock(&self) -> Result<WriteLock> {
+    /// Takes the right to write when another process that has it is done. Errors: it takes too long.
+    pub(crate) fn turn(&self, context: &Context<'_>) -> Result<WriteLock> {
+        patiently(context, || self.lock())
+    }
+
+    fn lock(&self) -> Result<WriteLock> {
         fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
         let path = self.data.join("lock");
         let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
@@ -262,7 +270,7 @@ impl Workspace {
             }
         }
         Err(Error::unavailable(
-            "workspace/locked",
+            LOCKED,
             format!("another process is writing to {}", self.data.display()),
         )
         .hint("wait until it is done and run the command again; nothing was changed"))

@@ -303,7 +303,7 @@ fn change(
     context: &Context<'_>,
     mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
 ) -> Result<Partly<Vec<Standing>>> {
-    let _lock = workspace.lock()?;
+    let _lock = workspace.turn(context)?;
     let configured = lists::in_force(workspace)?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());

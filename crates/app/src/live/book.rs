@@ -63,7 +63,7 @@ pub(super) struct Sources<'s> {
 
 /// Books what came into the archive since the last booking.
 pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
-    let _lock = workspace.lock()?;
+    let _lock = workspace.turn(context)?;
     let mut booked = Booked::default();
     again_on_conflict(|| book_all(workspace, context, &mut booked))?;
     Ok(booked)

@@ -334,7 +334,10 @@ fn what_stands_in_no_period_and_what_was_changed_is_found() {
         .unwrap();
     drop(connection);
     let said = books.fails(4, &["trial-balance"]);
-    assert!(said.contains("do not have the checksum they were stored with"), "{said}");
+    assert!(
+        said.contains("do not have the checksum they were stored with"),
+        "{said}"
+    );
     let answer = books.story.run(&["ledger", "verify"]);
     assert_eq!(answer.code, 4);
     assert!(

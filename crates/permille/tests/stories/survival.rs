@@ -168,13 +168,18 @@ fn runs(story: &Story, store: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn survives(kills: u32, calm_store: &str, store: &str) {
+fn seed() -> u64 {
     let seed = std::env::var("PERMILLE_SURVIVAL_SEED")
         .ok()
         .and_then(|seed| seed.parse().ok());
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed = seed.unwrap_or(since.as_millis() as u64);
     println!("PERMILLE_SURVIVAL_SEED={seed}");
+    seed
+}
+
+fn survives(kills: u32, calm_store: &str, store: &str) {
+    let seed = seed();
     let mut numbers = Numbers(seed);
     let (calm, story) = (Story::new(), Story::new());
     platform(&calm);
@@ -216,6 +221,174 @@ fn survives(kills: u32, calm_store: &str, store: &str) {
     assert_eq!(runs(&story, store), runs(&calm, calm_store), "seed {seed}");
     assert_eq!(files(&story), files(&calm), "seed {seed}");
     story.ok(&["verify", "--store", store]);
+}
+
+/// Lists of work for two processes, which go through them at the same time; between two lists they wait for each other.
+const TOGETHER: [[&[&str]; 2]; 3] = [
+    [
+        &[
+            "import creator FILES:creator",
+            "import video FILES:video",
+            "import view FILES:view",
+            "import engagement FILES:engagement",
+            "import funding FILES:funding",
+        ],
+        &[
+            "import gift FILES:gift",
+            "import room_activity FILES:room_activity",
+            "import coin_purchase FILES:coin_purchase",
+            "import gift_frame FILES:gift_frame",
+        ],
+    ],
+    [
+        &[
+            "settle --program open-pool --period 2026-09-07",
+            "settle --program open-pool --period 2026-09-08",
+            "import subscription FILES:subscription",
+            "live book",
+            "settle --program creator-fund --period 2026-09-09",
+        ],
+        &[
+            "live book",
+            "import coin_refund FILES:coin_refund",
+            "settle --program open-pool --period 2026-09-08",
+            "import redemption FILES:redemption",
+            "live book",
+        ],
+    ],
+    [
+        &[
+            "period close --month 2026-09",
+            "live book",
+            "payee import payees.csv",
+            "payout prepare --user ann --key together",
+        ],
+        &[
+            "payee import payees.csv",
+            "live book",
+            "period close --month 2026-09",
+            "payout prepare --user ann --key together",
+        ],
+    ],
+];
+
+/// Goes through a list; processes are killed at random points, and begin again.
+fn go_through(story: &Story, store: &str, list: &[&str], mut numbers: Numbers, kills: u32) -> u32 {
+    let mut killed = 0;
+    for line in list {
+        let command: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        let Some(args) = with_files(story, &command) else {
+            continue;
+        };
+        let mut tries = 0;
+        loop {
+            let mut child = spawn(story, store, &args);
+            tries += 1;
+            if tries <= kills {
+                std::thread::sleep(Duration::from_micros(numbers.below(120_000)));
+                if child.try_wait().unwrap().is_none() {
+                    child.kill().unwrap();
+                    killed += 1;
+                }
+            }
+            let output = child.wait_with_output().unwrap();
+            if output.status.success() {
+                break;
+            }
+            // Killed, or the other process was in the way for too long.
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(matches!(output.status.code(), None | Some(5)), "{line}: {said}");
+            assert!(tries < 100, "{line}: {said}");
+        }
+    }
+    killed
+}
+
+/// What two processes make of the lists: at the same time, or the one after the other.
+fn work(story: &Story, store: &str, seed: Option<u64>) -> u32 {
+    platform(story);
+    story.ok(&[
+        "program",
+        "apply",
+        "open-pool",
+        "creator-fund",
+        "live-gifts",
+        "--store",
+        store,
+    ]);
+    let mut killed = 0;
+    for (number, lists) in (0_u64..).zip(&TOGETHER) {
+        if number == 2 {
+            payees(story, store);
+        }
+        let Some(seed) = seed else {
+            for list in lists {
+                go_through(story, store, list, Numbers(0), 0);
+            }
+            continue;
+        };
+        killed += std::thread::scope(|scope| {
+            let both = [0, 1].map(|one| {
+                let numbers = Numbers(seed ^ (2 * number + one));
+                scope.spawn(move || go_through(story, store, lists[one as usize], numbers, 4))
+            });
+            both.map(|one| one.join().unwrap()).iter().sum::<u32>()
+        });
+    }
+    // What came in while the last booking ran.
+    for command in [&["live", "book"][..], &["period", "close", "--month", "2026-09"]] {
+        story.ok(&[command, &["--store", store]].concat());
+    }
+    killed
+}
+
+/// What was paid to whom, by how much each has.
+fn prepared(story: &Story, store: &str) -> Vec<(String, String)> {
+    let batches = story.json(&["payout", "list", "--store", store]);
+    let payouts = batches.as_array().unwrap().iter();
+    let payouts = payouts.flat_map(|batch| batch["payouts"].as_array().unwrap());
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let mut all: Vec<_> = payouts
+        .map(|one| (text(&one["creator"]), text(&one["gross"])))
+        .collect();
+    all.sort();
+    all
+}
+
+fn together(calm_store: &str, store: &str) {
+    let seed = seed();
+    let (calm, story) = (Story::new(), Story::new());
+    work(&calm, calm_store, None);
+    let killed = work(&story, store, Some(seed));
+    println!("killed {killed} times");
+    assert!(killed > 20, "{killed}");
+    let sums = |store: &str| {
+        let mut store = Store::open(store).unwrap();
+        let accounts = store.read(|tx| tx.accounts(&AccountFilter::default())).unwrap();
+        let all = accounts
+            .iter()
+            .map(|state| format!("{} {:?}", state.account, state.balance));
+        all.collect::<Vec<_>>()
+    };
+    assert_eq!(sums(store), sums(calm_store), "seed {seed}");
+    assert_eq!(runs(&story, store), runs(&calm, calm_store), "seed {seed}");
+    assert!(!prepared(&story, store).is_empty());
+    assert_eq!(
+        prepared(&story, store),
+        prepared(&calm, calm_store),
+        "seed {seed}"
+    );
+    story.ok(&["verify", "--store", store]);
+    story.ok(&["ledger", "verify", "--store", store]);
+}
+
+#[test]
+fn two_processes_at_once_are_killed_at_random_points() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    together(&path("calm.sqlite"), &path("killed.sqlite"));
+    let server = scratch_postgres::Server::start(scratch_postgres::Durability::None).unwrap();
+    together(&server.database().unwrap(), &server.database().unwrap());
 }
 
 #[test]

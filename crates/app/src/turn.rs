@@ -1,0 +1,36 @@
+//! Waiting for one's turn at the workspace's files: another process writes.
+
+use crate::error::{Error, Result};
+use crate::progress::Context;
+use std::time::{Duration, Instant};
+
+/// How long a process waits before somebody is told, and how long in all: as long as for the books.
+const PATIENCE: Duration = Duration::from_secs(1);
+const WAIT: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Codes of errors that end when another process is done.
+const BUSY: [&str; 2] = [crate::workspace::LOCKED, crate::failure::IMPORT_LOCKED];
+
+/// Tries until another process is done, says so when that takes a while, and ends when it is asked to or when the other takes too long.
+pub(crate) fn patiently<T>(context: &Context<'_>, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
+    let is_busy = |error: &Error| BUSY.contains(&error.code);
+    let start = Instant::now();
+    let mut is_told = false;
+    loop {
+        match attempt() {
+            Err(error) if is_busy(&error) && start.elapsed() < WAIT => {
+                if !is_told && start.elapsed() >= PATIENCE {
+                    let seconds = WAIT.as_secs();
+                    context
+                        .progress
+                        .note(&format!("{error}; waiting for up to {seconds} s"));
+                    is_told = true;
+                }
+            }
+            done => return done,
+        }
+        context.check()?;
+        std::thread::sleep(PAUSE);
+    }
+}
