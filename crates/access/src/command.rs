@@ -16,7 +16,7 @@ const fn needs_it(permission: P) -> Needs {
 }
 
 /// Commands by their words; longer ones say what an option makes of a command.
-const TABLE: [(&str, Needs); 79] = [
+const TABLE: [(&str, Needs); 80] = [
     ("demo", Needs::Nothing),
     ("init", Needs::Nothing),
     ("generate", Needs::Nothing),
@@ -88,6 +88,7 @@ const TABLE: [(&str, Needs); 79] = [
     ("audit verify", needs_it(P::ReadBooks)),
     ("runs", needs_it(P::ReadResults)),
     ("verify", needs_it(P::ReadBooks)),
+    ("backup", needs_it(P::BackUp)),
     ("lines", needs_it(P::ReadEarnings)),
     ("statement", needs_it(P::ReadEarnings)),
     ("explain", needs_it(P::ReadEarnings)),

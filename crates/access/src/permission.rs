@@ -43,6 +43,8 @@ pub enum Permission {
     DecideOutcomes,
     /// Say who there is, and in which roles.
     KeepActors,
+    /// Copy all that there is.
+    BackUp,
 }
 
 use Permission as P;
@@ -60,7 +62,7 @@ const STAFF: [Role; 7] = [
 ];
 
 /// What each permission is given to: to these roles for everything, to those for what is their own.
-const TABLE: [(Permission, &[Role], &[Role]); 19] = [
+const TABLE: [(Permission, &[Role], &[Role]); 20] = [
     (
         P::ReadEvents,
         &[
@@ -99,6 +101,7 @@ const TABLE: [(Permission, &[Role], &[Role]); 19] = [
     (P::ImportAnswers, &[R::Finance, R::Approver], &[]),
     (P::DecideOutcomes, &[R::Finance, R::Approver], &[]),
     (P::KeepActors, &[R::Admin], &[]),
+    (P::BackUp, &[R::Admin, R::Engineer], &[]),
 ];
 
 impl Permission {
@@ -152,6 +155,7 @@ impl Permission {
             P::ImportAnswers => "bring in banks' answers",
             P::DecideOutcomes => "say what became of payouts",
             P::KeepActors => "say who there is",
+            P::BackUp => "copy the workspace",
         }
     }
 }

@@ -129,6 +129,15 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The files that it names, as it names them.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
+        let lists = [&self.lists.data_centres, &self.lists.declared_bots];
+        let all = lists.into_iter().chain([&self.payout.fx]).flatten();
+        all.chain(&self.statement.fonts).map(String::as_str)
+    }
+}
+
 /// Parses a size such as `512MiB`, `2 GiB`, `1000000`.
 pub fn parse_bytes(text: &str) -> Result<u64> {
     let trimmed = text.trim();

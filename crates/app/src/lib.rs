@@ -6,6 +6,7 @@
 pub mod actors;
 mod archive_end;
 mod audit;
+pub mod backup;
 mod binding;
 pub mod books;
 mod bounded;

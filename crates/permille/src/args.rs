@@ -131,6 +131,8 @@ pub enum Command {
     Runs(Runs),
     /// Replay every run and compare the results
     Verify(Verify),
+    /// Copy books and files into a folder that the workspace can go on from
+    Backup(Backup),
     /// List earning lines
     Lines(Lines),
     /// Show what a creator earned in a month
@@ -161,6 +163,17 @@ pub struct Demo {
     /// Print the results and stop (there is nothing to serve: accepted so that scripts can say so)
     #[arg(long)]
     pub no_serve: bool,
+}
+
+/// `permille backup`
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// Folder of the copy: not there yet
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub dir: PathBuf,
+    /// Only the files: the books are on a server and were saved before, with `pg_dump`
+    #[arg(long)]
+    pub files: bool,
 }
 
 /// `permille init`

@@ -8,6 +8,7 @@ use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -111,6 +112,10 @@ pub trait Backend: Send {
     fn place(&self) -> &str;
     /// Begins a database transaction. A writer whose turn does not come in time is told [`StoreError::Busy`].
     fn begin(&mut self, mode: Mode) -> Result<()>;
+    /// Writes what stands in it at one moment into a new file. False: it is a server's, which has means of its own for that.
+    fn back_up(&mut self, _to: &Path) -> Result<bool> {
+        Ok(false)
+    }
     /// The present, by the clock that all processes share: this machine's, where the database has none.
     fn clock(&mut self) -> Result<Timestamp> {
         Ok(Timestamp::now())

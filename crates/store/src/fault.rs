@@ -8,6 +8,7 @@ use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
+use std::path::Path;
 use std::sync::Arc;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -64,6 +65,9 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn counts(&mut self) -> Result<Counts> {
         self.inner.counts()
+    }
+    fn back_up(&mut self, to: &Path) -> Result<bool> {
+        self.run(|inner| inner.back_up(to))
     }
     fn commit(&mut self) -> Result<()> {
         self.run(|inner| inner.commit())

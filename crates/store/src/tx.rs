@@ -109,6 +109,12 @@ impl Store {
         self.backend.place()
     }
 
+    /// Writes the books as they are at this moment into a new file; others may write meanwhile. False: they are a server's, which has means
+    /// of its own for that.
+    pub fn back_up(&mut self, to: &Path) -> Result<bool> {
+        self.backend.back_up(to)
+    }
+
     /// Runs a closure as the only writer. What it did is kept if it returns `Ok`, as one [change](Change), and forgotten otherwise.
     ///
     /// `recorded` says when it is recorded: by the clock, but in books that were made for tests.

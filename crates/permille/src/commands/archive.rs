@@ -1,8 +1,10 @@
 //! `permille archive` and `permille quarantine`.
 
 use crate::args;
+use crate::args::Format;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
+use app::backup::{self, Which};
 use app::error::Result;
 use event::kind::Kind;
 use lake::archive::StoredBefore;
@@ -79,7 +81,7 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
     ]);
     for row in &rows {
         let shown: String = match session.output.format {
-            args::Format::Table => row.row.chars().take(SHOWN).collect(),
+            Format::Table => row.row.chars().take(SHOWN).collect(),
             _ => row.row.clone(),
         };
         listing.row(vec![
@@ -100,3 +102,26 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
 
 /// Characters of a quarantined row shown in a table.
 const SHOWN: usize = 60;
+
+/// Copies the workspace.
+pub fn back_up(args: &args::Backup, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let which = if args.files { Which::Files } else { Which::All };
+    let done = session.work(Some(&workspace), |context| {
+        backup::back_up(&workspace, &args.dir, which, context)
+    })?;
+    if session.output.format == Format::Json {
+        return session.output.json(&done);
+    }
+    let folder = done.folder.display();
+    let (books, store) = match &done.books {
+        Some(_) => ("", ""),
+        None if args.files => (" without books", " --store URL"),
+        None => (", and there were no books", ""),
+    };
+    session.output.text(&format!(
+        "{folder} has {} files, {} bytes{books}\nnext: check it with `permille -w {folder}{store} verify` and `permille -w {folder}{store} ledger verify`",
+        grouped(done.files),
+        grouped(done.bytes)
+    ))
+}

@@ -75,6 +75,7 @@ fn call(command: Command, session: &Session) -> Result<()> {
         Command::Audit(args) => audit::run(&args, session),
         Command::Runs(args) => settle::runs(&args, session),
         Command::Verify(args) => settle::verify(&args, session),
+        Command::Backup(args) => archive::back_up(&args, session),
         Command::Lines(args) => earnings::lines(&args, session),
         Command::Statement(args) => statement::run(&args, session),
         Command::Explain(args) => explain::run(&args, session),

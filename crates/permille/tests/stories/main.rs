@@ -4,6 +4,7 @@ mod actors;
 mod applying;
 mod archive_gaps;
 mod audited;
+mod backup;
 mod bank;
 mod changes;
 mod demo;

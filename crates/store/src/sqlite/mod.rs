@@ -205,6 +205,16 @@ impl Backend for Sqlite {
         self.connection.execute_batch(sql).map_err(self.error("begin"))
     }
 
+    fn back_up(&mut self, to: &Path) -> Result<bool> {
+        let Some(to) = to.to_str() else {
+            return Err(StoreError::Url {
+                url: to.display().to_string(),
+            });
+        };
+        let done = self.connection.execute("VACUUM INTO ?1", [to]);
+        done.map(|_| true).map_err(self.error("copy the books"))
+    }
+
     fn commit(&mut self) -> Result<()> {
         let committed = self
             .connection
