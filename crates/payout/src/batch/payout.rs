@@ -189,8 +189,9 @@ pub struct Payout {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Seen {
-    /// The bank's own reference, or the day it was booked.
-    pub at: String,
+    /// The bank's own reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
     /// What it meant.
     pub outcome: PayoutState,
     /// The day it was booked, as far as it is known.
@@ -199,12 +200,15 @@ pub struct Seen {
     /// The bank's reference of the entry that it was a detail of, where the detail had one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
-    /// The id of its transaction, where the bank says one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transaction: Option<String>,
+    /// The ids of its transaction, each with its name before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transactions: Vec<String>,
     /// The number of its statement, where it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub statement: Option<String>,
+    /// The id of its statement, with its number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_in: Option<String>,
     /// As what another statement showed it in the other form, as a sum or alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<String>,
@@ -383,12 +387,13 @@ impl Payout {
         let (left, back) = (times(PayoutState::Succeeded), times(PayoutState::Returned));
         let missing = (back.max(1) + 1).saturating_sub(left);
         self.seen.extend((0..missing).map(|_| Seen {
-            at: "by hand".to_owned(),
+            reference: Some("by hand".to_owned()),
             outcome: PayoutState::Succeeded,
             day: None,
             entry: None,
-            transaction: None,
+            transactions: Vec::new(),
             statement: None,
+            shown_in: None,
             pair: None,
             booking: Booking::Single,
             doubted: false,

@@ -96,8 +96,9 @@ pub struct Movement {
     pub charges: Vec<Money>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
-    /// The id of the transaction (`TxId`, else `UETR`, `AcctSvcrTxId`, `ClrSysRef`): of two that differ each is a payment of its own.
-    pub transaction: Option<String>,
+    /// The ids of the transaction (`TxId`, `UETR`, `AcctSvcrTxId`, `ClrSysRef`), each with its name before it: of two that differ in one
+    /// each is a payment of its own.
+    pub transactions: Vec<String>,
     /// What is written about it, in whatever field.
     pub texts: Vec<String>,
     /// Which way.
@@ -252,7 +253,7 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
         amount: None,
         charges: Vec::new(),
         bank_reference: None,
-        transaction: None,
+        transactions: Vec::new(),
         texts: Vec::new(),
         direction: of_entry.direction,
         is_reversal: None,
@@ -289,7 +290,7 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         amount: own,
         charges: charges(node)?,
         bank_reference: node.reference(&["Refs", "AcctSvcrRef"])?,
-        transaction: transaction(node)?,
+        transactions: transactions(node)?,
         texts: written::texts(node.node, ""),
         direction: direction(node)?.unwrap_or(of_entry.direction),
         is_reversal: is_reversal(node)?,
@@ -304,14 +305,13 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
     })
 }
 
-/// The first id of the transaction that it has, with its name before it.
-fn transaction(node: Element<'_, '_>) -> Result<Option<String>, ReadError> {
+/// The ids of the transaction, each with its name before it.
+fn transactions(node: Element<'_, '_>) -> Result<Vec<String>, ReadError> {
+    let mut ids = Vec::new();
     for name in ["TxId", "UETR", "AcctSvcrTxId", "ClrSysRef"] {
-        if let Some(id) = node.reference(&["Refs", name])? {
-            return Ok(Some(format!("{name}:{id}")));
-        }
+        ids.extend(node.reference(&["Refs", name])?.map(|id| format!("{name}:{id}")));
     }
-    Ok(None)
+    Ok(ids)
 }
 
 fn is_reversal(node: Element<'_, '_>) -> Result<Option<bool>, ReadError> {

@@ -1,78 +1,147 @@
-//! By what a bank knows the money of payouts: its own references, and the ids of transactions, as its debits bore them.
+//! By what a bank knows the money of payouts: its own references, and the ids of transactions, as its entries bore them.
 //!
 //! A return over a correspondent may bear nothing of ours: it says `/MREF/` and the bank's reference of the payment, or the payment's
-//! UETR. That is not enough for money to be free, and too much to be passed over.
+//! UETR; and so may what takes a return back. That is not enough for money to move, and too much to be passed over. It is asked when all
+//! statements are read: banks list the latest first, too.
 
 use super::evidence::Evidence;
-use super::matcher::{Known, Matcher};
-use crate::batch::PayoutState;
-use crate::iso20022::{Entry, Movement, plain};
+use super::matcher::Matcher;
+use super::receipts::Place;
+use super::statements::Reader;
+use super::{BreakKind, breaks::is_most_of};
+use crate::batch::{Booking, PayoutState};
+use crate::iso20022::{Code, Direction, Movement, plain};
+use money::Money;
 use std::collections::{BTreeSet, HashMap};
 
 /// Shorter ones may be numbers within a day, or chance.
 const SHORTEST: usize = 8;
 
-/// Payouts by what the bank knows their money by, in capitals and without signs.
-#[derive(Default)]
-pub(super) struct BankNames<'a> {
-    payouts: HashMap<String, BTreeSet<&'a str>>,
-    /// How many movements of each payout are known here.
-    known: HashMap<&'a str, usize>,
-    /// So many movements were found when this was brought up to date last; none: never.
-    found: Option<usize>,
+/// A movement that names nothing of ours.
+pub(super) struct Unnamed {
+    /// What it bears: references, ids, words of texts; in capitals and without signs.
+    names: BTreeSet<String>,
+    /// The bank's own reference of it, for people.
+    reference: String,
+    direction: Direction,
+    amount: Money,
+    evidence: Evidence,
+    /// Whether the bank says that it takes something back or brings it back.
+    is_back: bool,
+    line: u32,
 }
 
-impl<'a> BankNames<'a> {
-    /// Learns what was shown since.
-    pub(super) fn learn(&mut self, matcher: &Matcher<'a>) {
-        let now = matcher.found.seen.len();
-        if self.found.replace(now) == Some(now) {
-            return;
-        }
-        for (reference, known) in &matcher.payouts {
-            self.add(reference, known);
+impl Unnamed {
+    /// A movement that named nothing of ours; none where it bears no name long enough. `is_alone`: the entry has nothing that does.
+    pub(super) fn of(
+        movement: &Movement,
+        amount: Money,
+        is_back: bool,
+        is_alone: bool,
+        place: &Place<'_>,
+    ) -> Unnamed {
+        let of_entry = place.entry.bank_reference.as_ref().filter(|_| is_alone);
+        let own = movement.bank_reference.iter().chain(of_entry).map(String::as_str);
+        let ids = movement.transactions.iter().map(|id| id_of(id));
+        let is_in = movement.direction == Direction::Credit;
+        let texts = movement.texts.iter().chain(&place.entry.texts).filter(|_| is_in);
+        let words = texts.flat_map(|text| words(text));
+        let all = own.chain(ids).chain(words).filter(|_| movement.code != Code::Fee);
+        let bank = movement
+            .bank_reference
+            .as_ref()
+            .or(place.entry.bank_reference.as_ref());
+        Unnamed {
+            names: all
+                .filter(|name| name.len() >= SHORTEST)
+                .map(plain)
+                .filter(|name| is_name(name))
+                .collect(),
+            reference: bank.map_or_else(|| "(none)".to_owned(), String::clone),
+            direction: movement.direction,
+            amount,
+            evidence: place.evidence(Some(movement), Booking::Single),
+            is_back,
+            line: movement.line,
         }
     }
 
-    fn add(&mut self, reference: &'a str, known: &Known<'a>) {
-        let before = self.known.insert(reference, known.moved.len()).unwrap_or(0);
-        for (outcome, evidence) in known.moved.iter().skip(before) {
-            if *outcome == PayoutState::Succeeded {
-                for name in names_of(evidence) {
-                    self.payouts.entry(name).or_default().insert(reference);
-                }
-            }
+    fn kind(&self) -> BreakKind {
+        let amount = self.amount;
+        match (self.direction, self.is_back) {
+            (Direction::Credit, true) => BreakKind::UnknownReturn { amount },
+            (Direction::Credit, false) => BreakKind::NotCalledReturn { amount },
+            (Direction::Debit, true) => BreakKind::Reversal { amount },
+            (Direction::Debit, false) => BreakKind::NamedByBank { amount },
         }
-    }
-
-    /// The payouts whose money a movement names: by its own references, and by what stands in texts.
-    pub(super) fn named(&self, movement: &Movement, entry: &Entry) -> BTreeSet<&'a str> {
-        let own = [&movement.bank_reference, &entry.bank_reference]
-            .into_iter()
-            .flatten();
-        let id = movement.transaction.as_deref().map(id_of);
-        let texts = movement.texts.iter().chain(&entry.texts);
-        let words =
-            texts.flat_map(|text| text.split(|sign: char| sign.is_whitespace() || "/+:;,()".contains(sign)));
-        let all = own.map(String::as_str).chain(id).chain(words);
-        let found = all.filter(|word| word.len() >= SHORTEST);
-        found
-            .filter_map(|word| self.payouts.get(&plain(word)))
-            .flatten()
-            .copied()
-            .collect()
     }
 }
 
-fn names_of(evidence: &Evidence) -> impl Iterator<Item = String> + use<> {
-    let references = [&evidence.reference, &evidence.entry].into_iter().flatten();
-    let id = evidence.transaction.as_deref().map(id_of);
-    let all: Vec<String> = references.map(String::as_str).chain(id).map(plain).collect();
-    let is_one = |name: &String| name.len() >= SHORTEST && name.bytes().any(|byte| byte.is_ascii_digit());
-    all.into_iter().filter(is_one)
+/// The words of a text, as a bank sets them apart and as any sign does.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_between = |sign: char| sign.is_whitespace() || "/+:;,()".contains(sign);
+    let is_sign = |sign: char| !sign.is_ascii_alphanumeric();
+    text.split(is_between).chain(text.split(is_sign))
 }
 
 /// A transaction's id without its kind.
 fn id_of(transaction: &str) -> &str {
     transaction.split_once(':').map_or(transaction, |(_, id)| id)
+}
+
+fn is_name(name: &str) -> bool {
+    name.len() >= SHORTEST && name.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// Payouts by what the bank knows their money by, as it left and as it came back.
+fn names<'a>(matcher: &Matcher<'a>) -> HashMap<String, BTreeSet<(bool, &'a str)>> {
+    let mut all: HashMap<String, BTreeSet<(bool, &'a str)>> = HashMap::new();
+    for (reference, known) in &matcher.payouts {
+        for (outcome, evidence) in &known.moved {
+            let references = [&evidence.reference, &evidence.entry].into_iter().flatten();
+            let ids = evidence.transactions.iter().map(|id| id_of(id));
+            for name in references
+                .map(String::as_str)
+                .chain(ids)
+                .map(plain)
+                .filter(|name| is_name(name))
+            {
+                let has_left = *outcome == PayoutState::Succeeded;
+                all.entry(name).or_default().insert((has_left, reference));
+            }
+        }
+    }
+    all
+}
+
+impl Reader<'_> {
+    /// What is to be said of movements that named nothing of ours.
+    pub(super) fn look_at_unnamed(&mut self) {
+        let unnamed = std::mem::take(&mut self.unnamed);
+        let names = match unnamed.iter().any(|one| !one.names.is_empty()) {
+            true => names(&self.matcher),
+            false => HashMap::new(),
+        };
+        for one in unnamed {
+            let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
+            // What came in is what left; what went out may be either once more.
+            let may_be = |(has_left, payout): &&(bool, &str)| {
+                let sent = self.matcher.payouts[payout].payout.amount;
+                (*has_left || one.direction == Direction::Debit) && is_most_of(sent, one.amount)
+            };
+            let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
+            // Whatever came back left from this account.
+            let is_return = one.is_back && one.direction == Direction::Credit;
+            if payouts.is_empty() && !is_return {
+                self.matcher.found.unrelated += 1;
+                continue;
+            }
+            if one.direction == Direction::Debit {
+                self.matcher
+                    .may_have_left(payouts.iter().copied(), Some(&one.evidence));
+            }
+            self.matcher
+                .breaks_all(&one.reference, payouts, one.kind(), one.line);
+        }
+    }
 }

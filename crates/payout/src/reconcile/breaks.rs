@@ -178,6 +178,11 @@ pub enum BreakKind {
         /// How much.
         amount: Money,
     },
+    /// Money went out that bears nothing of ours, and the bank's own reference of a payout's money.
+    NamedByBank {
+        /// How much.
+        amount: Money,
+    },
     /// The payout left more often than it came back.
     OneOfSeveral,
     /// Too little came in to be a return.
@@ -355,6 +360,9 @@ impl BreakKind {
             BreakKind::TooLittle { sent, back } => {
                 format!("{reference}: {sent} was sent, {back} came in: that is no return less a fee")
             }
+            BreakKind::NamedByBank { amount } => format!(
+                "{reference}: {amount} went out under the bank's own reference of a payment, and nothing of ours: ask the bank what it is"
+            ),
             BreakKind::TooMuchSaid => {
                 format!(
                     "{reference}: so much is said of it that not all of it is kept: ask the bank what became of it"

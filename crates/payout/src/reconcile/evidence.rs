@@ -10,10 +10,12 @@ pub(super) struct Evidence {
     pub reference: Option<String>,
     /// That of its entry, where it has one of its own.
     pub entry: Option<String>,
-    /// The id of its transaction.
-    pub transaction: Option<String>,
+    /// The ids of its transaction.
+    pub transactions: Vec<String>,
     /// The number of its statement.
     pub statement: Option<String>,
+    /// The id of its statement, with its number.
+    pub shown_in: Option<String>,
     /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
     pub pair: Option<String>,
     pub day: Option<Date>,
@@ -35,15 +37,14 @@ pub(super) enum Moved {
 
 impl Evidence {
     pub(super) fn of(seen: &Seen) -> Self {
-        // A day stands in the place of a reference where the bank gave none.
-        let as_day: Option<Date> = seen.at.parse().ok();
         Self {
-            reference: as_day.is_none().then(|| seen.at.clone()),
+            reference: seen.reference.clone(),
             entry: seen.entry.clone(),
-            transaction: seen.transaction.clone(),
+            transactions: seen.transactions.clone(),
             statement: seen.statement.clone(),
+            shown_in: seen.shown_in.clone(),
             pair: seen.pair.clone(),
-            day: seen.day.or(as_day),
+            day: seen.day,
             booking: seen.booking,
             doubted: seen.doubted,
         }
@@ -51,14 +52,17 @@ impl Evidence {
 
     /// What is kept of it; nothing where the bank gave neither reference nor day.
     pub(super) fn seen(&self, outcome: PayoutState) -> Option<Seen> {
-        let at = self.reference.clone().or(self.day.map(|day| day.to_string()))?;
+        if self.is_nothing() {
+            return None;
+        }
         Some(Seen {
-            day: self.day.filter(|_| self.reference.is_some()),
-            at,
+            day: self.day,
+            reference: self.reference.clone(),
             outcome,
             entry: self.entry.clone(),
-            transaction: self.transaction.clone(),
+            transactions: self.transactions.clone(),
             statement: self.statement.clone(),
+            shown_in: self.shown_in.clone(),
             pair: self.pair.clone(),
             booking: self.booking,
             doubted: self.doubted,
@@ -111,6 +115,14 @@ impl Evidence {
     /// The same with what another statement says of it: from then on it is no other one.
     pub(super) fn refined(&self, other: &Evidence) -> Evidence {
         let or = |own: &Option<String>, other: &Option<String>| own.clone().or_else(|| other.clone());
+        let mut transactions = self.transactions.clone();
+        transactions.extend(
+            other
+                .transactions
+                .iter()
+                .filter(|id| !self.transactions.contains(id))
+                .cloned(),
+        );
         if self.booking != other.booking {
             let pair = self.pair.clone().or_else(|| other.identity().map(str::to_owned));
             return Evidence {
@@ -123,8 +135,9 @@ impl Evidence {
         Evidence {
             reference,
             entry,
-            transaction: or(&self.transaction, &other.transaction),
+            transactions,
             statement: or(&self.statement, &other.statement),
+            shown_in: or(&self.shown_in, &other.shown_in),
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
             booking: self.booking,
@@ -151,22 +164,33 @@ impl Evidence {
 
     /// Whether the bank gives both ids of their transactions, of one kind, and they differ.
     fn is_of_other_transaction(&self, other: &Evidence) -> bool {
-        let both = self.transaction.as_deref().zip(other.transaction.as_deref());
-        both.is_some_and(|(one, other)| {
-            let kinds = [one, other].map(|id| id.split_once(':').map(|(kind, _)| kind));
-            one != other && kinds[0] == kinds[1]
-        })
+        let kind = |id: &str| id.split_once(':').map(|(kind, _)| kind.to_owned());
+        let differs = |one: &String| {
+            let mut others = other.transactions.iter();
+            others.any(|other| kind(one) == kind(other) && one != other)
+        };
+        !self.has_id_of(other) && self.transactions.iter().any(differs)
+    }
+
+    /// Whether an id of their transactions is one.
+    fn has_id_of(&self, other: &Evidence) -> bool {
+        self.transactions.iter().any(|id| other.transactions.contains(id))
     }
 
     /// Whether the numbers of their statements tell two movements of a day apart, of which the bank does not give both a reference, and
     /// which have no one id. Statements of one account follow each other, and a copy keeps its number.
     fn is_in_other_statement(&self, other: &Evidence) -> bool {
-        let is_one = self.transaction.is_some() && self.transaction == other.transaction;
-        !is_one && self.is_numbered_otherwise(other)
+        !self.has_id_of(other) && self.is_numbered_otherwise(other)
+    }
+
+    /// Whether two statements have shown it, and not one that is read again.
+    pub(super) fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
+        let both = self.shown_in.as_ref().zip(other.shown_in.as_ref());
+        both.is_some_and(|(one, other)| one != other)
     }
 
     /// Whether both are of numbered statements, which are two.
-    pub(super) fn is_numbered_otherwise(&self, other: &Evidence) -> bool {
+    fn is_numbered_otherwise(&self, other: &Evidence) -> bool {
         let statements = self.statement.as_ref().zip(other.statement.as_ref());
         statements.is_some_and(|(one, other)| are_others(one, other))
     }

@@ -52,14 +52,11 @@ impl Known<'_> {
         })
     }
 
-    /// Whether one statement shows it leaving and coming back on one day, and another one of that day had shown it leaving before: banks
-    /// keep the reference of an order that they take back and book anew.
+    /// Whether it left and came back on one day, and two statements show it leaving then: banks keep the reference of an order that they
+    /// take back and book anew, and it may have left twice.
     fn is_booked_anew(&self) -> bool {
-        let mut again = self.shown_again.iter();
-        again.any(|(day, statement)| {
-            let mut back = self.of(PayoutState::Returned);
-            back.any(|back| day.is_some() && back.day == *day && back.statement == *statement)
-        })
+        let mut days = self.of(PayoutState::Returned).filter_map(|back| back.day);
+        days.any(|day| self.shown_again.contains(&day))
     }
 
     /// Why a payout that a bank refused may have left.
@@ -129,13 +126,13 @@ impl Matcher<'_> {
             let payout = known.payout;
             let line = freed.get(&payout.id).copied();
             let is_new = touched.contains(&payout.id) && !doubted.contains(payout.end_to_end_id.as_str());
-            if line.is_none() && !(known.state.frees_money() && is_new) {
+            let is_anew = known.state == PayoutState::Returned && known.is_booked_anew();
+            let is_anew = is_anew && (line.is_some() || !doubted.contains(payout.end_to_end_id.as_str()));
+            if line.is_none() && !is_anew && !(known.state.frees_money() && is_new) {
                 continue;
             }
             let kind = match known.state {
-                PayoutState::Returned if line.is_some() && known.is_booked_anew() => {
-                    Some(BreakKind::OneOfSeveral)
-                }
+                PayoutState::Returned if is_anew => Some(BreakKind::OneOfSeveral),
                 PayoutState::Returned => known.may_be_out(),
                 _ => known.may_have_left().filter(|_| line.is_some()),
             };

@@ -3,8 +3,8 @@
 //! An id is short, and one may begin as another does (`2026-11-02-1`, `2026-11-02-1-1`, `2026-11-02-12`). It is found in
 //! small letters, glued to other words (`KREF+2026-11-02-1-1SVWZ+`), and with spaces and line ends in it. What is written
 //! directly around it may make it another id: then it is none. Behind a space nobody can say whether an id goes on or another
-//! word begins: where both are ids, both are named, and what is said is of neither alone. Where a text names none so, other
-//! signs in the places of its hyphens are taken for them (`2026/11/02/1/1`, `2026-11-02 1-1`): banks change what their formats forbid.
+//! word begins: where both are ids, both are named, and what is said is of neither alone. Where a text names none so, a
+//! part is found with other signs in the places of its hyphens, too (`2026/11/02/1/1`, `2026-11-02 1-1`): banks change what their formats forbid.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -123,23 +123,21 @@ impl<T> Ids<T> {
         found
     }
 
-    /// What texts name with other signs in the places of hyphens.
+    /// The parts that texts name with other signs in the places of hyphens. Of a file no more than a date and a number would stand there,
+    /// which others write, too.
     fn with_other_signs<'s>(&'s self, texts: &[String], found: &mut Vec<&'s T>) {
         let mut ids = BTreeSet::new();
         for text in texts.iter().filter(|_| !self.known.is_empty()) {
-            let text = signs_as_hyphens(text);
-            let text = Squeezed::new(&text);
-            let may_begin = |at: &usize| self.firsts.contains(&text.bytes[*at]) && text.begins(*at);
-            for at in (0..text.bytes.len()).filter(may_begin) {
-                // The longest: what follows a space is one of its parts here.
+            let text = Signed::new(text);
+            let may_begin = |at: &usize| self.firsts.contains(&text.as_hyphens[*at]) && text.begins(*at);
+            for at in (0..text.as_hyphens.len()).filter(may_begin) {
                 let words = self
                     .lengths
                     .iter()
                     .rev()
-                    .filter_map(|length| Some((*length, text.bytes.get(at..at + length)?)));
-                let mut known =
-                    words.filter_map(|(length, word)| Some((length, self.known.get_key_value(word)?)));
-                if let Some((_, (id, named))) = known.find(|(length, _)| text.ends(at + length))
+                    .filter_map(|length| text.word(at, *length));
+                let mut known = words.filter_map(|word| self.known.get_key_value(word));
+                if let Some((id, named)) = known.next()
                     && ids.insert(id)
                 {
                     found.extend(named);
@@ -149,33 +147,58 @@ impl<T> Ids<T> {
     }
 }
 
-/// A text with hyphens in the places of signs between digits, and of spaces where a part's number or more spaces follow: behind a
-/// date with signs a space is one.
-fn signs_as_hyphens(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let bytes = text.as_bytes();
-    let digits = |at: usize| {
-        bytes[at..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count()
-    };
-    let stands_for_hyphen = |at: usize, sign: char| {
-        let is_sign = "/_. ".contains(sign);
-        let is_between = is_sign && at > 0 && bytes[at - 1].is_ascii_digit() && digits(at + 1) > 0;
-        let behind = || at + 1 + digits(at + 1);
-        let goes_on =
-            || bytes.get(behind()).is_some_and(|sign| b"-/_. ".contains(sign)) && digits(behind() + 1) > 0;
-        let is_spaced = || {
-            text[..at]
-                .trim_end_matches(|sign: char| sign.is_ascii_digit())
-                .ends_with(' ')
+/// A text in small letters with one space for each run of them, and with hyphens in the places of signs.
+struct Signed {
+    bytes: Vec<u8>,
+    as_hyphens: Vec<u8>,
+}
+
+/// What may stand in the place of a hyphen.
+const SIGNS: &[u8] = b"-/_. ";
+/// So many hyphens a part's id has, at least; a file's has one less.
+const OF_PART: usize = 4;
+
+impl Signed {
+    fn new(text: &str) -> Self {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let bytes = words.join(" ").to_ascii_lowercase().into_bytes();
+        let hyphen = |byte: &u8| if SIGNS.contains(byte) { b'-' } else { *byte };
+        let as_hyphens = bytes.iter().map(hyphen).collect();
+        Self { bytes, as_hyphens }
+    }
+
+    /// Whether an id may begin at a place: it goes on with nothing that stands before it.
+    fn begins(&self, at: usize) -> bool {
+        let is_digit = |at: Option<usize>| at.is_some_and(|at| self.bytes[at].is_ascii_digit());
+        match at.checked_sub(1).map(|before| self.bytes[before]) {
+            None | Some(b' ') => true,
+            Some(before) if SIGNS.contains(&before) => !is_digit(at.checked_sub(2)),
+            Some(before) => !is_alike(before, self.bytes[at]),
+        }
+    }
+
+    /// As many bytes as a part's id has, with hyphens for its signs, if nothing goes on with them. The signs are all one, or hyphens of
+    /// which one is a space: formats forbid some where a line begins.
+    fn word(&self, at: usize, length: usize) -> Option<&[u8]> {
+        let word = self.as_hyphens.get(at..at + length)?;
+        let is_digit = |at: usize| self.bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let end = at + length;
+        let goes_on = match self.bytes.get(end) {
+            None | Some(b' ') => false,
+            Some(next) if SIGNS.contains(next) => is_digit(end + 1),
+            Some(next) => is_alike(self.bytes[end - 1], *next),
         };
-        is_between && (sign != ' ' || goes_on() || is_spaced())
-    };
-    let all = text.char_indices();
-    all.map(|(at, sign)| if stands_for_hyphen(at, sign) { '-' } else { sign })
-        .collect()
+        let signs: Vec<u8> = self.bytes[at..end]
+            .iter()
+            .copied()
+            .filter(|byte| SIGNS.contains(byte))
+            .collect();
+        let hyphens = signs.iter().filter(|sign| **sign == b'-').count();
+        let spaces = signs.iter().filter(|sign| **sign == b' ').count();
+        let is_one_sign = signs.iter().all(|sign| *sign == signs[0]);
+        let is_broken = spaces == 1 && hyphens + 1 == signs.len();
+        (!goes_on && signs.len() >= OF_PART && (is_one_sign || is_broken)).then_some(word)
+    }
 }
 
 #[cfg(test)]
@@ -223,12 +246,18 @@ mod tests {
             ("SAMMLER 2026/11/02/1/1, 4 POSTEN", &["2026-11-02-1-1"]),
             ("2026 11 02 1 1", &["2026-11-02-1-1"]),
             ("2026-11-02 1-1", &["2026-11-02-1-1"]),
-            ("2026_11_02_15", &["2026-11-02-15"]),
+            ("2026_11_02_1_12", &["2026-11-02-1-12"]),
+            ("2026_11_02_15", &[]),
+            ("2026/11/02/1/1 03.11.2026", &["2026-11-02-1-1"]),
+            ("KONTO 0202051 2026/11/02/1/1 250.00 EUR", &["2026-11-02-1-1"]),
+            ("2026 11 02 1 1 4 POSTEN", &["2026-11-02-1-1"]),
+            ("Rechnung 2026-11-02 1/1", &[]),
+            ("INV 2026.11.02.1", &[]),
+            ("7/2026/11/02/1/1", &[]),
             ("2026.11.02.1.7", &[]),
             ("2026.11.02 1 STK", &[]),
             ("VOM 2026-11-02 15:00", &[]),
             ("2026-11-02\n1-1", &["2026-11-02-1-1"]),
-            ("2026 11 02 15", &["2026-11-02-15"]),
             ("2026111511", &[]),
             ("", &[]),
         ] {

@@ -26,11 +26,13 @@ impl Place<'_> {
         let of_entry = self.entry.bank_reference.as_deref().filter(is_theirs);
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let own = own.filter(is_theirs);
-        let transaction = movement.and_then(|movement| movement.transaction.as_deref());
-        let id = |known: &&str| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
+        let ids = movement.into_iter().flat_map(|movement| &movement.transactions);
+        let is_theirs_too = |known: &&String| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
+        let number = self.statement.sequence.as_deref().unwrap_or_default();
         Evidence {
-            transaction: transaction.filter(id).map(str::to_owned),
+            transactions: ids.filter(is_theirs_too).cloned().collect(),
             statement: self.statement.sequence.clone(),
+            shown_in: Some(format!("{} {number}", self.statement.id)),
             pair: None,
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),

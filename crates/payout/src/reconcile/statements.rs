@@ -6,7 +6,7 @@
 use super::about::{About, Above};
 use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
-use super::bank_names::BankNames;
+use super::bank_names::Unnamed;
 use super::breaks::{difference, is_most_of, kept_of};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
@@ -26,7 +26,8 @@ pub(super) struct Reader<'a> {
     pub(super) matcher: Matcher<'a>,
     pub(super) references: References<'a>,
     receipts: Receipts<'a>,
-    bank_names: BankNames<'a>,
+    /// What named nothing of ours.
+    pub(super) unnamed: Vec<Unnamed>,
     /// The last day on which something can have been booked.
     pub(super) last: Date,
 }
@@ -45,7 +46,7 @@ pub fn with_statements<'a>(
         references: References::new(matcher.payouts.keys().copied(), sent),
         matcher,
         receipts: Receipts::new(invoices),
-        bank_names: BankNames::default(),
+        unnamed: Vec::new(),
         last,
     };
     let ours = ours(reader.matcher.payouts.keys().copied(), sent);
@@ -71,6 +72,7 @@ pub fn with_statements<'a>(
             }
         }
     }
+    reader.look_at_unnamed();
     let mut found = reader.matcher.gated();
     found.breaks.sort_by_key(|one| one.line);
     found
@@ -145,6 +147,7 @@ impl<'a> Reader<'a> {
                 return self.whole_sum(first, place, &about);
             }
         }
+        let is_alone = about.iter().all(About::is_other);
         let is_ours = |(one, movement): (&About<'_>, &Movement)| {
             !one.is_other() || Receipts::mentioned(&movement.texts).is_some()
         };
@@ -178,7 +181,7 @@ impl<'a> Reader<'a> {
                     self.may_have_left(&About::Payout(payouts), movement, place);
                 }
                 About::Sum(groups) => self.sum(&groups, place, Some((movement, booked))),
-                About::Other => self.other(movement, of_entry, booked, place),
+                About::Other => self.other((movement, of_entry), booked, is_alone, place),
             }
         }
     }
@@ -221,7 +224,14 @@ impl<'a> Reader<'a> {
     }
 
     /// Neither a payout nor a sum: money for an invoice, or nothing of ours.
-    fn other(&mut self, movement: &Movement, of_entry: u32, booked: Money, place: &Place<'_>) {
+    /// `is_alone`: its entry has nothing of ours.
+    fn other(
+        &mut self,
+        (movement, of_entry): (&Movement, u32),
+        booked: Money,
+        is_alone: bool,
+        place: &Place<'_>,
+    ) {
         let found = &mut self.matcher.found;
         if self.receipts.movement(movement, of_entry, booked, place, found) {
             return;
@@ -231,30 +241,10 @@ impl<'a> Reader<'a> {
             Some(other) => self
                 .matcher
                 .breaks(other, BreakKind::UnknownReference, movement.line),
-            None if movement.direction == Direction::Credit => self.came_in(movement, booked, is_back, place),
-            None => found.unrelated += 1,
-        }
-    }
-
-    /// Money that came in and names nothing of ours. Where it has what the bank knows a payout's money by, it may be that.
-    fn came_in(&mut self, movement: &Movement, booked: Money, is_back: bool, place: &Place<'_>) {
-        let bank = movement.bank_reference.as_deref();
-        let reference = bank.or(place.entry.bank_reference.as_deref()).unwrap_or("(none)");
-        let kind = match is_back {
-            true => BreakKind::UnknownReturn { amount: booked },
-            false => BreakKind::NotCalledReturn { amount: booked },
-        };
-        let may_be = |sent: Money| movement.code != Code::Fee && is_most_of(sent, booked);
-        self.bank_names.learn(&self.matcher);
-        let named = self.bank_names.named(movement, place.entry);
-        let payouts: Vec<&str> = named
-            .into_iter()
-            .filter(|payout| may_be(self.matcher.payouts[payout].payout.amount))
-            .collect();
-        match is_back || !payouts.is_empty() {
-            // Whatever came back left from this account.
-            true => self.matcher.breaks_all(reference, payouts, kind, movement.line),
-            false => self.matcher.found.unrelated += 1,
+            None => {
+                let unnamed = Unnamed::of(movement, booked, is_back, is_alone, place);
+                self.unnamed.push(unnamed);
+            }
         }
     }
 

@@ -297,14 +297,32 @@ fn back_if(said: &str) -> String {
 fn what_was_kept_before_is_read_as_it_was_meant() {
     let amounts = ["100.00", "80.00", "50.00", "20.00"];
     for (kept, message, unchanged, breaks) in [
-        // A day stood in the place of a reference.
-        ("2026-11-03", four("-250.00 3", amounts), 1, 0),
-        ("2026-11-03", one("-80.00 4", "{2}"), 0, 1),
-        ("B1", one("-80.00 3 B2", "{2}"), 0, 1),
-        ("B1", entry("-250.00 3 B7", PART), 1, 0),
+        (r#""day":"2026-11-03""#, four("-250.00 3", amounts), 1, 0),
+        (r#""day":"2026-11-03""#, one("-80.00 4", "{2}"), 0, 1),
+        (r#""reference":"B1""#, one("-80.00 3 B2", "{2}"), 0, 1),
+        (r#""reference":"B1""#, entry("-250.00 3 B7", PART), 1, 0),
+        // A reference that reads like a day is none.
+        (
+            r#""reference":"20261104","day":"2026-11-03""#,
+            one("-80.00 4 20261104", "{2}"),
+            0,
+            1,
+        ),
+        (
+            r#""reference":"20261104","day":"2026-11-03""#,
+            one("-80.00 3 20261104", "{2}"),
+            1,
+            0,
+        ),
+        (
+            r#""reference":"20261104","day":"2026-11-03""#,
+            one("-80.00 3 20261105", "{2}"),
+            0,
+            1,
+        ),
     ] {
         let (mut batch, sent) = sent_batch();
-        let seen = format!(r#"{{"at":"{kept}","outcome":"succeeded"}}"#);
+        let seen = format!(r#"{{{kept},"outcome":"succeeded"}}"#);
         batch.payouts[1].state = PayoutState::Succeeded;
         batch.payouts[1].seen = vec![serde_json::from_str(&seen).unwrap()];
         let found = read(&batch, &sent, &message);

@@ -111,6 +111,67 @@ fn what_names_the_banks_own_reference_is_looked_at() {
     ]);
 }
 
+/// What takes a return back, or leaves once more, may bear nothing of ours either.
+#[test]
+fn debits_that_name_the_banks_own_reference_are_looked_at() {
+    let ids = "<TxId>T-1</TxId><UETR>8a562c67-ca16-48ba-b074-65581be6f001</UETR>";
+    let known =
+        format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{ids}</Refs></TxDtls></NtryDtls>");
+    let by_id = "<NtryDtls><TxDtls><Refs><UETR>8a562c67-ca16-48ba-b074-65581be6f001</UETR></Refs></TxDtls></NtryDtls>";
+    let out = || entry("-100.00 3 FT26307KX81", &known);
+    let returned = || back("+100.00 5 FT26309AB11", "{1}");
+    let also = "<TxDtls><Refs><EndToEndId>OTHER-1</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt></TxDtls>";
+    let beside = format!(
+        "<NtryDtls><TxDtls><Refs><EndToEndId>{{4}}</EndToEndId></Refs><Amt Ccy=\"EUR\">20.00</Amt></TxDtls>{also}</NtryDtls>"
+    )
+    .replace("OTHER-1", "NOTPROVIDED");
+    rows(&[
+        (
+            "a return taken back",
+            vec![out(), returned(), entry("-100.00 6 FT26309AB11 !", "")],
+            "RTTT",
+            "1",
+        ),
+        (
+            "once more",
+            vec![out(), entry("-100.00 6 FT26307KX81", "")],
+            "STTT",
+            "1",
+        ),
+        (
+            "once more, by the second id",
+            vec![out(), entry("-100.00 6 FT2", by_id)],
+            "STTT",
+            "1",
+        ),
+        (
+            "back, by the second id",
+            vec![out(), entry("+100.00 6 FT2", by_id)],
+            "STTT",
+            "1",
+        ),
+        (
+            "newest first",
+            vec![entry("+100.00 3 FT26307KX81", "") + &out()],
+            "STTT",
+            "1",
+        ),
+        (
+            "a charge",
+            vec![out(), entry("-7.50 6 FT26307KX81", "")],
+            "STTT",
+            "",
+        ),
+        // What somebody else gets with the same entry bears its reference, and is no payout.
+        (
+            "beside it",
+            vec![entry("-120.00 3 FT26307KX81", &beside)],
+            "TTTS",
+            "",
+        ),
+    ]);
+}
+
 /// A bank that takes an order back and books it anew keeps its reference.
 #[test]
 fn what_is_booked_anew_on_its_day_is_out() {
@@ -143,6 +204,7 @@ fn what_is_booked_anew_on_its_day_is_out() {
             "RTTT",
             "",
         ),
+        // It may be the month with all that there was: somebody looks.
         (
             "all of the month",
             vec![
@@ -150,7 +212,23 @@ fn what_is_booked_anew_on_its_day_is_out() {
                 in_statement(11, &anew()),
             ],
             "RTTT",
-            "",
+            "1",
+        ),
+        (
+            "in three statements",
+            vec![
+                in_statement(1, &out()),
+                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
+                in_statement(3, &out()),
+            ],
+            "RTTT",
+            "1",
+        ),
+        (
+            "the last statement first",
+            vec![in_statement(2, &anew()), in_statement(1, &out())],
+            "RTTT",
+            "1",
         ),
         (
             "a month that shows another day's return",

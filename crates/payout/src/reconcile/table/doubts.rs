@@ -260,12 +260,13 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
     let payout = &mut batch.payouts[0];
     payout.told.clear();
     payout.seen = vec![Seen {
-        at: "R1".into(),
+        reference: Some("R1".into()),
         outcome: PayoutState::Returned,
         day: Some(jiff::civil::date(2026, 11, 5)),
         entry: None,
-        transaction: None,
+        transactions: Vec::new(),
         statement: None,
+        shown_in: None,
         pair: None,
         booking: Booking::Single,
         doubted: false,
