@@ -3,9 +3,9 @@
 use crate::bounded;
 use crate::error::{Error, Result};
 use crate::failure::{archive_error, kernel_error};
-use crate::gather::{EventFiles, Reader, by_payer, midnight};
-use crate::lists;
 use crate::progress::Context;
+use crate::settlement_inputs::{EventFiles, Reader, by_payer, midnight};
+use crate::traffic_lists;
 use crate::workspace::{Workspace, must_be_replaceable, sorted_entries};
 use event::kind::Kind;
 use facts::Facts;
@@ -115,7 +115,7 @@ fn over_archive<T>(
     job: impl Fn(Source<'_>, &FactsRequest<'_>) -> std::result::Result<T, KernelError>,
 ) -> Result<T> {
     let archive = workspace.archive()?;
-    let lists = lists::in_force(workspace)?.lists;
+    let lists = traffic_lists::in_force(workspace)?.lists;
     let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;
@@ -223,7 +223,7 @@ pub fn funnel(
     context: &Context<'_>,
 ) -> Result<Funnel> {
     let archive = workspace.archive()?;
-    let lists = lists::in_force(workspace)?.lists;
+    let lists = traffic_lists::in_force(workspace)?.lists;
     let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let span = span(&archive, days)?;
     let snapshots = reader.snapshots(span.1)?;

@@ -4,11 +4,11 @@ use crate::actors;
 use crate::bounded::with_memory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::failure::kernel_error;
-use crate::gather::{EventFiles, Gathered, Reader, by_payer};
-use crate::lists;
 use crate::progress::Context;
 use crate::runs::{self, Run};
 use crate::settle::parse_period;
+use crate::settlement_inputs::{EventFiles, Reader, SettlementInputs, by_payer};
+use crate::traffic_lists;
 use crate::workspace::Workspace;
 use crate::{lines, programs};
 use access::Scope;
@@ -52,7 +52,7 @@ pub fn line(
     let (run, line) = lines::find(workspace, id)?;
     actors::must_have(scope, &line.creator)?;
     let program = program_of(workspace, &run)?;
-    let lists = lists::pinned(workspace, &run.record.lists)?;
+    let lists = traffic_lists::pinned(workspace, &run.record.lists)?;
     let archive = workspace.archive()?;
     let reader = Reader::new(
         &archive,
@@ -64,7 +64,7 @@ pub fn line(
     let facts = run.reading(runs::FACTS, |path| {
         lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
     })?;
-    let gathered = reader.gather_around(facts, &program, &period, context)?;
+    let gathered = reader.inputs_around(facts, &program, &period, context)?;
     let units = run.reading(runs::UNITS, |path| {
         run_files::read_units(path, std::slice::from_ref(&line.units))
     })?;
@@ -191,7 +191,7 @@ fn samples_of(
     reader: &Reader<'_>,
     program: &Program,
     span: (Date, Date),
-    gathered: &Gathered,
+    gathered: &SettlementInputs,
     video: &str,
     limit: usize,
     context: &Context<'_>,

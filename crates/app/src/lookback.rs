@@ -5,8 +5,8 @@
 
 use crate::error::Result;
 use crate::failure::kernel_error;
-use crate::gather::{EventFiles, Reader, midnight};
 use crate::progress::Context;
+use crate::settlement_inputs::{EventFiles, Reader, midnight};
 use earning::LookbackCounts;
 use facts::Facts;
 use jiff::ToSpan;

@@ -1,4 +1,4 @@
-//! What others may want to hear of: messages, read from the changes of the books.
+//! Happened others may want to hear of: messages, read from the changes of the books.
 //!
 //! Nothing is written for them. Each change names the versions of records that it wrote and the transactions that it booked; what
 //! these say beside the versions before them is the message. Whoever listens keeps the number of the last change that was heard, and
@@ -38,15 +38,15 @@ pub struct Message {
     pub by: String,
     /// By which command.
     pub command: String,
-    /// What happened.
+    /// Happened happened.
     #[serde(flatten)]
-    pub what: What,
+    pub what: Happened,
 }
 
-/// What happened.
+/// Happened happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
-pub enum What {
+pub enum Happened {
     /// An open period was settled: an estimate.
     PeriodSettled(PeriodRun),
     /// A closed period was run again: the difference was posted.
@@ -76,7 +76,7 @@ pub enum What {
         reference: String,
         /// Whose it is.
         creator: String,
-        /// What arrives.
+        /// Happened arrives.
         arrives: String,
         /// Its state before; none: it is new.
         from: Option<PayoutState>,
@@ -86,7 +86,7 @@ pub enum What {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// What a bank says and the books do not agree, and somebody has to look at it; or somebody has.
+    /// Happened a bank says and the books do not agree, and somebody has to look at it; or somebody has.
     BreakChanged {
         /// The break.
         #[serde(rename = "break")]
@@ -95,7 +95,7 @@ pub enum What {
         creators: Vec<String>,
         /// Whether it waits for somebody.
         to: BreakState,
-        /// What it is.
+        /// Happened it is.
         words: String,
     },
     /// LIVE was booked: purchases, gifts, refunds, subscriptions, redemptions, by the numbers of their transactions.
@@ -144,12 +144,12 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Mes
     })
 }
 
-/// What one change tells. `before`: the last transaction before it.
+/// Happened one change tells. `before`: the last transaction before it.
 fn messages(tx: &mut Tx<'_>, change: &Change, before: u64) -> Result<Vec<Message>> {
     let mut all = Vec::new();
     let is_live = change.records.iter().any(|record| record.kind == CURSOR);
     if is_live && change.transactions > before {
-        all.push(What::LiveBooked {
+        all.push(Happened::LiveBooked {
             first: before + 1,
             last: change.transactions,
         });
@@ -192,7 +192,7 @@ fn at<T: DeserializeOwned>(tx: &mut Tx<'_>, kind: &str, id: &str, version: u64) 
     found.map(|record| Ok(records::parse(&record)?.value)).transpose()
 }
 
-fn of_period(id: &str, was: Option<PeriodState>, is: Option<PeriodState>) -> Vec<What> {
+fn of_period(id: &str, was: Option<PeriodState>, is: Option<PeriodState>) -> Vec<Happened> {
     let (Some(is), Some((program, period))) = (is, id.rsplit_once('/')) else {
         return Vec::new();
     };
@@ -205,35 +205,35 @@ fn of_period(id: &str, was: Option<PeriodState>, is: Option<PeriodState>) -> Vec
     let mut all = Vec::new();
     if was.as_ref().is_none_or(|was| was.run != is.run) {
         all.push(match stage {
-            Stage::Estimated => What::PeriodSettled(run()),
-            Stage::Final | Stage::Payable => What::PeriodRestated(run()),
+            Stage::Estimated => Happened::PeriodSettled(run()),
+            Stage::Final | Stage::Payable => Happened::PeriodRestated(run()),
         });
     }
     if stage == Stage::Estimated && is.stage > Stage::Estimated {
-        all.push(What::PeriodClosed(run()));
+        all.push(Happened::PeriodClosed(run()));
     }
     if stage < Stage::Payable && is.stage == Stage::Payable {
-        all.push(What::PeriodPayable(run()));
+        all.push(Happened::PeriodPayable(run()));
     }
     if is.locked && !was.is_some_and(|was| was.locked) {
-        all.push(What::PeriodLocked(run()));
+        all.push(Happened::PeriodLocked(run()));
     }
     all
 }
 
-fn of_batch(was: Option<BatchRecord>, is: Option<BatchRecord>) -> Option<What> {
+fn of_batch(was: Option<BatchRecord>, is: Option<BatchRecord>) -> Option<Happened> {
     let (is, from) = (is?, was.map(|was| was.state));
-    (from != Some(is.state)).then(|| What::BatchChanged {
+    (from != Some(is.state)).then(|| Happened::BatchChanged {
         batch: is.id.to_string(),
         from,
         to: is.state,
     })
 }
 
-fn of_payout(was: Option<PayoutRecord>, is: Option<PayoutRecord>) -> Option<What> {
+fn of_payout(was: Option<PayoutRecord>, is: Option<PayoutRecord>) -> Option<Happened> {
     let PayoutRecord { batch, payout } = is?;
     let from = was.map(|was| was.payout.state);
-    (from != Some(payout.state)).then(|| What::PayoutChanged {
+    (from != Some(payout.state)).then(|| Happened::PayoutChanged {
         batch: batch.to_string(),
         payout: payout.id.to_string(),
         reference: payout.end_to_end_id.to_string(),
@@ -245,9 +245,9 @@ fn of_payout(was: Option<PayoutRecord>, is: Option<PayoutRecord>) -> Option<What
     })
 }
 
-fn of_break(id: &str, was: Option<StoredBreak>, is: Option<StoredBreak>) -> Option<What> {
+fn of_break(id: &str, was: Option<StoredBreak>, is: Option<StoredBreak>) -> Option<Happened> {
     let is = is?;
-    (was.map(|was| was.state()) != Some(is.state())).then(|| What::BreakChanged {
+    (was.map(|was| was.state()) != Some(is.state())).then(|| Happened::BreakChanged {
         id: id.to_owned(),
         creators: is.creator.iter().chain(&is.creators).cloned().collect(),
         to: is.state(),

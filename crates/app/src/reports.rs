@@ -1,6 +1,6 @@
 //! Remarks on a run that a person should not have to look for.
 
-use crate::gather::{EventFiles, Gathered, Reader};
+use crate::settlement_inputs::{EventFiles, Reader, SettlementInputs};
 use earning::{Settlement, Verdict};
 use policy::period::Period;
 use policy::program::Program;
@@ -10,7 +10,7 @@ pub fn notes(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,
-    gathered: &Gathered,
+    gathered: &SettlementInputs,
     settlement: &Settlement,
 ) -> Vec<String> {
     let mut notes = Vec::new();

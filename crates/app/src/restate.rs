@@ -3,11 +3,11 @@
 
 use crate::books::{self, Attribution, Posted, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
-use crate::gather::Reader;
-use crate::lists;
 use crate::progress::Context;
 use crate::runs::{self, Run};
 use crate::settle::{Outcome, parse_period, settle_one};
+use crate::settlement_inputs::Reader;
+use crate::traffic_lists;
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
 use policy::program::{CapScope, Program};
@@ -71,7 +71,7 @@ fn restate_once(
     let archive = workspace.archive()?;
     let last = archive.last_commit();
     let bound = bound(stored_before, before.record.stored_before, last)?;
-    let configured = lists::in_force(workspace)?;
+    let configured = traffic_lists::in_force(workspace)?;
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     context.progress.stage("settling", Some(1));
     let mut outcome = settle_one(&reader, chosen, &period, Some(state), &configured, context)?;

@@ -5,11 +5,11 @@ mod stored;
 
 use crate::books::{self, PeriodState, Stage, post_run};
 use crate::error::{Error, Result, again_on_conflict};
-use crate::gather::Reader;
 use crate::left::{self, Left, Partly};
-use crate::lists::{self, Configured};
 use crate::progress::Context;
 use crate::runs::{self, Record, Run};
+use crate::settlement_inputs::Reader;
+use crate::traffic_lists::{self, Configured};
 use crate::workspace::Workspace;
 use crate::{programs, reports};
 use earning::Settlement;
@@ -34,13 +34,13 @@ pub enum Selection {
     Due,
 }
 
-/// What happened with one period.
+/// Made happened with one period.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The run that counts now.
     pub run: Run,
     /// Whether it was made now.
-    pub what: What,
+    pub what: Made,
     /// Whether this process has put it on the disk: no other one's is taken back.
     pub(crate) is_ours: bool,
     /// Remarks for people: an empty pool, rules not evaluated, why nobody earned.
@@ -49,7 +49,7 @@ pub struct Outcome {
 
 /// Whether a run was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum Made {
     /// The period's first run.
     Settled,
     /// A new run, since the inputs have changed; the earlier run is kept and no longer counts.
@@ -67,7 +67,7 @@ pub fn settle(
     context: &Context<'_>,
     each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
-    let configured = lists::in_force(workspace)?;
+    let configured = traffic_lists::in_force(workspace)?;
     settle_with(workspace, &configured, program, selection, context, each)
 }
 
@@ -200,7 +200,7 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        // What cannot be read is told at the end.
+        // Made cannot be read is told at the end.
         let mut ids: Vec<_> = programs::documents(workspace)?
             .programs
             .into_iter()
@@ -322,7 +322,7 @@ fn unchanged_since_closing(
     }
     Ok(Outcome {
         run,
-        what: What::Unchanged,
+        what: Made::Unchanged,
         is_ours: false,
         notes,
     })
@@ -363,12 +363,12 @@ pub(crate) fn settle_one(
     {
         return Ok(Outcome {
             run: run.clone(),
-            what: What::Unchanged,
+            what: Made::Unchanged,
             is_ours: false,
             notes: Vec::new(),
         });
     }
-    let gathered = reader.gather(program, period, context)?;
+    let gathered = reader.inputs(program, period, context)?;
     let settlement = gathered.settle(program, period, budget_spent)?;
     checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
@@ -398,8 +398,8 @@ pub(crate) fn settle_one(
     let notes = reports::notes(reader, program, period, &gathered, &settlement);
     let (run, is_ours) = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
     let what = match before {
-        Some(_) => What::SettledAgain,
-        None => What::Settled,
+        Some(_) => Made::SettledAgain,
+        None => Made::Settled,
     };
     Ok(Outcome {
         run,
@@ -409,7 +409,7 @@ pub(crate) fn settle_one(
     })
 }
 
-/// What earlier periods of a program with a budget have spent.
+/// Made earlier periods of a program with a budget have spent.
 pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -> Result<Money> {
     let nothing = Money::zero(program.asset);
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {

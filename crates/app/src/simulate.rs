@@ -1,10 +1,10 @@
 //! Backtest a program document on the archive. Nothing is written.
 
 use crate::error::{Error, Result};
-use crate::gather::Reader;
-use crate::lists;
 use crate::programs;
 use crate::progress::Context;
+use crate::settlement_inputs::Reader;
+use crate::traffic_lists;
 use crate::workspace::Workspace;
 use earning::simulate::{Comparison, PeriodOutcome, Summary};
 use jiff::ToSpan;
@@ -43,7 +43,7 @@ pub fn simulate(
         ));
     }
     let archive = workspace.archive()?;
-    let lists = lists::in_force(workspace)?.lists;
+    let lists = traffic_lists::in_force(workspace)?.lists;
     let reader = Reader::new(&archive, StoredBefore(archive.last_commit()), &lists, workspace);
     let found = outcomes(&reader, &candidate, from, to, context)?;
     let failed = |e: earning::simulate::SimulateError| Error::usage("simulate/compare", e.to_string());
@@ -92,7 +92,7 @@ fn outcomes(
     let mut outcomes = Vec::new();
     let mut spent = Money::zero(program.asset);
     for (done, period) in periods.iter().enumerate() {
-        let gathered = reader.gather(program, period, context)?;
+        let gathered = reader.inputs(program, period, context)?;
         let settlement = gathered.settle(program, period, spent)?;
         if program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
             spent = spent

@@ -61,8 +61,8 @@ pub fn statement(
         }
     }
     let (from, to) = (
-        crate::gather::midnight(period.start()),
-        crate::gather::midnight(period.end()),
+        crate::settlement_inputs::midnight(period.start()),
+        crate::settlement_inputs::midnight(period.end()),
     );
     let (name, money) = workspace.books()?.read(|tx| {
         let payee = crate::payouts::payees::find(tx, creator)?;

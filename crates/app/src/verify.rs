@@ -6,11 +6,11 @@ use crate::archive_end::Expected;
 use crate::error::{ErrorKind, Result};
 use crate::explain::program_of;
 use crate::failure::kernel_error;
-use crate::gather::Reader;
 use crate::progress::Context;
 use crate::runs::{self, Run};
+use crate::settlement_inputs::Reader;
 use crate::workspace::Workspace;
-use crate::{lists, programs, settle};
+use crate::{programs, settle, traffic_lists};
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, StoredBefore};
@@ -287,11 +287,11 @@ fn replay(
 fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(String, Option<String>)> {
     let record = &run.record;
     let program = &program_of(workspace, run)?;
-    let lists = lists::pinned(workspace, &record.lists)?;
+    let lists = traffic_lists::pinned(workspace, &record.lists)?;
     let archive = workspace.archive()?;
     let reader = Reader::new(&archive, StoredBefore(record.stored_before), &lists, workspace);
     let period = run.period()?;
-    let gathered = reader.gather(program, &period, context)?;
+    let gathered = reader.inputs(program, &period, context)?;
     let settlement = gathered.settle(program, &period, crate::explain::spent(run)?)?;
     let hash = settle::run_hash(&gathered.facts.hash(), &settlement);
     let difference = if archive.last_commit() < record.stored_before {

@@ -2,10 +2,10 @@
 //! Never other amounts.
 
 use app::books::close::earned;
-use app::gather::Reader;
-use app::lists;
 use app::progress::{Context, Silent};
 use app::settle::{self, Selection, parse_period};
+use app::settlement_inputs::Reader;
+use app::traffic_lists;
 use app::workspace::{Purpose, Workspace};
 use app::{error::Error, import, programs, runs};
 use event::kind::Kind;
@@ -129,7 +129,7 @@ impl Platform {
     /// The hashes of what every program would pay, and every event of LIVE.
     fn decided(&self) -> Result<Vec<String>, Error> {
         let archive = self.workspace.archive()?;
-        let configured = lists::configured(&self.workspace)?;
+        let configured = traffic_lists::configured(&self.workspace)?;
         let bound = StoredBefore(archive.last_commit());
         let reader = Reader::new(&archive, bound, &configured.lists, &self.workspace);
         let mut found = vec![format!("{bound:?}")];
@@ -141,7 +141,7 @@ impl Platform {
                 "2026-10"
             };
             let period = parse_period(text, program.period)?;
-            let gathered = reader.gather(program, &period, &self.context())?;
+            let gathered = reader.inputs(program, &period, &self.context())?;
             let nothing = settle::budget_spent(&self.workspace, program, &period)?;
             let settlement = gathered.settle(program, &period, nothing)?;
             assert!(!settlement.lines.is_empty(), "{id}");

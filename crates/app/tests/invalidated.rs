@@ -1,8 +1,8 @@
 //! What people mark invalid is an input like any other: a new list is a new run, and every run replays with its own.
 
-use app::lists::{self, Configured};
 use app::progress::{Context, Silent};
-use app::settle::{self, Outcome, Selection, What};
+use app::settle::{self, Made, Outcome, Selection};
+use app::traffic_lists::{self, Configured};
 use app::workspace::{Purpose, Workspace};
 use app::{import, programs, verify};
 use event::kind::Kind;
@@ -67,7 +67,7 @@ impl Platform {
     }
 
     fn configured(&self) -> Configured {
-        lists::configured(&self.workspace).unwrap()
+        traffic_lists::configured(&self.workspace).unwrap()
     }
 
     fn settle(&self, configured: &Configured) -> Outcome {
@@ -111,11 +111,11 @@ fn figures(outcome: &Outcome) -> (u32, u64, u64) {
 fn a_new_list_is_a_new_run_and_every_run_replays() {
     let platform = Platform::new();
     let first = platform.settle(&platform.configured());
-    assert_eq!((figures(&first), first.what), ((1, 3, 0), What::Settled));
+    assert_eq!((figures(&first), first.what), ((1, 3, 0), Made::Settled));
 
     // An empty list is no list.
     let same = platform.with(r#"{"views": [], "viewers": []}"#);
-    assert_eq!((figures(&same), same.what), ((1, 3, 0), What::Unchanged));
+    assert_eq!((figures(&same), same.what), ((1, 3, 0), Made::Unchanged));
     let record = std::fs::read_to_string(first.run.folder.join("run.json")).unwrap();
     assert!(
         !record.contains("invalidated") && platform.kept() == 0,
@@ -124,14 +124,14 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
 
     // The honest second view takes the place of the first.
     let second = platform.with(r#"{"views": ["100"]}"#);
-    assert_eq!((figures(&second), second.what), ((2, 3, 1), What::SettledAgain));
+    assert_eq!((figures(&second), second.what), ((2, 3, 1), Made::SettledAgain));
     let again = platform.with(r#"{"viewers": [], "views": ["100", "100"]}"#);
-    assert_eq!((figures(&again), again.what), ((2, 3, 1), What::Unchanged));
+    assert_eq!((figures(&again), again.what), ((2, 3, 1), Made::Unchanged));
 
     let viewer =
         r#"{"views": ["100", "e-101"], "viewers": [{"viewer": "2", "from": "2026-10-05T10:00:00Z"}]}"#;
     let third = platform.with(viewer);
-    assert_eq!((figures(&third), third.what), ((3, 1, 3), What::SettledAgain));
+    assert_eq!((figures(&third), third.what), ((3, 1, 3), Made::SettledAgain));
     assert_eq!(platform.kept(), 2);
 
     let verified = verify::verify(&platform.workspace, None, &platform.context()).unwrap();
@@ -140,7 +140,7 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
 
     // Every mark taken back: the first result, in a run of its own.
     let back = platform.settle(&platform.configured());
-    assert_eq!((figures(&back), back.what), ((4, 3, 0), What::SettledAgain));
+    assert_eq!((figures(&back), back.what), ((4, 3, 0), Made::SettledAgain));
     assert_eq!(back.run.record.hash, first.run.record.hash);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{content, place};
 use crate::error::{Error, Result};
-use crate::payouts::parts::{is_taken, units_in};
+use crate::payouts::program_balances::{is_taken, units_in};
 use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use journal::Entry;
 use ledger::AccountKind;

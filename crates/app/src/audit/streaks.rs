@@ -12,7 +12,7 @@ const STREAK: &str = "streak";
 
 /// As the records keep it.
 #[derive(Deserialize)]
-struct Kept {
+struct StreakRecord {
     viewer: String,
     booked: u64,
 }
@@ -36,7 +36,7 @@ impl Streaks {
         })?;
         let mut streaks: BTreeMap<String, i128> = BTreeMap::new();
         tx.each_record(STREAK, |_, record| {
-            if let Some(kept) = content::<Kept>(record, checked) {
+            if let Some(kept) = content::<StreakRecord>(record, checked) {
                 *streaks.entry(kept.viewer).or_default() += i128::from(kept.booked);
             }
             Ok::<_, Error>(())

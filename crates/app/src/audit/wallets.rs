@@ -17,7 +17,7 @@ const PURCHASE: &str = "coin-purchase";
 
 /// As the records keep it.
 #[derive(Deserialize)]
-struct Kept {
+struct WalletRecord {
     lots: Vec<Lot>,
     deficit: u64,
     /// Coins of gifts whose diamonds were taken back, by the gift's transaction number.
@@ -109,7 +109,7 @@ impl Wallets {
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
         let mut accounts = Accounts::read(tx)?;
         tx.each_record(WALLET, |tx, record| {
-            let Some(kept) = content::<Kept>(record, checked) else {
+            let Some(kept) = content::<WalletRecord>(record, checked) else {
                 return Ok(());
             };
             for lot in &kept.lots {
@@ -169,7 +169,7 @@ fn compare_lot(record: &Record, lot: &Lot, booked: Option<Purchase>, checked: &m
 fn compare_viewer(
     tx: &mut Tx<'_>,
     record: &Record,
-    kept: &Kept,
+    kept: &WalletRecord,
     booked: &Viewer,
     checked: &mut Checked,
 ) -> Result<()> {
@@ -239,7 +239,7 @@ impl Accounts {
     }
 
     /// Compares a wallet with its viewer's accounts, and is done with them.
-    fn compare(&mut self, record: &Record, kept: &Kept, viewer: &Arc<str>, checked: &mut Checked) {
+    fn compare(&mut self, record: &Record, kept: &WalletRecord, viewer: &Arc<str>, checked: &mut Checked) {
         let sum = |each: fn(&Lot) -> i128| -> i128 { kept.lots.iter().map(each).sum() };
         let unused = sum(unused);
         let mut coins = |what, of: &mut HashMap<Account, i128>, kind, kept: i128| {

@@ -1,15 +1,15 @@
 //! Why a line is not what it was.
 //!
-//! What lies between two runs of a period is taken up one kind of input after the other, and the period is settled in
-//! memory after each. What a line changes by in a step is that input's part of its change: the parts sum to the whole,
+//! Cause lies between two runs of a period is taken up one kind of input after the other, and the period is settled in
+//! memory after each. Cause a line changes by in a step is that input's part of its change: the parts sum to the whole,
 //! whatever happened at once.
 
-use super::picture::Picture;
+use super::basis::Basis;
 use crate::error::Result;
-use crate::gather::{Reader, read_of};
 use crate::progress::Context;
 use crate::runs::Run;
-use crate::{explain, lists};
+use crate::settlement_inputs::{Reader, read_of};
+use crate::{explain, traffic_lists};
 use event::kind::Kind;
 use lake::archive::StoredBefore;
 use policy::period::Period;
@@ -22,13 +22,13 @@ use std::sync::Arc;
 /// Why a line changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reason {
-    what: What,
+    what: Cause,
     /// Nothing about the line's video and creator changed: what happened to others moved its part of the pool or of a cap.
     is_elsewhere: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
+enum Cause {
     InvalidatedView,
     LateEvent,
     Refund,
@@ -40,15 +40,15 @@ impl Reason {
     /// The words in statements.
     pub(super) const fn name(self) -> &'static str {
         match (self.what, self.is_elsewhere) {
-            (What::InvalidatedView, false) => "invalidated view",
-            (What::InvalidatedView, true) => "invalidated view elsewhere",
-            (What::LateEvent, false) => "late event",
-            (What::LateEvent, true) => "late event elsewhere",
-            (What::Refund, false) => "refund",
-            (What::Refund, true) => "refund elsewhere",
-            (What::CorrectedSnapshot, false) => "corrected snapshot",
-            (What::CorrectedSnapshot, true) => "corrected snapshot elsewhere",
-            (What::Funding, _) => "funding",
+            (Cause::InvalidatedView, false) => "invalidated view",
+            (Cause::InvalidatedView, true) => "invalidated view elsewhere",
+            (Cause::LateEvent, false) => "late event",
+            (Cause::LateEvent, true) => "late event elsewhere",
+            (Cause::Refund, false) => "refund",
+            (Cause::Refund, true) => "refund elsewhere",
+            (Cause::CorrectedSnapshot, false) => "corrected snapshot",
+            (Cause::CorrectedSnapshot, true) => "corrected snapshot elsewhere",
+            (Cause::Funding, _) => "funding",
         }
     }
 }
@@ -72,15 +72,15 @@ impl Change {
 /// A kind of input, in the order in which they are taken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Input {
-    /// What was marked invalid, and the lists of data centres and bots.
+    /// Cause was marked invalid, and the lists of data centres and bots.
     Lists,
     /// Views and engagement.
     Events,
-    /// What advertisers pay for impressions, corrections among it.
+    /// Cause advertisers pay for impressions, corrections among it.
     Revenue,
-    /// What is known of creators and videos.
+    /// Cause is known of creators and videos.
     Snapshots,
-    /// What was put into the pool, and what earlier periods have left of a budget.
+    /// Cause was put into the pool, and what earlier periods have left of a budget.
     Funding,
 }
 
@@ -112,12 +112,12 @@ pub(crate) struct Attribution {
     steps: Vec<Step>,
 }
 
-/// What one kind of input changed.
+/// Cause one kind of input changed.
 #[derive(Debug)]
 struct Step {
     input: Input,
-    before: Arc<Picture>,
-    after: Arc<Picture>,
+    before: Arc<Basis>,
+    after: Arc<Basis>,
     /// Videos of which something is known or counted that was not before, and how their revenue moved.
     videos: HashMap<Arc<str>, Ordering>,
     /// Creators of whom something is known or decided that was not before.
@@ -153,14 +153,14 @@ impl Attribution {
         let between = inputs.len().saturating_sub(1);
         context.progress.stage("finding reasons", Some(between as u64));
         let earlier = StoredBefore(old.record.stored_before);
-        let old_lists = lists::pinned(reader.workspace, &old.record.lists)?;
-        let mut before = Arc::new(Picture::of_run(reader, old, period)?);
+        let old_lists = traffic_lists::pinned(reader.workspace, &old.record.lists)?;
+        let mut before = Arc::new(Basis::of_run(reader, old, period)?);
         let mut steps = Vec::new();
         for (done, input) in inputs.iter().enumerate() {
             context.check()?;
             let (taken, open) = inputs.split_at(done + 1);
             let after = if open.is_empty() {
-                Picture::of_run(reader, new, period)?
+                Basis::of_run(reader, new, period)?
             } else {
                 let lists = match taken.contains(&Input::Lists) {
                     true => reader.lists,
@@ -170,8 +170,8 @@ impl Attribution {
                 let held = open.iter().flat_map(|input| input.kinds()).copied().collect();
                 partly.held_back = Some((earlier, held));
                 let budget = explain::spent(if taken.contains(&Input::Funding) { new } else { old })?;
-                let gathered = partly.gather(program, period, context)?;
-                Picture::of_settlement(&gathered.settle(program, period, budget)?, gathered)
+                let gathered = partly.inputs(program, period, context)?;
+                Basis::of_settlement(&gathered.settle(program, period, budget)?, gathered)
             };
             let after = Arc::new(after);
             steps.push(Step::new(*input, before, after.clone()));
@@ -197,7 +197,7 @@ impl Attribution {
     }
 }
 
-/// What of the inputs changed between two runs.
+/// Cause of the inputs changed between two runs.
 fn changed(reader: &Reader<'_>, program: &Program, period: &Period, old: &Run, new: &Run) -> Vec<Input> {
     let files = |kind: Kind, run: &Run| {
         let bound = StoredBefore(run.record.stored_before);
@@ -219,7 +219,7 @@ fn changed(reader: &Reader<'_>, program: &Program, period: &Period, old: &Run, n
 }
 
 impl Step {
-    fn new(input: Input, before: Arc<Picture>, after: Arc<Picture>) -> Step {
+    fn new(input: Input, before: Arc<Basis>, after: Arc<Basis>) -> Step {
         Step {
             input,
             videos: before.changed_videos(&after),
@@ -234,13 +234,13 @@ impl Step {
         let of_video = self.videos.get(video);
         let is_elsewhere = of_video.is_none() && !self.creators.contains(creator);
         let what = match self.input {
-            Input::Lists => What::InvalidatedView,
-            Input::Events => What::LateEvent,
-            Input::Snapshots => What::CorrectedSnapshot,
-            Input::Funding => What::Funding,
+            Input::Lists => Cause::InvalidatedView,
+            Input::Events => Cause::LateEvent,
+            Input::Snapshots => Cause::CorrectedSnapshot,
+            Input::Funding => Cause::Funding,
             Input::Revenue => match of_video.unwrap_or(&self.revenue) {
-                Ordering::Less => What::Refund,
-                Ordering::Equal | Ordering::Greater => What::LateEvent,
+                Ordering::Less => Cause::Refund,
+                Ordering::Equal | Ordering::Greater => Cause::LateEvent,
             },
         };
         Reason { what, is_elsewhere }

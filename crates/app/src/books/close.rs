@@ -4,14 +4,14 @@ use super::pending::{self, Released};
 use super::period::{self, PeriodState, Stage};
 use super::{US, became_payable, by_source, post_all};
 use crate::error::{Error, Result};
-use crate::gather::Reader;
 use crate::keys;
 use crate::left::Partly;
-use crate::lists;
 use crate::progress::Context;
 use crate::records::Versioned;
 use crate::runs::{self, Run};
 use crate::settle::{has_changed, parse_period};
+use crate::settlement_inputs::Reader;
+use crate::traffic_lists;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use journal::Entry;
@@ -274,7 +274,7 @@ fn release(
     }
     let asset = run.asset()?;
     let record = &run.record;
-    let effective = crate::gather::midnight(state.payable_on);
+    let effective = crate::settlement_inputs::midnight(state.payable_on);
     let mut batch = Vec::new();
     for (creator, earned) in earned(run)? {
         let parts = by_source(earned.units, earned.us_source);
@@ -304,7 +304,7 @@ fn change(
     mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
 ) -> Result<Partly<Vec<Standing>>> {
     let _lock = workspace.turn(context)?;
-    let configured = lists::in_force(workspace)?;
+    let configured = traffic_lists::in_force(workspace)?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);

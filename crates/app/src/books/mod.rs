@@ -4,12 +4,12 @@
 //! program, period, run and creator, so that posting a run again changes nothing.
 
 mod attribution;
+mod basis;
 pub mod close;
 mod expired;
 pub(crate) mod named;
 pub(crate) mod pending;
 pub mod period;
-mod picture;
 mod post;
 
 pub(crate) use attribution::Attribution;

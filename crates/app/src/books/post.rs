@@ -171,7 +171,7 @@ impl<'a> Poster<'a> {
         program: &'a Program,
         stage: Stage,
     ) -> Result<Self> {
-        let end = crate::gather::midnight(run.record.to);
+        let end = crate::settlement_inputs::midnight(run.record.to);
         let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1)
             .map_err(|e| Error::bug("books/time", e.to_string()))?;
         Ok(Self {

@@ -1,21 +1,21 @@
 //! Booking: group by group, from where the last booking ended.
 
+use super::bisect::bisect;
 use super::cursor::{self, Cursor, Span};
 use super::group::Group;
-use super::halves::in_halves;
 use super::hosts;
 use super::standing::Standing;
-use super::streaks::Kit;
+use super::streaks::LoadedStreaks;
 use super::terms::Terms;
 use super::timeline::{self, Due, Item};
 use super::waiting;
 use crate::archive_end;
 use crate::books::named;
 use crate::error::{Error, Result, again_on_conflict};
-use crate::gather::Reader;
-use crate::lists;
 use crate::progress::Context;
 use crate::records::{self, Versioned};
+use crate::settlement_inputs::Reader;
+use crate::traffic_lists;
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
 use live::catalogue::Catalogue;
@@ -78,7 +78,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     cursor.must_be_of(&archive)?;
     let terms = store.read(|tx| Terms::applied(tx, workspace))?;
     let catalogue = super::catalogue::of(&archive)?;
-    let configured = lists::in_force(workspace)?;
+    let configured = traffic_lists::in_force(workspace)?;
     let reader = Reader::new(
         &archive,
         StoredBefore(archive.last_commit()),
@@ -147,7 +147,7 @@ fn book_span(
     let items = &due.items;
     context.progress.stage("booking LIVE", Some(items.len() as u64));
     let mut done = usize::try_from(span.done).unwrap_or(usize::MAX).min(items.len());
-    in_halves(&items[done..], GROUP, |part, refusal| {
+    bisect(&items[done..], GROUP, |part, refusal| {
         context.check()?;
         let upto = done + part.len();
         let rest = Span {
@@ -187,8 +187,8 @@ fn book_group(
     booked: &mut Booked,
 ) -> Result<()> {
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
-    let kit = Kit::load(tx, frames.iter().flatten())?;
-    let mut group = Group::new(tx, sources, kit, refusal, booked);
+    let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten())?;
+    let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
     group.prepare(items.iter().filter_map(Item::wallet))?;
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
@@ -199,15 +199,15 @@ fn book_group(
 /// Tries what waits once more.
 fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let waiting = store.read(waiting::all)?;
-    in_halves(&waiting, GROUP, |part, refusal| {
+    bisect(&waiting, GROUP, |part, refusal| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
             // Another process may have booked some of them since they were listed.
             let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
-            let kit = Kit::load(tx, frames.iter().flatten())?;
-            let mut group = Group::new(tx, sources, kit, refusal, booked);
+            let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten())?;
+            let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
             group.prepare(part.iter().filter_map(|(_, waits)| waits.value.wallet()))?;
             for ((id, waits), frame) in part.iter().zip(&frames) {
                 group.retry(id, &waits.value, frame.as_ref())?;
@@ -220,13 +220,13 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
 /// Closes streaks that nothing came for.
 fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let timeout = sources.terms.timeout(context.now);
-    let open = store.read(Kit::open)?;
-    in_halves(&open, GROUP, |part, refusal| {
+    let open = store.read(LoadedStreaks::open)?;
+    bisect(&open, GROUP, |part, refusal| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
-            let kit = Kit::load_ids(tx, part)?;
-            let mut group = Group::new(tx, sources, kit, refusal, booked);
-            let bookings = group.kit.close(context.now, timeout);
+            let loaded_streaks = LoadedStreaks::load_ids(tx, part)?;
+            let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
+            let bookings = group.loaded_streaks.close(context.now, timeout);
             group.prepare(bookings.iter().map(|booking| &booking.key.viewer))?;
             for booking in &bookings {
                 group.streak(booking)?;

@@ -261,7 +261,7 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
                 payable_on: id.clone(),
             });
             moved.insert((creator.to_owned(), asset));
-            batch.push(entry.post(key, crate::gather::midnight(day), postings));
+            batch.push(entry.post(key, crate::settlement_inputs::midnight(day), postings));
         }
         crate::books::post_all(tx, &batch)?;
         let done = Hold {

@@ -1,7 +1,7 @@
 //! Gifts: coins leave the viewer, diamonds come to the host.
 
 use super::group::Group;
-use super::streaks::Said;
+use super::streaks::FrameDetails;
 use super::waiting::{Answer, Waiting};
 use super::{coin, diamond, key, part_of};
 use crate::books::{US, flow};
@@ -36,11 +36,11 @@ pub struct Given {
     at: Timestamp,
     started_at: Timestamp,
     cause: String,
-    said: Said,
+    said: FrameDetails,
 }
 
 impl Given {
-    pub(super) fn of(booking: &Booking, said: Said) -> Given {
+    pub(super) fn of(booking: &Booking, said: FrameDetails) -> Given {
         Given {
             reference: booking.reference(),
             room: booking.key.room.clone(),

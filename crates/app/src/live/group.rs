@@ -2,7 +2,7 @@
 
 use super::book::{Booked, Sources};
 use super::gifts::Given;
-use super::streaks::{Kit, Said};
+use super::streaks::{FrameDetails, LoadedStreaks};
 use super::timeline::Item;
 use super::waiting::{self, Answer, Fate, Waiting};
 use super::wallets::Wallets;
@@ -19,7 +19,7 @@ pub(super) struct Group<'g, 't> {
     pub tx: &'g mut Tx<'t>,
     pub sources: &'g Sources<'g>,
     pub wallets: Wallets,
-    pub kit: Kit,
+    pub loaded_streaks: LoadedStreaks,
     pub booked: &'g mut Booked,
     batch: Vec<Transaction>,
     /// Why the one event of this group is refused; none: it is booked.
@@ -30,7 +30,7 @@ impl<'g, 't> Group<'g, 't> {
     pub(super) fn new(
         tx: &'g mut Tx<'t>,
         sources: &'g Sources<'g>,
-        kit: Kit,
+        loaded_streaks: LoadedStreaks,
         refusal: Option<&'g str>,
         booked: &'g mut Booked,
     ) -> Self {
@@ -38,7 +38,7 @@ impl<'g, 't> Group<'g, 't> {
             tx,
             sources,
             wallets: Wallets::default(),
-            kit,
+            loaded_streaks,
             booked,
             batch: Vec::new(),
             refusal,
@@ -106,12 +106,12 @@ impl<'g, 't> Group<'g, 't> {
                 None => Answer::Waits(NoRecipient { room }.to_string()),
             });
         };
-        let said = match Said::of(event) {
+        let said = match FrameDetails::of(event) {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
         let timeout = self.sources.terms.timeout(event.occurred_at);
-        if let Some(booking) = self.kit.frame(frame, said, timeout) {
+        if let Some(booking) = self.loaded_streaks.frame(frame, said, timeout) {
             self.streak(&booking)?;
         }
         Ok(Answer::Booked)
@@ -119,7 +119,7 @@ impl<'g, 't> Group<'g, 't> {
 
     /// Books what a streak came to.
     pub(super) fn streak(&mut self, booking: &Booking) -> Result<()> {
-        let given = Given::of(booking, self.kit.said(&booking.key));
+        let given = Given::of(booking, self.loaded_streaks.said(&booking.key));
         self.give(&given)
     }
 
@@ -133,6 +133,6 @@ impl<'g, 't> Group<'g, 't> {
     pub(super) fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.wallets.save(self.tx)?;
-        self.kit.save(self.tx)
+        self.loaded_streaks.save(self.tx)
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! `book` reads what came into the archive since it last ran, in the order of time, and books it in groups: each group is one
 //! database transaction that holds the ledger's transactions, the wallets, the streaks and how far it has come, so that a
-//! process that dies between two groups goes on where it was. A group that the books refuse is booked in halves, down to the
+//! process that dies between two groups goes on where it was. A group that the books refuse is booked in bisect, down to the
 //! one event that is refused. Views of rooms are computed from the archive and the books, and book nothing.
 
+mod bisect;
 mod book;
 mod catalogue;
 mod creators;
@@ -12,7 +13,6 @@ mod cursor;
 mod diamonds;
 mod gifts;
 mod group;
-mod halves;
 mod hosts;
 mod refunds;
 mod room_books;

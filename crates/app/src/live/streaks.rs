@@ -26,18 +26,18 @@ struct WithoutId {}
 /// What is kept of a streak.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct StoredStreak {
     #[serde(flatten)]
     key: Key,
     #[serde(flatten)]
     state: State,
     #[serde(flatten)]
-    said: Said,
+    said: FrameDetails,
 }
 
 /// What a streak's frames say besides their count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Said {
+pub(super) struct FrameDetails {
     /// Coins for one gift.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub coins_each: Option<u32>,
@@ -46,10 +46,10 @@ pub(super) struct Said {
     pub split: Vec<(Arc<str>, u32)>,
 }
 
-impl Said {
-    pub(super) fn of(frame: &GiftFrame) -> std::result::Result<Said, split::SplitRefusal> {
+impl FrameDetails {
+    pub(super) fn of(frame: &GiftFrame) -> std::result::Result<FrameDetails, split::SplitRefusal> {
         let shares = split::stated(frame)?;
-        Ok(Said {
+        Ok(FrameDetails {
             coins_each: frame.coins_each,
             split: shares
                 .into_iter()
@@ -66,7 +66,7 @@ impl Said {
         self.split.iter().map(share).collect()
     }
 
-    fn merge(&mut self, later: Said) {
+    fn merge(&mut self, later: FrameDetails) {
         self.coins_each = self.coins_each.or(later.coins_each);
         if self.split.is_empty() {
             self.split = later.split;
@@ -82,7 +82,7 @@ pub(super) fn open_gifts(tx: &mut Tx<'_>, wanted: impl Fn(&str) -> bool) -> Resu
             continue;
         }
         for id in &open.value {
-            let kept = records::get::<Kept>(tx, KIND, id)?;
+            let kept = records::get::<StoredStreak>(tx, KIND, id)?;
             let gifts = kept.map_or(0, |kept| {
                 u64::from(kept.value.state.max_seen - kept.value.state.booked)
             });
@@ -94,41 +94,44 @@ pub(super) fn open_gifts(tx: &mut Tx<'_>, wanted: impl Fn(&str) -> bool) -> Resu
 
 /// The streaks that a group of frames touches.
 #[derive(Default)]
-pub(super) struct Kit {
+pub(super) struct LoadedStreaks {
     streaks: Streaks,
-    said: HashMap<Key, Said>,
+    said: HashMap<Key, FrameDetails>,
     versions: HashMap<Key, u64>,
     /// Rooms that are known to have streaks without an id.
     without_id: HashSet<Arc<str>>,
     loaded: Vec<(Key, State)>,
 }
 
-impl Kit {
+impl LoadedStreaks {
     /// Reads what is kept of the streaks that frames may belong to. Where some have no id, those of a frame that has one may be among
     /// them.
-    pub(super) fn load<'f>(tx: &mut Tx<'_>, frames: impl Iterator<Item = &'f Frame> + Clone) -> Result<Kit> {
-        let mut kit = Kit::default();
+    pub(super) fn load<'f>(
+        tx: &mut Tx<'_>,
+        frames: impl Iterator<Item = &'f Frame> + Clone,
+    ) -> Result<LoadedStreaks> {
+        let mut loaded_streaks = LoadedStreaks::default();
         let rooms: BTreeSet<&str> = frames.clone().map(|frame| &*frame.room).collect();
         let rooms: Vec<&str> = rooms.into_iter().collect();
         let known = records::of::<WithoutId>(tx, WITHOUT_ID, &rooms)?;
-        kit.without_id = known.into_iter().map(|(room, _)| room.into()).collect();
+        loaded_streaks.without_id = known.into_iter().map(|(room, _)| room.into()).collect();
         let mut ids = BTreeSet::new();
         let mut prefixes = BTreeSet::new();
         for frame in frames {
             let key = named(frame);
-            if frame.streak.is_none() || kit.without_id.contains(&frame.room) {
+            if frame.streak.is_none() || loaded_streaks.without_id.contains(&frame.room) {
                 prefixes.insert(key.gift_prefix());
             } else {
                 ids.insert(key.to_string());
             }
         }
         for prefix in prefixes {
-            for (_, kept) in records::list::<Kept>(tx, KIND, &prefix)? {
-                kit.take(kept);
+            for (_, kept) in records::list::<StoredStreak>(tx, KIND, &prefix)? {
+                loaded_streaks.take(kept);
             }
         }
-        kit.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(kit)
+        loaded_streaks.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(loaded_streaks)
     }
 
     /// The open streaks of every room.
@@ -138,14 +141,14 @@ impl Kit {
     }
 
     /// Reads some streaks.
-    pub(super) fn load_ids(tx: &mut Tx<'_>, ids: &[String]) -> Result<Kit> {
-        let mut kit = Kit::default();
-        kit.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
-        Ok(kit)
+    pub(super) fn load_ids(tx: &mut Tx<'_>, ids: &[String]) -> Result<LoadedStreaks> {
+        let mut loaded_streaks = LoadedStreaks::default();
+        loaded_streaks.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
+        Ok(loaded_streaks)
     }
 
     fn load_all(&mut self, tx: &mut Tx<'_>, ids: &[&str]) -> Result<()> {
-        for (_, kept) in records::of::<Kept>(tx, KIND, ids)? {
+        for (_, kept) in records::of::<StoredStreak>(tx, KIND, ids)? {
             self.take(kept);
         }
         let mut loaded = std::mem::take(&mut self.loaded);
@@ -154,8 +157,8 @@ impl Kit {
         Ok(())
     }
 
-    fn take(&mut self, kept: records::Versioned<Kept>) {
-        let Kept { key, state, said } = kept.value;
+    fn take(&mut self, kept: records::Versioned<StoredStreak>) {
+        let StoredStreak { key, state, said } = kept.value;
         if !matches!(key.streak, Streak::Named(_)) {
             self.without_id.insert(key.room.clone());
         }
@@ -166,7 +169,12 @@ impl Kit {
     }
 
     /// Takes a frame.
-    pub(super) fn frame(&mut self, frame: &Frame, said: Said, timeout: SignedDuration) -> Option<Booking> {
+    pub(super) fn frame(
+        &mut self,
+        frame: &Frame,
+        said: FrameDetails,
+        timeout: SignedDuration,
+    ) -> Option<Booking> {
         let key = self.streaks.key_of(frame, timeout);
         self.said.entry(key).or_default().merge(said);
         self.streaks.take(frame, timeout)
@@ -178,7 +186,7 @@ impl Kit {
     }
 
     /// What the frames of a streak said.
-    pub(super) fn said(&self, key: &Key) -> Said {
+    pub(super) fn said(&self, key: &Key) -> FrameDetails {
         self.said.get(key).cloned().unwrap_or_default()
     }
 
@@ -192,7 +200,7 @@ impl Kit {
                 without_id.insert(&*key.room);
             }
             let id = key.to_string();
-            let kept = Kept {
+            let kept = StoredStreak {
                 key: key.clone(),
                 state: state.clone(),
                 said: self.said(key),
@@ -255,11 +263,11 @@ mod tests {
             r#""started_at":"2026-09-21T20:00:00Z","last_frame_at":"2026-09-21T20:00:02Z","phase":"timed_out","#,
             r#""coins_each":5,"split":[["h",1],["k",2]]}"#
         );
-        let kept: Kept = serde_json::from_str(stored).unwrap();
+        let kept: StoredStreak = serde_json::from_str(stored).unwrap();
         assert_eq!(kept.key.streak, Streak::Unnamed("e1".into()));
         assert_eq!(kept.state.phase, Phase::TimedOut);
         assert_eq!(kept.said.split.len(), 2);
         assert_eq!(serde_json::to_string(&kept).unwrap(), stored);
-        assert!(serde_json::from_str::<Kept>(&stored.replace("coins_each", "coins_all")).is_err());
+        assert!(serde_json::from_str::<StoredStreak>(&stored.replace("coins_each", "coins_all")).is_err());
     }
 }

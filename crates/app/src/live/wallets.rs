@@ -17,7 +17,7 @@ const KIND: &str = "wallet";
 /// What is kept of a wallet.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Kept {
+pub(super) struct StoredWallet {
     lots: Vec<Lot>,
     deficit: u64,
     /// Coins of gifts whose diamonds were taken back, by the gift's transaction number.
@@ -29,7 +29,7 @@ pub(super) struct Kept {
 pub(super) struct InUse {
     pub wallet: Wallet,
     pub reversed: BTreeMap<u64, u64>,
-    kept: Kept,
+    kept: StoredWallet,
     version: u64,
 }
 
@@ -48,7 +48,8 @@ impl Wallets {
     ) -> Result<()> {
         let viewers: BTreeSet<&Arc<str>> = viewers.collect();
         let ids: Vec<&str> = viewers.iter().map(|viewer| &***viewer).collect();
-        let mut found: HashMap<String, Versioned<Kept>> = records::of(tx, KIND, &ids)?.into_iter().collect();
+        let mut found: HashMap<String, Versioned<StoredWallet>> =
+            records::of(tx, KIND, &ids)?.into_iter().collect();
         for viewer in viewers {
             let in_use = InUse::of(found.remove(&**viewer));
             self.by_viewer.insert(viewer.clone(), in_use);
@@ -79,8 +80,9 @@ impl Wallets {
 }
 
 impl InUse {
-    fn of(found: Option<Versioned<Kept>>) -> InUse {
-        let (kept, version) = found.map_or((Kept::default(), 0), |found| (found.value, found.version));
+    fn of(found: Option<Versioned<StoredWallet>>) -> InUse {
+        let (kept, version) =
+            found.map_or((StoredWallet::default(), 0), |found| (found.value, found.version));
         InUse {
             wallet: Wallet::new(kept.lots.clone(), kept.deficit),
             reversed: kept.reversed.clone(),
@@ -89,8 +91,8 @@ impl InUse {
         }
     }
 
-    fn keep(&self) -> Kept {
-        Kept {
+    fn keep(&self) -> StoredWallet {
+        StoredWallet {
             lots: self.wallet.lots().to_vec(),
             deficit: self.wallet.deficit(),
             reversed: self.reversed.clone(),
@@ -194,7 +196,7 @@ mod tests {
             r#"{"lots":[{"purchase":"p","bought_at":"2026-09-20T10:00:00Z","channel":"web","coins":100,"#,
             r#""price":"1.400000 USD","used":10,"reclaimed":2,"returned":3,"frozen":0}],"deficit":4,"reversed":{"7":2}}"#
         );
-        let kept: Kept = serde_json::from_str(stored).unwrap();
+        let kept: StoredWallet = serde_json::from_str(stored).unwrap();
         assert_eq!(kept.lots[0].unused(), 87);
         assert_eq!(kept.reversed[&7], 2);
         assert_eq!(serde_json::to_string(&kept).unwrap(), stored);

@@ -8,7 +8,7 @@
 use super::answer::{self, Answered};
 use super::batches;
 use super::stored::{self, StoredBatch};
-use super::{parts, reservation};
+use super::{program_balances, reservation};
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -190,7 +190,7 @@ fn is_free(tx: &mut Tx<'_>, payout: &Payout, transition: &Transition, context: &
         of.map(|posting| i128::from(posting.amount)).sum()
     };
     let taken = units(&|posting| mine(&posting.debit)) - units(&|posting| mine(&posting.credit));
-    if parts::available(tx, &account.owner, account.asset)? >= taken {
+    if program_balances::available(tx, &account.owner, account.asset)? >= taken {
         return Ok(());
     }
     let creator = payout.recipient.payee.as_str();

@@ -1,9 +1,9 @@
 //! Expiry: money below the threshold of a program whose rules let it expire becomes the platform's, when somebody says so.
 
+use super::creator_balances::{self, CreatorBalance};
 use super::of_periods;
-use super::parts::cannot_divide;
+use super::program_balances::cannot_divide;
 use super::rules::Rules;
-use super::subjects::{self, Subject};
 use crate::books::{self, post_all};
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -53,7 +53,7 @@ pub fn expire(
     let mut store = workspace.books_to_write(context)?;
     let shown = store.read(|tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
-        let all = subjects::with_balance(tx, None)?;
+        let all = creator_balances::with_balance(tx, None)?;
         rules.tell_missing(&all, context);
         if mode == Mode::Book {
             return Ok(None);
@@ -67,7 +67,7 @@ pub fn expire(
     context.person()?;
     store.write(context.once(), context.recorded, |tx| {
         // Read again by the only writer.
-        let all = subjects::with_balance(tx, None)?;
+        let all = creator_balances::with_balance(tx, None)?;
         let rules = Rules::read(tx, workspace, context.today())?;
         let found = found(tx, &all, &rules, program)?;
         let mut batch = Vec::new();
@@ -82,7 +82,7 @@ pub fn expire(
 /// What expires, and of which periods it was earned.
 struct Found<'s> {
     expiring: Expiring,
-    subject: &'s Subject,
+    creator_balance: &'s CreatorBalance,
     earned: OfPeriods,
 }
 
@@ -93,15 +93,15 @@ impl Found<'_> {
             expiring: Expiring {
                 program, threshold, ..
             },
-            subject,
+            creator_balance,
             earned,
         } = self;
-        let mut held = subject.held.clone();
+        let mut held = creator_balance.held.clone();
         held.retain(|slot, _| slot.program == *program);
         let division = division::payout(&held, |_| true, division::total(&held));
-        let division = division.map_err(|error| cannot_divide(&error, &subject.creator, &held))?;
-        let income = Account::of(AccountKind::ExpiredIncome, &**program, subject.asset);
-        let mut moves = subject.whose().moves(&division.moves)?;
+        let division = division.map_err(|error| cannot_divide(&error, &creator_balance.creator, &held))?;
+        let income = Account::of(AccountKind::ExpiredIncome, &**program, creator_balance.asset);
+        let mut moves = creator_balance.whose().moves(&division.moves)?;
         let mut left = division.parts;
         let periods = division::oldest_first(division::total(&left), earned);
         let without = |period: &String| !periods.contains_key(&Some(period.clone()));
@@ -115,11 +115,14 @@ impl Found<'_> {
         for (period, units) in periods {
             let mut postings = std::mem::take(&mut moves);
             let parts = division::first_of(&mut left, units);
-            postings.extend(subject.whose().taken(&parts, &income, None)?);
+            postings.extend(creator_balance.whose().taken(&parts, &income, None)?);
             // The accounts' last transaction names the state that expires: the same state expires once.
-            let prefix = books::expiry_prefix(program, &subject.creator);
+            let prefix = books::expiry_prefix(program, &creator_balance.creator);
             let of = period.as_deref().unwrap_or("-");
-            let key = format!("{prefix}{}/{}/{of}", subject.last_transaction, subject.asset);
+            let key = format!(
+                "{prefix}{}/{}/{of}",
+                creator_balance.last_transaction, creator_balance.asset
+            );
             let expired = Entry::Expired(Expired {
                 program: program.clone(),
                 period,
@@ -134,14 +137,14 @@ impl Found<'_> {
 
 fn found<'s>(
     tx: &mut Tx<'_>,
-    all: &'s [Subject],
+    all: &'s [CreatorBalance],
     rules: &Rules,
     program: Option<&str>,
 ) -> Result<Vec<Found<'s>>> {
     let mut found = Vec::new();
-    for subject in all {
-        let parts = subject.parts();
-        let owes = subject.invoiced > 0 || parts.values().any(|part| part.units < 0);
+    for creator_balance in all {
+        let parts = creator_balance.parts();
+        let owes = creator_balance.invoiced > 0 || parts.values().any(|part| part.units < 0);
         for (id, part) in &parts {
             let Some(rule) = rules
                 .known(id)
@@ -149,24 +152,24 @@ fn found<'s>(
             else {
                 continue;
             };
-            let amount = Money::new(subject.asset, part.units);
+            let amount = Money::new(creator_balance.asset, part.units);
             let is_below = part.units > 0 && amount.to_ratio() < rule.threshold.to_ratio();
             let is_meant = program.is_none_or(|program| program == id);
-            let is_one_currency = rule.threshold.asset().code() == subject.asset.code();
+            let is_one_currency = rule.threshold.asset().code() == creator_balance.asset.code();
             if !(is_below && is_meant && !owes && is_one_currency) {
                 continue;
             }
             // A threshold looks at what was earned, and nothing expires for having been taken.
-            if let Some(earned) = of_periods::earned(tx, subject, id)? {
+            if let Some(earned) = of_periods::earned(tx, creator_balance, id)? {
                 let expiring = Expiring {
-                    creator: subject.creator.clone(),
+                    creator: creator_balance.creator.clone(),
                     program: id.clone(),
                     amount,
                     threshold: rule.threshold,
                 };
                 found.push(Found {
                     expiring,
-                    subject,
+                    creator_balance,
                     earned,
                 });
             }

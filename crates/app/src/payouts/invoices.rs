@@ -5,8 +5,8 @@
 
 use crate::books::{entry_of, flow, post_all, walk};
 use crate::error::{Error, Result};
-use crate::gather::midnight;
 use crate::progress::Context;
+use crate::settlement_inputs::midnight;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use jiff::civil::Date;

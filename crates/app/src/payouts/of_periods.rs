@@ -1,7 +1,7 @@
 //! Of which periods what a creator has of a program was earned. The books name no period in a balance: the entries since the last
 //! payout do.
 
-use super::subjects::Subject;
+use super::creator_balances::CreatorBalance;
 use crate::books::{entry_of, walk};
 use crate::error::Result;
 use journal::{Earned, Entry, ExpiryUndone, Released};
@@ -12,13 +12,17 @@ use store::Tx;
 
 /// What a program has, by the period it was earned in since its last payout. None where that is not all that was earned: a payout under
 /// way, an invoice or a bank's fee has taken something of it, or one gave something back.
-pub(super) fn earned(tx: &mut Tx<'_>, subject: &Subject, program: &str) -> Result<Option<OfPeriods>> {
-    if subject.is_reserved {
+pub(super) fn earned(
+    tx: &mut Tx<'_>,
+    creator_balance: &CreatorBalance,
+    program: &str,
+) -> Result<Option<OfPeriods>> {
+    if creator_balance.is_reserved {
         return Ok(None);
     }
     let mut accounts = Vec::new();
     for slot in [Source::Other, Source::Us].map(|source| Slot::new(program, source)) {
-        let account = subject.whose().available(&slot);
+        let account = creator_balance.whose().available(&slot);
         if tx.balance(&account)? != Balance::default() {
             accounts.push(account);
         }

@@ -3,8 +3,8 @@
 //! A threshold looks at what a program made payable, before any debt, so an offset is not taken before it is known what
 //! would be paid without one. It is booked with the batch that is prepared.
 
-use super::parts::{cannot_divide, units_in};
-use super::subjects::Subject;
+use super::creator_balances::CreatorBalance;
+use super::program_balances::{cannot_divide, units_in};
 use crate::error::Result;
 use crate::keys;
 use jiff::Timestamp;
@@ -14,21 +14,29 @@ use payout::division;
 use payout::readiness::Payable;
 
 /// Takes what a creator was invoiced for out of what would be paid without the invoice, as far as that goes: changes
-/// the subject and gives the transaction that says so.
-pub(super) fn take(subject: &mut Subject, without: &Payable, at: Timestamp) -> Result<Transaction> {
-    let offset = units_in(without.amount, subject.asset)?.min(subject.invoiced);
+/// the creator_balance and gives the transaction that says so.
+pub(super) fn take(
+    creator_balance: &mut CreatorBalance,
+    without: &Payable,
+    at: Timestamp,
+) -> Result<Transaction> {
+    let offset = units_in(without.amount, creator_balance.asset)?.min(creator_balance.invoiced);
     let is_meant = |program: &str| without.shares.iter().any(|share| share.program == program);
-    let parts = division::offset(&subject.held, is_meant, offset);
-    let parts = parts.map_err(|error| cannot_divide(&error, &subject.creator, &subject.held))?;
+    let parts = division::offset(&creator_balance.held, is_meant, offset);
+    let parts =
+        parts.map_err(|error| cannot_divide(&error, &creator_balance.creator, &creator_balance.held))?;
     for (slot, units) in &parts {
-        *subject.held.entry(slot.clone()).or_default() -= units;
+        *creator_balance.held.entry(slot.clone()).or_default() -= units;
     }
-    subject.invoiced -= offset;
-    let postings = subject
+    creator_balance.invoiced -= offset;
+    let postings = creator_balance
         .whose()
-        .taken(&parts, &subject.receivable(), Some("offset"))?;
+        .taken(&parts, &creator_balance.receivable(), Some("offset"))?;
     // The accounts' last transaction names the state that is offset: the same state is offset once.
-    let of = format!("offset/{}/{}", subject.last_transaction, subject.asset);
-    let key = keys::key(&of, &subject.creator);
+    let of = format!(
+        "offset/{}/{}",
+        creator_balance.last_transaction, creator_balance.asset
+    );
+    let key = keys::key(&of, &creator_balance.creator);
     Ok(Entry::Offset.post(key, at, postings))
 }

@@ -1,12 +1,12 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
 use super::batches;
+use super::creator_balances::{self, CreatorBalance};
 use super::fixed::{self, Fixed, OfDay, Pair};
 use super::offset;
 use super::reservation;
 use super::rules::Rules;
 use super::stored::{self, StoredBatch};
-use super::subjects::{self, Subject};
 use crate::books::post_all;
 use crate::error::{Error, Result};
 use crate::progress::Context;
@@ -26,7 +26,7 @@ const MAX_PAYOUTS: usize = 5_000;
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
-pub struct Wish {
+pub struct BatchSelection {
     /// Only these programs' money; empty: all.
     pub programs: Vec<String>,
     /// Only balances in this currency.
@@ -39,7 +39,7 @@ pub struct Wish {
 
 /// Who is paid, and what of it arrives.
 struct Ready<'a> {
-    subject: &'a Subject,
+    creator_balance: &'a CreatorBalance,
     payee: &'a Payee,
     payable: Box<Payable>,
     arriving: Arriving,
@@ -47,29 +47,33 @@ struct Ready<'a> {
 
 /// Prepares a batch for each currency in which somebody can be paid, and takes open invoices off what would be paid. Whose
 /// exchange rate is missing waits, and the progress is told; so is it when invoices take all, which makes no batch.
-pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Result<Vec<StoredBatch>> {
+pub fn prepare(
+    workspace: &Workspace,
+    selection: &BatchSelection,
+    context: &Context<'_>,
+) -> Result<Vec<StoredBatch>> {
     let today = context.today();
     context.person()?;
-    let asked = wish.execution_date.unwrap_or(today);
+    let asked = selection.execution_date.unwrap_or(today);
     let execution_date = execution_day(asked, today);
     in_time(execution_date, today).map_err(|late| {
         Error::usage("payout/execution-date", late.to_string())
             .hint("prepare a batch when its day is near: until then its money would be reserved")
     })?;
-    let rates = super::rates::read(workspace, wish.fx.as_deref())?;
-    let terms = subjects::terms(workspace, rates.as_ref(), today);
+    let rates = super::rates::read(workspace, selection.fx.as_deref())?;
+    let terms = creator_balances::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
-        for id in &wish.programs {
+        for id in &selection.programs {
             rules.must_know(workspace, id)?;
         }
-        let mut all = subjects::released(tx, workspace, context)?;
+        let mut all = creator_balances::released(tx, workspace, context)?;
         rules.tell_missing(&all, context);
         rules.note(tx, workspace, &all)?;
-        let payees = subjects::payees(tx, None)?;
+        let payees = creator_balances::payees(tx, None)?;
         let asks = Asks {
-            wish,
+            selection,
             rules: &rules,
             terms: &terms,
             market: Market {
@@ -118,7 +122,7 @@ pub fn prepare(workspace: &Workspace, wish: &Wish, context: &Context<'_>) -> Res
 
 /// By what it is decided who is paid.
 struct Asks<'a> {
-    wish: &'a Wish,
+    selection: &'a BatchSelection,
     rules: &'a Rules,
     terms: &'a Terms<'a>,
     market: Market<'a>,
@@ -134,42 +138,47 @@ struct Found<'a> {
 }
 
 fn found<'a>(
-    all: &'a mut [Subject],
+    all: &'a mut [CreatorBalance],
     payees: &'a BTreeMap<String, Payee>,
     asks: &Asks<'_>,
     context: &Context<'_>,
 ) -> Result<Found<'a>> {
     let mut found = Found::default();
     context.progress.stage("payouts", Some(all.len() as u64));
-    for (done, subject) in all.iter_mut().enumerate() {
+    for (done, creator_balance) in all.iter_mut().enumerate() {
         context.progress.position(done as u64 + 1);
-        let currency = asks.wish.currency.as_deref();
-        let other = currency.is_some_and(|code| code != subject.asset.code());
-        let Some(payee) = payees.get(&subject.creator).filter(|_| !other) else {
+        let currency = asks.selection.currency.as_deref();
+        let other = currency.is_some_and(|code| code != creator_balance.asset.code());
+        let Some(payee) = payees.get(&creator_balance.creator).filter(|_| !other) else {
             continue;
         };
         found
             .compared
-            .extend(subject.compared(payee, asks.rules, asks.market.minimums));
-        let without = without_invoice(subject, payee, asks)?;
-        let answer = subject.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)?;
+            .extend(creator_balance.compared(payee, asks.rules, asks.market.minimums));
+        let without = without_invoice(creator_balance, payee, asks)?;
+        let answer =
+            creator_balance.readiness(Some(payee), asks.rules, asks.terms, &asks.selection.programs)?;
         let paid = match answer {
             Readiness::Blocked(_) => None,
             Readiness::Payable(payable) => match arrives(&payable, asks.market) {
                 Ok(arriving) => Some((payable, arriving)),
                 Err(error) if error.blocker().is_some() => None,
                 Err(error) => {
-                    found.no_rate.push((subject.creator.clone(), error.to_string()));
+                    found
+                        .no_rate
+                        .push((creator_balance.creator.clone(), error.to_string()));
                     continue;
                 }
             },
         };
         if let Some(without) = without {
-            found.offsets.push(offset::take(subject, &without, context.now)?);
+            found
+                .offsets
+                .push(offset::take(creator_balance, &without, context.now)?);
         }
         if let Some((payable, arriving)) = paid {
             found.ready.push(Ready {
-                subject,
+                creator_balance,
                 payee,
                 payable,
                 arriving,
@@ -180,16 +189,20 @@ fn found<'a>(
 }
 
 /// What would be paid to a creator with an open invoice if there were none: that is what the invoice is taken from.
-fn without_invoice(subject: &Subject, payee: &Payee, asks: &Asks<'_>) -> Result<Option<Box<Payable>>> {
-    if subject.invoiced == 0 {
+fn without_invoice(
+    creator_balance: &CreatorBalance,
+    payee: &Payee,
+    asks: &Asks<'_>,
+) -> Result<Option<Box<Payable>>> {
+    if creator_balance.invoiced == 0 {
         return Ok(None);
     }
-    let free = Subject {
+    let free = CreatorBalance {
         invoiced: 0,
-        ..subject.clone()
+        ..creator_balance.clone()
     };
     Ok(
-        match free.readiness(Some(payee), asks.rules, asks.terms, &asks.wish.programs)? {
+        match free.readiness(Some(payee), asks.rules, asks.terms, &asks.selection.programs)? {
             Readiness::Payable(payable) => Some(payable),
             Readiness::Blocked(_) => None,
         },
@@ -233,7 +246,7 @@ fn make(
         // What rounding or a rail leaves nothing of stays in the balance.
         if !one.arriving.amount.is_zero() {
             by_asset
-                .entry(one.subject.asset.to_string())
+                .entry(one.creator_balance.asset.to_string())
                 .or_default()
                 .push(one);
         }
@@ -283,7 +296,7 @@ fn reserved(
         let payout = Payout::new(id, order).map_err(|e| Error::bug("payout/order", e.to_string()))?;
         let basis = one.payable.withholding.basis;
         reservations.push(reservation::reserve(
-            one.subject,
+            one.creator_balance,
             id,
             &payout,
             basis,

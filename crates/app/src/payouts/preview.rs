@@ -1,10 +1,10 @@
 //! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
 
+use super::creator_balances::{self, CreatorBalance};
 use super::invoices::{self, Invoice};
-use super::parts::{self, Part};
 use super::prepare::arrives;
+use super::program_balances::{self, Part};
 use super::rules::Rules;
-use super::subjects::{self, Subject};
 use crate::books::close;
 use crate::error::{Error, Result};
 use crate::left;
@@ -176,25 +176,26 @@ pub fn preview(
         minimums: &workspace.config().payout.minimum,
         on: today,
     };
-    let mut terms = subjects::terms(workspace, rates.as_ref(), today);
+    let mut terms = creator_balances::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
         let unreleased = close::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
-        let payees = subjects::payees(tx, creator)?;
-        let mut all = subjects::with_balance(tx, creator)?;
-        subjects::add_upcoming(&mut all, &unreleased.done, creator, today);
+        let payees = creator_balances::payees(tx, creator)?;
+        let mut all = creator_balances::with_balance(tx, creator)?;
+        creator_balances::add_upcoming(&mut all, &unreleased.done, creator, today);
         rules.tell_missing(&all, context);
         let mut previews = Vec::with_capacity(all.len());
-        for subject in &all {
-            let payee = payees.get(&subject.creator);
-            let answer = subject.readiness(payee, &rules, &terms, &[])?;
-            let mut preview = described(subject, payee, &rules);
-            preview.under_way = parts::under_way(tx, &subject.creator, subject.asset)?;
-            if subject.invoiced > 0 {
-                preview.invoiced = invoices::of_account(tx, &subject.receivable())?;
+        for creator_balance in &all {
+            let payee = payees.get(&creator_balance.creator);
+            let answer = creator_balance.readiness(payee, &rules, &terms, &[])?;
+            let mut preview = described(creator_balance, payee, &rules);
+            preview.under_way =
+                program_balances::under_way(tx, &creator_balance.creator, creator_balance.asset)?;
+            if creator_balance.invoiced > 0 {
+                preview.invoiced = invoices::of_account(tx, &creator_balance.receivable())?;
                 preview.invoiced.retain(|invoice| !invoice.open.is_zero());
             }
             answered(&mut preview, &answer, market);
@@ -211,8 +212,8 @@ pub fn preview(
     })
 }
 
-fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview {
-    let money = |units| Money::new(subject.asset, units);
+fn described(creator_balance: &CreatorBalance, payee: Option<&Payee>, rules: &Rules) -> Preview {
+    let money = |units| Money::new(creator_balance.asset, units);
     let program = |(id, part): (&String, &Part)| ProgramBalance {
         program: id.clone(),
         amount: money(part.units),
@@ -220,7 +221,7 @@ fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview
         threshold: rules.known(id).map(|rule| rule.threshold.to_string()),
         below: rules.known(id).map(|rule| rule.below.name()),
     };
-    let later = |upcoming: &subjects::Upcoming| Later {
+    let later = |upcoming: &creator_balances::Upcoming| Later {
         program: upcoming.program.clone(),
         period: upcoming.period.clone(),
         stage: upcoming.stage.name(),
@@ -228,14 +229,14 @@ fn described(subject: &Subject, payee: Option<&Payee>, rules: &Rules) -> Preview
         payable_on: upcoming.payable_on,
     };
     Preview {
-        creator: subject.creator.clone(),
+        creator: creator_balance.creator.clone(),
         name: payee.map(|payee| payee.name.to_string()),
-        balance: money(subject.available()),
-        programs: subject.parts().iter().map(program).collect(),
-        upcoming: subject.upcoming.iter().map(later).collect(),
+        balance: money(creator_balance.available()),
+        programs: creator_balance.parts().iter().map(program).collect(),
+        upcoming: creator_balance.upcoming.iter().map(later).collect(),
         under_way: Vec::new(),
         invoiced: Vec::new(),
-        owes_elsewhere: subject.owes_elsewhere.clone(),
+        owes_elsewhere: creator_balance.owes_elsewhere.clone(),
         payable: None,
         blockers: Vec::new(),
     }

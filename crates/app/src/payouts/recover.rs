@@ -2,9 +2,9 @@
 //! invoiced. The first two happen by themselves, since both stand in one balance; an invoice is somebody's decision. What is
 //! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
+use super::creator_balances::{self, CreatorBalance};
 use super::invoices::INVOICE;
-use super::parts::cannot_divide;
-use super::subjects::{self, Subject};
+use super::program_balances::cannot_divide;
 use crate::books::{flow, post_all};
 use crate::error::{Error, Result};
 use crate::keys;
@@ -34,13 +34,14 @@ pub struct Written {
 
 /// An invoice of so much: what other programs have covers those that are below zero, and the invoice the rest of them. What is below a
 /// cent stays with the program that owes the most.
-fn postings(subject: &Subject, asked: i128) -> Result<Vec<Posting>> {
-    let division = division::invoice(&subject.held, asked);
-    let division = division.map_err(|error| cannot_divide(&error, &subject.creator, &subject.held))?;
-    let mut postings = subject.whose().moves(&division.moves)?;
-    let receivable = subject.receivable();
+fn postings(creator_balance: &CreatorBalance, asked: i128) -> Result<Vec<Posting>> {
+    let division = division::invoice(&creator_balance.held, asked);
+    let division =
+        division.map_err(|error| cannot_divide(&error, &creator_balance.creator, &creator_balance.held))?;
+    let mut postings = creator_balance.whose().moves(&division.moves)?;
+    let receivable = creator_balance.receivable();
     for (slot, units) in &division.parts {
-        let available = subject.whose().available(slot);
+        let available = creator_balance.whose().available(slot);
         postings.extend(flow(&receivable, &available, *units, Some(INVOICE.into()))?);
     }
     Ok(postings)
@@ -66,12 +67,12 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = Vec::new();
         let mut batch = Vec::new();
-        for subject in subjects::with_balance(tx, Some(creator))? {
-            if subject.available() >= 0 {
+        for creator_balance in creator_balances::with_balance(tx, Some(creator))? {
+            if creator_balance.available() >= 0 {
                 continue;
             }
             let kind = AccountKind::CreatorPending;
-            let pending = tx.accounts(&AccountFilter::in_asset(kind, creator, subject.asset))?;
+            let pending = tx.accounts(&AccountFilter::in_asset(kind, creator, creator_balance.asset))?;
             let pending: i128 = pending
                 .iter()
                 .map(|state| state.balance.posted(kind.side()))
@@ -81,25 +82,28 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
                     "payout/recover",
                     format!(
                         "creator `{creator}` has {} to come, which is taken first",
-                        Money::new(subject.asset, pending)
+                        Money::new(creator_balance.asset, pending)
                     ),
                 )
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
-            let asked = in_whole_cents(Money::new(subject.asset, -subject.available()))?;
+            let asked = in_whole_cents(Money::new(creator_balance.asset, -creator_balance.available()))?;
             if asked == 0 {
                 continue;
             }
-            let of = format!("recover/{}/{}", subject.last_transaction, subject.asset);
+            let of = format!(
+                "recover/{}/{}",
+                creator_balance.last_transaction, creator_balance.asset
+            );
             let key = keys::key(&of, creator);
             let invoice = InvoiceReference::derive(&key);
             let invoiced = Entry::Invoiced(Invoiced {
                 reference: invoice.to_string(),
             });
-            batch.push(invoiced.post(key.as_str(), context.now, postings(&subject, asked)?));
+            batch.push(invoiced.post(key.as_str(), context.now, postings(&creator_balance, asked)?));
             invoices.push(Written {
                 creator: creator.to_owned(),
-                amount: Money::new(subject.asset, asked),
+                amount: Money::new(creator_balance.asset, asked),
                 invoice,
                 key,
             });

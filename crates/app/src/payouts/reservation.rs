@@ -11,8 +11,8 @@
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
-use super::parts::{self, Whose, cannot_divide, units_in};
-use super::subjects::Subject;
+use super::creator_balances::CreatorBalance;
+use super::program_balances::{self, Whose, cannot_divide, units_in};
 use crate::books::flow;
 use crate::error::{Error, Result};
 use jiff::Timestamp;
@@ -38,13 +38,13 @@ pub(super) fn key(payout: &Payout) -> String {
 /// The reservation of a payout: it takes the money of the programs that are due, and covers what other programs are below zero. Tax is
 /// withheld of what is taken.
 pub(super) fn reserve(
-    subject: &Subject,
+    creator_balance: &CreatorBalance,
     batch: &BatchId,
     payout: &Payout,
     basis: WithholdingBasis,
     at: Timestamp,
 ) -> Result<Transaction> {
-    let asset = subject.asset;
+    let asset = creator_balance.asset;
     let withheld = units_in(payout.withheld, asset)?;
     // In one currency, what its rail cannot carry stays with the creator; in two, the rounding is the exchange's.
     let net = match &payout.conversion {
@@ -52,8 +52,8 @@ pub(super) fn reserve(
         Some(_) => units_in(payout.net, asset)?,
     };
     let is_due = |program: &str| payout.shares.iter().any(|share| share.program == program);
-    let wrong = |error| cannot_divide(&error, &subject.creator, &subject.held);
-    let division = division::payout(&subject.held, is_due, withheld + net).map_err(wrong)?;
+    let wrong = |error| cannot_divide(&error, &creator_balance.creator, &creator_balance.held);
+    let division = division::payout(&creator_balance.held, is_due, withheld + net).map_err(wrong)?;
     let taxed = match basis {
         WithholdingBasis::WithoutForm | WithholdingBasis::UsPerson => Taxed::All,
         WithholdingBasis::WithoutTreaty | WithholdingBasis::Treaty => Taxed::Us,
@@ -63,7 +63,7 @@ pub(super) fn reserve(
     for (slot, units) in &tax {
         *nets.entry(slot.clone()).or_default() -= units;
     }
-    let whose = subject.whose();
+    let whose = creator_balance.whose();
     let reference = payout.end_to_end_id.as_str();
     let mut postings = whose.moves(&division.moves)?;
     match &payout.conversion {
@@ -81,7 +81,12 @@ pub(super) fn reserve(
         }
     }
     for (slot, units) in &tax {
-        let kept = parts::account(AccountKind::CreatorWithheld, &subject.creator, asset, slot);
+        let kept = program_balances::account(
+            AccountKind::CreatorWithheld,
+            &creator_balance.creator,
+            asset,
+            slot,
+        );
         let why = Some("withheld".into());
         postings.extend(flow(&whose.available(slot), &kept, *units, why)?);
     }
@@ -175,7 +180,7 @@ pub(super) fn paid_after_all(
 ) -> Result<Vec<Transaction>> {
     let key = key(payout);
     let reserved = reserved(tx, &key)?;
-    let detail = parts::detail(&reserved)?;
+    let detail = program_balances::detail(&reserved)?;
     let postings = match tx.transaction(&format!("{key}/return"))? {
         None => reserved.transaction()?.postings,
         Some(back) => mirrored(back.transaction()?.postings),
@@ -225,7 +230,7 @@ pub(super) fn give_back(
         ));
     }
     let reserved = reserved(tx, &key)?;
-    let detail = parts::detail(&reserved)?;
+    let detail = program_balances::detail(&reserved)?;
     let mut postings = mirrored(reserved.transaction()?.postings);
     if let Some(kept) = kept {
         postings.extend(fee(payout, &reserved, kept)?);
@@ -251,7 +256,10 @@ fn fee(payout: &Payout, reserved: &StoredTransaction, kept: Money) -> Result<Vec
     let mut taken = reserved.postings.iter();
     let bank = taken.find(|posting| posting.credit.kind == AccountKind::CashAtBank);
     let bank = &bank.ok_or_else(|| damaged("bank"))?.credit;
-    let available = reserved.postings.iter().find(|posting| parts::is_taken(posting));
+    let available = reserved
+        .postings
+        .iter()
+        .find(|posting| program_balances::is_taken(posting));
     let available = &available.ok_or_else(|| damaged("creator"))?.debit;
     let units = units_in(kept, bank.asset)?;
     let reference = || Some("fee".into());
@@ -265,7 +273,7 @@ fn fee(payout: &Payout, reserved: &StoredTransaction, kept: Money) -> Result<Vec
         creator: &available.owner,
         asset: available.asset,
     };
-    let taken = parts::taken(reserved);
+    let taken = program_balances::taken(reserved);
     let bear = |borne: i128| {
         let parts = division::fee(&taken, borne);
         parts.map_err(|error| cannot_divide(&error, whose.creator, &taken))

@@ -3,7 +3,7 @@
 //! The version of a program that is in force on the day decides. Where it is not known, because its document is missing, damaged or older than
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
-use super::subjects::Subject;
+use super::creator_balances::CreatorBalance;
 use crate::books::named;
 use crate::error::Result;
 use crate::programs;
@@ -98,8 +98,13 @@ impl Rules {
     }
 
     /// Notes in the books by which versions it is decided now: an older document does not take their place.
-    pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, subjects: &[Subject]) -> Result<()> {
-        for id in of_subjects(subjects) {
+    pub(super) fn note(
+        &self,
+        tx: &mut Tx<'_>,
+        workspace: &Workspace,
+        creator_balances: &[CreatorBalance],
+    ) -> Result<()> {
+        for id in of_subjects(creator_balances) {
             if let (Rule::Known(_), Some(program)) = (self.of(&id), self.in_force.get(&id)) {
                 named::note(tx, workspace, &[program])?;
             }
@@ -108,14 +113,18 @@ impl Rules {
     }
 
     /// Tells whoever runs the command which programs' money waits for a document.
-    pub(super) fn tell_missing(&self, subjects: &[Subject], context: &Context<'_>) {
-        for id in of_subjects(subjects) {
+    pub(super) fn tell_missing(&self, creator_balances: &[CreatorBalance], context: &Context<'_>) {
+        for id in of_subjects(creator_balances) {
             if let Rule::Missing(missing) = self.of(&id) {
-                let has_some =
-                    |subject: &&Subject| subject.parts().get(&id).is_some_and(|part| part.units > 0);
+                let has_some = |creator_balance: &&CreatorBalance| {
+                    creator_balance
+                        .parts()
+                        .get(&id)
+                        .is_some_and(|part| part.units > 0)
+                };
                 context.progress.note(&format!(
                     "nothing of program {id} is paid, and {} creators have money of it: {missing}; {}",
-                    subjects.iter().filter(has_some).count(),
+                    creator_balances.iter().filter(has_some).count(),
                     programs::how_to_mend(&id)
                 ));
             }
@@ -141,8 +150,8 @@ pub(super) fn must_be_there(
 }
 
 /// Programs of which somebody has money.
-fn of_subjects(subjects: &[Subject]) -> BTreeSet<String> {
-    let parts = subjects.iter().flat_map(Subject::parts);
+fn of_subjects(creator_balances: &[CreatorBalance]) -> BTreeSet<String> {
+    let parts = creator_balances.iter().flat_map(CreatorBalance::parts);
     parts
         .filter(|(_, part)| part.units > 0)
         .map(|(id, _)| id)

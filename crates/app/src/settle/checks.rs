@@ -2,9 +2,9 @@
 //! books hold the amount. Nothing is written.
 
 use crate::error::{Error, Result};
-use crate::gather::Reader;
 use crate::programs;
 use crate::runs::Run;
+use crate::settlement_inputs::Reader;
 use money::Money;
 use policy::period::Period;
 use policy::program::Program;

@@ -2,9 +2,9 @@
 
 use crate::books::{self, PeriodState};
 use crate::error::{Error, Result};
-use crate::gather::Gathered;
 use crate::run_sums;
 use crate::runs::{self, Folder, Record, Run};
+use crate::settlement_inputs::SettlementInputs;
 use crate::workspace::{Workspace, sync_folder, write_atomically};
 use earning::Settlement;
 use policy::period::Period;
@@ -65,7 +65,7 @@ pub(super) fn store(
     workspace: &Workspace,
     period: &Period,
     record: Record,
-    gathered: &Gathered,
+    gathered: &SettlementInputs,
     settlement: &Settlement,
 ) -> Result<(Run, bool)> {
     if let Some(run) = stored_already(workspace, &record)? {
@@ -81,7 +81,7 @@ fn write(
     folder: &Path,
     name: &str,
     record: &Record,
-    gathered: &Gathered,
+    gathered: &SettlementInputs,
     settlement: &Settlement,
 ) -> Result<()> {
     let unfinished = folder.join(format!("{name}.{}", runs::UNFINISHED));

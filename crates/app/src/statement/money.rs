@@ -7,7 +7,7 @@
 use crate::books::{entry_of, walk};
 use crate::error::{Error, Result};
 use crate::payouts::invoices::{self, Invoice};
-use crate::payouts::parts;
+use crate::payouts::program_balances;
 use crate::payouts::rates::{origin, places};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -96,7 +96,7 @@ pub struct OpenPayout {
 }
 
 /// An entry as it was met.
-struct Met {
+struct SeenEntry {
     number: u64,
     effective: Timestamp,
     recorded: Timestamp,
@@ -153,7 +153,7 @@ fn of_asset(
     for reservation in reserved.iter().rev() {
         open_payouts.extend(open_payout(tx, reservation, asset)?);
     }
-    let mut described = |met: Vec<Met>| {
+    let mut described = |met: Vec<SeenEntry>| {
         met.iter()
             .rev()
             .map(|met| describe(tx, met, asset))
@@ -164,8 +164,8 @@ fn of_asset(
     let invoiced = tx.balance(&receivable)?.posted(receivable.kind.side());
     let mut invoices = invoices::of_account(tx, &receivable)?;
     invoices.retain(|invoice| {
-        let paid_since = |paid: &invoices::Paid| crate::gather::midnight(paid.on) >= from;
-        crate::gather::midnight(invoice.on) < to
+        let paid_since = |paid: &invoices::Paid| crate::settlement_inputs::midnight(paid.on) >= from;
+        crate::settlement_inputs::midnight(invoice.on) < to
             && (!invoice.open.is_zero() || invoice.paid.iter().any(paid_since))
     });
     let owed = invoiced + (-closing).max(0);
@@ -187,7 +187,7 @@ fn of_asset(
 #[derive(Default)]
 struct Seen {
     /// Posted entries, newest first and one for each transaction.
-    met: Vec<Met>,
+    met: Vec<SeenEntry>,
     /// The balances before and after.
     opening: i128,
     closing: i128,
@@ -246,7 +246,7 @@ fn entries(
             Some(last) if last.number == transaction.number && last.is_withheld == is_withheld => {
                 last.change += step.change
             }
-            _ => seen.met.push(Met {
+            _ => seen.met.push(SeenEntry {
                 number: transaction.number,
                 effective: transaction.effective,
                 recorded,
@@ -282,14 +282,14 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
     let taken = reservation
         .postings
         .iter()
-        .filter(|posting| parts::is_taken(posting));
+        .filter(|posting| program_balances::is_taken(posting));
     let reason = match ended.as_ref().map(entry_of).transpose()? {
         Some(Entry::PayoutVoided(voided)) => voided.reason,
         _ => None,
     };
     Ok(Some(OpenPayout {
         on: reservation.recorded.to_zoned(jiff::tz::TimeZone::UTC).date(),
-        reference: parts::detail(reservation)?.reference,
+        reference: program_balances::detail(reservation)?.reference,
         amount: Money::new(asset, taken.map(|posting| i128::from(posting.amount)).sum()),
         state: match ended {
             Some(_) => "not paid",
@@ -299,7 +299,7 @@ fn open_payout(tx: &mut Tx<'_>, reservation: &StoredTransaction, asset: Asset) -
     }))
 }
 
-fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
+fn describe(tx: &mut Tx<'_>, met: &SeenEntry, asset: Asset) -> Result<MoneyEntry> {
     let day = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC).date();
     let on = day(met.recorded);
     let mut told = MoneyEntry {
@@ -344,7 +344,7 @@ fn describe(tx: &mut Tx<'_>, met: &Met, asset: Asset) -> Result<MoneyEntry> {
 }
 
 /// What a payout's reservation says of it.
-fn paid(tx: &mut Tx<'_>, met: &Met, told: &mut MoneyEntry) -> Result<()> {
+fn paid(tx: &mut Tx<'_>, met: &SeenEntry, told: &mut MoneyEntry) -> Result<()> {
     let linked = met.linked.as_deref().unwrap_or_default();
     let reservation = tx.transaction(linked)?.ok_or_else(|| {
         Error::bad_input(
@@ -352,7 +352,7 @@ fn paid(tx: &mut Tx<'_>, met: &Met, told: &mut MoneyEntry) -> Result<()> {
             format!("the books have no reservation `{linked}`"),
         )
     })?;
-    let detail = parts::detail(&reservation)?;
+    let detail = program_balances::detail(&reservation)?;
     told.reference = Some(detail.reference);
     if let (Some(used), false) = (detail.rate, met.is_withheld) {
         told.arrives = Some(detail.arrives);
@@ -362,7 +362,7 @@ fn paid(tx: &mut Tx<'_>, met: &Met, told: &mut MoneyEntry) -> Result<()> {
     Ok(())
 }
 
-fn word(met: &Met) -> &str {
+fn word(met: &SeenEntry) -> &str {
     match (&met.entry, met.is_withheld) {
         (Entry::PayoutPaid | Entry::PayoutAfterAll(_), true) => "tax withheld",
         (Entry::PayoutPaid | Entry::PayoutAfterAll(_), false) => "payout",

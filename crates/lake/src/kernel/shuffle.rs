@@ -123,7 +123,7 @@ impl Drop for SpillFile {
 }
 
 #[derive(Debug)]
-enum Kept {
+enum Segment {
     Memory(Block),
     Disk {
         file: Arc<SpillFile>,
@@ -135,7 +135,7 @@ enum Kept {
 /// Rows of `W` words in partitions.
 #[derive(Debug)]
 pub(crate) struct Shuffle<'a, const W: usize> {
-    partitions: Vec<Mutex<Vec<Kept>>>,
+    partitions: Vec<Mutex<Vec<Segment>>>,
     budget: &'a Budget,
 }
 
@@ -173,10 +173,10 @@ impl<'a, const W: usize> Shuffle<'a, W> {
         })
     }
 
-    fn load(&self, kept: Kept) -> Result<Block, KernelError> {
+    fn load(&self, kept: Segment) -> Result<Block, KernelError> {
         let (file, offset, words) = match kept {
-            Kept::Memory(block) => return Ok(block),
-            Kept::Disk { file, offset, words } => (file, offset, words),
+            Segment::Memory(block) => return Ok(block),
+            Segment::Disk { file, offset, words } => (file, offset, words),
         };
         let mut bytes = vec![0; words * WORD_BYTES];
         let mut handle = file.file.lock().expect("reading does not panic");
@@ -190,7 +190,7 @@ impl<'a, const W: usize> Shuffle<'a, W> {
         Ok(block)
     }
 
-    fn keep(&self, partition: usize, kept: Kept) {
+    fn keep(&self, partition: usize, kept: Segment) {
         self.partitions[partition]
             .lock()
             .expect("pushing does not panic")
@@ -274,7 +274,7 @@ impl<const W: usize> Writer<'_, '_, W> {
         self.open[partition] = if full.is_empty() {
             self.shuffle.budget.block_anyway()
         } else if let Some(next) = self.shuffle.budget.block() {
-            self.shuffle.keep(partition, Kept::Memory(full));
+            self.shuffle.keep(partition, Segment::Memory(full));
             next
         } else {
             let written = self.write(&full)?;
@@ -286,7 +286,7 @@ impl<const W: usize> Writer<'_, '_, W> {
         Ok(())
     }
 
-    fn write(&mut self, block: &[u64]) -> Result<Kept, KernelError> {
+    fn write(&mut self, block: &[u64]) -> Result<Segment, KernelError> {
         if self.spill.is_none() {
             let file = Arc::new(self.shuffle.budget.spill_file()?);
             self.spill = Some(Spill {
@@ -308,7 +308,7 @@ impl<const W: usize> Writer<'_, '_, W> {
         drop(handle);
         let offset = spill.length;
         spill.length += spill.bytes.len() as u64;
-        Ok(Kept::Disk {
+        Ok(Segment::Disk {
             file: Arc::clone(&spill.file),
             offset,
             words: block.len(),
@@ -324,7 +324,7 @@ impl<const W: usize> Writer<'_, '_, W> {
         }
         for (partition, block) in self.open.into_iter().enumerate() {
             if !block.is_empty() {
-                self.shuffle.keep(partition, Kept::Memory(block));
+                self.shuffle.keep(partition, Segment::Memory(block));
             }
         }
         Ok(())

@@ -165,7 +165,7 @@ fn listed<'p, 'r>(parts: &'p [Part<'r>]) -> impl Iterator<Item = &'p Listed<'r>>
 
 /// The statuses of one payment, of all kinds that contradict each other.
 #[derive(Default)]
-struct Said<'r> {
+struct Statuses<'r> {
     first: Option<&'r Status>,
     refused: Option<&'r Status>,
     other: Option<&'r Status>,
@@ -177,7 +177,7 @@ struct Said<'r> {
     told: usize,
 }
 
-impl<'r> Said<'r> {
+impl<'r> Statuses<'r> {
     fn also(&mut self, status: &'r Status) {
         let place = match status.is_refusal() {
             true => &mut self.refused,
@@ -204,7 +204,7 @@ impl<'r> Said<'r> {
 }
 
 fn transactions(matcher: &mut Matcher<'_>, parts: &[Part<'_>], whole: &Level<'_>, certainty: &Certainty<'_>) {
-    let mut said: HashMap<&str, Said<'_>> = HashMap::new();
+    let mut said: HashMap<&str, Statuses<'_>> = HashMap::new();
     for part in parts {
         for one in &part.listed {
             let levels = [one.said.status.as_ref(), part.level.status, whole.status];

@@ -6,7 +6,7 @@ use crate::output::{Align, Listing};
 use crate::session::Session;
 use app::error::Result;
 use app::ledger::changes::{self, Filter, Listed, Shown, Written};
-use app::messages::{self, What};
+use app::messages::{self, Happened};
 use serde_json::{Value, json};
 
 /// Names of records in a row of the list.
@@ -90,7 +90,7 @@ fn told(after: u64, limit: &Limit, session: &Session) -> Result<()> {
 }
 
 /// A message's name, and its fields in their order.
-fn in_words(what: &What) -> (String, String) {
+fn in_words(what: &Happened) -> (String, String) {
     let Ok(Value::Object(mut fields)) = serde_json::to_value(what) else {
         return (String::new(), String::new());
     };

@@ -41,7 +41,7 @@ fn counted<T>(
         (None, Some(workspace)) => job(Events::Archive(workspace), &program, days, context),
         (raw, workspace) => {
             let lists = match workspace {
-                Some(workspace) => app::lists::configured(workspace)?.lists,
+                Some(workspace) => app::traffic_lists::configured(workspace)?.lists,
                 None => lake::lists::Lists::default(),
             };
             let folder = raw.as_deref().unwrap_or(Path::new("."));

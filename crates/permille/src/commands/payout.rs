@@ -16,7 +16,7 @@ use app::payouts::batches::{self, Step};
 use app::payouts::breaks::BreakState;
 use app::payouts::by_hand;
 use app::payouts::invoices::WithPaid;
-use app::payouts::prepare::{self, Wish};
+use app::payouts::prepare::{self, BatchSelection};
 use app::payouts::{expire, export, preview};
 use payout::batch::{PayoutId, PayoutState, Total, by_currency};
 use serde_json::json;
@@ -33,7 +33,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             execution_date,
             fx,
         } => {
-            let wish = Wish {
+            let selection = BatchSelection {
                 programs: program,
                 currency,
                 execution_date,
@@ -41,7 +41,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             };
             let workspace = session.workspace()?;
             let made = session.work(Some(&workspace), |context| {
-                prepare::prepare(&workspace, &wish, context)
+                prepare::prepare(&workspace, &selection, context)
             })?;
             if made.is_empty() && session.output.format == Format::Table {
                 return Ok(());

@@ -7,7 +7,7 @@ use crate::session::Session;
 use app::books::close::{self, Standing, Which};
 use app::error::Result;
 use app::left::{self, Partly};
-use app::settle::What;
+use app::settle::Made;
 use money::Money;
 use serde_json::json;
 
@@ -114,14 +114,14 @@ pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
         "program": after.program, "period": after.period, "before_run": before.number, "run": after.number,
         "stored_before": after.stored_before, "was": before.report.totals.paid.to_string(),
         "is": after.report.totals.paid.to_string(), "posted": restated.posted,
-        "changed": restated.outcome.what != What::Unchanged, "notes": restated.outcome.notes,
+        "changed": restated.outcome.what != Made::Unchanged, "notes": restated.outcome.notes,
     });
     let unchanged = match restated.outcome.what {
-        What::Unchanged => format!(
+        Made::Unchanged => format!(
             "{} {} stands as it is: its inputs have not changed",
             after.program, after.period
         ),
-        What::Settled | What::SettledAgain => format!(
+        Made::Settled | Made::SettledAgain => format!(
             "{} {}: its inputs have changed, and no amount with them: run {} replaces run {}, and there is nothing to post",
             after.program, after.period, after.number, before.number
         ),

@@ -6,7 +6,7 @@ use crate::session::Session;
 use app::error::{Error, Result};
 use app::left::{self, Partly};
 use app::runs::Run;
-use app::settle::{Outcome, Selection, What};
+use app::settle::{Made, Outcome, Selection};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -90,25 +90,25 @@ pub fn print(outcomes: &[Outcome], seconds: &[f64], session: &Session) -> Result
     )
 }
 
-const fn word(what: What) -> &'static str {
+const fn word(what: Made) -> &'static str {
     match what {
-        What::Settled => "settled",
-        What::SettledAgain => "settled again",
-        What::Unchanged => "unchanged",
+        Made::Settled => "settled",
+        Made::SettledAgain => "settled again",
+        Made::Unchanged => "unchanged",
     }
 }
 
-/// What was done, in a sentence.
+/// Made was done, in a sentence.
 pub fn summary(outcomes: &[Outcome]) -> String {
-    let count = |what: What| outcomes.iter().filter(|outcome| outcome.what == what).count();
+    let count = |what: Made| outcomes.iter().filter(|outcome| outcome.what == what).count();
     let parts = [
-        (count(What::Settled), "settled"),
+        (count(Made::Settled), "settled"),
         (
-            count(What::SettledAgain),
+            count(Made::SettledAgain),
             "settled again, since their inputs have changed",
         ),
         (
-            count(What::Unchanged),
+            count(Made::Unchanged),
             "already settled with the same inputs, nothing to do",
         ),
     ];

@@ -32,7 +32,7 @@ pub struct Options {
     pub store: Option<String>,
 }
 
-/// What the demo did.
+/// Made the demo did.
 #[derive(Debug)]
 pub struct Demo {
     /// Reports of the imports, in order.
@@ -43,7 +43,7 @@ pub struct Demo {
     pub line: Option<Found>,
     /// That line explained.
     pub explained: Option<Explained>,
-    /// What became of the money.
+    /// Made became of the money.
     pub money: money::Money,
     /// The books without their password, when it was left out of the workspace's configuration.
     pub left_out_password: Option<String>,
@@ -82,7 +82,7 @@ address = { street = \"Musterweg\", building_number = \"1\", post_code = \"10115
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     // The demo's month is over, and its pay day has come, wherever the clock stands.
     let context = &Context {
-        now: context.now.max(app::gather::midnight(PAY_DAY)),
+        now: context.now.max(app::settlement_inputs::midnight(PAY_DAY)),
         ..*context
     };
     if let Some(url) = &options.store {

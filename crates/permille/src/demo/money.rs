@@ -10,7 +10,7 @@ use app::payouts::approve;
 use app::payouts::batches;
 use app::payouts::export::{self, Written};
 use app::payouts::payees as people;
-use app::payouts::prepare::{self, Wish};
+use app::payouts::prepare::{self, BatchSelection};
 use app::progress::Context;
 use app::workspace::{Workspace, write_atomically};
 use ledger::AccountKind;
@@ -25,10 +25,10 @@ const APPROVER: &str = "bob";
 /// The folder of payout files.
 pub(super) const PAYOUTS: &str = "payouts";
 
-/// What became of the money.
+/// Made became of the money.
 #[derive(Debug)]
 pub struct Money {
-    /// What LIVE booked.
+    /// Made LIVE booked.
     pub booked: Booked,
     /// The room with the most coins.
     pub room: Option<RoomReport>,
@@ -40,7 +40,7 @@ pub struct Money {
     pub batches: Vec<StoredBatch>,
     /// Files for banks and rails.
     pub written: Vec<Written>,
-    /// What the bank answered.
+    /// Made the bank answered.
     pub answers: Vec<Answered>,
     /// The trial balance.
     pub trial: Vec<TrialLine>,
@@ -80,7 +80,11 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     let mut written = Vec::new();
     let mut answers = Vec::new();
     context.progress.stage("paying", None);
-    for prepared in prepare::prepare(workspace, &Wish::default(), &preparer.doing("payout prepare"))? {
+    for prepared in prepare::prepare(
+        workspace,
+        &BatchSelection::default(),
+        &preparer.doing("payout prepare"),
+    )? {
         let id = prepared.batch.id.to_string();
         let approving = approver.doing("payout approve");
         approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approving)?;
@@ -92,7 +96,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
-        // What the bank did not pay would wait if the preparer said so.
+        // Made the bank did not pay would wait if the preparer said so.
         let importing = approver.doing("payout import-answer");
         answers.push(answer::import(workspace, &file, &importing)?);
     }

@@ -39,7 +39,7 @@ pub struct Reader<'a> {
 
 /// All inputs of a settlement but the program.
 #[derive(Debug)]
-pub struct Gathered {
+pub struct SettlementInputs {
     /// Facts of the period.
     pub facts: Facts,
     /// Snapshots in force at its end.
@@ -50,7 +50,7 @@ pub struct Gathered {
     pub lookbacks: LookbackCounts,
 }
 
-impl Gathered {
+impl SettlementInputs {
     /// Settles a period with these inputs.
     pub fn settle(&self, program: &Program, period: &Period, budget_spent: Money) -> Result<Settlement> {
         let inputs = Inputs {
@@ -110,7 +110,12 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the inputs of a program's period.
-    pub fn gather(&self, program: &Program, period: &Period, context: &Context<'_>) -> Result<Gathered> {
+    pub fn inputs(
+        &self,
+        program: &Program,
+        period: &Period,
+        context: &Context<'_>,
+    ) -> Result<SettlementInputs> {
         context.check()?;
         let snapshots = self.snapshots(period.end())?;
         let span = (period.start(), period.end());
@@ -126,13 +131,13 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads the inputs around facts that were counted before.
-    pub fn gather_around(
+    pub fn inputs_around(
         &self,
         facts: Facts,
         program: &Program,
         period: &Period,
         context: &Context<'_>,
-    ) -> Result<Gathered> {
+    ) -> Result<SettlementInputs> {
         let snapshots = self.snapshots(period.end())?;
         self.complete(facts, snapshots, program, period, context)
     }
@@ -144,13 +149,13 @@ impl<'a> Reader<'a> {
         program: &Program,
         period: &Period,
         context: &Context<'_>,
-    ) -> Result<Gathered> {
+    ) -> Result<SettlementInputs> {
         let span = (period.start(), period.end());
         let funding_files = self.files(Kind::Funding, span);
         let mut funding = lake::funding::read(&funding_files).map_err(archive_error)?;
         funding.retain(|row| *row.program == *program.id);
         let lookbacks = lookback::counts(self, program, period.end(), &snapshots, context)?;
-        Ok(Gathered {
+        Ok(SettlementInputs {
             facts,
             snapshots,
             funding,

@@ -1,7 +1,7 @@
 //! Who may be paid: balances taken apart by program, with the rules of the programs and of the platform.
 
 use super::fixed::Pair;
-use super::parts::{self, Part, Whose, slot_of, units_of};
+use super::program_balances::{self, Part, Whose, slot_of, units_of};
 use super::rules::{Rule, Rules};
 use super::{breaks, payees};
 use crate::books::Stage;
@@ -23,7 +23,7 @@ use store::{AccountFilter, Tx};
 
 /// One creator's balance in one asset.
 #[derive(Clone, Debug)]
-pub(super) struct Subject {
+pub(super) struct CreatorBalance {
     pub creator: String,
     pub asset: Asset,
     /// What is available by program and source: reservations of payouts under way are taken off.
@@ -84,7 +84,7 @@ pub(super) fn owed(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Owed> {
 }
 
 /// Every creator with an available balance or an unpaid invoice, by creator and asset; only one creator's if named.
-pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<Subject>> {
+pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec<CreatorBalance>> {
     let filter = AccountFilter {
         kind: Some(AccountKind::CreatorAvailable),
         owner: creator.map(str::to_owned),
@@ -92,47 +92,54 @@ pub(super) fn with_balance(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<Vec
     };
     let owed = owed(tx, creator)?;
     let disputed = breaks::disputed(tx)?;
-    let mut subjects = Vec::new();
+    let mut creator_balances = Vec::new();
     let states = tx.accounts(&filter)?;
     let whose = |state: &AccountState| (state.account.owner.clone(), state.account.asset);
     // Accounts of one creator and asset stand beside each other.
     for states in states.chunk_by(|a, b| whose(a) == whose(b)) {
         let whose = (states[0].account.owner.to_string(), states[0].account.asset);
         let invoiced = owed.get(&whose).copied().unwrap_or(0);
-        let mut subject = subject(whose, states, invoiced);
-        if subject.available() == 0 && !subject.is_reserved && invoiced == 0 {
+        let mut creator_balance = creator_balance(whose, states, invoiced);
+        if creator_balance.available() == 0 && !creator_balance.is_reserved && invoiced == 0 {
             continue;
         }
-        subject.disputed = disputed.get(&subject.creator).cloned().unwrap_or_default();
-        subjects.push(subject);
+        creator_balance.disputed = disputed
+            .get(&creator_balance.creator)
+            .cloned()
+            .unwrap_or_default();
+        creator_balances.push(creator_balance);
     }
-    note_debts(&mut subjects);
-    Ok(subjects)
+    note_debts(&mut creator_balances);
+    Ok(creator_balances)
 }
 
 /// Tells each balance what its creator owes in other currencies.
-fn note_debts(subjects: &mut [Subject]) {
+fn note_debts(creator_balances: &mut [CreatorBalance]) {
     let mut owed: BTreeMap<String, Vec<Money>> = BTreeMap::new();
-    for subject in subjects.iter() {
-        let units = subject.available() - subject.invoiced;
+    for creator_balance in creator_balances.iter() {
+        let units = creator_balance.available() - creator_balance.invoiced;
         if units < 0 {
-            let debts = owed.entry(subject.creator.clone()).or_default();
-            debts.push(Money::new(subject.asset, -units));
+            let debts = owed.entry(creator_balance.creator.clone()).or_default();
+            debts.push(Money::new(creator_balance.asset, -units));
         }
     }
-    for subject in subjects {
-        let debts = owed.get(&subject.creator).into_iter().flatten();
-        let others = debts.filter(|debt| debt.asset().code() != subject.asset.code());
-        subject.owes_elsewhere = others.copied().collect();
+    for creator_balance in creator_balances {
+        let debts = owed.get(&creator_balance.creator).into_iter().flatten();
+        let others = debts.filter(|debt| debt.asset().code() != creator_balance.asset.code());
+        creator_balance.owes_elsewhere = others.copied().collect();
     }
 }
 
-fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced: i128) -> Subject {
+fn creator_balance(
+    (creator, asset): (String, Asset),
+    states: &[AccountState],
+    invoiced: i128,
+) -> CreatorBalance {
     let slots = states
         .iter()
         .filter_map(|state| Some((slot_of(&state.account)?, units_of(state))));
     let last = states.iter().map(|state| state.last_transaction).max();
-    Subject {
+    CreatorBalance {
         creator,
         asset,
         held: slots.filter(|(_, units)| *units != 0).collect(),
@@ -145,17 +152,17 @@ fn subject((creator, asset): (String, Asset), states: &[AccountState], invoiced:
     }
 }
 
-/// Adds what is still to come to subjects, and makes subjects of creators who have nothing else. What is due by now is
+/// Adds what is still to come to creator_balances, and makes creator_balances of creators who have nothing else. What is due by now is
 /// added to the balance as if it had been released.
 pub(super) fn add_upcoming(
-    subjects: &mut Vec<Subject>,
+    creator_balances: &mut Vec<CreatorBalance>,
     unreleased: &[Unreleased],
     creator: Option<&str>,
     today: Date,
 ) {
     let mut index: BTreeMap<(String, Asset), usize> = BTreeMap::new();
-    for (place, subject) in subjects.iter().enumerate() {
-        index.insert((subject.creator.clone(), subject.asset), place);
+    for (place, creator_balance) in creator_balances.iter().enumerate() {
+        index.insert((creator_balance.creator.clone(), creator_balance.asset), place);
     }
     for period in unreleased {
         for (owner, earned) in &period.earned {
@@ -164,7 +171,7 @@ pub(super) fn add_upcoming(
                 continue;
             }
             let place = *index.entry((owner.clone(), period.asset)).or_insert_with(|| {
-                subjects.push(Subject {
+                creator_balances.push(CreatorBalance {
                     creator: owner.clone(),
                     asset: period.asset,
                     held: Holdings::new(),
@@ -176,21 +183,21 @@ pub(super) fn add_upcoming(
                     is_reserved: false,
                     last_transaction: 0,
                 });
-                subjects.len() - 1
+                creator_balances.len() - 1
             });
             let part = Part {
                 units: earned.units,
                 us_source: earned.us_source,
             };
-            let subject = &mut subjects[place];
+            let creator_balance = &mut creator_balances[place];
             if period.stage == Stage::Final && period.payable_on <= today {
                 let others = part.units - part.us_source;
                 for (source, units) in [(Source::Us, part.us_source), (Source::Other, others)] {
                     let slot = Slot::new(&*period.program, source);
-                    *subject.held.entry(slot).or_default() += units;
+                    *creator_balance.held.entry(slot).or_default() += units;
                 }
             } else {
-                subject.upcoming.push(Upcoming {
+                creator_balance.upcoming.push(Upcoming {
                     program: period.program.clone(),
                     period: period.period.clone(),
                     stage: period.stage,
@@ -200,8 +207,8 @@ pub(super) fn add_upcoming(
             }
         }
     }
-    subjects.sort_by(|a, b| (&a.creator, a.asset).cmp(&(&b.creator, b.asset)));
-    note_debts(subjects);
+    creator_balances.sort_by(|a, b| (&a.creator, a.asset).cmp(&(&b.creator, b.asset)));
+    note_debts(creator_balances);
 }
 
 /// Releases what is due and reads every balance: what a batch is prepared of.
@@ -209,7 +216,7 @@ pub(super) fn released(
     tx: &mut Tx<'_>,
     workspace: &Workspace,
     context: &Context<'_>,
-) -> Result<Vec<Subject>> {
+) -> Result<Vec<CreatorBalance>> {
     let released = close::release_due(tx, workspace, context.today())?;
     left::note(&released.left, context);
     with_balance(tx, None)
@@ -226,7 +233,7 @@ pub(super) fn payees(tx: &mut Tx<'_>, creator: Option<&str>) -> Result<BTreeMap<
     }
 }
 
-impl Subject {
+impl CreatorBalance {
     /// May it be paid? With programs named, the others' money stays where it is.
     pub(super) fn readiness(
         &self,
@@ -359,7 +366,7 @@ impl Subject {
 
     /// What is available by program.
     pub(super) fn parts(&self) -> BTreeMap<String, Part> {
-        parts::by_program(&self.held)
+        program_balances::by_program(&self.held)
     }
 
     /// Whose balance it is.

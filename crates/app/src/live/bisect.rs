@@ -6,9 +6,9 @@ use crate::error::{Error, Result};
 /// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
 const OF_ONE_EVENT: [&str; 3] = ["books/refused", "books/amount", "live/amount"];
 
-/// Does work in groups and in order. A group that is refused is done in two halves, and so on; what is refused alone is handed
+/// Does work in groups and in order. A group that is refused is done in two bisect, and so on; what is refused alone is handed
 /// in once more with the reason. A group must leave nothing behind when it is refused.
-pub(super) fn in_halves<'w, T>(
+pub(super) fn bisect<'w, T>(
     work: &'w [T],
     group: usize,
     mut run: impl FnMut(&'w [T], Option<&str>) -> Result<()>,
@@ -39,7 +39,7 @@ mod tests {
     /// Works on numbers, of which those from 90 on are refused alone and all groups that have one.
     fn worked(work: &[u32], group: usize) -> (Vec<u32>, Vec<u32>) {
         let (mut done, mut refused) = (Vec::new(), Vec::new());
-        let all = in_halves(work, group, |part, refusal| {
+        let all = bisect(work, group, |part, refusal| {
             match (part.iter().any(|number| *number >= 90), refusal) {
                 (true, None) => return Err(Error::refused("books/refused", "too large")),
                 (true, Some(reason)) => {
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_no_events_fault_stops_everything() {
-        let stopped = in_halves(&[1, 2], 2, |_, _| {
+        let stopped = bisect(&[1, 2], 2, |_, _| {
             Err(Error::unavailable("store/database", "gone"))
         });
         assert_eq!(stopped.unwrap_err().code, "store/database");

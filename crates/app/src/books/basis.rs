@@ -2,8 +2,8 @@
 
 use crate::error::Result;
 use crate::failure::kernel_error;
-use crate::gather::{Gathered, Reader};
 use crate::runs::{self, Run};
+use crate::settlement_inputs::{Reader, SettlementInputs};
 use earning::{CreatorDecision, Line, Settlement};
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use facts::{Counts, Facts};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A settlement: a run's, or one between two runs.
 #[derive(Debug)]
-pub(super) struct Picture {
+pub(super) struct Basis {
     /// What each line came to, sorted by creator and video.
     amounts: Vec<(Arc<str>, Arc<str>, i128)>,
     counts: HashMap<Arc<str>, Counts>,
@@ -26,9 +26,9 @@ pub(super) struct Picture {
     videos: HashMap<Arc<str>, VideoSnapshot>,
 }
 
-impl Picture {
+impl Basis {
     /// Of a stored run.
-    pub(super) fn of_run(reader: &Reader<'_>, run: &Run, period: &Period) -> Result<Picture> {
+    pub(super) fn of_run(reader: &Reader<'_>, run: &Run, period: &Period) -> Result<Basis> {
         let facts = run.reading(runs::FACTS, |path| {
             lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
         })?;
@@ -36,7 +36,7 @@ impl Picture {
         let decisions = run.reading(runs::CREATORS, |path| run_files::read_decisions(path, |_| true))?;
         let bound = StoredBefore(run.record.stored_before);
         let seen = Reader::new(reader.archive, bound, reader.lists, reader.workspace);
-        Ok(Picture::new(
+        Ok(Basis::new(
             &lines,
             &facts,
             &decisions,
@@ -45,12 +45,12 @@ impl Picture {
     }
 
     /// Of a settlement that is not stored.
-    pub(super) fn of_settlement(settlement: &Settlement, gathered: Gathered) -> Picture {
+    pub(super) fn of_settlement(settlement: &Settlement, gathered: SettlementInputs) -> Basis {
         let (lines, decisions) = (&settlement.lines, &settlement.creators);
-        Picture::new(lines, &gathered.facts, decisions, gathered.snapshots)
+        Basis::new(lines, &gathered.facts, decisions, gathered.snapshots)
     }
 
-    fn new(lines: &[Line], facts: &Facts, decisions: &[CreatorDecision], snapshots: Snapshots) -> Picture {
+    fn new(lines: &[Line], facts: &Facts, decisions: &[CreatorDecision], snapshots: Snapshots) -> Basis {
         let mut counts: HashMap<Arc<str>, Counts> = HashMap::new();
         for row in &facts.rows {
             let id = &facts.videos[row.video as usize].id;
@@ -68,7 +68,7 @@ impl Picture {
             video.effective_at = Timestamp::UNIX_EPOCH;
             (video.id.clone(), video)
         });
-        Picture {
+        Basis {
             amounts: lines
                 .iter()
                 .map(|line| (line.creator.clone(), line.video.clone(), line.amount.units()))
@@ -95,8 +95,8 @@ impl Picture {
     }
 
     /// Videos of which something else was counted or known afterwards, and how their revenue moved.
-    pub(super) fn changed_videos(&self, after: &Picture) -> HashMap<Arc<str>, Ordering> {
-        let revenue = |of: &Picture, video: &Arc<str>| {
+    pub(super) fn changed_videos(&self, after: &Basis) -> HashMap<Arc<str>, Ordering> {
+        let revenue = |of: &Basis, video: &Arc<str>| {
             let counts = of.counts.get(video);
             counts.map_or(0, |counts| counts.ad_revenue_micros)
         };
@@ -110,7 +110,7 @@ impl Picture {
     }
 
     /// Creators of whom something else was decided or known afterwards.
-    pub(super) fn changed_creators(&self, after: &Picture) -> HashSet<Arc<str>> {
+    pub(super) fn changed_creators(&self, after: &Basis) -> HashSet<Arc<str>> {
         different(&self.eligible, &after.eligible)
             .chain(different(&self.creators, &after.creators))
             .cloned()
