@@ -24,8 +24,13 @@ fn main() -> ExitCode {
     let matches = Cli::command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let json = cli.global.format == args::Asked::Json;
-    let ran = session::Session::new(&cli.global, &matches);
-    match ran.and_then(|session| commands::run(cli.command, &session)) {
+    let run = || {
+        session::Session::new(&cli.global, &matches).and_then(|session| commands::run(cli.command, &session))
+    };
+    // What panics has been told by then; nothing of its database transaction was kept.
+    let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+    let ran = ran.unwrap_or_else(|_| Err(Error::bug("panic", "a check within permille failed")));
+    match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error, json);

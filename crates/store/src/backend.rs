@@ -116,6 +116,10 @@ pub trait Backend: Send {
     fn back_up(&mut self, _to: &Path) -> Result<bool> {
         Ok(false)
     }
+    /// What is wrong with the file that it is in, as far as its own structure says: so many findings at most. A server looks after its own.
+    fn check_file(&mut self, _most: usize) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
     /// The present, by the clock that all processes share: this machine's, where the database has none.
     fn clock(&mut self) -> Result<Timestamp> {
         Ok(Timestamp::now())

@@ -66,6 +66,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn counts(&mut self) -> Result<Counts> {
         self.inner.counts()
     }
+    fn check_file(&mut self, most: usize) -> Result<Vec<String>> {
+        self.run(|inner| inner.check_file(most))
+    }
     fn back_up(&mut self, to: &Path) -> Result<bool> {
         self.run(|inner| inner.back_up(to))
     }

@@ -256,6 +256,18 @@ impl Tx<'_> {
         }
     }
 
+    /// Errors where the file of the books is damaged in itself: what an index does not lead to would count as not being there. It reads all of
+    /// the file.
+    pub fn must_be_whole(&mut self) -> Result<()> {
+        match self.backend.check_file(1)?.pop() {
+            None => Ok(()),
+            Some(reason) => Err(StoreError::Damaged {
+                what: format!("the file of the books, {},", self.backend.place()),
+                reason,
+            }),
+        }
+    }
+
     /// Accounts by filter, ordered by kind, owner, asset, program, source.
     pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
         self.write_balances()?;

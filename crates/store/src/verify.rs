@@ -133,6 +133,9 @@ impl Tx<'_> {
             let head = or_found(head, CHANGES, &mut checked)?;
             checked.head = head.map(|head| KeptHead::from(&head));
         }
+        for reason in self.backend.check_file(MAX_FINDINGS)? {
+            checked.find("the file of the books", reason);
+        }
         let counted = self.check_counts(read, &mut checked);
         or_found(counted, "rows", &mut checked)?;
         Ok(checked)

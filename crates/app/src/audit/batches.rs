@@ -1,7 +1,7 @@
 //! Batches of payouts: each payout against what was reserved for it, and its state against what became of the reservation.
 
 use super::{content, place};
-use crate::error::{Error, Result};
+use crate::error::{DAMAGED, Error, Result};
 use crate::payouts::program_balances::{is_taken, units_in};
 use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use journal::Entry;
@@ -84,6 +84,21 @@ impl Batches {
         }
         Ok(())
     }
+}
+
+/// Refuses payouts that say otherwise than what is reserved for them.
+pub(crate) fn must_be_reserved(tx: &mut Tx<'_>, batch: &str, payouts: &[Payout]) -> Result<()> {
+    let mut checked = Checked::default();
+    for payout in payouts {
+        compare_one(tx, batch, payout, &mut checked)?;
+    }
+    let Some(first) = checked.findings.first() else {
+        return Ok(());
+    };
+    let words = format!("batch {}: {}", first.place, first.what);
+    Err(Error::bad_input(DAMAGED, words).hint(
+        "`permille ledger verify` lists what is wrong; give the batch up, or restore the store from a backup",
+    ))
 }
 
 /// Compares the payouts that a batch names, each of which must have a record that says the same.

@@ -14,7 +14,7 @@
 //! | `batch` | payouts' reservations, and what ended them |
 //! | invoices | have no records: they are read off the books, and must sum to the accounts |
 
-mod batches;
+pub(crate) mod batches;
 mod diamonds;
 mod holds;
 mod periods;

@@ -9,6 +9,7 @@ use super::rates::places;
 use super::review::{self, Review};
 use super::rules;
 use super::stored::{self, StoredBatch};
+use crate::audit::batches::must_be_reserved;
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use crate::workspace::Workspace;
@@ -83,6 +84,7 @@ fn pin(
     let approved = stored.batch.approve(context.user, context.clock);
     approved.map_err(batches::refused)?;
     batches::may_leave(tx, &stored.batch, None)?;
+    must_be_reserved(tx, id, &stored.batch.payouts)?;
     rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
     fixed::same_account(workspace, stored)?;
     let review = review::of(tx, workspace, &before, context.today())?;
@@ -135,17 +137,25 @@ fn in_words(rate: &review::SeenRate) -> String {
     )
 }
 
-/// Refuses a batch whose files would say something else than what was approved.
+/// Refuses a batch whose files would say something else than what was approved, but for a day that is over: also where they are written
+/// again.
 pub(super) fn as_approved(tx: &mut Tx<'_>, workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
     let batch = &stored.batch;
-    fixed::same_account(workspace, stored)?;
+    if batch.state == BatchState::Approved {
+        fixed::same_account(workspace, stored)?;
+    }
     let approved = as_it_was_approved(tx, batch.id.as_str())?;
     let stayed: Vec<&PayoutId> = approved.batch.leaving().map(|payout| &payout.id).collect();
     let contents = |stored: &StoredBatch| {
         let debtor = stored.fixed.debtor.as_ref();
         Contents::of(&stored.batch, debtor, |payout| stayed.contains(&&payout.id))
     };
-    let (was, is) = (contents(&approved), contents(stored));
+    let was = contents(&approved);
+    let mut as_then = stored.clone();
+    if batch.state != BatchState::Approved {
+        as_then.batch.execution_date = approved.batch.execution_date;
+    }
+    let is = contents(&as_then);
     let mut found = was.differences(&is);
     let pinned = approved.approval.as_ref().map(|approval| &approval.digest);
     if found.is_empty() && pinned.is_none_or(|pinned| *pinned != is.digest()) {
@@ -154,7 +164,7 @@ pub(super) fn as_approved(tx: &mut Tx<'_>, workspace: &Workspace, stored: &Store
     let more = batch.leaving().filter(|payout| !stayed.contains(&&payout.id));
     found.extend(more.map(|payout| format!("{} was kept back, and would leave", payout.id)));
     if found.is_empty() {
-        return Ok(());
+        return must_be_reserved(tx, batch.id.as_str(), &batch.payouts);
     }
     Err(Error::refused(
         "payout/not-as-approved",

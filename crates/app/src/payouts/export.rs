@@ -55,6 +55,7 @@ pub fn export(
         )
         .hint("`payout show` shows what the files would say"));
     }
+    store.read(|tx| tx.must_be_whole())?;
     let stored = store.write(context.by(), context.recorded, |tx| {
         let mut read = batches::get(tx, id)?;
         if read.value.batch.state == BatchState::Approved {
@@ -63,6 +64,9 @@ pub fn export(
         }
         let stored = read.value;
         may_be_written_again(tx, &stored)?;
+        if stored.export.is_some() {
+            approve::as_approved(tx, workspace, &stored)?;
+        }
         if stored.export.is_some() && stored.batch.execution_date < context.today() {
             context.progress.note(&format!(
                 "these are the files that were written before: their execution date {} is over",

@@ -63,6 +63,7 @@ pub fn prepare(
     let rates = super::rates::read(workspace, selection.fx.as_deref())?;
     let terms = creator_balances::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
+    store.read(|tx| tx.must_be_whole())?;
     store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
         for id in &selection.programs {

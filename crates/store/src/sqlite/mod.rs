@@ -205,6 +205,21 @@ impl Backend for Sqlite {
         self.connection.execute_batch(sql).map_err(self.error("begin"))
     }
 
+    fn check_file(&mut self, most: usize) -> Result<Vec<String>> {
+        let read = || {
+            let mut statement = self
+                .connection
+                .prepare(&format!("PRAGMA integrity_check({most})"))?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.filter(|row| !matches!(row, Ok(row) if row == "ok"))
+                .collect::<rusqlite::Result<Vec<String>>>()
+        };
+        match read().map_err(self.error("check the file")) {
+            Err(StoreError::Damaged { reason, .. }) => Ok(vec![reason]),
+            found => found,
+        }
+    }
+
     fn back_up(&mut self, to: &Path) -> Result<bool> {
         let Some(to) = to.to_str() else {
             return Err(StoreError::Url {

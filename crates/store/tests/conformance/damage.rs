@@ -59,3 +59,31 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
     }
     assert_eq!(words(&verify(&mut fixture.open(), None)), Vec::<String>::new());
 }
+
+/// An index that does not lead to what is there is no absence: the file says so, wherever a bit of a name is another one.
+pub fn a_name_that_leads_nowhere_is_found(fixture: &Fixture) {
+    let mut store = fixture.open();
+    settled_reversed_and_voided(&mut store);
+    assert!(store.read(|tx| tx.must_be_whole()).is_ok());
+    drop(store);
+    let file = std::path::Path::new(fixture.url());
+    let whole = std::fs::read(file).unwrap();
+    let name = b"creator-withheldann";
+    let places: Vec<usize> = (0..whole.len() - name.len())
+        .filter(|at| whole[*at..].starts_with(name))
+        .collect();
+    assert!(places.len() >= 2, "in the table and in its index: {places:?}");
+    for place in places {
+        let mut damaged = whole.clone();
+        damaged[place + name.len() - 1] ^= 1;
+        std::fs::write(file, &damaged).unwrap();
+        let found = fixture.open().read(|tx| tx.must_be_whole());
+        assert!(
+            matches!(found, Err(StoreError::Damaged { .. })),
+            "{place}: {found:?}"
+        );
+        assert!(!verify(&mut fixture.open(), None).findings.is_empty(), "{place}");
+    }
+    std::fs::write(file, &whole).unwrap();
+    assert_eq!(words(&verify(&mut fixture.open(), None)), Vec::<String>::new());
+}

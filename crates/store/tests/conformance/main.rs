@@ -314,6 +314,11 @@ fn what_was_changed_on_the_disk_decides_nothing() {
 }
 
 #[test]
+fn a_name_that_leads_nowhere_is_found() {
+    damage::a_name_that_leads_nowhere_is_found(&Fixture::new(Kind::Sqlite));
+}
+
+#[test]
 fn random_books_are_the_same_on_every_store() {
     let server = Server::start(Durability::None).unwrap();
     random::same_on_every_store(&[Kind::Memory, Kind::Sqlite, Kind::Postgres(&server)]);
