@@ -14,9 +14,7 @@ use crate::stored::{Entry, Step, StoredState, StoredTransaction};
 use crate::turn::{Tell, patiently};
 use crate::walk;
 use jiff::Timestamp;
-use ledger::{Account, AccountKind, AccountState, Action, Balance, Books, Outcome, Transaction};
-use money::Asset;
-use std::collections::BTreeMap;
+use ledger::{Account, AccountState, Action, Balance, Books, Outcome, Transaction};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
@@ -467,35 +465,4 @@ impl Tx<'_> {
             None => Ok(()),
         }
     }
-
-    /// Sums of posted debits and credits by kind and asset. Over all kinds of an asset they are equal, or the books are
-    /// wrong.
-    pub fn trial_balance(&mut self) -> Result<Vec<TrialLine>> {
-        let mut sums: BTreeMap<(AccountKind, Asset), (u128, u128)> = BTreeMap::new();
-        for state in self.accounts(&AccountFilter::default())? {
-            let sum = sums.entry((state.account.kind, state.account.asset)).or_default();
-            sum.0 += u128::from(state.balance.debits);
-            sum.1 += u128::from(state.balance.credits);
-        }
-        let line = |((kind, asset), (debits, credits))| TrialLine {
-            kind,
-            asset,
-            debits,
-            credits,
-        };
-        Ok(sums.into_iter().map(line).collect())
-    }
-}
-
-/// One line of a trial balance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TrialLine {
-    /// Kind of account.
-    pub kind: AccountKind,
-    /// Asset.
-    pub asset: Asset,
-    /// Sum of posted debits, in smallest units.
-    pub debits: u128,
-    /// Sum of posted credits.
-    pub credits: u128,
 }

@@ -20,7 +20,7 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
     let listed: Read<'_> = &|tx| tx.records("lot", "").map(drop);
     let balance: Read<'_> = &|tx| tx.balance(&ann).map(drop);
     let accounts: Read<'_> = &|tx| tx.accounts(&AccountFilter::default()).map(drop);
-    let walked: Read<'_> = &|tx| tx.entries(&[ann.clone()], 100).map(drop);
+    let walked: Read<'_> = &|tx| tx.entries(std::slice::from_ref(&ann), 100).map(drop);
     let by_key: Read<'_> = &|tx| tx.transaction("r/2").map(drop);
     let damages: [(&str, &str, &[Read<'_>]); 4] = [
         (
