@@ -98,7 +98,10 @@ fn names<'a>(matcher: &Matcher<'a>) -> HashMap<String, BTreeSet<(bool, &'a str)>
     let mut all: HashMap<String, BTreeSet<(bool, &'a str)>> = HashMap::new();
     for (reference, known) in &matcher.payouts {
         for (outcome, evidence) in &known.moved {
-            let references = [&evidence.reference, &evidence.entry].into_iter().flatten();
+            // Details that were shown after their sum are known by what they paired with.
+            let references = [&evidence.reference, &evidence.entry, &evidence.pair]
+                .into_iter()
+                .flatten();
             let ids = evidence.transactions.iter().map(|id| id_of(id));
             for name in references
                 .map(String::as_str)

@@ -94,6 +94,16 @@ fn what_names_the_banks_own_reference_is_looked_at() {
             "1234",
         ),
         (
+            "a detail that came after its sum",
+            vec![
+                sum(),
+                entry("-80.00 3 FT26307AB12", &details(&[("{2}", "")])),
+                received(&entry("+80.00 6 FT2", &text("YR REF FT26307AB12"))),
+            ],
+            "SSSS",
+            "2",
+        ),
+        (
             "a charge that is taken back",
             vec![out(), entry("+7.50 6 FT2", &text("FEE REFUND FT26307KX81"))],
             "STTT",
