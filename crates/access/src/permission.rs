@@ -101,7 +101,7 @@ const TABLE: [(Permission, &[Role], &[Role]); 20] = [
     (P::ImportAnswers, &[R::Finance, R::Approver], &[]),
     (P::DecideOutcomes, &[R::Finance, R::Approver], &[]),
     (P::KeepActors, &[R::Admin], &[]),
-    (P::BackUp, &[R::Admin, R::Engineer], &[]),
+    (P::BackUp, &[R::Admin], &[]),
 ];
 
 impl Permission {
@@ -187,7 +187,7 @@ mod tests {
                 reads.contains(&permission),
                 "{permission:?}"
             );
-            let admins = reads.contains(&permission) || permission == P::KeepActors;
+            let admins = reads.contains(&permission) || matches!(permission, P::KeepActors | P::BackUp);
             assert_eq!(may(R::Admin, permission), admins, "{permission:?}");
         }
     }
