@@ -48,7 +48,6 @@ fn what_names_the_banks_own_reference_is_looked_at() {
         format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{more}</Refs></TxDtls></NtryDtls>")
     };
     let out = || entry("-100.00 3 FT26307KX81", &known(id));
-    let sum = || entry("-250.00 3 FT26307KX99", PART);
     let text = |text: &str| format!("<AddtlNtryInf>{text}</AddtlNtryInf>");
     let by_id = format!("<NtryDtls><TxDtls><Refs>{id}</Refs></TxDtls></NtryDtls>");
     let received = |entry: &str| of_kind(entry, "RCDT");
@@ -85,6 +84,31 @@ fn what_names_the_banks_own_reference_is_looked_at() {
             "1",
         ),
         (
+            "a charge that is taken back",
+            vec![out(), entry("+7.50 6 FT2", &text("FEE REFUND FT26307KX81"))],
+            "STTT",
+            "",
+        ),
+        (
+            "of somebody else",
+            vec![
+                out(),
+                received(&entry("+100.00 6 FT2", &text("INVOICE FT26307KX82"))),
+            ],
+            "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// The same of one payment of a sum, by the bank's reference of the sum or of the payment.
+#[test]
+fn what_names_the_banks_own_reference_of_a_sum_is_looked_at() {
+    let sum = || entry("-250.00 3 FT26307KX99", PART);
+    let text = |text: &str| format!("<AddtlNtryInf>{text}</AddtlNtryInf>");
+    let received = |entry: &str| of_kind(entry, "RCDT");
+    rows(&[
+        (
             "one of a sum",
             vec![
                 sum(),
@@ -102,21 +126,6 @@ fn what_names_the_banks_own_reference_is_looked_at() {
             ],
             "SSSS",
             "2",
-        ),
-        (
-            "a charge that is taken back",
-            vec![out(), entry("+7.50 6 FT2", &text("FEE REFUND FT26307KX81"))],
-            "STTT",
-            "",
-        ),
-        (
-            "of somebody else",
-            vec![
-                out(),
-                received(&entry("+100.00 6 FT2", &text("INVOICE FT26307KX82"))),
-            ],
-            "STTT",
-            "",
         ),
     ]);
 }
