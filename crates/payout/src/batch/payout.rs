@@ -209,6 +209,9 @@ pub struct Seen {
     /// The id of its statement, with its number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_in: Option<String>,
+    /// Whether another statement showed it, too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
     /// As what another statement showed it in the other form, as a sum or alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pair: Option<String>,
@@ -394,6 +397,7 @@ impl Payout {
             transactions: Vec::new(),
             statement: None,
             shown_in: None,
+            repeated: false,
             pair: None,
             booking: Booking::Single,
             doubted: false,

@@ -31,8 +31,10 @@ pub struct Statement {
     /// Its id.
     pub id: String,
     /// Its number in the bank's order, electronic (`ElctrncSeqNb`) or, where there is none, legal (`LglSeqNb`: `L` before it), with its
-    /// page (`StmtPgntn`) behind a stroke.
+    /// page behind a stroke.
     pub sequence: Option<String>,
+    /// Its page, where it is not the only one: of the statement (`StmtPgntn`), or else of the message (`MsgPgntn`).
+    pub page: Option<String>,
     /// The day on which the bank made it (`CreDtTm`), as it writes it.
     pub made_on: Option<Date>,
     /// The account: an IBAN or another number.
@@ -149,26 +151,43 @@ pub fn read_camt053(text: &str) -> Result<Vec<Statement>, ReadError> {
     let lines = Lines::new(text);
     let document = tree::parse(text)?;
     let messages = tree::messages(&document, &lines, "BkToCstmrStmt", "a bank statement (camt.053)")?;
-    let statements = messages.into_iter().flat_map(|message| message.children("Stmt"));
-    statements.map(statement).collect()
+    let mut statements = Vec::new();
+    for message in messages {
+        let page = page(message.find(&["GrpHdr", "MsgPgntn"])?)?;
+        for node in message.children("Stmt") {
+            statements.push(statement(node, page.as_deref())?);
+        }
+    }
+    Ok(statements)
 }
 
-fn statement(node: Element<'_, '_>) -> Result<Statement, ReadError> {
+/// The number of a page; none where it is the only one.
+fn page(told: Option<Element<'_, '_>>) -> Result<Option<String>, ReadError> {
+    let Some(told) = told else { return Ok(None) };
+    let (number, is_last) = (told.text(&["PgNb"])?, told.text(&["LastPgInd"])?);
+    let is_only = number == Some("1") && matches!(is_last, Some("true" | "1"));
+    Ok(number.filter(|_| !is_only).map(str::to_owned))
+}
+
+/// `page`: that of its message.
+fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statement, ReadError> {
+    let own = page(node.find(&["StmtPgntn"])?)?;
+    let page = own.or(of_message.map(str::to_owned));
     let account = node.text(&["Acct", "Id", "IBAN"])?;
     let account = account.or(node.text(&["Acct", "Id", "Othr", "Id"])?);
     Ok(Statement {
         id: node.need(&["Id"])?.to_owned(),
-        sequence: sequence(node)?,
+        sequence: sequence(node, page.as_deref())?,
+        page,
         made_on: node.text(&["CreDtTm"])?.and_then(tree::day),
         account: account.map(str::to_owned),
         entries: node.children("Ntry").map(entry).collect::<Result<_, _>>()?,
     })
 }
 
-fn sequence(node: Element<'_, '_>) -> Result<Option<String>, ReadError> {
+fn sequence(node: Element<'_, '_>, page: Option<&str>) -> Result<Option<String>, ReadError> {
     let electronic = node.text(&["ElctrncSeqNb"])?.map(str::to_owned);
     let legal = node.text(&["LglSeqNb"])?.map(|number| format!("L{number}"));
-    let page = node.text(&["StmtPgntn", "PgNb"])?;
     let page = page.map_or_else(String::new, |page| format!("/{page}"));
     Ok(electronic.or(legal).map(|number| format!("{number}{page}")))
 }

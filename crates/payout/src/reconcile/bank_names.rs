@@ -28,6 +28,8 @@ pub(super) struct Unnamed {
     evidence: Evidence,
     /// Whether the bank says that it takes something back or brings it back.
     is_back: bool,
+    /// The payment's reference that it bears, which is none of ours.
+    other: Option<String>,
     line: u32,
 }
 
@@ -43,8 +45,13 @@ impl Unnamed {
         let of_entry = place.entry.bank_reference.as_ref().filter(|_| is_alone);
         let own = movement.bank_reference.iter().chain(of_entry).map(String::as_str);
         let ids = movement.transactions.iter().map(|id| id_of(id));
-        let is_in = movement.direction == Direction::Credit;
-        let texts = movement.texts.iter().chain(&place.entry.texts).filter(|_| is_in);
+        // What went out is told by texts only where it takes something back: anybody is paid by an invoice's number.
+        let is_told = movement.direction == Direction::Credit || place.entry.reverses(movement);
+        let texts = movement
+            .texts
+            .iter()
+            .chain(&place.entry.texts)
+            .filter(|_| is_told);
         let words = texts.flat_map(|text| words(text));
         let all = own.chain(ids).chain(words).filter(|_| movement.code != Code::Fee);
         let bank = movement
@@ -62,6 +69,7 @@ impl Unnamed {
             amount,
             evidence: place.evidence(Some(movement), Booking::Single),
             is_back,
+            other: movement.end_to_end_id.clone(),
             line: movement.line,
         }
     }
@@ -135,6 +143,10 @@ impl Reader<'_> {
             let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
             // Whatever came back left from this account.
             let is_return = one.is_back && one.direction == Direction::Credit;
+            if let Some(other) = one.other.as_ref().filter(|_| payouts.is_empty()) {
+                self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
+                continue;
+            }
             if payouts.is_empty() && !is_return {
                 self.matcher.found.unrelated += 1;
                 continue;

@@ -16,6 +16,8 @@ pub(super) struct Evidence {
     pub statement: Option<String>,
     /// The id of its statement, with its number.
     pub shown_in: Option<String>,
+    /// Whether another statement showed it, too.
+    pub repeated: bool,
     /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
     pub pair: Option<String>,
     pub day: Option<Date>,
@@ -43,6 +45,7 @@ impl Evidence {
             transactions: seen.transactions.clone(),
             statement: seen.statement.clone(),
             shown_in: seen.shown_in.clone(),
+            repeated: seen.repeated,
             pair: seen.pair.clone(),
             day: seen.day,
             booking: seen.booking,
@@ -63,6 +66,7 @@ impl Evidence {
             transactions: self.transactions.clone(),
             statement: self.statement.clone(),
             shown_in: self.shown_in.clone(),
+            repeated: self.repeated,
             pair: self.pair.clone(),
             booking: self.booking,
             doubted: self.doubted,
@@ -127,6 +131,7 @@ impl Evidence {
             let pair = self.pair.clone().or_else(|| other.identity().map(str::to_owned));
             return Evidence {
                 pair,
+                repeated: self.repeated || self.is_shown_elsewhere(other),
                 day: self.day.or(other.day),
                 ..self.clone()
             };
@@ -138,6 +143,7 @@ impl Evidence {
             transactions,
             statement: or(&self.statement, &other.statement),
             shown_in: or(&self.shown_in, &other.shown_in),
+            repeated: self.repeated || self.is_shown_elsewhere(other),
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
             booking: self.booking,
@@ -184,7 +190,7 @@ impl Evidence {
     }
 
     /// Whether two statements have shown it, and not one that is read again.
-    pub(super) fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
+    fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
         let both = self.shown_in.as_ref().zip(other.shown_in.as_ref());
         both.is_some_and(|(one, other)| one != other)
     }

@@ -55,8 +55,10 @@ impl Known<'_> {
     /// Whether it left and came back on one day, and two statements show it leaving then: banks keep the reference of an order that they
     /// take back and book anew, and it may have left twice.
     fn is_booked_anew(&self) -> bool {
-        let mut days = self.of(PayoutState::Returned).filter_map(|back| back.day);
-        days.any(|day| self.shown_again.contains(&day))
+        let mut again = self
+            .of(PayoutState::Succeeded)
+            .filter(|left| left.repeated && left.day.is_some());
+        again.any(|left| self.of(PayoutState::Returned).any(|back| back.day == left.day))
     }
 
     /// Why a payout that a bank refused may have left.

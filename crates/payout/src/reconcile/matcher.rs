@@ -21,8 +21,6 @@ pub(super) struct Known<'a> {
     pub moved: Vec<(PayoutState, Evidence)>,
     /// Which of these this statement has shown.
     shown: HashSet<usize>,
-    /// Days of leavings that another statement shows again.
-    pub shown_again: HashSet<Date>,
     /// That the bank has it, as far as it said so.
     pub accepted: Vec<Acceptance>,
     /// The transition that waits for the end of the answer, by its place.
@@ -99,7 +97,6 @@ impl<'a> Matcher<'a> {
                 state: payout.state,
                 moved: moved.collect(),
                 shown: HashSet::new(),
-                shown_again: HashSet::new(),
                 accepted: payout.accepted.clone(),
                 transition: None,
                 reason: payout.reason.clone(),
@@ -229,9 +226,6 @@ impl<'a> Matcher<'a> {
         let id = known.payout.id.clone();
         if let Some(at) = Self::known_as(known, to, evidence) {
             known.shown.insert(at);
-            if to == PayoutState::Succeeded && known.moved[at].1.is_shown_elsewhere(evidence) {
-                known.shown_again.extend(evidence.day);
-            }
             let refined = Evidence {
                 doubted: known.moved[at].1.doubted && is_doubted,
                 ..known.moved[at].1.refined(evidence)

@@ -28,11 +28,13 @@ impl Place<'_> {
         let own = own.filter(is_theirs);
         let ids = movement.into_iter().flat_map(|movement| &movement.transactions);
         let is_theirs_too = |known: &&String| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
-        let number = self.statement.sequence.as_deref().unwrap_or_default();
+        let number = self.statement.sequence.as_ref().or(self.statement.page.as_ref());
+        let number = number.map_or("", String::as_str);
         Evidence {
             transactions: ids.filter(is_theirs_too).cloned().collect(),
             statement: self.statement.sequence.clone(),
             shown_in: Some(format!("{} {number}", self.statement.id)),
+            repeated: false,
             pair: None,
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),

@@ -237,15 +237,8 @@ impl<'a> Reader<'a> {
             return;
         }
         let is_back = movement.is_return || movement.code == Code::Issued || place.entry.reverses(movement);
-        match &movement.end_to_end_id {
-            Some(other) => self
-                .matcher
-                .breaks(other, BreakKind::UnknownReference, movement.line),
-            None => {
-                let unnamed = Unnamed::of(movement, booked, is_back, is_alone, place);
-                self.unnamed.push(unnamed);
-            }
-        }
+        let unnamed = Unnamed::of(movement, booked, is_back, is_alone, place);
+        self.unnamed.push(unnamed);
     }
 
     /// What each detail of an entry is about, as far as it says what the entry must be.

@@ -138,19 +138,12 @@ fn debits_that_name_the_banks_own_reference_are_looked_at() {
         format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{ids}</Refs></TxDtls></NtryDtls>");
     let by_id = "<NtryDtls><TxDtls><Refs><UETR>8a562c67-ca16-48ba-b074-65581be6f001</UETR></Refs></TxDtls></NtryDtls>";
     let out = || entry("-100.00 3 FT26307KX81", &known);
-    let returned = || back("+100.00 5 FT26309AB11", "{1}");
     let also = "<TxDtls><Refs><EndToEndId>OTHER-1</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt></TxDtls>";
     let beside = format!(
         "<NtryDtls><TxDtls><Refs><EndToEndId>{{4}}</EndToEndId></Refs><Amt Ccy=\"EUR\">20.00</Amt></TxDtls>{also}</NtryDtls>"
     )
     .replace("OTHER-1", "NOTPROVIDED");
     rows(&[
-        (
-            "a return taken back",
-            vec![out(), returned(), entry("-100.00 6 FT26309AB11 !", "")],
-            "RTTT",
-            "1",
-        ),
         (
             "once more",
             vec![out(), entry("-100.00 6 FT26307KX81", "")],
@@ -187,6 +180,40 @@ fn debits_that_name_the_banks_own_reference_are_looked_at() {
             vec![entry("-120.00 3 FT26307KX81", &beside)],
             "TTTS",
             "",
+        ),
+    ]);
+}
+
+/// What takes a return back names the return, wherever it stands.
+#[test]
+fn what_takes_a_return_back_is_looked_at() {
+    let out = || one("-100.00 3 FT26307KX81", "{1}");
+    let returned = || back("+100.00 5 FT26309AB11", "{1}");
+    rows(&[
+        (
+            "a return taken back",
+            vec![out(), returned(), entry("-100.00 6 FT26309AB11 !", "")],
+            "RTTT",
+            "1",
+        ),
+        (
+            "a return taken back, in a text",
+            vec![
+                out(),
+                returned(),
+                entry(
+                    "-100.00 6 Q1 !",
+                    "<AddtlNtryInf>STORNO FT26309AB11</AddtlNtryInf>",
+                ),
+            ],
+            "RTTT",
+            "1",
+        ),
+        (
+            "a return taken back, with another id",
+            vec![out(), returned(), one("-100.00 6 FT26309AB11 !", "BANKS-OWN-7")],
+            "RTTT",
+            "1",
         ),
     ]);
 }
@@ -234,6 +261,25 @@ fn what_is_booked_anew_on_its_day_is_out() {
             "1",
         ),
         (
+            "a month that shows another day's return",
+            vec![
+                in_statement(1, &out()),
+                in_statement(11, &(out() + &one("+100.00 5 ORD2 !", "{1}"))),
+            ],
+            "RTTT",
+            "",
+        ),
+    ]);
+}
+
+/// The same in whatever order its statements are read.
+#[test]
+fn what_is_booked_anew_in_a_third_statement_is_out() {
+    let in_statement = |number: u32, entries: &str| format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}");
+    let out = || one("-100.00 3 ORD1", "{1}");
+    let anew = || one("+100.00 3 ORD1 !", "{1}") + &out();
+    rows(&[
+        (
             "in three statements",
             vec![
                 in_statement(1, &out()),
@@ -244,19 +290,20 @@ fn what_is_booked_anew_on_its_day_is_out() {
             "1",
         ),
         (
+            "the second debit before the reversal",
+            vec![
+                in_statement(1, &out()),
+                in_statement(3, &out()),
+                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
+            ],
+            "STTT",
+            "1",
+        ),
+        (
             "the last statement first",
             vec![in_statement(2, &anew()), in_statement(1, &out())],
             "RTTT",
             "1",
-        ),
-        (
-            "a month that shows another day's return",
-            vec![
-                in_statement(1, &out()),
-                in_statement(11, &(out() + &one("+100.00 5 ORD2 !", "{1}"))),
-            ],
-            "RTTT",
-            "",
         ),
     ]);
 }
