@@ -7,7 +7,7 @@
 
 use crate::error::{Error, Result};
 use crate::progress::Context;
-use crate::workspace::{CONFIG_FILE, Workspace, sorted_entries, sync_folder};
+use crate::workspace::{CONFIG_FILE, Workspace, parent_of, sorted_entries, sync_folder};
 use serde::Serialize;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -46,7 +46,7 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
                 .hint("name a folder that is not there yet: a copy is never mixed with another one"),
         );
     }
-    let data = data_folder(workspace)?;
+    must_lie_within(workspace)?;
     let unfinished = Unfinished(with_more(to, ".unfinished"));
     let mut copy = Copy {
         from: workspace.folder(),
@@ -56,12 +56,12 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
         context,
     };
     make_folder(copy.to)?;
-    for note in ["archive-end.json", "books.json"] {
-        copy.file_if_any(&data.join(note))?;
+    for note in [workspace.archive_note(), workspace.binding()] {
+        copy.file_if_any(own(workspace, &note))?;
     }
     let books = match which {
         Which::All => {
-            copy.file_if_any(&data.join("books-head.json"))?;
+            copy.file_if_any(own(workspace, &workspace.books_note()))?;
             copy.books(workspace)?
         }
         // What is noted of books that were saved before may be of later than that.
@@ -71,17 +71,13 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
     for named in workspace.config().files() {
         copy.file_if_any(Path::new(named))?;
     }
-    for folder in ["programs", "lists", "runs"] {
-        copy.folder(&data.join(folder))?;
+    for folder in [workspace.programs(), workspace.lists(), workspace.runs()] {
+        copy.folder(own(workspace, &folder))?;
     }
-    copy.archive(workspace, &data.join("archive"))?;
+    copy.archive(workspace)?;
     let (files, bytes) = (copy.files, copy.bytes);
     fs::rename(&unfinished.0, to).map_err(|e| Error::io("rename into place", to, &e))?;
-    sync_folder(
-        to.parent()
-            .filter(|parent| !parent.as_os_str().is_empty())
-            .unwrap_or(Path::new(".")),
-    )?;
+    sync_folder(parent_of(to))?;
     Ok(BackedUp {
         books: books.map(|books| to.join(books)),
         folder: to.to_owned(),
@@ -90,11 +86,16 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
     })
 }
 
-/// The data folder within the workspace's.
-fn data_folder(workspace: &Workspace) -> Result<PathBuf> {
+/// A path of the workspace's data within its folder.
+fn own<'p>(workspace: &Workspace, path: &'p Path) -> &'p Path {
+    path.strip_prefix(workspace.folder()).unwrap_or(path)
+}
+
+/// Refuses a workspace of which the data lie elsewhere.
+fn must_lie_within(workspace: &Workspace) -> Result<()> {
     let data = Path::new(&workspace.config().data);
     match is_within(data) {
-        true => Ok(data.to_owned()),
+        true => Ok(()),
         false => Err(Error::usage(
             "backup/data-elsewhere",
             format!("the data of this workspace lie in {}, outside of its folder", data.display()),
@@ -143,10 +144,8 @@ impl Copy<'_> {
         let Some(mut store) = workspace.books_if_any()? else {
             return Ok(None);
         };
-        let own = Path::new(store.place())
-            .strip_prefix(self.from)
-            .map(Path::to_owned);
-        let place = own.unwrap_or_else(|_| BOOKS.into());
+        let own = Path::new(store.place()).strip_prefix(self.from);
+        let place = own.unwrap_or(Path::new(BOOKS)).to_owned();
         let to = self.to.join(&place);
         make_folder(to.parent().unwrap_or(self.to))?;
         self.context.progress.stage("the books", None);
@@ -210,17 +209,16 @@ impl Copy<'_> {
     }
 
     /// The commits of the archive, and what they name. Indexes of ids are made anew where there are none.
-    fn archive(&mut self, workspace: &Workspace, root: &Path) -> Result<()> {
+    fn archive(&mut self, workspace: &Workspace) -> Result<()> {
         let archive = workspace.archive()?;
+        let root = own(workspace, archive.root()).to_owned();
         let commits = archive.commits();
         let files: usize = commits.iter().map(|commit| commit.files.len() + 1).sum();
         self.context
             .progress
             .stage("copying the archive", Some(self.files + files as u64));
         for commit in commits {
-            let own = archive.commit_file(commit.number);
-            let own = own.strip_prefix(archive.root()).unwrap_or(&own).to_owned();
-            self.file(&root.join(own))?;
+            self.file(own(workspace, &archive.commit_file(commit.number)))?;
             let rows = commit.quarantine.as_ref().map(|file| &file.path);
             for path in commit.files.iter().map(|file| &file.path).chain(rows) {
                 self.file(&root.join(path))?;

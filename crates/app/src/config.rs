@@ -127,9 +127,7 @@ impl Config {
         }
         Ok(config)
     }
-}
 
-impl Config {
     /// The files that it names, as it names them.
     pub(crate) fn files(&self) -> impl Iterator<Item = &str> {
         let lists = [&self.lists.data_centres, &self.lists.declared_bots];

@@ -18,8 +18,7 @@ pub(crate) fn key(kind: &str, id: &str) -> String {
 /// How the keys of what belongs to an id begin, and of no other id: `kind/id/`, with room for `room` bytes behind it. The id's own `/` is
 /// written `~1`, and its `~` is written `~0`.
 pub(crate) fn within(kind: &str, id: &str, room: usize) -> String {
-    let escaped = id.replace('~', "~0").replace('/', "~1");
-    let prefix = format!("{kind}/{escaped}/");
+    let prefix = format!("{kind}/{}/", escaped(id));
     match prefix.len() + room <= MAX_KEY && !is_like_a_hash(id) {
         true => prefix,
         false => format!("{}{}/", hashed(kind), blake3::hash(id.as_bytes()).to_hex()),
@@ -41,10 +40,14 @@ fn is_like_a_hash(id: &str) -> bool {
 /// `/`, so that `a/b` and `c` are not `a` and `b/c`.
 pub(crate) fn pair(first: &str, second: &str) -> String {
     if first.contains(['/', '~']) {
-        let escaped = |id: &str| id.replace('~', "~0").replace('/', "~1");
         return format!("{}/{}", escaped(first), escaped(second));
     }
     format!("{first}/{second}")
+}
+
+/// An id without a `/` of its own: `~0` for `~` and `~1` for `/`.
+fn escaped(id: &str) -> String {
+    id.replace('~', "~0").replace('/', "~1")
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Happened others may want to hear of: messages, read from the changes of the books.
+//! What others may want to hear of: messages, read from the changes of the books.
 //!
 //! Nothing is written for them. Each change names the versions of records that it wrote and the transactions that it booked; what
 //! these say beside the versions before them is the message. Whoever listens keeps the number of the last change that was heard, and
@@ -38,12 +38,12 @@ pub struct Message {
     pub by: String,
     /// By which command.
     pub command: String,
-    /// Happened happened.
+    /// What happened.
     #[serde(flatten)]
     pub what: Happened,
 }
 
-/// Happened happened.
+/// What happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
 pub enum Happened {
@@ -76,7 +76,7 @@ pub enum Happened {
         reference: String,
         /// Whose it is.
         creator: String,
-        /// Happened arrives.
+        /// What arrives.
         arrives: String,
         /// Its state before; none: it is new.
         from: Option<PayoutState>,
@@ -86,7 +86,7 @@ pub enum Happened {
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// Happened a bank says and the books do not agree, and somebody has to look at it; or somebody has.
+    /// What a bank says and the books do not agree, and somebody has to look at it; or somebody has.
     BreakChanged {
         /// The break.
         #[serde(rename = "break")]
@@ -95,7 +95,7 @@ pub enum Happened {
         creators: Vec<String>,
         /// Whether it waits for somebody.
         to: BreakState,
-        /// Happened it is.
+        /// What it is.
         words: String,
     },
     /// LIVE was booked: purchases, gifts, refunds, subscriptions, redemptions, by the numbers of their transactions.
@@ -144,7 +144,7 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Mes
     })
 }
 
-/// Happened one change tells. `before`: the last transaction before it.
+/// What one change tells. `before`: the last transaction before it.
 fn messages(tx: &mut Tx<'_>, change: &Change, before: u64) -> Result<Vec<Message>> {
     let mut all = Vec::new();
     let is_live = change.records.iter().any(|record| record.kind == CURSOR);

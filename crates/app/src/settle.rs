@@ -34,7 +34,7 @@ pub enum Selection {
     Due,
 }
 
-/// Made happened with one period.
+/// What happened with one period.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The run that counts now.
@@ -200,7 +200,7 @@ fn select(
     today: Date,
 ) -> Result<Work> {
     let Some(id) = program else {
-        // Made cannot be read is told at the end.
+        // What cannot be read is told at the end.
         let mut ids: Vec<_> = programs::documents(workspace)?
             .programs
             .into_iter()
@@ -409,7 +409,7 @@ pub(crate) fn settle_one(
     })
 }
 
-/// Made earlier periods of a program with a budget have spent.
+/// What earlier periods of a program with a budget have spent.
 pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -> Result<Money> {
     let nothing = Money::zero(program.asset);
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {

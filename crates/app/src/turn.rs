@@ -1,12 +1,10 @@
-//! Waiting for one's turn at the workspace's files: another process writes.
+//! Waiting for one's turn at the workspace's files: another process writes. It takes as long as for the books.
 
 use crate::error::{Error, Result};
 use crate::progress::Context;
 use std::time::{Duration, Instant};
+use store::{PATIENCE, WAIT};
 
-/// How long a process waits before somebody is told, and how long in all: as long as for the books.
-const PATIENCE: Duration = Duration::from_secs(1);
-const WAIT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Codes of errors that end when another process is done.

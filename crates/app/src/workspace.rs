@@ -373,7 +373,7 @@ fn is_of_process(path: &Path) -> bool {
     folder.is_ok_and(|folder| folder.starts_with("/proc"))
 }
 
-fn parent_of(path: &Path) -> &Path {
+pub(crate) fn parent_of(path: &Path) -> &Path {
     // The parent of a bare file name is empty: it lies in the current folder.
     let parent = path.parent();
     parent

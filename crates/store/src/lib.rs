@@ -45,6 +45,6 @@ pub use place::without_password;
 pub use record::{NewRecord, Record, StoredVersion};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
 pub use trial::TrialLine;
-pub use turn::Tell;
+pub use turn::{PATIENCE, Tell, WAIT};
 pub use tx::{Store, Tx};
 pub use verify::{Checked, Finding, MAX_FINDINGS};

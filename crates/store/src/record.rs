@@ -29,12 +29,15 @@ impl Record {
         digest(texts, self.version, self.recorded)
     }
 
-    /// What is wrong with a record that has another hash than it was stored with.
-    pub(crate) fn other_hash(&self) -> String {
-        format!(
-            "{} `{}` version {} does not have the hash it was stored with",
-            self.kind, self.id, self.version
-        )
+    /// The record, if it has the hash it was stored with: what is read decides money. Errors: what is wrong, in words.
+    pub(crate) fn sound(self, stored: &[u8]) -> Result<Record, String> {
+        match stored == self.digest() {
+            true => Ok(self),
+            false => Err(format!(
+                "{} `{}` version {} does not have the hash it was stored with",
+                self.kind, self.id, self.version
+            )),
+        }
     }
 }
 

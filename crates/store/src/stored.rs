@@ -5,6 +5,12 @@ use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Body, Owner, Posting, Stage, Stream, Transaction};
 use std::sync::Arc;
 
+/// What is wrong with a transaction of which something was changed.
+pub(crate) const OTHER_BODY: &str = "its body does not have the hash it was booked with";
+
+/// What is wrong with an account of which a sum was changed.
+pub(crate) const OTHER_SUMS: &str = "its sums do not have the checksum they were stored with";
+
 /// A stored posting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPosting {
@@ -119,7 +125,7 @@ impl StoredTransaction {
             true => Ok(self),
             false => Err(StoreError::Damaged {
                 what: format!("transaction {}", self.number),
-                reason: "its body does not have the hash it was booked with".to_owned(),
+                reason: OTHER_BODY.to_owned(),
             }),
         }
     }
@@ -222,7 +228,7 @@ impl StoredState {
             true => Ok(self.state),
             false => Err(StoreError::Damaged {
                 what: format!("account `{}`", self.state.account),
-                reason: "its sums do not have the checksum they were stored with".to_owned(),
+                reason: OTHER_SUMS.to_owned(),
             }),
         }
     }

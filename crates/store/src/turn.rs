@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
-/// How long a process waits for another one before somebody is told, and how long after that.
-const PATIENCE: Duration = Duration::from_secs(1);
-const WAIT: Duration = Duration::from_secs(30);
+/// How long a process waits for another one before somebody is told.
+pub const PATIENCE: Duration = Duration::from_secs(1);
+/// How long it waits in all, about.
+pub const WAIT: Duration = Duration::from_secs(30);
 /// So long at most it does not look whether it is to stop.
 const SLICE: Duration = Duration::from_secs(2);
 

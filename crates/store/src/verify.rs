@@ -5,7 +5,7 @@ use crate::filter::AccountFilter;
 use crate::follow::Follow;
 use crate::head::KeptHead;
 use crate::record::Record;
-use crate::stored::{StoredPosting, StoredTransaction};
+use crate::stored::{OTHER_BODY, OTHER_SUMS, StoredPosting, StoredTransaction};
 use crate::tx::{PAGE, Tx};
 use ledger::{Account, Balance, Posting, mirrored};
 use std::collections::{BTreeSet, HashMap};
@@ -355,7 +355,7 @@ impl Tx<'_> {
             let state = stored.state;
             let place = format!("account `{}`", state.account);
             if !is_sound {
-                checked.find(&place, "its sums do not have the checksum they were stored with");
+                checked.find(&place, OTHER_SUMS);
             }
             let found = expected.get(&state.account).copied().unwrap_or_default();
             let Balance {
@@ -412,7 +412,7 @@ fn check_transaction(
     }
     match transaction.transaction() {
         Ok(body) if body.body() == transaction.body => {}
-        Ok(_) => checked.find(place(), "its body does not have the hash it was booked with"),
+        Ok(_) => checked.find(place(), OTHER_BODY),
         Err(error) => checked.find(place(), error.to_string()),
     }
     if transaction.expires.is_some() && transaction.action != "reserve" {

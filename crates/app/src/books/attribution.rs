@@ -1,7 +1,7 @@
 //! Why a line is not what it was.
 //!
-//! Cause lies between two runs of a period is taken up one kind of input after the other, and the period is settled in
-//! memory after each. Cause a line changes by in a step is that input's part of its change: the parts sum to the whole,
+//! What lies between two runs of a period is taken up one kind of input after the other, and the period is settled in
+//! memory after each. What a line changes by in a step is that input's part of its change: the parts sum to the whole,
 //! whatever happened at once.
 
 use super::basis::Basis;
@@ -72,15 +72,15 @@ impl Change {
 /// A kind of input, in the order in which they are taken up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Input {
-    /// Cause was marked invalid, and the lists of data centres and bots.
+    /// What was marked invalid, and the lists of data centres and bots.
     Lists,
     /// Views and engagement.
     Events,
-    /// Cause advertisers pay for impressions, corrections among it.
+    /// What advertisers pay for impressions, corrections among it.
     Revenue,
-    /// Cause is known of creators and videos.
+    /// What is known of creators and videos.
     Snapshots,
-    /// Cause was put into the pool, and what earlier periods have left of a budget.
+    /// What was put into the pool, and what earlier periods have left of a budget.
     Funding,
 }
 
@@ -112,7 +112,7 @@ pub(crate) struct Attribution {
     steps: Vec<Step>,
 }
 
-/// Cause one kind of input changed.
+/// What one kind of input changed.
 #[derive(Debug)]
 struct Step {
     input: Input,
@@ -197,7 +197,7 @@ impl Attribution {
     }
 }
 
-/// Cause of the inputs changed between two runs.
+/// What of the inputs changed between two runs.
 fn changed(reader: &Reader<'_>, program: &Program, period: &Period, old: &Run, new: &Run) -> Vec<Input> {
     let files = |kind: Kind, run: &Run| {
         let bound = StoredBefore(run.record.stored_before);

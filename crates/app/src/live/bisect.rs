@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 /// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
 const OF_ONE_EVENT: [&str; 3] = ["books/refused", "books/amount", "live/amount"];
 
-/// Does work in groups and in order. A group that is refused is done in two bisect, and so on; what is refused alone is handed
+/// Does work in groups and in order. A group that is refused is done in two halves, and so on; what is refused alone is handed
 /// in once more with the reason. A group must leave nothing behind when it is refused.
 pub(super) fn bisect<'w, T>(
     work: &'w [T],

@@ -2,7 +2,7 @@
 //!
 //! `book` reads what came into the archive since it last ran, in the order of time, and books it in groups: each group is one
 //! database transaction that holds the ledger's transactions, the wallets, the streaks and how far it has come, so that a
-//! process that dies between two groups goes on where it was. A group that the books refuse is booked in bisect, down to the
+//! process that dies between two groups goes on where it was. A group that the books refuse is booked in halves, down to the
 //! one event that is refused. Views of rooms are computed from the archive and the books, and book nothing.
 
 mod bisect;

@@ -152,7 +152,7 @@ fn creator_balance(
     }
 }
 
-/// Adds what is still to come to creator_balances, and makes creator_balances of creators who have nothing else. What is due by now is
+/// Adds what is still to come to balances, and makes balances of creators who have nothing else. What is due by now is
 /// added to the balance as if it had been released.
 pub(super) fn add_upcoming(
     creator_balances: &mut Vec<CreatorBalance>,

@@ -66,12 +66,12 @@ pub fn export(
         may_be_written_again(tx, &stored)?;
         if stored.export.is_some() {
             approve::as_approved(tx, workspace, &stored)?;
-        }
-        if stored.export.is_some() && stored.batch.execution_date < context.today() {
-            context.progress.note(&format!(
-                "these are the files that were written before: their execution date {} is over",
-                stored.batch.execution_date
-            ));
+            if stored.batch.execution_date < context.today() {
+                context.progress.note(&format!(
+                    "these are the files that were written before: their execution date {} is over",
+                    stored.batch.execution_date
+                ));
+            }
         }
         Ok(stored)
     })?;

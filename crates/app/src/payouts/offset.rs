@@ -14,7 +14,7 @@ use payout::division;
 use payout::readiness::Payable;
 
 /// Takes what a creator was invoiced for out of what would be paid without the invoice, as far as that goes: changes
-/// the creator_balance and gives the transaction that says so.
+/// the balance and gives the transaction that says so.
 pub(super) fn take(
     creator_balance: &mut CreatorBalance,
     without: &Payable,

@@ -95,25 +95,18 @@ pub(crate) struct PayoutRecord {
 
 impl BatchRecord {
     fn of(stored: &StoredBatch) -> BatchRecord {
-        let StoredBatch {
-            batch,
-            asset,
-            fixed,
-            put_back,
-            approval,
-            export,
-        } = stored.clone();
+        let batch = &stored.batch;
         BatchRecord {
-            id: batch.id,
+            id: batch.id.clone(),
             execution_date: batch.execution_date,
             state: batch.state,
-            history: batch.history,
-            payouts: batch.payouts.into_iter().map(|payout| payout.id).collect(),
-            asset,
-            fixed,
-            put_back,
-            approval,
-            export,
+            history: batch.history.clone(),
+            payouts: batch.payouts.iter().map(|payout| payout.id.clone()).collect(),
+            asset: stored.asset.clone(),
+            fixed: stored.fixed.clone(),
+            put_back: stored.put_back.clone(),
+            approval: stored.approval.clone(),
+            export: stored.export.clone(),
         }
     }
 
@@ -154,6 +147,9 @@ impl Read {
     ) -> Result<T> {
         let before = self.value.clone();
         let done = change(tx, &mut self.value)?;
+        if self.value == before {
+            return Ok(done);
+        }
         let mut new = Vec::new();
         let record = BatchRecord::of(&self.value);
         if record != BatchRecord::of(&before) {

@@ -34,7 +34,8 @@ pub(super) struct Unnamed {
 }
 
 impl Unnamed {
-    /// A movement that named nothing of ours; none where it bears no name long enough. `is_alone`: the entry has nothing that does.
+    /// A movement that named nothing of ours, with the names that it bears and that are long enough: there may be none. `is_alone`: the
+    /// entry has nothing that names something.
     pub(super) fn of(
         movement: &Movement,
         amount: Money,

@@ -119,31 +119,28 @@ impl Evidence {
     /// The same with what another statement says of it: from then on it is no other one.
     pub(super) fn refined(&self, other: &Evidence) -> Evidence {
         let or = |own: &Option<String>, other: &Option<String>| own.clone().or_else(|| other.clone());
-        let mut transactions = self.transactions.clone();
-        transactions.extend(
-            other
-                .transactions
-                .iter()
-                .filter(|id| !self.transactions.contains(id))
-                .cloned(),
-        );
+        let repeated = self.repeated || self.is_shown_elsewhere(other);
         if self.booking != other.booking {
             let pair = self.pair.clone().or_else(|| other.identity().map(str::to_owned));
             return Evidence {
                 pair,
-                repeated: self.repeated || self.is_shown_elsewhere(other),
+                repeated,
                 day: self.day.or(other.day),
                 ..self.clone()
             };
         }
         let (reference, entry) = self.shared(other);
+        let new = other
+            .transactions
+            .iter()
+            .filter(|id| !self.transactions.contains(id));
         Evidence {
             reference,
             entry,
-            transactions,
+            transactions: self.transactions.iter().chain(new).cloned().collect(),
             statement: or(&self.statement, &other.statement),
             shown_in: or(&self.shown_in, &other.shown_in),
-            repeated: self.repeated || self.is_shown_elsewhere(other),
+            repeated,
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
             booking: self.booking,

@@ -127,9 +127,10 @@ impl Matcher<'_> {
         for known in self.payouts.values() {
             let payout = known.payout;
             let line = freed.get(&payout.id).copied();
-            let is_new = touched.contains(&payout.id) && !doubted.contains(payout.end_to_end_id.as_str());
+            let is_doubted = doubted.contains(payout.end_to_end_id.as_str());
+            let is_new = touched.contains(&payout.id) && !is_doubted;
             let is_anew = known.state == PayoutState::Returned && known.is_booked_anew();
-            let is_anew = is_anew && (line.is_some() || !doubted.contains(payout.end_to_end_id.as_str()));
+            let is_anew = is_anew && (line.is_some() || !is_doubted);
             if line.is_none() && !is_anew && !(known.state.frees_money() && is_new) {
                 continue;
             }

@@ -98,7 +98,7 @@ const fn word(what: Made) -> &'static str {
     }
 }
 
-/// Made was done, in a sentence.
+/// What was done, in a sentence.
 pub fn summary(outcomes: &[Outcome]) -> String {
     let count = |what: Made| outcomes.iter().filter(|outcome| outcome.what == what).count();
     let parts = [

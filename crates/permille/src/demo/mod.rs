@@ -32,7 +32,7 @@ pub struct Options {
     pub store: Option<String>,
 }
 
-/// Made the demo did.
+/// What the demo did.
 #[derive(Debug)]
 pub struct Demo {
     /// Reports of the imports, in order.
@@ -43,7 +43,7 @@ pub struct Demo {
     pub line: Option<Found>,
     /// That line explained.
     pub explained: Option<Explained>,
-    /// Made became of the money.
+    /// What became of the money.
     pub money: money::Money,
     /// The books without their password, when it was left out of the workspace's configuration.
     pub left_out_password: Option<String>,

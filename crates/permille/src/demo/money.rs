@@ -25,10 +25,10 @@ const APPROVER: &str = "bob";
 /// The folder of payout files.
 pub(super) const PAYOUTS: &str = "payouts";
 
-/// Made became of the money.
+/// What became of the money.
 #[derive(Debug)]
 pub struct Money {
-    /// Made LIVE booked.
+    /// What LIVE booked.
     pub booked: Booked,
     /// The room with the most coins.
     pub room: Option<RoomReport>,
@@ -40,7 +40,7 @@ pub struct Money {
     pub batches: Vec<StoredBatch>,
     /// Files for banks and rails.
     pub written: Vec<Written>,
-    /// Made the bank answered.
+    /// What the bank answered.
     pub answers: Vec<Answered>,
     /// The trial balance.
     pub trial: Vec<TrialLine>,
@@ -96,7 +96,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
-        // Made the bank did not pay would wait if the preparer said so.
+        // What the bank did not pay would wait if the preparer said so.
         let importing = approver.doing("payout import-answer");
         answers.push(answer::import(workspace, &file, &importing)?);
     }

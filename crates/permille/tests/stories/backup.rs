@@ -1,18 +1,8 @@
 //! A copy of a workspace is whole whatever is written meanwhile, and the workspace goes on from it.
 
-use crate::harness::Story;
+use crate::harness::{Story, VIEWS};
 use scratch_postgres::{Durability, Server};
 use std::sync::atomic::{AtomicBool, Ordering};
-
-const HEADER: &str =
-    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
-
-fn import_view(story: &Story, number: usize, store: &[&str]) {
-    let name = format!("views-{number}.csv");
-    let row = format!("e{number},u{number},v,2026-10-05T10:00:00Z,30000,30000,c,US,for_you\n");
-    story.file(&name, &format!("{HEADER}{row}"));
-    story.ok(&[&["import", "view", &name], store].concat());
-}
 
 /// A month that is settled, posted and closed, and coins that somebody bought.
 fn platform(store: &[&str]) -> Story {
@@ -27,7 +17,7 @@ fn platform(store: &[&str]) -> Story {
         "event_id,viewer_id,occurred_at,channel,coins,price,currency,country\n\
          b1,fan,2026-10-05T10:00:00Z,web,1000,14.00,USD,US\n",
     );
-    import_view(&story, 0, store);
+    story.import_view(0, store);
     ok(&["import", "funding", "funding.csv"]);
     ok(&["import", "coin-purchase", "bought.csv"]);
     ok(&["program", "apply", "open-pool", "live-gifts"]);
@@ -55,7 +45,7 @@ fn a_copy_is_whole_while_others_write() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for number in 1.. {
-                import_view(&story, number, &[]);
+                story.import_view(number, &[]);
                 story.ok(&["settle", "--due"]);
                 story.ok(&["live", "book"]);
                 if is_done.load(Ordering::Relaxed) {
@@ -82,7 +72,7 @@ fn a_copy_is_whole_while_others_write() {
     drop(story);
     other.file(
         "more.csv",
-        &format!("{HEADER}new,u,v,2026-10-06T10:00:00Z,30000,30000,c,US,for_you\n"),
+        &format!("{VIEWS}new,u,v,2026-10-06T10:00:00Z,30000,30000,c,US,for_you\n"),
     );
     other.ok(&in_copy(&["import", "view", "more.csv"], &[]));
     other.ok(&in_copy(&["settle", "--due"], &[]));
@@ -103,7 +93,7 @@ fn books_of_a_server_are_saved_by_its_means() {
     server
         .sql("postgres", &format!("CREATE DATABASE {saved} TEMPLATE {name}"))
         .unwrap();
-    import_view(&story, 1, &store);
+    story.import_view(1, &store);
     story.ok(&[&["settle", "--due"], &store[..]].concat());
     story.ok(&[&["backup", "copy", "--files"], &store[..]].concat());
     let saved = format!("{place}/{saved}");

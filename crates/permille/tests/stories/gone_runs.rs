@@ -1,13 +1,10 @@
 //! Runs that are gone, broken or copied: each is named, and stops only what needs it.
 
-use crate::harness::Story;
+use crate::harness::{Story, VIEWS};
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-
-const VIEWS: &str =
-    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
 
 /// Three settled days of a pool, 5, 6 and 7 October.
 fn settled() -> Story {

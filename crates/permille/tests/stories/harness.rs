@@ -5,6 +5,10 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+/// The columns of files of views.
+pub const VIEWS: &str =
+    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
+
 /// A folder with a workspace, removed at the end.
 pub struct Story {
     folder: tempfile::TempDir,
@@ -106,6 +110,14 @@ impl Story {
     pub fn json(&self, args: &[&str]) -> Value {
         let text = self.ok(&[args, &["--format", "json"]].concat());
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+
+    /// Imports a file with one view of the fifth of October, another one for each number. `store`: the option that names the books.
+    pub fn import_view(&self, number: usize, store: &[&str]) {
+        let name = format!("views-{number}.csv");
+        let row = format!("e{number},u{number},v,2026-10-05T10:00:00Z,30000,30000,c,US,for_you\n");
+        self.file(&name, &format!("{VIEWS}{row}"));
+        self.ok(&[&["import", "view", &name], store].concat());
     }
 
     /// What stands on an owner's accounts of a kind in the first of their assets, of all programs and sources or of one source; null

@@ -4,8 +4,6 @@ use crate::harness::Story;
 use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-const VIEWS: &str =
-    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
 const PAYEES: &str =
     "id,name,residence,town,country,identity,tax_form,tax_country,signed_on,rail,currency,email\n";
 
@@ -41,21 +39,13 @@ impl Drop for OnDrop<'_> {
     }
 }
 
-fn import_view(story: &Story, number: usize) {
-    story.file(
-        "views.csv",
-        &format!("{VIEWS}e{number},u{number},v,2026-10-05T10:00:00Z,30000,30000,c,US,for_you\n"),
-    );
-    story.ok(&["import", "view", "views.csv"]);
-}
-
 #[test]
 fn imports_do_not_make_the_archive_look_cut() {
     let story = Story::for_tests();
     story.ok(&["program", "apply", "live-gifts"]);
-    import_view(&story, 0);
+    story.import_view(0, &[]);
     while_writing(&story, &[&["verify"], &["live", "book"]], || {
-        (1..40).for_each(|number| import_view(&story, number));
+        (1..40).for_each(|number| story.import_view(number, &[]));
     });
 }
 
@@ -77,11 +67,11 @@ fn records_do_not_make_the_books_look_cut() {
 fn settlements_do_not_make_runs_look_left_out() {
     let story = Story::for_tests();
     story.ok(&["program", "apply", "open-pool"]);
-    import_view(&story, 0);
+    story.import_view(0, &[]);
     let readers: &[&[&str]] = &[&["verify"], &["period", "status"]];
     while_writing(&story, readers, || {
         for number in 1..25 {
-            import_view(&story, number);
+            story.import_view(number, &[]);
             story.ok(&["settle", "--program", "open-pool", "--period", "2026-10-05"]);
         }
     });
@@ -92,7 +82,7 @@ fn settlements_do_not_make_runs_look_left_out() {
 fn a_run_is_left_out_only_when_nobody_is_posting_it() {
     let story = Story::for_tests();
     story.ok(&["program", "apply", "open-pool"]);
-    import_view(&story, 0);
+    story.import_view(0, &[]);
     story.ok(&["settle", "--program", "open-pool", "--period", "2026-10-05"]);
     story.ok(&["ledger", "verify"]);
     let runs = story.path().join(".permille/runs/open-pool/2026-10-05");

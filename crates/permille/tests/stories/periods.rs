@@ -1,10 +1,7 @@
 //! A period's life: settled, posted, closed, restated with reasons, locked.
 
-use crate::harness::Story;
+use crate::harness::{Story, VIEWS};
 use serde_json::Value;
-
-const VIEWS: &str =
-    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
 
 fn view(n: u32, video: &str, creator: &str) -> String {
     let second = n % 60;

@@ -1,10 +1,8 @@
 //! What a restatement says: every change of a line is taken apart by what caused it, however much happened at once.
 
-use crate::harness::Story;
+use crate::harness::{Story, VIEWS};
 use serde_json::{Value, json};
 
-const VIEWS: &str =
-    "event_id,viewer_id,video_id,occurred_at,watched_ms,duration_ms,creator_id,country,surface\n";
 const ADS: &str = "event_id,video_id,occurred_at,revenue,currency\n";
 const CREATORS: &str = "creator_id,effective_at,adult\n";
 const FUNDING: &str = "event_id,program,date,amount,currency\n";

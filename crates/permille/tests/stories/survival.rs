@@ -366,15 +366,7 @@ fn together(calm_store: &str, store: &str) {
     let killed = work(&story, store, Some(seed));
     println!("killed {killed} times");
     assert!(killed > 5, "{killed}");
-    let sums = |store: &str| {
-        let mut store = Store::open(store).unwrap();
-        let accounts = store.read(|tx| tx.accounts(&AccountFilter::default())).unwrap();
-        let all = accounts
-            .iter()
-            .map(|state| format!("{} {:?}", state.account, state.balance));
-        all.collect::<Vec<_>>()
-    };
-    let (calm_sums, sums) = (sums(calm_store), sums(store));
+    let (calm_sums, sums) = (books(calm_store), books(store));
     let others: Vec<_> = sums.iter().filter(|sum| !calm_sums.contains(sum)).collect();
     assert!(
         others.is_empty() && sums.len() == calm_sums.len(),

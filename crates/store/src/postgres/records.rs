@@ -97,16 +97,13 @@ pub(super) fn stored(row: &Row) -> Result<StoredVersion, StoreError> {
     })
 }
 
-/// A record that has the hash it was stored with: what is read decides money.
 pub(super) fn record(row: &Row) -> Result<Record, StoreError> {
-    let record = unchecked(row)?;
-    match row.get::<_, &[u8]>(7) == record.digest() {
-        true => Ok(record),
-        false => Err(StoreError::Damaged {
+    unchecked(row)?
+        .sound(row.get(7))
+        .map_err(|reason| StoreError::Damaged {
             what: "what is stored".to_owned(),
-            reason: record.other_hash(),
-        }),
-    }
+            reason,
+        })
 }
 
 fn unchecked(row: &Row) -> Result<Record, StoreError> {

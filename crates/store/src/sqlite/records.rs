@@ -99,21 +99,9 @@ pub(super) fn put(
     Ok(())
 }
 
-/// A record that has the hash it was stored with: what is read decides money.
 fn record(row: &Row<'_>) -> Result<Record> {
-    let record = unchecked(row)?;
-    let digest = row.get_ref(7)?.as_blob()?;
-    match digest == record.digest() {
-        true => Ok(record),
-        false => {
-            let words = record.other_hash();
-            Err(rusqlite::Error::FromSqlConversionFailure(
-                7,
-                Type::Blob,
-                words.into(),
-            ))
-        }
-    }
+    let sound = unchecked(row)?.sound(row.get_ref(7)?.as_blob()?);
+    sound.map_err(|words| rusqlite::Error::FromSqlConversionFailure(7, Type::Blob, words.into()))
 }
 
 fn unchecked(row: &Row<'_>) -> Result<Record> {

@@ -2,6 +2,14 @@
 
 use super::{PART, back, details, entry, of_kind, one, rows};
 
+fn text(text: &str) -> String {
+    format!("<AddtlNtryInf>{text}</AddtlNtryInf>")
+}
+
+fn received(entry: &str) -> String {
+    of_kind(entry, "RCDT")
+}
+
 /// Less than a booking that is taken back is another booking: that of a fee, or the difference of a wrong one.
 #[test]
 fn what_is_taken_back_in_part_is_no_return() {
@@ -48,9 +56,7 @@ fn what_names_the_banks_own_reference_is_looked_at() {
         format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{more}</Refs></TxDtls></NtryDtls>")
     };
     let out = || entry("-100.00 3 FT26307KX81", &known(id));
-    let text = |text: &str| format!("<AddtlNtryInf>{text}</AddtlNtryInf>");
     let by_id = format!("<NtryDtls><TxDtls><Refs>{id}</Refs></TxDtls></NtryDtls>");
-    let received = |entry: &str| of_kind(entry, "RCDT");
     let mref = text("/RETN/59//AC04//MREF/FT26307KX81");
     rows(&[
         (
@@ -105,8 +111,6 @@ fn what_names_the_banks_own_reference_is_looked_at() {
 #[test]
 fn what_names_the_banks_own_reference_of_a_sum_is_looked_at() {
     let sum = || entry("-250.00 3 FT26307KX99", PART);
-    let text = |text: &str| format!("<AddtlNtryInf>{text}</AddtlNtryInf>");
-    let received = |entry: &str| of_kind(entry, "RCDT");
     rows(&[
         (
             "one of a sum",
@@ -138,11 +142,11 @@ fn debits_that_name_the_banks_own_reference_are_looked_at() {
         format!("<NtryDtls><TxDtls><Refs><EndToEndId>{{1}}</EndToEndId>{ids}</Refs></TxDtls></NtryDtls>");
     let by_id = "<NtryDtls><TxDtls><Refs><UETR>8a562c67-ca16-48ba-b074-65581be6f001</UETR></Refs></TxDtls></NtryDtls>";
     let out = || entry("-100.00 3 FT26307KX81", &known);
-    let also = "<TxDtls><Refs><EndToEndId>OTHER-1</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt></TxDtls>";
+    let also =
+        "<TxDtls><Refs><EndToEndId>NOTPROVIDED</EndToEndId></Refs><Amt Ccy=\"EUR\">100.00</Amt></TxDtls>";
     let beside = format!(
         "<NtryDtls><TxDtls><Refs><EndToEndId>{{4}}</EndToEndId></Refs><Amt Ccy=\"EUR\">20.00</Amt></TxDtls>{also}</NtryDtls>"
-    )
-    .replace("OTHER-1", "NOTPROVIDED");
+    );
     rows(&[
         (
             "once more",
@@ -201,10 +205,7 @@ fn what_takes_a_return_back_is_looked_at() {
             vec![
                 out(),
                 returned(),
-                entry(
-                    "-100.00 6 Q1 !",
-                    "<AddtlNtryInf>STORNO FT26309AB11</AddtlNtryInf>",
-                ),
+                entry("-100.00 6 Q1 !", &text("STORNO FT26309AB11")),
             ],
             "RTTT",
             "1",
@@ -218,17 +219,30 @@ fn what_takes_a_return_back_is_looked_at() {
     ]);
 }
 
+fn in_statement(number: u32, entries: &str) -> String {
+    format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}")
+}
+
+fn order() -> String {
+    one("-100.00 3 ORD1", "{1}")
+}
+
+fn taken_back() -> String {
+    one("+100.00 3 ORD1 !", "{1}")
+}
+
+fn anew() -> String {
+    taken_back() + &order()
+}
+
 /// A bank that takes an order back and books it anew keeps its reference.
 #[test]
 fn what_is_booked_anew_on_its_day_is_out() {
-    let in_statement = |number: u32, entries: &str| format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}");
-    let out = || one("-100.00 3 ORD1", "{1}");
-    let anew = || one("+100.00 3 ORD1 !", "{1}") + &out();
     let sum = |said: &str| entry(said, PART);
     rows(&[
         (
             "in another statement",
-            vec![in_statement(1, &out()), in_statement(2, &anew())],
+            vec![in_statement(1, &order()), in_statement(2, &anew())],
             "STTT",
             "1",
         ),
@@ -243,10 +257,7 @@ fn what_is_booked_anew_on_its_day_is_out() {
         ),
         (
             "only taken back",
-            vec![
-                in_statement(1, &out()),
-                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
-            ],
+            vec![in_statement(1, &order()), in_statement(2, &taken_back())],
             "RTTT",
             "",
         ),
@@ -254,7 +265,7 @@ fn what_is_booked_anew_on_its_day_is_out() {
         (
             "all of the month",
             vec![
-                in_statement(1, &(out() + &one("+100.00 3 ORD1 !", "{1}"))),
+                in_statement(1, &(order() + &taken_back())),
                 in_statement(11, &anew()),
             ],
             "RTTT",
@@ -263,8 +274,8 @@ fn what_is_booked_anew_on_its_day_is_out() {
         (
             "a month that shows another day's return",
             vec![
-                in_statement(1, &out()),
-                in_statement(11, &(out() + &one("+100.00 5 ORD2 !", "{1}"))),
+                in_statement(1, &order()),
+                in_statement(11, &(order() + &one("+100.00 5 ORD2 !", "{1}"))),
             ],
             "RTTT",
             "",
@@ -275,16 +286,13 @@ fn what_is_booked_anew_on_its_day_is_out() {
 /// The same in whatever order its statements are read.
 #[test]
 fn what_is_booked_anew_in_a_third_statement_is_out() {
-    let in_statement = |number: u32, entries: &str| format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}");
-    let out = || one("-100.00 3 ORD1", "{1}");
-    let anew = || one("+100.00 3 ORD1 !", "{1}") + &out();
     rows(&[
         (
             "in three statements",
             vec![
-                in_statement(1, &out()),
-                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
-                in_statement(3, &out()),
+                in_statement(1, &order()),
+                in_statement(2, &taken_back()),
+                in_statement(3, &order()),
             ],
             "RTTT",
             "1",
@@ -292,16 +300,16 @@ fn what_is_booked_anew_in_a_third_statement_is_out() {
         (
             "the second debit before the reversal",
             vec![
-                in_statement(1, &out()),
-                in_statement(3, &out()),
-                in_statement(2, &one("+100.00 3 ORD1 !", "{1}")),
+                in_statement(1, &order()),
+                in_statement(3, &order()),
+                in_statement(2, &taken_back()),
             ],
             "STTT",
             "1",
         ),
         (
             "the last statement first",
-            vec![in_statement(2, &anew()), in_statement(1, &out())],
+            vec![in_statement(2, &anew()), in_statement(1, &order())],
             "RTTT",
             "1",
         ),

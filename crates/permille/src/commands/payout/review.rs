@@ -89,6 +89,7 @@ fn reviewed(stored: &StoredBatch, review: &Review) -> serde_json::Value {
     value["review"] = json!(review);
     value
 }
+
 /// Sums by currency in one line.
 pub(super) fn arrives(totals: &[Total]) -> String {
     match totals {
