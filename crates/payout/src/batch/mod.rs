@@ -5,17 +5,18 @@
 
 mod contents;
 mod conversion;
+mod heard;
 mod ids;
 mod payout;
 mod totals;
 
 pub use contents::Contents;
 pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
+pub use heard::{Acceptance, Booking, Seen, StatementSeen, Told};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
 pub use payout::{
-    Acceptance, Booking, Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder,
-    PayoutState, Recipient, Seen, Told,
+    Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient,
 };
 pub use totals::{Total, by_currency, by_rail};
 

@@ -4,6 +4,7 @@ use super::debtor::plain_number;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines, ReadError};
 use super::written;
+use crate::batch::StatementSeen;
 use jiff::civil::Date;
 use money::Money;
 
@@ -37,6 +38,8 @@ pub struct Statement {
     pub page: Option<String>,
     /// The day on which the bank made it (`CreDtTm`), as it writes it.
     pub made_on: Option<Date>,
+    /// By what it is told from others.
+    pub seen: StatementSeen,
     /// The account: an IBAN or another number.
     pub account: Option<String>,
     /// What is on it, in the bank's order.
@@ -175,14 +178,59 @@ fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statemen
     let page = own.or(of_message.map(str::to_owned));
     let account = node.text(&["Acct", "Id", "IBAN"])?;
     let account = account.or(node.text(&["Acct", "Id", "Othr", "Id"])?);
+    let id = node.need(&["Id"])?.to_owned();
+    let sequence = sequence(node, page.as_deref())?;
+    let entries: Vec<Entry> = node.children("Ntry").map(entry).collect::<Result<_, _>>()?;
     Ok(Statement {
-        id: node.need(&["Id"])?.to_owned(),
-        sequence: sequence(node, page.as_deref())?,
+        seen: StatementSeen {
+            digest: digest(&id, sequence.as_ref().or(page.as_ref()), &entries),
+            days: days(node, &entries)?,
+        },
+        id,
+        sequence,
         page,
         made_on: node.text(&["CreDtTm"])?.and_then(tree::day),
         account: account.map(str::to_owned),
-        entries: node.children("Ntry").map(entry).collect::<Result<_, _>>()?,
+        entries,
     })
+}
+
+/// What copies of a statement have in common: its id and number, and what is on it.
+fn digest(id: &str, number: Option<&String>, entries: &[Entry]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    let mut add = |text: &str| {
+        hasher.update(text.as_bytes());
+        hasher.update(b"\n");
+    };
+    add(id);
+    add(number.map_or("", String::as_str));
+    for entry in entries {
+        let sign = if entry.direction == Direction::Debit {
+            '-'
+        } else {
+            '+'
+        };
+        let day = entry.booked_on.map_or_else(String::new, |day| day.to_string());
+        add(&format!("{sign}{} {day}", entry.amount));
+        let texts = entry.movements.iter().flat_map(|one| &one.texts);
+        entry
+            .bank_reference
+            .iter()
+            .chain(texts)
+            .for_each(|text| add(text));
+    }
+    hasher.finalize().to_hex()[..16].to_owned()
+}
+
+/// The days that a statement says it is of, and those of what is on it.
+fn days(node: Element<'_, '_>, entries: &[Entry]) -> Result<Option<[Date; 2]>, ReadError> {
+    let said = [
+        node.text(&["FrToDt", "FrDtTm"])?,
+        node.text(&["FrToDt", "ToDtTm"])?,
+    ];
+    let said = said.into_iter().flatten().filter_map(tree::day);
+    let all = || said.clone().chain(entries.iter().filter_map(|one| one.booked_on));
+    Ok(all().min().zip(all().max()).map(|(first, last)| [first, last]))
 }
 
 fn sequence(node: Element<'_, '_>, page: Option<&str>) -> Result<Option<String>, ReadError> {

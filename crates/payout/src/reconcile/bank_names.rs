@@ -4,18 +4,24 @@
 //! UETR; and so may what takes a return back. That is not enough for money to move, and too much to be passed over. It is asked when all
 //! statements are read: banks list the latest first, too.
 
+use super::BreakKind;
+use super::breaks::{difference, is_most_of};
 use super::evidence::Evidence;
 use super::matcher::Matcher;
 use super::receipts::Place;
 use super::statements::Reader;
-use super::{BreakKind, breaks::is_most_of};
 use crate::batch::{Booking, PayoutState};
 use crate::iso20022::{Code, Direction, Movement, plain};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use money::Money;
 use std::collections::{BTreeSet, HashMap};
 
 /// Shorter ones may be numbers within a day, or chance.
 const SHORTEST: usize = 8;
+
+/// So many days after money came back a bank may take that back.
+const TAKEN_BACK: i64 = 31;
 
 /// A movement that names nothing of ours.
 pub(super) struct Unnamed {
@@ -28,6 +34,7 @@ pub(super) struct Unnamed {
     evidence: Evidence,
     /// Whether the bank says that it takes something back or brings it back.
     is_back: bool,
+    is_fee: bool,
     /// The payment's reference that it bears, which is none of ours.
     other: Option<String>,
     line: u32,
@@ -70,6 +77,7 @@ impl Unnamed {
             amount,
             evidence: place.evidence(Some(movement), Booking::Single),
             is_back,
+            is_fee: movement.code == Code::Fee,
             other: movement.end_to_end_id.clone(),
             line: movement.line,
         }
@@ -126,6 +134,35 @@ fn names<'a>(matcher: &Matcher<'a>) -> HashMap<String, BTreeSet<(bool, &'a str)>
     all
 }
 
+/// What came back, with the last day on which it did so, as far as it is known.
+struct CameBack<'a> {
+    payout: &'a str,
+    sent: Money,
+    day: Option<Date>,
+}
+
+impl CameBack<'_> {
+    /// Whether a movement is of as much, and a short time after it.
+    fn may_be_taken_back(&self, by: &Unnamed) -> bool {
+        let is_soon = self.day.zip(by.evidence.day).is_none_or(|(back, out)| {
+            let latest = back.saturating_add(TAKEN_BACK.days());
+            (back..=latest).contains(&out)
+        });
+        is_soon && difference(self.sent, Some(by.amount)).is_none()
+    }
+}
+
+fn came_back<'a>(matcher: &Matcher<'a>) -> Vec<CameBack<'a>> {
+    let all = matcher.payouts.iter();
+    let back = all.filter(|(_, known)| known.state == PayoutState::Returned);
+    back.map(|(payout, known)| CameBack {
+        payout,
+        sent: known.payout.amount,
+        day: known.last(PayoutState::Returned),
+    })
+    .collect()
+}
+
 impl Reader<'_> {
     /// What is to be said of movements that named nothing of ours.
     pub(super) fn look_at_unnamed(&mut self) {
@@ -134,6 +171,7 @@ impl Reader<'_> {
             true => names(&self.matcher),
             false => HashMap::new(),
         };
+        let back = came_back(&self.matcher);
         for one in unnamed {
             let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
             // What came in is what left; what went out may be either once more.
@@ -148,6 +186,10 @@ impl Reader<'_> {
                 self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
                 continue;
             }
+            if payouts.is_empty() && one.direction == Direction::Debit {
+                self.look_at_debit(&one, &back);
+                continue;
+            }
             if payouts.is_empty() && !is_return {
                 self.matcher.found.unrelated += 1;
                 continue;
@@ -159,5 +201,22 @@ impl Reader<'_> {
             self.matcher
                 .breaks_all(&one.reference, payouts, one.kind(), one.line);
         }
+    }
+
+    /// A debit that bears no name: of exactly what came back a short time before, it may take that back.
+    fn look_at_debit(&mut self, one: &Unnamed, back: &[CameBack<'_>]) {
+        let taken = back.iter().filter(|known| known.may_be_taken_back(one));
+        let payouts: BTreeSet<&str> = taken.map(|known| known.payout).collect();
+        if payouts.is_empty() || one.is_fee {
+            self.matcher.found.unrelated += 1;
+            return;
+        }
+        let amount = one.amount;
+        self.matcher.breaks_all(
+            &one.reference,
+            payouts,
+            BreakKind::AsCameBack { amount },
+            one.line,
+        );
     }
 }

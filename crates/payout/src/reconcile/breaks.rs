@@ -183,6 +183,11 @@ pub enum BreakKind {
         /// How much.
         amount: Money,
     },
+    /// Money went out that bears nothing of ours, and as much came back before.
+    AsCameBack {
+        /// How much.
+        amount: Money,
+    },
     /// The payout left more often than it came back.
     OneOfSeveral,
     /// Too little came in to be a return.
@@ -362,6 +367,9 @@ impl BreakKind {
             }
             BreakKind::NamedByBank { amount } => format!(
                 "{reference}: {amount} went out under the bank's own reference of a payment, and nothing of ours: ask the bank what it is"
+            ),
+            BreakKind::AsCameBack { amount } => format!(
+                "{reference}: {amount} went out and names nothing of ours, and as much came back shortly before: it may take that back: ask the bank what it is"
             ),
             BreakKind::TooMuchSaid => {
                 format!(

@@ -1,6 +1,6 @@
 //! By what a movement of money is known again in another statement.
 
-use crate::batch::{Booking, PayoutState, Seen};
+use crate::batch::{Booking, PayoutState, Seen, StatementSeen};
 use jiff::civil::Date;
 
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
@@ -14,9 +14,9 @@ pub(super) struct Evidence {
     pub transactions: Vec<String>,
     /// The number of its statement.
     pub statement: Option<String>,
-    /// The id of its statement, with its number.
-    pub shown_in: Option<String>,
-    /// Whether another statement showed it, too.
+    /// The statement that showed it: of two the one of less days.
+    pub shown_in: Option<StatementSeen>,
+    /// Whether another statement showed it, too, which is neither a copy of that one nor of a longer time.
     pub repeated: bool,
     /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
     pub pair: Option<String>,
@@ -126,6 +126,7 @@ impl Evidence {
                 pair,
                 repeated,
                 day: self.day.or(other.day),
+                shown_in: self.shortest(other),
                 ..self.clone()
             };
         }
@@ -139,7 +140,7 @@ impl Evidence {
             entry,
             transactions: self.transactions.iter().chain(new).cloned().collect(),
             statement: or(&self.statement, &other.statement),
-            shown_in: or(&self.shown_in, &other.shown_in),
+            shown_in: self.shortest(other),
             repeated,
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
@@ -186,10 +187,20 @@ impl Evidence {
         !self.has_id_of(other) && self.is_numbered_otherwise(other)
     }
 
-    /// Whether two statements have shown it, and not one that is read again.
+    /// Whether two statements have shown it, of which none is a copy of the other or has all that is on it.
     fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
         let both = self.shown_in.as_ref().zip(other.shown_in.as_ref());
-        both.is_some_and(|(one, other)| one != other)
+        both.is_some_and(|(one, other)| {
+            one.digest != other.digest && !one.is_within(other) && !other.is_within(one)
+        })
+    }
+
+    /// Of the statements that showed it the one of less days.
+    fn shortest(&self, other: &Evidence) -> Option<StatementSeen> {
+        match (&self.shown_in, &other.shown_in) {
+            (Some(own), Some(theirs)) if theirs.is_within(own) => Some(theirs.clone()),
+            (own, theirs) => own.clone().or_else(|| theirs.clone()),
+        }
     }
 
     /// Whether both are of numbered statements, which are two.

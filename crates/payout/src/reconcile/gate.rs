@@ -5,6 +5,7 @@
 //! what is free already an answer that makes this doubtful is a break.
 
 use super::acceptances::PENDING;
+use super::evidence::Evidence;
 use super::matcher::{Known, MOST, Matcher};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Acceptance, PayoutId, PayoutState};
@@ -40,7 +41,8 @@ impl Known<'_> {
             .last(PayoutState::Succeeded)
             .zip(self.last(PayoutState::Returned));
         let is_after = days.is_some_and(|(left, back)| left > back);
-        if self.times(PayoutState::Succeeded) > back || is_after {
+        let left: usize = self.of(PayoutState::Succeeded).map(|one| self.may_be(one)).sum();
+        if left > back || is_after {
             return Some(BreakKind::OneOfSeveral);
         }
         let again = self.sent_again()?;
@@ -52,13 +54,12 @@ impl Known<'_> {
         })
     }
 
-    /// Whether it left and came back on one day, and two statements show it leaving then: banks keep the reference of an order that they
-    /// take back and book anew, and it may have left twice.
-    fn is_booked_anew(&self) -> bool {
-        let mut again = self
-            .of(PayoutState::Succeeded)
-            .filter(|left| left.repeated && left.day.is_some());
-        again.any(|left| self.of(PayoutState::Returned).any(|back| back.day == left.day))
+    /// How many bookings one that was shown may be. Banks keep the reference of an order that they take back and book anew: what two
+    /// statements show may have left twice. A sum and its details are one, but where it came back on the same day.
+    fn may_be(&self, left: &Evidence) -> usize {
+        let mut back = self.of(PayoutState::Returned);
+        let is_two = left.repeated && (left.pair.is_none() || back.any(|back| back.day == left.day));
+        1 + usize::from(is_two)
     }
 
     /// Why a payout that a bank refused may have left.
@@ -118,8 +119,10 @@ impl Matcher<'_> {
         let doubted: HashSet<&str> = breaks
             .flat_map(|one| one.payouts.iter().map(String::as_str))
             .collect();
-        let moved = found.seen.iter().map(|(id, _)| id);
-        let touched: HashSet<&PayoutId> = moved.chain(found.accepted.iter().map(|(id, _)| id)).collect();
+        let seen = found.seen.iter().map(|(id, _)| id);
+        let refined = found.refined.iter().map(|(id, _)| id);
+        let accepted = found.accepted.iter().map(|(id, _)| id);
+        let touched: HashSet<&PayoutId> = seen.chain(refined).chain(accepted).collect();
         let freed = found.transitions.iter().filter(|one| one.to.frees_money());
         let freed: HashMap<&PayoutId, u32> = freed.map(|one| (&one.payout, one.line)).collect();
         let mut kept: HashSet<PayoutId> = HashSet::new();
@@ -129,13 +132,10 @@ impl Matcher<'_> {
             let line = freed.get(&payout.id).copied();
             let is_doubted = doubted.contains(payout.end_to_end_id.as_str());
             let is_new = touched.contains(&payout.id) && !is_doubted;
-            let is_anew = known.state == PayoutState::Returned && known.is_booked_anew();
-            let is_anew = is_anew && (line.is_some() || !is_doubted);
-            if line.is_none() && !is_anew && !(known.state.frees_money() && is_new) {
+            if line.is_none() && !(known.state.frees_money() && is_new) {
                 continue;
             }
             let kind = match known.state {
-                PayoutState::Returned if is_anew => Some(BreakKind::OneOfSeveral),
                 PayoutState::Returned => known.may_be_out(),
                 _ => known.may_have_left().filter(|_| line.is_some()),
             };

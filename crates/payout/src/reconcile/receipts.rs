@@ -15,7 +15,8 @@ pub(super) struct Place<'a> {
     pub entry: &'a Entry,
     /// The entry's number in the statement, from 1.
     pub number: u32,
-    /// Our own ids, in capitals and without signs: a bank that repeats them gives no reference of its own.
+    /// Our own ids, and those that several payments bear, in capitals and without signs: a bank that repeats them gives no reference of
+    /// its own.
     pub ours: &'a HashSet<String>,
 }
 
@@ -28,12 +29,10 @@ impl Place<'_> {
         let own = own.filter(is_theirs);
         let ids = movement.into_iter().flat_map(|movement| &movement.transactions);
         let is_theirs_too = |known: &&String| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
-        let number = self.statement.sequence.as_ref().or(self.statement.page.as_ref());
-        let number = number.map_or("", String::as_str);
         Evidence {
             transactions: ids.filter(is_theirs_too).cloned().collect(),
             statement: self.statement.sequence.clone(),
-            shown_in: Some(format!("{} {number}", self.statement.id)),
+            shown_in: Some(self.statement.seen.clone()),
             repeated: false,
             pair: None,
             reference: own.or(of_entry).map(str::to_owned),

@@ -20,7 +20,7 @@ use crate::iso20022::{Code, Direction, Entry, EntryStatus, Movement, Sent, State
 use jiff::civil::Date;
 use money::Money;
 use std::cell::LazyCell;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 pub(super) struct Reader<'a> {
     pub(super) matcher: Matcher<'a>,
@@ -49,7 +49,8 @@ pub fn with_statements<'a>(
         unnamed: Vec::new(),
         last,
     };
-    let ours = ours(reader.matcher.payouts.keys().copied(), sent);
+    let mut ours = ours(reader.matcher.payouts.keys().copied(), sent);
+    ours.extend(of_several(&reader.matcher, statements));
     for statement in statements {
         reader.matcher.begin();
         reader.receipts.begin(reader.matcher.found.receipts.len());
@@ -85,6 +86,29 @@ fn ours<'i>(payouts: impl Iterator<Item = &'i str>, sent: &'i [Sent]) -> HashSet
         parts.chain([file.message_id.as_str()])
     });
     payouts.chain(files).map(plain).collect()
+}
+
+/// Ids of transactions that several payments bear: the name of a clearing system, or of a run, is no id of one of them.
+fn of_several(matcher: &Matcher<'_>, statements: &[Statement]) -> HashSet<String> {
+    let known = matcher.payouts.iter().flat_map(|(reference, known)| {
+        let ids = known.moved.iter().flat_map(|(_, of)| &of.transactions);
+        ids.map(|id| (id.as_str(), plain(reference)))
+    });
+    let entries = statements.iter().flat_map(|one| &one.entries);
+    let shown = entries.flat_map(|entry| &entry.movements).flat_map(|one| {
+        let payment = one.end_to_end_id.as_deref().map(plain);
+        let ids = one.transactions.iter();
+        ids.filter_map(move |id| Some((id.as_str(), payment.clone()?)))
+    });
+    let mut first: HashMap<&str, String> = HashMap::new();
+    let mut several = HashSet::new();
+    for (id, payment) in known.chain(shown) {
+        let before = first.entry(id).or_insert_with(|| payment.clone());
+        if *before != payment {
+            several.insert(plain(id.split_once(':').map_or(id, |(_, id)| id)));
+        }
+    }
+    several
 }
 
 impl<'a> Reader<'a> {

@@ -315,3 +315,136 @@ fn what_is_booked_anew_in_a_third_statement_is_out() {
         ),
     ]);
 }
+
+fn of_days(first: u32, last: u32, entries: &str) -> String {
+    let days = format!("<FrDtTm>2026-11-0{first}T00:00:00</FrDtTm><ToDtTm>2026-11-0{last}T23:59:59</ToDtTm>");
+    format!("<FrToDt>{days}</FrToDt>{entries}")
+}
+
+/// What two statements of a day show under one reference may have left twice, on whatever day it comes back. A copy, and a statement of
+/// more days, show the same booking again.
+#[test]
+fn what_two_statements_show_may_be_two() {
+    let returned = || back("+100.00 5 R1", "{1}");
+    let fee = || entry("-1.00 3 F1", "");
+    rows(&[
+        (
+            "in two, by their numbers",
+            vec![in_statement(1, &order()), in_statement(2, &order()), returned()],
+            "STTT",
+            "1",
+        ),
+        (
+            "in two, by what else is on them",
+            vec![order(), order() + &fee(), returned()],
+            "STTT",
+            "1",
+        ),
+        (
+            "the second one last",
+            vec![order(), returned(), order() + &fee()],
+            "RTTT",
+            "1",
+        ),
+        (
+            "of both it came back",
+            vec![
+                in_statement(1, &order()),
+                in_statement(2, &order()),
+                back("+100.00 5 R1", "{1}") + &back("+100.00 5 R2", "{1}"),
+            ],
+            "RTTT",
+            "1",
+        ),
+        ("a copy", vec![order(), order(), returned()], "RTTT", ""),
+        (
+            "of the month, by its days",
+            vec![
+                of_days(3, 3, &in_statement(1, &order())),
+                of_days(1, 9, &in_statement(11, &order())),
+                returned(),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
+            "of the month, and then of the day",
+            vec![
+                of_days(1, 9, &in_statement(11, &(order() + &returned()))),
+                of_days(3, 3, &in_statement(1, &order())),
+                of_days(5, 5, &in_statement(2, &returned())),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
+            "of the month, and of two of the day",
+            vec![
+                of_days(1, 9, &in_statement(11, &(order() + &returned()))),
+                of_days(3, 3, &in_statement(1, &order())),
+                of_days(3, 3, &in_statement(2, &order())),
+            ],
+            "RTTT",
+            "1",
+        ),
+    ]);
+}
+
+/// A debit that names nothing, and is of exactly what came back days before, may be the bank taking that back.
+#[test]
+fn what_goes_out_as_it_came_back_is_looked_at() {
+    let before = || vec![order(), back("+100.00 5 R1", "{1}")];
+    let then = |entry: String| [before(), vec![entry]].concat();
+    let wrong = || text("CORRECTION OF CREDIT");
+    rows(&[
+        ("of nothing", then(entry("-100.00 6 V1", &wrong())), "RTTT", "1"),
+        (
+            "with the word of its text",
+            then(entry("-100.00 6 V1", &text("CORRECTION YR CREDIT R1"))),
+            "RTTT",
+            "1",
+        ),
+        ("taken back", then(entry("-100.00 6 V1 !", &wrong())), "RTTT", "1"),
+        ("on its day", then(entry("-100.00 5 V1", &wrong())), "RTTT", "1"),
+        ("before it", then(entry("-100.00 4 V1", &wrong())), "RTTT", ""),
+        (
+            "another amount",
+            then(entry("-100.01 6 V1", &wrong())),
+            "RTTT",
+            "",
+        ),
+        (
+            "of what has not come back",
+            then(entry("-80.00 6 V1", &wrong())),
+            "RTTT",
+            "",
+        ),
+    ]);
+}
+
+/// What stands as an id on several payments is none of one of them.
+#[test]
+fn the_name_of_a_clearing_system_is_no_id() {
+    let of = |said: &str, reference: &str| {
+        let ids = format!("<EndToEndId>{reference}</EndToEndId><ClrSysRef>STEP2-001</ClrSysRef>");
+        entry(
+            said,
+            &format!("<NtryDtls><TxDtls><Refs>{ids}</Refs></TxDtls></NtryDtls>"),
+        )
+    };
+    let both = || of("-100.00 3", "{1}") + &of("-80.00 3", "{2}");
+    rows(&[
+        (
+            "two payments of a day",
+            vec![in_statement(1, &both()), in_statement(2, &of("-100.00 3", "{1}"))],
+            "SSTT",
+            "1",
+        ),
+        (
+            "a copy of them",
+            vec![in_statement(1, &both()), in_statement(1, &both())],
+            "SSTT",
+            "",
+        ),
+    ]);
+}
