@@ -8,6 +8,7 @@ use crate::record::{NewRecord, Record, StoredVersion};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,6 +107,26 @@ pub(crate) fn still_needed<'m>(
     Ok(all.into_iter().filter(|(schema, _)| *schema > found).collect())
 }
 
+/// Tables, indexes and triggers by name, with how each was defined.
+pub(crate) type Definitions = BTreeMap<String, String>;
+
+/// What of a schema is missing or is another one, and triggers that are more than were made. Other tables are whoever's who made them.
+pub(crate) fn not_as_made(found: &Definitions, made: &Definitions) -> Vec<String> {
+    let lacking = made
+        .iter()
+        .filter_map(|(name, definition)| match found.get(name) {
+            Some(known) if known == definition => None,
+            Some(_) => Some(format!("{name} is not as it was made")),
+            None => Some(format!("{name} is gone")),
+        });
+    let more = found
+        .keys()
+        .filter(|name| name.starts_with("trigger ") && !made.contains_key(*name));
+    lacking
+        .chain(more.map(|name| format!("{name} is not one of ours")))
+        .collect()
+}
+
 /// A database. Between `begin` and `commit` or `rollback` its methods act in one database transaction.
 pub trait Backend: Send {
     /// Where it is, for people, without passwords.
@@ -118,6 +139,10 @@ pub trait Backend: Send {
     }
     /// What is wrong with the file that it is in, as far as its own structure says: so many findings at most. A server looks after its own.
     fn check_file(&mut self, _most: usize) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+    /// What of the tables, indexes and triggers is not as they were made: without its triggers a table can be changed by anybody.
+    fn check_schema(&mut self) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
     /// The present, by the clock that all processes share: this machine's, where the database has none.

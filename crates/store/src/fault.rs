@@ -69,6 +69,9 @@ impl<B: Backend> Backend for Faulty<B> {
     fn check_file(&mut self, most: usize) -> Result<Vec<String>> {
         self.run(|inner| inner.check_file(most))
     }
+    fn check_schema(&mut self) -> Result<Vec<String>> {
+        self.run(Backend::check_schema)
+    }
     fn back_up(&mut self, to: &Path) -> Result<bool> {
         self.run(|inner| inner.back_up(to))
     }

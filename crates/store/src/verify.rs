@@ -31,6 +31,7 @@ pub struct Checked {
 
 /// Where findings about changes that cannot be read are.
 const CHANGES: &str = "changes";
+const SCHEMA: &str = "the schema of the books";
 /// The most findings that are kept.
 pub const MAX_FINDINGS: usize = 100;
 
@@ -138,6 +139,9 @@ impl Tx<'_> {
         }
         let counted = self.check_counts(read, &mut checked);
         or_found(counted, "rows", &mut checked)?;
+        for reason in self.backend.check_schema()? {
+            checked.find(SCHEMA, reason);
+        }
         Ok(checked)
     }
 

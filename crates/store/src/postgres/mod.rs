@@ -8,7 +8,7 @@ mod write;
 
 use self::client::Client;
 pub(crate) use self::client::Waits;
-use crate::backend::{Backend, Counts, Earlier, Head, Mode, still_needed};
+use crate::backend::{Backend, Counts, Definitions, Earlier, Head, Mode, not_as_made, still_needed};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -26,6 +26,26 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Schema versions, oldest first; a version is never edited once it has shipped.
 const MIGRATIONS: [&str; 1] = [include_str!("0001_books.sql")];
+
+/// The triggers of the tables, and the text of what each executes; a mark where one is off.
+const TRIGGERS: &str = "SELECT format('trigger %s on %s', tgname, relname), tgenabled::text || btrim(prosrc, E' \\n')
+    FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid JOIN pg_proc ON pg_proc.oid = tgfoid
+    WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace AND relname = ANY (string_to_array($1, ', '))";
+
+/// The same as the migrations make them.
+fn triggers_made() -> Definitions {
+    let all = MIGRATIONS.join("\n");
+    let body = all.split("$$").nth(1).unwrap_or_default().trim();
+    let made = all
+        .lines()
+        .filter_map(|line| line.strip_prefix("CREATE TRIGGER "));
+    let named = made.filter_map(|line| {
+        let (name, rest) = line.split_once(' ')?;
+        let table = rest.split_once(" ON ")?.1.split(' ').next()?;
+        Some((format!("trigger {name} on {table}"), format!("O{body}")))
+    });
+    named.collect()
+}
 /// The advisory lock that makes its holder the only writer of the books.
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// The tables that are read and written. They are locked when a transaction begins, as its statements would one by one, so that it
@@ -160,6 +180,15 @@ fn version(client: &mut Client) -> std::result::Result<i64, client::Error> {
 impl Backend for Postgres {
     fn place(&self) -> &str {
         &self.place
+    }
+
+    fn check_schema(&mut self) -> Result<Vec<String>> {
+        let rows = self
+            .client
+            .query(TRIGGERS, &[&TABLES])
+            .map_err(Self::error(&self.place, "read the schema"))?;
+        let found = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+        Ok(not_as_made(&found, &triggers_made()))
     }
 
     fn begin(&mut self, mode: Mode) -> Result<()> {

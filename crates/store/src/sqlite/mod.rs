@@ -7,7 +7,9 @@ mod records;
 mod rows;
 mod write;
 
-use crate::backend::{Backend, Counts, Earlier, FIRST_SCHEMA, Head, Mode, still_needed};
+use crate::backend::{
+    Backend, Counts, Definitions, Earlier, FIRST_SCHEMA, Head, Mode, not_as_made, still_needed,
+};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -120,6 +122,15 @@ impl Sqlite {
     }
 }
 
+/// What tables, views, indexes and triggers there are, and how each was defined.
+fn definitions(connection: &Connection) -> rusqlite::Result<Definitions> {
+    let mut statement = connection.prepare(
+        "SELECT type || ' ' || name, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
 /// Whether what is stored is wrong, and not the connection to it.
 fn is_of_content(error: &rusqlite::Error) -> bool {
     use rusqlite::Error;
@@ -218,6 +229,15 @@ impl Backend for Sqlite {
             Err(StoreError::Damaged { reason, .. }) => Ok(vec![reason]),
             found => found,
         }
+    }
+
+    fn check_schema(&mut self) -> Result<Vec<String>> {
+        let compared = || -> rusqlite::Result<Vec<String>> {
+            let made = Connection::open_in_memory()?;
+            MIGRATIONS.iter().try_for_each(|one| made.execute_batch(one))?;
+            Ok(not_as_made(&definitions(&self.connection)?, &definitions(&made)?))
+        };
+        compared().map_err(self.error("read the schema"))
     }
 
     fn back_up(&mut self, to: &Path) -> Result<bool> {

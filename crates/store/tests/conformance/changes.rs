@@ -237,7 +237,7 @@ pub fn what_was_cut_is_found() {
             is_cut || attack.contains("'r/3'"),
             "{attack}"
         );
-        let is_found_alone = !verify(&mut store, None).findings.is_empty();
+        let is_found_alone = !words(&verify(&mut store, None)).is_empty();
         assert_eq!(is_found_alone, !alone.is_empty(), "{attack}");
     }
 }

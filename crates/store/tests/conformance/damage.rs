@@ -60,6 +60,19 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
     assert_eq!(words(&verify(&mut fixture.open(), None)), Vec::<String>::new());
 }
 
+/// Triggers keep what is booked as it is: one that is gone, is off, does something else or was added is named. Each is done and undone.
+pub fn a_changed_schema_is_found(fixture: &Fixture, execute: impl Fn(&str), changes: &[(&str, &str, &str)]) {
+    settled_reversed_and_voided(&mut fixture.open());
+    for (change, back, named) in changes {
+        execute(change);
+        let found = verify(&mut fixture.open(), None).findings;
+        let found: Vec<(&str, &str)> = found.iter().map(|one| (&*one.place, &*one.what)).collect();
+        assert_eq!(found, [(SCHEMA, *named)], "{change}");
+        execute(back);
+        assert!(verify(&mut fixture.open(), None).findings.is_empty(), "{change}");
+    }
+}
+
 /// An index that does not lead to what is there is no absence: the file says so, wherever a bit of a name is another one.
 pub fn a_name_that_leads_nowhere_is_found(fixture: &Fixture) {
     let mut store = fixture.open();

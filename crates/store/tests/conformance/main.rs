@@ -314,6 +314,64 @@ fn what_was_changed_on_the_disk_decides_nothing() {
 }
 
 #[test]
+fn a_changed_schema_is_found() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    let made = "CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are never removed'); END;";
+    let other = made.replace("RAISE(ABORT, 'records are never removed')", "1");
+    damage::a_changed_schema_is_found(
+        &fixture,
+        |sql| connection.execute_batch(sql).unwrap(),
+        &[
+            (
+                "DROP TRIGGER record_is_kept;",
+                made,
+                "trigger record_is_kept is gone",
+            ),
+            (
+                &format!("DROP TRIGGER record_is_kept; {other}"),
+                &format!("DROP TRIGGER record_is_kept; {made}"),
+                "trigger record_is_kept is not as it was made",
+            ),
+            (
+                "CREATE TRIGGER mine AFTER INSERT ON record BEGIN DELETE FROM ledger_balance; END;",
+                "DROP TRIGGER mine",
+                "trigger mine is not one of ours",
+            ),
+        ],
+    );
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    drop(fixture.open());
+    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let made = "CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();";
+    damage::a_changed_schema_is_found(
+        &fixture,
+        |sql| {
+            server.sql(&name, sql).unwrap();
+        },
+        &[
+            (
+                "DROP TRIGGER record_is_fixed ON record",
+                made,
+                "trigger record_is_fixed on record is gone",
+            ),
+            (
+                "ALTER TABLE record DISABLE TRIGGER record_is_fixed",
+                "ALTER TABLE record ENABLE TRIGGER record_is_fixed",
+                "trigger record_is_fixed on record is not as it was made",
+            ),
+            (
+                &made.replace("record_is_fixed", "mine"),
+                "DROP TRIGGER mine ON record",
+                "trigger mine on record is not one of ours",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_name_that_leads_nowhere_is_found() {
     damage::a_name_that_leads_nowhere_is_found(&Fixture::new(Kind::Sqlite));
 }
