@@ -12,6 +12,7 @@ use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use crate::records;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use payout::batch::{BatchState, PayoutState};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -105,6 +106,11 @@ pub enum Happened {
         /// The last one.
         last: u64,
     },
+    /// A month has ended, and nothing changes its statements any more: it is told with the first change after it.
+    StatementsReady {
+        /// The month (UTC), the last one in which something was recorded.
+        month: String,
+    },
 }
 
 /// A period and the run that stands for it.
@@ -125,17 +131,20 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Mes
     };
     books.read(|tx| {
         let (mut found, mut last, mut told) = (Vec::new(), number, 0);
-        let mut transactions = tx.change(number)?.map_or(0, |before| before.transactions);
+        let mut before = tx
+            .change(number)?
+            .map(|before| End::of(&before))
+            .unwrap_or_default();
         loop {
             let page = tx.changes(last, PAGE)?;
             for change in &page {
                 if told == limit {
                     return Ok(found);
                 }
-                let of = messages(tx, change, transactions)?;
+                let of = messages(tx, change, &before)?;
                 told += usize::from(!of.is_empty());
                 found.extend(of);
-                (last, transactions) = (change.number, change.transactions);
+                (last, before) = (change.number, End::of(change));
             }
             if page.len() < PAGE {
                 return Ok::<_, Error>(found);
@@ -144,13 +153,39 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Mes
     })
 }
 
-/// What one change tells. `before`: the last transaction before it.
-fn messages(tx: &mut Tx<'_>, change: &Change, before: u64) -> Result<Vec<Message>> {
+/// Where the books stood after a change.
+#[derive(Default)]
+struct End {
+    /// The last transaction.
+    transactions: u64,
+    /// The month in which the change was recorded; none: there is no change.
+    month: Option<String>,
+}
+
+impl End {
+    fn of(change: &Change) -> Self {
+        let day = change.recorded.to_zoned(TimeZone::UTC).date();
+        Self {
+            transactions: change.transactions,
+            month: Some(day.strftime("%Y-%m").to_string()),
+        }
+    }
+}
+
+/// What one change tells. `before`: what stood before it.
+fn messages(tx: &mut Tx<'_>, change: &Change, before: &End) -> Result<Vec<Message>> {
     let mut all = Vec::new();
+    if let Some(month) = before
+        .month
+        .clone()
+        .filter(|_| before.month != End::of(change).month)
+    {
+        all.push(Happened::StatementsReady { month });
+    }
     let is_live = change.records.iter().any(|record| record.kind == CURSOR);
-    if is_live && change.transactions > before {
+    if is_live && change.transactions > before.transactions {
         all.push(Happened::LiveBooked {
-            first: before + 1,
+            first: before.transactions + 1,
             last: change.transactions,
         });
     }

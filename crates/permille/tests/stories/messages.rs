@@ -105,3 +105,24 @@ fn live_is_told_by_ranges() {
         "{table}"
     );
 }
+
+/// A month's statements are ready when something is recorded after it, and that is told once, wherever reading begins.
+#[test]
+fn a_month_that_has_ended_is_told_once() {
+    let story = crate::live_money::platform();
+    crate::live_money::book(&story);
+    let told = |after: u64| story.json(&["audit", "messages", "--after", &after.to_string()]);
+    let before = told(0);
+    let before = before.as_array().unwrap();
+    let month = &before.last().unwrap()["at"].as_str().unwrap()[.."2026-11".len()];
+    story.ok(&["program", "apply", "pulse", "--now", "2126-12-01T00:00:00Z"]);
+    story.ok(&["program", "apply", "bits", "--now", "2126-12-02T00:00:00Z"]);
+    for found in [told(last(before)), told(0)] {
+        let all = found.as_array().unwrap().iter();
+        let of_apply: Vec<[&Value; 2]> = all
+            .filter(|one| one["command"] == "program apply" && one["message"] == "statements_ready")
+            .map(|one| [&one["month"], &one["at"]])
+            .collect();
+        assert_eq!(of_apply, [[&json!(month), &json!("2126-12-01T00:00:00Z")]]);
+    }
+}
