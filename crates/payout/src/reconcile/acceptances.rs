@@ -87,14 +87,15 @@ impl Matcher<'_> {
         all.any(|one| one.status == status && one.report == self.report.digest)
     }
 
-    /// Why a refusal in this report is not the last word on a payout: the bank took it on afterwards.
+    /// Why a refusal in this report is not the last word on a payout: the bank took it on afterwards. A debit that is to come has a day and
+    /// no time: on the day of the report it may be afterwards.
     pub(super) fn accepted_since(&self, reference: &str) -> Option<BreakKind> {
         let later = |one: &&Acceptance| match one.at.zip(self.report.at) {
             Some((at, report)) => at > report,
             None => one
                 .day
                 .zip(self.report.day)
-                .is_some_and(|(day, report)| day > report),
+                .is_some_and(|(day, report)| day > report || (day == report && one.status == PENDING)),
         };
         let last = self.all_of(reference).iter().find(later)?;
         let at = last.day.map_or_else(String::new, |day| format!(" on {day}"));
