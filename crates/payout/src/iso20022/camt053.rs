@@ -183,7 +183,10 @@ fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statemen
     let entries: Vec<Entry> = node.children("Ntry").map(entry).collect::<Result<_, _>>()?;
     Ok(Statement {
         seen: StatementSeen {
-            digest: digest(&id, sequence.as_ref().or(page.as_ref()), &entries),
+            digest: match &sequence {
+                Some(number) => digest(&id, number, &[]),
+                None => digest(&id, page.as_deref().unwrap_or_default(), &entries),
+            },
             days: days(node, &entries)?,
         },
         id,
@@ -195,15 +198,16 @@ fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statemen
     })
 }
 
-/// What copies of a statement have in common: its id and number, and what is on it.
-fn digest(id: &str, number: Option<&String>, entries: &[Entry]) -> String {
+/// What copies of a statement have in common: its id and number or, without a number, what is on it, since banks use an id again. One with
+/// a number may be brought again with more on it.
+fn digest(id: &str, number: &str, entries: &[Entry]) -> String {
     let mut hasher = blake3::Hasher::new();
     let mut add = |text: &str| {
         hasher.update(text.as_bytes());
         hasher.update(b"\n");
     };
     add(id);
-    add(number.map_or("", String::as_str));
+    add(number);
     for entry in entries {
         let sign = if entry.direction == Direction::Debit {
             '-'

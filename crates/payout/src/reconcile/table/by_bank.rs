@@ -358,6 +358,16 @@ fn what_two_statements_show_may_be_two() {
         ),
         ("a copy", vec![order(), order(), returned()], "RTTT", ""),
         (
+            "one of a number, with more on it",
+            vec![
+                in_statement(1, &order()),
+                in_statement(1, &(order() + &fee())),
+                returned(),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
             "of the month, by its days",
             vec![
                 of_days(3, 3, &in_statement(1, &order())),
