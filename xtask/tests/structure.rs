@@ -1,7 +1,7 @@
 //! The project keeps its structure; and the checker sees what breaks it.
 
 use xtask::structure::code::{shipped, std_modules, without_comments_and_strings, words};
-use xtask::structure::{check, check_file, check_manifest, forbidden_edge, root};
+use xtask::structure::{LAYERS, check, check_file, check_layers, check_manifest, forbidden_edge, root};
 
 #[test]
 fn the_project_keeps_its_structure() {
@@ -159,7 +159,7 @@ fn io_in_pure_crates() {
             "{code}"
         );
     }
-    assert!(messages("crates/app/src/a.rs", "//! A.\nuse std::fs;").is_empty());
+    assert!(messages("crates/app/src/base/a.rs", "//! A.\nuse std::fs;").is_empty());
 }
 
 #[test]
@@ -185,6 +185,52 @@ fn files() {
         "path of one machine",
     );
     assert!(messages("docs/a.md", "see ../shared/data and /tmp\n").is_empty());
+}
+
+#[test]
+fn layers_use_those_below_them() {
+    let found = |file: &str, code: &str| -> Vec<String> {
+        let violations = check_layers(&format!("crates/app/src/{file}"), &format!("//! A.\n{code}\n"));
+        violations.iter().map(ToString::to_string).collect()
+    };
+    for (file, code) in [
+        ("books/post.rs", "use crate::live::note;"),
+        (
+            "books/post.rs",
+            "use crate::{\n    runs,\n    live::{self, Cursor},\n};",
+        ),
+        ("books/post.rs", "fn f() { crate::live::f() }"),
+        ("books/mod.rs", "use super::live;"),
+        ("books/post.rs", "use super::super::{keys, live::note};"),
+        ("books/post/lines.rs", "use super::super::super::live;"),
+        (
+            "books/post.rs",
+            "#[cfg(test)]\nmod tests { use crate::live::note; }",
+        ),
+    ] {
+        let [found] = &*found(file, code) else {
+            panic!("{file}: {code}");
+        };
+        assert!(found.starts_with(&format!("crates/app/src/{file}:")), "{found}");
+        assert!(found.contains("`books` must not use `live`"), "{found}");
+    }
+    for (file, code) in [
+        ("live/book.rs", "use crate::books::post_all;"),
+        ("live/book.rs", "use crate::live::waiting;"),
+        ("live/book.rs", "use super::{cursor, payouts};"),
+        (
+            "books/post.rs",
+            "// crate::live\nconst A: &str = \"crate::live\";",
+        ),
+        ("books/post.rs", "use live::streak;"),
+    ] {
+        assert_eq!(found(file, code), [""; 0], "{file}: {code}");
+    }
+    assert!(found("post.rs", "")[0].contains("in no layer"));
+    assert!(found("shops/mod.rs", "")[0].contains("`shops` is no layer"));
+    let declared: String = LAYERS.iter().map(|layer| format!("pub mod {layer};\n")).collect();
+    assert_eq!(found("lib.rs", &declared), [""; 0]);
+    assert!(found("lib.rs", &declared.replace("mod base", "mod basis"))[0].contains("in this order"));
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! One flipped bit in a stored file: either what was decided stays the same, or there is an error that says which file.
 //! Never other amounts.
 
-use app::books::close::earned;
-use app::progress::{Context, Silent};
-use app::settle::{self, Selection, parse_period};
-use app::settlement_inputs::Reader;
-use app::traffic_lists;
+use app::base::error::Error;
+use app::base::progress::{Context, Silent};
+use app::books::unreleased::earned;
+use app::inputs::reader::Reader;
+use app::inputs::{import, programs, traffic_lists};
+use app::runs::{self, parse_period};
+use app::settling::apply;
+use app::settling::settle::{self, Selection};
 use app::workspace::{Purpose, Workspace};
-use app::{error::Error, import, programs, runs};
 use event::kind::Kind;
 use event::live::{CoinPurchase, CoinRefund, Gift, GiftFrame, Redemption, RoomActivity, Subscription};
 use jiff::Timestamp;
@@ -103,7 +105,7 @@ impl Platform {
             assert_eq!(report.totals()[&kind].quarantined, 0, "{kind}");
         }
         PROGRAMS.iter().for_each(|id| {
-            programs::apply(&platform.workspace, id, &platform.context()).unwrap();
+            apply::apply(&platform.workspace, id, &platform.context()).unwrap();
         });
         platform
     }
@@ -145,7 +147,7 @@ impl Platform {
             let nothing = settle::budget_spent(&self.workspace, program, &period)?;
             let settlement = gathered.settle(program, &period, nothing)?;
             assert!(!settlement.lines.is_empty(), "{id}");
-            found.push(settle::run_hash(&gathered.facts.hash(), &settlement));
+            found.push(runs::run_hash(&gathered.facts.hash(), &settlement));
         }
         let live = || -> Result<Vec<String>, ArchiveError> {
             Ok(vec![

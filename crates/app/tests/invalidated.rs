@@ -1,10 +1,12 @@
 //! What people mark invalid is an input like any other: a new list is a new run, and every run replays with its own.
 
-use app::progress::{Context, Silent};
-use app::settle::{self, Made, Outcome, Selection};
-use app::traffic_lists::{self, Configured};
+use app::base::progress::{Context, Silent};
+use app::inputs::import;
+use app::inputs::traffic_lists::{self, Configured};
+use app::queries::verify;
+use app::settling::apply;
+use app::settling::settle::{self, Made, Outcome, Selection};
 use app::workspace::{Purpose, Workspace};
-use app::{import, programs, verify};
 use event::kind::Kind;
 use jiff::Timestamp;
 use std::sync::atomic::AtomicBool;
@@ -44,7 +46,7 @@ impl Platform {
             &platform.context(),
         )
         .unwrap();
-        programs::apply(&platform.workspace, "open-pool", &platform.context()).unwrap();
+        apply::apply(&platform.workspace, "open-pool", &platform.context()).unwrap();
         platform
     }
 

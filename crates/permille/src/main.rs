@@ -11,7 +11,7 @@ mod progress;
 mod request;
 mod session;
 
-use app::error::{Error, ErrorKind};
+use app::base::error::{Error, ErrorKind};
 use args::Cli;
 use clap::{CommandFactory, FromArgMatches};
 use output::say;

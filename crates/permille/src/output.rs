@@ -1,7 +1,7 @@
 //! Results on paper: a listing is printed as a table, as CSV or as JSON.
 
 use crate::args::Format;
-use app::error::{Error, Result};
+use app::base::error::{Error, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Progress bars on a terminal, nothing elsewhere.
 
-use app::progress::Progress;
+use app::base::progress::Progress;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Mutex;

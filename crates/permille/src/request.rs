@@ -2,7 +2,7 @@
 //! every command (who asks, where, how it is printed) are no part of it.
 
 use crate::args::Cli;
-use app::error::{Error, Result};
+use app::base::error::{Error, Result};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, CommandFactory, ValueHint};
 use std::ffi::OsStr;

@@ -5,13 +5,12 @@ use crate::output::Output;
 use crate::progress::Bars;
 use crate::request;
 use access::Scope;
-use app::actors;
-use app::config::parse_bytes;
-use app::error::{Error, Result};
-use app::ledger::changes::Listed;
-use app::progress::{Context, Progress};
-use app::receipts;
-use app::workspace::Workspace;
+use app::base::config::parse_bytes;
+use app::base::error::{Error, Result};
+use app::base::progress::{Context, Progress};
+use app::queries::ledger::changes::Listed;
+use app::queries::receipts;
+use app::workspace::{Workspace, actors};
 use clap::ArgMatches;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -219,7 +218,7 @@ fn user(global: &Global) -> Result<String> {
         return named(&name, variable);
     }
     // Containers and schedulers often set neither; the account has a name all the same.
-    Ok(whoami::username().unwrap_or_else(|_| app::progress::UNKNOWN.to_owned()))
+    Ok(whoami::username().unwrap_or_else(|_| app::base::progress::UNKNOWN.to_owned()))
 }
 
 /// A person's name. A name that looks like another's is no second person.

@@ -148,8 +148,13 @@ fn is_point(characters: &[char], at: usize) -> bool {
 
 /// The paths below `std` that a source names, with their lines: `fs`, `io::Read` becomes `io`.
 pub fn std_modules(code: &str) -> Vec<(usize, String)> {
+    named_below(code, "std::")
+}
+
+/// What a source names directly below a path such as `crate::`, with its lines; of a group each of its items.
+pub fn named_below(code: &str, path: &str) -> Vec<(usize, String)> {
     let mut modules = Vec::new();
-    for (at, found) in code.match_indices("std::") {
+    for (at, found) in code.match_indices(path) {
         if code[..at].chars().next_back().is_some_and(is_word) {
             continue;
         }

@@ -3,9 +3,11 @@
 pub mod code;
 mod dependencies;
 mod files;
+mod layers;
 
 pub use dependencies::{check_manifest, forbidden_edge};
 pub use files::check_file;
+pub use layers::{LAYERS, check_layers};
 
 use std::fmt;
 use std::fs;
@@ -64,6 +66,7 @@ pub fn check(root: &Path) -> Vec<Violation> {
             violations.extend(check_manifest(&file, name, &text));
         }
         violations.extend(check_file(&file, &text));
+        violations.extend(check_layers(&file, &text));
     }
     violations.sort();
     violations

@@ -1,7 +1,7 @@
 //! What creators were paid for diamonds: in all, in `redeemed-in-all`, and on each day, in `redeemed`.
 
 use super::{amount, content, day, place};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use jiff::civil::Date;
 use journal::{DiamondsRedeemed, Entry, GiftReversed};
 use ledger::{Account, AccountKind, Source};

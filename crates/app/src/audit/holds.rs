@@ -1,8 +1,8 @@
 //! Subscription money that is held until its day, in `live-hold`: what was booked of subscriptions less what became payable.
 
 use super::{amount, content, place};
+use crate::base::error::{Error, Result};
 use crate::books::{by_source, creators as creators_account};
-use crate::error::{Error, Result};
 use journal::{Entry, Subscribed, SubscriptionsReleased};
 use ledger::{Account, AccountKind};
 use money::Asset;

@@ -23,8 +23,8 @@ mod streaks;
 mod waiting;
 mod wallets;
 
+use crate::base::error::Result;
 use crate::books::entry_of;
-use crate::error::Result;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use journal::Entry;

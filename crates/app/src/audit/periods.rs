@@ -1,8 +1,8 @@
 //! Periods: what was earned in each, what of it became payable, and that what is still to come stands in `creator-pending`.
 
 use super::{amount, content, posted};
-use crate::books::period::{self, PeriodState, Stage};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
+use crate::runs::period::{self, PeriodState, Stage};
 use journal::{Earned, Entry, Funded, Released};
 use ledger::{Account, AccountKind};
 use money::Asset;

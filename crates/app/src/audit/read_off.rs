@@ -1,7 +1,7 @@
 //! Sums without a record, that are read off the books whenever they are needed: what each invoice still asks for. They must come
 //! to what stands in the account.
 
-use crate::error::Result;
+use crate::base::error::Result;
 use crate::payouts::invoices;
 use ledger::AccountKind;
 use store::{AccountFilter, Checked, Tx};

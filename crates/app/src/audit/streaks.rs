@@ -2,7 +2,7 @@
 //! gifts booked twice. (One that says more may be right: a gift that costs nothing is booked, and moves nothing.)
 
 use super::{content, waiting};
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use journal::Entry;
 use serde::Deserialize;
 use std::collections::BTreeMap;

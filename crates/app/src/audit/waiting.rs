@@ -1,8 +1,8 @@
 //! What waits to be booked: it must not stand in the books already, or it would be booked twice.
 
 use super::{content, place};
-use crate::error::{Error, Result};
-use crate::keys::key;
+use crate::base::error::{Error, Result};
+use crate::base::keys::key;
 use serde::Deserialize;
 use store::{Checked, Tx};
 

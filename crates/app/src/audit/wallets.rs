@@ -1,8 +1,8 @@
 //! Wallets of coins: every lot against its purchase and refunds, and the lots together against the viewer's accounts.
 
 use super::{amount, content, place, posted};
-use crate::error::Result;
-use crate::keys::key;
+use crate::base::error::Result;
+use crate::base::keys::key;
 use journal::{CoinsRefunded, Entry};
 use ledger::{Account, AccountKind};
 use live::lot::Lot;

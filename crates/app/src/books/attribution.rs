@@ -5,11 +5,11 @@
 //! whatever happened at once.
 
 use super::basis::Basis;
-use crate::error::Result;
-use crate::progress::Context;
+use crate::base::error::Result;
+use crate::base::progress::Context;
+use crate::inputs::reader::{Reader, read_of};
+use crate::inputs::traffic_lists;
 use crate::runs::Run;
-use crate::settlement_inputs::{Reader, read_of};
-use crate::{explain, traffic_lists};
 use event::kind::Kind;
 use lake::archive::StoredBefore;
 use policy::period::Period;
@@ -169,7 +169,8 @@ impl Attribution {
                 let mut partly = Reader::new(reader.archive, reader.bound, lists, reader.workspace);
                 let held = open.iter().flat_map(|input| input.kinds()).copied().collect();
                 partly.held_back = Some((earlier, held));
-                let budget = explain::spent(if taken.contains(&Input::Funding) { new } else { old })?;
+                let seen = if taken.contains(&Input::Funding) { new } else { old };
+                let budget = seen.budget_spent()?;
                 let gathered = partly.inputs(program, period, context)?;
                 Basis::of_settlement(&gathered.settle(program, period, budget)?, gathered)
             };

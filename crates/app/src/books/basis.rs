@@ -1,9 +1,10 @@
 //! What a settlement saw and decided, as far as it tells why lines differ.
 
-use crate::error::Result;
-use crate::failure::kernel_error;
+use crate::base::error::Result;
+use crate::base::failure::kernel_error;
+use crate::inputs::reader::Reader;
+use crate::inputs::settlement::SettlementInputs;
 use crate::runs::{self, Run};
-use crate::settlement_inputs::{Reader, SettlementInputs};
 use earning::{CreatorDecision, Line, Settlement};
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use facts::{Counts, Facts};

@@ -4,7 +4,7 @@
 //! So whatever of its periods turns out to have earned less takes of the whole sum, as far as it lasts.
 
 use super::{entry_of, expiry_prefix, flow};
-use crate::error::Result;
+use crate::base::error::Result;
 use jiff::Timestamp;
 use journal::{Entry, ExpiryUndone};
 use ledger::{Account, AccountKind, Posting, Transaction};

@@ -1,25 +1,21 @@
-//! The life of an amount in the books: a run is posted, its period is closed, its money becomes payable.
+//! How runs get into the books: the first of a period in full, a later one as the difference, with its reasons.
 //!
 //! What stands in the books is derived from runs, and never the other way round. Every transaction has a key made of
 //! program, period, run and creator, so that posting a run again changes nothing.
 
 mod attribution;
 mod basis;
-pub mod close;
 mod expired;
-pub(crate) mod named;
-pub(crate) mod pending;
-pub mod period;
 mod post;
+pub mod unreleased;
 
 pub(crate) use attribution::Attribution;
 pub use attribution::Change;
-pub use period::{PeriodState, Stage};
 pub use post::Posted;
-pub(crate) use post::{key_prefix, post_run, stands};
+pub(crate) use post::{key_prefix, post_run};
 
-use crate::error::{Error, Result};
-use crate::keys;
+use crate::base::error::{Error, Result};
+use crate::base::keys;
 use journal::Entry;
 use ledger::{
     Account, AccountKind, MAX_AMOUNT, Outcome, Owner, OwnerKind, Posting, Source, Stream, Transaction,

@@ -2,12 +2,12 @@
 //! proved against the books first: a difference to anything else would be money out of nothing.
 
 use super::attribution::{Attribution, Change};
-use super::period::{self, PeriodState, Stage};
+use super::expired;
 use super::{US, by_source, creators, flow, post_all};
-use super::{expired, named};
-use crate::error::{Error, Result};
-use crate::keys;
-use crate::runs::{self, Run};
+use crate::base::error::{Error, Result};
+use crate::base::keys;
+use crate::runs::period::{self, PeriodState, Stage};
+use crate::runs::{self, Run, named, stands};
 use crate::workspace::Workspace;
 use earning::{Line, Totals};
 use jiff::Timestamp;
@@ -40,25 +40,6 @@ pub struct Posted {
     pub lines: u64,
     /// Changed lines and the sum of their changes by reason, for a restatement.
     pub changes: BTreeMap<String, Change>,
-}
-
-/// Whether a run, or a later one, stands in the books. One of the same number and another content was made in another copy of
-/// the workspace.
-pub(crate) fn stands(state: &PeriodState, run: &Run) -> Result<bool> {
-    let record = &run.record;
-    if state.run == record.number && state.run_hash != record.hash {
-        return Err(Error::refused(
-            "books/other-run",
-            format!(
-                "run {} of {} {} in the books has other results than the one of this workspace",
-                record.number, record.program, record.period
-            ),
-        )
-        .hint(
-            "another copy of the workspace made it: bring its folder `runs` over, in the place of this one's",
-        ));
-    }
-    Ok(state.run >= record.number)
 }
 
 /// Posts a run if it does not stand in the books. What is posted already is left as it is; a later run of the same
@@ -171,7 +152,7 @@ impl<'a> Poster<'a> {
         program: &'a Program,
         stage: Stage,
     ) -> Result<Self> {
-        let end = crate::settlement_inputs::midnight(run.record.to);
+        let end = crate::inputs::reader::midnight(run.record.to);
         let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1)
             .map_err(|e| Error::bug("books/time", e.to_string()))?;
         Ok(Self {

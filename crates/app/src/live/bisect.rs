@@ -1,6 +1,6 @@
 //! Work in groups, of which one bad piece must not keep the others from being done.
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 
 /// What one event can bring about: an amount or a sum that the books do not hold, an account that the chart does not have.
 /// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.

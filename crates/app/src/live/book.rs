@@ -6,17 +6,15 @@ use super::group::Group;
 use super::hosts;
 use super::standing::Standing;
 use super::streaks::LoadedStreaks;
-use super::terms::Terms;
+use super::terms::{Terms, note_versions};
 use super::timeline::{self, Due, Item};
 use super::waiting;
-use crate::archive_end;
-use crate::books::named;
-use crate::error::{Error, Result, again_on_conflict};
-use crate::progress::Context;
-use crate::records::{self, Versioned};
-use crate::settlement_inputs::Reader;
-use crate::traffic_lists;
-use crate::workspace::Workspace;
+use crate::base::error::{Error, Result, again_on_conflict};
+use crate::base::progress::Context;
+use crate::inputs::reader::Reader;
+use crate::inputs::traffic_lists;
+use crate::workspace::records::{self, Versioned};
+use crate::workspace::{Workspace, archive_end};
 use lake::archive::StoredBefore;
 use live::catalogue::Catalogue;
 use money::Asset;
@@ -94,7 +92,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     // Noted before anything is booked by it.
     if !store.read(|tx| terms.are_noted(tx, workspace))? {
         store.write(context.by(), context.recorded, |tx| {
-            named::note(tx, workspace, &terms.all())
+            note_versions(tx, workspace, &terms.all())
         })?;
     }
     loop {

@@ -1,7 +1,7 @@
 //! The gift catalogue as imported.
 
-use crate::error::Result;
-use crate::failure::archive_error;
+use crate::base::error::Result;
+use crate::base::failure::archive_error;
 use crate::workspace::Workspace;
 use event::live::Gift;
 use jiff::Timestamp;

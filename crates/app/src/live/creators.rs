@@ -6,12 +6,11 @@ use super::group::Group;
 use super::terms::InForce;
 use super::waiting::Answer;
 use super::{diamond, key, part_of};
-use crate::books::Stage;
-use crate::books::close::Unreleased;
-use crate::books::pending::Released;
+use crate::base::error::{Error, Result};
+use crate::books::unreleased::{Released, Unreleased};
 use crate::books::{US, became_payable, by_source, creators, flow};
-use crate::error::{Error, Result};
-use crate::records;
+use crate::runs::Stage;
+use crate::workspace::records;
 use event::live::{Redemption, Subscription};
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -261,7 +260,7 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
                 payable_on: id.clone(),
             });
             moved.insert((creator.to_owned(), asset));
-            batch.push(entry.post(key, crate::settlement_inputs::midnight(day), postings));
+            batch.push(entry.post(key, crate::inputs::reader::midnight(day), postings));
         }
         crate::books::post_all(tx, &batch)?;
         let done = Hold {

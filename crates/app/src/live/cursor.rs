@@ -1,7 +1,7 @@
 //! How far booking has come.
 
-use crate::error::{Error, Result};
-use crate::records;
+use crate::base::error::{Error, Result};
+use crate::workspace::records;
 use jiff::Timestamp;
 use lake::archive::Archive;
 use lake::live::Commits;
@@ -100,8 +100,8 @@ impl Cursor {
                 format!("LIVE events up to commit {booked} are booked, and the archive ends with {last}");
             return Some((last + 1, what));
         }
-        let is_other =
-            self.commit.is_some() && self.commit != crate::archive_end::commit_digest(archive, self.after);
+        let is_other = self.commit.is_some()
+            && self.commit != crate::workspace::archive_end::commit_digest(archive, self.after);
         is_other.then(|| {
             let what = format!(
                 "commit {} is not the one that LIVE events were booked from",

@@ -5,9 +5,9 @@
 
 use super::group::Group;
 use super::{diamond, part_of};
+use crate::base::error::Result;
 use crate::books::flow;
-use crate::error::Result;
-use crate::records::{self, Versioned};
+use crate::workspace::records::{self, Versioned};
 use ledger::{Account, AccountKind, Posting, Side};
 use money::Asset;
 use serde::{Deserialize, Serialize};

@@ -1,9 +1,9 @@
 //! Who hosts which room, as room activity said first.
 
-use crate::error::{Error, Result};
-use crate::failure::archive_error;
-use crate::progress::Context;
-use crate::records;
+use crate::base::error::{Error, Result};
+use crate::base::failure::archive_error;
+use crate::base::progress::Context;
+use crate::workspace::records;
 use event::live::{GiftFrame, RoomActivity};
 use lake::archive::Archive;
 use lake::live::{Commits, read};

@@ -20,7 +20,7 @@ mod rooms;
 mod standing;
 mod streaks;
 mod terms;
-pub(crate) use terms::{booked_until, must_be_the_only_one, note_program};
+pub(crate) use terms::{booked_until, must_be_the_only_one, note_versions};
 mod timeline;
 mod waiting;
 mod wallets;
@@ -34,7 +34,7 @@ pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};
 
-use crate::keys::{hashed, key};
+use crate::base::keys::{hashed, key};
 use money::Asset;
 
 /// What coins are counted in.

@@ -1,8 +1,8 @@
 //! Rooms for people: what happened in them, as the archive says, and who gave what, as the books say. Nothing here is booked.
 
 use super::room_books::{self, InBooks, Unbooked};
-use crate::error::{Error, Result};
-use crate::failure::archive_error;
+use crate::base::error::{Error, Result};
+use crate::base::failure::archive_error;
 use crate::workspace::Workspace;
 use event::kind::ActivityKind;
 use event::live::{GiftFrame, RoomActivity};

@@ -2,11 +2,11 @@
 
 use super::terms::InForce;
 use super::waiting::Answer;
-use crate::error::{Error, Result};
-use crate::failure::archive_error;
-use crate::lookback;
-use crate::progress::Context;
-use crate::settlement_inputs::Reader;
+use crate::base::error::{Error, Result};
+use crate::base::failure::archive_error;
+use crate::base::progress::Context;
+use crate::inputs::lookback;
+use crate::inputs::reader::Reader;
 use earning::Inputs;
 use event::kind::Kind;
 use facts::Facts;

@@ -1,7 +1,7 @@
 //! Streaks as they are kept between bookings.
 
-use crate::error::Result;
-use crate::records;
+use crate::base::error::Result;
+use crate::workspace::records;
 use event::live::GiftFrame;
 use jiff::{SignedDuration, Timestamp};
 use live::split::{self, Share};
@@ -237,7 +237,7 @@ impl LoadedStreaks {
                 new.push(records::new(OPEN, &room, version, &open)?);
             }
         }
-        tx.put(&new).map_err(crate::error::Error::from)
+        tx.put(&new).map_err(crate::base::error::Error::from)
     }
 }
 

@@ -1,10 +1,9 @@
 //! The LIVE program's terms in force at an instant.
 
-use crate::books::named;
-use crate::error::{Error, Result};
-use crate::progress::Context;
-use crate::records;
-use crate::workspace::Workspace;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
+use crate::runs::named;
+use crate::workspace::{Workspace, records};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
 use ledger::AccountKind;
@@ -75,7 +74,7 @@ fn converter(tx: &mut Tx<'_>) -> Result<Option<String>> {
 }
 
 /// Notes that a program converts coins, if it does.
-pub(crate) fn note_program(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
+fn note_converter(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
     if !converts_coins(program) {
         return Ok(());
     }
@@ -91,6 +90,14 @@ pub(crate) fn note_program(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
     }
 }
 
+/// Notes versions of a program that were applied, or that something is booked or paid by, and that it converts coins, if it does.
+pub(crate) fn note_versions(tx: &mut Tx<'_>, workspace: &Workspace, versions: &[&Program]) -> Result<()> {
+    for program in versions {
+        note_converter(tx, program)?;
+    }
+    named::note(tx, workspace, versions)
+}
+
 /// Refuses a second program of coins: one platform's coins have one, and booking would stop. The books name the first also where
 /// its document is gone.
 pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, workspace: &Workspace, program: &Program) -> Result<()> {
@@ -103,7 +110,7 @@ pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, workspace: &Workspace, progr
             false => Err(two_programs(&noted, &program.id)),
         };
     }
-    let applied = crate::programs::documents(workspace)?.programs;
+    let applied = crate::inputs::programs::documents(workspace)?.programs;
     let other = applied
         .iter()
         .find(|one| converts_coins(one) && one.id != program.id);
@@ -132,7 +139,7 @@ impl Terms {
     /// more than one program converts coins. A program of which a document cannot be read is none; if none is left, that document
     /// may be the one.
     pub(super) fn applied(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Terms> {
-        let mut documents = crate::programs::documents(workspace)?;
+        let mut documents = crate::inputs::programs::documents(workspace)?;
         let mut versions: Vec<_> = documents.programs.into_iter().filter(converts_coins).collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
         if let Some(noted) = converter(tx)? {

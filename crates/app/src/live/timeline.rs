@@ -1,8 +1,8 @@
 //! The events of some commits in the order in which they are booked.
 
 use super::cursor::{Cursor, Later, Span};
-use crate::error::Result;
-use crate::failure::archive_error;
+use crate::base::error::Result;
+use crate::base::failure::archive_error;
 use event::kind::RefundReason;
 use event::live::{CoinPurchase, CoinRefund, GiftFrame, Redemption, Subscription};
 use jiff::Timestamp;

@@ -3,9 +3,9 @@
 use super::cursor;
 use super::gifts::Given;
 use super::timeline::{self, Item};
-use crate::error::{Error, Result};
-use crate::records::{self, Versioned};
+use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
+use crate::workspace::records::{self, Versioned};
 use event::live::GiftFrame;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

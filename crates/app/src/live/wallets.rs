@@ -1,8 +1,8 @@
 //! Wallets as they are kept, and as they are shown.
 
-use crate::error::{Error, Result};
-use crate::records::{self, Versioned};
+use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
+use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use live::lot::Lot;
 use live::wallet::Wallet;

@@ -2,7 +2,7 @@
 
 use super::earlier::Since;
 use super::stored::{Export, StoredBatch};
-use crate::error::Result;
+use crate::base::error::Result;
 use jiff::Timestamp;
 use payout::batch::{Batch, Payout, PayoutState};
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,12 +6,12 @@
 use super::batches;
 use super::fixed::{self, UsedRate};
 use super::rates::places;
+use super::reserved::must_be_reserved;
 use super::review::{self, Review};
 use super::rules;
 use super::stored::{self, StoredBatch};
-use crate::audit::batches::must_be_reserved;
-use crate::error::{Error, Result};
-use crate::progress::Context;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Contents, PayoutId};
 use serde::{Deserialize, Serialize};

@@ -2,9 +2,9 @@
 
 use super::stored::{self, PutBack, Read, StoredBatch};
 use super::{breaks, history, payees, reservation};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::books::post_all;
-use crate::error::{Error, Result};
-use crate::progress::Context;
 use crate::workspace::Workspace;
 use payout::batch::{Batch, BatchError, Payout, PayoutId, PayoutState};
 use payout::payee::{Identity, Payee};

@@ -5,10 +5,10 @@
 //! answer in. Who prepared a batch closes no break about it.
 
 use super::stored::{self, Read, StoredBatch};
-use crate::error::{Error, Result};
-use crate::progress::Context;
-use crate::records::{self, Versioned};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::workspace::Workspace;
+use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use payout::batch::{Payout, PayoutId, PayoutState};
 use payout::reconcile::Transition;

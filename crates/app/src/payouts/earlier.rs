@@ -10,7 +10,7 @@
 use super::again;
 use super::fixed::UsedRate;
 use super::stored::{self, Export, StoredBatch};
-use crate::error::Result;
+use crate::base::error::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use money::Ratio;

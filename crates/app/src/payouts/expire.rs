@@ -4,9 +4,9 @@ use super::creator_balances::{self, CreatorBalance};
 use super::of_periods;
 use super::program_balances::cannot_divide;
 use super::rules::Rules;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::books::{self, post_all};
-use crate::error::{Error, Result};
-use crate::progress::Context;
 use crate::workspace::Workspace;
 use journal::{Entry, Expired};
 use ledger::{Account, AccountKind, Transaction};
@@ -48,7 +48,7 @@ pub fn expire(
     context: &Context<'_>,
 ) -> Result<Vec<Expiring>> {
     if let Some(id) = program {
-        crate::programs::versions_of(workspace, id)?;
+        crate::inputs::programs::versions_of(workspace, id)?;
     }
     let mut store = workspace.books_to_write(context)?;
     let shown = store.read(|tx| {

@@ -3,7 +3,7 @@
 
 use super::history;
 use super::stored::StoredBatch;
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::Payout;

@@ -1,9 +1,8 @@
 //! What payees were before: every version of a payee is kept, with who wrote it and when. Nothing is changed here.
 
 use super::payees::{KIND, StoredPayee};
-use crate::error::Result;
-use crate::records;
-use crate::workspace::Workspace;
+use crate::base::error::Result;
+use crate::workspace::{Workspace, records};
 use payout::batch::Recipient;
 use payout::payee::{Change, Payee, changes};
 use serde::Serialize;

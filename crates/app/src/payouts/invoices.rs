@@ -3,10 +3,10 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::books::{entry_of, flow, post_all, walk};
-use crate::error::{Error, Result};
-use crate::progress::Context;
-use crate::settlement_inputs::midnight;
+use crate::inputs::reader::midnight;
 use crate::workspace::Workspace;
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -28,6 +28,7 @@ pub mod rates;
 mod read;
 pub mod recover;
 mod reservation;
+pub(crate) mod reserved;
 pub mod review;
 mod rules;
 pub(crate) mod stored;

@@ -2,8 +2,8 @@
 //! payout do.
 
 use super::creator_balances::CreatorBalance;
+use crate::base::error::Result;
 use crate::books::{entry_of, walk};
-use crate::error::Result;
 use journal::{Earned, Entry, ExpiryUndone, Released};
 use ledger::Balance;
 use payout::division::{OfPeriods, Slot, Source};

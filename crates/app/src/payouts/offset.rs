@@ -5,8 +5,8 @@
 
 use super::creator_balances::CreatorBalance;
 use super::program_balances::{cannot_divide, units_in};
-use crate::error::Result;
-use crate::keys;
+use crate::base::error::Result;
+use crate::base::keys;
 use jiff::Timestamp;
 use journal::Entry;
 use ledger::Transaction;

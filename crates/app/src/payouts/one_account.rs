@@ -1,7 +1,7 @@
 //! Accounts that several payees share, however each of them is written.
 
 use super::payees;
-use crate::error::Result;
+use crate::base::error::Result;
 use payout::batch::Payout;
 use payout::payee::Place;
 use serde::Serialize;

@@ -1,10 +1,10 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
 use super::read::unless_stopped;
-use crate::error::{Error, Result};
-use crate::progress::Context;
-use crate::records::{self, Versioned};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use crate::workspace::Workspace;
+use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
 use payout::batch::Payout;
 use payout::payee::{

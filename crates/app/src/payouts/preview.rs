@@ -5,10 +5,10 @@ use super::invoices::{self, Invoice};
 use super::prepare::arrives;
 use super::program_balances::{self, Part};
 use super::rules::Rules;
-use crate::books::close;
-use crate::error::{Error, Result};
-use crate::left;
-use crate::progress::Context;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
+use crate::runs::left;
+use crate::settling::pending;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use money::Money;
@@ -181,7 +181,7 @@ pub fn preview(
     let mut store = workspace.books()?;
     store.read(|tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
-        let unreleased = close::unreleased(tx, workspace)?;
+        let unreleased = pending::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
         let payees = creator_balances::payees(tx, creator)?;
         let mut all = creator_balances::with_balance(tx, creator)?;

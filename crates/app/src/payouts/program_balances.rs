@@ -3,8 +3,8 @@
 //! A payout under way counts as if it had been paid: what it takes is gone, and what it covers of a program's debt is covered. Given
 //! back, both are as they were.
 
+use crate::base::error::{Error, Result};
 use crate::books::{creators, entry_of, flow};
-use crate::error::{Error, Result};
 use journal::{Entry, PayoutReserved};
 use ledger::{Account, AccountKind, AccountState, Posting};
 use money::{Asset, Money};

@@ -2,7 +2,7 @@
 //!
 //! Whose file it is nobody can tell from its bytes: it is known by its hash, which goes with every rate.
 
-use crate::error::{Error, Result};
+use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use money::{Ratio, Rounding};
 use payout::fx::Rates;

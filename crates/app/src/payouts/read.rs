@@ -1,7 +1,7 @@
 //! Reading a bank's answer from a file: its text, and what message it is. Nothing is decided here about what it means.
 
-use crate::error::{Error, Result};
-use crate::progress::Context;
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
 use payout::iso20022::{MAX_BYTES, ReadError, Statement, StatusReport, read_camt053, read_pain002};
 use std::fs;
 use std::io::Read;
@@ -95,7 +95,7 @@ fn text(path: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Silent;
+    use crate::base::progress::Silent;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 

@@ -5,10 +5,10 @@
 use super::creator_balances::{self, CreatorBalance};
 use super::invoices::INVOICE;
 use super::program_balances::cannot_divide;
+use crate::base::error::{Error, Result};
+use crate::base::keys;
+use crate::base::progress::Context;
 use crate::books::{flow, post_all};
-use crate::error::{Error, Result};
-use crate::keys;
-use crate::progress::Context;
 use crate::workspace::Workspace;
 use journal::{Entry, Invoiced};
 use ledger::{AccountKind, Posting};

@@ -13,8 +13,8 @@
 
 use super::creator_balances::CreatorBalance;
 use super::program_balances::{self, Whose, cannot_divide, units_in};
+use crate::base::error::{Error, Result};
 use crate::books::flow;
-use crate::error::{Error, Result};
 use jiff::Timestamp;
 use journal::{Entry, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed};
 use ledger::{Account, AccountKind, Action, Posting, Transaction};

@@ -4,10 +4,10 @@
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
 use super::creator_balances::CreatorBalance;
-use crate::books::named;
-use crate::error::Result;
-use crate::programs;
-use crate::progress::Context;
+use crate::base::error::Result;
+use crate::base::progress::Context;
+use crate::inputs::programs;
+use crate::runs::named;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::Batch;
@@ -106,7 +106,7 @@ impl Rules {
     ) -> Result<()> {
         for id in of_subjects(creator_balances) {
             if let (Rule::Known(_), Some(program)) = (self.of(&id), self.in_force.get(&id)) {
-                named::note(tx, workspace, &[program])?;
+                crate::live::note_versions(tx, workspace, &[program])?;
             }
         }
         Ok(())

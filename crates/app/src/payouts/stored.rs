@@ -5,8 +5,8 @@
 
 use super::approve::Approval;
 use super::fixed::Fixed;
-use crate::error::{DAMAGED, Error, Result};
-use crate::records::{self, Versioned};
+use crate::base::error::{DAMAGED, Error, Result};
+use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
 use payout::batch::{Batch, BatchChange, BatchId, BatchState, Payout, PayoutId};
 use payout::iso20022::Sent;

@@ -3,9 +3,9 @@
 //! A run is stored before it is posted. One above the run that stands was never posted: the process that made it died before it
 //! could. It is no part of what was earned, and the next `settle` or `restate` posts it or makes another in its place.
 
-use super::{Broken, COPIED, Folder, Place, Run, folder_name, folders, period_named};
-use crate::books::{self, PeriodState, Stage};
-use crate::error::{Error, Result};
+use super::{Broken, COPIED, Folder, Place, Run, folder_name, folders, period, period_named};
+use crate::base::error::{Error, Result};
+use crate::runs::{PeriodState, Stage};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use policy::period::Period;
@@ -25,7 +25,7 @@ pub(crate) fn standing(workspace: &Workspace, program: Option<&str>) -> Result<S
 
 /// What stands in these books (of one program).
 pub(crate) fn standing_in(tx: &mut Tx<'_>, program: Option<&str>) -> Result<Standing> {
-    let all = books::period::all(tx, program)?.into_iter();
+    let all = period::all(tx, program)?.into_iter();
     Ok(all
         .map(|(program, period, state)| ((program, period), state.value))
         .collect())
@@ -38,7 +38,7 @@ pub(crate) fn standing_in(tx: &mut Tx<'_>, program: Option<&str>) -> Result<Stan
 pub(crate) fn open(workspace: &Workspace, program: &str, period: &str, state: &PeriodState) -> Result<Run> {
     let folder = workspace.runs().join(program).join(period);
     let run = Run::open(&folder.join(folder_name(state.run)))?;
-    books::stands(state, &run)?;
+    stands(state, &run)?;
     Ok(run)
 }
 
@@ -51,6 +51,25 @@ pub(crate) fn proved(workspace: &Workspace, program: &str, period: &str, state: 
     let run = open(workspace, program, period, state)?;
     run.must_be_proved()?;
     Ok(run)
+}
+
+/// Whether a run, or a later one, stands in the books. One of the same number and another content was made in another copy of
+/// the workspace.
+pub(crate) fn stands(state: &PeriodState, run: &Run) -> Result<bool> {
+    let record = &run.record;
+    if state.run == record.number && state.run_hash != record.hash {
+        return Err(Error::refused(
+            "books/other-run",
+            format!(
+                "run {} of {} {} in the books has other results than the one of this workspace",
+                record.number, record.program, record.period
+            ),
+        )
+        .hint(
+            "another copy of the workspace made it: bring its folder `runs` over, in the place of this one's",
+        ));
+    }
+    Ok(state.run >= record.number)
 }
 
 /// The runs that count, and those that should and are broken: no earlier one counts in the place of one that is.

@@ -4,14 +4,14 @@ use crate::args;
 use crate::output::{Align, Listing};
 use crate::session::Session;
 use access::{Actor, ActorKind};
-use app::actors::{self, Wanted};
-use app::error::Result;
+use app::base::error::Result;
+use app::workspace::actors::{self, Wanted};
 use std::collections::BTreeSet;
 
 /// Runs a command about who uses the workspace.
 pub fn run(command: &args::Actor, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let work = |work: &dyn Fn(&app::progress::Context<'_>) -> Result<Actor>| {
+    let work = |work: &dyn Fn(&app::base::progress::Context<'_>) -> Result<Actor>| {
         let actor = session.work(Some(&workspace), work)?;
         list(&[actor], session)
     };

@@ -4,8 +4,8 @@ use crate::args;
 use crate::args::Format;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::backup::{self, Which};
-use app::error::Result;
+use app::base::error::Result;
+use app::workspace::backup::{self, Which};
 use event::kind::Kind;
 use lake::archive::StoredBefore;
 use serde_json::json;
@@ -70,7 +70,7 @@ pub fn quarantine(args: &args::Quarantine, session: &Session) -> Result<()> {
             }
             !more
         })
-        .map_err(|e| app::error::Error::bad_input("archive/quarantine", e.to_string()))?;
+        .map_err(|e| app::base::error::Error::bad_input("archive/quarantine", e.to_string()))?;
     let mut listing = Listing::new(&[
         ("kind", Align::Left),
         ("file", Align::Left),

@@ -4,9 +4,9 @@ use super::ledger;
 use crate::args::{Audit, Changes, Limit};
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::Result;
-use app::ledger::changes::{self, Filter, Listed, Shown, Written};
-use app::messages::{self, Happened};
+use app::base::error::Result;
+use app::queries::ledger::changes::{self, Filter, Listed, Shown, Written};
+use app::queries::messages::{self, Happened};
 use serde_json::{Value, json};
 
 /// Names of records in a row of the list.

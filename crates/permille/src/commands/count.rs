@@ -3,9 +3,9 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::count::{Days, Events};
-use app::error::Result;
-use app::progress::Context;
+use app::base::error::Result;
+use app::base::progress::Context;
+use app::inputs::count::{Days, Events};
 use lake::funnel::{Evaluated, FunnelOf};
 use lake::kernel::FactsSummary;
 use policy::program::Program;
@@ -17,7 +17,7 @@ use std::path::Path;
 pub fn facts(args: &args::Facts, session: &Session) -> Result<()> {
     let started = std::time::Instant::now();
     let summary = counted(&args.of, session, |events, program, days, context| {
-        app::count::facts(events, program, days, &args.of.out, context)
+        app::inputs::count::facts(events, program, days, &args.of.out, context)
     })?;
     print_summary(&summary, &args.of, started.elapsed(), session)
 }
@@ -36,12 +36,12 @@ fn counted<T>(
         Some(_) => session.workspace_if_any()?,
         None => Some(session.workspace()?),
     };
-    let program = app::programs::resolve_counting(workspace.as_ref(), &args.thresholds.program)?;
+    let program = app::inputs::programs::resolve_counting(workspace.as_ref(), &args.thresholds.program)?;
     session.work(workspace.as_ref(), |context| match (&args.raw, &workspace) {
         (None, Some(workspace)) => job(Events::Archive(workspace), &program, days, context),
         (raw, workspace) => {
             let lists = match workspace {
-                Some(workspace) => app::traffic_lists::configured(workspace)?.lists,
+                Some(workspace) => app::inputs::traffic_lists::configured(workspace)?.lists,
                 None => lake::lists::Lists::default(),
             };
             let folder = raw.as_deref().unwrap_or(Path::new("."));
@@ -62,7 +62,7 @@ fn counted<T>(
 pub fn verdicts(args: &args::Verdicts, session: &Session) -> Result<()> {
     let summary = counted(&args.of, session, |events, program, days, context| {
         let labels = args.labels.as_deref();
-        app::count::verdicts(events, program, days, labels, &args.of.out, context)
+        app::inputs::count::verdicts(events, program, days, labels, &args.of.out, context)
     })?;
     let mut columns = vec![("verdict", Align::Left), ("views", Align::Right)];
     if args.labels.is_some() {
@@ -188,7 +188,7 @@ fn not_evaluated(rules: &[Rule], session: &Session) -> Result<()> {
 /// Shows the funnel.
 pub fn funnel(args: &args::Funnel, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let program = app::programs::resolve_counting(Some(&workspace), &args.thresholds.program)?;
+    let program = app::inputs::programs::resolve_counting(Some(&workspace), &args.thresholds.program)?;
     let of = FunnelOf {
         creator: args.creator.clone(),
         video: args.video.clone(),
@@ -205,7 +205,7 @@ pub fn funnel(args: &args::Funnel, session: &Session) -> Result<()> {
         },
     };
     let funnel = session.work(Some(&workspace), |context| {
-        app::count::funnel(&workspace, &program, &of, days, context)
+        app::inputs::count::funnel(&workspace, &program, &of, days, context)
     })?;
     let mut listing = Listing::new(&[
         ("step", Align::Left),

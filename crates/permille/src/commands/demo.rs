@@ -6,7 +6,7 @@ use crate::demo::money::Money;
 use crate::demo::{Demo, Options};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use money::Money as Amount;
 use std::time::Instant;
 

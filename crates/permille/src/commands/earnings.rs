@@ -3,9 +3,9 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::Result;
-use app::left::{self, Partly};
-use app::lines::{Filter, Found};
+use app::base::error::Result;
+use app::queries::lines::{Filter, Found};
+use app::runs::left::{self, Partly};
 use serde_json::json;
 
 /// Lists earning lines, the largest first.
@@ -20,7 +20,7 @@ pub fn lines(args: &args::Lines, session: &Session) -> Result<()> {
     let Partly {
         done: mut found,
         left,
-    } = app::lines::lines(&workspace, &filter, session.scope())?;
+    } = app::queries::lines::lines(&workspace, &filter, session.scope())?;
     // Amounts of different scales compare by their exact value.
     found.sort_by(|a, b| {
         b.line

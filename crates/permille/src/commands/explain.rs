@@ -3,8 +3,8 @@
 use crate::args::{self, Format};
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::explain::Explained;
+use app::base::error::{Error, Result};
+use app::queries::explain::Explained;
 use earning::explain::Explanation;
 use serde_json::Value;
 
@@ -13,10 +13,10 @@ pub fn run(args: &args::Explain, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let explained = match (&args.line, &args.creator, &args.program, &args.period) {
         (Some(line), ..) => session.work(Some(&workspace), |context| {
-            app::explain::line(&workspace, line, args.samples, session.scope(), context)
+            app::queries::explain::line(&workspace, line, args.samples, session.scope(), context)
         })?,
         (None, Some(creator), Some(program), Some(period)) => {
-            app::explain::creator(&workspace, creator, program, period, session.scope())?
+            app::queries::explain::creator(&workspace, creator, program, period, session.scope())?
         }
         _ => {
             return Err(Error::usage(

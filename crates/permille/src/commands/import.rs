@@ -3,7 +3,7 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use event::kind::Kind;
 use lake::archive::Counts;
 use lake::import::ImportReport;
@@ -13,9 +13,13 @@ use std::num::NonZeroUsize;
 /// Imports files and prints what became of their rows.
 pub fn run(args: &args::Import, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let mapping = args.mapping.as_deref().map(app::import::mapping).transpose()?;
+    let mapping = args
+        .mapping
+        .as_deref()
+        .map(app::inputs::import::mapping)
+        .transpose()?;
     let report = session.work(Some(&workspace), |context| {
-        app::import::import(&workspace, args.kind, &args.files, mapping.as_ref(), context)
+        app::inputs::import::import(&workspace, args.kind, &args.files, mapping.as_ref(), context)
     })?;
     match session.output.format {
         args::Format::Json => session.output.json(&json(args.kind, &report)),

@@ -3,8 +3,8 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::invalidate::{self, Mark, Subject};
+use app::base::error::{Error, Result};
+use app::inputs::invalidate::{self, Mark, Subject};
 
 /// Marks views and viewers as invalid, takes marks back, or lists them.
 pub fn run(args: &args::Invalidate, session: &Session) -> Result<()> {

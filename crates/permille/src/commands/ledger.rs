@@ -3,8 +3,8 @@
 use crate::args::{Asked, Chosen, Export, Format, Ledger, Limit};
 use crate::output::{Align, Listing, Stream, grouped};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::ledger::choose::Choice;
+use app::base::error::{Error, Result};
+use app::queries::ledger::choose::Choice;
 use app::workspace::Workspace;
 use ledger::{Account, AccountKind, AccountState, Side};
 use money::{Asset, Money};
@@ -89,7 +89,7 @@ const EMPTY: &str =
     "no account, or none that was asked for: `permille settle` and `permille live book` open them";
 
 fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
-    let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;
+    let found = app::queries::ledger::accounts(&session.workspace()?, &choice(of))?;
     let names = [
         "account",
         "kind",
@@ -149,7 +149,7 @@ fn decimal(asset: Asset, units: i128) -> String {
 }
 
 fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
-    let found = app::ledger::accounts(&session.workspace()?, &choice(of))?;
+    let found = app::queries::ledger::accounts(&session.workspace()?, &choice(of))?;
     let mut listing = Listing::new(&[
         ("kind", Align::Left),
         ("owner", Align::Left),
@@ -197,7 +197,7 @@ fn sum(asset: Asset, units: u128) -> String {
 }
 
 fn trial_balance(session: &Session) -> Result<()> {
-    let trial = app::ledger::trial_balance(&session.workspace()?)?;
+    let trial = app::queries::ledger::trial_balance(&session.workspace()?)?;
     let mut listing = Listing::new(&[
         ("kind", Align::Left),
         ("asset", Align::Left),
@@ -243,7 +243,7 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         ..choice(of)
     };
     let limit = limit.rows(session.output.format);
-    let found = app::ledger::entries(&session.workspace()?, &choice, limit)?;
+    let found = app::queries::ledger::entries(&session.workspace()?, &choice, limit)?;
     let mut listing = Listing::new(&[
         ("number", Align::Right),
         ("effective", Align::Left),
@@ -355,7 +355,7 @@ pub(super) fn verify(against: Option<&str>, session: &Session) -> Result<()> {
         .map_err(|e| Error::usage("ledger/head", e.to_string()).hint("`permille ledger verify` prints it"))?;
     let workspace = session.workspace()?;
     let checked = session.work(Some(&workspace), |context| {
-        app::ledger::verify(&workspace, kept.as_ref(), context)
+        app::queries::ledger::verify(&workspace, kept.as_ref(), context)
     })?;
     let mut listing = Listing::new(&[("place", Align::Left), ("what", Align::Left)]);
     let mut findings = Vec::new();
@@ -393,7 +393,7 @@ pub(super) fn verify(against: Option<&str>, session: &Session) -> Result<()> {
 
 /// Says what the books end with, when something was closed or has left.
 pub(super) fn tell_head(workspace: &Workspace, session: &Session) -> Result<()> {
-    let head = app::ledger::changes::head(workspace)?;
+    let head = app::queries::ledger::changes::head(workspace)?;
     session.note(&format!("head of the books: {head}"));
     Ok(())
 }
@@ -401,7 +401,7 @@ pub(super) fn tell_head(workspace: &Workspace, session: &Session) -> Result<()> 
 fn mend_clock(reason: &str, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     session.work(Some(&workspace), |context| {
-        app::ledger::mend_clock(&workspace, reason, context)
+        app::queries::ledger::mend_clock(&workspace, reason, context)
     })?;
     let said =
         "what comes next is recorded by the clock again; `permille ledger entries` shows what is dated later";
@@ -426,12 +426,12 @@ fn export(args: &Export, session: &Session) -> Result<()> {
     let Some(path) = &args.out else {
         let out = Stream(std::io::stdout().lock());
         session.work(Some(&workspace), |context| {
-            app::ledger::export::export(&workspace, format, out, context)
+            app::queries::ledger::export::export(&workspace, format, out, context)
         })?;
         return Ok(());
     };
     let written = session.work(Some(&workspace), |context| {
-        app::ledger::export::export_to(&workspace, format, path, context)
+        app::queries::ledger::export::export_to(&workspace, format, path, context)
     })?;
     crate::output::say(&format!(
         "{}: {} transactions with {} postings; {} that moved no balance are left out",

@@ -3,7 +3,7 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use app::live::{self, RoomReport, Sum, Unbooked};
 
 /// Minutes of a timeline that are shown.

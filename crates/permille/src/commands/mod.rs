@@ -22,7 +22,7 @@ mod statement;
 
 use crate::args::{Asked, Cli, Command, Format, Init, Ledger, Payout};
 use crate::session::Session;
-use app::error::{Error, Result};
+use app::base::error::{Error, Result};
 use app::workspace::{Purpose, Workspace};
 use clap::CommandFactory;
 use serde_json::json;
@@ -101,7 +101,7 @@ fn option_of(command: &Command) -> Option<&'static str> {
 
 fn init(args: &Init, session: &Session) -> Result<()> {
     if args.print {
-        return session.output.text(app::config::DEFAULT);
+        return session.output.text(app::base::config::DEFAULT);
     }
     let existed = args.dir.join(app::workspace::CONFIG_FILE).exists();
     let purpose = if args.test { Purpose::Tests } else { Purpose::Money };

@@ -3,7 +3,7 @@
 use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::{Error, Result};
+use app::base::error::{Error, Result};
 use app::payouts::history;
 use app::payouts::payees::{self, Decision};
 use money::Ratio;

@@ -4,10 +4,10 @@ use crate::args;
 use crate::commands::{ledger, settle};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::books::close::{self, Standing, Which};
-use app::error::Result;
-use app::left::{self, Partly};
-use app::settle::Made;
+use app::base::error::Result;
+use app::runs::left::{self, Partly};
+use app::settling::close::{self, Standing, Which};
+use app::settling::settle::Made;
 use money::Money;
 use serde_json::json;
 
@@ -88,7 +88,7 @@ fn print(standings: &[Standing], session: &Session) -> Result<()> {
 pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let restated = session.work(Some(&workspace), |context| {
-        app::restate::restate(
+        app::settling::restate::restate(
             &workspace,
             &args.program,
             &args.period,

@@ -3,8 +3,9 @@
 use crate::args;
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::programs::{self, Documents};
+use app::base::error::{Error, Result};
+use app::inputs::programs::{self, Documents};
+use app::settling::apply;
 use policy::registry::Applied;
 use serde_json::json;
 use std::path::PathBuf;
@@ -71,7 +72,7 @@ fn apply(documents: &[String], session: &Session) -> Result<()> {
     let mut results = Vec::new();
     for document in documents {
         let outcome = session.work(Some(&workspace), |context| {
-            programs::apply(&workspace, document, context)
+            apply::apply(&workspace, document, context)
         })?;
         let result = match outcome.outcome {
             Applied::New { .. } => "applied",

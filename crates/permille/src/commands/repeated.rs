@@ -3,9 +3,9 @@
 use super::payout;
 use crate::args::Format;
 use crate::session::Session;
-use app::error::Result;
-use app::ledger::changes::{Listed, Written};
-use app::receipts;
+use app::base::error::Result;
+use app::queries::ledger::changes::{Listed, Written};
+use app::queries::receipts;
 use serde_json::json;
 
 /// Shows what was done: batches as the command that made or changed them does, else the change.

@@ -3,10 +3,10 @@
 use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::left::{self, Partly};
+use app::base::error::{Error, Result};
 use app::runs::Run;
-use app::settle::{Made, Outcome, Selection};
+use app::runs::left::{self, Partly};
+use app::settling::settle::{Made, Outcome, Selection};
 use serde_json::{Value, json};
 use std::time::Instant;
 
@@ -22,7 +22,7 @@ pub fn settle(args: &args::Settle, session: &Session) -> Result<()> {
     let mut before = Instant::now();
     let mut seconds = Vec::new();
     let Partly { done: outcomes, left } = session.work(Some(&workspace), |context| {
-        app::settle::settle(&workspace, args.program.as_deref(), &selection, context, |_| {
+        app::settling::settle::settle(&workspace, args.program.as_deref(), &selection, context, |_| {
             seconds.push(before.elapsed().as_secs_f64());
             before = Instant::now();
             Ok(())
@@ -159,7 +159,7 @@ pub fn run_json(run: &Run) -> Result<Value> {
 pub fn runs(args: &args::Runs, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     if let Some(id) = &args.program {
-        app::programs::versions_of(&workspace, id)?;
+        app::inputs::programs::versions_of(&workspace, id)?;
     }
     let Partly { done: runs, left } = app::runs::all(&workspace, args.program.as_deref())?;
     let mut listing = Listing::new(&[
@@ -200,7 +200,7 @@ const SHORT_HASH: usize = 16;
 pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let found = session.work(Some(&workspace), |context| {
-        app::verify::verify(&workspace, args.program.as_deref(), context)
+        app::queries::verify::verify(&workspace, args.program.as_deref(), context)
     })?;
     let mut listing = Listing::new(&[
         ("program", Align::Left),

@@ -3,14 +3,14 @@
 use crate::args::{self, Format};
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::Result;
-use app::simulate::Backtest;
+use app::base::error::Result;
+use app::settling::simulate::Backtest;
 
 /// Backtests a document and prints what it would cost and whom it would move.
 pub fn run(args: &args::Simulate, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let backtest = session.work(Some(&workspace), |context| {
-        app::simulate::simulate(
+        app::settling::simulate::simulate(
             &workspace,
             &args.program,
             args.against.as_deref(),

@@ -3,10 +3,11 @@
 use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::{Error, Result};
-use app::left::{self, Partly};
-use app::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
-use app::workspace::{Workspace, write_atomically};
+use app::base::error::{Error, Result};
+use app::queries::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
+use app::runs::left::{self, Partly};
+use app::workspace::Workspace;
+use app::workspace::files::write_atomically;
 use paper::{Align as Side, Block, FontFile, PaperError, Table};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -19,7 +20,7 @@ const NAMED: usize = 10;
 pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let Partly { done, left } =
-        app::statement::statement(&workspace, &args.creator, &args.month, session.scope())?;
+        app::queries::statement::statement(&workspace, &args.creator, &args.month, session.scope())?;
     match &args.pdf {
         Some(file) => write_pdf(&workspace, &done, file, session)?,
         None => print(&done, args, session)?,

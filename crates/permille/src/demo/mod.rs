@@ -5,13 +5,14 @@ pub mod money;
 mod payees;
 
 use access::Scope;
-use app::error::{Error, Result};
-use app::explain::{self, Explained};
-use app::import;
-use app::lines::{Filter, Found, lines};
-use app::progress::Context;
-use app::settle::{self, Outcome, Selection};
-use app::workspace::{CONFIG_FILE, Purpose, Workspace, write_atomically};
+use app::base::error::{Error, Result};
+use app::base::progress::Context;
+use app::inputs::import;
+use app::queries::explain::{self, Explained};
+use app::queries::lines::{Filter, Found, lines};
+use app::settling::settle::{self, Outcome, Selection};
+use app::workspace::files::write_atomically;
+use app::workspace::{CONFIG_FILE, Purpose, Workspace};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::import::ImportReport;
@@ -82,7 +83,7 @@ address = { street = \"Musterweg\", building_number = \"1\", post_code = \"10115
 pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     // The demo's month is over, and its pay day has come, wherever the clock stands.
     let context = &Context {
-        now: context.now.max(app::settlement_inputs::midnight(PAY_DAY)),
+        now: context.now.max(app::inputs::reader::midnight(PAY_DAY)),
         ..*context
     };
     if let Some(url) = &options.store {
@@ -96,14 +97,14 @@ pub fn run(options: &Options, context: &Context<'_>) -> Result<Demo> {
     generate(&platform_options(options, &platform, context), context)?;
     let mut imports = Vec::new();
     for kind in Kind::ALL {
-        let files = app::count::parquet_files(&platform.join(kind.name()))?;
+        let files = app::inputs::count::parquet_files(&platform.join(kind.name()))?;
         if !files.is_empty() {
             imports.push((kind, import::import(&workspace, kind, &files, None, context)?));
         }
     }
     let mut outcomes = Vec::new();
     for id in PROGRAMS {
-        app::programs::apply(&workspace, id, &context.doing("program apply"))?;
+        app::settling::apply::apply(&workspace, id, &context.doing("program apply"))?;
         let month = Selection::Month(MONTH.to_owned());
         let settling = context.doing("settle");
         outcomes.extend(settle::settle(&workspace, Some(id), &month, &settling, |_| Ok(()))?.whole()?);
@@ -154,7 +155,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
         if let Err(cancelled) = context.check() {
             return cancelled;
         }
-        let error = Error::usage("generate", app::error::with_causes(&e));
+        let error = Error::usage("generate", app::base::error::with_causes(&e));
         match e.hint() {
             Some(hint) => error.hint(hint),
             None => error,
@@ -165,7 +166,7 @@ pub fn generate(options: &GenerateOptions, context: &Context<'_>) -> Result<Gene
 /// Makes the demo's folder anew. A folder that holds anything else than an earlier demo is refused.
 fn prepare(dir: &Path, store: Option<&str>) -> Result<Workspace> {
     let config = dir.join(CONFIG_FILE);
-    let is_empty = app::workspace::sorted_entries(dir)?.is_empty();
+    let is_empty = app::workspace::files::sorted_entries(dir)?.is_empty();
     let is_demo = fs::read_to_string(&config)
         .is_ok_and(|text| text.starts_with(CONFIG_HEAD) && text.ends_with(CONFIG_TAIL));
     if !is_empty && !is_demo {

@@ -1,18 +1,16 @@
 //! The second half of the demo: LIVE evenings, the month's end, payouts, the bank's answer, the trial balance.
 
 use super::{MONTH, PLATFORM, bank, payees};
-use app::books::close::{self, Which};
-use app::error::{Error, Result};
+use app::base::error::{Error, Result};
+use app::base::progress::Context;
 use app::live::{self, Booked, RoomReport};
-use app::payouts::StoredBatch;
 use app::payouts::answer::{self, Answered};
-use app::payouts::approve;
-use app::payouts::batches;
 use app::payouts::export::{self, Written};
-use app::payouts::payees as people;
 use app::payouts::prepare::{self, BatchSelection};
-use app::progress::Context;
-use app::workspace::{Workspace, write_atomically};
+use app::payouts::{StoredBatch, approve, batches, payees as people};
+use app::settling::close::{self, Which};
+use app::workspace::Workspace;
+use app::workspace::files::write_atomically;
 use ledger::AccountKind;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -60,7 +58,7 @@ impl Money {
 
 /// Books LIVE, closes the month, pays, reads the answer.
 pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<Money> {
-    app::programs::apply(workspace, "live-gifts", &context.doing("program apply"))?;
+    app::settling::apply::apply(workspace, "live-gifts", &context.doing("program apply"))?;
     let booked = live::book(workspace, &context.doing("live book"))?;
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);

@@ -4,7 +4,7 @@ use super::said;
 use crate::args::Breaks;
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use app::payouts::breaks::{self, Break, BreakState, Which};
 
 /// Lists breaks, or decides about one.

@@ -4,7 +4,7 @@ use super::said;
 use crate::args::Receive;
 use crate::output::{Align, Listing};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use app::payouts::invoices::{self, Invoice, Received, WithPaid};
 use app::payouts::recover;
 

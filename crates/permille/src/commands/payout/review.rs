@@ -4,7 +4,7 @@ use super::{for_programs, gross, list, said};
 use crate::args::Format;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::error::Result;
+use app::base::error::Result;
 use app::payouts::StoredBatch;
 use app::payouts::approve::{self, Rates};
 use app::payouts::earlier::Since;

@@ -1,0 +1,381 @@
+//! Closing and locking periods, and letting their money become payable.
+
+use super::pending;
+use crate::base::error::{Error, Result};
+use crate::base::keys;
+use crate::base::progress::Context;
+use crate::books::unreleased::{Released, earned};
+use crate::books::{became_payable, by_source, post_all};
+use crate::inputs::reader::Reader;
+use crate::inputs::traffic_lists;
+use crate::runs::left::Partly;
+use crate::runs::period::{self, PeriodState, Stage};
+use crate::runs::{self, Run, parse_period};
+use crate::settling::settle::has_changed;
+use crate::workspace::Workspace;
+use crate::workspace::records::Versioned;
+use jiff::civil::Date;
+use journal::Entry;
+use lake::archive::StoredBefore;
+use money::Money;
+use policy::program::PeriodKind;
+use policy::registry;
+use serde::Serialize;
+use store::Tx;
+
+/// A period as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// Its state.
+    #[serde(flatten)]
+    pub state: PeriodState,
+    /// What its creators earned, as posted.
+    #[serde(with = "earning::amount")]
+    pub amount: Money,
+    /// What happened to it just now, if anything did.
+    pub result: Option<&'static str>,
+    /// Remarks for people: that its inputs have changed since the run that was closed or locked.
+    pub notes: Vec<String>,
+}
+
+/// Which periods are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// One, as written.
+    Period(String),
+    /// Every one that begins in a month.
+    Month(String),
+    /// Every one whose day has come.
+    Due,
+}
+
+/// Every posted period of a program, or of all.
+pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Standing>>> {
+    if let Some(id) = program {
+        crate::inputs::programs::versions_of(workspace, id)?;
+    }
+    let made = runs::done(workspace, program)?;
+    let mut store = workspace.books()?;
+    let all = store.read(|tx| runs::standing_in(tx, program))?;
+    let unposted = runs::unposted_of(made, &all);
+    let mut found: Partly<Vec<Standing>> = Partly::default();
+    for ((name, period), state) in &all {
+        match standing(workspace, name.clone(), period.clone(), state.clone(), None) {
+            Ok(standing) => found.done.push(standing),
+            Err(error) => found.leave(name.clone(), period.clone(), error)?,
+        }
+    }
+    for (place, folder) in unposted {
+        let error = runs::not_posted(&folder, all.get(&place));
+        found.leave(place.0, place.1, error)?;
+    }
+    Ok(found)
+}
+
+/// Closes periods: their estimates become final, and from now on only a restatement changes them. A period whose inputs have
+/// changed since its run is closed as it is, and says so.
+pub fn close(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+) -> Result<Partly<Vec<Standing>>> {
+    let standings = change(
+        workspace,
+        program,
+        which,
+        context,
+        |tx, standing, run, reader, released| {
+            let today = context.today();
+            let state = &mut standing.state;
+            if state.stage == Stage::Estimated {
+                if today < state.final_on {
+                    if *which == Which::Due {
+                        return Ok(());
+                    }
+                    return Err(Error::refused(
+                        "period/too-early",
+                        format!(
+                            "{} {} can be closed from {} on",
+                            standing.program, standing.period, state.final_on
+                        ),
+                    )
+                    .hint("until then late events may come in: `permille settle` takes them up"));
+                }
+                state.stage = Stage::Final;
+                standing.result = Some("closed");
+                if is_outdated(reader, &standing.program, &standing.period, run)? {
+                    standing.notes.push(format!(
+                    "its inputs have changed since run {}, which is final now: `permille restate` posts the difference, and `permille settle` before closing takes such changes up",
+                    state.run
+                ));
+                }
+            }
+            if release(tx, run, state, today, released)? {
+                standing.result = Some("payable");
+            }
+            Ok(())
+        },
+    )?;
+    // Subscriptions have no periods: their money becomes payable day by day.
+    let mut store = workspace.books_to_write(context)?;
+    store.write(context.by(), context.recorded, |tx| {
+        let mut released = Released::new();
+        crate::live::release_holds(tx, context.today(), &mut released)?;
+        pending::check(tx, workspace, &released)
+    })?;
+    Ok(standings)
+}
+
+/// Locks closed periods: not even a restatement changes them. A period whose inputs have changed says so.
+pub fn lock(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+) -> Result<Partly<Vec<Standing>>> {
+    change(
+        workspace,
+        program,
+        which,
+        context,
+        |_, standing, run, reader, _| {
+            match standing.state.stage {
+                Stage::Estimated if *which == Which::Due => {}
+                Stage::Estimated => {
+                    return Err(Error::refused(
+                        "period/open",
+                        format!("{} {} is not closed", standing.program, standing.period),
+                    )
+                    .hint("`permille period close` first"));
+                }
+                Stage::Final | Stage::Payable if !standing.state.locked => {
+                    standing.state.locked = true;
+                    standing.result = Some("locked");
+                    if is_outdated(reader, &standing.program, &standing.period, run)? {
+                        standing.notes.push(format!(
+                        "its inputs have changed since run {}, and no command takes that up now: `permille restate` before locking posts the difference",
+                        standing.state.run
+                    ));
+                    }
+                }
+                Stage::Final | Stage::Payable => {}
+            }
+            Ok(())
+        },
+    )
+}
+
+/// Lets the money of every closed period whose day has come become payable. Returns how many periods; those whose runs are
+/// broken wait.
+pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Partly<u64>> {
+    let mut periods = Partly::default();
+    let mut released = Released::new();
+    for (program, name, state) in period::all(tx, None)? {
+        let mut value = state.value.clone();
+        if value.stage == Stage::Final && value.payable_on <= today {
+            let run = runs::proved(workspace, &program, &name, &value);
+            match run.and_then(|run| release(tx, &run, &mut value, today, &mut released)) {
+                Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
+                Err(error) => {
+                    periods.leave(program, name, error)?;
+                    continue;
+                }
+            }
+            periods.done += 1;
+        }
+    }
+    crate::live::release_holds(tx, today, &mut released)?;
+    pending::check(tx, workspace, &released)?;
+    Ok(periods)
+}
+
+/// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
+fn release(
+    tx: &mut Tx<'_>,
+    run: &Run,
+    state: &mut PeriodState,
+    today: Date,
+    released: &mut Released,
+) -> Result<bool> {
+    if state.stage != Stage::Final || today < state.payable_on {
+        return Ok(false);
+    }
+    let asset = run.asset()?;
+    let record = &run.record;
+    let effective = crate::inputs::reader::midnight(state.payable_on);
+    let mut batch = Vec::new();
+    for (creator, earned) in earned(run)? {
+        let parts = by_source(earned.units, earned.us_source);
+        let postings = became_payable(&creator, asset, &record.program, parts)?;
+        if !postings.is_empty() {
+            let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
+            let entry = Entry::Released(journal::Released {
+                program: record.program.clone(),
+                version: record.version,
+                period: record.period.clone(),
+                run: record.number,
+            });
+            batch.push(entry.post(key, effective, postings));
+            released.insert((creator, asset));
+        }
+    }
+    post_all(tx, &batch)?;
+    state.stage = Stage::Payable;
+    Ok(true)
+}
+
+fn change(
+    workspace: &Workspace,
+    program: Option<&str>,
+    which: &Which,
+    context: &Context<'_>,
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
+) -> Result<Partly<Vec<Standing>>> {
+    let _lock = workspace.turn(context)?;
+    let configured = traffic_lists::in_force(workspace)?;
+    let archive = workspace.archive()?;
+    let bound = StoredBefore(archive.last_commit());
+    let reader = Reader::new(&archive, bound, &configured.lists, workspace);
+    let mut store = workspace.books_to_write(context)?;
+    store.write(context.by(), context.recorded, |tx| {
+        let mut released = Released::new();
+        let mut standings: Partly<Vec<Standing>> = Partly::default();
+        let selected = select(tx, workspace, program, which)?;
+        let all = selected.len();
+        let posted = runs::standing_in(tx, program)?;
+        let mut unposted = runs::unposted(workspace, program, &posted)?;
+        context.progress.stage("periods", Some(all as u64));
+        for (done, (program, name, before)) in selected.into_iter().enumerate() {
+            let later = unposted.remove(&(program.clone(), name.clone()));
+            let is_due = before.value.stage == Stage::Estimated && before.value.final_on <= context.today();
+            let all_is_posted = match later.filter(|_| is_due) {
+                Some(later) => Err(runs::not_posted(&later, Some(&before.value))),
+                None => Ok(()),
+            };
+            let run = all_is_posted.and_then(|()| runs::proved(workspace, &program, &name, &before.value));
+            let changed = run.and_then(|run| {
+                let (program, name) = (program.clone(), name.clone());
+                let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
+                each(tx, &mut standing, &run, &reader, &mut released)?;
+                Ok(standing)
+            });
+            context.progress.position(done as u64 + 1);
+            let standing = match changed {
+                Ok(standing) => standing,
+                Err(error) => {
+                    standings.leave(program, name, error)?;
+                    continue;
+                }
+            };
+            if standing.state != before.value {
+                period::put(
+                    tx,
+                    &standing.program,
+                    &standing.period,
+                    before.version,
+                    &standing.state,
+                )?;
+            }
+            standings.done.push(standing);
+            context.check()?;
+        }
+        // What was never posted is not closed either.
+        let is_meant = |period: &str| match which {
+            Which::Due => true,
+            Which::Month(name) | Which::Period(name) => period.starts_with(name.as_str()),
+        };
+        unposted.retain(|place, _| !posted.contains_key(place) && is_meant(&place.1));
+        for (place, folder) in unposted {
+            standings.leave(place.0, place.1, runs::not_posted(&folder, None))?;
+        }
+        pending::check(tx, workspace, &released)?;
+        standings.unless_alone(all)
+    })
+}
+
+/// Whether a period's inputs are other ones now than those of its run.
+fn is_outdated(reader: &Reader<'_>, program: &str, period: &str, run: &Run) -> Result<bool> {
+    let versions = crate::inputs::programs::versions_of(reader.workspace, program)?;
+    let period = parse_period(period, versions[0].period)?;
+    // As `settle` would choose. Without a version it would do nothing, so there is nothing to say.
+    match registry::choose(versions.iter(), &period) {
+        Ok(version) => has_changed(reader, version, &period, run),
+        Err(_) => Ok(false),
+    }
+}
+
+type Selected = Vec<(String, String, Versioned<PeriodState>)>;
+
+fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: &Which) -> Result<Selected> {
+    let kind = match program {
+        Some(id) => Some(crate::inputs::programs::versions_of(workspace, id)?[0].period),
+        None => None,
+    };
+    let all = period::all(tx, program)?;
+    match which {
+        Which::Due => Ok(all),
+        Which::Month(text) => {
+            let month = parse_period(text, PeriodKind::Month)?.to_string();
+            let selected: Selected = all
+                .into_iter()
+                .filter(|(_, period, _)| period.starts_with(&month))
+                .collect();
+            if selected.is_empty() {
+                return Err(nothing_posted(program.unwrap_or("any program"), text));
+            }
+            Ok(selected)
+        }
+        Which::Period(text) => {
+            let (Some(id), Some(kind)) = (program, kind) else {
+                return Err(Error::usage(
+                    "period/program",
+                    "a period is of a program: name it with --program",
+                ));
+            };
+            let name = parse_period(text, kind)?.to_string();
+            let selected: Selected = all.into_iter().filter(|(_, period, _)| *period == name).collect();
+            if selected.is_empty() {
+                return Err(nothing_posted(id, text));
+            }
+            Ok(selected)
+        }
+    }
+}
+
+fn nothing_posted(program: &str, period: &str) -> Error {
+    Error::refused(
+        "period/not-settled",
+        format!("nothing of {program} in {period} is posted"),
+    )
+    .hint("`permille settle` settles a period and posts it")
+}
+
+fn standing(
+    workspace: &Workspace,
+    program: String,
+    period: String,
+    state: PeriodState,
+    run: Option<&Run>,
+) -> Result<Standing> {
+    let read;
+    let run = match run {
+        Some(run) => run,
+        None => {
+            read = runs::open(workspace, &program, &period, &state)?;
+            &read
+        }
+    };
+    Ok(Standing {
+        amount: run.record.report.totals.paid,
+        program,
+        period,
+        state,
+        result: None,
+        notes: Vec::new(),
+    })
+}

@@ -1,0 +1,420 @@
+//! Settle periods: choose the version, pin the inputs, decide, store the run.
+
+use super::{checks, remarks, stored};
+use crate::base::error::{Error, Result, again_on_conflict};
+use crate::base::progress::Context;
+use crate::books::post_run;
+use crate::inputs::programs;
+use crate::inputs::reader::Reader;
+use crate::inputs::traffic_lists::{self, Configured};
+use crate::runs::left::{self, Left, Partly};
+use crate::runs::{self, PeriodState, Record, Run, Stage, named, parse_period, period, run_hash};
+use crate::workspace::Workspace;
+use event::kind::Kind;
+use jiff::civil::Date;
+use lake::archive::{Archive, StoredBefore};
+use money::Money;
+use policy::period::Period;
+use policy::program::{CapScope, PeriodKind, Program};
+use policy::registry;
+use std::collections::HashSet;
+use store::Store;
+
+/// Which periods to settle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// One period, as written.
+    Period(String),
+    /// Every period of a month, as written.
+    Month(String),
+    /// Every period that is over and does not stand in the books by its last run.
+    Due,
+}
+
+/// What happened with one period.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run that counts now.
+    pub run: Run,
+    /// Whether it was made now.
+    pub what: Made,
+    /// Whether this process has put it on the disk: no other one's is taken back.
+    pub(crate) is_ours: bool,
+    /// Remarks for people: an empty pool, rules not evaluated, why nobody earned.
+    pub notes: Vec<String>,
+}
+
+/// Whether a run was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// The period's first run.
+    Settled,
+    /// A new run, since the inputs have changed; the earlier run is kept and no longer counts.
+    SettledAgain,
+    /// Nothing to do: already settled with the same inputs.
+    Unchanged,
+}
+
+/// Settles the selected periods in order. Each period is stored before the next begins; one that cannot be settled is left out,
+/// and told beside what was done.
+pub fn settle(
+    workspace: &Workspace,
+    program: Option<&str>,
+    selection: &Selection,
+    context: &Context<'_>,
+    each: impl FnMut(&Outcome) -> Result<()>,
+) -> Result<Partly<Vec<Outcome>>> {
+    let configured = traffic_lists::in_force(workspace)?;
+    settle_with(workspace, &configured, program, selection, context, each)
+}
+
+/// Settles with lists that the caller completed.
+pub fn settle_with(
+    workspace: &Workspace,
+    configured: &Configured,
+    program: Option<&str>,
+    selection: &Selection,
+    context: &Context<'_>,
+    mut each: impl FnMut(&Outcome) -> Result<()>,
+) -> Result<Partly<Vec<Outcome>>> {
+    let _lock = workspace.turn(context)?;
+    let archive = crate::workspace::archive_end::open(workspace)?;
+    let bound = StoredBefore(archive.last_commit());
+    let reader = Reader::new(&archive, bound, &configured.lists, workspace);
+    let mut books = workspace.books_to_write(context)?;
+    let mut settled = Partly {
+        done: Vec::new(),
+        left: Vec::new(),
+    };
+    let work = select(workspace, &archive, bound, program, selection, context.today())?;
+    context.progress.stage("settling", Some(work.len() as u64));
+    for (done, (versions, period)) in work.iter().enumerate() {
+        let posted = again_on_conflict(|| {
+            settle_and_post(&reader, &mut books, (versions, period), configured, context)
+        });
+        match posted {
+            Ok(outcome) => {
+                each(&outcome)?;
+                settled.done.push(outcome);
+            }
+            Err(error) if left::is_of_one_period(&error) => settled.left.push(Left {
+                program: versions[0].id.clone(),
+                period: period.to_string(),
+                error,
+            }),
+            Err(error) => return Err(error),
+        }
+        context.progress.position(done as u64 + 1);
+    }
+    // A program whose documents are damaged or gone keeps no other from being settled.
+    if program.is_none() {
+        without_documents(workspace, &mut books)?;
+    }
+    settled.unless_alone(work.len())
+}
+
+/// Refuses programs of which there is nothing to settle by.
+fn without_documents(workspace: &Workspace, books: &mut Store) -> Result<()> {
+    let documents = programs::documents(workspace)?;
+    if let Some(damaged) = documents.damaged.into_values().next() {
+        return Err(damaged);
+    }
+    let has_some = |id: &String| documents.programs.iter().any(|program| program.id == *id);
+    for (id, named) in books.read(|tx| named::all(tx, workspace))? {
+        if !has_some(&id) {
+            named.must_be_there(&id, &[])?;
+        }
+    }
+    Ok(())
+}
+
+/// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
+fn settle_and_post(
+    reader: &Reader<'_>,
+    books: &mut Store,
+    (versions, period): (&[Program], &Period),
+    configured: &Configured,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let (id, name) = (&versions[0].id, period.to_string());
+    let (state, named) = books.read(|tx| {
+        let state = period::get(tx, id, &name)?;
+        Ok::<_, Error>((state, named::of(tx, reader.workspace, id)?))
+    })?;
+    named.must_be_there(id, &versions.iter().collect::<Vec<_>>())?;
+    let chosen = registry::choose(versions, period).map_err(|e| {
+        Error::refused("settle/no-version", e.to_string())
+            .hint("`permille program list` shows from when each version is in force")
+    })?;
+    let closed = state
+        .as_ref()
+        .filter(|state| state.value.stage != Stage::Estimated);
+    let outcome = match closed {
+        Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
+        None => {
+            let state = state.as_ref().map(|state| &state.value);
+            settle_one(reader, chosen, period, state, configured, context)?
+        }
+    };
+    // Nobody is kept from writing for what stands already.
+    let stands = state
+        .as_ref()
+        .map(|state| runs::stands(&state.value, &outcome.run))
+        .transpose()?;
+    if stands != Some(true) {
+        outcome.post(|| {
+            books.write(context.by(), context.recorded, |tx| {
+                period::expect(tx, &chosen.id, &name, state.as_ref())?;
+                post_run(tx, reader.workspace, &outcome.run, chosen, None)
+            })
+        })?;
+    }
+    Ok(outcome)
+}
+
+impl Outcome {
+    /// Posts the run. One that was made for nothing, since the books do not have it, is taken back.
+    pub(crate) fn post<T>(&self, post: impl FnOnce() -> Result<T>) -> Result<T> {
+        let posted = post();
+        if let Err(error) = &posted
+            && !error.may_have_written()
+            && self.is_ours
+        {
+            self.run.take_back()?;
+        }
+        posted
+    }
+}
+
+type Work = Vec<(Vec<Program>, Period)>;
+
+fn select(
+    workspace: &Workspace,
+    archive: &Archive,
+    bound: StoredBefore,
+    program: Option<&str>,
+    selection: &Selection,
+    today: Date,
+) -> Result<Work> {
+    let Some(id) = program else {
+        // What cannot be read is told at the end.
+        let mut ids: Vec<_> = programs::documents(workspace)?
+            .programs
+            .into_iter()
+            .map(|program| program.id)
+            .collect();
+        ids.dedup();
+        let mut work = Work::new();
+        for id in ids {
+            // Gifts are booked, not settled.
+            let versions = programs::versions_of(workspace, &id)?;
+            if versions.iter().all(|version| version.conversion().is_some()) {
+                continue;
+            }
+            work.extend(select(workspace, archive, bound, Some(&id), selection, today)?);
+        }
+        return Ok(work);
+    };
+    let versions = programs::versions_of(workspace, id)?;
+    versions.iter().try_for_each(programs::refuse_conversion)?;
+    let kind = versions[0].period;
+    let periods = match selection {
+        Selection::Period(text) => vec![parse_period(text, kind)?],
+        Selection::Month(text) => {
+            let month = parse_period(text, PeriodKind::Month)?;
+            let all: Vec<_> = Period::all_between(kind, month.start(), month.end()).collect();
+            // Of a running month, the days that are over; a month that has not begun stays whole and is refused.
+            match all.iter().filter(|period| period.end() <= today).count() {
+                0 => all,
+                over => all.into_iter().take(over).collect(),
+            }
+        }
+        Selection::Due => due(workspace, archive, bound, &versions, today)?,
+    };
+    for period in &periods {
+        if period.end() > today {
+            return Err(Error::refused(
+                "settle/open-period",
+                format!("period {period} of {id} is open until {} (UTC)", period.end()),
+            )
+            .hint(format!(
+                "settle it from {} on; `permille simulate --program {id}` shows what it would pay so far",
+                period.end()
+            )));
+        }
+    }
+    Ok(periods
+        .into_iter()
+        .map(|period| (versions.clone(), period))
+        .collect())
+}
+
+/// Periods that are over, have events, and of which the books do not have the last run.
+fn due(
+    workspace: &Workspace,
+    archive: &Archive,
+    bound: StoredBefore,
+    versions: &[Program],
+    today: Date,
+) -> Result<Vec<Period>> {
+    let kinds = [Kind::View, Kind::AdImpression];
+    let dates = kinds
+        .iter()
+        .flat_map(|kind| archive.all_files(*kind, bound))
+        .map(|file| file.date);
+    let (Some(first), Some(last)) = dates.fold((None, None), |(first, last), date| {
+        (
+            Some(first.map_or(date, |d: Date| d.min(date))),
+            Some(last.map_or(date, |d: Date| d.max(date))),
+        )
+    }) else {
+        return Ok(Vec::new());
+    };
+    let Some(in_force) = versions.iter().map(|program| program.effective_from).min() else {
+        return Ok(Vec::new());
+    };
+    let kind = versions[0].period;
+    let start = Period::containing(kind, first).start().max(in_force);
+    let end = Period::containing(kind, last).end().min(today);
+    let id = &versions[0].id;
+    let standing = runs::standing(workspace, Some(id))?;
+    let unposted = runs::unposted(workspace, Some(id), &standing)?;
+    let place = |period: String| (id.clone(), period);
+    let is_open = |period: &str| {
+        let state = standing.get(&place(period.to_owned()));
+        state.is_none_or(|state| state.stage == Stage::Estimated)
+    };
+    // A period whose run is broken comes up again, to be told.
+    let (whole, _) = runs::opened(workspace, standing.clone());
+    let whole: HashSet<String> = whole.into_iter().map(|run| run.record.period).collect();
+    let periods = Period::all_between(kind, start, end).filter(|period| {
+        let name = period.to_string();
+        !whole.contains(&name) || (is_open(&name) && unposted.contains_key(&place(name)))
+    });
+    Ok(periods.collect())
+}
+
+/// A closed period is not settled again; that its inputs have changed is worth a remark.
+fn unchanged_since_closing(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    state: &PeriodState,
+) -> Result<Outcome> {
+    let run = runs::open(reader.workspace, &program.id, &period.to_string(), state)?;
+    let mut notes = Vec::new();
+    if has_changed(reader, program, period, &run)? {
+        notes.push(match state.locked {
+            true => "the period is locked, and stays as it is though its inputs have changed since".to_owned(),
+            false => format!(
+                "the period is closed and its inputs have changed since: `permille restate --program {} --period {period}` posts the difference",
+                program.id
+            ),
+        });
+    }
+    Ok(Outcome {
+        run,
+        what: Made::Unchanged,
+        is_ours: false,
+        notes,
+    })
+}
+
+/// Whether a settlement under this version would read other inputs than the run did.
+pub(crate) fn has_changed(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    run: &Run,
+) -> Result<bool> {
+    let budget_spent = budget_spent(reader.workspace, program, period)?;
+    Ok(run.record.inputs != reader.fingerprint(program, period, budget_spent))
+}
+
+/// Settles one period and stores the run, unless the run that stands in the books has the same inputs.
+pub(crate) fn settle_one(
+    reader: &Reader<'_>,
+    program: &Program,
+    period: &Period,
+    state: Option<&PeriodState>,
+    configured: &Configured,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let budget_spent = budget_spent(reader.workspace, program, period)?;
+    let inputs = reader.fingerprint(program, period, budget_spent);
+    let stands = state.map(|state| runs::open(reader.workspace, &program.id, &period.to_string(), state));
+    let (before, gone) = match stands.transpose() {
+        Ok(before) => (before, None),
+        Err(error) if error.code == runs::GONE => (None, Some(error)),
+        Err(error) => return Err(error),
+    };
+    checks::has_what_was_read(reader, before.as_ref())?;
+    checks::must_not_be_older(program, before.as_ref())?;
+    if let Some(run) = &before
+        && run.record.inputs == inputs
+    {
+        return Ok(Outcome {
+            run: run.clone(),
+            what: Made::Unchanged,
+            is_ours: false,
+            notes: Vec::new(),
+        });
+    }
+    let gathered = reader.inputs(program, period, context)?;
+    let settlement = gathered.settle(program, period, budget_spent)?;
+    checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
+    context.check()?;
+    let hash = run_hash(&gathered.facts.hash(), &settlement);
+    let number = stored::number(reader.workspace, program, period, state.zip(gone), &hash)?;
+    configured.keep(reader.workspace)?;
+    let record = Record {
+        format: runs::RUN_FORMAT,
+        program: program.id.clone(),
+        version: program.version,
+        program_hash: program.hash.clone(),
+        period: period.to_string(),
+        number,
+        settled_at: context.clock,
+        from: period.start(),
+        to: period.end(),
+        stored_before: reader.bound.0,
+        lists: configured.pinned.clone(),
+        budget_spent: budget_spent.units().to_string(),
+        asset: program.asset.to_string(),
+        inputs,
+        facts_hash: gathered.facts.hash(),
+        hash,
+        lines: settlement.lines.len() as u64,
+        report: settlement.report.clone(),
+    };
+    let notes = remarks::notes(reader, program, period, &gathered, &settlement);
+    let (run, is_ours) = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
+    let what = match before {
+        Some(_) => Made::SettledAgain,
+        None => Made::Settled,
+    };
+    Ok(Outcome {
+        run,
+        what,
+        is_ours,
+        notes,
+    })
+}
+
+/// What earlier periods of a program with a budget have spent.
+pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -> Result<Money> {
+    let nothing = Money::zero(program.asset);
+    if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
+        return Ok(nothing);
+    }
+    let (runs, broken) = runs::latest(workspace, Some(&program.id))?;
+    let is_earlier = |broken: &runs::Broken| {
+        runs::period_named(&broken.period).is_ok_and(|broken| broken.end() <= period.start())
+    };
+    if let Some(needed) = broken.into_iter().find(is_earlier) {
+        return Err(needed.error);
+    }
+    let earlier = runs.into_iter().filter(|run| run.record.to <= period.start());
+    let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
+    Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
+}

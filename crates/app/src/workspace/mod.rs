@@ -1,0 +1,269 @@
+//! A workspace: the folder in which one platform's archive, programs, lists and runs live.
+//!
+//! ```text
+//! permille.toml            configuration (marks the workspace)
+//! .permille/               the data folder named in it
+//!   archive/               events: see `lake::archive`
+//!   programs/ID/0001-HASH.toml  applied program versions, never changed
+//!   lists/HASH.csv|json    lists that runs were made with, never changed
+//!   runs/ID/PERIOD/0001/   settlement runs, never changed; the one in the books counts
+//!   archive-end.json       what the archive ended with: see `archive_end`
+//!   books.json             which books are this workspace's: see `binding`
+//!   books-head.json        what the books ended with when this workspace wrote to them last
+//!   books.sqlite           the books, unless the configuration names another store: see crate `store`
+//!   lock                   held by the one process that writes
+//! ```
+
+pub mod actors;
+pub(crate) mod archive_end;
+pub mod backup;
+pub(crate) mod binding;
+pub mod files;
+pub(crate) mod records;
+pub(crate) mod turn;
+
+use crate::base::config::{self, Config};
+use crate::base::error::{Error, Result};
+use crate::base::progress::Context;
+use files::write_atomically;
+use lake::archive::Archive;
+use std::fs;
+use std::path::{Path, PathBuf};
+use store::Tell;
+use turn::{LOCKED, patiently};
+
+/// Name of the file that marks a workspace.
+pub const CONFIG_FILE: &str = "permille.toml";
+
+/// The largest configuration, in bytes.
+const MAX_CONFIG: u64 = 16 << 20;
+
+/// How often a writer tries again that meets a reader at the lock.
+const LOOKS: usize = 10_000;
+
+/// An open workspace.
+pub struct Workspace {
+    folder: PathBuf,
+    data: PathBuf,
+    config: Config,
+    /// Where the books are, if not where the configuration says.
+    store: Option<String>,
+    /// Who is told when a write waits for another process.
+    tell: Option<Tell>,
+    stops: Option<fn() -> bool>,
+}
+
+/// What a workspace is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Real money.
+    Money,
+    /// Tests and rehearsals: time is what it is told, and nothing leaves.
+    Tests,
+}
+
+impl std::fmt::Debug for Workspace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Workspace").field(&self.folder).finish()
+    }
+}
+
+/// Holds the right to write until dropped.
+#[derive(Debug)]
+pub struct WriteLock {
+    _file: fs::File,
+}
+
+impl Workspace {
+    /// Makes a workspace in a folder, or completes one that is there. Nothing that exists is changed.
+    pub fn init(folder: &Path, purpose: Purpose) -> Result<Workspace> {
+        fs::create_dir_all(folder).map_err(|e| Error::io("make folder", folder, &e))?;
+        let file = folder.join(CONFIG_FILE);
+        if !file.exists() {
+            let text = match purpose {
+                Purpose::Money => config::DEFAULT.to_owned(),
+                Purpose::Tests => config::DEFAULT.replacen("# test = true", "test = true", 1),
+            };
+            write_atomically(&file, text.as_bytes())?;
+        }
+        let workspace = Workspace::open(folder)?;
+        if purpose == Purpose::Tests && !workspace.is_test() {
+            return Err(Error::refused(
+                "workspace/not-for-tests",
+                format!(
+                    "{} is a workspace already, and not one for tests",
+                    folder.display()
+                ),
+            )
+            .hint("make one for tests in another folder"));
+        }
+        fs::create_dir_all(&workspace.data).map_err(|e| Error::io("make folder", &workspace.data, &e))?;
+        Ok(workspace)
+    }
+
+    /// Opens the workspace of a folder that has a `permille.toml`.
+    pub fn open(folder: &Path) -> Result<Workspace> {
+        let file = folder.join(CONFIG_FILE);
+        let text = lake::sound::text_at_most(&file, MAX_CONFIG).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::usage(
+                "workspace/not-found",
+                format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
+            )
+            .hint(format!("`permille init {}` makes one", folder.display())),
+            _ => Error::io("read", &file, &source),
+        })?;
+        let config = Config::parse(&file, &text)?;
+        let data = folder.join(&config.data);
+        Ok(Workspace {
+            folder: folder.to_owned(),
+            data,
+            config,
+            store: None,
+            tell: None,
+            stops: None,
+        })
+    }
+
+    /// The same workspace with its books in another store.
+    #[must_use]
+    pub fn with_store(mut self, url: Option<String>) -> Workspace {
+        self.store = url.or(self.store);
+        self
+    }
+
+    /// Where the books are.
+    fn books_url(&self) -> String {
+        match (&self.store, &self.config.store) {
+            (Some(url), _) => url.clone(),
+            (None, Some(url)) if url.contains("://") => url.clone(),
+            (None, Some(path)) => self.folder.join(path).display().to_string(),
+            (None, None) => self.data.join(config::DEFAULT_STORE).display().to_string(),
+        }
+    }
+
+    /// Finds the nearest workspace at or above a folder.
+    pub fn find(start: &Path) -> Result<Workspace> {
+        let found = start
+            .ancestors()
+            .find(|folder| folder.join(CONFIG_FILE).is_file());
+        match found {
+            Some(folder) => Workspace::open(folder),
+            None => Err(Error::usage(
+                "workspace/not-found",
+                format!("no {CONFIG_FILE} in {} or any folder above it", start.display()),
+            )
+            .hint("`permille init` makes a workspace here, or name one with --workspace DIR")),
+        }
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Whether it was made for tests.
+    pub fn is_test(&self) -> bool {
+        self.config.test
+    }
+
+    /// The same workspace, which says so when its books are kept by another process, and waits no longer when `stops` says so.
+    #[must_use]
+    pub fn telling(mut self, tell: Tell, stops: fn() -> bool) -> Workspace {
+        self.tell = Some(tell);
+        self.stops = Some(stops);
+        self
+    }
+
+    /// The folder with `permille.toml`.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where applied programs are kept.
+    pub fn programs(&self) -> PathBuf {
+        self.data.join("programs")
+    }
+
+    /// Where lists are kept.
+    pub fn lists(&self) -> PathBuf {
+        self.data.join("lists")
+    }
+
+    /// Where runs are kept.
+    pub fn runs(&self) -> PathBuf {
+        self.data.join("runs")
+    }
+
+    /// The file that says which books are this workspace's.
+    pub(crate) fn binding(&self) -> PathBuf {
+        self.data.join("books.json")
+    }
+
+    /// The file that says what the books ended with when this workspace wrote to them last.
+    pub(crate) fn books_note(&self) -> PathBuf {
+        self.data.join("books-head.json")
+    }
+
+    /// The file that says what the archive ended with.
+    pub(crate) fn archive_note(&self) -> PathBuf {
+        self.data.join("archive-end.json")
+    }
+
+    /// Where temporary files go.
+    pub fn scratch(&self) -> PathBuf {
+        self.data.join("scratch")
+    }
+
+    /// Where the archive lies.
+    pub fn archive_root(&self) -> PathBuf {
+        self.data.join("archive")
+    }
+
+    /// Opens the archive as it is now.
+    pub fn archive(&self) -> Result<Archive> {
+        Archive::open(&self.archive_root()).map_err(crate::base::failure::archive_error)
+    }
+
+    /// Takes the right to write when another process that has it is done. Errors: it takes too long.
+    pub(crate) fn turn(&self, context: &Context<'_>) -> Result<WriteLock> {
+        patiently(context, || self.lock())
+    }
+
+    fn lock(&self) -> Result<WriteLock> {
+        fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
+        let path = self.data.join("lock");
+        let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Ok(()) => return Ok(WriteLock { _file: file }),
+                // Who can share it stands beside a reader that looks whether anybody writes, which is over at once.
+                Err(fs::TryLockError::WouldBlock) if file.try_lock_shared().is_ok() => {
+                    file.unlock().map_err(|e| Error::io("unlock", &path, &e))?;
+                    std::thread::yield_now();
+                }
+                Err(fs::TryLockError::WouldBlock) => break,
+                Err(fs::TryLockError::Error(source)) => return Err(Error::io("lock", &path, &source)),
+            }
+        }
+        Err(Error::unavailable(
+            LOCKED,
+            format!("another process is writing to {}", self.data.display()),
+        )
+        .hint("wait until it is done and run the command again; nothing was changed"))
+    }
+
+    /// Whether a process is writing at this moment. The lock of one that died is held no more.
+    pub(crate) fn is_being_written(&self) -> Result<bool> {
+        let path = self.data.join("lock");
+        let file = match fs::File::open(&path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(Error::io("open", &path, &e)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(fs::TryLockError::WouldBlock) => Ok(true),
+            Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path, &source)),
+        }
+    }
+}
