@@ -321,8 +321,7 @@ fn of_days(first: u32, last: u32, entries: &str) -> String {
     format!("<FrToDt>{days}</FrToDt>{entries}")
 }
 
-/// What two statements of a day show under one reference may have left twice, on whatever day it comes back. A copy, and a statement of
-/// more days, show the same booking again.
+/// What two statements of a day show under one reference may have left twice, on whatever day it comes back.
 #[test]
 fn what_two_statements_show_may_be_two() {
     let returned = || back("+100.00 5 R1", "{1}");
@@ -356,6 +355,15 @@ fn what_two_statements_show_may_be_two() {
             "RTTT",
             "1",
         ),
+    ]);
+}
+
+/// What two statements show of one booking is that one.
+#[test]
+fn what_two_statements_show_is_one_in_a_copy_and_in_the_month() {
+    let returned = || back("+100.00 5 R1", "{1}");
+    let fee = || entry("-1.00 3 F1", "");
+    rows(&[
         ("a copy", vec![order(), order(), returned()], "RTTT", ""),
         (
             "one of a number, with more on it",
