@@ -1,8 +1,8 @@
 //! What was left out: a run or a period that is broken stops only what needs it, and is told beside what was done.
 
+use super::run::Run;
 use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::progress::Context;
-use crate::runs::Run;
 
 /// Things named one by one in an error; more are counted.
 const NAMED: usize = 20;

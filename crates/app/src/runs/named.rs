@@ -5,10 +5,11 @@
 //! waits as a whole: nothing of it is settled, booked or paid until it is back. This module only tells what is missing; whoever needs the
 //! documents decides what waits.
 
+use super::folders::folder_name;
 use super::period;
+use super::run::Run;
 use crate::base::error::{Error, Result};
 use crate::inputs::programs;
-use crate::runs::{self, Run};
 use crate::workspace::{Workspace, records};
 use policy::program::Program;
 use serde::{Deserialize, Serialize};
@@ -129,7 +130,7 @@ fn of_runs(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>) -> Res
             continue;
         }
         let folder = workspace.runs().join(&id).join(&name);
-        let Ok(run) = Run::open(&folder.join(runs::folder_name(state.value.run))) else {
+        let Ok(run) = Run::open(&folder.join(folder_name(state.value.run))) else {
             continue;
         };
         let versions = &mut all.entry(id).or_default().0;

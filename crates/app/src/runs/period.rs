@@ -1,8 +1,10 @@
 //! Where a program's period stands: estimated, final, payable, and whether it may still change.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
+use policy::period::{Period, PeriodError};
+use policy::program::PeriodKind;
 use serde::{Deserialize, Serialize};
 use store::Tx;
 
@@ -48,6 +50,20 @@ pub struct PeriodState {
     pub final_on: Date,
     /// First day on which its money can be paid.
     pub payable_on: Date,
+}
+
+/// A period by its name: a day or a month.
+pub(crate) fn period_named(name: &str) -> std::result::Result<Period, PeriodError> {
+    let kind = match name.len() > "2026-10".len() {
+        true => PeriodKind::Day,
+        false => PeriodKind::Month,
+    };
+    Period::parse(name, kind)
+}
+
+/// Reads a period, with the reason when it is none.
+pub fn parse_period(text: &str, kind: PeriodKind) -> Result<Period> {
+    Period::parse(text, kind).map_err(|e| Error::usage("settle/period", e.to_string()))
 }
 
 /// The id of a period's record.

@@ -3,9 +3,11 @@
 //! A run is stored before it is posted. One above the run that stands was never posted: the process that made it died before it
 //! could. It is no part of what was earned, and the next `settle` or `restate` posts it or makes another in its place.
 
-use super::{Broken, COPIED, Folder, Place, Run, folder_name, folders, period, period_named};
+use super::folders::{Folder, Place, folder_name, folders};
+use super::left::Left;
+use super::period::{self, PeriodState, Stage, period_named};
+use super::run::{COPIED, Run};
 use crate::base::error::{Error, Result};
-use crate::runs::{PeriodState, Stage};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use policy::period::Period;
@@ -14,6 +16,29 @@ use store::Tx;
 
 /// Every posted period as it stands, by program and period.
 pub(crate) type Standing = BTreeMap<(String, String), PeriodState>;
+
+/// A run that there was, and that cannot be read.
+#[derive(Debug)]
+pub struct Broken {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub number: u32,
+    /// What is wrong with it.
+    pub error: Error,
+}
+
+impl From<Broken> for Left {
+    fn from(broken: Broken) -> Left {
+        Left {
+            program: broken.program,
+            period: broken.period,
+            error: broken.error,
+        }
+    }
+}
 
 /// What stands in the books (of one program). Books that were never begun have nothing.
 pub(crate) fn standing(workspace: &Workspace, program: Option<&str>) -> Result<Standing> {

@@ -4,15 +4,12 @@
 //! What was posted, closed and restated is read back from these files, so each is compared before and after it is read. Runs
 //! from before there were such hashes are compared with the hash of their results, which takes reading all of it.
 
+use super::folders::{CREATORS, FACTS, LINES, RECORD, UNITS, VIDEOS};
 use crate::base::error::{Error, Result};
-use crate::runs::{self, Run};
 use crate::workspace::files::{sorted_entries, write_atomically};
-use earning::{Settlement, Totals};
 use lake::sound::{self, Unsound};
-use money::Money;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::path::Path;
 
 /// The hashes of a run's files.
 pub(crate) const SUMS: &str = "files.b3";
@@ -56,14 +53,7 @@ pub(crate) fn read(folder: &Path) -> Result<Option<Sums>> {
 }
 
 /// Every file of a run.
-const ALL: [&str; 6] = [
-    runs::RECORD,
-    runs::FACTS,
-    runs::LINES,
-    runs::UNITS,
-    runs::CREATORS,
-    runs::VIDEOS,
-];
+pub(super) const ALL: [&str; 6] = [RECORD, FACTS, LINES, UNITS, CREATORS, VIDEOS];
 
 /// Compares one file of a run with its hash.
 pub(crate) fn check(folder: &Path, sums: &Sums, name: &str) -> Result<()> {
@@ -84,7 +74,7 @@ pub(crate) fn check_all(folder: &Path, sums: &Sums) -> Result<()> {
 /// Compares a run's record, as it was read.
 pub(crate) fn check_record(path: &Path, sums: &Sums, text: &str) -> Result<()> {
     let found = blake3::hash(text.as_bytes()).to_hex();
-    match sums.get(runs::RECORD) {
+    match sums.get(RECORD) {
         Some(expected) if *expected != *found => Err(damaged(format!(
             "{} is not what was stored: its BLAKE3 is {found}, and {expected} is expected",
             path.display()
@@ -113,104 +103,8 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
     }
 }
 
-fn damaged(message: String) -> Error {
+pub(super) fn damaged(message: String) -> Error {
     Error::bad_input("run/damaged", message).hint(
         "a run is never changed after it was stored: restore its folder from a backup; `permille verify` lists all that is damaged",
     )
-}
-
-/// Runs without hashes whose results were compared in this process, with the hashes that their files had.
-static COMPARED: LazyLock<Mutex<BTreeMap<PathBuf, Vec<blake3::Hash>>>> = LazyLock::new(Mutex::default);
-
-/// Compares all that a run without hashes decided with the hash of its results.
-pub(crate) fn compare_results(run: &Run) -> Result<()> {
-    let compared = || COMPARED.lock().unwrap_or_else(PoisonError::into_inner);
-    let hash = |name: &&str| {
-        let path = run.file(name);
-        sound::hash(&path).map_err(|e| unreadable(&path, &e))
-    };
-    let hashes: Vec<blake3::Hash> = ALL.iter().map(hash).collect::<Result<_>>()?;
-    if compared().get(&run.folder) == Some(&hashes) {
-        return Ok(());
-    }
-    // Nothing is known of these bytes yet, and the reader of Parquet may panic over damaged ones.
-    let settlement = std::panic::catch_unwind(|| settlement(run)).unwrap_or_else(|_| {
-        let message = format!(
-            "a file of run {} is damaged: it is no Parquet file",
-            run.folder.display()
-        );
-        Err(damaged(message))
-    })?;
-    let record = &run.record;
-    let hash = run_hash(&record.facts_hash, &settlement);
-    if hash != record.hash || !adds_up(&settlement) {
-        return Err(damaged(format!(
-            "run {} is damaged: its files give the hash {hash}, and {} was settled",
-            run.folder.display(),
-            record.hash
-        )));
-    }
-    compared().insert(run.folder.clone(), hashes);
-    Ok(())
-}
-
-/// The hash of a run: its facts and everything that was decided. It does not depend on when, from which
-/// files, in which order or with how many threads the run was made.
-pub fn run_hash(facts_hash: &str, settlement: &Settlement) -> String {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(facts_hash.as_bytes());
-    hasher.update(settlement.hash().as_bytes());
-    hasher.finalize().to_hex().to_string()
-}
-
-/// What a run settled, as its files say.
-fn settlement(run: &Run) -> Result<Settlement> {
-    let (record, asset) = (&run.record, run.asset()?);
-    let all = 0..u32::MAX;
-    Ok(Settlement {
-        program: record.program.clone(),
-        version: record.version,
-        program_hash: record.program_hash.clone(),
-        period: run.period()?,
-        asset,
-        lines: run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)?,
-        units: run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&all))?
-            .into_values()
-            .collect(),
-        creators: run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?,
-        videos: run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?,
-        report: record.report.clone(),
-    })
-}
-
-/// Are the totals, which the hash does not cover one by one, the sums of what it covers?
-fn adds_up(settlement: &Settlement) -> bool {
-    let partitions = &settlement.report.partitions;
-    let Totals {
-        gross,
-        deductions,
-        carve_out,
-        platform_part,
-        kept,
-        divided,
-        reduced,
-        paid,
-        ..
-    } = &settlement.report.totals;
-    let sum = |of: &dyn Fn(usize) -> i128| (0..partitions.len()).map(of).sum::<i128>();
-    let deducted = |all: &[earning::NamedAmount]| all.iter().map(|one| one.amount.units()).sum::<i128>();
-    let lines = settlement
-        .lines
-        .iter()
-        .map(|line| line.amount.units())
-        .sum::<i128>();
-    let units = Money::units;
-    units(*gross) == sum(&|at| units(partitions[at].gross))
-        && units(*carve_out) == sum(&|at| units(partitions[at].carve_out))
-        && units(*platform_part) == sum(&|at| units(partitions[at].platform_part))
-        && units(*kept) == sum(&|at| units(partitions[at].kept))
-        && units(*divided) == sum(&|at| units(partitions[at].divided))
-        && deducted(deductions) == sum(&|at| deducted(&partitions[at].deductions))
-        && units(*divided) - units(*reduced) == units(*paid)
-        && units(*paid) == lines
 }

@@ -1,0 +1,103 @@
+//! Where runs lie, by the names of their folders and files alone: nothing in them is read.
+
+use crate::base::error::Result;
+use crate::workspace::Workspace;
+use crate::workspace::files::sorted_entries;
+use policy::period::Period;
+use std::path::{Path, PathBuf};
+
+/// Ends the name of the folder of a run that is being written.
+pub const UNFINISHED: &str = "tmp";
+/// The record of a run in its folder.
+pub const RECORD: &str = "run.json";
+/// Facts of a run.
+pub const FACTS: &str = "facts.parquet";
+/// Lines of a run.
+pub const LINES: &str = "lines.parquet";
+/// Units of a run.
+pub const UNITS: &str = "units.parquet";
+/// Decisions about creators.
+pub const CREATORS: &str = "creators.parquet";
+/// Decisions about videos.
+pub const VIDEOS: &str = "videos.parquet";
+
+/// A run by its place: program, period, number.
+pub(crate) type Place = (String, String, u32);
+
+/// Where a run lies, by the names of its folders alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
+    /// The run's number.
+    pub number: u32,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+/// The folders of all runs (of one program), sorted by program, period and number. Nothing in them is read.
+pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folder>> {
+    let folder = |path: PathBuf| {
+        let above = |levels: usize| path.ancestors().nth(levels).map_or_else(String::new, name);
+        // Unfinished runs have a name that is no number and do not exist for readers.
+        Some(Folder {
+            program: above(2),
+            period: above(1),
+            number: number_of(&path)?,
+            path,
+        })
+    };
+    Ok(in_periods(workspace, program)?
+        .into_iter()
+        .filter_map(folder)
+        .collect())
+}
+
+/// What lies among the runs (of one program) and is none, nor one that was not finished.
+pub fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBuf>> {
+    let is_unfinished = |path: &Path| path.extension().is_some_and(|extension| extension == UNFINISHED);
+    let mut found = in_periods(workspace, program)?;
+    found.retain(|path| path.is_dir() && number_of(path).is_none() && !is_unfinished(path));
+    Ok(found)
+}
+
+/// Everything that lies where runs do.
+fn in_periods(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for of_program in sorted_entries(&workspace.runs())? {
+        if !of_program.is_dir() || program.is_some_and(|wanted| !of_program.ends_with(wanted)) {
+            continue;
+        }
+        for of_period in sorted_entries(&of_program)? {
+            if !of_period.is_dir() {
+                continue;
+            }
+            found.extend(sorted_entries(&of_period)?);
+        }
+    }
+    Ok(found)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name()
+        .map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// The name of a run's folder.
+pub(crate) fn folder_name(number: u32) -> String {
+    format!("{number:04}")
+}
+
+/// The number of a run's folder by its name; none: it is no run's.
+fn number_of(path: &Path) -> Option<u32> {
+    let name = name(path);
+    let number = name.parse().ok()?;
+    (folder_name(number) == name).then_some(number)
+}
+
+/// Where the runs of a period lie.
+pub fn period_folder(workspace: &Workspace, program: &str, period: &Period) -> PathBuf {
+    workspace.runs().join(program).join(period.to_string())
+}
