@@ -1,5 +1,6 @@
 //! How long work reports on itself, and how it is told to stop.
 
+use crate::base::error::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Watches long work. Implementations draw a bar, log, or do nothing.
@@ -73,10 +74,10 @@ impl<'a> Context<'a> {
     }
 
     /// Errors when the user has asked to stop.
-    pub fn check(&self) -> crate::base::error::Result<()> {
+    pub fn check(&self) -> Result<()> {
         if self.cancel.load(Ordering::Relaxed) {
-            return Err(crate::base::error::Error::new(
-                crate::base::error::ErrorKind::Cancelled,
+            return Err(Error::new(
+                ErrorKind::Cancelled,
                 "cancelled",
                 "interrupted; nothing half-done is left visible",
             ));
@@ -85,9 +86,9 @@ impl<'a> Context<'a> {
     }
 
     /// Refuses to write for a present that has not come.
-    pub fn may_write(&self) -> crate::base::error::Result<()> {
+    pub fn may_write(&self) -> Result<()> {
         if self.now > self.clock {
-            return Err(crate::base::error::Error::refused(
+            return Err(Error::refused(
                 "now/ahead",
                 format!("{} has not come: it is {} now", self.now, self.clock),
             )
@@ -98,9 +99,9 @@ impl<'a> Context<'a> {
     }
 
     /// Who asks, where it must be known: moving money out takes two people who can be told apart.
-    pub fn person(&self) -> crate::base::error::Result<&str> {
+    pub fn person(&self) -> Result<&str> {
         match self.user {
-            UNKNOWN => Err(crate::base::error::Error::usage(
+            UNKNOWN => Err(Error::usage(
                 "user/unknown",
                 "who is paid, and what, is decided by people with names, and nobody is named",
             )

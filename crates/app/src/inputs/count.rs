@@ -183,15 +183,16 @@ fn over_raw<T>(
     })
 }
 
-struct Counting<'a> {
-    program: &'a Program,
-    span: (Date, Date),
-    lists: &'a Lists,
-    snapshots: &'a Snapshots,
+/// What is counted for a program.
+pub(crate) struct Counting<'a> {
+    pub program: &'a Program,
+    pub span: (Date, Date),
+    pub lists: &'a Lists,
+    pub snapshots: &'a Snapshots,
 }
 
 impl Counting<'_> {
-    fn request<'a>(
+    pub(crate) fn request<'a>(
         &'a self,
         memory: Option<Memory<'a>>,
         progress: &'a (dyn Fn(Progress) + Sync),

@@ -2,6 +2,8 @@
 //! people marked invalid, handed in by the caller.
 
 use crate::base::error::{Error, Result};
+use crate::base::failure::kernel_error;
+use crate::inputs::invalidate;
 use crate::workspace::Workspace;
 use crate::workspace::files::write_atomically;
 use lake::lists::Lists;
@@ -85,7 +87,7 @@ pub fn in_force(workspace: &Workspace) -> Result<Configured> {
     let Some(mut books) = workspace.books_if_any()? else {
         return Ok(configured);
     };
-    match books.read(crate::inputs::invalidate::as_list)? {
+    match books.read(invalidate::as_list)? {
         Some(marks) => configured.with_invalidated(marks),
         None => Ok(configured),
     }
@@ -145,9 +147,7 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
 }
 
 fn marked(lists: Lists, invalidated: &str) -> Result<Lists> {
-    lists
-        .with_invalidated(invalidated)
-        .map_err(|e| crate::base::failure::kernel_error(&e))
+    lists.with_invalidated(invalidated).map_err(|e| kernel_error(&e))
 }
 
 fn kept_file(workspace: &Workspace, hash: &str, extension: &str) -> PathBuf {
@@ -170,14 +170,10 @@ fn read_configured(workspace: &Workspace, key: &str, name: Option<&str>) -> Resu
 fn build(data_centres: Option<&str>, bots: Option<&str>) -> Result<Lists> {
     let mut lists = Lists::default();
     if let Some(csv) = data_centres {
-        lists = lists
-            .with_data_centres(csv)
-            .map_err(|e| crate::base::failure::kernel_error(&e))?;
+        lists = lists.with_data_centres(csv).map_err(|e| kernel_error(&e))?;
     }
     if let Some(json) = bots {
-        lists = lists
-            .with_bots(json)
-            .map_err(|e| crate::base::failure::kernel_error(&e))?;
+        lists = lists.with_bots(json).map_err(|e| kernel_error(&e))?;
     }
     Ok(lists)
 }

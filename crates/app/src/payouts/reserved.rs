@@ -122,10 +122,7 @@ fn difference(payout: &Payout, reserved: &StoredTransaction) -> Option<String> {
         let is = sums.get(sum).copied().unwrap_or(0);
         let asset = if sum == "leaves" { arriving } else { asset };
         (is != says).then(|| {
-            let (says, is) = (
-                Money::new(asset, says).to_string(),
-                Money::new(asset, is).to_string(),
-            );
+            let [says, is] = [says, is].map(|units| Money::new(asset, units));
             format!("it says that {says} {words}, and {is} are reserved so")
         })
     })

@@ -4,7 +4,8 @@ use crate::base::error::{Error, ErrorKind, Result};
 use crate::base::failure::kernel_error;
 use crate::base::progress::Context;
 use crate::inputs::bounded::with_memory;
-use crate::inputs::reader::{EventFiles, Reader, by_payer};
+use crate::inputs::count::Counting;
+use crate::inputs::reader::{EventFiles, Reader};
 use crate::inputs::settlement::SettlementInputs;
 use crate::inputs::{programs, traffic_lists};
 use crate::queries::lines;
@@ -15,7 +16,7 @@ use earning::explain::{Evidence, Explanation, SampleEvent};
 use earning::{CreatorDecision, Inputs, Line, VideoDecision};
 use jiff::civil::Date;
 use lake::archive::StoredBefore;
-use lake::kernel::{FactsRequest, Sample};
+use lake::kernel::Sample;
 use policy::program::Program;
 use serde::Serialize;
 use std::error::Error as _;
@@ -183,21 +184,14 @@ fn samples_of(
         return Ok(Vec::new());
     }
     let files = EventFiles::of(reader, span);
+    let counting = Counting {
+        program,
+        span,
+        lists: reader.lists,
+        snapshots: &gathered.snapshots,
+    };
     let samples = with_memory(reader.workspace, context, |memory, progress| {
-        let request = FactsRequest {
-            qualification: &program.qualification,
-            from: span.0,
-            to: span.1,
-            by_payer: by_payer(program),
-            currency: program.asset.code(),
-            lists: reader.lists,
-            creators: &gathered.snapshots.creators,
-            videos: &gathered.snapshots.videos,
-            memory,
-            threads: context.threads,
-            cancel: context.cancel,
-            progress,
-        };
+        let request = counting.request(memory, progress, context);
         lake::kernel::samples(files.source(), &request, video, limit).map_err(|e| kernel_error(&e))
     })?;
     Ok(samples.iter().map(sample_event).collect())

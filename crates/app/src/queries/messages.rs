@@ -140,10 +140,11 @@ pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Mes
                 if told == limit {
                     return Ok(found);
                 }
-                let of = messages(tx, change, &before)?;
+                let end = End::of(change);
+                let of = messages(tx, change, [&before, &end])?;
                 told += usize::from(!of.is_empty());
                 found.extend(of);
-                (last, before) = (change.number, End::of(change));
+                (last, before) = (change.number, end);
             }
             if page.len() < PAGE {
                 return Ok::<_, Error>(found);
@@ -171,14 +172,10 @@ impl End {
     }
 }
 
-/// What one change tells. `before`: what stood before it.
-fn messages(tx: &mut Tx<'_>, change: &Change, before: &End) -> Result<Vec<Message>> {
+/// What one change tells, and where the books stood before and after it.
+fn messages(tx: &mut Tx<'_>, change: &Change, [before, after]: [&End; 2]) -> Result<Vec<Message>> {
     let mut all = Vec::new();
-    if let Some(month) = before
-        .month
-        .clone()
-        .filter(|_| before.month != End::of(change).month)
-    {
+    if let Some(month) = before.month.clone().filter(|_| before.month != after.month) {
         all.push(Happened::StatementsReady { month });
     }
     let is_live = change.records.iter().any(|record| record.kind == CURSOR);

@@ -1,6 +1,6 @@
 //! Every run that there was: those whose folders are here, and those that the books have.
 
-use super::folders::{Place, folder_name, folders};
+use super::folders::{Place, folders, run_folder};
 use super::left::{Left, Partly};
 use super::period;
 use super::run::Run;
@@ -31,11 +31,7 @@ fn each(workspace: &Workspace, program: Option<&str>) -> Result<BTreeMap<Place, 
     let books = workspace.books_if_any().ok().flatten();
     let named = books.and_then(|mut books| books.read(|tx| named_in(tx, program)).ok());
     for place in named.unwrap_or_default().into_keys() {
-        let folder = workspace
-            .runs()
-            .join(&place.0)
-            .join(&place.1)
-            .join(folder_name(place.2));
+        let folder = run_folder(workspace, &place.0, &place.1, place.2);
         runs.entry(place).or_insert_with(|| Run::open(&folder));
     }
     Ok(runs)

@@ -101,3 +101,9 @@ fn number_of(path: &Path) -> Option<u32> {
 pub fn period_folder(workspace: &Workspace, program: &str, period: &Period) -> PathBuf {
     workspace.runs().join(program).join(period.to_string())
 }
+
+/// Where a run lies, or would.
+pub(super) fn run_folder(workspace: &Workspace, program: &str, period: &str, number: u32) -> PathBuf {
+    let folder = workspace.runs().join(program).join(period);
+    folder.join(folder_name(number))
+}

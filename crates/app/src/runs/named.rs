@@ -5,7 +5,7 @@
 //! waits as a whole: nothing of it is settled, booked or paid until it is back. This module only tells what is missing; whoever needs the
 //! documents decides what waits.
 
-use super::folders::folder_name;
+use super::folders::run_folder;
 use super::period;
 use super::run::Run;
 use crate::base::error::{Error, Result};
@@ -129,8 +129,7 @@ fn of_runs(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>) -> Res
         if noted.iter().any(|(noted, _)| *noted == id) {
             continue;
         }
-        let folder = workspace.runs().join(&id).join(&name);
-        let Ok(run) = Run::open(&folder.join(folder_name(state.value.run))) else {
+        let Ok(run) = Run::open(&run_folder(workspace, &id, &name, state.value.run)) else {
             continue;
         };
         let versions = &mut all.entry(id).or_default().0;

@@ -3,7 +3,7 @@
 //! A run is stored before it is posted. One above the run that stands was never posted: the process that made it died before it
 //! could. It is no part of what was earned, and the next `settle` or `restate` posts it or makes another in its place.
 
-use super::folders::{Folder, Place, folder_name, folders};
+use super::folders::{Folder, Place, folders, run_folder};
 use super::left::Left;
 use super::period::{self, PeriodState, Stage, period_named};
 use super::run::{COPIED, Run};
@@ -61,8 +61,7 @@ pub(crate) fn standing_in(tx: &mut Tx<'_>, program: Option<&str>) -> Result<Stan
 /// # Errors
 /// It is gone, damaged, or its record has another hash than the books.
 pub(crate) fn open(workspace: &Workspace, program: &str, period: &str, state: &PeriodState) -> Result<Run> {
-    let folder = workspace.runs().join(program).join(period);
-    let run = Run::open(&folder.join(folder_name(state.run)))?;
+    let run = Run::open(&run_folder(workspace, program, period, state.run))?;
     stands(state, &run)?;
     Ok(run)
 }

@@ -102,7 +102,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A transaction's id without its kind.
-fn id_of(transaction: &str) -> &str {
+pub(super) fn id_of(transaction: &str) -> &str {
     transaction.split_once(':').map_or(transaction, |(_, id)| id)
 }
 
@@ -142,13 +142,14 @@ struct CameBack<'a> {
 }
 
 impl CameBack<'_> {
-    /// Whether a movement is of as much, and a short time after it.
+    /// Whether a movement is a debit of as much, and a short time after it.
     fn may_be_taken_back(&self, by: &Unnamed) -> bool {
         let is_soon = self.day.zip(by.evidence.day).is_none_or(|(back, out)| {
             let latest = back.saturating_add(TAKEN_BACK.days());
             (back..=latest).contains(&out)
         });
-        is_soon && difference(self.sent, Some(by.amount)).is_none()
+        let is_debit = by.direction == Direction::Debit && !by.is_fee;
+        is_debit && is_soon && difference(self.sent, Some(by.amount)).is_none()
     }
 }
 
@@ -171,7 +172,10 @@ impl Reader<'_> {
             true => names(&self.matcher),
             false => HashMap::new(),
         };
-        let back = came_back(&self.matcher);
+        let back = match unnamed.is_empty() {
+            true => Vec::new(),
+            false => came_back(&self.matcher),
+        };
         for one in unnamed {
             let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
             // What came in is what left; what went out may be either once more.
@@ -180,18 +184,8 @@ impl Reader<'_> {
                 (*has_left || one.direction == Direction::Debit) && is_most_of(sent, one.amount)
             };
             let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
-            // Whatever came back left from this account.
-            let is_return = one.is_back && one.direction == Direction::Credit;
-            if let Some(other) = one.other.as_ref().filter(|_| payouts.is_empty()) {
-                self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
-                continue;
-            }
-            if payouts.is_empty() && one.direction == Direction::Debit {
-                self.look_at_debit(&one, &back);
-                continue;
-            }
-            if payouts.is_empty() && !is_return {
-                self.matcher.found.unrelated += 1;
+            if payouts.is_empty() {
+                self.look_at_nameless(&one, &back);
                 continue;
             }
             if one.direction == Direction::Debit {
@@ -203,20 +197,22 @@ impl Reader<'_> {
         }
     }
 
-    /// A debit that bears no name: of exactly what came back a short time before, it may take that back.
-    fn look_at_debit(&mut self, one: &Unnamed, back: &[CameBack<'_>]) {
+    /// A movement that bears no name of a payout's money either.
+    fn look_at_nameless(&mut self, one: &Unnamed, back: &[CameBack<'_>]) {
+        if let Some(other) = &one.other {
+            return self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
+        }
         let taken = back.iter().filter(|known| known.may_be_taken_back(one));
         let payouts: BTreeSet<&str> = taken.map(|known| known.payout).collect();
-        if payouts.is_empty() || one.is_fee {
-            self.matcher.found.unrelated += 1;
-            return;
-        }
-        let amount = one.amount;
-        self.matcher.breaks_all(
-            &one.reference,
-            payouts,
-            BreakKind::AsCameBack { amount },
-            one.line,
-        );
+        let kind = match (one.direction, payouts.is_empty()) {
+            (Direction::Debit, false) => BreakKind::AsCameBack { amount: one.amount },
+            // Whatever came back left from this account.
+            (Direction::Credit, _) if one.is_back => one.kind(),
+            _ => {
+                self.matcher.found.unrelated += 1;
+                return;
+            }
+        };
+        self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
     }
 }

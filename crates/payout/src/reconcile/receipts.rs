@@ -1,5 +1,6 @@
 //! Money that came in for invoices: matched by the invoice's reference, wherever in the transfer it stands.
 
+use super::bank_names::id_of;
 use super::evidence::Evidence;
 use super::{Break, BreakKind, Receipt, Reconciliation};
 use crate::batch::Booking;
@@ -28,7 +29,7 @@ impl Place<'_> {
         let own = movement.and_then(|movement| movement.bank_reference.as_deref());
         let own = own.filter(is_theirs);
         let ids = movement.into_iter().flat_map(|movement| &movement.transactions);
-        let is_theirs_too = |known: &&String| known.split_once(':').is_none_or(|(_, id)| is_theirs(&id));
+        let is_theirs_too = |known: &&String| is_theirs(&id_of(known));
         Evidence {
             transactions: ids.filter(is_theirs_too).cloned().collect(),
             statement: self.statement.sequence.clone(),

@@ -6,7 +6,7 @@
 use super::about::{About, Above};
 use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
-use super::bank_names::Unnamed;
+use super::bank_names::{Unnamed, id_of};
 use super::breaks::{difference, is_most_of, kept_of};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
@@ -105,7 +105,7 @@ fn of_several(matcher: &Matcher<'_>, statements: &[Statement]) -> HashSet<String
     for (id, payment) in known.chain(shown) {
         let before = first.entry(id).or_insert_with(|| payment.clone());
         if *before != payment {
-            several.insert(plain(id.split_once(':').map_or(id, |(_, id)| id)));
+            several.insert(plain(id_of(id)));
         }
     }
     several

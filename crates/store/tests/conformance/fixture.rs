@@ -54,6 +54,11 @@ impl Fixture {
         self.url.as_deref().unwrap()
     }
 
+    /// The name of its database on a server.
+    pub fn database(&self) -> String {
+        self.url().rsplit('/').next().unwrap().to_owned()
+    }
+
     /// Another handle, as another process would have.
     pub fn open(&self) -> Store {
         match &self.url {

@@ -234,7 +234,7 @@ fn postgres_refuses_to_change_what_is_booked() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
     cases::booked_and_read_back(&fixture);
-    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let name = fixture.database();
     for statement in fixture::FORBIDDEN.iter().chain(&["TRUNCATE ledger_posting"]) {
         let error = server.sql(&name, statement).unwrap_err();
         assert!(error.contains("append-only"), "{statement}: {error}");
@@ -245,7 +245,7 @@ fn postgres_refuses_to_change_what_is_booked() {
 fn a_posting_that_was_put_into_postgres_is_found() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
-    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let name = fixture.database();
     changes::a_posting_of_no_transaction_is_found(&fixture, |sql| {
         server.sql(&name, sql).unwrap();
     });
@@ -272,7 +272,7 @@ fn a_copy_that_was_altered_is_found() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
     drop(fixture.open());
-    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let name = fixture.database();
     server
         .sql(&name, "DROP TRIGGER ledger_posting_is_fixed ON ledger_posting")
         .unwrap();
@@ -303,7 +303,7 @@ fn what_was_changed_on_the_disk_decides_nothing() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
     drop(fixture.open());
-    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let name = fixture.database();
     for table in KEPT {
         let sql = format!("DROP TRIGGER {table}_is_fixed ON {table}");
         server.sql(&name, &sql).unwrap();
@@ -344,7 +344,7 @@ fn a_changed_schema_is_found() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
     drop(fixture.open());
-    let name = fixture.url().rsplit('/').next().unwrap().to_owned();
+    let name = fixture.database();
     let made = "CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();";
     damage::a_changed_schema_is_found(
         &fixture,

@@ -66,7 +66,7 @@ struct Told {
     /// With a reference of the bank's, without, as a sum, or with a reference that the bank keeps when it books something anew.
     form: usize,
     day: usize,
-    /// What happened as so manieth.
+    /// Its place in what happens, from 1.
     at: usize,
     /// Whether statements have numbers.
     is_numbered: bool,
