@@ -1,6 +1,6 @@
 //! Where runs lie, by the names of their folders and files alone: nothing in them is read.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use crate::workspace::files::sorted_entries;
 use policy::period::Period;
@@ -95,6 +95,14 @@ fn number_of(path: &Path) -> Option<u32> {
     let name = name(path);
     let number = name.parse().ok()?;
     (folder_name(number) == name).then_some(number)
+}
+
+/// Removes the folder of a run that was not posted, under a name no reader sees.
+pub(crate) fn take_back(folder: &Path) -> Result<()> {
+    let unfinished = folder.with_extension(UNFINISHED);
+    std::fs::rename(folder, &unfinished)
+        .and_then(|()| std::fs::remove_dir_all(&unfinished))
+        .map_err(|e| Error::io("remove", folder, &e))
 }
 
 /// Where the runs of a period lie.

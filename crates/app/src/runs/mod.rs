@@ -26,7 +26,7 @@ pub(crate) use every::named_in;
 pub use folders::{
     CREATORS, FACTS, Folder, LINES, RECORD, UNFINISHED, UNITS, VIDEOS, folders, period_folder, strays,
 };
-pub(crate) use folders::{Place, folder_name};
+pub(crate) use folders::{Place, folder_name, take_back};
 pub(crate) use period::period_named;
 pub use period::{PeriodState, Stage, parse_period};
 pub use results::run_hash;
@@ -34,6 +34,6 @@ pub(crate) use run::GONE;
 pub use run::{RUN_FORMAT, Record, Run};
 pub use standing::{Broken, latest, latest_of};
 pub(crate) use standing::{
-    Standing, done, is_above, not_posted, open, opened, posted_until, proved, standing, standing_in, stands,
-    stands_as, unposted, unposted_of,
+    Standing, done, is_above, is_copy, not_posted, open, opened, posted_until, proved, standing, standing_in,
+    stands, stands_as, unposted, unposted_of,
 };

@@ -1,6 +1,6 @@
 //! One stored run: its record, and its files as they were stored.
 
-use super::folders::{LINES, RECORD, UNFINISHED, folder_name};
+use super::folders::{LINES, RECORD, folder_name, take_back};
 use super::period::period_named;
 use super::sums::{self, Sums};
 use crate::base::error::{Error, Result};
@@ -205,10 +205,7 @@ impl Run {
 
     /// Removes a run that was not posted: nothing names it yet.
     pub(crate) fn take_back(&self) -> Result<()> {
-        let unfinished = self.folder.with_extension(UNFINISHED);
-        std::fs::rename(&self.folder, &unfinished)
-            .and_then(|()| std::fs::remove_dir_all(&unfinished))
-            .map_err(|e| Error::io("remove", &self.folder, &e))
+        take_back(&self.folder)
     }
 
     /// That the hashes of its files are gone, in words.

@@ -167,13 +167,17 @@ pub(crate) fn unposted(
     Ok(unposted_of(folders(workspace, program)?, standing))
 }
 
+/// Whether a folder holds a copy of another run.
+pub(crate) fn is_copy(folder: &Folder) -> bool {
+    Run::open(&folder.path).is_err_and(|error| error.code == COPIED)
+}
+
 /// Those of these runs that the books do not have: the highest of each period. Copies of other runs are none.
 pub(crate) fn unposted_of(folders: Vec<Folder>, standing: &Standing) -> BTreeMap<(String, String), Folder> {
     let mut found = BTreeMap::new();
     for folder in folders {
         let place = (folder.program.clone(), folder.period.clone(), folder.number);
-        let is_copy = || Run::open(&folder.path).is_err_and(|error| error.code == COPIED);
-        if is_above(standing, &place) && !is_copy() {
+        if is_above(standing, &place) && !is_copy(&folder) {
             found.insert((place.0, place.1), folder);
         }
     }

@@ -357,7 +357,7 @@ pub(crate) fn settle_one(
             run: run.clone(),
             what: Made::Unchanged,
             is_ours: false,
-            notes: Vec::new(),
+            notes: stored::take_back_above(reader.workspace, run)?,
         });
     }
     let gathered = reader.inputs(program, period, context)?;

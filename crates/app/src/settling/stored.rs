@@ -43,6 +43,25 @@ fn of_period(workspace: &Workspace, program: &str, period: &str) -> Result<Vec<F
     Ok(folders)
 }
 
+/// Removes runs above the one that stands and that nothing is left to post of: a process stored them and died before it posted them,
+/// and since then the inputs have become again what the standing run was made from. For the holder of the workspace's lock.
+/// Returns remarks for people.
+pub(super) fn take_back_above(workspace: &Workspace, standing: &Run) -> Result<Vec<String>> {
+    let (program, period) = (&standing.record.program, &standing.record.period);
+    let mut notes = Vec::new();
+    for folder in of_period(workspace, program, period)? {
+        if folder.number <= standing.record.number || runs::is_copy(&folder) {
+            continue;
+        }
+        runs::take_back(&folder.path)?;
+        notes.push(format!(
+            "run {} was stored and never posted, and nothing has changed since run {}, which stands: it was taken back",
+            folder.number, standing.record.number
+        ));
+    }
+    Ok(notes)
+}
+
 /// The very run, stored by a process that died before it posted it.
 fn stored_already(workspace: &Workspace, record: &Record) -> Result<Option<Run>> {
     let last = of_period(workspace, &record.program, &record.period)?.pop();

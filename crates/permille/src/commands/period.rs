@@ -138,5 +138,8 @@ pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
             grouped(restated.posted.transactions),
         ))?;
     }
+    if session.output.format == args::Format::Table {
+        settle::notes(std::slice::from_ref(&restated.outcome), session)?;
+    }
     Ok(())
 }

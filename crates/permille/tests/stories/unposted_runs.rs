@@ -141,6 +141,41 @@ fn a_settlement_that_died_before_the_books_is_posted_by_the_next() {
     story.ok(&["verify"]);
 }
 
+/// A settlement dies before the books, then a restatement, and each time what they would have settled is undone.
+#[test]
+fn a_run_whose_inputs_were_undone_is_taken_back() {
+    let story = shared();
+    bring(
+        &story,
+        "view",
+        "event_id,video_id,viewer_id,occurred_at,watched_ms\nw1,v,x,2026-10-05T10:00:00Z,9000\n",
+    );
+    story.ok(&["settle", "--due"]);
+    let mark = ["invalidate", "--view", "w1", "--evidence", "bots"];
+    let on_october = |command: &'static str| [&[command][..], &OCTOBER[..]].concat();
+    for command in [&on_october("settle"), &on_october("restate")] {
+        story.ok(&mark);
+        stopped_before_the_books(&story, "-KILL", command);
+        assert!(run(&story, 2).exists());
+        story.ok(&[&mark[..], &["--undo"]].concat());
+        // A folder whose files are not all there is such a run, too.
+        fs::create_dir(run(&story, 3)).unwrap();
+        assert_eq!(story.run(&["verify"]).code, 4);
+        let said = story.run(command);
+        assert_eq!(said.code, 0, "{}", said.stderr);
+        let said = said.stdout + &said.stderr;
+        assert!(said.contains("run 2 was stored and never posted"), "{said}");
+        assert!(!run(&story, 2).exists() && !run(&story, 3).exists());
+        story.ok(&["verify"]);
+        story.ok(&["period", "close", "--due"]);
+        let stands = story.json(&["period", "status"]);
+        assert_eq!(
+            (&stands[0]["run"], &stands[0]["stage"]),
+            (&1.into(), &"payable".into())
+        );
+    }
+}
+
 #[test]
 fn an_interrupted_settlement_leaves_nothing() {
     let story = shared();
@@ -236,9 +271,8 @@ fn an_older_run_on_top_of_the_one_that_stands_moves_nothing() {
     story.ok(&["settle", "--due"]);
     assert_eq!(balance(&story, "creator-pending"), "190.000000");
     assert_eq!(shown(&story).0, "190.000000");
-    // Whoever moves it away can close.
-    story.fails(4, &["period", "close", "--due"]);
-    fs::remove_dir_all(run(&story, 3)).unwrap();
+    // There was nothing to post of it: the settlement took it back.
+    assert!(!run(&story, 3).exists());
     story.ok(&["period", "close", "--due"]);
     assert_eq!(balance(&story, "creator-available"), "190.000000");
     story.ok(&["verify"]);
