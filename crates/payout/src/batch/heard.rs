@@ -2,7 +2,7 @@
 
 use super::payout::PayoutState;
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
 /// Where a statement showed a payout's money.
@@ -43,22 +43,86 @@ pub struct Seen {
     pub doubted: bool,
 }
 
-/// A statement, as far as it must be told from another one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A statement, as far as it must be told from another one of its account.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatementSeen {
     /// The same of every copy of it, and of no other one: banks use an id again.
     pub digest: String,
+    /// What is on it, with its balances: the same of what was fetched again under another id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<String>,
     /// The first and the last day it is of, as far as they are known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<[Date; 2]>,
+    /// From when to when the bank says that it is, by its own clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<[DateTime; 2]>,
+    /// The balance that it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<String>,
+    /// The message that it stood in, and its place there, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<(String, u32)>,
 }
 
 impl StatementSeen {
-    /// Whether the other one is of more days, all of its own with them: a month's statement shows again what a day's has shown.
+    /// Whether both are one statement that was fetched or made twice.
+    pub fn is_copy_of(&self, other: &Self) -> bool {
+        self.digest == other.digest || self.content.is_some() && self.content == other.content
+    }
+
+    /// Whether the other one is of a longer time, all of its own with it: a month's statement shows again what a day's has shown.
     pub fn is_within(&self, other: &Self) -> bool {
         let days = self.days.zip(other.days);
-        days.is_some_and(|(own, longer)| own != longer && longer[0] <= own[0] && own[1] <= longer[1])
+        days.is_some_and(|(own, longer)| own != longer && contains(longer, own)) || self.is_said_within(other)
+    }
+
+    /// The same, where the bank says of the longer one of which time it is: then all of this one is on that.
+    pub fn is_said_within(&self, other: &Self) -> bool {
+        let Some(longer) = other.span.map(whole_days) else {
+            return false;
+        };
+        let own = match (self.span, self.days) {
+            (Some(span), _) => Some(whole_days(span)),
+            (None, Some([first, last])) => Some([first.at(0, 0, 0, 0), end_of(last)]),
+            (None, None) => None,
+        };
+        own.is_some_and(|own| own != longer && contains(longer, own))
+    }
+
+    /// Whether one follows the other, so that neither shows again what the other has shown: by their times, by the balances that they
+    /// begin with where they are of the same days, or as two of one message.
+    pub fn is_apart_from(&self, other: &Self) -> bool {
+        if self.is_copy_of(other) || self.is_within(other) || other.is_within(self) {
+            return false;
+        }
+        let by_time = self.span.zip(other.span).is_some_and(|(one, other)| {
+            let [one, other] = [one, other].map(whole_days);
+            one[1] <= other[0] || other[1] <= one[0]
+        });
+        let openings = self.opening.as_ref().zip(other.opening.as_ref());
+        let by_balance = self.days == other.days
+            && self.days.is_some()
+            && openings.is_some_and(|(one, other)| one != other);
+        let places = self.place.as_ref().zip(other.place.as_ref());
+        by_time || by_balance || places.is_some_and(|(one, other)| one.0 == other.0 && one.1 != other.1)
+    }
+}
+
+fn contains<T: PartialOrd>(longer: [T; 2], own: [T; 2]) -> bool {
+    longer[0] <= own[0] && own[1] <= longer[1]
+}
+
+fn end_of(day: Date) -> DateTime {
+    day.at(23, 59, 59, 999_999_999)
+}
+
+/// A time that ends at midnight may be meant with all of that day.
+fn whole_days([from, to]: [DateTime; 2]) -> [DateTime; 2] {
+    match to.time() == Time::midnight() {
+        true => [from, end_of(to.date())],
+        false => [from, to],
     }
 }
 

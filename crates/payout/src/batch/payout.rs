@@ -272,9 +272,17 @@ impl Payout {
 
     /// Whether so much is further from what was converted than rates move in days; false where it is not known how much it would be.
     pub(crate) fn is_far_from(&self, booked: Money) -> bool {
-        let is_known = self.conversion.is_some() && booked.asset().code() == self.net.asset().code();
+        self.is_converted_to(booked) && !self.is_near(booked)
+    }
+
+    /// Whether so much is what was converted, as far as rates move in days.
+    pub(crate) fn is_near(&self, booked: Money) -> bool {
         let change = || fx::change(booked.to_ratio(), self.net.to_ratio());
-        is_known && fx::is_beyond(change(), fx::Limits::default().band)
+        self.is_converted_to(booked) && !fx::is_beyond(change(), fx::Limits::default().band)
+    }
+
+    fn is_converted_to(&self, booked: Money) -> bool {
+        self.conversion.is_some() && booked.asset().code() == self.net.asset().code()
     }
 
     /// The outcome that a bank or rail reports: succeeded, failed or returned. Errors: not in the table.

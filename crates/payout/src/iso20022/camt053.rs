@@ -120,6 +120,8 @@ pub struct Movement {
     pub returned: Option<Reason>,
     /// The IBAN that it was paid to, without spaces and in capitals, if the bank says so.
     pub creditor: Option<String>,
+    /// The account that it came from, or another number of it, the same way.
+    pub debtor: Option<String>,
     /// Where it stands in the file.
     pub line: u32,
 }
@@ -157,8 +159,11 @@ pub fn read_camt053(text: &str) -> Result<Vec<Statement>, ReadError> {
     let mut statements = Vec::new();
     for message in messages {
         let page = page(message.find(&["GrpHdr", "MsgPgntn"])?)?;
-        for node in message.children("Stmt") {
-            statements.push(statement(node, page.as_deref())?);
+        let id = message.text(&["GrpHdr", "MsgId"])?;
+        for (node, number) in message.children("Stmt").zip(1..) {
+            let mut statement = statement(node, page.as_deref())?;
+            statement.seen.place = id.map(|id| (id.to_owned(), number));
+            statements.push(statement);
         }
     }
     Ok(statements)
@@ -182,13 +187,7 @@ fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statemen
     let sequence = sequence(node, page.as_deref())?;
     let entries: Vec<Entry> = node.children("Ntry").map(entry).collect::<Result<_, _>>()?;
     Ok(Statement {
-        seen: StatementSeen {
-            digest: match &sequence {
-                Some(number) => digest(&id, number, &[]),
-                None => digest(&id, page.as_deref().unwrap_or_default(), &entries),
-            },
-            days: days(node, &entries)?,
-        },
+        seen: identity::of(node, &id, sequence.as_deref(), page.as_deref(), &entries)?,
         id,
         sequence,
         page,
@@ -196,45 +195,6 @@ fn statement(node: Element<'_, '_>, of_message: Option<&str>) -> Result<Statemen
         account: account.map(str::to_owned),
         entries,
     })
-}
-
-/// What copies of a statement have in common: its id and number or, without a number, what is on it, since banks use an id again. One with
-/// a number may be brought again with more on it.
-fn digest(id: &str, number: &str, entries: &[Entry]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    let mut add = |text: &str| {
-        hasher.update(text.as_bytes());
-        hasher.update(b"\n");
-    };
-    add(id);
-    add(number);
-    for entry in entries {
-        let sign = if entry.direction == Direction::Debit {
-            '-'
-        } else {
-            '+'
-        };
-        let day = entry.booked_on.map_or_else(String::new, |day| day.to_string());
-        add(&format!("{sign}{} {day}", entry.amount));
-        let texts = entry.movements.iter().flat_map(|one| &one.texts);
-        entry
-            .bank_reference
-            .iter()
-            .chain(texts)
-            .for_each(|text| add(text));
-    }
-    hasher.finalize().to_hex()[..16].to_owned()
-}
-
-/// The days that a statement says it is of, and those of what is on it.
-fn days(node: Element<'_, '_>, entries: &[Entry]) -> Result<Option<[Date; 2]>, ReadError> {
-    let said = [
-        node.text(&["FrToDt", "FrDtTm"])?,
-        node.text(&["FrToDt", "ToDtTm"])?,
-    ];
-    let said = said.into_iter().flatten().filter_map(tree::day);
-    let all = || said.clone().chain(entries.iter().filter_map(|one| one.booked_on));
-    Ok(all().min().zip(all().max()).map(|(first, last)| [first, last]))
 }
 
 fn sequence(node: Element<'_, '_>, page: Option<&str>) -> Result<Option<String>, ReadError> {
@@ -333,6 +293,7 @@ fn without_details(node: Element<'_, '_>, of_entry: Whole) -> Movement {
         is_return: of_entry.code == Code::Return,
         returned: None,
         creditor: None,
+        debtor: None,
         line: node.line(),
     }
 }
@@ -372,6 +333,12 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         creditor: node
             .text(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?
             .map(plain_number),
+        debtor: match node.text(&["RltdPties", "DbtrAcct", "Id", "IBAN"])? {
+            Some(iban) => Some(plain_number(iban)),
+            None => node
+                .text(&["RltdPties", "DbtrAcct", "Id", "Othr", "Id"])?
+                .map(plain_number),
+        },
         line: node.line(),
     })
 }
@@ -462,5 +429,6 @@ fn day(node: Element<'_, '_>, name: &'static str) -> Result<Option<Date>, ReadEr
     }
 }
 
+mod identity;
 #[cfg(test)]
 mod tests;

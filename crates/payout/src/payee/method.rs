@@ -273,6 +273,17 @@ impl Destination {
         }
     }
 
+    /// The account, as it is written, where it is a bank's.
+    pub fn account_number(&self) -> Option<&str> {
+        match self {
+            Destination::Bank { account, .. } => Some(match account {
+                BankAccount::Iban(iban) => iban.as_str(),
+                BankAccount::Local(local) => local.number.as_str(),
+            }),
+            _ => None,
+        }
+    }
+
     /// The address, where money goes to one.
     pub const fn email(&self) -> Option<&Email> {
         match self {

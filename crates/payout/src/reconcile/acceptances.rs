@@ -3,7 +3,7 @@
 
 use super::BreakKind;
 use super::matcher::{MOST, Matcher};
-use crate::batch::Acceptance;
+use crate::batch::{Acceptance, PayoutState};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -102,6 +102,18 @@ impl Matcher<'_> {
         Some(BreakKind::RefusedAgainst {
             what: format!("took it on{at} ({})", last.status),
         })
+    }
+
+    /// Whether it is known on which days a payout left and came back, and on which this report was made.
+    pub(super) fn is_told_by_days(&self, reference: &str) -> bool {
+        let known = self.payouts.get(reference);
+        let last = |outcome| known.and_then(|known| known.last(outcome));
+        let days = [
+            self.report.day,
+            last(PayoutState::Succeeded),
+            last(PayoutState::Returned),
+        ];
+        days.iter().all(Option::is_some)
     }
 
     /// The last day on which a bank is known to have had a payout without having booked it.

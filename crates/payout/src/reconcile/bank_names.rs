@@ -5,14 +5,14 @@
 //! statements are read: banks list the latest first, too.
 
 use super::BreakKind;
-use super::breaks::{difference, is_most_of};
+use super::breaks::is_most_of;
 use super::evidence::Evidence;
 use super::matcher::Matcher;
+use super::nameless::Moved;
 use super::receipts::Place;
 use super::statements::Reader;
-use crate::batch::{Booking, PayoutState};
-use crate::iso20022::{Code, Direction, Movement, plain};
-use jiff::ToSpan;
+use crate::batch::{Booking, EndToEndId, PayoutState};
+use crate::iso20022::{Code, Direction, Movement, Sent, plain};
 use jiff::civil::Date;
 use money::Money;
 use std::collections::{BTreeSet, HashMap};
@@ -20,21 +20,20 @@ use std::collections::{BTreeSet, HashMap};
 /// Shorter ones may be numbers within a day, or chance.
 const SHORTEST: usize = 8;
 
-/// So many days after money came back a bank may take that back.
-const TAKEN_BACK: i64 = 31;
-
 /// A movement that names nothing of ours.
 pub(super) struct Unnamed {
     /// What it bears: references, ids, words of texts; in capitals and without signs.
     names: BTreeSet<String>,
     /// The bank's own reference of it, for people.
     reference: String,
-    direction: Direction,
-    amount: Money,
+    pub(super) direction: Direction,
+    pub(super) amount: Money,
     evidence: Evidence,
     /// Whether the bank says that it takes something back or brings it back.
-    is_back: bool,
-    is_fee: bool,
+    pub(super) is_back: bool,
+    pub(super) is_fee: bool,
+    /// The accounts of its parties, in capitals and without signs.
+    pub(super) accounts: Vec<String>,
     /// The payment's reference that it bears, which is none of ours.
     other: Option<String>,
     line: u32,
@@ -78,9 +77,26 @@ impl Unnamed {
             evidence: place.evidence(Some(movement), Booking::Single),
             is_back,
             is_fee: movement.code == Code::Fee,
+            accounts: [&movement.creditor, &movement.debtor]
+                .into_iter()
+                .flatten()
+                .map(|account| plain(account))
+                .collect(),
             other: movement.end_to_end_id.clone(),
             line: movement.line,
         }
+    }
+
+    /// The day on which it was booked.
+    pub(super) const fn day(&self) -> Option<Date> {
+        self.evidence.day
+    }
+
+    /// The payment's reference that it bears, if that is of the form of ours: of a payout that is not known here.
+    fn as_ours(&self) -> Option<&str> {
+        self.other
+            .as_deref()
+            .filter(|other| EndToEndId::new(&plain(other)).is_ok())
     }
 
     fn kind(&self) -> BreakKind {
@@ -134,48 +150,18 @@ fn names<'a>(matcher: &Matcher<'a>) -> HashMap<String, BTreeSet<(bool, &'a str)>
     all
 }
 
-/// What came back, with the last day on which it did so, as far as it is known.
-struct CameBack<'a> {
-    payout: &'a str,
-    sent: Money,
-    day: Option<Date>,
-}
-
-impl CameBack<'_> {
-    /// Whether a movement is a debit of as much, and a short time after it.
-    fn may_be_taken_back(&self, by: &Unnamed) -> bool {
-        let is_soon = self.day.zip(by.evidence.day).is_none_or(|(back, out)| {
-            let latest = back.saturating_add(TAKEN_BACK.days());
-            (back..=latest).contains(&out)
-        });
-        let is_debit = by.direction == Direction::Debit && !by.is_fee;
-        is_debit && is_soon && difference(self.sent, Some(by.amount)).is_none()
-    }
-}
-
-fn came_back<'a>(matcher: &Matcher<'a>) -> Vec<CameBack<'a>> {
-    let all = matcher.payouts.iter();
-    let back = all.filter(|(_, known)| known.state == PayoutState::Returned);
-    back.map(|(payout, known)| CameBack {
-        payout,
-        sent: known.payout.amount,
-        day: known.last(PayoutState::Returned),
-    })
-    .collect()
-}
-
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     /// What is to be said of movements that named nothing of ours.
-    pub(super) fn look_at_unnamed(&mut self) {
+    pub(super) fn look_at_unnamed(&mut self, sent: &'a [Sent]) {
         let unnamed = std::mem::take(&mut self.unnamed);
+        if unnamed.is_empty() {
+            return;
+        }
         let names = match unnamed.iter().any(|one| !one.names.is_empty()) {
             true => names(&self.matcher),
             false => HashMap::new(),
         };
-        let back = match unnamed.is_empty() {
-            true => Vec::new(),
-            false => came_back(&self.matcher),
-        };
+        let moved = Moved::of(&self.matcher, sent);
         for one in unnamed {
             let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
             // What came in is what left; what went out may be either once more.
@@ -184,35 +170,20 @@ impl Reader<'_> {
                 (*has_left || one.direction == Direction::Debit) && is_most_of(sent, one.amount)
             };
             let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
-            if payouts.is_empty() {
-                self.look_at_nameless(&one, &back);
-                continue;
-            }
-            if one.direction == Direction::Debit {
+            if !payouts.is_empty() {
+                if one.direction == Direction::Debit {
+                    let all = payouts.iter().copied();
+                    self.matcher.may_have_left(all, Some(&one.evidence));
+                }
                 self.matcher
-                    .may_have_left(payouts.iter().copied(), Some(&one.evidence));
-            }
-            self.matcher
-                .breaks_all(&one.reference, payouts, one.kind(), one.line);
-        }
-    }
-
-    /// A movement that bears no name of a payout's money either.
-    fn look_at_nameless(&mut self, one: &Unnamed, back: &[CameBack<'_>]) {
-        if let Some(other) = &one.other {
-            return self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
-        }
-        let taken = back.iter().filter(|known| known.may_be_taken_back(one));
-        let payouts: BTreeSet<&str> = taken.map(|known| known.payout).collect();
-        let kind = match (one.direction, payouts.is_empty()) {
-            (Direction::Debit, false) => BreakKind::AsCameBack { amount: one.amount },
-            // Whatever came back left from this account.
-            (Direction::Credit, _) if one.is_back => one.kind(),
-            _ => {
+                    .breaks_all(&one.reference, payouts, one.kind(), one.line);
+            } else if let Some(other) = one.as_ours() {
+                self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
+            } else if let Some((payouts, kind)) = moved.says(&one) {
+                self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
+            } else {
                 self.matcher.found.unrelated += 1;
-                return;
             }
-        };
-        self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
+        }
     }
 }

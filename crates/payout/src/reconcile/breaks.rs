@@ -188,6 +188,16 @@ pub enum BreakKind {
         /// How much.
         amount: Money,
     },
+    /// Money went out that bears nothing of ours, and as much left in one file before.
+    AsLeft {
+        /// How much.
+        amount: Money,
+    },
+    /// Money came in that bears nothing of ours, from the account that a payout of as much went to.
+    FromPayee {
+        /// How much.
+        amount: Money,
+    },
     /// The payout left more often than it came back.
     OneOfSeveral,
     /// Too little came in to be a return.
@@ -370,6 +380,12 @@ impl BreakKind {
             ),
             BreakKind::AsCameBack { amount } => format!(
                 "{reference}: {amount} went out and names nothing of ours, and as much came back shortly before: it may take that back: ask the bank what it is"
+            ),
+            BreakKind::AsLeft { amount } => format!(
+                "{reference}: {amount} went out and names nothing of ours, and as much left in one file shortly before: it may have left again: ask the bank what it is"
+            ),
+            BreakKind::FromPayee { amount } => format!(
+                "{reference}: {amount} came in from the account that a payout of as much went to, and names nothing of ours: it may be that payout coming back: ask the bank what it is"
             ),
             BreakKind::TooMuchSaid => {
                 format!(

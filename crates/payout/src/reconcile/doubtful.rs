@@ -3,9 +3,10 @@
 
 use super::BreakKind;
 use super::about::About;
+use super::by_word::is_no_order;
 use super::mentions::Mention;
 use super::receipts::{Place, Receipts, named};
-use super::statements::{Reader, is_no_order};
+use super::statements::Reader;
 use crate::batch::{Booking, PayoutState};
 use crate::iso20022::{Direction, Entry, Movement};
 use jiff::civil::Date;

@@ -85,7 +85,7 @@ impl Evidence {
             return false;
         }
         match (&self.reference, &other.reference) {
-            (Some(_), Some(_)) => self.shares_reference(other),
+            (Some(_), Some(_)) => self.shares_reference(other) || self.is_said_again(other),
             (None, None) => !self.is_in_other_statement(other),
             // A reference is not a day: without a day on both sides they are two.
             _ => days.is_some() && !self.is_in_other_statement(other),
@@ -126,11 +126,12 @@ impl Evidence {
                 pair,
                 repeated,
                 day: self.day.or(other.day),
-                shown_in: self.shortest(other),
+                shown_in: self.shortest(other).1,
                 ..self.clone()
             };
         }
         let (reference, entry) = self.shared(other);
+        let (statement, shown_in) = self.shortest(other);
         let new = other
             .transactions
             .iter()
@@ -139,8 +140,8 @@ impl Evidence {
             reference,
             entry,
             transactions: self.transactions.iter().chain(new).cloned().collect(),
-            statement: or(&self.statement, &other.statement),
-            shown_in: self.shortest(other),
+            statement,
+            shown_in,
             repeated,
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
@@ -181,26 +182,46 @@ impl Evidence {
         self.transactions.iter().any(|id| other.transactions.contains(id))
     }
 
-    /// Whether the numbers of their statements tell two movements of a day apart, of which the bank does not give both a reference, and
-    /// which have no one id. Statements of one account follow each other, and a copy keeps its number.
+    /// Whether their statements tell two movements of a day apart, of which the bank does not give both a reference, and which have no
+    /// one id: by their numbers, their times or their balances. Statements of one account follow each other, and a copy keeps all that.
     fn is_in_other_statement(&self, other: &Evidence) -> bool {
-        !self.has_id_of(other) && self.is_numbered_otherwise(other)
+        let is_apart = || {
+            self.both(other)
+                .is_some_and(|(one, other)| one.is_apart_from(other))
+        };
+        let is_other = || self.is_numbered_otherwise(other) || is_apart();
+        !self.has_id_of(other) && !self.is_said_again(other) && is_other()
+    }
+
+    /// Whether one statement is said to be of a time that has all of the other's in it: then each of what the other shows is on it, under
+    /// whatever reference.
+    fn is_said_again(&self, other: &Evidence) -> bool {
+        self.both(other)
+            .is_some_and(|(one, other)| one.is_said_within(other) || other.is_said_within(one))
     }
 
     /// Whether two statements have shown it, of which none is a copy of the other or has all that is on it.
     fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
-        let both = self.shown_in.as_ref().zip(other.shown_in.as_ref());
-        both.is_some_and(|(one, other)| {
-            one.digest != other.digest && !one.is_within(other) && !other.is_within(one)
+        self.both(other).is_some_and(|(one, other)| {
+            !one.is_copy_of(other) && !one.is_within(other) && !other.is_within(one)
         })
     }
 
-    /// Of the statements that showed it the one of less days.
-    fn shortest(&self, other: &Evidence) -> Option<StatementSeen> {
-        match (&self.shown_in, &other.shown_in) {
-            (Some(own), Some(theirs)) if theirs.is_within(own) => Some(theirs.clone()),
-            (own, theirs) => own.clone().or_else(|| theirs.clone()),
-        }
+    fn both<'e>(&'e self, other: &'e Evidence) -> Option<(&'e StatementSeen, &'e StatementSeen)> {
+        self.shown_in.as_ref().zip(other.shown_in.as_ref())
+    }
+
+    /// Of the statements that showed it the one of less days, with its number.
+    fn shortest(&self, other: &Evidence) -> (Option<String>, Option<StatementSeen>) {
+        let is_theirs = self
+            .both(other)
+            .is_some_and(|(own, theirs)| theirs.is_within(own));
+        let (first, second) = if is_theirs { (other, self) } else { (self, other) };
+        let or = |one: &Option<String>, other: &Option<String>| one.clone().or_else(|| other.clone());
+        (
+            or(&first.statement, &second.statement),
+            first.shown_in.clone().or_else(|| second.shown_in.clone()),
+        )
     }
 
     /// Whether both are of numbered statements, which are two.

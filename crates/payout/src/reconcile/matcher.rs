@@ -198,12 +198,13 @@ impl<'a> Matcher<'a> {
 
     /// Whether another statement has shown it as this sum, and not only with a reference of its own.
     pub(super) fn knows_sum(&self, reference: &str, to: PayoutState, evidence: &Evidence) -> bool {
+        let is_it = |(outcome, of): &(PayoutState, Evidence)| {
+            *outcome == to && of.booking == Booking::Sum && !of.doubted && of.is_same(evidence)
+        };
         let known = self.payouts.get(reference);
         known.is_some_and(|known| {
-            let sums = known
-                .of(to)
-                .filter(|of| of.booking == Booking::Sum && !of.doubted);
-            sums.into_iter().any(|before| before.is_same(evidence))
+            let mut moved = known.moved.iter().enumerate();
+            moved.any(|(at, of)| !known.shown.contains(&at) && is_it(of))
         })
     }
 

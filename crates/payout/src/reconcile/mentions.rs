@@ -13,8 +13,8 @@ use std::ptr;
 
 /// What every payout's reference begins with.
 const MARK: &str = "PAY";
-/// So many characters of a reference that was cut off or damaged, at either end, are no chance: 50 bits behind the mark.
-const ENOUGH: usize = 13;
+/// So many characters of a reference that was cut off or damaged, at either end, are no chance: 45 bits behind the mark.
+const ENOUGH: usize = 12;
 
 /// What a text names of payouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -226,10 +226,11 @@ mod tests {
             ),
             (anna[..20].to_owned(), Mention::Cut(anna)),
             (format!("{}X", &anna[..28]), Mention::Cut(anna)),
-            (anna[..12].to_owned(), Mention::Nothing),
+            (anna[..12].to_owned(), Mention::Cut(anna)),
+            (anna[..11].to_owned(), Mention::Nothing),
             (anna[6..].to_owned(), Mention::Cut(anna)),
             (format!("REF {} OK", &anna[16..]), Mention::Cut(anna)),
-            (anna[17..].to_owned(), Mention::Nothing),
+            (anna[18..].to_owned(), Mention::Nothing),
             (format!("{}, {ben}", &anna[6..]), both.clone()),
             (format!("{ben}, {}", &anna[..20]), both),
             (format!("{} {anna}", &anna[..20]), Mention::One(anna)),

@@ -348,9 +348,15 @@ fn payment(matcher: &mut Matcher<'_>, listed: &Listed<'_>, status: &Status, reas
 
 fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &Reasons<'_>, line: u32) {
     let state = matcher.payouts.get(reference).map(|known| known.state);
+    // Of what came back, and of which days are known, the gate says whether this is of another submission.
+    let is_told_by_days = state == Some(PayoutState::Returned) && matcher.is_told_by_days(reference);
     let (to, why) = match status {
         // What came back has left again, if another report says so than before.
         Status::Settled(code) => match state {
+            Some(PayoutState::Returned) if is_told_by_days => {
+                matcher.accepted(reference, code);
+                (PayoutState::Succeeded, None)
+            }
             Some(state @ PayoutState::Returned) if !matcher.was_accepted(reference, code) => {
                 let found = PayoutState::Succeeded;
                 return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
@@ -366,15 +372,15 @@ fn says(matcher: &mut Matcher<'_>, reference: &str, status: &Status, reasons: &R
             // What was refused before may have left after all.
             // The report of before its refusal may be read again.
             Some(state @ (PayoutState::Failed | PayoutState::Returned))
-                if status.is_acceptance() && !matcher.was_accepted(reference, code) =>
+                if status.is_acceptance() && !is_told_by_days && !matcher.was_accepted(reference, code) =>
             {
                 let found = PayoutState::InTransit;
                 return matcher.breaks(reference, BreakKind::AlreadyFinal { state, found }, line);
             }
             Some(state) => {
                 matcher.found.under_way += 1;
-                if matches!(state, PayoutState::InTransit | PayoutState::Succeeded) && status.is_acceptance()
-                {
+                let has_it = matches!(state, PayoutState::InTransit | PayoutState::Succeeded);
+                if (has_it || is_told_by_days) && status.is_acceptance() {
                     matcher.accepted(reference, code);
                 }
                 return;

@@ -8,6 +8,7 @@ use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
 use super::bank_names::{Unnamed, id_of};
 use super::breaks::{difference, is_most_of, kept_of};
+use super::by_word::{has_charges, is_back, is_no_order};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
 use super::receipts::{Place, Receipts, named};
@@ -73,7 +74,7 @@ pub fn with_statements<'a>(
             }
         }
     }
-    reader.look_at_unnamed();
+    reader.look_at_unnamed(sent);
     let mut found = reader.matcher.gated();
     found.breaks.sort_by_key(|one| one.line);
     found
@@ -281,6 +282,10 @@ impl<'a> Reader<'a> {
     /// A movement of one payout: `booked` is how much moved on the account.
     fn payout(&mut self, reference: &str, movement: &Movement, booked: Money, place: &Place<'_>) {
         let (entry, amount) = (place.entry, booked);
+        if self.is_fee_of(movement, amount, [reference]) {
+            self.matcher.found.unrelated += 1;
+            return;
+        }
         let invoice = Receipts::mentioned(&movement.texts);
         let line = movement.line;
         match (movement.direction, invoice) {
@@ -318,6 +323,18 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Whether a movement is what the bank calls a charge, and much less than each of these payouts.
+    fn is_fee_of<'r>(
+        &self,
+        movement: &Movement,
+        amount: Money,
+        payouts: impl IntoIterator<Item = &'r str>,
+    ) -> bool {
+        let known = |id: &str| self.matcher.payouts.get(id).map(|known| known.payout.amount);
+        let mut sent = payouts.into_iter().filter_map(known);
+        movement.code == Code::Fee && !movement.is_return && !sent.any(|sent| is_most_of(sent, amount))
+    }
+
     fn went_out(&mut self, reference: &str, movement: &Movement, booked: Money, place: &Place<'_>) {
         let entry = place.entry;
         let Some(known) = self.matcher.payouts.get(reference) else {
@@ -339,7 +356,12 @@ impl<'a> Reader<'a> {
             true if is_explained_by(booked, sum, direction, of_entry, &movement.charges) => sent,
             true => booked,
             false if is_far_off => booked,
-            false => movement.instructed.or(movement.amount).unwrap_or(booked),
+            false => match movement.instructed.or(movement.amount) {
+                // Nothing is said in the payout's currency, and it is what was converted.
+                None => sent_if_near(known.payout, booked),
+                Some(said) if is_one_currency(said, booked) => sent_if_near(known.payout, booked),
+                Some(said) => said,
+            },
         };
         self.matcher.outcome(Outcome {
             reference,
@@ -404,6 +426,11 @@ impl<'a> Reader<'a> {
         let entry = place.entry;
         let movement = part.map(|(movement, _)| movement);
         let all = movement.map_or(&entry.movements[..], std::slice::from_ref);
+        let amount = part.map_or(entry.amount, |(_, booked)| booked);
+        if all.iter().all(|one| self.is_fee_of(one, amount, groups[0].ids())) {
+            self.matcher.found.unrelated += 1;
+            return;
+        }
         let returned = || entry.movements.iter().filter_map(|one| one.returned.as_ref());
         let is_alone = entry.movements.len() == 1;
         let is_reversal = all.iter().any(|one| entry.reverses(one));
@@ -415,7 +442,7 @@ impl<'a> Reader<'a> {
         let is_back = direction == Direction::Credit && is_back(all, is_return || is_reversal, is_named);
         let sum = Sum {
             direction,
-            amount: part.map_or(entry.amount, |(_, booked)| booked),
+            amount,
             is_reversal,
             is_return,
             returned: match movement {
@@ -441,29 +468,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a credit is money that came back: it is no charge, and the bank calls it a return, books it among the payments that we
-/// ordered, or names it where references stand (`is_named`) and says no kind. Anybody can write what he likes in a text.
-fn is_back(all: &[Movement], is_called_return: bool, is_named: impl Fn(&Movement) -> bool) -> bool {
-    let may_be = |one: &Movement| match one.code {
-        Code::Issued | Code::Return => true,
-        Code::Received | Code::Fee | Code::Another => false,
-        Code::Unsaid => is_named(one),
-    };
-    let is_charge = all.iter().any(|one| one.code == Code::Fee);
-    !is_charge && (is_called_return || all.iter().all(may_be))
-}
-
-/// Whether a debit is by its kind nothing that we ordered.
-pub(super) fn is_no_order(movement: &Movement) -> bool {
-    matches!(movement.code, Code::Received | Code::Fee)
-}
-
-/// Whether a bank says that it took something for itself.
-fn has_charges(entry: &Entry) -> bool {
-    let of_details = entry.movements.iter().flat_map(|one| &one.charges);
-    entry
-        .charges
-        .iter()
-        .chain(of_details)
-        .any(|charge| !charge.is_zero())
+/// What was sent, where what was booked in another currency is near what was converted.
+fn sent_if_near(payout: &Payout, booked: Money) -> Money {
+    match payout.is_near(booked) {
+        true => payout.amount,
+        false => booked,
+    }
 }

@@ -12,12 +12,14 @@ mod by_bank;
 mod came_in;
 mod doubts;
 mod kinds;
+mod nameless;
 mod one_for_one;
 mod orders;
 mod refused;
 mod reports;
 mod rows;
 mod second;
+mod statements;
 mod times;
 
 const SOURCE: Source<'_> = Source {
@@ -195,6 +197,7 @@ fn read_until(batch: &Batch, sent: &Sent, message: &str, last: Date) -> Reconcil
             .replace(&format!("{{{place}small}}"), &reference.to_lowercase())
             .replace(&format!("{{{place}spaced}}"), &format!("{start} {rest}"))
             .replace(&format!("{{{place}start}}"), start)
+            .replace(&format!("{{{place}twelve}}"), &reference[..12])
             .replace(&format!("{{{place}rest}}"), rest);
     }
     if text.contains("CstmrPmtStsRpt") {

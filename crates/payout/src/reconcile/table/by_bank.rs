@@ -408,38 +408,6 @@ fn what_two_statements_show_is_one_in_a_copy_and_in_the_month() {
     ]);
 }
 
-/// A debit that names nothing, and is of exactly what came back days before, may be the bank taking that back.
-#[test]
-fn what_goes_out_as_it_came_back_is_looked_at() {
-    let before = || vec![order(), back("+100.00 5 R1", "{1}")];
-    let then = |entry: String| [before(), vec![entry]].concat();
-    let wrong = || text("CORRECTION OF CREDIT");
-    rows(&[
-        ("of nothing", then(entry("-100.00 6 V1", &wrong())), "RTTT", "1"),
-        (
-            "with the word of its text",
-            then(entry("-100.00 6 V1", &text("CORRECTION YR CREDIT R1"))),
-            "RTTT",
-            "1",
-        ),
-        ("taken back", then(entry("-100.00 6 V1 !", &wrong())), "RTTT", "1"),
-        ("on its day", then(entry("-100.00 5 V1", &wrong())), "RTTT", "1"),
-        ("before it", then(entry("-100.00 4 V1", &wrong())), "RTTT", ""),
-        (
-            "another amount",
-            then(entry("-100.01 6 V1", &wrong())),
-            "RTTT",
-            "",
-        ),
-        (
-            "of what has not come back",
-            then(entry("-80.00 6 V1", &wrong())),
-            "RTTT",
-            "",
-        ),
-    ]);
-}
-
 /// What stands as an id on several payments is none of one of them.
 #[test]
 fn the_name_of_a_clearing_system_is_no_id() {
