@@ -111,9 +111,10 @@ impl SanctionsHold {
     /// The same for one more reason: whoever lifts it lifts it for both.
     #[must_use]
     pub fn and(&self, reason: &str) -> Self {
-        let is_known = self.reason.split("; ").any(|known| known == reason);
+        let is_known = reason.is_empty() || self.reason.split("; ").any(|known| known == reason);
         let reason = match is_known {
             true => self.reason.clone(),
+            false if self.reason.is_empty() => reason.to_owned(),
             false => format!("{}; {reason}", self.reason),
         };
         Self {
@@ -206,6 +207,22 @@ mod tests {
         let text = serde_json::to_string(&full).unwrap();
         assert_eq!(serde_json::from_str::<Payee>(&text).unwrap(), full);
         assert!(text.contains(r#""threshold":"75.00 USD""#));
+    }
+
+    #[test]
+    fn a_hold_for_one_more_reason() {
+        let hold = |reason: &str| SanctionsHold {
+            since: jiff::civil::date(2026, 1, 1),
+            reason: reason.to_owned(),
+        };
+        for (own, other, both) in [
+            ("OFAC hit", "UN list", "OFAC hit; UN list"),
+            ("OFAC hit", "", "OFAC hit"),
+            ("", "UN list", "UN list"),
+            ("OFAC hit; UN list", "UN list", "OFAC hit; UN list"),
+        ] {
+            assert_eq!(hold(own).and(other), hold(both));
+        }
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Whether a status report adds up: the numbers of payments by status (`NbOfTxsPerSts`) of a whole, beside what the same report says
 //! of the payments in it.
 //!
-//! A bank may count only some statuses and leave payments unsaid; what it counts must fit those that it does say. A report that
+//! A bank may count only some statuses and leave payments unsaid; what it counts must fit those that it does say, and the refused ones
+//! must all be there where some of them are. A report that
 //! does not add up says something of payments that it does not show, so nothing that it says of the whole is certain.
 
 use super::BreakKind;
@@ -95,7 +96,12 @@ impl Tally {
             let of_class = of_class.map(|(_, count)| *count);
             let said = of_class.reduce(u64::saturating_add)?;
             let known = of(class);
-            let fits = (known..=known + unknown).contains(&said);
+            // Whoever lists what is refused lists all of it.
+            let most = match class {
+                Class::Refused if known > 0 => known,
+                _ => known + unknown,
+            };
+            let fits = (known..=most).contains(&said);
             (!fits).then(|| format!("{said} {words} (NbOfTxsPerSts) and {known} that are"))
         });
         let total = counts

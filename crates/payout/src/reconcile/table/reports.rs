@@ -168,6 +168,15 @@ fn numbers_by_status_fit_what_is_said_of_the_payments() {
             "",
         ),
         (
+            "two that are refused, and one of them listed",
+            vec![with(
+                report("PART", "", &[("{1}", "RJCT AC04")]),
+                count("RJCT", 2),
+            )],
+            "TTTT",
+            "1234",
+        ),
+        (
             "only those that are refused",
             vec![with(
                 report("PART", "", &[("{1}", "RJCT AC04")]),
