@@ -227,10 +227,13 @@ fn of_count(entry: &Entry, details: &[Detail]) -> Option<BreakKind> {
     if !details.iter().any(|detail| matches!(detail, Detail::Payout(_))) {
         return None;
     }
-    let differs = |count: u64, details: usize| u64::try_from(details).is_ok_and(|details| details != count);
+    let is_of = |count: u64, details: usize| u64::try_from(details) == Ok(count);
+    // Of an only batch the details may stand in several blocks.
+    let is_only = entry.batches.len() == 1;
     entry.batches.iter().find_map(|batch| {
         let count = batch.count.filter(|_| batch.details > 0)?;
-        differs(count, batch.details).then(|| BreakKind::Contradiction {
+        let fits = is_of(count, batch.details) || is_only && is_of(count, details.len());
+        (!fits).then(|| BreakKind::Contradiction {
             said: format!(
                 "{count} payments in a batch (NbOfTxs) and {} details of it",
                 batch.details

@@ -347,6 +347,13 @@ fn a_batch_is_what_is_booked() {
         rows(&[
             (name, vec![entry("-250.00 3", &of_part(&more))], states, doubted),
             (name, vec![detailed(&more)], states, doubted),
+            // Its details in several blocks, of which the first says so.
+            (
+                name,
+                vec![detailed(&more).replacen("</TxDtls>", "</TxDtls></NtryDtls><NtryDtls>", 1)],
+                states,
+                doubted,
+            ),
         ]);
     }
 }
