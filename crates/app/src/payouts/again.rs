@@ -1,6 +1,6 @@
 //! Payouts that failed or came back, and whose money is paid again by a batch.
 
-use super::earlier::Since;
+use super::since::Since;
 use super::stored::{Export, StoredBatch};
 use crate::base::error::Result;
 use jiff::Timestamp;

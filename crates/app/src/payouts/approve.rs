@@ -4,42 +4,17 @@
 //! the batch as it was approved; anything else than payouts kept back meanwhile, or a day that is over, is refused.
 
 use super::batches;
-use super::fixed::{self, UsedRate};
+use super::fixed;
 use super::rates::places;
 use super::reserved::must_be_reserved;
 use super::review::{self, Review};
 use super::rules;
-use super::stored::{self, StoredBatch};
+use super::stored::{self, Approval, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Contents, PayoutId};
-use serde::{Deserialize, Serialize};
 use store::Tx;
-
-/// What an approval pins.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Approval {
-    /// The hash of all that the files say.
-    pub digest: String,
-    /// Payouts that were kept back then: they stay behind.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub held: Vec<PayoutId>,
-    /// Exchange rates that were doubtful and that the approver confirmed, in words.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub confirmed: Vec<String>,
-    /// The currencies of those rates, `USD/EUR`: each is what later ones are compared with.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pairs: Vec<String>,
-}
-
-impl Approval {
-    /// Whether the approver confirmed the rate of these two currencies.
-    pub(super) fn has_confirmed(&self, used: &UsedRate) -> bool {
-        self.pairs.contains(&used.pair())
-    }
-}
 
 /// What the approver says of doubtful exchange rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +61,7 @@ fn pin(
     batches::may_leave(tx, &stored.batch, None)?;
     must_be_reserved(tx, id, &stored.batch.payouts)?;
     rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
-    fixed::same_account(workspace, stored)?;
+    fixed::same_account(workspace, &stored.batch, &stored.fixed)?;
     let review = review::of(tx, workspace, &before, context.today())?;
     if seen.is_some_and(|seen| *seen != review) {
         return Err(Error::refused(
@@ -142,7 +117,7 @@ fn in_words(rate: &review::SeenRate) -> String {
 pub(super) fn as_approved(tx: &mut Tx<'_>, workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
     let batch = &stored.batch;
     if batch.state == BatchState::Approved {
-        fixed::same_account(workspace, stored)?;
+        fixed::same_account(workspace, &stored.batch, &stored.fixed)?;
     }
     let approved = as_it_was_approved(tx, batch.id.as_str())?;
     let stayed: Vec<&PayoutId> = approved.batch.leaving().map(|payout| &payout.id).collect();

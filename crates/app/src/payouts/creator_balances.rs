@@ -2,7 +2,7 @@
 
 use super::fixed::Pair;
 use super::program_balances::{self, Part, Whose, slot_of, units_of};
-use super::rules::{Rule, Rules};
+use super::rules::{Creditors, Rule, Rules};
 use super::{breaks, payees};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -381,4 +381,15 @@ impl CreatorBalance {
     pub(super) fn receivable(&self) -> Account {
         Account::of(AccountKind::CreatorReceivable, &*self.creator, self.asset)
     }
+}
+
+/// The programs of which somebody has money, each with how many creators have some.
+pub(super) fn creditors(all: &[CreatorBalance]) -> Creditors {
+    let mut creditors = Creditors::new();
+    for (program, part) in all.iter().flat_map(CreatorBalance::parts) {
+        if part.units > 0 {
+            *creditors.entry(program).or_default() += 1;
+        }
+    }
+    creditors
 }

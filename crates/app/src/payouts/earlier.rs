@@ -9,15 +9,14 @@
 
 use super::again;
 use super::fixed::UsedRate;
+use super::since::Since;
 use super::stored::{self, Export, StoredBatch};
 use crate::base::error::Result;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use money::Ratio;
-use payout::batch::{Payout, PayoutId, PayoutState, Recipient, Told};
+use payout::batch::{Payout, PayoutState, Recipient};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Tx;
 
@@ -49,35 +48,6 @@ pub(super) struct Attempt {
     /// Whom and where it was to reach.
     pub recipient: Recipient,
     at: Timestamp,
-}
-
-/// An earlier payout, by which a payee is compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Since {
-    /// The payout.
-    pub payout: PayoutId,
-    /// The day that its files bear.
-    pub on: Date,
-    /// What became of it.
-    pub state: PayoutState,
-    /// Why it failed or came back.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// Who said what became of it last, and by which file.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
-}
-
-impl Since {
-    pub(super) fn of(export: &Export, payout: &Payout) -> Since {
-        Since {
-            payout: payout.id.clone(),
-            on: export.at.to_zoned(jiff::tz::TimeZone::UTC).date(),
-            state: payout.state,
-            reason: payout.reason.clone(),
-            told: payout.told.last().cloned(),
-        }
-    }
 }
 
 struct Known {

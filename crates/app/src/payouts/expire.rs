@@ -54,7 +54,7 @@ pub fn expire(
     let shown = store.read(|tx| {
         let rules = Rules::read(tx, workspace, context.today())?;
         let all = creator_balances::with_balance(tx, None)?;
-        rules.tell_missing(&all, context);
+        rules.tell_missing(&creator_balances::creditors(&all), context);
         if mode == Mode::Book {
             return Ok(None);
         }

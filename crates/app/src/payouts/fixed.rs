@@ -2,11 +2,10 @@
 //! exchange rates. Nothing of it is looked up again later: files are written of what was fixed, or not at all.
 
 use super::history;
-use super::stored::StoredBatch;
 use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
-use payout::batch::Payout;
+use payout::batch::{Batch, Payout};
 use payout::calendar::NoDay;
 use payout::fx::{KnownRate, Rates};
 use payout::iso20022::Debtor;
@@ -163,9 +162,9 @@ pub(super) fn no_account() -> Error {
 }
 
 /// Refuses a batch whose account is not the configured one any more: somebody has changed one of the two.
-pub(super) fn same_account(workspace: &Workspace, stored: &StoredBatch) -> Result<()> {
-    let configured = account(workspace, &stored.batch.payouts)?;
-    let found = match (&stored.fixed.debtor, &configured) {
+pub(super) fn same_account(workspace: &Workspace, batch: &Batch, fixed: &Fixed) -> Result<()> {
+    let configured = account(workspace, &batch.payouts)?;
+    let found = match (&fixed.debtor, &configured) {
         (Some(fixed), Some(configured)) => fixed.differences(configured),
         (Some(fixed), None) => vec![format!("debtor's account was {}, is none", fixed.number())],
         (None, Some(configured)) => vec![format!("debtor's account was none, is {}", configured.number())],
@@ -174,7 +173,7 @@ pub(super) fn same_account(workspace: &Workspace, stored: &StoredBatch) -> Resul
     if found.is_empty() {
         return Ok(());
     }
-    let id = &stored.batch.id;
+    let id = &batch.id;
     Err(Error::refused(
         "payout/debtor-changed",
         format!(

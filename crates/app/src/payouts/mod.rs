@@ -11,7 +11,7 @@ pub mod batches;
 pub mod breaks;
 pub mod by_hand;
 mod creator_balances;
-pub mod earlier;
+mod earlier;
 pub mod expire;
 pub mod export;
 mod fixed;
@@ -31,6 +31,7 @@ mod reservation;
 pub(crate) mod reserved;
 pub mod review;
 mod rules;
+pub mod since;
 pub(crate) mod stored;
 
 pub use stored::StoredBatch;

@@ -70,8 +70,9 @@ pub fn prepare(
             rules.must_know(workspace, id)?;
         }
         let mut all = creator_balances::released(tx, workspace, context)?;
-        rules.tell_missing(&all, context);
-        rules.note(tx, workspace, &all)?;
+        let creditors = creator_balances::creditors(&all);
+        rules.tell_missing(&creditors, context);
+        rules.note(tx, workspace, &creditors)?;
         let payees = creator_balances::payees(tx, None)?;
         let asks = Asks {
             selection,

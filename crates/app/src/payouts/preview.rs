@@ -186,7 +186,7 @@ pub fn preview(
         let payees = creator_balances::payees(tx, creator)?;
         let mut all = creator_balances::with_balance(tx, creator)?;
         creator_balances::add_upcoming(&mut all, &unreleased.done, creator, today);
-        rules.tell_missing(&all, context);
+        rules.tell_missing(&creator_balances::creditors(&all), context);
         let mut previews = Vec::with_capacity(all.len());
         for creator_balance in &all {
             let payee = payees.get(&creator_balance.creator);

@@ -6,10 +6,11 @@
 //! a moved execution date.
 
 use super::batches;
-use super::earlier::{Attempt, Earlier, LastPayouts, Since};
+use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, Version};
 use super::one_account::{Shared, shared};
+use super::since::Since;
 use super::stored::{PutBack, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;

@@ -3,7 +3,6 @@
 //! The version of a program that is in force on the day decides. Where it is not known, because its document is missing, damaged or older than
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
-use super::creator_balances::CreatorBalance;
 use crate::base::error::Result;
 use crate::base::progress::Context;
 use crate::inputs::programs;
@@ -21,6 +20,9 @@ pub(super) struct Rules {
     in_force: BTreeMap<String, Program>,
     missing: BTreeMap<String, String>,
 }
+
+/// Programs of which somebody has money, each with how many creators have some.
+pub(super) type Creditors = BTreeMap<String, usize>;
 
 /// What holds for a program's money.
 #[derive(Clone, Copy, Debug)]
@@ -98,14 +100,9 @@ impl Rules {
     }
 
     /// Notes in the books by which versions it is decided now: an older document does not take their place.
-    pub(super) fn note(
-        &self,
-        tx: &mut Tx<'_>,
-        workspace: &Workspace,
-        creator_balances: &[CreatorBalance],
-    ) -> Result<()> {
-        for id in of_subjects(creator_balances) {
-            if let (Rule::Known(_), Some(program)) = (self.of(&id), self.in_force.get(&id)) {
+    pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, programs: &Creditors) -> Result<()> {
+        for id in programs.keys() {
+            if let (Rule::Known(_), Some(program)) = (self.of(id), self.in_force.get(id)) {
                 crate::live::note_versions(tx, workspace, &[program])?;
             }
         }
@@ -113,19 +110,12 @@ impl Rules {
     }
 
     /// Tells whoever runs the command which programs' money waits for a document.
-    pub(super) fn tell_missing(&self, creator_balances: &[CreatorBalance], context: &Context<'_>) {
-        for id in of_subjects(creator_balances) {
-            if let Rule::Missing(missing) = self.of(&id) {
-                let has_some = |creator_balance: &&CreatorBalance| {
-                    creator_balance
-                        .parts()
-                        .get(&id)
-                        .is_some_and(|part| part.units > 0)
-                };
+    pub(super) fn tell_missing(&self, programs: &Creditors, context: &Context<'_>) {
+        for (id, creators) in programs {
+            if let Rule::Missing(missing) = self.of(id) {
                 context.progress.note(&format!(
-                    "nothing of program {id} is paid, and {} creators have money of it: {missing}; {}",
-                    creator_balances.iter().filter(has_some).count(),
-                    programs::how_to_mend(&id)
+                    "nothing of program {id} is paid, and {creators} creators have money of it: {missing}; {}",
+                    programs::how_to_mend(id)
                 ));
             }
         }
@@ -147,13 +137,4 @@ pub(super) fn must_be_there(
         }
     }
     Ok(())
-}
-
-/// Programs of which somebody has money.
-fn of_subjects(creator_balances: &[CreatorBalance]) -> BTreeSet<String> {
-    let parts = creator_balances.iter().flat_map(CreatorBalance::parts);
-    parts
-        .filter(|(_, part)| part.units > 0)
-        .map(|(id, _)| id)
-        .collect()
 }

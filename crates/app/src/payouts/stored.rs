@@ -3,8 +3,7 @@
 //! A payout is a record of its own: what becomes of one writes one, and its versions are its history. A batch's record says
 //! everything else, and names its payouts in the order in which files carry them. Both are read and written as one value here.
 
-use super::approve::Approval;
-use super::fixed::Fixed;
+use super::fixed::{Fixed, UsedRate};
 use crate::base::error::{DAMAGED, Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
@@ -51,6 +50,30 @@ pub struct PutBack {
     pub by: String,
     /// When.
     pub at: jiff::Timestamp,
+}
+
+/// What an approval pins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// The hash of all that the files say.
+    pub digest: String,
+    /// Payouts that were kept back then: they stay behind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<PayoutId>,
+    /// Exchange rates that were doubtful and that the approver confirmed, in words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub confirmed: Vec<String>,
+    /// The currencies of those rates, `USD/EUR`: each is what later ones are compared with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pairs: Vec<String>,
+}
+
+impl Approval {
+    /// Whether the approver confirmed the rate of these two currencies.
+    pub(super) fn has_confirmed(&self, used: &UsedRate) -> bool {
+        self.pairs.contains(&used.pair())
+    }
 }
 
 /// What files were written of.

@@ -7,9 +7,9 @@ use crate::session::Session;
 use app::base::error::Result;
 use app::payouts::StoredBatch;
 use app::payouts::approve::{self, Rates};
-use app::payouts::earlier::Since;
 use app::payouts::rates::{origin, places};
 use app::payouts::review::{self, Review, SeenRate};
+use app::payouts::since::Since;
 use payout::batch::{PayoutState, Total};
 use serde_json::json;
 
