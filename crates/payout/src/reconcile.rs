@@ -34,11 +34,13 @@ mod matcher;
 mod mentions;
 mod nameless;
 mod original;
+mod place;
 mod receipts;
 mod refusals;
 mod report;
 mod statements;
 mod sums;
+mod unnamed;
 mod why;
 
 pub use accounts::of_other_accounts;

@@ -1,6 +1,6 @@
 //! What is known of a payout from outside: where its money was seen, what a bank took on, who said what became of it.
 
-use super::payout::PayoutState;
+use super::state::PayoutState;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};

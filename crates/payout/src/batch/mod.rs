@@ -8,6 +8,7 @@ mod conversion;
 mod heard;
 mod ids;
 mod payout;
+mod state;
 mod totals;
 
 pub use contents::Contents;
@@ -15,9 +16,8 @@ pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub use heard::{Acceptance, Booking, Seen, StatementSeen, Told};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
-pub use payout::{
-    Conversion, FeeBearer, PAYOUT_TRANSITIONS, Payout, PayoutError, PayoutOrder, PayoutState, Recipient,
-};
+pub use payout::{Conversion, FeeBearer, Payout, PayoutError, PayoutOrder, Recipient};
+pub use state::{PAYOUT_TRANSITIONS, PayoutState};
 pub use totals::{Total, by_currency, by_rail};
 
 use crate::calendar::{TooLate, execution_day, in_time};

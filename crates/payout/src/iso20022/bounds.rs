@@ -3,7 +3,7 @@
 //! It does not say whether a file is XML; what it lets pass is cheap to refuse. Comments, texts and quoted values
 //! are skipped as the reader skips them, so that nothing can be hidden in them.
 
-use super::tree::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, ReadError};
+use super::error::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_NAMESPACES, ReadError};
 
 /// Refuses what a tree would take too long or too much memory for.
 pub(super) fn check(text: &str) -> Result<(), ReadError> {

@@ -1,8 +1,9 @@
 //! Reading pain.002: what a bank says of a file, of its parts and of single payments.
 
 use super::debtor::plain_number;
+use super::error::ReadError;
 use super::reasons::Reason;
-use super::tree::{self, Element, Lines, ReadError};
+use super::tree::{self, Element, Lines};
 use super::written;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -426,7 +427,7 @@ mod tests {
             assert!(error.contains(part), "{error}");
         }
         assert_eq!(
-            read_pain002(&" ".repeat(tree::MAX_BYTES + 1)),
+            read_pain002(&" ".repeat(crate::iso20022::MAX_BYTES + 1)),
             Err(ReadError::TooLarge)
         );
     }

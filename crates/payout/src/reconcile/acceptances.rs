@@ -4,7 +4,6 @@
 use super::BreakKind;
 use super::matcher::{MOST, Matcher};
 use crate::batch::{Acceptance, PayoutState};
-use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// Stands in the place of a status where a bank refused a payment as sent before: it has it.
@@ -12,17 +11,6 @@ const SENT_BEFORE: &str = "DUPL";
 
 /// Stands in the place of a status where a statement shows a debit that is not booked yet.
 pub(super) const PENDING: &str = "pending debit";
-
-/// The report that is read.
-#[derive(Debug, Default)]
-pub(super) struct Report {
-    /// Its digest; none: it is a statement.
-    pub digest: Option<String>,
-    /// When the bank made it.
-    pub at: Option<Timestamp>,
-    /// The day of that, by its own clock.
-    pub day: Option<Date>,
-}
 
 impl Matcher<'_> {
     fn all_of(&self, reference: &str) -> &[Acceptance] {

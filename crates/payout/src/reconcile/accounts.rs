@@ -3,7 +3,7 @@
 use super::about::About;
 use super::matcher::Matcher;
 use super::mentions::References;
-use super::receipts::Place;
+use super::place::Place;
 use super::{Break, BreakKind};
 use crate::batch::Payout;
 use crate::iso20022::{EntryStatus, Sent, Statement, plain_number};

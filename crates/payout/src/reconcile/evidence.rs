@@ -1,6 +1,7 @@
 //! By what a movement of money is known again in another statement.
 
 use crate::batch::{Booking, PayoutState, Seen, StatementSeen};
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
@@ -24,6 +25,17 @@ pub(super) struct Evidence {
     pub booking: Booking,
     /// Only shown beside a break.
     pub doubted: bool,
+}
+
+/// The report that is read.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// Its digest; none: it is a statement.
+    pub digest: Option<String>,
+    /// When the bank made it.
+    pub at: Option<Timestamp>,
+    /// The day of that, by its own clock.
+    pub day: Option<Date>,
 }
 
 /// What a movement is beside those that are known.

@@ -1,8 +1,7 @@
 //! Payouts with the state they are in after what was read so far, and with everything that is known to have moved.
 
-use super::acceptances::Report;
 use super::breaks::{difference, is_most_of, kept_of};
-use super::evidence::{Evidence, Moved};
+use super::evidence::{Evidence, Moved, Report};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Acceptance, Booking, Payout, PayoutState, Told};

@@ -4,9 +4,9 @@
 //! over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
-use super::bank_names::Unnamed;
 use super::breaks::{difference, kept_of};
 use super::matcher::{Known, Matcher};
+use super::unnamed::Unnamed;
 use crate::batch::{EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent, plain};
 use jiff::ToSpan;

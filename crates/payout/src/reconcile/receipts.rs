@@ -1,69 +1,12 @@
 //! Money that came in for invoices: matched by the invoice's reference, wherever in the transfer it stands.
 
-use super::bank_names::id_of;
-use super::evidence::Evidence;
+use super::place::Place;
 use super::{Break, BreakKind, Receipt, Reconciliation};
-use crate::batch::Booking;
 use crate::invoice::{InvoiceReference, Mention, OpenInvoice};
-use crate::iso20022::{Direction, Entry, Movement, Statement, plain};
+use crate::iso20022::{Direction, Movement};
 use jiff::civil::Date;
 use money::{Money, Ratio};
 use std::collections::{HashMap, HashSet};
-
-/// Where in a file something stands.
-pub(super) struct Place<'a> {
-    pub statement: &'a Statement,
-    pub entry: &'a Entry,
-    /// The entry's number in the statement, from 1.
-    pub number: u32,
-    /// Our own ids, and those that several payments bear, in capitals and without signs: a bank that repeats them gives no reference of
-    /// its own.
-    pub ours: &'a HashSet<String>,
-}
-
-impl Place<'_> {
-    /// What tells a movement from another of the same payment.
-    pub(super) fn evidence(&self, movement: Option<&Movement>, booking: Booking) -> Evidence {
-        let is_theirs = |id: &&str| !self.ours.contains(&plain(id));
-        let of_entry = self.entry.bank_reference.as_deref().filter(is_theirs);
-        let own = movement.and_then(|movement| movement.bank_reference.as_deref());
-        let own = own.filter(is_theirs);
-        let ids = movement.into_iter().flat_map(|movement| &movement.transactions);
-        let is_theirs_too = |known: &&String| is_theirs(&id_of(known));
-        Evidence {
-            transactions: ids.filter(is_theirs_too).cloned().collect(),
-            statement: self.statement.sequence.clone(),
-            shown_in: Some(self.statement.seen.clone()),
-            repeated: false,
-            pair: None,
-            reference: own.or(of_entry).map(str::to_owned),
-            entry: own.and(of_entry).map(str::to_owned),
-            day: self.entry.booked_on,
-            booking,
-            doubted: false,
-        }
-    }
-
-    /// By what the bank knows a movement: its reference, the entry's, or where it stands. The same in every copy of the
-    /// statement, so that a receipt is booked once.
-    fn reference(&self, own: Option<&str>, of_entry: u32) -> String {
-        let part = match self.entry.movements.len() {
-            0 | 1 => String::new(),
-            _ => format!("/{of_entry}"),
-        };
-        match (own, &self.entry.bank_reference) {
-            (Some(own), _) => own.to_owned(),
-            (None, Some(entry)) => format!("{entry}{part}"),
-            (None, None) => {
-                let day = self
-                    .entry
-                    .booked_on
-                    .map_or_else(String::new, |day| format!("/{day}"));
-                format!("{}{day}/{}{part}", self.statement.id, self.number)
-            }
-        }
-    }
-}
 
 /// The reference in a mention, as it was written.
 pub(super) fn named(mention: &Mention) -> &str {

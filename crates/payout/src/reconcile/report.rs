@@ -3,10 +3,10 @@
 //! What it says of the whole holds for parts that it does not list, what it says of a part for payments that it does not
 //! list. A refusal frees money, so it must be certain (`certainty.rs`): of a single payment, for a reason of its payee's.
 
-use super::acceptances::Report;
 use super::blocks::{Blocks, blocks, members};
 use super::certainty::Certainty;
 use super::counts::Tally;
+use super::evidence::Report;
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Mention, References};
 use super::refusals::{Level, Listed, Part, Reasons, against, denies, doubt};

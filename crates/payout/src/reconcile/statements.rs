@@ -6,13 +6,15 @@
 use super::about::{About, Above};
 use super::accounts::{elsewhere, is_of_other_account};
 use super::agreement::{self, Detail, is_explained_by, is_one_currency};
-use super::bank_names::{Unnamed, id_of};
 use super::breaks::{difference, is_most_of, kept_of};
 use super::by_word::{has_charges, is_back, is_no_order};
 use super::matcher::{Matcher, Outcome};
 use super::mentions::{Group, Mention, References};
-use super::receipts::{Place, Receipts, named};
+use super::place::Place;
+use super::place::id_of;
+use super::receipts::{Receipts, named};
 use super::sums::{self, Sum};
+use super::unnamed::Unnamed;
 use super::why::{Why, Without};
 use super::{BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};

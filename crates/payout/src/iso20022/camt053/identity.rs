@@ -1,6 +1,7 @@
 //! By what a statement is told from others of its account.
 
-use super::super::tree::{self, Element, ReadError};
+use super::super::error::ReadError;
+use super::super::tree::{self, Element};
 use super::{Direction, Entry};
 use crate::batch::StatementSeen;
 use jiff::civil::{Date, DateTime};
