@@ -1,6 +1,7 @@
 //! Mapping documents: TOML, one section for each kind of event, one key for each field.
 
 use super::source::read_source;
+use super::values::{string, strings};
 use super::{FieldMapping, Mapping, Section};
 use crate::kind::Kind;
 use crate::schema::{self, Need};
@@ -39,42 +40,6 @@ const CODES: &[(&str, &str)] = &[
         "a formula with an unknown function, of a wrong type, or unreadable",
     ),
 ];
-
-/// The text of a string.
-pub(super) fn string<'v>(
-    reader: &mut Reader<'_>,
-    key: &str,
-    value: &'v Spanned<DeValue<'_>>,
-) -> Option<&'v str> {
-    let text = value.get_ref().as_str();
-    if text.is_none() {
-        let message = format!("`{key}` is {}, not text", value.get_ref().type_str());
-        reader
-            .refuse("mapping/wrong-type", &value.span(), message)
-            .help("write it in quotes");
-    }
-    text
-}
-
-/// The texts of a list of strings.
-pub(super) fn strings(
-    reader: &mut Reader<'_>,
-    key: &str,
-    value: &Spanned<DeValue<'_>>,
-) -> Option<Vec<Spanned<String>>> {
-    let Some(array) = value.get_ref().as_array() else {
-        let message = format!("`{key}` is {}, not a list", value.get_ref().type_str());
-        reader
-            .refuse("mapping/wrong-type", &value.span(), message)
-            .help("write it in brackets: [\"a\", \"b\"]");
-        return None;
-    };
-    let mut texts = Vec::with_capacity(array.len());
-    for item in array.iter() {
-        texts.push(Spanned::new(item.span(), string(reader, key, item)?.to_owned()));
-    }
-    Some(texts)
-}
 
 impl Mapping {
     /// Reads a mapping document. `file` is its name in diagnostics.

@@ -7,6 +7,7 @@
 mod bind;
 mod document;
 mod source;
+mod values;
 
 pub use ::document::Diagnostic;
 pub use bind::{BindError, BoundSection, BoundSource};

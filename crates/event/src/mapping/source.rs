@@ -1,6 +1,6 @@
 //! The value of a field's key: a column, a conversion, a constant, columns joined, a formula.
 
-use super::document::{string, strings};
+use super::values::{string, strings};
 use super::{Convert, Source};
 use crate::schema::{Field, FieldType};
 use crate::value::{CountUnit, TimeUnit};

@@ -4,8 +4,7 @@
 //! have equal codes already, so a table look-up does, and a sorted column is mostly runs. The dictionary
 //! never falls back to plain text.
 
-use super::part::decimal_text;
-use super::pool::{NO_CODE, Pool};
+use super::pool::{NO_CODE, Pool, decimal_text};
 use super::runs;
 use bytes::Bytes;
 use event::id::FIRST_INTERNED;

@@ -3,7 +3,7 @@
 use super::batch::{Batch, Column, NO_COUNT, NO_FLAG, NO_NUMBER, date_of};
 use super::dictionary::{self, EncodedColumn};
 use super::order::DateRows;
-use super::pool::{NO_CODE, Pool};
+use super::pool::{NO_CODE, Pool, decimal_text};
 use crate::archive::ArchiveError;
 use crate::archive::draft::{Draft, PartFile};
 use crate::columns::{
@@ -262,18 +262,4 @@ fn texts(codes: &[u64], pool: &Pool, rows: &[u32]) -> ArrayRef {
         }
     }
     Arc::new(texts.finish())
-}
-
-/// The digits of a number.
-pub(crate) fn decimal_text(mut value: u64, digits: &mut [u8; 20]) -> &str {
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (value % 10) as u8;
-        value /= 10;
-        if value == 0 {
-            break;
-        }
-    }
-    std::str::from_utf8(&digits[at..]).expect("digits are UTF-8")
 }

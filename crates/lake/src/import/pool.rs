@@ -97,3 +97,17 @@ fn slice<'a>(bytes: &'a str, ends: &[usize], index: u32) -> &'a str {
     let start = if index == 0 { 0 } else { ends[index - 1] };
     &bytes[start..ends[index]]
 }
+
+/// The digits of a number.
+pub(crate) fn decimal_text(mut value: u64, digits: &mut [u8; 20]) -> &str {
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    std::str::from_utf8(&digits[at..]).expect("digits are UTF-8")
+}

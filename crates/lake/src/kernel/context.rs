@@ -2,52 +2,18 @@
 
 use super::ids::Interner;
 use super::input::Workers;
+use super::marked;
 use super::places::Places;
 use super::request::FactsRequest;
-use super::row::DAY_MS;
-use super::rules::invalidated;
+use super::span::Span;
 use super::{ByPayer, KernelError, Progress, Stage};
-use crate::funnel::days_since_epoch;
 use event::id::mix;
 use hashbrown::{HashMap, HashSet};
-use jiff::civil::Date;
 use policy::qualification::Rule;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// The longest span in days: what ten bits can number.
-const MOST_DAYS: i32 = 1_024;
 /// Bits of the table that says which viewers may be linked to a creator: it stays in the second-level cache.
 const LINKED_BITS: u64 = 1 << 20;
-
-/// A span of UTC days.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
-    /// First day, from 1970-01-01.
-    pub first_day: i32,
-    /// How many days.
-    pub days: i32,
-}
-
-impl Span {
-    pub(crate) fn new(from: Date, to: Date) -> Result<Self, KernelError> {
-        let first_day = days_since_epoch(from);
-        let days = days_since_epoch(to) - first_day;
-        if !(1..=MOST_DAYS).contains(&days) {
-            return Err(KernelError::Span { from, to });
-        }
-        Ok(Span { first_day, days })
-    }
-
-    /// Milliseconds from 1970 to its start.
-    pub(crate) fn start_ms(self) -> i64 {
-        i64::from(self.first_day) * DAY_MS as i64
-    }
-
-    /// Its length in milliseconds.
-    pub(crate) fn length_ms(self) -> u64 {
-        self.days as u64 * DAY_MS
-    }
-}
 
 /// What the snapshot in force says of a video.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +37,7 @@ pub(crate) struct Context<'a> {
     /// Accounts that may watch their own videos: creators of known videos, and linked accounts.
     pub interested: HashSet<u64>,
     /// Viewers that were marked invalid.
-    pub invalidated: invalidated::Viewers,
+    pub invalidated: marked::Viewers,
     seen: AtomicU32,
     pub foreign_impressions: AtomicU64,
     done: AtomicU64,
@@ -116,7 +82,7 @@ impl<'a> Context<'a> {
             maybe_linked[(bit / 64) as usize] |= 1 << (bit % 64);
         }
         let marked = &request.lists.invalidated().viewers;
-        let invalidated = invalidated::numbered(marked, &interner, span);
+        let invalidated = marked::numbered(marked, &interner, span);
         Ok(Context {
             request,
             span,
@@ -197,19 +163,5 @@ impl<'a> Context<'a> {
             done,
             total: self.total.load(Ordering::Relaxed),
         });
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-
-    #[test]
-    fn a_span_has_one_to_1024_days() {
-        let from = date(2026, 10, 5);
-        assert!(Span::new(from, from).is_err());
-        assert_eq!(Span::new(from, date(2026, 10, 6)).unwrap().length_ms(), DAY_MS);
-        assert!(Span::new(from, date(2030, 1, 1)).is_err());
     }
 }

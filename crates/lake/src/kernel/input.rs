@@ -1,9 +1,9 @@
 //! Parquet files as input: opened once, cut into row groups, read column by column.
 
 use super::KernelError;
-use super::context::Span;
 use super::decode::{Columns, words_type};
 use super::pool::work;
+use super::span::Span;
 use crate::archive::FileEntry;
 use crate::sound::check_entry;
 use arrow::datatypes::{DataType, Field, Schema};

@@ -1,12 +1,12 @@
 //! How often each video was viewed: what look-back windows ask for. Reads the video column alone where it can.
 
 use super::KernelError;
-use super::context::Span;
 use super::decode::{Columns, Ids};
 use super::ids::Interner;
 use super::input::{IdColumns, Input, Task, Workers};
 use super::pool::work;
 use super::request::Source;
+use super::span::Span;
 use hashbrown::HashMap;
 use jiff::civil::Date;
 use std::collections::BTreeMap;

@@ -11,6 +11,7 @@
 //! longest comes first, and an engagement event comes after views.
 
 use super::places::Places;
+use arrow::array::{Array, BooleanArray};
 use policy::qualification::Rule;
 use std::cmp::Ordering;
 
@@ -118,6 +119,16 @@ fn same_moment<const W: usize>(a: &Row<W>, b: &Row<W>, places: &Places) -> Order
             (a, b) if a == b => Ordering::Equal,
             (a, b) => places.text(a).cmp(&places.text(b)),
         })
+}
+
+/// Sets a bit in the rows whose flag is true.
+#[inline]
+pub(crate) fn mark(metas: &mut [u64], flags: &BooleanArray, bit: u64) {
+    let set = |row: usize| metas[row] |= bit;
+    match flags.nulls() {
+        None => flags.values().set_indices().for_each(set),
+        Some(valid) => (flags.values() & valid.inner()).set_indices().for_each(set),
+    }
 }
 
 #[cfg(test)]

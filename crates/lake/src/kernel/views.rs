@@ -5,10 +5,10 @@ use super::context::Context;
 use super::decode::{Columns, Ids, Meaning};
 use super::hints::Hints;
 use super::ids::bucket;
-use super::row::{BY_CREATOR, Row, country_bits, duration_bits, engagement_bits, fail, time_word};
+use super::row::{BY_CREATOR, Row, country_bits, duration_bits, engagement_bits, fail, mark, time_word};
 use super::rules::{data_centre, declared_bot, invalidated, paid, surface, too_short};
 use super::shuffle::Writer;
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use event::kind::EngagementKind;
 use event::schema::MAX_MILLIS;
@@ -272,16 +272,6 @@ impl<'c> ViewDecoder<'c> {
                 0
             };
         }
-    }
-}
-
-/// Sets a bit in the rows whose flag is true.
-#[inline]
-pub(crate) fn mark(metas: &mut [u64], flags: &BooleanArray, bit: u64) {
-    let set = |row: usize| metas[row] |= bit;
-    match flags.nulls() {
-        None => flags.values().set_indices().for_each(set),
-        Some(valid) => (flags.values() & valid.inner()).set_indices().for_each(set),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[conversion]`: money to tokens to units to money. A program of it is booked gift by gift, not settled by period.
 
+use super::context::Context;
 use super::eligibility::conditions;
-use super::mechanism::Context;
 use super::section::{Item, Reader, Section};
 use super::values::{Most, above_zero, amount, choice, currency, duration_ms, part, text, whole};
 use crate::conversion::{

@@ -1,8 +1,9 @@
 //! `[pool]`, `[rate]`, `[share]` or `[conversion]`: how money is divided. A document has exactly one of them.
 
-use super::formulas::{Formulas, check_kept_apart};
+use super::context::Context;
+use super::formulas::check_kept_apart;
 use super::section::{Item, Reader, Section};
-use super::tables::{ReadTable, values_of};
+use super::tables::values_of;
 use super::values::{Most, amount, choice, choices, part, text, whole};
 use crate::program::{
     CarveOut, Deduction, EmptyPool, Mechanism, PartitionKey, Pool, PoolSource, Rate, Share, Top,
@@ -11,15 +12,7 @@ use crate::scope::{self, Level};
 use ::document::{did_you_mean, one_of};
 use formula::{Formula, Type};
 use money::{Asset, Money, Ratio};
-use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// What the rest of the document has to say to its mechanism.
-pub(super) struct Context<'c> {
-    pub(super) asset: Asset,
-    pub(super) tables: &'c BTreeMap<String, ReadTable>,
-    pub(super) formulas: &'c mut Formulas,
-}
 
 /// Advertising revenue is attributed to videos, not to the viewers who pay.
 const REVENUE_KEYS: &[PartitionKey] = &[PartitionKey::Day, PartitionKey::Country, PartitionKey::Category];

@@ -1,5 +1,6 @@
 //! From a program document to a checked [`Program`], or to everything that is wrong with it.
 
+mod context;
 mod conversion;
 mod eligibility;
 mod formulas;
@@ -56,7 +57,7 @@ fn read(reader: &mut Reader<'_>, mut root: Section<'_>) -> Option<Program> {
     let mechanism = mechanism::read(
         reader,
         &mut root,
-        &mut mechanism::Context {
+        &mut context::Context {
             asset,
             tables: &tables,
             formulas: &mut formulas,

@@ -1,6 +1,6 @@
 //! Changes, and records by the change that wrote them.
 
-use super::read::{number, time};
+use super::columns::{number, time};
 use super::write::int;
 use crate::change::{self, Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;

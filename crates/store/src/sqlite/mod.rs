@@ -1,6 +1,7 @@
 //! The books in one SQLite file.
 
 mod changes;
+mod columns;
 mod postings;
 mod read;
 mod records;

@@ -1,6 +1,7 @@
 //! Reading the books.
 
 use super::changes;
+use super::columns::{number, number_or_0, optional_number, optional_time, time};
 use super::postings::{Packed, unpack};
 use super::records;
 use super::write::int;
@@ -234,30 +235,4 @@ fn account(row: &Row<'_>, at: usize) -> Result<Account> {
     let owner: Arc<str> = row.get(at + 1)?;
     let damaged = |reason: String| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into());
     account_of(word(0)?, owner, word(2)?, [word(3)?, word(4)?]).map_err(damaged)
-}
-
-pub(super) fn number(row: &Row<'_>, at: usize) -> Result<u64> {
-    let value: i64 = row.get(at)?;
-    u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
-}
-
-fn number_or_0(row: &Row<'_>, at: usize) -> Result<u64> {
-    Ok(optional_number(row, at)?.unwrap_or(0))
-}
-
-fn optional_number(row: &Row<'_>, at: usize) -> Result<Option<u64>> {
-    let value: Option<i64> = row.get(at)?;
-    value
-        .map(|value| u64::try_from(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value)))
-        .transpose()
-}
-
-pub(super) fn time(row: &Row<'_>, at: usize) -> Result<Timestamp> {
-    let value: i64 = row.get(at)?;
-    Timestamp::from_millisecond(value).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(at, value))
-}
-
-pub(super) fn optional_time(row: &Row<'_>, at: usize) -> Result<Option<Timestamp>> {
-    let value: Option<i64> = row.get(at)?;
-    value.map(|_| time(row, at)).transpose()
 }

@@ -1,6 +1,6 @@
 //! Records.
 
-use super::read::{number, time};
+use super::columns::{number, time};
 use super::unreadable;
 use super::write::int;
 use crate::record::{NewRecord, Record, StoredVersion};

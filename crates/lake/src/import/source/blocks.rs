@@ -1,9 +1,9 @@
 //! Text files in blocks that end at the end of a row, several blocks at a time.
 
 use super::super::raw::{Malformed, RawBatch, RawData, Span, TextRows};
+use super::bytes::{Decompressed, Input};
 use super::csv::{self, Split, Tail};
 use super::ndjson;
-use super::open::{Decompressed, Input};
 use super::sniff::{self, TextFormat};
 use super::{MAX_RECORD_BYTES, Source, SourceError};
 use event::value::Reason;

@@ -1,13 +1,14 @@
 //! Files as batches of raw rows: what a file is, is seen from its content first and from its name second.
 
 mod blocks;
+mod bytes;
 mod csv;
 mod ndjson;
 mod open;
 mod parquet;
 mod sniff;
 
-pub(crate) use open::Input;
+pub(crate) use bytes::Input;
 
 use super::raw::RawBatch;
 use arrow::datatypes::DataType;

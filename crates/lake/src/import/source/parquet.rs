@@ -1,7 +1,7 @@
 //! Parquet files: every needed column has its own reader, and all columns of a batch are decoded side by side.
 
 use super::super::raw::{RawBatch, RawData};
-use super::open::hash_file;
+use super::bytes::hash_file;
 use super::{Source, SourceError};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::datatypes::{

@@ -1,14 +1,13 @@
 //! Data centre: the address is a machine's, not a person's.
 
-use crate::kernel::row::fail;
-use crate::kernel::views;
+use crate::kernel::row::{self, fail};
 use crate::lists::Lists;
 use arrow::array::{Array, BooleanArray, UInt32Array};
 use policy::qualification::Rule;
 
 /// Marks views that the platform itself found to come from a data centre.
 pub(crate) fn mark_told(metas: &mut [u64], told: &BooleanArray) {
-    views::mark(metas, told, fail(Rule::DataCentre));
+    row::mark(metas, told, fail(Rule::DataCentre));
 }
 
 /// Marks views whose IPv4 address lies in a listed range.

@@ -2,15 +2,14 @@
 
 use crate::kernel::KernelError;
 use crate::kernel::decode::{Meaning, Words};
-use crate::kernel::row::fail;
-use crate::kernel::views;
+use crate::kernel::row::{self, fail};
 use crate::lists::Lists;
 use arrow::array::BooleanArray;
 use policy::qualification::Rule;
 
 /// Marks views that the platform itself found to be a bot's.
 pub(crate) fn mark_told(metas: &mut [u64], told: &BooleanArray) {
-    views::mark(metas, told, fail(Rule::DeclaredBot));
+    row::mark(metas, told, fail(Rule::DeclaredBot));
 }
 
 /// Marks views whose user agent matches a listed pattern. Each distinct user agent is matched once per row group.

@@ -3,27 +3,11 @@
 //! Marks are found by the whole id. No program switches the rule off; where nothing is marked, nothing is looked up.
 
 use crate::kernel::KernelError;
-use crate::kernel::context::Span;
 use crate::kernel::decode::{Columns, NO_ID};
-use crate::kernel::ids::{IdSet, Interner};
+use crate::kernel::ids::IdSet;
+use crate::kernel::marked::Viewers;
 use crate::kernel::row::fail;
-use crate::lists::Times;
-use hashbrown::HashMap;
 use policy::qualification::Rule;
-
-/// Marked viewers by their number, and between which times, in milliseconds from the span's start, they are.
-pub(crate) type Viewers = HashMap<u64, Vec<Times>>;
-
-/// Numbers the marked viewers.
-pub(crate) fn numbered(viewers: &[(String, Vec<Times>)], interner: &Interner, span: Span) -> Viewers {
-    let offset = |ms: i64| ms.saturating_sub(span.start_ms());
-    let offsets = |times: &[Times]| {
-        let both = times.iter().map(|(from, until)| (offset(*from), offset(*until)));
-        both.collect()
-    };
-    let number = |(id, times): &(String, Vec<Times>)| (interner.number(id), offsets(times));
-    viewers.iter().map(number).collect()
-}
 
 /// Marks views whose event id is listed.
 pub(crate) fn mark_views(metas: &mut [u64], columns: &Columns<'_>, views: &IdSet) -> Result<(), KernelError> {

@@ -1,13 +1,12 @@
 //! Paid: shown because somebody paid for it.
 
-use crate::kernel::row::fail;
-use crate::kernel::views;
+use crate::kernel::row::{self, fail};
 use arrow::array::BooleanArray;
 use policy::qualification::Rule;
 
 /// Marks promoted views.
 pub(crate) fn mark(metas: &mut [u64], promoted: &BooleanArray) {
-    views::mark(metas, promoted, fail(Rule::Paid));
+    row::mark(metas, promoted, fail(Rule::Paid));
 }
 
 #[test]
