@@ -13,14 +13,14 @@ mod error;
 mod eval;
 mod expr;
 mod formula;
-mod functions;
+mod names;
 mod scope;
 mod syntax;
 
 pub use error::{EvalError, FormulaError};
 pub use eval::Evaluator;
 pub use formula::Formula;
-pub use functions::NAMES as FUNCTIONS;
+pub use names::FUNCTIONS;
 pub use scope::Scope;
 
 use rust_decimal::Decimal;

@@ -247,11 +247,11 @@ fn syntactic(source: &str, error: &AstNodeError<'_>) -> FormulaError {
     match error {
         AstNodeError::UnknownBuiltIn { name, span } => {
             let error = FormulaError::new(bounded(span), format!("unknown function `{name}`"));
-            error.with_help(format!("known functions: {}", crate::functions::NAMES.join(", ")))
+            error.with_help(format!("known functions: {}", crate::names::FUNCTIONS.join(", ")))
         }
         AstNodeError::UnknownMethod { name, span } => {
             let error = FormulaError::new(bounded(span), format!("`.{name}(...)` is not supported"));
-            error.with_help(format!("known functions: {}", crate::functions::NAMES.join(", ")))
+            error.with_help(format!("known functions: {}", crate::names::FUNCTIONS.join(", ")))
         }
         AstNodeError::UnexpectedToken { span, expected, .. } => {
             let message = match *expected {

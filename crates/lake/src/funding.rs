@@ -1,9 +1,9 @@
 //! Money put into pools, as told by `funding` events.
 
+use crate::archive::entries::reading;
 use crate::archive::{ArchiveError, FileEntry};
 use crate::import::batch::date_of;
 use crate::import::read_back::{Row, Shared, events};
-use crate::sound::reading;
 use event::id;
 use event::kind::Kind;
 use event::snapshot::Funding;

@@ -4,13 +4,16 @@
 
 pub mod archive;
 pub mod columns;
+mod error;
 pub mod facts_file;
 pub mod funding;
 pub mod funnel;
+mod id_set;
 pub mod import;
 pub mod kernel;
 pub mod lists;
 pub mod live;
 pub mod snapshots;
 pub mod sound;
+mod unread;
 pub mod verdicts_file;

@@ -5,7 +5,7 @@ mod invalidated;
 
 pub(crate) use invalidated::{Invalidated, Times};
 
-use crate::kernel::KernelError;
+use crate::error::KernelError;
 use regex::{Regex, RegexBuilder};
 use std::net::Ipv4Addr;
 use std::sync::OnceLock;

@@ -3,9 +3,9 @@
 //! A booking reads what came after the last commit it has seen, so a span of commits is named, not of days: a frame that
 //! comes a week late is in the next span. Rows come as they were stored; nothing is folded here.
 
+use crate::archive::entries::reading;
 use crate::archive::{Archive, ArchiveError, FileEntry, StoredBefore};
 use crate::import::read_back::{Row, Shared, events};
-use crate::sound::reading;
 use event::id::id_order;
 use event::kind::{ActivityKind, Kind, RefundReason};
 use event::live::{CoinPurchase, CoinRefund, Gift, GiftFrame, Redemption, RoomActivity, Subscription};

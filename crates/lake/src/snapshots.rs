@@ -3,11 +3,11 @@
 //! Of two snapshots of the same subject with the same effective time the one with the greater event id is in force, so
 //! that the answer does not depend on the order of files.
 
+use crate::archive::entries::reading;
 use crate::archive::{ArchiveError, FileEntry};
 use crate::import::batch::{Batch, date_of};
 use crate::import::pool::Pool;
 use crate::import::read_back::{Row, Shared, events};
-use crate::sound::reading;
 use event::kind::Kind;
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use hashbrown::HashMap;

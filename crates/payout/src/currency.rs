@@ -3,7 +3,7 @@
 //! ISO 4217 says how finely a currency is kept; a rail may carry less. An amount is rounded to what its rail
 //! carries once, when the payout is made, never when a file is written.
 
-use crate::payee::Rail;
+use crate::rail::Rail;
 use money::{Asset, AssetError, Money, Rounding};
 
 /// Digits that a rail carries where they differ from ISO 4217.

@@ -1,6 +1,6 @@
 //! Mechanism `conversion`: money buys tokens, tokens become units, units become money again. LIVE gifts, Bits.
 
-use crate::program::Condition;
+use crate::condition::Condition;
 use money::{Asset, Money, Ratio};
 
 /// Mechanism `conversion`.

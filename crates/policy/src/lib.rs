@@ -4,6 +4,7 @@
 //! words, compares versions and chooses the version in force. It settles nothing and reads no file.
 
 pub mod codes;
+mod condition;
 pub mod conversion;
 pub mod diff;
 mod document;

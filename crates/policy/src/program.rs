@@ -1,5 +1,6 @@
 //! A checked program: the meaning of a program document, ready to settle.
 
+pub use crate::condition::Condition;
 use crate::conversion::Conversion;
 use crate::qualification::Qualification;
 use formula::Formula;
@@ -63,15 +64,6 @@ pub enum PeriodKind {
     Day,
     /// One calendar month (UTC).
     Month,
-}
-
-/// A condition that must hold.
-#[derive(Clone, Debug)]
-pub struct Condition {
-    /// The boolean formula.
-    pub formula: Formula,
-    /// The author's reason in words, shown when it fails.
-    pub because: Option<String>,
 }
 
 /// A lookup table: the value for a key, e.g. a factor by country.

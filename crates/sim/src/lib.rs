@@ -30,7 +30,6 @@ mod output;
 mod plan;
 mod platform;
 mod rng;
-mod session;
 mod snapshots;
 mod traffic;
 mod watch;

@@ -1,5 +1,7 @@
 //! The views of one chunk, with the engagement and advertisements they bring.
 
+mod session;
+
 use crate::audience::Account;
 use crate::catalogue::Shelf;
 use crate::id::{IdKind, event_id};
@@ -7,8 +9,8 @@ use crate::invalid::Rule;
 use crate::plan::Chunk;
 use crate::platform::Platform;
 use crate::rng::Rng;
+use crate::watch;
 use crate::world::{CATEGORIES, COUNTRIES};
-use crate::{session, watch};
 use event::kind::EngagementKind;
 
 /// A view row.

@@ -1,11 +1,11 @@
 //! What a database must be able to do. Everything else is written once, above.
 
 use crate::change::{Change, ChangeHead, WrittenRecord};
-use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredState, StoredTransaction};
+use crate::record::{NewRecord, Record};
+use crate::recorded::Recorded;
+use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
 use std::collections::BTreeMap;

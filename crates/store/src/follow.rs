@@ -4,12 +4,12 @@
 
 use crate::backend::Backend;
 use crate::change::{Change, ChangeHead, RecordName, WrittenRecord, add_transaction, digest};
+use crate::checked::Checked;
 use crate::clock::MEND;
 use crate::error::StoreError;
 use crate::head::KeptHead;
 use crate::stored::StoredTransaction;
 use crate::tx::PAGE;
-use crate::verify::Checked;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, VecDeque};
 

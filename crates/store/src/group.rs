@@ -5,8 +5,8 @@
 //! on the disk. While it waits for the disk, callers prepare what comes next.
 
 use crate::change::By;
-use crate::clock::Recorded;
 use crate::error::StoreError;
+use crate::recorded::Recorded;
 use crate::tx::Store;
 use ledger::{Outcome, Transaction};
 use std::sync::Arc;

@@ -14,6 +14,8 @@
 
 mod backend;
 mod change;
+mod change_row;
+mod checked;
 mod clock;
 mod error;
 pub mod fault;
@@ -26,6 +28,7 @@ mod place;
 mod post;
 mod postgres;
 mod record;
+mod recorded;
 mod sqlite;
 mod stored;
 mod trial;
@@ -36,15 +39,15 @@ mod walk;
 
 pub use backend::{Backend, Counts, Earlier, Head, Mode};
 pub use change::{By, Change, ChangeHead, Key, Keyed, RecordName, WrittenRecord};
-pub use clock::{DRIFT, Recorded};
+pub use checked::{Checked, Finding, MAX_FINDINGS};
 pub use error::StoreError;
 pub use filter::AccountFilter;
 pub use group::{Answer, GroupCommit, Waiting};
 pub use head::{KeptHead, KeptHeadError};
 pub use place::without_password;
-pub use record::{NewRecord, Record, StoredVersion};
-pub use stored::{Entry, Step, StoredPosting, StoredTransaction};
+pub use record::{NewRecord, Record};
+pub use recorded::{DRIFT, Recorded};
+pub use stored::{Entry, Step, StoredPosting, StoredTransaction, StoredVersion};
 pub use trial::TrialLine;
 pub use turn::{PATIENCE, Tell, WAIT};
 pub use tx::{Store, Tx};
-pub use verify::{Checked, Finding, MAX_FINDINGS};

@@ -6,7 +6,7 @@
 use crate::backend::{Backend, Earlier};
 use crate::error::StoreError;
 use crate::stored::StoredPosting;
-use crate::tx::Tx;
+use crate::tx::{MAX_ACCOUNTS_KEPT, Tx};
 use jiff::Timestamp;
 use ledger::{AccountState, Appended, Balance, Books, Known, Mark, Outcome, Posting, Transaction};
 use std::collections::{HashMap, HashSet};
@@ -15,8 +15,6 @@ type Result<T> = std::result::Result<T, StoreError>;
 
 /// Transactions are decided and written in groups of at most this many.
 const GROUP: usize = 8_192;
-/// Accounts kept in memory between writes; beyond it they are read anew.
-pub(crate) const MAX_ACCOUNTS_KEPT: usize = 2_000_000;
 
 /// A group that is answered, if all its keys are new.
 struct Decided<'g> {

@@ -1,6 +1,5 @@
 //! Records: documents by kind and id. A change adds a version; nothing is overwritten.
 
-use crate::error::StoreError;
 use jiff::Timestamp;
 
 /// One version of a record.
@@ -51,19 +50,6 @@ fn digest(texts: [&str; 4], version: u64, recorded: Timestamp) -> [u8; 32] {
     add(&version.to_le_bytes());
     add(&recorded.as_millisecond().to_le_bytes());
     *hasher.finalize().as_bytes()
-}
-
-/// A version as verification reads it.
-#[derive(Debug)]
-pub struct StoredVersion {
-    /// Kind of record.
-    pub kind: String,
-    /// Which one.
-    pub id: String,
-    /// Its number.
-    pub version: u64,
-    /// It, and the hash that it was stored with; or why it cannot be read.
-    pub content: Result<(Record, Vec<u8>), StoreError>,
 }
 
 /// A version to be added.

@@ -1,6 +1,7 @@
 //! Transactions and postings as they stand in a store.
 
 use crate::error::StoreError;
+use crate::record::Record;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Body, Owner, Posting, Stage, Stream, Transaction};
 use std::sync::Arc;
@@ -259,4 +260,17 @@ pub(crate) fn checksum(state: &AccountState) -> i64 {
     let mut first = [0; 8];
     first.copy_from_slice(&blake3::hash(&bytes).as_bytes()[..8]);
     i64::from_le_bytes(first)
+}
+
+/// A version as verification reads it.
+#[derive(Debug)]
+pub struct StoredVersion {
+    /// Kind of record.
+    pub kind: String,
+    /// Which one.
+    pub id: String,
+    /// Its number.
+    pub version: u64,
+    /// It, and the hash that it was stored with; or why it cannot be read.
+    pub content: Result<(Record, Vec<u8>), StoreError>,
 }

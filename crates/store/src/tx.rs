@@ -2,13 +2,12 @@
 
 use crate::backend::{Backend, Head, Mode};
 use crate::change::{By, Change, Key, Written};
-use crate::clock::Recorded;
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::memory::Memory;
-use crate::post::MAX_ACCOUNTS_KEPT;
 use crate::postgres::Postgres;
 use crate::record::{NewRecord, Record};
+use crate::recorded::Recorded;
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredState, StoredTransaction};
 use crate::turn::{Tell, patiently};
@@ -21,6 +20,8 @@ use std::time::Duration;
 
 type Result<T> = std::result::Result<T, StoreError>;
 
+/// Accounts kept in memory between writes; beyond it they are read anew.
+pub(crate) const MAX_ACCOUNTS_KEPT: usize = 2_000_000;
 /// Records, transactions and reservations read at once.
 pub(crate) const PAGE: usize = 1_000;
 

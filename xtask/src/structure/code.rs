@@ -151,11 +151,47 @@ pub fn std_modules(code: &str) -> Vec<(usize, String)> {
     named_below(code, "std::")
 }
 
+/// A source, without comments and strings, less its modules of tests.
+pub fn without_tests(code: &str) -> String {
+    let mut kept = String::new();
+    let mut rest = code;
+    while let Some(at) = rest.find("#[cfg(test)]") {
+        kept.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let end = rest.find(['{', ';']).unwrap_or(rest.len() - 1);
+        let tests = match rest[end..].starts_with('{') {
+            true => end + block(&rest[end..]),
+            false => end + 1,
+        };
+        // Lines keep their numbers.
+        kept.extend(rest[..tests].chars().filter(|sign| *sign == '\n'));
+        rest = &rest[tests..];
+    }
+    kept + rest
+}
+
+/// The length of a block that begins with its brace.
+fn block(code: &str) -> usize {
+    let mut depth = 0_usize;
+    for (at, sign) in code.char_indices() {
+        match sign {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return at + 1;
+        }
+    }
+    code.len()
+}
+
 /// What a source names directly below a path such as `crate::`, with its lines; of a group each of its items.
 pub fn named_below(code: &str, path: &str) -> Vec<(usize, String)> {
     let mut modules = Vec::new();
     for (at, found) in code.match_indices(path) {
-        if code[..at].chars().next_back().is_some_and(is_word) {
+        let before = &code[..at];
+        if before.chars().next_back().is_some_and(is_word) || before.ends_with("super::") {
             continue;
         }
         let line = code[..at].matches('\n').count() + 1;

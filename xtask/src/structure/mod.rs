@@ -1,10 +1,12 @@
 //! The rules of the project's structure that a program can check.
 
+mod circles;
 pub mod code;
 mod dependencies;
 mod files;
 mod layers;
 
+pub use circles::check_circles;
 pub use dependencies::{check_manifest, forbidden_edge};
 pub use files::check_file;
 pub use layers::{LAYERS, check_layers};
@@ -54,6 +56,7 @@ pub fn root() -> PathBuf {
 /// Checks every manifest and every text file of the project. Sorted by file and line.
 pub fn check(root: &Path) -> Vec<Violation> {
     let mut violations = Vec::new();
+    let mut sources = Vec::new();
     for file in files(root) {
         // A file that is no text has no rules.
         let Ok(text) = fs::read_to_string(root.join(&file)) else {
@@ -67,7 +70,12 @@ pub fn check(root: &Path) -> Vec<Violation> {
         }
         violations.extend(check_file(&file, &text));
         violations.extend(check_layers(&file, &text));
+        if file.ends_with(".rs") {
+            sources.push((file, text));
+        }
     }
+    let sources = sources.iter().map(|(file, text)| (file.as_str(), text.as_str()));
+    violations.extend(check_circles(sources));
     violations.sort();
     violations
 }

@@ -7,7 +7,7 @@ use crate::base::error::{Error, Result};
 use payout::batch::{FeeBearer, Minimums};
 use payout::fx::Limits;
 use payout::iso20022::Debtor;
-use payout::reach;
+use payout::payee::reach;
 use payout::readiness::{OtherDebts, TaxFormPolicy};
 use payout::withholding::WithholdingRules;
 use serde::Deserialize;

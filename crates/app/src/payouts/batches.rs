@@ -94,7 +94,7 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
             continue;
         }
         let creator = payout.recipient.payee.as_str();
-        if let Err(why) = payout::reach::payment(&payout.recipient.to, payout.amount) {
+        if let Err(why) = payout::payee::reach::payment(&payout.recipient.to, payout.amount) {
             stopped.push(format!("{} to `{creator}`: {why}", payout.id));
             continue;
         }

@@ -15,7 +15,7 @@ use jiff::civil::Date;
 use payout::batch::{BatchState, Payout, Total, by_currency};
 use payout::iso20022::{BankFile, Debtor, Pain001Error, write_pain001};
 use payout::payee::{CurrencyCode, Rail};
-use payout::rails::{RailFiles, write_paypal, write_wise};
+use payout::rail_files::{RailFiles, write_paypal, write_wise};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

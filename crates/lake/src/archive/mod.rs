@@ -13,6 +13,7 @@
 
 mod commits;
 pub(crate) mod draft;
+pub(crate) mod entries;
 pub(crate) mod ids;
 pub(crate) mod lock;
 pub(crate) mod quarantine;
@@ -22,7 +23,7 @@ pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
 pub use ids::Twice;
 pub use quarantine::QuarantinedRow;
 
-use crate::import::SourceError;
+use crate::unread::SourceError;
 use event::kind::Kind;
 use event::mapping::BindError;
 use jiff::Timestamp;

@@ -1,7 +1,7 @@
 //! One column of texts of the archive's files, and which ids it does not have.
 
 use super::{Archive, ArchiveError, FileEntry, StoredBefore};
-use crate::sound::reading;
+use crate::archive::entries::reading;
 use arrow::array::AsArray;
 use event::kind::Kind;
 use parquet::arrow::ProjectionMask;

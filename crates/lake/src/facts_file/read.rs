@@ -4,7 +4,7 @@ use super::columns::{UNSIGNED, unsigned_mut};
 use super::{
     FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, KEYS, LATER_RULES, NOT_EVALUATED_KEY, rejected, schema,
 };
-use crate::kernel::KernelError;
+use crate::error::KernelError;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::{Date32Type, Fields, Int64Type, UInt64Type};
 use facts::{Counts, Fact, FactVideo, Facts};

@@ -2,7 +2,7 @@
 
 use super::columns::CountColumns;
 use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, schema};
-use crate::kernel::KernelError;
+use crate::error::KernelError;
 use arrow::array::{ArrayRef, Date32Array, StringBuilder};
 use arrow::datatypes::{DataType, SchemaRef};
 use facts::{Fact, Facts};

@@ -1,7 +1,8 @@
 //! Arrow arrays to the kernel's values: ids to numbers, times to milliseconds, everything checked.
 
 use super::KernelError;
-use super::ids::{IdSet, Interner, inline_decimal};
+use super::ids::{Interner, inline_decimal};
+use crate::id_set::IdSet;
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, PrimitiveArray, RecordBatch, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit, UInt32Type, UInt64Type};

@@ -5,7 +5,7 @@ use super::decode::{Columns, words_type};
 use super::pool::work;
 use super::span::Span;
 use crate::archive::FileEntry;
-use crate::sound::check_entry;
+use crate::archive::entries::check_entry;
 use arrow::datatypes::{DataType, Field, Schema};
 use jiff::Timestamp;
 use jiff::civil::Date;

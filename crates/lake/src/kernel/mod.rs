@@ -21,7 +21,6 @@ mod decode;
 mod duplicates;
 mod emission;
 mod engagement;
-mod error;
 mod facts;
 mod hints;
 mod ids;
@@ -42,9 +41,8 @@ mod to_parquet;
 mod verdicts;
 mod views;
 
-pub use error::KernelError;
+pub use crate::error::KernelError;
 pub use facts::facts;
-pub(crate) use ids::IdSet;
 pub use input::days_of;
 pub use lookback::views_by_video;
 pub use request::{ByPayer, FactsRequest, FactsSummary, Memory, Progress, Sample, Source, Stage};

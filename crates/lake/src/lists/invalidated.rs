@@ -1,6 +1,7 @@
 //! What the platform's staff marked invalid, with evidence: views by event id, and viewers between two times.
 
-use crate::kernel::{IdSet, KernelError};
+use crate::error::KernelError;
+use crate::id_set::IdSet;
 use jiff::Timestamp;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};

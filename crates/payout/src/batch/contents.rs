@@ -5,7 +5,7 @@
 //! made of named fields and not of a stored form, so that new fields of records leave old digests as they are.
 
 use super::{Batch, FeeBearer, Payout};
-use crate::iso20022::Debtor;
+use crate::debtor::Debtor;
 use crate::payee::{Address, BankAccount, Bic, Destination};
 
 /// Begins every digest: another form of contents gets another one.

@@ -1,11 +1,11 @@
 //! Reading camt.053: what was booked on the account.
 
-use super::debtor::plain_number;
 use super::error::ReadError;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines};
 use super::written;
 use crate::batch::StatementSeen;
+use crate::debtor::plain_number;
 use jiff::civil::Date;
 use money::Money;
 

@@ -7,7 +7,6 @@
 mod bounds;
 mod camt053;
 mod charset;
-mod debtor;
 mod error;
 mod pain001;
 mod pain002;
@@ -16,9 +15,9 @@ mod tree;
 mod writer;
 mod written;
 
+pub use crate::debtor::{Debtor, plain_number};
 pub use camt053::{Batched, Code, Direction, Entry, EntryStatus, Movement, Statement, read_camt053};
 pub use charset::latin;
-pub use debtor::{Debtor, plain_number};
 pub use error::{MAX_BYTES, ReadError};
 pub use pain001::{BankFile, Pain001Error, Sent, SentPayment, write_pain001};
 pub use pain002::{Original, PaymentStatus, Status, StatusReport, TransactionStatus, read_pain002};

@@ -5,12 +5,12 @@
 //! bytes; nothing in the file depends on how far the payouts have come.
 
 use super::charset::{NOT_PROVIDED, latin};
-use super::debtor::Debtor;
 use super::writer::Xml;
 use crate::batch::{Batch, BatchId, BatchState, EndToEndId, FeeBearer, Payout};
 use crate::currency::on_rail;
+use crate::debtor::Debtor;
 use crate::payee::{Address, AddressPart, BankAccount, Bic, Destination, LocalAccount, Name, Rail};
-use crate::rails::{LeftOut, LeftOutReason};
+use crate::rail_files::{LeftOut, LeftOutReason};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use money::Money;

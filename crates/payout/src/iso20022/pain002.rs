@@ -1,10 +1,10 @@
 //! Reading pain.002: what a bank says of a file, of its parts and of single payments.
 
-use super::debtor::plain_number;
 use super::error::ReadError;
 use super::reasons::Reason;
 use super::tree::{self, Element, Lines};
 use super::written;
+use crate::debtor::plain_number;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;

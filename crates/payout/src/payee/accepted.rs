@@ -1,7 +1,7 @@
 //! What is asked of a payee who comes in from a file, beyond being one.
 
 use super::{Destination, Payee, RowError, is_hidden};
-use crate::reach;
+use crate::payee::reach;
 
 /// Names in Persian or in scripts of India may need them, to part or to join their letters.
 const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];

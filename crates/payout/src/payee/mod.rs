@@ -13,9 +13,11 @@ mod identity;
 mod import;
 mod method;
 mod place;
+pub mod reach;
 mod rows;
 mod tax_form;
 
+pub use crate::rail::Rail;
 pub use change::{Change, changes};
 pub use checked::{
     AccountNumber, AddressPart, Bic, Country, CurrencyCode, Email, Iban, Name, PayeeId, ValueError, is_hidden,
@@ -25,7 +27,7 @@ pub use failed::{FailedPayment, Fault, Party};
 pub use identity::{Identity, IdentityError, TRANSITIONS};
 pub use import::{Decided, Known, Lifts, PayeeRow, Says};
 pub(crate) use method::masked;
-pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod, Rail};
+pub use method::{BankAccount, ClearingCode, Destination, LocalAccount, MAX_METHODS, PayoutMethod};
 pub use place::{Account, Place};
 pub use rows::{CSV_COLUMNS, RowError, read_csv};
 pub use tax_form::{FormStanding, TaxForm};

@@ -6,7 +6,8 @@
 
 use super::bban;
 use super::checked::Iban;
-use super::method::{BankAccount, ClearingCode, Destination, LocalAccount, Rail};
+use super::method::{BankAccount, ClearingCode, Destination, LocalAccount};
+use crate::rail::Rail;
 use crate::territory::home;
 
 /// Where money arrives, apart from how it is written.

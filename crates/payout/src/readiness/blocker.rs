@@ -1,7 +1,7 @@
 //! What stands between a creator and the next payout, in plain words.
 
+use crate::payee::reach::Unreachable;
 use crate::payee::{FormStanding, Identity};
-use crate::reach::Unreachable;
 use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};

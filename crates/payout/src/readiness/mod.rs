@@ -25,8 +25,8 @@ pub use payable::{Payable, ProgramShare};
 
 use crate::division::DivisionError;
 use crate::fx::Rates;
+use crate::payee::reach;
 use crate::payee::{FormStanding, Identity, Payee};
-use crate::reach;
 use crate::withholding::{WithholdingError, WithholdingRules};
 use jiff::civil::Date;
 use money::{AllocateError, AssetError, Money, MoneyError};

@@ -4,6 +4,7 @@ use super::client::{Client, Error};
 use super::read::{number, time};
 use super::write::int;
 use crate::change::{self, Change, RecordName, WrittenRecord};
+use crate::change_row;
 use crate::error::StoreError;
 use tokio_postgres::Row;
 
@@ -66,14 +67,14 @@ pub(super) fn row(row: &Row) -> Result<Change, StoreError> {
         digest: [0; 32],
         link: [0; 32],
     };
-    let rest = change::Row {
+    let rest = change_row::Row {
         key: row.get(4),
         request: row.get(5),
         records: row.get(8),
         digest: row.get(9),
         link: row.get(10),
     };
-    change::stored(read, rest)
+    change_row::stored(read, rest)
 }
 
 pub(super) fn records(

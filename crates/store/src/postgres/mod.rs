@@ -12,8 +12,8 @@ use crate::backend::{Backend, Counts, Definitions, Earlier, Head, Mode, not_as_m
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredState, StoredTransaction};
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use crate::turn::Tell;
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};

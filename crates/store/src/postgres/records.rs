@@ -4,7 +4,8 @@ use super::client::{Client, Error};
 use super::read::{number, time};
 use super::write::int;
 use crate::error::StoreError;
-use crate::record::{NewRecord, Record, StoredVersion};
+use crate::record::{NewRecord, Record};
+use crate::stored::StoredVersion;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 

@@ -3,6 +3,7 @@
 use super::columns::{number, time};
 use super::write::int;
 use crate::change::{self, Change, ChangeHead, RecordName, WrittenRecord};
+use crate::change_row;
 use crate::error::StoreError;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -87,14 +88,14 @@ fn read(row: &Row<'_>) -> Result<std::result::Result<Change, StoreError>> {
     };
     let (records, digest, link): (String, Vec<u8>, Vec<u8>) = (row.get(8)?, row.get(9)?, row.get(10)?);
     let request: Option<Vec<u8>> = row.get(5)?;
-    let rest = change::Row {
+    let rest = change_row::Row {
         key: row.get(4)?,
         request: request.as_deref(),
         records: &records,
         digest: &digest,
         link: &link,
     };
-    Ok(change::stored(read, rest))
+    Ok(change_row::stored(read, rest))
 }
 
 pub(super) fn records(

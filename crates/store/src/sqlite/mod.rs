@@ -14,8 +14,8 @@ use crate::backend::{
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::record::{NewRecord, Record, StoredVersion};
-use crate::stored::{StoredPosting, StoredState, StoredTransaction};
+use crate::record::{NewRecord, Record};
+use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
 use rusqlite::{Connection, ErrorCode, OpenFlags};

@@ -3,7 +3,8 @@
 use super::columns::{number, time};
 use super::unreadable;
 use super::write::int;
-use crate::record::{NewRecord, Record, StoredVersion};
+use crate::record::{NewRecord, Record};
+use crate::stored::StoredVersion;
 use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};

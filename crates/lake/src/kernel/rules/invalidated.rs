@@ -2,9 +2,9 @@
 //!
 //! Marks are found by the whole id. No program switches the rule off; where nothing is marked, nothing is looked up.
 
+use crate::id_set::IdSet;
 use crate::kernel::KernelError;
 use crate::kernel::decode::{Columns, NO_ID};
-use crate::kernel::ids::IdSet;
 use crate::kernel::marked::Viewers;
 use crate::kernel::row::fail;
 use policy::qualification::Rule;

@@ -1,8 +1,9 @@
 //! The type checker: ZEN's syntax tree becomes a typed one, or an error that points at the reason.
 
+mod functions;
+
 use crate::error::FormulaError;
 use crate::expr::{Arithmetic, Bool, Compare, Expr, Interval, Number, Slot, Text, TextList};
-use crate::functions;
 use crate::syntax::Tree;
 use crate::{Scope, Type};
 use rust_decimal::Decimal;

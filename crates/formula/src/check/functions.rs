@@ -1,41 +1,14 @@
 //! The functions of formulas: those of ZEN that are exact, give the same value every time, and have a type.
 
+use super::Checker;
 use crate::Type;
-use crate::check::Checker;
 use crate::error::FormulaError;
 use crate::expr::{Bool, Change, Compare, Expr, Number, Reduce, Round, Search, Text, TextList};
+use crate::names::FUNCTIONS;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use zen_expression::functions::{FunctionKind, InternalFunction};
 use zen_expression::parser::Node;
-
-/// The functions a formula may call, sorted: for error messages, documentation and completion.
-pub const NAMES: [&str; 24] = [
-    "abs",
-    "avg",
-    "bool",
-    "ceil",
-    "contains",
-    "endsWith",
-    "extract",
-    "floor",
-    "isNumeric",
-    "len",
-    "lower",
-    "matches",
-    "max",
-    "median",
-    "min",
-    "number",
-    "round",
-    "split",
-    "startsWith",
-    "string",
-    "sum",
-    "trim",
-    "trunc",
-    "upper",
-];
 
 /// Most memory that a compiled pattern may take, in bytes.
 const MAX_PATTERN_SIZE: usize = 1 << 20;
@@ -143,7 +116,7 @@ fn refuse<'a>(checker: &Checker<'_, 'a>, node: &'a Node<'a>, kind: &FunctionKind
         FunctionKind::Internal(InternalFunction::Rand) => {
             "a formula must give the same value every time".to_owned()
         }
-        _ => format!("known functions: {}", NAMES.join(", ")),
+        _ => format!("known functions: {}", FUNCTIONS.join(", ")),
     };
     checker.error(node, format!("`{kind}` {reason}")).with_help(help)
 }

@@ -1,10 +1,10 @@
 //! Sessions: somebody opens the app and watches one video after another. Most are ordinary; some are not.
 
+use super::{Filling, Pick};
 use crate::audience::Account;
 use crate::invalid::{IMPOSSIBLE_VIEWS, REPLAY_VIEWS, Rule};
 use crate::network;
 use crate::rng::{Rng, mix};
-use crate::traffic::{Filling, Pick};
 use crate::watch;
 use crate::world::{COUNTRY_COUNT, EMBED, FOR_YOU, PROFILE, SURFACES};
 use event::kind::EngagementKind;
