@@ -51,7 +51,8 @@ impl Streaks {
 
     /// Takes one frame.
     pub fn take(&mut self, frame: &Frame, timeout: SignedDuration) -> Taken {
-        let near = self.near(frame, timeout);
+        let near = self.goes_on(frame, timeout);
+        let near = near.unwrap_or_else(|| self.near(frame, timeout));
         match &frame.streak {
             Some(id) if near.iter().all(|key| self.is_plain(key)) => {
                 let key = frame.key(Streak::Named(Arc::clone(id)));
@@ -77,18 +78,60 @@ impl Streaks {
         }
     }
 
+    /// The streaks of a frame's gift.
+    fn of_gift<'s>(&'s self, frame: &Frame) -> impl Iterator<Item = (&'s Key, &'s State)> + use<'s> {
+        let first = frame.key(Streak::Named("".into()));
+        let of = [&first.room, &first.viewer, &first.recipient, &first.gift].map(Arc::clone);
+        let is_same = move |key: &Key| of.each_ref() == [&key.room, &key.viewer, &key.recipient, &key.gift];
+        let alike = self
+            .states
+            .range(first..)
+            .take_while(move |(key, _)| is_same(key));
+        alike.filter(|(_, state)| !known::is_left_over(state))
+    }
+
+    /// The streak that a frame goes on with, none where it begins one. `None`: it is not the last frame of its gift, or it says more
+    /// than what it is of itself. What comes in the order of time, as nearly everything does, needs no other frames to be looked at.
+    fn goes_on(&self, frame: &Frame, timeout: SignedDuration) -> Option<Vec<Key>> {
+        let (seen, id) = (Seen::of(frame), frame.streak.as_ref());
+        let seen = Seen {
+            once: seen.once && id.is_none(),
+            ..seen
+        };
+        let mut fitting: Vec<&Key> = Vec::new();
+        let mut own: Option<(&Key, &State)> = None;
+        let mut latest_other = Timestamp::MIN;
+        for (key, state) in self.of_gift(frame) {
+            if state.last_frame_at >= frame.at {
+                return None;
+            }
+            let known = known::id(key, state);
+            if id.is_some() && known == id {
+                own = Some((key, state));
+                continue;
+            }
+            latest_other = latest_other.max(state.last_frame_at);
+            let is_near = frame.at.duration_since(state.last_frame_at) < fitting::reach(timeout);
+            let may_be = is_near && (id.is_none() || known.is_none());
+            if may_be && fitting::is_of(&known::began(key, state), state, &seen, id, timeout) {
+                fitting.push(key);
+            }
+        }
+        let Some((key, state)) = own else {
+            return (fitting.len() < 2).then(|| fitting.into_iter().cloned().collect());
+        };
+        // Nothing lies between it and the frame before it with its id, and no frame of it counts further than an end that comes now.
+        let (_, named) = known::of(key, state)?;
+        let ends_it = frame.end && frame.count < state.max_seen;
+        let says_no_more = latest_other <= named.to && !named.ended && !ends_it;
+        says_no_more.then(|| vec![key.clone()])
+    }
+
     /// The streaks of a frame's gift that the frame may have to do with, directly or through others: all that are not so far from
     /// each other in time that they know nothing of each other.
     fn near(&self, frame: &Frame, timeout: SignedDuration) -> Vec<Key> {
-        let whole = |key: &Key| [&key.room, &key.viewer, &key.recipient, &key.gift].map(Arc::clone);
-        let first = frame.key(Streak::Named("".into()));
-        let of_gift = whole(&first);
-        let of_gift = self
-            .states
-            .range(first..)
-            .take_while(|(key, _)| whole(key) == of_gift);
-        let mut spans: Vec<(Timestamp, Timestamp, &Key)> = of_gift
-            .filter(|(_, state)| !known::is_left_over(state))
+        let mut spans: Vec<(Timestamp, Timestamp, &Key)> = self
+            .of_gift(frame)
             .map(|(key, state)| (state.started_at, state.last_frame_at, key))
             .collect();
         spans.sort();

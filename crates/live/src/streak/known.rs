@@ -37,6 +37,19 @@ impl Seen {
             once: !frame.streakable,
         }
     }
+
+    /// What decides which of two frames comes first.
+    pub(super) const fn order(&self) -> (Timestamp, u32, bool) {
+        (self.at, self.count, self.end)
+    }
+
+    /// What its streak is called if it is the first of it.
+    pub(super) fn streak(&self) -> Streak {
+        match self.once {
+            true => Streak::Once(Arc::clone(&self.event)),
+            false => Streak::Unnamed(Arc::clone(&self.event)),
+        }
+    }
 }
 
 /// What all frames with one streak id say together. The order in which they come makes no difference to it.
@@ -75,18 +88,45 @@ impl Named {
         self.ended |= other.ended;
     }
 
+    /// Its first frame.
+    pub(super) fn seen(&self, id: &Arc<str>) -> Seen {
+        Seen {
+            event: Arc::clone(id),
+            at: self.from,
+            count: self.first,
+            end: self.ended && self.from == self.to,
+            once: false,
+        }
+    }
+
     /// Does a time lie between its frames?
     pub(super) fn spans(&self, at: Timestamp) -> bool {
         self.from <= at && at <= self.to
     }
 }
 
+/// The id of a streak.
+pub(super) fn id<'s>(key: &'s Key, state: &'s State) -> Option<&'s Arc<str>> {
+    match &key.streak {
+        Streak::Named(id) => Some(id),
+        Streak::Unnamed(_) | Streak::Once(_) => state.id.as_ref(),
+    }
+}
+
+/// What a streak would be called by its first frame.
+pub(super) fn began(key: &Key, state: &State) -> Streak {
+    let Some(first) = state.frames.first() else {
+        return key.streak.clone();
+    };
+    match (id(key, state), &state.named) {
+        (Some(id), Some(named)) if named.seen(id).order() <= first.order() => Streak::Named(Arc::clone(id)),
+        _ => first.streak(),
+    }
+}
+
 /// The id of a streak, and what its frames say that have it; none: no frame has an id.
 pub(super) fn of(key: &Key, state: &State) -> Option<(Arc<str>, Named)> {
-    let id = match &key.streak {
-        Streak::Named(id) => id,
-        Streak::Unnamed(_) | Streak::Once(_) => state.id.as_ref()?,
-    };
+    let id = id(key, state)?;
     // Where nothing is noted all frames have the id, or the streak was kept before anything was.
     let named = state.named.clone().unwrap_or_else(|| Named {
         from: state.started_at,

@@ -30,21 +30,15 @@ struct Next {
 /// The streaks of some frames: what those say that have ids, by id, and those that have none.
 pub(super) fn of(named: BTreeMap<Arc<str>, Named>, frames: Vec<Seen>, timeout: SignedDuration) -> Vec<Run> {
     let named = named.into_iter().map(|(id, named)| Next {
-        seen: Seen {
-            event: Arc::clone(&id),
-            at: named.from,
-            count: named.first,
-            end: named.ended && named.from == named.to,
-            once: false,
-        },
+        seen: named.seen(&id),
         named: Some((id, named)),
     });
     let unnamed = frames.into_iter().map(|seen| Next { seen, named: None });
     let mut order: Vec<Next> = named.chain(unnamed).collect();
     order.sort_by(|a, b| {
-        let at = |next: &Next| (next.seen.at, next.seen.count, next.seen.end, next.named.is_none());
-        at(a)
-            .cmp(&at(b))
+        let order = |next: &Next| (next.seen.order(), next.named.is_none());
+        order(a)
+            .cmp(&order(b))
             .then_with(|| id_order(&a.seen.event, &b.seen.event))
     });
     let mut runs: Vec<Run> = Vec::new();
@@ -80,7 +74,7 @@ impl Run {
     fn begun(next: &Next) -> Run {
         let streak = match &next.named {
             Some((id, _)) => Streak::Named(Arc::clone(id)),
-            None => own(&next.seen),
+            None => next.seen.streak(),
         };
         Run {
             streak,
@@ -118,13 +112,6 @@ impl Run {
     /// What it may be called by: its id, or any frame of it, the first one first.
     pub(super) fn names(&self) -> impl Iterator<Item = Streak> + '_ {
         let id = self.state.id.iter().map(|id| Streak::Named(Arc::clone(id)));
-        id.chain(self.state.frames.iter().map(own))
-    }
-}
-
-fn own(seen: &Seen) -> Streak {
-    match seen.once {
-        true => Streak::Once(Arc::clone(&seen.event)),
-        false => Streak::Unnamed(Arc::clone(&seen.event)),
+        id.chain(self.state.frames.iter().map(Seen::streak))
     }
 }
