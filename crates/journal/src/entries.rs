@@ -209,6 +209,26 @@ pub struct Gift {
     pub closed_by: String,
 }
 
+/// A gift that was taken back whole: frames that came later say that it was no gift of its own, or had another price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GiftCorrected {
+    /// The program.
+    pub program: Arc<str>,
+    /// The room.
+    pub room: Arc<str>,
+    /// Who gave.
+    pub viewer: Arc<str>,
+    /// For whom.
+    pub recipient: Arc<str>,
+    /// What.
+    pub gift: Arc<str>,
+    /// How many.
+    pub count: u64,
+    /// The number of the gift's transaction.
+    pub number: u64,
+}
+
 /// Coins that were bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -251,7 +271,7 @@ pub struct GiftReversed {
     pub program: String,
     /// From whom.
     pub creator: Arc<str>,
-    /// The refunded purchase.
+    /// The refunded purchase; where the gift was corrected, the key of its transaction.
     pub purchase: Arc<str>,
     /// Why, by its name.
     pub reason: String,

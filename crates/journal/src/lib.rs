@@ -8,8 +8,8 @@ mod entries;
 
 pub use entries::{
     Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, ExpiryUndone, Funded, Gift,
-    GiftReversed, Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received, Redeemed,
-    Released, Subscribed, SubscriptionsReleased,
+    GiftCorrected, GiftReversed, Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received,
+    Redeemed, Released, Subscribed, SubscriptionsReleased,
 };
 
 use jiff::Timestamp;
@@ -59,6 +59,8 @@ pub enum Entry {
     CoinsBought(CoinsBought),
     /// A purchase was given back.
     CoinsRefunded(CoinsRefunded),
+    /// A gift was taken back whole: it was none.
+    GiftCorrected(GiftCorrected),
     /// Diamonds were taken back.
     GiftReversed(GiftReversed),
     /// Diamonds became money.
@@ -148,6 +150,7 @@ kinds! {
         Gift = "gift";
         CoinsBought = "coin-purchase";
         CoinsRefunded = "coin-refund";
+        GiftCorrected = "gift-correction";
         GiftReversed = "gift-reversal";
         DiamondsRedeemed = "redemption";
         Subscribed = "subscription";
@@ -212,7 +215,9 @@ impl Entry {
             | Entry::GiftReversed(GiftReversed { program, .. })
             | Entry::DiamondsRedeemed(DiamondsRedeemed { program, .. })
             | Entry::Subscribed(Subscribed { program, .. }) => Some(program),
-            Entry::Gift(Gift { program, .. }) => Some(program),
+            Entry::Gift(Gift { program, .. }) | Entry::GiftCorrected(GiftCorrected { program, .. }) => {
+                Some(program)
+            }
             Entry::PayoutReserved(_)
             | Entry::PayoutPaid
             | Entry::PayoutVoided(_)

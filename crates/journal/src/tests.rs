@@ -139,6 +139,39 @@ fn paid(made: Made) -> Vec<Entry> {
     ]
 }
 
+/// Entries that take gifts back.
+fn gifts_back(made: Made) -> Vec<Entry> {
+    let Made {
+        text,
+        other,
+        id,
+        many,
+        ..
+    } = made;
+    vec![
+        Entry::GiftCorrected(GiftCorrected {
+            program: id.clone(),
+            room: id.clone(),
+            viewer: id.clone(),
+            recipient: id.clone(),
+            gift: id.clone(),
+            count: many,
+            number: many,
+        }),
+        Entry::GiftReversed(GiftReversed {
+            program: text.clone(),
+            creator: id.clone(),
+            purchase: id.clone(),
+            reason: other.clone(),
+            diamonds: many,
+            redeemed: Redeemed {
+                diamonds: many,
+                us_diamonds: many,
+            },
+        }),
+    ]
+}
+
 /// Entries of LIVE.
 fn live(made: Made) -> Vec<Entry> {
     let Made {
@@ -178,17 +211,6 @@ fn live(made: Made) -> Vec<Entry> {
             deficit: many,
             reversed_coins: many,
         }),
-        Entry::GiftReversed(GiftReversed {
-            program: text.clone(),
-            creator: id.clone(),
-            purchase: id.clone(),
-            reason: other.clone(),
-            diamonds: many,
-            redeemed: Redeemed {
-                diamonds: many,
-                us_diamonds: many,
-            },
-        }),
         Entry::DiamondsRedeemed(DiamondsRedeemed {
             program: text.clone(),
             creator: id.clone(),
@@ -219,7 +241,7 @@ fn action(entry: &Entry) -> &'static str {
 proptest! {
     #[test]
     fn what_is_written_is_read_back(made in made()) {
-        for entry in [settled(made.clone()), paid(made.clone()), live(made)].concat() {
+        for entry in [settled(made.clone()), paid(made.clone()), gifts_back(made.clone()), live(made)].concat() {
             let detail = entry.detail();
             prop_assert_eq!(Entry::read(action(&entry), entry.cause(), detail.as_deref()), Ok(entry));
         }

@@ -110,6 +110,22 @@ impl Lot {
         self.part(from, self.used)
     }
 
+    /// Coins that were given as gifts and can be had back. Of a lot of which money went back for spent coins none can.
+    pub(crate) const fn spent(&self) -> u64 {
+        match self.reclaimed {
+            0 => self.used - self.replacing,
+            _ => 0,
+        }
+    }
+
+    /// Makes coins that were given, the last ones, coins that can be spent again.
+    pub(crate) fn put_back(&mut self, coins: u64) -> Part {
+        debug_assert!(coins <= self.spent());
+        let to = self.used;
+        self.used -= coins;
+        self.part(self.used, to)
+    }
+
     /// Gives back unused coins from the back, frozen ones first.
     pub(crate) fn give_back(&mut self, coins: u64) -> Part {
         debug_assert!(coins <= self.unused());

@@ -19,16 +19,25 @@
 //! By this second rule a frame also goes on with a streak of the other kind, and one that lacks the id with a streak that has one:
 //! frames of one streak may differ in what they say of its kind, and some may lack its id, the first one too. A streak that began
 //! without an id takes the id of the first frame of it that carries one, and no frame of another id.
+//!
+//! Between two frames with one id everything without one is of that streak, however long the pauses are, unless it counts further
+//! than the streak's end.
+//!
+//! Which frames are of one streak is decided by all of them in the order of time, whenever one comes (`runs`): so what is booked in
+//! the end does not depend on which was booked first. What had been booked otherwise is corrected: see [`Booking`].
 
 mod fitting;
+mod kept;
+mod known;
+mod runs;
+
+pub use kept::{Streaks, Taken};
+pub use known::{Named, Seen};
 
 use crate::catalogue::Catalogue;
-use event::id::id_order;
 use event::live::GiftFrame;
-use fitting::{distance, is_of};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -223,6 +232,44 @@ pub struct State {
     /// The id that some of its frames carry, where others do not and its key has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<Arc<str>>,
+    /// The count of its earliest frame, where all have the id and that is not the largest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<u32>,
+    /// What those of its frames say that have the id, where others have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub named: Option<Named>,
+    /// Its frames that have no id, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frames: Vec<Seen>,
+    /// Streaks that were found to be of this one after gifts of them were booked: what is booked counts those.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Streak>,
+    /// How often what is booked of it was corrected.
+    #[serde(default, skip_serializing_if = "is_never")]
+    pub corrected: u32,
+}
+
+fn is_never(times: &u32) -> bool {
+    *times == 0
+}
+
+impl State {
+    /// A streak of which nothing came, so far.
+    fn at(at: Timestamp) -> State {
+        State {
+            max_seen: 0,
+            booked: 0,
+            started_at: at,
+            last_frame_at: at,
+            phase: Phase::Open,
+            id: None,
+            first: None,
+            named: None,
+            frames: Vec::new(),
+            parts: Vec::new(),
+            corrected: 0,
+        }
+    }
 }
 
 /// Is a streak over?
@@ -253,6 +300,14 @@ pub enum Cause {
 }
 
 impl Cause {
+    const fn of(was_over: bool, is_streakable: bool) -> Cause {
+        match (was_over, is_streakable) {
+            (true, _) => Cause::Late,
+            (false, true) => Cause::End,
+            (false, false) => Cause::Once,
+        }
+    }
+
     /// The name in reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -264,14 +319,15 @@ impl Cause {
     }
 }
 
-/// Gifts to be booked: numbers `from + 1` to `upto` of a streak.
+/// Gifts to be booked: numbers `from + 1` to `upto` of a streak. Or a correction: what is booked is more than there was, or was booked
+/// as if the streak had begun at another time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Booking {
     /// The streak.
     pub key: Key,
     /// Gifts of it that were booked before.
     pub from: u32,
-    /// Gifts of it that are booked now.
+    /// Gifts of it that are booked in all.
     pub upto: u32,
     /// When: the end frame, the last frame before a time-out, the late frame.
     pub at: Timestamp,
@@ -279,49 +335,50 @@ pub struct Booking {
     pub started_at: Timestamp,
     /// Why now.
     pub cause: Cause,
+    /// Times at which the streak was taken to have begun when gifts of it were booked.
+    pub moved_from: Vec<Timestamp>,
+    /// How often what is booked of the streak was corrected, with this time.
+    pub corrected: u32,
 }
 
 impl Booking {
-    /// How many gifts.
-    pub const fn count(&self) -> u32 {
-        self.upto - self.from
+    /// How many gifts more are booked; below zero: less.
+    pub fn count(&self) -> i64 {
+        i64::from(self.upto) - i64::from(self.from)
     }
 
     /// A text that no other booking gives and that is the same whenever this one is made again.
     pub fn reference(&self) -> String {
-        format!("{}/{}", self.key, self.upto)
+        match self.corrected {
+            0 => format!("{}/{}", self.key, self.upto),
+            times => format!("{}/{}/{times}", self.key, self.upto),
+        }
     }
 }
 
-/// Takes a frame into the state of its streak (`None`: its first), and says what is to be booked.
-pub fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<Booking>) {
-    let mut next = state.cloned().unwrap_or(State {
-        max_seen: 0,
-        booked: 0,
-        started_at: frame.at,
-        last_frame_at: frame.at,
-        phase: Phase::Open,
-        id: None,
-    });
-    if !matches!(key.streak, Streak::Named(_)) {
-        next.id = next.id.or_else(|| frame.streak.clone());
-    }
+/// Takes a frame into the state of its streak (`None`: its first), and says what is to be booked. All frames of the streak have its id.
+fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<Booking>) {
+    let mut next = state.cloned().unwrap_or_else(|| State::at(frame.at));
     let was_over = next.phase != Phase::Open;
+    let mut named = Named::of(frame);
+    if let Some((_, known)) = state.and_then(|state| known::of(key, state)) {
+        named.merge(&known);
+    }
+    let began = next.started_at;
     next.max_seen = next.max_seen.max(frame.count);
     next.started_at = next.started_at.min(frame.at);
     next.last_frame_at = next.last_frame_at.max(frame.at);
+    next.first = Some(named.first).filter(|first| *first != next.max_seen);
     if frame.end {
         next.phase = Phase::Ended;
     } else if !frame.streakable && next.phase == Phase::Open {
         next.phase = Phase::Once;
     }
-    let cause = match (was_over, frame.streakable) {
-        (true, _) => Cause::Late,
-        (false, true) => Cause::End,
-        (false, false) => Cause::Once,
-    };
-    let booking = (next.phase != Phase::Open).then(|| book(key, &mut next, frame.at, cause));
-    (next, booking.flatten())
+    let cause = Cause::of(was_over, frame.streakable);
+    let moved = began != next.started_at && next.booked > 0;
+    let moved_from = if moved { vec![began] } else { Vec::new() };
+    let booking = book(key, &mut next, frame.at, cause, moved_from);
+    (next, booking)
 }
 
 /// Closes a streak that is open and whose last frame lies the time-out or more before `now`.
@@ -339,122 +396,35 @@ pub fn close(
         phase: Phase::TimedOut,
         ..state.clone()
     };
-    let booking = book(key, &mut next, state.last_frame_at, Cause::Timeout);
+    let booking = book(key, &mut next, state.last_frame_at, Cause::Timeout, Vec::new());
     Some((next, booking))
 }
 
-fn book(key: &Key, state: &mut State, at: Timestamp, cause: Cause) -> Option<Booking> {
+/// Books all that a streak has; of one that is open nothing yet. Corrects what is booked otherwise.
+fn book(
+    key: &Key,
+    state: &mut State,
+    at: Timestamp,
+    cause: Cause,
+    moved_from: Vec<Timestamp>,
+) -> Option<Booking> {
     let from = state.booked;
-    (state.max_seen > from).then(|| {
-        state.booked = state.max_seen;
-        Booking {
-            key: key.clone(),
-            from,
-            upto: state.max_seen,
-            at,
-            started_at: state.started_at,
-            cause,
-        }
+    state.booked = match state.phase {
+        Phase::Open => from.min(state.max_seen),
+        Phase::Ended | Phase::TimedOut | Phase::Once => state.max_seen,
+    };
+    if state.booked == from && moved_from.is_empty() {
+        return None;
+    }
+    state.corrected += u32::from(state.booked < from || !moved_from.is_empty());
+    Some(Booking {
+        key: key.clone(),
+        from,
+        upto: state.booked,
+        at,
+        started_at: state.started_at,
+        cause,
+        moved_from,
+        corrected: state.corrected,
     })
-}
-
-/// Streaks with their states: loaded, fed with frames, closed, stored again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Streaks {
-    states: BTreeMap<Key, State>,
-    changed: std::collections::BTreeSet<Key>,
-}
-
-impl Streaks {
-    /// Streaks as they were stored. For frames without a streak id all unnamed ones of their gifts must be among them.
-    pub fn new(states: impl IntoIterator<Item = (Key, State)>) -> Streaks {
-        Streaks {
-            states: states.into_iter().collect(),
-            changed: std::collections::BTreeSet::new(),
-        }
-    }
-
-    /// Every streak, by key.
-    pub fn iter(&self) -> impl Iterator<Item = (&Key, &State)> {
-        self.states.iter()
-    }
-
-    /// The state of a streak.
-    pub fn get(&self, key: &Key) -> Option<&State> {
-        self.states.get(key)
-    }
-
-    /// The streaks that changed since they were loaded, by key: those to store.
-    pub fn changed(&self) -> impl Iterator<Item = (&Key, &State)> {
-        self.changed.iter().map(|key| (key, &self.states[key]))
-    }
-
-    /// The streak that a frame belongs to: as its id says, else by the rule above.
-    pub fn key_of(&self, frame: &Frame, timeout: SignedDuration) -> Key {
-        let own = match &frame.streak {
-            Some(id) => Streak::Named(Arc::clone(id)),
-            None if frame.streakable => Streak::Unnamed(Arc::clone(&frame.event_id)),
-            None => Streak::Once(Arc::clone(&frame.event_id)),
-        };
-        let own = frame.key(own);
-        if frame.streak.is_some() && self.states.contains_key(&own) {
-            return own;
-        }
-        let whole = |key: &Key| [&key.room, &key.viewer, &key.recipient, &key.gift].map(Arc::clone);
-        let first = frame.key(Streak::Named("".into()));
-        let of_gift = whole(&first);
-        let alike = self.states.range(first..);
-        let alike = alike.take_while(|(key, _)| whole(key) == of_gift);
-        let fitting = alike.filter(|(key, state)| is_of(key, state, frame, timeout));
-        let kind = |key: &Key| std::mem::discriminant(&key.streak);
-        // Of several the one that has its id, then the one whose frames lie nearest in time.
-        let nearest = fitting.min_by_key(|(key, state)| {
-            let is_other_id = frame.streak.is_none() || state.id != frame.streak;
-            (is_other_id, distance(state, frame.at), kind(key) != kind(&own))
-        });
-        match nearest {
-            Some((key, _)) => key.clone(),
-            None => own,
-        }
-    }
-
-    /// Takes one frame.
-    pub fn take(&mut self, frame: &Frame, timeout: SignedDuration) -> Option<Booking> {
-        let key = self.key_of(frame, timeout);
-        let (state, booking) = fold(&key, self.states.get(&key), frame);
-        if self.states.get(&key) != Some(&state) {
-            self.states.insert(key.clone(), state);
-            self.changed.insert(key);
-        }
-        booking
-    }
-
-    /// Takes frames in the order of their time and id, whatever order they are given in.
-    pub fn take_all(&mut self, frames: &[Frame], timeout: SignedDuration) -> Vec<Booking> {
-        let mut order: Vec<&Frame> = frames.iter().collect();
-        order.sort_by(|a, b| {
-            a.at.cmp(&b.at)
-                .then(a.count.cmp(&b.count))
-                .then(a.end.cmp(&b.end))
-                .then_with(|| id_order(&a.event_id, &b.event_id))
-        });
-        order
-            .into_iter()
-            .filter_map(|frame| self.take(frame, timeout))
-            .collect()
-    }
-
-    /// Closes what is open and quiet for the time-out.
-    pub fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
-        let mut bookings = Vec::new();
-        for (key, state) in &mut self.states {
-            let Some((next, booking)) = close(key, state, now, timeout) else {
-                continue;
-            };
-            *state = next;
-            self.changed.insert(key.clone());
-            bookings.extend(booking);
-        }
-        bookings
-    }
 }

@@ -264,6 +264,25 @@ impl Wallet {
         Ok(self.take(coins, Lot::take))
     }
 
+    /// Puts coins of a gift back that was none, those that were spent last: then the wallet is as if it had never been given. All of
+    /// them, or none: where coins are owing, or were paid back after they were spent, it could not be as if.
+    pub fn put_back(&mut self, coins: u64) -> Option<Vec<Part>> {
+        let spent: u64 = self.lots.iter().map(Lot::spent).sum();
+        if self.deficit > 0 || spent < coins {
+            return None;
+        }
+        let mut left = coins;
+        let mut parts = Vec::new();
+        for lot in self.lots.iter_mut().rev() {
+            let back = left.min(lot.spent());
+            if back > 0 {
+                parts.push(lot.put_back(back));
+                left -= back;
+            }
+        }
+        Some(parts)
+    }
+
     /// Takes available coins, as many as there are up to a number.
     fn take(&mut self, coins: u64, how: fn(&mut Lot, u64) -> Part) -> Vec<Part> {
         let mut left = coins;

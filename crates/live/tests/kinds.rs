@@ -1,10 +1,10 @@
 //! Frames of one streak that say different things of it: of its kind, of its id.
 
 use jiff::{SignedDuration, Timestamp};
-use live::streak::{Frame, Streaks};
+use live::streak::{Booking, Frame, Streaks};
 
 /// Gifts that are booked of frames of one gift: `(second, count, end, kind, id)`; kind 1 comes in streaks.
-fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> u32 {
+fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> i64 {
     let at = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
     let timeout = SignedDuration::from_secs(10);
     let mut streaks = Streaks::default();
@@ -22,10 +22,15 @@ fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> u32 {
             end: *end,
             streakable: *kind == 1,
         };
-        gifts += streaks.take(&frame, timeout).map_or(0, |booking| booking.count());
+        gifts += streaks
+            .take(&frame, timeout)
+            .bookings
+            .iter()
+            .map(Booking::count)
+            .sum::<i64>();
     }
     let rest = streaks.close(at(100_000), timeout);
-    gifts + rest.iter().map(|booking| booking.count()).sum::<u32>()
+    gifts + rest.iter().map(Booking::count).sum::<i64>()
 }
 
 /// Frames of one streak may differ in what they say of its kind, and some may lack its id.

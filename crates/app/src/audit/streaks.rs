@@ -25,9 +25,12 @@ pub(super) struct Streaks {
 
 impl Streaks {
     pub(super) fn take(&mut self, entry: &Entry) {
-        if let Entry::Gift(gift) = entry {
-            *self.gifts.entry(gift.viewer.to_string()).or_default() += i128::from(gift.count);
-        }
+        let (viewer, gifts) = match entry {
+            Entry::Gift(gift) => (&gift.viewer, i128::from(gift.count)),
+            Entry::GiftCorrected(gift) => (&gift.viewer, -i128::from(gift.count)),
+            _ => return,
+        };
+        *self.gifts.entry(viewer.to_string()).or_default() += gifts;
     }
 
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {

@@ -25,10 +25,11 @@ pub(super) struct Given {
     pub upto: u64,
 }
 
-/// Calls a function with the gifts of streaks that waited or still wait, and that were not booked by that.
+/// Calls a function with the gifts of streaks that waited or still wait, and that were neither booked by that nor corrected.
 pub(super) fn each_gift(tx: &mut Tx<'_>, checked: &mut Checked, mut each: impl FnMut(Given)) -> Result<()> {
     tx.each_record(WAITING, |_, record| {
-        let waiting = content::<Waiting>(record, checked).filter(|waiting| waiting.fate != "booked");
+        let waiting = content::<Waiting>(record, checked)
+            .filter(|waiting| !["booked", "corrected"].contains(&&*waiting.fate));
         if let Some(gift) = waiting.and_then(|waiting| waiting.gift) {
             each(gift);
         }

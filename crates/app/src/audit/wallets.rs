@@ -57,6 +57,11 @@ impl Wallets {
         match entry {
             Entry::CoinsBought(_) => self.purchase(transaction),
             Entry::CoinsRefunded(refunded) => self.refund(transaction, refunded),
+            Entry::GiftCorrected(gift) => {
+                let postings = transaction.postings.iter();
+                let coins = postings.filter(|posting| posting.credit.kind == AccountKind::ViewerCoins);
+                self.viewer(&gift.viewer).reversed += coins.map(|posting| posting.amount).sum::<u64>();
+            }
             _ => {}
         }
     }
@@ -188,7 +193,7 @@ fn compare_viewer(
         checked.find(
             place(record),
             format!(
-                "diamonds of {reversed} given coins are noted as taken back, and refunds took back those of {}",
+                "diamonds of {reversed} given coins are noted as taken back, and refunds and corrections took back those of {}",
                 booked.reversed
             ),
         );

@@ -37,6 +37,8 @@ pub struct Booked {
     pub coins: u64,
     /// Diamonds received.
     pub diamonds: u64,
+    /// Gifts taken back, in all: they were none, or are booked anew among `gifts`.
+    pub taken_back: u64,
     /// Refunds and chargebacks.
     pub refunds: u64,
     /// Subscriptions.

@@ -2,6 +2,7 @@
 
 use super::group::Group;
 use super::streaks::FrameDetails;
+use super::terms::InForce;
 use super::waiting::{Answer, Waiting};
 use super::{coin, diamond, key, part_of};
 use crate::base::error::{Error, Result};
@@ -30,11 +31,11 @@ pub struct Given {
     recipient: Arc<str>,
     gift: Arc<str>,
     /// Gifts of the streak that were booked before.
-    from: u32,
+    pub(super) from: u32,
     /// Gifts of the streak that are booked with these.
-    upto: u32,
-    at: Timestamp,
-    started_at: Timestamp,
+    pub(super) upto: u32,
+    pub(super) at: Timestamp,
+    pub(super) started_at: Timestamp,
     cause: String,
     said: FrameDetails,
 }
@@ -56,6 +57,11 @@ impl Given {
         }
     }
 
+    /// The same without those that are in the books.
+    pub(super) fn but_first(&self, from: u32) -> Given {
+        Given { from, ..self.clone() }
+    }
+
     /// How many gifts.
     pub(super) fn count(&self) -> u64 {
         u64::from(self.upto - self.from)
@@ -63,7 +69,16 @@ impl Given {
 
     /// What one costs.
     pub(super) fn price(&self, catalogue: &Catalogue) -> std::result::Result<Price, NoPrice> {
-        catalogue.price(&self.gift, self.started_at, self.said.coins_each)
+        self.price_at(catalogue, self.started_at)
+    }
+
+    /// What one would cost if the streak had begun at a time.
+    pub(super) fn price_at(
+        &self,
+        catalogue: &Catalogue,
+        at: Timestamp,
+    ) -> std::result::Result<Price, NoPrice> {
+        catalogue.price(&self.gift, at, self.said.coins_each)
     }
 }
 
@@ -85,6 +100,14 @@ impl Group<'_, '_> {
         self.list(&format!("gift/{}", given.reference), &waits)
     }
 
+    /// How many diamonds some gifts of a streak give; none before the program is in force.
+    pub(super) fn diamonds(&self, given: &Given, each: u32, gifts: (u32, u32)) -> Result<u64> {
+        match self.sources.terms.at(given.started_at) {
+            Ok(terms) => diamonds(&terms, given, each, gifts),
+            Err(_) => Ok(0),
+        }
+    }
+
     pub(super) fn try_give(&mut self, given: &Given) -> Result<Answer> {
         if let Some(reason) = self.refusal {
             return Ok(Answer::Refused(reason.to_owned()));
@@ -99,11 +122,7 @@ impl Group<'_, '_> {
             Ok(terms) => terms,
             Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
         };
-        let each = u128::from(price.coins);
-        let diamonds = terms
-            .exchange()
-            .units(u128::from(given.from) * each, u128::from(given.upto) * each)
-            .map_err(|e| Error::bad_input("live/amount", format!("gift {}: {e}", given.gift)))?;
+        let diamonds = diamonds(&terms, given, price.coins, (given.from, given.upto))?;
         let shares = given.said.shares();
         let recipients = match terms.conversion.split {
             SplitRule::Stated if !shares.is_empty() => split::split(diamonds, &shares),
@@ -156,6 +175,13 @@ impl Group<'_, '_> {
         }
         Ok(Answer::Booked)
     }
+}
+
+/// How many diamonds some gifts of a streak give.
+fn diamonds(terms: &InForce<'_>, given: &Given, each: u32, (from, upto): (u32, u32)) -> Result<u64> {
+    let coins = |gifts: u32| u128::from(gifts) * u128::from(each);
+    let units = terms.exchange().units(coins(from), coins(upto));
+    units.map_err(|e| Error::bad_input("live/amount", format!("gift {}: {e}", given.gift)))
 }
 
 /// How many coins were bought in the United States, and what was paid for all of them.

@@ -11,6 +11,7 @@ use crate::books::post_all;
 use event::live::GiftFrame;
 use ledger::Transaction;
 use live::streak::{Booking, Frame, NoRecipient};
+use std::collections::HashSet;
 use std::sync::Arc;
 use store::Tx;
 
@@ -24,6 +25,8 @@ pub(super) struct Group<'g, 't> {
     batch: Vec<Transaction>,
     /// Why the one event of this group is refused; none: it is booked.
     pub refusal: Option<&'g str>,
+    /// Ids of what waited and was corrected in this group.
+    pub corrected: HashSet<String>,
 }
 
 impl<'g, 't> Group<'g, 't> {
@@ -42,6 +45,7 @@ impl<'g, 't> Group<'g, 't> {
             booked,
             batch: Vec::new(),
             refusal,
+            corrected: HashSet::new(),
         }
     }
 
@@ -70,6 +74,9 @@ impl<'g, 't> Group<'g, 't> {
 
     /// Tries once more what waits.
     pub(super) fn retry(&mut self, id: &str, waits: &Waiting, frame: Option<&Frame>) -> Result<()> {
+        if self.corrected.contains(id) {
+            return Ok(());
+        }
         let answer = match (&waits.gift, &waits.event) {
             (Some(given), _) => self.try_give(given)?,
             (None, Some(item)) => self.answer(item, frame)?,
@@ -111,7 +118,7 @@ impl<'g, 't> Group<'g, 't> {
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
         let timeout = self.sources.terms.timeout(event.occurred_at);
-        if let Some(booking) = self.loaded_streaks.frame(frame, said, timeout) {
+        for booking in self.loaded_streaks.frame(frame, said, timeout) {
             self.streak(&booking)?;
         }
         Ok(Answer::Booked)
@@ -120,7 +127,13 @@ impl<'g, 't> Group<'g, 't> {
     /// Books what a streak came to.
     pub(super) fn streak(&mut self, booking: &Booking) -> Result<()> {
         let given = Given::of(booking, self.loaded_streaks.said(&booking.key));
-        self.give(&given)
+        if self.is_correction(booking, &given) {
+            return self.correct(booking, given);
+        }
+        match booking.count() {
+            0 => Ok(()),
+            _ => self.give(&given),
+        }
     }
 
     /// Records what could not be booked when it came, and what became of it.

@@ -8,6 +8,7 @@
 mod bisect;
 mod book;
 mod catalogue;
+mod corrections;
 mod creators;
 mod cursor;
 mod diamonds;

@@ -10,6 +10,7 @@ use crate::base::error::Result;
 use crate::base::keys;
 use crate::books::{by_source, creators, flow};
 use event::live::{CoinPurchase, CoinRefund};
+use jiff::Timestamp;
 use journal::{CoinsBought, CoinsRefunded, Entry, GiftReversed, Redeemed};
 use ledger::{Account, AccountKind, Posting, Side};
 use live::wallet::{NotRefunded, Refund, Refunded, SpentCoins};
@@ -22,10 +23,20 @@ use std::sync::Arc;
 
 /// Diamonds that a host received for some coins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Received {
-    diamonds: u64,
+pub(super) struct Received {
+    pub diamonds: u64,
     /// How many of them have a source in the United States.
-    us: u64,
+    pub us: u64,
+}
+
+/// Why diamonds are taken back.
+pub(super) struct Because<'b> {
+    /// The event or transaction by which they are.
+    pub by: &'b str,
+    /// The refunded purchase, or the key of the corrected gift.
+    pub of: &'b Arc<str>,
+    pub reason: &'b str,
+    pub at: Timestamp,
 }
 
 impl Group<'_, '_> {
@@ -110,8 +121,14 @@ impl Group<'_, '_> {
         let key = key("coin-refund", &event.event_id);
         self.push(entry.post(key, event.occurred_at, postings));
         if given > 0 {
+            let because = Because {
+                by: &event.event_id,
+                of: &event.purchase,
+                reason: event.reason.name(),
+                at: event.occurred_at,
+            };
             for (host, received) in self.received_for(&event.viewer, given)? {
-                self.take_back(event, terms.program, &host, &received)?;
+                self.take_back(&because, terms.program, &host, &received)?;
             }
         }
         self.booked.refunds += 1;
@@ -216,9 +233,9 @@ impl Group<'_, '_> {
 
     /// Takes diamonds back from a host: those that are there, at their average value in the books. The others were redeemed: what
     /// was paid for them, on average, is taken from the host's money, unpaid or still to be earned.
-    fn take_back(
+    pub(super) fn take_back(
         &mut self,
-        event: &CoinRefund,
+        because: &Because<'_>,
         program: &Program,
         host: &Arc<str>,
         received: &Received,
@@ -253,16 +270,16 @@ impl Group<'_, '_> {
         let reversed = Entry::GiftReversed(GiftReversed {
             program: program.to_owned(),
             creator: host.clone(),
-            purchase: event.purchase.clone(),
-            reason: event.reason.name().to_owned(),
+            purchase: because.of.clone(),
+            reason: because.reason.to_owned(),
             diamonds,
             redeemed: Redeemed {
                 diamonds: paid.diamonds,
                 us_diamonds: paid.us_diamonds,
             },
         });
-        let key = key("gift-reversal", &keys::pair(&event.event_id, host));
-        self.push(reversed.post(key, event.occurred_at, postings));
+        let key = key("gift-reversal", &keys::pair(because.by, host));
+        self.push(reversed.post(key, because.at, postings));
         Ok(())
     }
 }

@@ -113,21 +113,18 @@ fn add_booked(
     only: Option<&BTreeSet<Arc<str>>>,
     rooms: &mut Rooms,
 ) -> Result<()> {
-    let prefixes = match only {
-        None => vec![super::key("gift", "")],
-        Some(only) => {
-            let rooms = only.iter().map(|room| super::key("gift", &Key::prefix(room)));
-            rooms.chain([super::hashed("gift")]).collect()
-        }
-    };
+    let taken_back = taken_back(tx, only)?;
     let mut seen = std::collections::HashSet::new();
-    for prefix in prefixes {
+    for prefix in prefixes("gift", only) {
         tx.transactions_by_prefix(&prefix, |transaction| {
             let Entry::Gift(detail) = entry_of(transaction)? else {
                 let what = format!("transaction {} is no gift", transaction.number);
                 return Err(Error::bad_input("store/damaged", what));
             };
-            if only.is_none_or(|only| only.contains(&detail.room)) && seen.insert(transaction.number) {
+            if only.is_none_or(|only| only.contains(&detail.room))
+                && !taken_back.contains(&transaction.number)
+                && seen.insert(transaction.number)
+            {
                 let gift = gift(transaction, &detail, catalogue);
                 rooms.entry(detail.room).or_default().gifts.push(gift);
             }
@@ -135,6 +132,31 @@ fn add_booked(
         })?;
     }
     Ok(())
+}
+
+/// Numbers of gifts that were taken back: they were none.
+fn taken_back(tx: &mut Tx<'_>, only: Option<&BTreeSet<Arc<str>>>) -> Result<BTreeSet<u64>> {
+    let mut numbers = BTreeSet::new();
+    for prefix in prefixes("gift-correction", only) {
+        tx.transactions_by_prefix(&prefix, |transaction| {
+            if let Entry::GiftCorrected(gift) = entry_of(transaction)? {
+                numbers.insert(gift.number);
+            }
+            Ok::<_, Error>(())
+        })?;
+    }
+    Ok(numbers)
+}
+
+/// How the keys of what rooms' gifts did begin: with the room, unless they are too long.
+fn prefixes(kind: &str, only: Option<&BTreeSet<Arc<str>>>) -> Vec<String> {
+    match only {
+        None => vec![super::key(kind, "")],
+        Some(only) => {
+            let rooms = only.iter().map(|room| super::key(kind, &Key::prefix(room)));
+            rooms.chain([super::hashed(kind)]).collect()
+        }
+    }
 }
 
 fn gift(transaction: &StoredTransaction, detail: &journal::Gift, catalogue: &Catalogue) -> RoomGift {

@@ -15,7 +15,7 @@ use store::Tx;
 const KIND: &str = "streak";
 /// Keys of a room's open streaks.
 const OPEN: &str = "live-open";
-/// That a room had streaks without an id.
+/// That a room had frames without a streak id.
 const WITHOUT_ID: &str = "live-without-id";
 
 /// What is kept of it.
@@ -98,7 +98,7 @@ pub(super) struct LoadedStreaks {
     streaks: Streaks,
     said: HashMap<Key, FrameDetails>,
     versions: HashMap<Key, u64>,
-    /// Rooms that are known to have streaks without an id.
+    /// Rooms that are known to have frames without a streak id.
     without_id: HashSet<Arc<str>>,
     loaded: Vec<(Key, State)>,
 }
@@ -159,7 +159,7 @@ impl LoadedStreaks {
 
     fn take(&mut self, kept: records::Versioned<StoredStreak>) {
         let StoredStreak { key, state, said } = kept.value;
-        if !matches!(key.streak, Streak::Named(_)) {
+        if lacks_ids(&key, &state) {
             self.without_id.insert(key.room.clone());
         }
         if self.versions.insert(key.clone(), kept.version).is_none() {
@@ -174,10 +174,28 @@ impl LoadedStreaks {
         frame: &Frame,
         said: FrameDetails,
         timeout: SignedDuration,
-    ) -> Option<Booking> {
-        let key = self.streaks.key_of(frame, timeout);
-        self.said.entry(key).or_default().merge(said);
-        self.streaks.take(frame, timeout)
+    ) -> Vec<Booking> {
+        let taken = self.streaks.take(frame, timeout);
+        self.said.entry(taken.key).or_default().merge(said);
+        let changed = taken.bookings.iter().map(|booking| &booking.key);
+        // What was found to be of another streak said something of that one.
+        for key in changed {
+            for part in self.booked_as(key).into_iter().skip(1) {
+                let said = self.said(&part);
+                self.said.entry(key.clone()).or_default().merge(said);
+            }
+        }
+        taken.bookings
+    }
+
+    /// The keys under which gifts of a streak were booked: its own, and those of streaks that were found to be of it.
+    pub(super) fn booked_as(&self, key: &Key) -> Vec<Key> {
+        let parts = self.streaks.get(key).map(|state| state.parts.iter());
+        let parts = parts.into_iter().flatten().map(|streak| Key {
+            streak: streak.clone(),
+            ..key.clone()
+        });
+        std::iter::once(key.clone()).chain(parts).collect()
     }
 
     /// Closes what is open and quiet.
@@ -196,7 +214,7 @@ impl LoadedStreaks {
         let mut rooms: BTreeMap<Arc<str>, Vec<(String, bool)>> = BTreeMap::new();
         let mut without_id = BTreeSet::new();
         for (key, state) in self.streaks.changed() {
-            if !matches!(key.streak, Streak::Named(_)) && !self.without_id.contains(&key.room) {
+            if lacks_ids(key, state) && !self.without_id.contains(&key.room) {
                 without_id.insert(&*key.room);
             }
             let id = key.to_string();
@@ -239,6 +257,11 @@ impl LoadedStreaks {
         }
         tx.put(&new).map_err(crate::base::error::Error::from)
     }
+}
+
+/// Has a frame of the streak no id?
+fn lacks_ids(key: &Key, state: &State) -> bool {
+    !matches!(key.streak, Streak::Named(_)) || !state.frames.is_empty()
 }
 
 /// The streak that a frame names; of one that names none only the gift counts.

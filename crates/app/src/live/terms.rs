@@ -181,6 +181,12 @@ impl Terms {
         self.versions.iter().collect()
     }
 
+    /// A version by its number; one that is not there any more is taken for the last.
+    pub(super) fn version(&self, number: u32) -> &Program {
+        let found = self.versions.iter().find(|program| program.version == number);
+        found.unwrap_or_else(|| &self.versions[self.versions.len() - 1])
+    }
+
     /// The version in force at an instant. Before the first nothing is decided: what happened then waits.
     pub(super) fn at(&self, instant: Timestamp) -> std::result::Result<InForce<'_>, NotInForce> {
         match self.versions_until(instant) {

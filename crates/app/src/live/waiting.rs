@@ -25,6 +25,8 @@ pub enum Fate {
     Refused,
     /// It was booked later.
     Booked,
+    /// Frames that came later say that it was no gift of its own: what it was of is booked, or waits, instead.
+    Corrected,
 }
 
 /// Something that could not be booked when it came.
@@ -134,7 +136,19 @@ pub(super) fn still<'w>(
 pub(super) fn listed(tx: &mut Tx<'_>) -> Result<Vec<Waiting>> {
     let all: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, "")?;
     let all = all.into_iter().map(|(_, waiting)| waiting.value);
-    Ok(all.filter(|waiting| waiting.fate != Fate::Booked).collect())
+    Ok(all
+        .filter(|waiting| matches!(waiting.fate, Fate::Waits | Fate::Refused))
+        .collect())
+}
+
+/// What waits or was refused of a streak's gifts, with its ids.
+pub(super) fn of_streak(tx: &mut Tx<'_>, streak: &str) -> Result<Vec<(String, Waiting)>> {
+    let prefix = format!("gift/{streak}/");
+    let all: Vec<(String, Versioned<Waiting>)> = records::list(tx, KIND, &prefix)?;
+    let all = all.into_iter().map(|(id, waiting)| (id, waiting.value));
+    Ok(all
+        .filter(|(_, waiting)| matches!(waiting.fate, Fate::Waits | Fate::Refused) && waiting.gift.is_some())
+        .collect())
 }
 
 /// Everything that waits or was refused, and what has not happened yet.

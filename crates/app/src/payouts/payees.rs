@@ -76,6 +76,15 @@ impl From<RowError> for BadRow {
 }
 
 impl BadRow {
+    fn rounded(row: &PayeeRow) -> BadRow {
+        BadRow {
+            line: row.line,
+            field: Some("id".to_owned()),
+            reason: format!("the id `{}` {}", row.payee.id, event::value::Reason::Rounded),
+            hint: "write the creator's id, digit by digit".to_owned(),
+        }
+    }
+
     fn lifting(line: u64, lifts: &Lifts) -> BadRow {
         BadRow {
             line,
@@ -161,6 +170,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
                 Change::Changed => counted.changed += 1,
                 Change::Unchanged => counted.unchanged += 1,
                 Change::Refused(lifts) => counted.errors.push(BadRow::lifting(row.line, &lifts)),
+                Change::Rounded => counted.errors.push(BadRow::rounded(row)),
             }
         }
         Ok::<_, Error>(counted)
@@ -175,6 +185,8 @@ enum Change {
     Changed,
     Unchanged,
     Refused(Lifts),
+    /// A new payee whose id became a number on its way. Those that are there stay as they are.
+    Rounded,
 }
 
 fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
@@ -185,6 +197,9 @@ fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
         version,
     }) = before
     else {
+        if event::value::is_rounded(&id) {
+            return Ok(Change::Rounded);
+        }
         let stored = StoredPayee {
             payee: row.payee.clone(),
             imported: row.payee.clone(),

@@ -5,11 +5,11 @@
 //! kept to the millisecond (finer digits are cut off).
 
 mod number;
+mod rounded;
 mod time;
 
-pub use number::{
-    CountUnit, MAX_EXACT_FLOAT, Number, count, count_of, decimal_micros, is_rounded, micros_of,
-};
+pub use number::{CountUnit, MAX_EXACT_FLOAT, Number, count, count_of, decimal_micros, micros_of};
+pub use rounded::is_rounded;
 pub use time::{FIRST_MILLIS, LAST_MILLIS, TimeUnit, date_days, instant_of, timestamp_millis};
 
 use crate::kind::{ActivityKind, EngagementKind, RefundReason};
@@ -41,7 +41,7 @@ pub enum Reason {
     ControlCharacter,
     /// An id that passed through floating point: other ids may have become the same number.
     #[error(
-        "is a floating-point number, and ids of more than 15 digits do not survive as such: export the column as text"
+        "is a floating-point number: ids of more than 15 digits become others as such, and `1.0` is another id than `1`: export the column as text"
     )]
     Rounded,
     /// What programs write where there is no value: as an id it would be one for all that have none.
@@ -148,7 +148,7 @@ pub fn id(text: &str) -> Result<(), Reason> {
     if is_rounded(text) {
         return Err(Reason::Rounded);
     }
-    if !text.is_empty() && is_placeholder(number::bare(text)) {
+    if !text.is_empty() && is_placeholder(rounded::bare(text)) {
         return Err(Reason::Placeholder);
     }
     without_control(text)

@@ -16,6 +16,7 @@ mod order;
 mod part;
 mod plan;
 pub(crate) mod pool;
+mod prices;
 mod raw;
 pub(crate) mod read_back;
 mod report;

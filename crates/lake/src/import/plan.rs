@@ -83,7 +83,8 @@ fn add_missing(column: &Column, rows: usize, problems: &mut Vec<(u32, Reason)>) 
     );
 }
 
-fn remove(batch: &mut Batch, rejects: &[Reject]) {
+/// Takes rows out of a batch.
+pub(super) fn remove(batch: &mut Batch, rejects: &[Reject]) {
     if rejects.is_empty() {
         return;
     }

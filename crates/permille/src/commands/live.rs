@@ -31,6 +31,7 @@ fn book(session: &Session) -> Result<()> {
         ("gifts", booked.gifts),
         ("coins given", booked.coins),
         ("diamonds received", booked.diamonds),
+        ("gifts taken back", booked.taken_back),
         ("refunds and chargebacks", booked.refunds),
         ("subscriptions", booked.subscriptions),
         ("redemptions", booked.redemptions),
@@ -360,6 +361,7 @@ fn waiting(session: &Session) -> Result<()> {
             live::Fate::Waits => "waits",
             live::Fate::Refused => "refused",
             live::Fate::Booked => "booked",
+            live::Fate::Corrected => "corrected",
         };
         listing.row(vec![
             waiting.what.clone(),

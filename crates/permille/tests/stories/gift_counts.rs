@@ -131,6 +131,161 @@ fn frames_that_lack_the_id_are_of_the_streak_that_has_it() {
     }
 }
 
+/// Coins that the viewer has spent, by the books, and diamonds of the host.
+fn spent(story: &Story) -> (u64, u64) {
+    let coins = |kind: &str| {
+        let rows = story.json(&["ledger", "balances", "--kind", kind]);
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row["posted"].as_str().unwrap().parse::<u64>().unwrap())
+            .sum::<u64>()
+    };
+    (100_000 - coins("viewer-coins"), coins("creator-diamonds"))
+}
+
+/// Frames of a streak with a pause longer than the time-out, some without the id: in one booking or in several, in any order.
+#[test]
+fn what_stands_between_two_frames_of_a_streak_is_of_it_whatever_is_booked_first() {
+    let frame = |at: &str, count: u32, end: u32, kind: u32, streak: &str| {
+        format!("f{count},r,77,900,7000,2026-11-10T16:{at}Z,{count},{end},{kind},,{streak}\n")
+    };
+    let frames = [
+        frame("22:25.218", 24, 0, 1, "s37"),
+        frame("23:00.218", 59, 0, 3, ""),
+        frame("23:01.218", 65, 0, 4, ""),
+        frame("23:01.318", 99, 0, 2, "s37"),
+    ];
+    for order in [
+        vec![vec![0, 1, 2, 3]],
+        vec![vec![0], vec![1], vec![2], vec![3]],
+        vec![vec![3], vec![2], vec![1], vec![0]],
+        vec![vec![1, 2], vec![0, 3]],
+        vec![vec![2], vec![0], vec![3], vec![1]],
+    ] {
+        let story = platform();
+        let (mut given, mut back) = (0, 0);
+        for part in &order {
+            import(
+                &story,
+                &part
+                    .iter()
+                    .map(|frame| frames[*frame].as_str())
+                    .collect::<String>(),
+            );
+            let booked = book(&story);
+            given += booked["gifts"].as_u64().unwrap();
+            back += booked["taken_back"].as_u64().unwrap();
+        }
+        assert_eq!(given - back, 99, "{order:?}");
+        assert_eq!(spent(&story), (9_900, 9_900), "{order:?}");
+        let room = story.json(&["live", "room", "r"]);
+        assert_eq!(room["totals"]["coins"], 9_900, "{room}");
+        assert_eq!(book(&story)["gifts"], 0);
+    }
+}
+
+/// More was booked of a streak's parts than it has: coins and diamonds go back, also such as wait.
+#[test]
+fn what_was_booked_too_much_is_taken_back() {
+    let frame = |at: &str, count: u32, streak: &str| {
+        format!("f{count},r,77,900,7000,2026-11-10T16:{at}Z,{count},0,2,,{streak}\n")
+    };
+    let story = platform();
+    import(&story, &frame("22:00", 240, "s"));
+    assert_eq!(book(&story)["gifts"], 240);
+    // 80,000 coins, of which 76,000 are there.
+    import(&story, &frame("23:00", 800, ""));
+    let booked = book(&story);
+    assert_eq!((&booked["gifts"], &booked["waiting"]), (&0.into(), &1.into()));
+    import(&story, &frame("24:00", 900, "s"));
+    let booked = book(&story);
+    assert_eq!(
+        (&booked["gifts"], &booked["waiting"]),
+        (&660.into(), &0.into()),
+        "{booked}"
+    );
+    assert_eq!(spent(&story), (90_000, 90_000));
+    assert_eq!(story.json(&["live", "waiting"]), Value::Array(Vec::new()));
+
+    let story = platform();
+    for (at, count, streak) in [("22:00", 24, "s"), ("23:00", 80, ""), ("24:00", 90, "s")] {
+        import(&story, &frame(at, count, streak));
+        book(&story);
+    }
+    assert_eq!(spent(&story), (9_000, 9_000));
+    let wallet = story.json(&["live", "wallet", "900"]);
+    assert_eq!(wallet["coins"], 91_000, "{wallet}");
+    // A chargeback takes what is left of the gifts, once.
+    story.file(
+        "back.csv",
+        "event_id,purchase_id,viewer_id,occurred_at,reason\nb,p,900,2026-11-11T00:00:00Z,chargeback\n",
+    );
+    story.ok(&["import", "coin-refund", "back.csv"]);
+    book(&story);
+    assert_eq!(spent(&story), (100_000, 0));
+}
+
+/// The price is that of the streak's first frame, also where that one comes after the streak was booked at another one.
+#[test]
+fn a_first_frame_that_comes_late_brings_its_price() {
+    let frame = |id: &str, at: &str, count: u32, end: u32| {
+        format!("{id},r,77,900,7000,2026-11-10T{at}Z,{count},{end},2,,s\n")
+    };
+    for (price, coins) in [(120, 9_900), (80, 9_900)] {
+        let story = platform();
+        story.file(
+            "gifts.csv",
+            &format!("gift_id,effective_at,coins,gift_type\n7000,2026-11-10T12:00:00Z,{price},2\n"),
+        );
+        story.ok(&["import", "gift", "gifts.csv"]);
+        import(&story, &frame("b", "12:00:21", 99, 1));
+        assert_eq!(book(&story)["coins"], 99 * price);
+        import(&story, &frame("a", "11:59:52", 45, 0));
+        let booked = book(&story);
+        assert_eq!(
+            (&booked["gifts"], &booked["taken_back"]),
+            (&99.into(), &99.into())
+        );
+        assert_eq!(spent(&story), (coins, coins), "{price}");
+        let room = story.json(&["live", "room", "r"]);
+        assert_eq!(room["totals"]["coins"], coins, "{room}");
+    }
+}
+
+/// A price that contradicts a stored one is neither taken nor lost without a word; one with an id of its own holds.
+#[test]
+fn another_price_of_the_same_time_is_set_aside_with_both() {
+    let story = platform();
+    let file = |rows: &str| {
+        story.file(
+            "gifts.csv",
+            &format!("event_id,gift_id,effective_at,coins,gift_type\n{rows}"),
+        );
+        let read = story.json(&["import", "gift", "gifts.csv"]);
+        ["stored", "duplicate", "quarantined"].map(|key| read[key].as_u64().unwrap())
+    };
+    let row = |id: &str, coins: u32| format!("{id},7000,2026-01-01T00:00:00Z,{coins},2\n");
+    assert_eq!(file(&row("", 100)), [0, 1, 0]);
+    assert_eq!(
+        file(&(row("", 120) + ",7001,2026-01-01T00:00:00Z,5,2\n,7001,2026-01-01T00:00:00Z,6,2\n")),
+        [1, 0, 2]
+    );
+    let rows = story.json(&["quarantine"]);
+    let rows = rows.as_array().unwrap();
+    assert_eq!(
+        (&rows[0]["line"], &rows[0]["field"]),
+        (&2.into(), &"coins".into())
+    );
+    let reason = rows[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("is 120, and `7000@2026-01-01T00:00:00Z` has the price 100 already"),
+        "{reason}"
+    );
+    assert_eq!(rows[1]["line"], 4);
+    assert_eq!(file(&row("7000@2026-01-01T00:00:00Z-2", 120)), [1, 0, 0]);
+    let catalogue = story.json(&["live", "catalogue"]);
+    assert_eq!(catalogue[0]["coins"], 120, "{catalogue}");
+}
+
 #[test]
 fn what_happened_before_the_program_was_in_force_waits() {
     let story = platform();

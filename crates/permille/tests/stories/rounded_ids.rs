@@ -77,6 +77,55 @@ fn what_spreadsheets_make_of_long_numbers_is_set_aside() {
     );
 }
 
+/// With the sign of a currency, with a comma, of a single digit, and of a number that lost nothing but is another text: in whatever file
+/// they come.
+#[test]
+fn what_formats_make_of_numbers_is_set_aside_in_every_kind_of_file() {
+    let texts = ["$7.1E+18", "7,1E+18", "7.1E+18", "1e400", "1.0"];
+    for (file, mark) in [("views.tsv", "\t"), ("views.csv", ",")] {
+        let story = Story::new();
+        let header = ["event_id", "viewer_id", "video_id", "occurred_at", "watched_ms"].join(mark);
+        let row = |id: &str| [&format!("\"{id}\""), "1", "a", "2026-10-05T08:00:00Z", "3000\n"].join(mark);
+        let rows: String = texts.iter().chain(&["1e5", "7"]).map(|id| row(id)).collect();
+        story.file(file, &format!("{header}\n{rows}"));
+        let read = story.json(&["import", "view", file]);
+        assert_eq!(
+            (&read["stored"], &read["quarantined"]),
+            (&2.into(), &5.into()),
+            "{read}"
+        );
+        assert_eq!(set_aside(&story).len(), 5);
+    }
+    let story = Story::new();
+    let row = |id: &str| {
+        format!(
+            "{{\"event_id\": \"{id}\", \"viewer_id\": \"1\", \"video_id\": \"a\", \"occurred_at\": \"2026-10-05T08:00:00Z\", \"watched_ms\": 3}}\n"
+        )
+    };
+    story.file("views.ndjson", &texts.map(row).concat());
+    let read = story.json(&["import", "view", "views.ndjson"]);
+    assert_eq!(
+        (&read["stored"], &read["quarantined"]),
+        (&0.into(), &5.into()),
+        "{read}"
+    );
+}
+
+/// A payee is its creator: an id that became a number would take another creator's money, or nobody's.
+#[test]
+fn a_payee_has_no_id_that_became_a_number() {
+    let story = Story::new();
+    story.file(
+        "payees.csv",
+        "id,name,residence,town,country\n7.1E+18,Ann,DE,Ulm,DE\n\"$7,1E+18\",Ben,DE,Ulm,DE\n1.0,Cid,DE,Ulm,DE\n7100000000000000512,Dan,DE,Ulm,DE\n",
+    );
+    let read = story.run(&["payee", "import", "payees.csv", "--format", "json"]);
+    let said = format!("{}{}", read.stdout, read.stderr);
+    assert_eq!(said.matches("floating-point").count(), 3, "{said}");
+    let payees = story.json(&["payee", "list"]);
+    assert_eq!(payees.as_array().unwrap().len(), 1, "{payees}");
+}
+
 #[test]
 fn a_number_of_json_is_an_id_only_where_it_is_whole() {
     let story = Story::new();
