@@ -1,7 +1,9 @@
 //! The project keeps its structure; and the checker sees what breaks it.
 
 use xtask::structure::code::{shipped, std_modules, without_comments_and_strings, words};
-use xtask::structure::{LAYERS, check, check_file, check_layers, check_manifest, forbidden_edge, root};
+use xtask::structure::{
+    LAYERS, check, check_circles, check_file, check_layers, check_manifest, forbidden_edge, root,
+};
 
 #[test]
 fn the_project_keeps_its_structure() {
@@ -264,4 +266,58 @@ fn words_and_paths() {
     let modules = std_modules("use std::fmt;\nuse std::{fs::File, io::{self, Read}, env};\nmystd::net");
     let expected = [(1, "fmt"), (2, "fs"), (2, "io"), (2, "env")];
     assert_eq!(modules, expected.map(|(line, module)| (line, module.to_owned())));
+}
+
+#[test]
+fn modules_side_by_side_use_each_other_one_way() {
+    let found = |files: &[(&str, &str)]| -> Vec<String> {
+        let files: Vec<(String, &str)> = files
+            .iter()
+            .map(|(file, code)| (format!("crates/a/src/{file}"), *code))
+            .collect();
+        let violations = check_circles(files.iter().map(|(file, code)| (file.as_str(), *code)));
+        violations.iter().map(ToString::to_string).collect()
+    };
+    for files in [
+        &[("b.rs", "use crate::c::X;"), ("c.rs", "use crate::b;")][..],
+        &[("b.rs", "use super::c::X;"), ("c.rs", "fn f() { super::b::f() }")],
+        &[("d/b.rs", "use super::c;"), ("d/c.rs", "use crate::d::b;")],
+        &[
+            ("b.rs", "use crate::c;"),
+            ("c/e/f.rs", "use super::super::super::b;"),
+            ("c/mod.rs", ""),
+        ],
+        &[
+            ("b.rs", "use crate::{c, x};"),
+            ("c.rs", "use crate::e;"),
+            ("e.rs", "use crate::b;"),
+        ],
+    ] {
+        let found = found(files);
+        let [one] = &found[..] else {
+            panic!("{files:?}: {found:?}")
+        };
+        assert!(one.contains("in a circle: "), "{one}");
+        assert!(one.starts_with("crates/a/src/"), "{one}");
+    }
+    for files in [
+        &[
+            ("b.rs", "use crate::c;"),
+            ("c.rs", "#[cfg(test)]\nmod tests { use crate::b; }"),
+        ][..],
+        &[
+            ("b.rs", "use crate::c;"),
+            ("c.rs", "// crate::b\nconst A: &str = \"crate::b\";"),
+        ],
+        &[
+            ("b.rs", "use crate::c;"),
+            ("c/tests.rs", "use crate::b;"),
+            ("c.rs", ""),
+        ],
+        // What lies in a folder is beneath it.
+        &[("b.rs", "mod c;\nuse c::X;"), ("b/c.rs", "use super::Y;")],
+        &[("lib.rs", "mod b;\npub use b::X;"), ("b.rs", "use crate::X;")],
+    ] {
+        assert_eq!(found(files), Vec::<String>::new(), "{files:?}");
+    }
 }

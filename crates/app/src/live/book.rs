@@ -1,12 +1,14 @@
 //! Booking: group by group, from where the last booking ended.
 
 use super::bisect::bisect;
+use super::booked::Booked;
+use super::creators::HOLD;
 use super::cursor::{self, Cursor, Span};
-use super::group::Group;
+use super::group::{Group, Sources};
 use super::hosts;
 use super::standing::Standing;
 use super::streaks::LoadedStreaks;
-use super::terms::{Terms, note_versions};
+use super::terms::{Terms, converts_coins, note_versions};
 use super::timeline::{self, Due, Item};
 use super::waiting;
 use crate::base::error::{Error, Result, again_on_conflict};
@@ -15,51 +17,15 @@ use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
 use crate::workspace::records::{self, Versioned};
 use crate::workspace::{Workspace, archive_end};
+use jiff::ToSpan;
+use jiff::civil::Date;
 use lake::archive::StoredBefore;
-use live::catalogue::Catalogue;
-use money::Asset;
-use serde::Serialize;
-use store::{Store, Tx};
+use ledger::AccountKind;
+use policy::program::Program;
+use store::{AccountFilter, Store, Tx};
 
 /// Events of one database transaction.
 const GROUP: usize = 8_192;
-
-/// What a booking did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Booked {
-    /// Events read.
-    pub events: u64,
-    /// Purchases of coins.
-    pub purchases: u64,
-    /// Gifts, each of a streak counted.
-    pub gifts: u64,
-    /// Coins given.
-    pub coins: u64,
-    /// Diamonds received.
-    pub diamonds: u64,
-    /// Gifts taken back, in all: they were none, or are booked anew among `gifts`.
-    pub taken_back: u64,
-    /// Refunds and chargebacks.
-    pub refunds: u64,
-    /// Subscriptions.
-    pub subscriptions: u64,
-    /// Redemptions of diamonds.
-    pub redemptions: u64,
-    /// What waits for coins or a price, now.
-    pub waiting: u64,
-    /// What was decided against.
-    pub refused: u64,
-    /// Events that have not happened yet, now.
-    pub later: u64,
-}
-
-/// Everything that booking looks things up in.
-pub(super) struct Sources<'s> {
-    pub terms: &'s Terms,
-    pub catalogue: &'s Catalogue,
-    /// Who may redeem, and who has a bonus.
-    pub standing: &'s Standing<'s>,
-}
 
 /// Books what came into the archive since the last booking.
 pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
@@ -236,7 +202,25 @@ fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
     })
 }
 
-/// The asset in which an event's amount in millionths of a currency is booked.
-pub(super) fn micro(currency: &str) -> Result<Asset> {
-    Asset::micro(currency).map_err(|e| Error::bad_input("live/currency", e.to_string()))
+/// The day up to which a new version of a program may decide nothing, where something is booked by it: what was booked today stays.
+/// The clock's day counts, whatever day the command is for.
+pub(crate) fn booked_until(
+    tx: &mut Tx<'_>,
+    program: &Program,
+    context: &Context<'_>,
+) -> Result<Option<Date>> {
+    if !converts_coins(program) {
+        return Ok(None);
+    }
+    let mut has_booked = false;
+    for kind in [AccountKind::CoinsIssued, AccountKind::DiamondsIssued] {
+        has_booked |= !tx.accounts(&AccountFilter::kind(kind))?.is_empty();
+    }
+    // Subscriptions are held by day.
+    tx.each_record(HOLD, |_, _| {
+        has_booked = true;
+        Ok::<_, Error>(())
+    })?;
+    let today = context.clock_day().max(context.today());
+    Ok(has_booked.then(|| today.saturating_add(1.day())))
 }

@@ -3,7 +3,7 @@
 //! A gift is taken back as if it had never been given: its coins go back into the wallet, its diamonds leave the hosts. What a refund or
 //! chargeback has touched is left as it is: its coins were paid back, and its diamonds taken.
 
-use super::gifts::Given;
+use super::given::Given;
 use super::group::Group;
 use super::refunds::{Because, Received};
 use super::waiting::{self, Fate, Waiting};

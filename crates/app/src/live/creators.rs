@@ -1,11 +1,10 @@
 //! What creators get besides gifts: subscriptions, and money for their diamonds.
 
-use super::book::micro;
 use super::diamonds::PaidFor;
 use super::group::Group;
 use super::terms::InForce;
 use super::waiting::Answer;
-use super::{diamond, key, part_of};
+use super::{diamond, key, micro, part_of};
 use crate::base::error::{Error, Result};
 use crate::books::unreleased::{Released, Unreleased};
 use crate::books::{US, became_payable, by_source, creators, flow};

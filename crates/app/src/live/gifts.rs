@@ -1,86 +1,20 @@
 //! Gifts: coins leave the viewer, diamonds come to the host.
 
+use super::given::Given;
 use super::group::Group;
-use super::streaks::FrameDetails;
 use super::terms::InForce;
 use super::waiting::{Answer, Waiting};
 use super::{coin, diamond, key, part_of};
 use crate::base::error::{Error, Result};
 use crate::books::{US, flow};
-use jiff::Timestamp;
 use journal::Entry;
 use ledger::{Account, AccountKind, Posting};
-use live::catalogue::{Catalogue, NoPrice, Price};
 use live::lot::Part;
 use live::split;
-use live::streak::Booking;
 use money::{Asset, Money};
 use policy::conversion::SplitRule;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// A gift, or several of one streak, to be booked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Given {
-    /// Names the booking once and for ever.
-    reference: String,
-    pub(super) room: Arc<str>,
-    pub(super) viewer: Arc<str>,
-    recipient: Arc<str>,
-    gift: Arc<str>,
-    /// Gifts of the streak that were booked before.
-    pub(super) from: u32,
-    /// Gifts of the streak that are booked with these.
-    pub(super) upto: u32,
-    pub(super) at: Timestamp,
-    pub(super) started_at: Timestamp,
-    cause: String,
-    said: FrameDetails,
-}
-
-impl Given {
-    pub(super) fn of(booking: &Booking, said: FrameDetails) -> Given {
-        Given {
-            reference: booking.reference(),
-            room: booking.key.room.clone(),
-            viewer: booking.key.viewer.clone(),
-            recipient: booking.key.recipient.clone(),
-            gift: booking.key.gift.clone(),
-            from: booking.from,
-            upto: booking.upto,
-            at: booking.at,
-            started_at: booking.started_at,
-            cause: booking.cause.name().to_owned(),
-            said,
-        }
-    }
-
-    /// The same without those that are in the books.
-    pub(super) fn but_first(&self, from: u32) -> Given {
-        Given { from, ..self.clone() }
-    }
-
-    /// How many gifts.
-    pub(super) fn count(&self) -> u64 {
-        u64::from(self.upto - self.from)
-    }
-
-    /// What one costs.
-    pub(super) fn price(&self, catalogue: &Catalogue) -> std::result::Result<Price, NoPrice> {
-        self.price_at(catalogue, self.started_at)
-    }
-
-    /// What one would cost if the streak had begun at a time.
-    pub(super) fn price_at(
-        &self,
-        catalogue: &Catalogue,
-        at: Timestamp,
-    ) -> std::result::Result<Price, NoPrice> {
-        catalogue.price(&self.gift, at, self.said.coins_each)
-    }
-}
 
 impl Group<'_, '_> {
     /// Books a gift, or records why not.

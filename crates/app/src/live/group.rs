@@ -1,8 +1,10 @@
 //! A group of events that is booked in one database transaction.
 
-use super::book::{Booked, Sources};
-use super::gifts::Given;
+use super::booked::Booked;
+use super::given::Given;
+use super::standing::Standing;
 use super::streaks::{FrameDetails, LoadedStreaks};
+use super::terms::Terms;
 use super::timeline::Item;
 use super::waiting::{self, Answer, Fate, Waiting};
 use super::wallets::Wallets;
@@ -10,10 +12,19 @@ use crate::base::error::Result;
 use crate::books::post_all;
 use event::live::GiftFrame;
 use ledger::Transaction;
+use live::catalogue::Catalogue;
 use live::streak::{Booking, Frame, NoRecipient};
 use std::collections::HashSet;
 use std::sync::Arc;
 use store::Tx;
+
+/// Everything that booking looks things up in.
+pub(super) struct Sources<'s> {
+    pub terms: &'s Terms,
+    pub catalogue: &'s Catalogue,
+    /// Who may redeem, and who has a bonus.
+    pub standing: &'s Standing<'s>,
+}
 
 /// A group of events being booked in one database transaction.
 pub(super) struct Group<'g, 't> {

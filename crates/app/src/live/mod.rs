@@ -7,12 +7,14 @@
 
 mod bisect;
 mod book;
+mod booked;
 mod catalogue;
 mod corrections;
 mod creators;
 mod cursor;
 mod diamonds;
 mod gifts;
+mod given;
 mod group;
 mod hosts;
 mod refunds;
@@ -21,12 +23,14 @@ mod rooms;
 mod standing;
 mod streaks;
 mod terms;
-pub(crate) use terms::{booked_until, must_be_the_only_one, note_versions};
+pub(crate) use terms::{must_be_the_only_one, note_versions};
 mod timeline;
 mod waiting;
 mod wallets;
 
-pub use book::{Booked, book};
+pub use book::book;
+pub(crate) use book::booked_until;
+pub use booked::Booked;
 pub use catalogue::{CatalogueRow, catalogue};
 pub(crate) use creators::{release_holds, unreleased_holds};
 pub(crate) use cursor::{Cursor, KIND as CURSOR, booked};
@@ -35,6 +39,7 @@ pub use rooms::{RoomReport, room, rooms};
 pub use waiting::{Fate, Waiting, open as waiting};
 pub use wallets::{WalletReport, wallet};
 
+use crate::base::error::{Error, Result};
 use crate::base::keys::{hashed, key};
 use money::Asset;
 
@@ -54,4 +59,9 @@ pub(crate) fn part_of(amount: i128, of: u64, whole: u64) -> i128 {
         0 => 0,
         _ => amount * i128::from(of) / i128::from(whole),
     }
+}
+
+/// The asset in which an event's amount in millionths of a currency is booked.
+pub(super) fn micro(currency: &str) -> Result<Asset> {
+    Asset::micro(currency).map_err(|e| Error::bad_input("live/currency", e.to_string()))
 }

@@ -1,11 +1,10 @@
 //! Purchases of coins, and their refunds and chargebacks.
 
-use super::book::micro;
 use super::diamonds::part_from_us;
 use super::group::Group;
 use super::terms::InForce;
 use super::waiting::Answer;
-use super::{coin, diamond, key, part_of};
+use super::{coin, diamond, key, micro, part_of};
 use crate::base::error::Result;
 use crate::base::keys;
 use crate::books::{by_source, creators, flow};

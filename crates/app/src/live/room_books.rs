@@ -1,6 +1,6 @@
 //! What of a room's gifts is in the books, and what is not and why.
 
-use super::gifts::Given;
+use super::given::Given;
 use super::timeline::{self, Item};
 use super::waiting::{self, Fate};
 use super::{cursor, streaks};

@@ -1,18 +1,16 @@
 //! The LIVE program's terms in force at an instant.
 
 use crate::base::error::{Error, Result};
-use crate::base::progress::Context;
 use crate::runs::named;
 use crate::workspace::{Workspace, records};
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
-use ledger::AccountKind;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use live::exchange::Exchange;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use store::{AccountFilter, Tx};
+use store::Tx;
 
 /// Every applied version of the one conversion program of coins and diamonds.
 pub(super) struct Terms {
@@ -33,29 +31,6 @@ impl InForce<'_> {
             unit_value: self.conversion.unit_value,
         }
     }
-}
-
-/// The day up to which a new version of a program may decide nothing, where something is booked by it: what was booked today stays.
-/// The clock's day counts, whatever day the command is for.
-pub(crate) fn booked_until(
-    tx: &mut Tx<'_>,
-    program: &Program,
-    context: &Context<'_>,
-) -> Result<Option<Date>> {
-    if !converts_coins(program) {
-        return Ok(None);
-    }
-    let mut has_booked = false;
-    for kind in [AccountKind::CoinsIssued, AccountKind::DiamondsIssued] {
-        has_booked |= !tx.accounts(&AccountFilter::kind(kind))?.is_empty();
-    }
-    // Subscriptions are held by day.
-    tx.each_record(super::creators::HOLD, |_, _| {
-        has_booked = true;
-        Ok::<_, Error>(())
-    })?;
-    let today = context.clock_day().max(context.today());
-    Ok(has_booked.then(|| today.saturating_add(1.day())))
 }
 
 /// Which program converts coins, as the books name it: noted with its first document, and never another one's.
@@ -117,7 +92,7 @@ pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, workspace: &Workspace, progr
     other.map_or(Ok(()), |other| Err(two_programs(&other.id, &program.id)))
 }
 
-fn converts_coins(program: &Program) -> bool {
+pub(super) fn converts_coins(program: &Program) -> bool {
     match &program.mechanism {
         Mechanism::Conversion(conversion) => {
             conversion.token == super::coin() && conversion.unit == super::diamond()

@@ -1,7 +1,7 @@
 //! What could not be booked: kept with its reason, tried again at every booking, or refused for good.
 
 use super::cursor;
-use super::gifts::Given;
+use super::given::Given;
 use super::timeline::{self, Item};
 use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;

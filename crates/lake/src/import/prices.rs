@@ -6,11 +6,10 @@
 
 use super::batch::{Reject, field_index};
 use super::plan::{self, Made};
-use super::read_back::Row;
-use crate::archive::{Archive, ArchiveError};
-use crate::live::{Commits, read};
+use super::read_back::{Row, events};
+use crate::archive::entries::reading;
+use crate::archive::{Archive, ArchiveError, StoredBefore};
 use event::kind::Kind;
-use event::live::Gift;
 use event::mapping::Section;
 use event::value::Reason;
 use std::collections::HashMap;
@@ -26,9 +25,17 @@ impl Prices {
         if sections.iter().all(|section| section.kind != Kind::Gift) {
             return Ok(Prices::default());
         }
-        let gifts: Vec<Gift> = read(archive, Commits::all(archive))?;
-        let prices = gifts.into_iter().map(|gift| (gift.event_id, gift.coins));
-        Ok(Prices(prices.collect()))
+        let files = archive.all_files(Kind::Gift, StoredBefore(archive.last_commit()));
+        let mut prices = HashMap::new();
+        reading(&files, || {
+            files.iter().try_for_each(|file| {
+                events(Kind::Gift, &file.path, &mut |batch| {
+                    let rows = (0..batch.rows).map(|index| Row { batch, index });
+                    prices.extend(rows.filter_map(priced));
+                })
+            })
+        })?;
+        Ok(Prices(prices))
     }
 
     /// Takes the rows of gifts that have another price than is known under their event id out of what was made, and knows the others'.
@@ -48,7 +55,7 @@ impl Prices {
         for index in 0..made.batch.rows {
             let batch = &made.batch;
             let row = Row { batch, index };
-            let (Some(id), Some(coins)) = (row.text("event_id"), row.count("coins")) else {
+            let Some((id, coins)) = priced(row) else {
                 continue;
             };
             let known = *self.0.entry(Arc::clone(&id)).or_insert(coins);
@@ -67,6 +74,11 @@ impl Prices {
         }));
         made.rejects.sort_by_key(|reject| reject.row);
     }
+}
+
+/// The event id and the coins of a row of the catalogue.
+fn priced(row: Row<'_>) -> Option<(Arc<str>, u32)> {
+    row.text("event_id").zip(row.count("coins"))
 }
 
 fn conflict(id: &str, coins: u32, known: u32) -> Reason {
