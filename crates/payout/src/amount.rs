@@ -35,6 +35,24 @@ pub(crate) mod option {
     }
 }
 
+/// The same for several amounts.
+pub(crate) mod list {
+    use super::{Deserialize, Deserializer, Money, Serializer, de, parse};
+
+    pub(crate) fn serialize<S: Serializer>(amounts: &[Money], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(amounts.iter().map(Money::to_string))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Money>, D::Error> {
+        let texts = Vec::<String>::deserialize(from)?;
+        let amounts = texts.iter().map(|text| {
+            let words = || format!("`{text}` is not an amount: write it like `12.34 USD`");
+            parse(text).ok_or_else(|| de::Error::custom(words()))
+        });
+        amounts.collect()
+    }
+}
+
 /// A ratio as text.
 pub(crate) mod ratio {
     use super::{Deserialize, Deserializer, Ratio, Serializer, de};

@@ -3,6 +3,7 @@
 use super::state::PayoutState;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
+use money::Money;
 use serde::{Deserialize, Serialize};
 
 /// Where a statement showed a payout's money.
@@ -17,6 +18,9 @@ pub struct Seen {
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
+    /// How much it was: of the entry, and of the payment where the bank says so.
+    #[serde(default, with = "crate::amount::list", skip_serializing_if = "Vec::is_empty")]
+    pub amounts: Vec<Money>,
     /// The bank's reference of the entry that it was a detail of, where the detail had one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry: Option<String>,
@@ -58,9 +62,9 @@ pub struct StatementSeen {
     /// From when to when the bank says that it is, by its own clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub span: Option<[DateTime; 2]>,
-    /// The balance that it begins with.
+    /// The balances that it begins and ends with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opening: Option<String>,
+    pub balances: Option<[String; 2]>,
     /// The message that it stood in, and its place there, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<(String, u32)>,
@@ -91,22 +95,23 @@ impl StatementSeen {
         own.is_some_and(|own| own != longer && contains(longer, own))
     }
 
-    /// Whether one follows the other, so that neither shows again what the other has shown: by their times, by the balances that they
-    /// begin with where they are of the same days, or as two of one message.
+    /// Whether one follows the other, so that neither shows again what the other has shown: one begins with the balance that the other
+    /// ends with, their times do not overlap, or they are two of one message.
     pub fn is_apart_from(&self, other: &Self) -> bool {
-        if self.is_copy_of(other) || self.is_within(other) || other.is_within(self) {
+        if self.is_copy_of(other) || self.is_said_within(other) || other.is_said_within(self) {
             return false;
         }
+        let balances = self.balances.as_ref().zip(other.balances.as_ref());
+        let by_balance = balances
+            .is_some_and(|(one, other)| one[0] != other[0] && (one[1] == other[0] || other[1] == one[0]));
         let by_time = self.span.zip(other.span).is_some_and(|(one, other)| {
             let [one, other] = [one, other].map(whole_days);
             one[1] <= other[0] || other[1] <= one[0]
         });
-        let openings = self.opening.as_ref().zip(other.opening.as_ref());
-        let by_balance = self.days == other.days
-            && self.days.is_some()
-            && openings.is_some_and(|(one, other)| one != other);
         let places = self.place.as_ref().zip(other.place.as_ref());
-        by_time || by_balance || places.is_some_and(|(one, other)| one.0 == other.0 && one.1 != other.1)
+        let by_place = places.is_some_and(|(one, other)| one.0 == other.0 && one.1 != other.1);
+        let is_within = self.is_within(other) || other.is_within(self);
+        by_balance || !is_within && (by_time || by_place)
     }
 }
 

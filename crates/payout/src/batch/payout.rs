@@ -232,6 +232,7 @@ impl Payout {
             transactions: Vec::new(),
             statement: None,
             shown_in: None,
+            amounts: Vec::new(),
             repeated: false,
             pair: None,
             booking: Booking::Single,

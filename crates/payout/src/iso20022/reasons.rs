@@ -135,7 +135,7 @@ const PAYEES: [&str; 13] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 21] = [
+const TWICE: [&str; 24] = [
     "duplic",
     "duplik",
     "dublet",
@@ -157,6 +157,9 @@ const TWICE: [&str; 21] = [
     "répét",
     "ripet",
     "zduplik",
+    "kaksois",
+    "podwoj",
+    "podwój",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
@@ -234,13 +237,23 @@ const DONE: [&str; 36] = [
 /// How nouns of what is done end.
 const NOUNS: [&str; 4] = ["ion", "ing", "ung", "ment"];
 
-/// That an id is another's.
-const UNIQUE: [&str; 5] = [
+/// That an id is another's, and that something is sent once more.
+const UNIQUE: [&str; 15] = [
     "not unique",
     "non-unique",
     "non unique",
     "be unique",
     "nicht eindeutig",
+    "second transm",
+    "second subm",
+    "second time",
+    "re-subm",
+    "re-sent",
+    "zweite einreich",
+    "zweite übermitt",
+    "zweites mal",
+    "deuxième envoi",
+    "segundo env",
 ];
 /// Words for what was sent, by which they say that they have one like it.
 const FILES: [&str; 9] = [
@@ -432,6 +445,11 @@ mod tests {
             ("NARR", "Duplicate file"),
             ("DUPLICATE_FILE", ""),
             ("X1", "Datei doppelt"),
+            ("AC04", "second transmission"),
+            ("AC04", "re-submission of file"),
+            ("AC04", "zweite Einreichung"),
+            ("AC04", "kaksoiskappale"),
+            ("AC04", "podwójna płatność"),
         ] {
             assert!(duplicate(code, text), "{code} {text}");
         }

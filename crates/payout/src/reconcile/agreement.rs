@@ -249,6 +249,16 @@ pub(super) fn counted(entry: &Entry) -> Option<u64> {
     counts.try_fold(first, |all, count| all.checked_add(count?))
 }
 
+/// What was booked, less charges that are in it; none where there are none, or as much as the rest.
+pub(super) fn without(booked: Money, charges: &[Money]) -> Option<Money> {
+    let in_currency = charges.iter().filter(|charge| is_one_currency(**charge, booked));
+    let all = Money::sum(booked.asset(), in_currency.copied())
+        .ok()
+        .filter(|all| !all.is_zero())?;
+    let rest = booked.checked_sub(all).ok()?;
+    (all.to_ratio() < rest.to_ratio()).then_some(rest)
+}
+
 pub(super) fn is_one_currency(one: Money, other: Money) -> bool {
     one.asset().code() == other.asset().code()
 }

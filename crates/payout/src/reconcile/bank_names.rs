@@ -5,7 +5,7 @@
 //! statements are read: banks list the latest first, too.
 
 use super::BreakKind;
-use super::breaks::is_most_of;
+use super::evidence::Evidence;
 use super::matcher::Matcher;
 use super::nameless::Moved;
 use super::place::id_of;
@@ -55,8 +55,8 @@ impl<'a> Reader<'a> {
             let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
             // What came in is what left; what went out may be either once more.
             let may_be = |(has_left, payout): &&(bool, &str)| {
-                let sent = self.matcher.payouts[payout].payout.amount;
-                (*has_left || one.direction == Direction::Debit) && is_most_of(sent, one.amount)
+                let known = &self.matcher.payouts[payout];
+                (*has_left || one.direction == Direction::Debit) && known.is_most(one.amount)
             };
             let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
             if !payouts.is_empty() {
@@ -71,6 +71,13 @@ impl<'a> Reader<'a> {
             } else if let Some((payouts, kind)) = moved.says(&one) {
                 self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
             } else {
+                if let Some((payouts, booking)) = moved.may_be_leaving(&one) {
+                    let evidence = Evidence {
+                        booking,
+                        ..one.evidence
+                    };
+                    self.matcher.may_have_left(payouts, Some(&evidence));
+                }
                 self.matcher.found.unrelated += 1;
             }
         }

@@ -198,6 +198,16 @@ pub enum BreakKind {
         /// How much.
         amount: Money,
     },
+    /// Money went out that bears nothing of ours, and as much was refused.
+    AsRefused {
+        /// How much.
+        amount: Money,
+    },
+    /// Money went out that bears nothing of ours, to the account that a payout of as much was sent to.
+    ToPayee {
+        /// How much.
+        amount: Money,
+    },
     /// The payout left more often than it came back.
     OneOfSeveral,
     /// Too little came in to be a return.
@@ -383,6 +393,12 @@ impl BreakKind {
             ),
             BreakKind::AsLeft { amount } => format!(
                 "{reference}: {amount} went out and names nothing of ours, and as much left in one file shortly before: it may have left again: ask the bank what it is"
+            ),
+            BreakKind::AsRefused { amount } => format!(
+                "{reference}: {amount} went out and names nothing of ours, and as much was refused: it may have left all the same: ask the bank what it is"
+            ),
+            BreakKind::ToPayee { amount } => format!(
+                "{reference}: {amount} went out to the account that a payout of as much was sent to, and names nothing of ours: it may be that payout, once more or after all: ask the bank what it is"
             ),
             BreakKind::FromPayee { amount } => format!(
                 "{reference}: {amount} came in from the account that a payout of as much went to, and names nothing of ours: it may be that payout coming back: ask the bank what it is"

@@ -3,6 +3,7 @@
 use crate::batch::{Booking, PayoutState, Seen, StatementSeen};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use money::Money;
 
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Evidence {
     /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
     pub pair: Option<String>,
     pub day: Option<Date>,
+    /// How much it was: of its entry, and of itself.
+    pub amounts: Vec<Money>,
     pub booking: Booking,
     /// Only shown beside a break.
     pub doubted: bool,
@@ -60,6 +63,7 @@ impl Evidence {
             repeated: seen.repeated,
             pair: seen.pair.clone(),
             day: seen.day,
+            amounts: seen.amounts.clone(),
             booking: seen.booking,
             doubted: seen.doubted,
         }
@@ -74,6 +78,7 @@ impl Evidence {
             day: self.day,
             reference: self.reference.clone(),
             outcome,
+            amounts: self.amounts.clone(),
             entry: self.entry.clone(),
             transactions: self.transactions.clone(),
             statement: self.statement.clone(),
@@ -91,13 +96,15 @@ impl Evidence {
         let days = self.day.zip(other.day);
         let is_one_day = days.is_none_or(|(one, other)| one == other);
         if self.booking != other.booking {
-            return is_one_day && self.may_be_pair(other);
+            return is_one_day && self.may_be_pair(other) && !self.is_apart_from(other);
         }
         if !is_one_day || self.is_of_other_transaction(other) {
             return false;
         }
         match (&self.reference, &other.reference) {
-            (Some(_), Some(_)) => self.shares_reference(other) || self.is_said_again(other),
+            (Some(_), Some(_)) => {
+                self.is_said_again(other) || self.shares_reference(other) && !self.is_apart_from(other)
+            }
             (None, None) => !self.is_in_other_statement(other),
             // A reference is not a day: without a day on both sides they are two.
             _ => days.is_some() && !self.is_in_other_statement(other),
@@ -138,6 +145,7 @@ impl Evidence {
                 pair,
                 repeated,
                 day: self.day.or(other.day),
+                amounts: self.amounts_with(other),
                 shown_in: self.shortest(other).1,
                 ..self.clone()
             };
@@ -157,9 +165,18 @@ impl Evidence {
             repeated,
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
+            amounts: self.amounts_with(other),
             booking: self.booking,
             doubted: self.doubted,
         }
+    }
+
+    fn amounts_with(&self, other: &Evidence) -> Vec<Money> {
+        let new = other
+            .amounts
+            .iter()
+            .filter(|amount| !self.amounts.contains(amount));
+        self.amounts.iter().chain(new).copied().collect()
     }
 
     /// The references by which it is known from then on, own and of the entry: those that both have. What only one of them says may be
@@ -203,6 +220,12 @@ impl Evidence {
         };
         let is_other = || self.is_numbered_otherwise(other) || is_apart();
         !self.has_id_of(other) && !self.is_said_again(other) && is_other()
+    }
+
+    /// Whether one statement follows the other.
+    fn is_apart_from(&self, other: &Evidence) -> bool {
+        self.both(other)
+            .is_some_and(|(one, other)| one.is_apart_from(other))
     }
 
     /// Whether one statement is said to be of a time that has all of the other's in it: then each of what the other shows is on it, under

@@ -1,10 +1,25 @@
-//! On which days money left and came back, and what that says of the order of both.
+//! On which days money left and came back, and what that says of the order of both; and how much of it.
 
 use super::BreakKind;
+use super::breaks::is_most_of;
 use super::evidence::Evidence;
-use super::matcher::Matcher;
+use super::matcher::{Known, Matcher};
 use crate::batch::PayoutState;
 use jiff::tz::TimeZone;
+use money::Money;
+
+impl Known<'_> {
+    /// Whether so much is half of what was sent or booked of it, at least: less is a fee. In a currency in which nothing of it is known
+    /// it may be.
+    pub(super) fn is_most(&self, amount: Money) -> bool {
+        let converted = self.payout.conversion.as_ref().map(|_| self.payout.net);
+        let booked = self.moved.iter().flat_map(|(_, seen)| &seen.amounts).copied();
+        let all = [self.payout.amount].into_iter().chain(converted).chain(booked);
+        let in_currency = all.filter(|one| one.asset().code() == amount.asset().code());
+        let is_it: Vec<bool> = in_currency.map(|one| is_most_of(one, amount)).collect();
+        is_it.is_empty() || is_it.contains(&true)
+    }
+}
 
 impl Matcher<'_> {
     /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it

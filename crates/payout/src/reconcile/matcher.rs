@@ -79,6 +79,8 @@ pub(super) struct Matcher<'a> {
     pub payouts: HashMap<&'a str, Known<'a>>,
     /// What this statement or report has said already.
     said: HashMap<(String, PayoutState), Vec<Evidence>>,
+    /// What it brings back.
+    pub comes_back: HashSet<String>,
     /// So many breaks were found before it.
     breaks_before: usize,
     /// The report that is read.
@@ -105,6 +107,7 @@ impl<'a> Matcher<'a> {
         Self {
             payouts: known.collect(),
             said: HashMap::new(),
+            comes_back: HashSet::new(),
             breaks_before: 0,
             report: Report::default(),
             found: Reconciliation::default(),
@@ -320,7 +323,9 @@ impl<'a> Matcher<'a> {
         if overtaken && self.is_after_return(reference, evidence.as_ref(), is_known) {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         }
-        if state == to || overtaken {
+        // A bank books what it refuses out and back: its word that it refused it may be read after both.
+        let is_refused_back = (state, to) == (PayoutState::Returned, PayoutState::Failed);
+        if state == to || overtaken || is_refused_back {
             if let Some(kind) = is_less.filter(|_| state == to && is_by_hand) {
                 // A person said it before, and of nothing that the bank kept.
                 self.breaks(reference, kind, line);

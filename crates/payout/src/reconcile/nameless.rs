@@ -1,129 +1,275 @@
 //! Movements that bear no name of ours and none by which the bank knows payouts' money: what their amount and account say.
 //!
-//! It is never enough for money to move. What takes a return back, brings a payment back or pays a file once more is too much to be passed
-//! over, and everything else on an account is no concern of anybody's here.
+//! It is never enough for money to move. What takes a return back, brings a payment back, or pays a payout or a file once more or after
+//! all is too much to be passed over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
-use super::breaks::{difference, kept_of};
+use super::breaks::difference;
 use super::matcher::{Known, Matcher};
 use super::unnamed::Unnamed;
-use crate::batch::{EndToEndId, PayoutState};
+use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent, plain};
-use jiff::ToSpan;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use money::{Money, Ratio};
 use std::collections::{BTreeSet, HashMap};
 
-/// So many days after money moved a bank may take that back, bring it back or do it again.
+/// So many days after money moved, or before and after it was refused, a bank may take that back, bring it back or do it again.
 const DAYS: i64 = 31;
-/// What a bank keeps of what comes back without a word is a tenth of it at most.
+/// What a bank keeps or adds without a word is a tenth at most.
 const MOST_KEPT: i128 = 10;
 
-/// Money that moved, with the last day on which it did so, as far as it is known.
+/// Money that moved or was refused: how much, and when something may be of it.
 struct Before<'a> {
     payouts: Vec<&'a str>,
-    amount: Money,
-    day: Option<Date>,
+    amounts: Vec<Money>,
+    days: Option<[Date; 2]>,
 }
 
 impl<'a> Before<'a> {
-    fn of(reference: &'a str, known: &Known<'_>, moved: PayoutState) -> Self {
-        Self {
+    /// Each time that a payout's money is known to have moved so.
+    fn moved(reference: &'a str, known: &Known<'_>, moved: PayoutState) -> Vec<Self> {
+        let sent = known.payout.amount;
+        let each = known.of(moved).map(|seen| Self {
             payouts: vec![reference],
-            amount: known.payout.amount,
-            day: known.last(moved),
+            amounts: [&seen.amounts[..], &[sent]].concat(),
+            days: seen.day.map(after),
+        });
+        let each: Vec<Self> = each.collect();
+        match each.is_empty() {
+            true => vec![Self {
+                payouts: vec![reference],
+                amounts: vec![sent],
+                days: None,
+            }],
+            false => each,
         }
     }
 
-    /// Whether a movement is a short time after it.
+    /// A payout that was refused, whenever somebody brought that in.
+    fn refused(reference: &'a str, known: &Known<'_>) -> Self {
+        let told = known.payout.told.last();
+        Self {
+            payouts: vec![reference],
+            amounts: vec![known.payout.amount],
+            days: told.map(|told| around(told.at)),
+        }
+    }
+
     fn is_near(&self, one: &Unnamed) -> bool {
-        self.day.zip(one.day()).is_none_or(|(before, day)| {
-            let latest = before.saturating_add(DAYS.days());
-            (before..=latest).contains(&day)
-        })
+        let days = self.days.zip(one.day());
+        days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
     }
 
-    fn is_as_much(&self, one: &Unnamed) -> bool {
-        difference(self.amount, Some(one.amount)).is_none()
-    }
-
-    /// Whether it is as much, or less by no more than a fee.
-    fn may_be_back(&self, one: &Unnamed) -> bool {
-        let sent = self.amount.to_ratio();
-        let is_fee = |kept: Money| {
-            let tenfold = kept.to_ratio().checked_mul(Ratio::whole(MOST_KEPT));
-            tenfold.is_ok_and(|tenfold| tenfold <= sent)
+    /// Whether a movement near it is of exactly as much.
+    fn is_as(&self, one: &Unnamed) -> bool {
+        let is_it = |amount: &Money| {
+            let mut others = one.amounts().into_iter();
+            others.any(|other| difference(*amount, Some(other)).is_none())
         };
-        self.is_as_much(one) || kept_of(self.amount, one.amount).is_some_and(is_fee)
+        self.is_near(one) && self.amounts.iter().any(is_it)
+    }
+
+    /// Whether a movement near it is of as much, a fee aside.
+    fn may_be(&self, one: &Unnamed) -> bool {
+        let is_it = |amount: &Money| one.amounts().into_iter().any(|other| is_near(*amount, other));
+        self.is_near(one) && self.amounts.iter().any(is_it)
     }
 }
 
-/// What is known to have moved, by what a movement without names may be told to be of it.
+fn after(day: Date) -> [Date; 2] {
+    [day, day.saturating_add(DAYS.days())]
+}
+
+fn around(at: Timestamp) -> [Date; 2] {
+    let day = at.to_zoned(TimeZone::UTC).date();
+    [day.saturating_sub(DAYS.days()), day.saturating_add(DAYS.days())]
+}
+
+/// Whether two amounts of one currency differ by a tenth of the first at most.
+fn is_near(amount: Money, other: Money) -> bool {
+    let difference = || {
+        let apart = amount.to_ratio().checked_sub(other.to_ratio()).ok()?;
+        let apart = if apart.is_negative() {
+            Ratio::ZERO.checked_sub(apart).ok()?
+        } else {
+            apart
+        };
+        apart.checked_mul(Ratio::whole(MOST_KEPT)).ok()
+    };
+    amount.asset().code() == other.asset().code()
+        && difference().is_some_and(|difference| difference <= amount.to_ratio())
+}
+
+/// What is known of payouts, by what a movement without names may be told to be of them.
 pub(super) struct Moved<'a> {
-    /// Payouts that came back.
+    /// What came back.
     back: Vec<Before<'a>>,
-    /// Payouts that are out, by the account that they were paid to.
-    at_payees: HashMap<String, Vec<Before<'a>>>,
-    /// Files and parts of several payouts, as far as these left.
+    /// What was refused, files and parts with it.
+    refused: Vec<Before<'a>>,
+    /// What several payouts of a file, or of a part, came to when they left.
     sums: Vec<Before<'a>>,
+    /// What is out, by the account that it was paid to.
+    out: HashMap<String, Vec<Before<'a>>>,
+    /// What would leave an account's payee twice or after all.
+    again: HashMap<String, Vec<Before<'a>>>,
+    /// What files and parts come to of payouts that no statement has shown to leave.
+    awaited: Vec<Before<'a>>,
 }
 
 impl<'a> Moved<'a> {
     pub(super) fn of(matcher: &Matcher<'a>, sent: &'a [Sent]) -> Self {
-        let mut back = Vec::new();
-        let mut at_payees: HashMap<String, Vec<Before<'a>>> = HashMap::new();
+        let mut all = Self {
+            back: Vec::new(),
+            refused: Vec::new(),
+            sums: Vec::new(),
+            out: HashMap::new(),
+            again: HashMap::new(),
+            awaited: Vec::new(),
+        };
         for (reference, known) in &matcher.payouts {
-            match known.state {
-                PayoutState::Returned => back.push(Before::of(reference, known, known.state)),
-                PayoutState::Succeeded | PayoutState::InTransit => {
-                    let Some(account) = known.payout.recipient.to.account_number() else {
-                        continue;
-                    };
-                    let before = Before::of(reference, known, PayoutState::Succeeded);
-                    at_payees.entry(plain(account)).or_default().push(before);
-                }
-                _ => {}
+            all.add(reference, known);
+        }
+        let wholes = sent.iter().map(|file| {
+            let parts = file.payments.iter();
+            parts.flat_map(|part| &part.end_to_end_ids).collect()
+        });
+        let parts = sent.iter().flat_map(|file| &file.payments);
+        for members in wholes.chain(parts.map(|part| part.end_to_end_ids.iter().collect())) {
+            all.add_sums(matcher, members);
+        }
+        all
+    }
+
+    fn add(&mut self, reference: &'a str, known: &Known<'_>) {
+        let account = known.payout.recipient.to.account_number().map(plain);
+        let mut keep = |of: fn(&mut Self) -> &mut HashMap<String, Vec<Before<'a>>>, all: Vec<Before<'a>>| {
+            if let Some(account) = &account {
+                of(self).entry(account.clone()).or_default().extend(all);
             }
+        };
+        match known.state {
+            PayoutState::Returned => {
+                keep(|all| &mut all.again, Before::moved(reference, known, known.state));
+                self.back.extend(Before::moved(reference, known, known.state));
+            }
+            PayoutState::Failed => {
+                keep(|all| &mut all.again, vec![Before::refused(reference, known)]);
+                self.refused.push(Before::refused(reference, known));
+            }
+            PayoutState::Succeeded | PayoutState::InTransit => {
+                keep(
+                    |all| &mut all.out,
+                    Before::moved(reference, known, PayoutState::Succeeded),
+                );
+                // On the day on which it left it may be the same in a statement that names less.
+                if let Some(day) = known
+                    .last(PayoutState::Succeeded)
+                    .and_then(|day| day.tomorrow().ok())
+                {
+                    let again = Before {
+                        days: Some(after(day)),
+                        ..Before::refused(reference, known)
+                    };
+                    keep(|all| &mut all.again, vec![again]);
+                }
+            }
+            _ => {}
         }
-        Self {
-            back,
-            at_payees,
-            sums: sums(matcher, sent),
+    }
+
+    /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
+    fn add_sums(&mut self, matcher: &Matcher<'a>, members: Vec<&'a EndToEndId>) {
+        let known = members
+            .iter()
+            .filter_map(|id| Some((id.as_str(), matcher.payouts.get(id.as_str())?)));
+        let known: Vec<(&str, &Known<'_>)> = known.collect();
+        let (left, free): (Vec<_>, Vec<_>) = (
+            known
+                .iter()
+                .copied()
+                .filter(|(_, one)| one.times(PayoutState::Succeeded) > 0)
+                .collect(),
+            known
+                .iter()
+                .copied()
+                .filter(|(_, one)| one.state.frees_money())
+                .collect(),
+        );
+        let last = left
+            .iter()
+            .filter_map(|(_, one)| one.last(PayoutState::Succeeded))
+            .max();
+        self.sums.extend(sum(&left, last.map(after)));
+        let told = free
+            .iter()
+            .filter_map(|(_, one)| one.payout.told.last())
+            .map(|told| told.at)
+            .max();
+        if !free.is_empty() {
+            let days = told.map(around);
+            let is_all = free.len() == known.len();
+            let whole = (!is_all).then(|| sum(&known, days)).flatten();
+            self.refused.extend(sum(&free, days).into_iter().chain(whole));
         }
+    }
+
+    /// Payouts that a debit may be of, which no statement has shown to leave: by the account that it goes to and its amount, or as all of
+    /// a file or part. That is what was ordered, and nothing to be said of.
+    pub(super) fn may_be_leaving(&self, one: &Unnamed) -> Option<(BTreeSet<&'a str>, Booking)> {
+        if one.direction == Direction::Credit || one.is_fee || one.is_back {
+            return None;
+        }
+        let out = || {
+            one.accounts
+                .iter()
+                .filter_map(|account| self.out.get(account))
+                .flatten()
+        };
+        let single = of(out(), |before| before.days.is_none() && before.is_as(one))
+            .or_else(|| of(out(), |before| before.days.is_none() && before.may_be(one)));
+        let single = single.map(|all| (all, Booking::Single));
+        single.or_else(|| Some((of(&self.awaited, |before| before.is_as(one))?, Booking::Sum)))
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
     pub(super) fn says(&self, one: &Unnamed) -> Option<(BTreeSet<&'a str>, BreakKind)> {
         let amount = one.amount;
         match one.direction {
-            Direction::Debit if one.is_fee => None,
+            _ if one.is_fee => None,
             Direction::Debit => {
-                let back = of(&self.back, |back| back.is_near(one) && back.is_as_much(one));
-                let again = || {
-                    let is_it = |sum: &&Before<'_>| sum.is_near(one) && sum.is_as_much(one);
-                    self.sums.iter().find(is_it)
-                };
-                back.map(|back| (back, BreakKind::AsCameBack { amount }))
-                    .or_else(|| {
-                        let all = again()?.payouts.iter().copied().collect();
-                        Some((all, BreakKind::AsLeft { amount }))
-                    })
+                let again = one
+                    .accounts
+                    .iter()
+                    .filter_map(|account| self.again.get(account))
+                    .flatten();
+                let is_as = |all| of(all, |before: &Before<'_>| before.is_as(one));
+                let said = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
+                // What takes something back and says of nothing what it is may take back a return that is read later.
+                said.or_else(|| {
+                    let kind = one.kind();
+                    (one.is_back && !one.has_reference()).then(|| (BTreeSet::new(), kind))
+                })
+                .or_else(|| {
+                    let all = of(again, |before| before.may_be(one))?;
+                    Some((all, BreakKind::ToPayee { amount }))
+                })
+                .or_else(|| is_as(&self.refused).map(|all| (all, BreakKind::AsRefused { amount })))
+                .or_else(|| is_as(&self.sums).map(|all| (all, BreakKind::AsLeft { amount })))
             }
             // Whatever came back left from this account.
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
             Direction::Credit => {
-                let paid = one
-                    .accounts
-                    .iter()
-                    .filter_map(|account| self.at_payees.get(account));
-                let paid = of(paid.flatten(), |paid| paid.is_near(one) && paid.may_be_back(one))?;
-                Some((paid, BreakKind::FromPayee { amount }))
+                let out = one.accounts.iter().filter_map(|account| self.out.get(account));
+                let out = of(out.flatten(), |before| before.may_be(one))?;
+                Some((out, BreakKind::FromPayee { amount }))
             }
         }
     }
 }
 
-/// The payouts of what moved as is asked; none of nothing.
+/// The payouts of what is as it is asked; none of nothing.
 fn of<'b, 'a: 'b>(
     all: impl IntoIterator<Item = &'b Before<'a>>,
     is_it: impl Fn(&Before<'a>) -> bool,
@@ -133,29 +279,13 @@ fn of<'b, 'a: 'b>(
     (!payouts.is_empty()).then_some(payouts)
 }
 
-/// Files and their parts, of the payouts in each that statements show to have left: of two at least, for one alone is as much as many a
-/// payment.
-fn sums<'a>(matcher: &Matcher<'a>, sent: &'a [Sent]) -> Vec<Before<'a>> {
-    let sum = |all: &mut dyn Iterator<Item = &'a EndToEndId>| {
-        let known = all.filter_map(|id| Some((id.as_str(), matcher.payouts.get(id.as_str())?)));
-        let left: Vec<_> = known
-            .filter(|(_, known)| known.times(PayoutState::Succeeded) > 0)
-            .collect();
-        let (_, first) = left.first().filter(|_| left.len() > 1)?;
-        let amounts = left.iter().map(|(_, known)| known.payout.amount);
-        Some(Before {
-            amount: Money::sum(first.payout.amount.asset(), amounts).ok()?,
-            day: left
-                .iter()
-                .filter_map(|(_, known)| known.last(PayoutState::Succeeded))
-                .max(),
-            payouts: left.into_iter().map(|(id, _)| id).collect(),
-        })
-    };
-    let wholes = sent
-        .iter()
-        .filter_map(|file| sum(&mut file.payments.iter().flat_map(|part| &part.end_to_end_ids)));
-    let parts = sent.iter().flat_map(|file| &file.payments);
-    let parts = parts.filter_map(|part| sum(&mut part.end_to_end_ids.iter()));
-    wholes.chain(parts).collect()
+/// What two payouts or more come to.
+fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Before<'a>> {
+    let (_, first) = all.first().filter(|_| all.len() > 1)?;
+    let amounts = all.iter().map(|(_, known)| known.payout.amount);
+    Some(Before {
+        amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
+        days,
+        payouts: all.iter().map(|(id, _)| *id).collect(),
+    })
 }

@@ -3,6 +3,7 @@
 use super::evidence::Evidence;
 use crate::batch::Booking;
 use crate::iso20022::{Entry, Movement, Statement, plain};
+use money::Money;
 use std::collections::HashSet;
 
 /// Where in a file something stands.
@@ -34,9 +35,22 @@ impl Place<'_> {
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,
+            amounts: self.amounts(movement),
             booking,
             doubted: false,
         }
+    }
+
+    /// How much an entry is, and a movement in it where the bank says so.
+    fn amounts(&self, movement: Option<&Movement>) -> Vec<Money> {
+        let own = movement.map_or([None; 2], |movement| [movement.amount, movement.instructed]);
+        let mut amounts = vec![self.entry.amount];
+        for amount in own.into_iter().flatten() {
+            if !amounts.contains(&amount) {
+                amounts.push(amount);
+            }
+        }
+        amounts
     }
 
     /// By what the bank knows a movement: its reference, the entry's, or where it stands. The same in every copy of the

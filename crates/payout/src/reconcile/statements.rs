@@ -5,7 +5,7 @@
 
 use super::about::{About, Above};
 use super::accounts::{elsewhere, is_of_other_account};
-use super::agreement::{self, Detail, is_explained_by, is_one_currency};
+use super::agreement::{self, Detail, is_explained_by, is_one_currency, without};
 use super::breaks::{difference, is_most_of, kept_of};
 use super::by_word::{has_charges, is_back, is_no_order};
 use super::matcher::{Matcher, Outcome};
@@ -58,7 +58,9 @@ pub fn with_statements<'a>(
         reader.matcher.begin();
         reader.receipts.begin(reader.matcher.found.receipts.len());
         let elsewhere = elsewhere(sent, statement);
-        for (place, about) in reader.in_order(statement, &ours) {
+        let all = reader.in_order(statement, &ours);
+        reader.matcher.comes_back = comes_back(&all);
+        for (place, about) in all {
             if is_of_other_account(
                 &mut reader.matcher,
                 &reader.references,
@@ -112,6 +114,19 @@ fn of_several(matcher: &Matcher<'_>, statements: &[Statement]) -> HashSet<String
         }
     }
     several
+}
+
+/// The payouts that a statement brings back one by one.
+fn comes_back(all: &[(Place<'_>, Vec<About<'_>>)]) -> HashSet<String> {
+    let named = all
+        .iter()
+        .flat_map(|(place, about)| about.iter().zip(&place.entry.movements));
+    let back = named.filter(|(_, movement)| movement.direction == Direction::Credit);
+    let one = back.filter_map(|(about, _)| match about {
+        About::Payout(Mention::One(reference)) => Some((*reference).to_owned()),
+        _ => None,
+    });
+    one.collect()
 }
 
 impl<'a> Reader<'a> {
@@ -263,7 +278,8 @@ impl<'a> Reader<'a> {
         if self.receipts.movement(movement, of_entry, booked, place, found) {
             return;
         }
-        let is_back = movement.is_return || movement.code == Code::Issued || place.entry.reverses(movement);
+        let is_among_ordered = movement.code == Code::Issued && movement.direction == Direction::Credit;
+        let is_back = movement.is_return || is_among_ordered || place.entry.reverses(movement);
         let unnamed = Unnamed::of(movement, booked, is_back, is_alone, place);
         self.unnamed.push(unnamed);
     }
@@ -332,9 +348,8 @@ impl<'a> Reader<'a> {
         amount: Money,
         payouts: impl IntoIterator<Item = &'r str>,
     ) -> bool {
-        let known = |id: &str| self.matcher.payouts.get(id).map(|known| known.payout.amount);
-        let mut sent = payouts.into_iter().filter_map(known);
-        movement.code == Code::Fee && !movement.is_return && !sent.any(|sent| is_most_of(sent, amount))
+        let mut known = payouts.into_iter().filter_map(|id| self.matcher.payouts.get(id));
+        movement.code == Code::Fee && !movement.is_return && !known.any(|known| known.is_most(amount))
     }
 
     fn went_out(&mut self, reference: &str, movement: &Movement, booked: Money, place: &Place<'_>) {
@@ -348,11 +363,14 @@ impl<'a> Reader<'a> {
             return self.matcher.breaks(reference, kind, movement.line);
         }
         let sent = known.payout.amount;
-        let is_far_off = known.payout.is_far_from(booked);
         // What was booked counts, and may have the bank's charges in it, if it says so. What was instructed is told where it was
         // booked in another currency.
         let is_alone = entry.movements.len() == 1;
         let of_entry: &[Money] = if is_alone { &entry.charges } else { &[] };
+        let payout = known.payout;
+        let is_far_off = payout.is_far_from(booked)
+            && without(booked, of_entry).is_none_or(|rest| payout.is_far_from(rest))
+            && without(booked, &movement.charges).is_none_or(|rest| payout.is_far_from(rest));
         let (sum, direction) = (sent.to_ratio(), movement.direction);
         let amount = match is_one_currency(sent, booked) {
             true if is_explained_by(booked, sum, direction, of_entry, &movement.charges) => sent,

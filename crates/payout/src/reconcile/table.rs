@@ -10,6 +10,7 @@ mod again;
 mod against;
 mod by_bank;
 mod came_in;
+mod conversions;
 mod doubts;
 mod kinds;
 mod nameless;
@@ -22,9 +23,10 @@ mod second;
 mod statements;
 mod times;
 
+/// Who brings answers in, on 4 November 2026.
 const SOURCE: Source<'_> = Source {
     by: "olga",
-    at: Timestamp::MIN,
+    at: Timestamp::constant(1_793_750_400, 0),
     file: Some("hash"),
 };
 /// A part's name, and a file's; `{1}` to `{4}` are the payouts' references.

@@ -23,6 +23,7 @@ pub(super) struct Unnamed {
     pub(super) evidence: Evidence,
     /// Whether the bank says that it takes something back or brings it back.
     pub(super) is_back: bool,
+    is_reversal: bool,
     pub(super) is_fee: bool,
     /// The accounts of its parties, in capitals and without signs.
     pub(super) accounts: Vec<String>,
@@ -68,6 +69,7 @@ impl Unnamed {
             amount,
             evidence: place.evidence(Some(movement), Booking::Single),
             is_back,
+            is_reversal: place.entry.reverses(movement),
             is_fee: movement.code == Code::Fee,
             accounts: [&movement.creditor, &movement.debtor]
                 .into_iter()
@@ -77,6 +79,16 @@ impl Unnamed {
             other: movement.end_to_end_id.clone(),
             line: movement.line,
         }
+    }
+
+    /// How much it is: booked on the account, and as it was sent where the bank says so.
+    pub(super) fn amounts(&self) -> Vec<Money> {
+        [&[self.amount], &self.evidence.amounts[..]].concat()
+    }
+
+    /// Whether it bears a payment's reference.
+    pub(super) const fn has_reference(&self) -> bool {
+        self.other.is_some()
     }
 
     /// The day on which it was booked.
@@ -96,7 +108,8 @@ impl Unnamed {
         match (self.direction, self.is_back) {
             (Direction::Credit, true) => BreakKind::UnknownReturn { amount },
             (Direction::Credit, false) => BreakKind::NotCalledReturn { amount },
-            (Direction::Debit, true) => BreakKind::Reversal { amount },
+            (Direction::Debit, true) if self.is_reversal => BreakKind::Reversal { amount },
+            (Direction::Debit, true) => BreakKind::ReturnedDebit { amount },
             (Direction::Debit, false) => BreakKind::NamedByBank { amount },
         }
     }

@@ -6,8 +6,9 @@ use super::{Direction, Entry};
 use crate::batch::StatementSeen;
 use jiff::civil::{Date, DateTime};
 
-/// Codes of balances that a statement begins with, and of those that its page does.
+/// Codes of balances that a statement begins and ends with, and of those that its page does.
 const OPENING: [&[&str]; 2] = [&["OPBD", "PRCD"], &["ITBD"]];
+const CLOSING: [&[&str]; 2] = [&["CLBD"], &["ITBD"]];
 
 /// What copies of a statement have in common is its id and number or, without a number, what is on it, since banks use an id again. One
 /// with a number may be brought again with more on it.
@@ -26,27 +27,26 @@ pub(super) fn of(
         [Some(from), Some(to)] if from <= to => Some([from, to]),
         _ => None,
     };
-    let balances = balances(node)?;
-    let opening = OPENING.iter().find_map(|codes| {
-        let mut all = balances.iter();
-        all.find(|(code, _)| codes.contains(&code.as_str()))
-    });
-    let opening = opening.map(|(_, amount)| amount.clone());
+    let all = balances(node)?;
+    let balance = |codes: [&[&str]; 2], all: &mut dyn Iterator<Item = &(String, String)>| {
+        let all: Vec<_> = all.collect();
+        let of = |codes: &&[&str]| all.iter().find(|(code, _)| codes.contains(&code.as_str()));
+        codes.iter().find_map(of).map(|(_, amount)| amount.clone())
+    };
+    let opening = balance(OPENING, &mut all.iter());
+    let closing = balance(CLOSING, &mut all.iter().rev());
     let from = span.map_or_else(String::new, |[from, _]| from.to_string());
     let begins = [from, opening.clone().unwrap_or_default()].concat();
-    let all: Vec<&str> = balances.iter().map(|(_, amount)| amount.as_str()).collect();
+    let all: Vec<&str> = all.iter().map(|(_, amount)| amount.as_str()).collect();
     Ok(StatementSeen {
         digest: match sequence {
             Some(number) => digest([id, number, &begins], &[]),
             None => digest([id, page.unwrap_or_default(), &begins], entries),
         },
-        content: (sequence.is_some() || !all.is_empty()).then(|| {
-            let number = [sequence, page].map(Option::unwrap_or_default).join(" ");
-            digest([&number, &begins, &all.join(" ")], entries)
-        }),
+        content: sequence.map(|number| digest([number, &begins, &all.join(" ")], entries)),
         days: days(said, entries),
         span,
-        opening,
+        balances: opening.zip(closing).map(|(opening, closing)| [opening, closing]),
         place: None,
     })
 }

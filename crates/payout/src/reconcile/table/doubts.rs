@@ -267,6 +267,7 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
         transactions: Vec::new(),
         statement: None,
         shown_in: None,
+        amounts: Vec::new(),
         repeated: false,
         pair: None,
         booking: Booking::Single,

@@ -1,6 +1,6 @@
 //! Movements that name nothing of ours: other people's, and those that may be a payout's money all the same.
 
-use super::{PART, back, details, entry, of_kind, one, read, rows, sent_batch};
+use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_batch};
 
 const ACCOUNT: &str = "DE89370400440532013000";
 
@@ -204,6 +204,85 @@ fn a_fee_that_names_what_it_is_for_is_one() {
             "as much as one of them",
             vec![entry("-250.00 3 B1", PART), fee(entry("-20.00 3 F1", PART))],
             "SSSS",
+            "1234",
+        ),
+    ]);
+}
+
+/// What came back less a fee, or with others in one entry, is taken back as it came.
+#[test]
+fn what_goes_out_as_it_was_booked_is_looked_at() {
+    let reason = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>";
+    let amount = |amount: &str| format!("<Amt Ccy=\"EUR\">{amount}</Amt>{reason}");
+    let both = || {
+        let all = details(&[("{1}", &amount("100.00")), ("{4}", &amount("20.00"))]);
+        entry("+120.00 5 R1", &all)
+    };
+    let out = || one("-100.00 3 B1", "{1}") + &one("-20.00 3 B4", "{4}");
+    let less = || vec![order(), back("+97.50 5 R1", "{1}")];
+    let then = |before: Vec<String>, entry: String| [before, vec![entry]].concat();
+    rows(&[
+        ("less a fee", then(less(), entry("-97.50 6 V1", "")), "RTTT", "1"),
+        (
+            "as it was sent",
+            then(less(), entry("-100.00 6 V1", "")),
+            "RTTT",
+            "1",
+        ),
+        (
+            "of two",
+            then(vec![out(), both()], entry("-120.00 6 V1", "")),
+            "RTTR",
+            "14",
+        ),
+        (
+            "one of two",
+            then(vec![out(), both()], entry("-20.00 6 V1", "")),
+            "RTTR",
+            "4",
+        ),
+    ]);
+}
+
+/// A debit to the account of a payee whose payout failed, came back or has left already.
+#[test]
+fn what_goes_to_the_payees_account_is_looked_at() {
+    let to = |said: &str| entry(said, &with_account("Cdtr", ACCOUNT));
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let all = || report("", "", &["{1}", "{2}", "{3}", "{4}"].map(|id| (id, "RJCT AC04")));
+    rows(&[
+        ("refused", vec![refused(), to("-100.00 3 V1")], "FTTT", "1"),
+        ("before it was", vec![to("-100.00 3 V1"), refused()], "TTTT", "1"),
+        (
+            "with a charge",
+            vec![order(), back("+100.00 5 R1", "{1}"), to("-101.50 6 V1")],
+            "RTTT",
+            "1",
+        ),
+        ("once more", vec![order(), to("-100.00 4 V1")], "STTT", "1"),
+        (
+            "the same, named less",
+            vec![order(), to("-100.00 3 ORD1")],
+            "STTT",
+            "",
+        ),
+        (
+            "what was ordered",
+            vec![to("-100.00 3 V1"), one("-100.00 3 V1", "{1}")],
+            "STTT",
+            "",
+        ),
+        ("another amount", vec![refused(), to("-60.00 3 V1")], "FTTT", ""),
+        (
+            "of no account",
+            vec![refused(), entry("-100.00 3 V1", "")],
+            "FTTT",
+            "1",
+        ),
+        (
+            "all in one",
+            vec![all(), entry("-250.00 3 V1", "")],
+            "FFFF",
             "1234",
         ),
     ]);
