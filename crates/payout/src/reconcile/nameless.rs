@@ -248,8 +248,8 @@ impl<'a> Moved<'a> {
                 let said = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
                 // What takes something back and says of nothing what it is may take back a return that is read later.
                 said.or_else(|| {
-                    let kind = one.kind();
-                    (one.is_back && !one.has_reference()).then(|| (BTreeSet::new(), kind))
+                    let is_it = one.is_back && !one.has_reference();
+                    is_it.then(|| (is_as_out(&self.out, one), one.kind()))
                 })
                 .or_else(|| {
                     let all = of(again, |before| before.may_be(one))?;
@@ -267,6 +267,11 @@ impl<'a> Moved<'a> {
             }
         }
     }
+}
+
+/// The payouts that are out and of as much.
+fn is_as_out<'a>(out: &HashMap<String, Vec<Before<'a>>>, one: &Unnamed) -> BTreeSet<&'a str> {
+    of(out.values().flatten(), |before| before.is_as(one)).unwrap_or_default()
 }
 
 /// The payouts of what is as it is asked; none of nothing.

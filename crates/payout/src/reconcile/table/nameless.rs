@@ -287,3 +287,29 @@ fn what_goes_to_the_payees_account_is_looked_at() {
         ),
     ]);
 }
+
+/// What the bank takes back without a name may take back a return that is read later.
+#[test]
+fn what_is_taken_back_before_it_came_back_is_looked_at() {
+    let taken = || entry("-100.00 6 V1 !", "");
+    rows(&[
+        (
+            "before",
+            vec![order(), taken(), back("+100.00 5 R1", "{1}")],
+            "RTTT",
+            "1",
+        ),
+        (
+            "after",
+            vec![order(), back("+100.00 5 R1", "{1}"), taken()],
+            "RTTT",
+            "1",
+        ),
+        (
+            "of another amount",
+            vec![order(), entry("-70.00 6 V1 !", "")],
+            "STTT",
+            "",
+        ),
+    ]);
+}

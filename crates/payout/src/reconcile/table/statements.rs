@@ -89,6 +89,14 @@ fn two_of_a_day_are_told_apart() {
             "STTT",
             "",
         ),
+    ]);
+}
+
+/// A bank puts no copy into the same message.
+#[test]
+fn two_of_one_message_are_told_apart() {
+    let order = || one("-100.00 3", "{1}");
+    rows(&[
         (
             "two of one message",
             vec![order() + "</Stmt><GrpHdr><MsgId>M</MsgId></GrpHdr><Stmt><Id>S2</Id>" + &order()],
