@@ -28,33 +28,35 @@ struct Before<'a> {
 }
 
 impl<'a> Before<'a> {
-    /// Each time that a payout's money is known to have moved so.
-    fn moved(reference: &'a str, known: &Known<'_>, moved: PayoutState) -> Vec<Self> {
-        let sent = known.payout.amount;
-        let each = known.of(moved).map(|seen| Self {
+    /// Of a payout: as it was sent, and as it was booked when it moved so.
+    fn of(reference: &'a str, known: &Known<'_>, moved: PayoutState, days: Option<[Date; 2]>) -> Self {
+        let booked = known.of(moved).flat_map(|seen| &seen.amounts);
+        Self {
             payouts: vec![reference],
-            amounts: [&seen.amounts[..], &[sent]].concat(),
-            days: seen.day.map(after),
-        });
-        let each: Vec<Self> = each.collect();
-        match each.is_empty() {
-            true => vec![Self {
-                payouts: vec![reference],
-                amounts: vec![sent],
-                days: None,
-            }],
-            false => each,
+            amounts: booked.chain([&known.payout.amount]).copied().collect(),
+            days,
         }
     }
 
-    /// A payout that was refused, whenever somebody brought that in.
+    /// A payout that is known to have moved so, from the first time on until so many days after the last; at any time where it is not
+    /// known when.
+    fn moved(reference: &'a str, known: &Known<'_>, moved: PayoutState) -> Self {
+        let first = known.of(moved).filter_map(|seen| seen.day).min();
+        let days = first
+            .zip(known.last(moved))
+            .map(|(first, last)| [first, after(last)[1]]);
+        Self::of(reference, known, moved, days)
+    }
+
+    /// A payout that was refused, around the day on which somebody brought that in.
     fn refused(reference: &'a str, known: &Known<'_>) -> Self {
         let told = known.payout.told.last();
-        Self {
-            payouts: vec![reference],
-            amounts: vec![known.payout.amount],
-            days: told.map(|told| around(told.at)),
-        }
+        Self::of(
+            reference,
+            known,
+            PayoutState::Succeeded,
+            told.map(|told| around(told.at)),
+        )
     }
 
     fn is_near(&self, one: &Unnamed) -> bool {
@@ -143,40 +145,27 @@ impl<'a> Moved<'a> {
     }
 
     fn add(&mut self, reference: &'a str, known: &Known<'_>) {
-        let account = known.payout.recipient.to.account_number().map(plain);
-        let mut keep = |of: fn(&mut Self) -> &mut HashMap<String, Vec<Before<'a>>>, all: Vec<Before<'a>>| {
-            if let Some(account) = &account {
-                of(self).entry(account.clone()).or_default().extend(all);
-            }
-        };
-        match known.state {
+        let again = match known.state {
             PayoutState::Returned => {
-                keep(|all| &mut all.again, Before::moved(reference, known, known.state));
-                self.back.extend(Before::moved(reference, known, known.state));
+                self.back.push(Before::moved(reference, known, known.state));
+                Some(Before::moved(reference, known, known.state))
             }
             PayoutState::Failed => {
-                keep(|all| &mut all.again, vec![Before::refused(reference, known)]);
                 self.refused.push(Before::refused(reference, known));
+                Some(Before::refused(reference, known))
             }
             PayoutState::Succeeded | PayoutState::InTransit => {
-                keep(
-                    |all| &mut all.out,
-                    Before::moved(reference, known, PayoutState::Succeeded),
-                );
+                let moved = PayoutState::Succeeded;
+                let out = Before::moved(reference, known, moved);
                 // On the day on which it left it may be the same in a statement that names less.
-                if let Some(day) = known
-                    .last(PayoutState::Succeeded)
-                    .and_then(|day| day.tomorrow().ok())
-                {
-                    let again = Before {
-                        days: Some(after(day)),
-                        ..Before::refused(reference, known)
-                    };
-                    keep(|all| &mut all.again, vec![again]);
-                }
+                let next = known.last(moved).and_then(|day| day.tomorrow().ok());
+                let again = next.map(|day| Before::of(reference, known, moved, Some(after(day))));
+                keep(&mut self.out, known, Some(out));
+                again
             }
-            _ => {}
-        }
+            PayoutState::Pending | PayoutState::Held | PayoutState::Cancelled => None,
+        };
+        keep(&mut self.again, known, again);
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -266,6 +255,14 @@ impl<'a> Moved<'a> {
                 Some((out, BreakKind::FromPayee { amount }))
             }
         }
+    }
+}
+
+/// Keeps something by the account of its payee.
+fn keep<'a>(all: &mut HashMap<String, Vec<Before<'a>>>, known: &Known<'_>, one: Option<Before<'a>>) {
+    let account = known.payout.recipient.to.account_number().map(plain);
+    if let Some((account, one)) = account.zip(one) {
+        all.entry(account).or_default().push(one);
     }
 }
 
