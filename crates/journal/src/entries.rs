@@ -183,6 +183,10 @@ pub struct ExpiryUndone {
     pub run: u32,
 }
 
+fn is_zero(coins: &u64) -> bool {
+    *coins == 0
+}
+
 /// A gift, or the gifts of a streak that were booked at once.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -205,6 +209,9 @@ pub struct Gift {
     pub upto: u64,
     /// The price of one.
     pub coins_each: u32,
+    /// How many of the coins were bought in the United States.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub us_coins: u64,
     /// What ended the streak, or that it goes on.
     pub closed_by: String,
 }

@@ -194,6 +194,7 @@ fn live(made: Made) -> Vec<Entry> {
             count: many,
             upto: many,
             coins_each: run,
+            us_coins: 0,
             closed_by: other.clone(),
         }),
         Entry::CoinsBought(CoinsBought {

@@ -1,6 +1,7 @@
 //! Diamonds between several hosts, by stated parts.
 
 use event::live::GiftFrame;
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -86,24 +87,52 @@ pub fn stated(frame: &GiftFrame) -> Result<Vec<Share>, SplitRefusal> {
     Ok(shares)
 }
 
-/// Divides diamonds between hosts in proportion to their parts, by largest remainder, ties by host id. The result is in
-/// the order of the shares, sums to the diamonds, and does not depend on that order. Nobody to give to: nothing is given.
-pub fn split(diamonds: u64, shares: &[Share]) -> Vec<(Arc<str>, u64)> {
-    let weights: Vec<u128> = shares.iter().map(|share| u128::from(share.parts)).collect();
-    let keys: Vec<&str> = shares.iter().map(|share| &*share.host).collect();
-    if weights.iter().all(|weight| *weight == 0) {
+/// Divides the diamonds number `from` (exclusive) to `upto` of a gift between hosts in proportion to their parts: one after the other
+/// goes to the host who is furthest behind (Sainte-Laguë), ties by host id. So however a gift is booked, at once or in pieces, each host
+/// gets the same. The result is in the order of the shares, sums to the diamonds, and does not depend on that order. Nobody to give to:
+/// nothing is given.
+pub fn split(from: u64, upto: u64, shares: &[Share]) -> Vec<(Arc<str>, u64)> {
+    let (before, with) = (first(from, shares), first(upto, shares));
+    let hosts = shares.iter().map(|share| Arc::clone(&share.host));
+    let amounts = with
+        .into_iter()
+        .zip(before)
+        .map(|(with, before)| u64::try_from(with - before).expect("no more than there are"));
+    hosts.zip(amounts).collect()
+}
+
+/// How many of the first diamonds each host gets.
+fn first(diamonds: u64, shares: &[Share]) -> Vec<u128> {
+    let diamonds = u128::from(diamonds);
+    let parts = |at: usize| u128::from(shares[at].parts);
+    let all: u128 = (0..shares.len()).map(parts).sum();
+    if all == 0 {
         return Vec::new();
     }
-    let divided = money::allocate(i128::from(diamonds), &weights, &keys);
-    // Two entries of one host have equal keys; whose unit it is then does not matter.
-    let divided = divided.or_else(|_| money::allocate_by_index(i128::from(diamonds), &weights));
-    let divided = divided.expect("weights that are not all zero");
-    let amounts = divided
-        .into_iter()
-        .map(|units| u64::try_from(units).expect("a part is not larger than the whole"));
-    shares
-        .iter()
-        .map(|share| Arc::clone(&share.host))
-        .zip(amounts)
-        .collect()
+    // Rounded to the nearest, each has what it is not behind with; some are too many or too few.
+    let nearest = |at: usize| (2 * diamonds * parts(at) + all) / (2 * all);
+    let mut given: Vec<u128> = (0..shares.len()).map(nearest).collect();
+    // Whose diamond with a number, from 0, comes first: the one with more parts for it.
+    let comes_first = |(one, its): (usize, u128), (other, others): (usize, u128)| {
+        let (one_has, other_has) = (parts(one) * (2 * others + 1), parts(other) * (2 * its + 1));
+        let ties = || (&shares[other].host, other).cmp(&(&shares[one].host, one));
+        one_has.cmp(&other_has).then_with(ties)
+    };
+    loop {
+        let sum: u128 = given.iter().sum();
+        let with = |at: usize| (at, given[at]);
+        match sum.cmp(&diamonds) {
+            Ordering::Equal => return given,
+            Ordering::Less => {
+                let next = (0..shares.len()).max_by(|one, other| comes_first(with(*one), with(*other)));
+                next.into_iter().for_each(|at| given[at] += 1);
+            }
+            Ordering::Greater => {
+                let last = |at: usize| (at, given[at] - 1);
+                let some = (0..shares.len()).filter(|at| given[*at] > 0);
+                let last = some.min_by(|one, other| comes_first(last(*one), last(*other)));
+                last.into_iter().for_each(|at| given[at] -= 1);
+            }
+        }
+    }
 }

@@ -264,20 +264,27 @@ impl Wallet {
         Ok(self.take(coins, Lot::take))
     }
 
-    /// Puts coins of a gift back that was none, those that were spent last: then the wallet is as if it had never been given. All of
-    /// them, or none: where coins are owing, or were paid back after they were spent, it could not be as if.
-    pub fn put_back(&mut self, coins: u64) -> Option<Vec<Part>> {
-        let spent: u64 = self.lots.iter().map(Lot::spent).sum();
-        if self.deficit > 0 || spent < coins {
+    /// Puts coins of a gift back that was none: of so many bought in a country and of the others those that were spent last. Then the
+    /// wallet is as if it had never been given. All of them, or none: where coins are owing, or were paid back after they were spent,
+    /// it could not be as if.
+    pub fn put_back(&mut self, coins: u64, country: &str, of_country: u64) -> Option<Vec<Part>> {
+        let is_of = |lot: &Lot| lot.country.as_deref() == Some(country);
+        let both = [(true, of_country), (false, coins.checked_sub(of_country)?)];
+        let spent = |of: bool| {
+            let lots = self.lots.iter().filter(|lot| is_of(lot) == of);
+            lots.map(Lot::spent).sum::<u64>()
+        };
+        if self.deficit > 0 || both.iter().any(|(of, coins)| spent(*of) < *coins) {
             return None;
         }
-        let mut left = coins;
         let mut parts = Vec::new();
-        for lot in self.lots.iter_mut().rev() {
-            let back = left.min(lot.spent());
-            if back > 0 {
-                parts.push(lot.put_back(back));
-                left -= back;
+        for (of, mut left) in both {
+            for lot in self.lots.iter_mut().rev().filter(|lot| is_of(lot) == of) {
+                let back = left.min(lot.spent());
+                if back > 0 {
+                    parts.push(lot.put_back(back));
+                    left -= back;
+                }
             }
         }
         Some(parts)

@@ -154,7 +154,7 @@ fn a_split_is_stated_by_the_frame() {
     let divided = |hosts, parts| {
         let shares = stated(&frame(hosts, parts)).map_err(|refusal| refusal.to_string())?;
         Ok::<_, String>(
-            split(100, &shares)
+            split(0, 100, &shares)
                 .iter()
                 .map(|(host, units)| format!("{host} {units}"))
                 .collect::<Vec<_>>(),
@@ -383,13 +383,35 @@ proptest! {
             .enumerate()
             .map(|(host, parts)| Share { host: host.to_string().into(), parts: *parts })
             .collect();
-        let mut divided = split(diamonds.into(), &shares);
+        let mut divided = split(0, diamonds.into(), &shares);
         prop_assert_eq!(divided.iter().map(|(_, units)| units).sum::<u64>(), u64::from(diamonds));
         let mut reversed: Vec<Share> = shares;
         reversed.reverse();
-        let mut other = split(diamonds.into(), &reversed);
+        let mut other = split(0, diamonds.into(), &reversed);
         divided.sort();
         other.sort();
         prop_assert_eq!(divided, other);
+    }
+
+    #[test]
+    fn a_gift_that_is_booked_in_pieces_gives_each_host_the_same(
+        pieces in proptest::collection::vec(0_u32..50, 1..12),
+        parts in proptest::collection::vec(1_u32..9, 1..6),
+    ) {
+        let shares: Vec<Share> = parts
+            .iter()
+            .enumerate()
+            .map(|(host, parts)| Share { host: host.to_string().into(), parts: *parts })
+            .collect();
+        let (mut from, mut sums) = (0, vec![0; shares.len()]);
+        for piece in pieces {
+            let upto = from + u64::from(piece);
+            let got = split(from, upto, &shares);
+            prop_assert_eq!(got.iter().map(|(_, units)| units).sum::<u64>(), u64::from(piece));
+            sums.iter_mut().zip(&got).for_each(|(sum, (_, units))| *sum += units);
+            from = upto;
+        }
+        let whole: Vec<u64> = split(0, from, &shares).into_iter().map(|(_, units)| units).collect();
+        prop_assert_eq!(sums, whole);
     }
 }

@@ -154,8 +154,9 @@ fn book_group(
 ) -> Result<()> {
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten())?;
+    let viewers = loaded_streaks.viewers();
     let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
-    group.prepare(items.iter().filter_map(Item::wallet))?;
+    group.prepare(items.iter().filter_map(Item::wallet).chain(&viewers))?;
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
     }
@@ -185,18 +186,15 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
 
 /// Closes streaks that nothing came for.
 fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
-    let timeout = sources.terms.timeout(context.now);
     let open = store.read(LoadedStreaks::open)?;
     bisect(&open, GROUP, |part, refusal| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
             let loaded_streaks = LoadedStreaks::load_ids(tx, part)?;
             let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
-            let bookings = group.loaded_streaks.close(context.now, timeout);
-            group.prepare(bookings.iter().map(|booking| &booking.key.viewer))?;
-            for booking in &bookings {
-                group.streak(booking)?;
-            }
+            let viewers = group.loaded_streaks.viewers();
+            group.prepare(viewers.iter())?;
+            group.close_quiet(context.now)?;
             group.finish()
         })
     })

@@ -9,7 +9,7 @@ use super::refunds::{Because, Received};
 use super::waiting::{self, Fate, Waiting};
 use super::{coin, hashed, key};
 use crate::base::error::Result;
-use crate::books::{entry_of, flow};
+use crate::books::{US, entry_of, flow};
 use jiff::Timestamp;
 use journal::{Entry, GiftCorrected};
 use ledger::{Account, AccountKind};
@@ -155,12 +155,13 @@ impl Group<'_, '_> {
             let prefix = key("gift", &format!("{streak}/"));
             let longest = key("gift", &format!("{streak}/{0}/{0}", u32::MAX));
             let hashed = Some(hashed("gift")).filter(|hashed| longest.starts_with(hashed));
+            let corrections = self.loaded_streaks.corrections(streak);
             for prefix in std::iter::once(prefix).chain(hashed) {
                 self.tx.transactions_by_prefix(&prefix, |transaction| {
                     let Entry::Gift(said) = entry_of(transaction)? else {
                         return Ok(());
                     };
-                    if is_of(streak, transaction, &said) {
+                    if is_of((streak, corrections), transaction, &said) {
                         let transaction = transaction.clone();
                         found.insert(transaction.number, InBooks { transaction, said });
                     }
@@ -186,7 +187,7 @@ impl Group<'_, '_> {
         if in_use.reversed.contains_key(&number) {
             return Ok(false);
         }
-        let Some(parts) = in_use.wallet.put_back(coins) else {
+        let Some(parts) = in_use.wallet.put_back(coins, US, gift.said.us_coins) else {
             return Ok(false);
         };
         in_use.reversed.insert(number, coins);
@@ -228,8 +229,8 @@ impl Group<'_, '_> {
     }
 }
 
-/// Is a gift of a streak? Its key says so.
-fn is_of(streak: &Key, transaction: &StoredTransaction, said: &journal::Gift) -> bool {
+/// Is a gift of a streak that was corrected so many times? Its key says so.
+fn is_of((streak, corrections): (&Key, u32), transaction: &StoredTransaction, said: &journal::Gift) -> bool {
     let is_of_key = (&streak.room, &streak.viewer, &streak.recipient, &streak.gift)
         == (&said.room, &said.viewer, &said.recipient, &said.gift);
     if !is_of_key {
@@ -240,12 +241,8 @@ fn is_of(streak: &Key, transaction: &StoredTransaction, said: &journal::Gift) ->
         return true;
     }
     let is_hashed = transaction.key.starts_with(&hashed("gift"));
-    is_hashed
-        && (1..=MAX_CORRECTIONS).any(|times| *transaction.key == *key("gift", &format!("{plain}/{times}")))
+    is_hashed && (1..=corrections).any(|times| *transaction.key == *key("gift", &format!("{plain}/{times}")))
 }
-
-/// So often a streak with a long key is looked for.
-const MAX_CORRECTIONS: u32 = 64;
 
 /// The key by which a gift is taken back.
 fn correction(gift: &StoredTransaction) -> String {

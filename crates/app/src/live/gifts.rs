@@ -56,10 +56,11 @@ impl Group<'_, '_> {
             Ok(terms) => terms,
             Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
         };
+        let before = diamonds(&terms, given, price.coins, (0, given.from))?;
         let diamonds = diamonds(&terms, given, price.coins, (given.from, given.upto))?;
         let shares = given.said.shares();
         let recipients = match terms.conversion.split {
-            SplitRule::Stated if !shares.is_empty() => split::split(diamonds, &shares),
+            SplitRule::Stated if !shares.is_empty() => split::split(before, before + diamonds, &shares),
             SplitRule::Stated | SplitRule::Recipient => vec![(given.recipient.clone(), diamonds)],
         };
         if recipients.iter().any(|(host, _)| *host == given.viewer) {
@@ -81,6 +82,7 @@ impl Group<'_, '_> {
             count,
             upto: given.upto.into(),
             coins_each: price.coins,
+            us_coins,
             closed_by: given.cause.clone(),
         });
         let program = &*terms.program.id;

@@ -11,6 +11,7 @@ use super::wallets::Wallets;
 use crate::base::error::Result;
 use crate::books::post_all;
 use event::live::GiftFrame;
+use jiff::Timestamp;
 use ledger::Transaction;
 use live::catalogue::Catalogue;
 use live::streak::{Booking, Frame, NoRecipient};
@@ -77,10 +78,23 @@ impl<'g, 't> Group<'g, 't> {
     /// Takes an event that came: books it, or records why not.
     pub(super) fn take(&mut self, item: &Item, frame: Option<&Frame>) -> Result<()> {
         self.booked.events += 1;
+        self.close_quiet(item.at())?;
         let Some((fate, reason)) = self.answer(item, frame)?.fate() else {
             return Ok(());
         };
         self.list(&item.listed_as(), &Waiting::of(item, fate, reason))
+    }
+
+    /// Closes streaks that nothing came for by a time: they are over before what happened then, whenever it is booked.
+    pub(super) fn close_quiet(&mut self, at: Timestamp) -> Result<()> {
+        let timeout = self.sources.terms.timeout(at);
+        if !self.loaded_streaks.has_quiet(at, timeout) {
+            return Ok(());
+        }
+        for booking in self.loaded_streaks.close(at, timeout) {
+            self.streak(&booking)?;
+        }
+        Ok(())
     }
 
     /// Tries once more what waits.

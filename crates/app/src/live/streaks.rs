@@ -104,8 +104,8 @@ pub(super) struct LoadedStreaks {
 }
 
 impl LoadedStreaks {
-    /// Reads what is kept of the streaks that frames may belong to. Where some have no id, those of a frame that has one may be among
-    /// them.
+    /// Reads what is kept of the streaks that frames may belong to, and of those that are open. Where some frames have no id, the streaks
+    /// of a frame that has one may be among them.
     pub(super) fn load<'f>(
         tx: &mut Tx<'_>,
         frames: impl Iterator<Item = &'f Frame> + Clone,
@@ -115,7 +115,7 @@ impl LoadedStreaks {
         let rooms: Vec<&str> = rooms.into_iter().collect();
         let known = records::of::<WithoutId>(tx, WITHOUT_ID, &rooms)?;
         loaded_streaks.without_id = known.into_iter().map(|(room, _)| room.into()).collect();
-        let mut ids = BTreeSet::new();
+        let mut ids: BTreeSet<String> = LoadedStreaks::open(tx)?.into_iter().collect();
         let mut prefixes = BTreeSet::new();
         for frame in frames {
             let key = named(frame);
@@ -196,6 +196,21 @@ impl LoadedStreaks {
             ..key.clone()
         });
         std::iter::once(key.clone()).chain(parts).collect()
+    }
+
+    /// How often a streak was corrected.
+    pub(super) fn corrections(&self, key: &Key) -> u32 {
+        self.streaks.get(key).map_or(0, |state| state.corrected)
+    }
+
+    /// Whether something is open and quiet.
+    pub(super) fn has_quiet(&self, now: Timestamp, timeout: SignedDuration) -> bool {
+        self.streaks.has_quiet(now, timeout)
+    }
+
+    /// The viewers whose streaks are open.
+    pub(super) fn viewers(&self) -> Vec<Arc<str>> {
+        self.streaks.open().cloned().collect()
     }
 
     /// Closes what is open and quiet.

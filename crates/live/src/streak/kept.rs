@@ -13,6 +13,8 @@ use std::sync::Arc;
 pub struct Streaks {
     states: BTreeMap<Key, State>,
     changed: BTreeSet<Key>,
+    /// Those that are open, by the time of their last frame.
+    open: BTreeSet<(Timestamp, Key)>,
 }
 
 /// What a frame did.
@@ -28,9 +30,14 @@ impl Streaks {
     /// Streaks as they were stored. For frames without a streak id all of their gifts must be among them, and for frames with one if a
     /// frame of the gift has none.
     pub fn new(states: impl IntoIterator<Item = (Key, State)>) -> Streaks {
+        let states: BTreeMap<Key, State> = states.into_iter().collect();
+        let open = states.iter().filter(|(_, state)| state.phase == Phase::Open);
         Streaks {
-            states: states.into_iter().collect(),
+            open: open
+                .map(|(key, state)| (state.last_frame_at, key.clone()))
+                .collect(),
             changed: BTreeSet::new(),
+            states,
         }
     }
 
@@ -72,10 +79,19 @@ impl Streaks {
     }
 
     fn put(&mut self, key: Key, state: State) {
-        if self.states.get(&key) != Some(&state) {
-            self.states.insert(key.clone(), state);
-            self.changed.insert(key);
+        if self.states.get(&key) == Some(&state) {
+            return;
         }
+        if state.phase == Phase::Open {
+            self.open.insert((state.last_frame_at, key.clone()));
+        }
+        let (is_open, last) = (state.phase == Phase::Open, state.last_frame_at);
+        if let Some(before) = self.states.insert(key.clone(), state)
+            && !(is_open && before.last_frame_at == last)
+        {
+            self.open.remove(&(before.last_frame_at, key.clone()));
+        }
+        self.changed.insert(key);
     }
 
     /// The streaks of a frame's gift.
@@ -316,18 +332,32 @@ impl Streaks {
             .collect()
     }
 
-    /// Closes what is open and quiet for the time-out.
+    /// Closes what is open and quiet for the time-out, the one first that is so for longest.
     pub fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
         let mut bookings = Vec::new();
-        for (key, state) in &mut self.states {
-            let Some((next, booking)) = close(key, state, now, timeout) else {
+        while let Some((last, key)) = self.open.first().cloned() {
+            if now.duration_since(last) < timeout {
+                break;
+            }
+            self.open.pop_first();
+            let Some((next, booking)) = close(&key, &self.states[&key], now, timeout) else {
                 continue;
             };
-            *state = next;
-            self.changed.insert(key.clone());
+            self.put(key, next);
             bookings.extend(booking);
         }
         bookings
+    }
+
+    /// Whether one is open and quiet for the time-out.
+    pub fn has_quiet(&self, now: Timestamp, timeout: SignedDuration) -> bool {
+        let first = self.open.first();
+        first.is_some_and(|(last, _)| now.duration_since(*last) >= timeout)
+    }
+
+    /// Whose coins streaks that are open will take.
+    pub fn open(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.open.iter().map(|(_, key)| &key.viewer)
     }
 }
 

@@ -18,6 +18,7 @@ mod ledger;
 mod live;
 mod live_events;
 mod live_money;
+mod live_order;
 mod live_refusals;
 mod long_ids;
 mod manners;

@@ -1,0 +1,162 @@
+//! What is booked of LIVE does not depend on how often `live book` was called in between.
+
+use crate::harness::Story;
+use serde_json::Value;
+
+const FRAME: &str = "event_id,room_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,streak_id,gift_type,to_user_id,split\n";
+const BOUGHT: &str = "event_id,viewer_id,occurred_at,channel,coins,price,currency,country\n";
+
+/// Coins that were bought, and what a gift costs.
+fn platform(gifts: &str, bought: &str) -> Story {
+    let story = Story::for_tests();
+    story.ok(&["program", "apply", "live-gifts"]);
+    bring(
+        &story,
+        "gift",
+        &format!("gift_id,effective_at,coins,gift_type\n{gifts}"),
+    );
+    bring(&story, "coin-purchase", &format!("{BOUGHT}{bought}"));
+    story
+}
+
+fn bring(story: &Story, kind: &str, text: &str) {
+    story.file("brought.csv", text);
+    story.ok(&["import", kind, "brought.csv"]);
+}
+
+fn frames(story: &Story, rows: &str) {
+    bring(story, "gift-frame", &format!("{FRAME}{rows}"));
+}
+
+/// What stands in accounts of a kind, by owner.
+fn posted(story: &Story, kind: &str) -> Vec<(String, String)> {
+    let rows = story.json(&["ledger", "balances", "--kind", kind]);
+    let rows = rows.as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    rows.map(|row| (text(&row["owner"]), text(&row["posted"])))
+        .collect()
+}
+
+fn of(all: &[(&str, &str)]) -> Vec<(String, String)> {
+    let own = |(owner, amount): &(&str, &str)| ((*owner).to_owned(), (*amount).to_owned());
+    all.iter().map(own).collect()
+}
+
+/// A streak whose end never came is over when the time-out has passed, before what happened later.
+#[test]
+fn a_streak_that_is_over_is_booked_before_what_came_later() {
+    for is_booked_between in [false, true] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,5,1\n",
+            "p,v,2026-11-05T00:00:00Z,web,100,1.00,USD,DE\n",
+        );
+        frames(&story, "a,r,v,g,2026-11-10T12:00:02Z,20,false,s,1,h,\n");
+        if is_booked_between {
+            story.ok(&["live", "book"]);
+        }
+        frames(&story, "b,r,v,g,2026-11-10T14:00:00Z,20,true,t,1,k,\n");
+        bring(
+            &story,
+            "coin-refund",
+            "event_id,purchase_id,viewer_id,occurred_at,coins,reason\nf,p,v,2026-11-12T00:00:00Z,,refund\n",
+        );
+        story.ok(&["live", "book"]);
+        assert_eq!(
+            posted(&story, "creator-diamonds"),
+            of(&[("h", "100")]),
+            "{is_booked_between}"
+        );
+        assert_eq!(
+            posted(&story, "viewer-coins"),
+            of(&[("v", "0")]),
+            "{is_booked_between}"
+        );
+    }
+}
+
+/// Hosts who share a gift get the same of it whether it is booked frame by frame or at its end.
+#[test]
+fn hosts_who_share_a_streak_get_their_parts_of_all_of_it() {
+    let frame = |count: u32| {
+        format!(
+            "e{count},r,v,g,2026-11-10T12:00:{:02}Z,{count},false,s,2,h,h;k\n",
+            count % 60
+        )
+    };
+    for counts in [vec![50], (1..=50).collect()] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,1,2\n",
+            "p,v,2026-11-05T00:00:00Z,web,100,1.00,USD,DE\n",
+        );
+        let rows: Vec<String> = counts.into_iter().map(frame).collect();
+        frames(&story, &rows.concat());
+        story.ok(&["live", "book"]);
+        assert_eq!(
+            posted(&story, "creator-diamonds"),
+            of(&[("h", "25"), ("k", "25")])
+        );
+    }
+}
+
+/// Coins from the United States that a correction puts back are coins from there, and so are those that are spent then.
+#[test]
+fn what_a_correction_puts_back_is_from_where_it_was() {
+    let story = platform(
+        "g,2026-01-01T00:00:00Z,5,2\ng,2026-11-10T12:00:00Z,10,2\nf,2026-01-01T00:00:00Z,100,2\n",
+        "p1,v,2026-11-05T00:00:00Z,web,100,1.00,USD,US\np2,v,2026-11-06T00:00:00Z,web,100,1.00,USD,DE\n",
+    );
+    frames(
+        &story,
+        "b,r,v,g,2026-11-10T12:00:10Z,10,true,s,2,h,\nc,r,v,f,2026-11-10T13:00:00Z,1,true,t,2,k,\n",
+    );
+    story.ok(&["live", "book"]);
+    assert_eq!(posted(&story, "us-source-diamonds"), of(&[("h", "100")]));
+    // The streak began before the price went up.
+    frames(&story, "a,r,v,g,2026-11-10T11:59:59Z,5,false,s,2,h,\n");
+    story.ok(&["live", "book"]);
+    assert_eq!(
+        posted(&story, "creator-diamonds"),
+        of(&[("h", "50"), ("k", "100")])
+    );
+    assert_eq!(posted(&story, "us-source-diamonds"), of(&[("h", "50")]));
+    let wallet = story.json(&["live", "wallet", "v"]);
+    let left = |at: usize| wallet["lots"][at]["left"].as_u64();
+    assert_eq!((left(0), left(1)), (Some(50), Some(0)), "{wallet}");
+    story.ok(&["ledger", "verify"]);
+}
+
+/// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
+#[test]
+fn a_streak_with_long_ids_is_corrected_any_number_of_times() {
+    let long = |sign: &str| sign.repeat(100);
+    let (gift, streak) = (long("g"), long("s"));
+    let times = 70;
+    let prices: Vec<String> = (0..=times)
+        .map(|back| {
+            format!(
+                "{gift},2026-11-10T11:{:02}:{:02}Z,{},2\n",
+                59 - back / 60,
+                59 - back % 60,
+                5 + back % 2
+            )
+        })
+        .collect();
+    let story = platform(
+        &prices.concat(),
+        "p,v,2026-11-05T00:00:00Z,web,1000000,1.00,USD,DE\n",
+    );
+    for back in 0..times {
+        let at = format!("2026-11-10T11:{:02}:{:02}.500Z", 59 - back / 60, 59 - back % 60);
+        frames(
+            &story,
+            &format!("f{back},r,v,{gift},{at},10,false,{streak},2,h,\n"),
+        );
+        story.ok(&["live", "book"]);
+    }
+    let last = 10 * (5 + (times - 1) % 2);
+    assert_eq!(
+        posted(&story, "viewer-coins"),
+        of(&[("v", &(1_000_000 - last).to_string())])
+    );
+    story.ok(&["ledger", "verify"]);
+}
