@@ -76,11 +76,11 @@ impl From<RowError> for BadRow {
 }
 
 impl BadRow {
-    fn rounded(row: &PayeeRow) -> BadRow {
+    fn no_id(row: &PayeeRow, reason: &event::value::Reason) -> BadRow {
         BadRow {
             line: row.line,
             field: Some("id".to_owned()),
-            reason: format!("the id `{}` {}", row.payee.id, event::value::Reason::Rounded),
+            reason: format!("the id `{}` {}", row.payee.id, reason),
             hint: "write the creator's id, digit by digit".to_owned(),
         }
     }
@@ -170,7 +170,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
                 Change::Changed => counted.changed += 1,
                 Change::Unchanged => counted.unchanged += 1,
                 Change::Refused(lifts) => counted.errors.push(BadRow::lifting(row.line, &lifts)),
-                Change::Rounded => counted.errors.push(BadRow::rounded(row)),
+                Change::NoId(reason) => counted.errors.push(BadRow::no_id(row, &reason)),
             }
         }
         Ok::<_, Error>(counted)
@@ -185,8 +185,9 @@ enum Change {
     Changed,
     Unchanged,
     Refused(Lifts),
-    /// A new payee whose id became a number on its way. Those that are there stay as they are.
-    Rounded,
+    /// A new payee whose id is none: it became a number on its way, or stands for one that is missing. Those that are there stay as they
+    /// are.
+    NoId(event::value::Reason),
 }
 
 fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
@@ -197,8 +198,8 @@ fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
         version,
     }) = before
     else {
-        if event::value::is_rounded(&id) {
-            return Ok(Change::Rounded);
+        if let Err(reason) = event::value::id(&id) {
+            return Ok(Change::NoId(reason));
         }
         let stored = StoredPayee {
             payee: row.payee.clone(),

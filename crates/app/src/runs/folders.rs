@@ -41,7 +41,10 @@ pub struct Folder {
 pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folder>> {
     let folder = |path: PathBuf| {
         let above = |levels: usize| path.ancestors().nth(levels).map_or_else(String::new, name);
-        // Unfinished runs have a name that is no number and do not exist for readers.
+        // Unfinished runs have a name that is no number and do not exist for readers. A folder without anything in it is no run.
+        if is_empty(&path) {
+            return None;
+        }
         Some(Folder {
             program: above(2),
             period: above(1),
@@ -59,7 +62,8 @@ pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folde
 pub fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBuf>> {
     let is_unfinished = |path: &Path| path.extension().is_some_and(|extension| extension == UNFINISHED);
     let mut found = in_periods(workspace, program)?;
-    found.retain(|path| path.is_dir() && number_of(path).is_none() && !is_unfinished(path));
+    let is_run = |path: &Path| number_of(path).is_some() && !is_empty(path);
+    found.retain(|path| path.is_dir() && !is_run(path) && !is_unfinished(path));
     Ok(found)
 }
 
@@ -78,6 +82,10 @@ fn in_periods(workspace: &Workspace, program: Option<&str>) -> Result<Vec<PathBu
         }
     }
     Ok(found)
+}
+
+fn is_empty(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut inside| inside.next().is_none())
 }
 
 fn name(path: &Path) -> String {

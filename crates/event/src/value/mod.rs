@@ -162,7 +162,9 @@ fn is_placeholder(text: &str) -> bool {
         .or_else(|| brackets('(', ')'))
         .or_else(|| brackets('<', '>'));
     let is_one_of = |all: &[&str], text: &str| all.iter().any(|one| one.eq_ignore_ascii_case(text));
-    text.bytes().all(|byte| byte.is_ascii_punctuation())
+    const MARKS: [char; 7] = ['—', '–', '―', '‒', '…', '·', '•'];
+    text.chars()
+        .all(|sign| sign.is_ascii_punctuation() || MARKS.contains(&sign))
         || is_error_of_a_cell(text)
         || SHORT_PLACEHOLDERS.contains(&text)
         || is_one_of(&PLACEHOLDERS, text)
@@ -318,6 +320,9 @@ mod tests {
         }
         for missing in [
             "[null]",
+            "—",
+            "–",
+            "…",
             "(NULL)",
             "<nil>",
             "-",

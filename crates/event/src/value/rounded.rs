@@ -104,7 +104,8 @@ pub fn is_rounded(text: &str) -> bool {
             .iter()
             .any(|none| text.eq_ignore_ascii_case(none))
     };
-    if is_none(unsigned) || unsigned.starts_with("1.#") {
+    let without_places = unsigned.trim_end_matches(['.', '0']);
+    if is_none(unsigned) || is_none(without_places) || unsigned.starts_with("1.#") || is_with_unit(text) {
         return true;
     }
     let unsigned = without_format(unsigned);
@@ -133,6 +134,29 @@ pub fn is_rounded(text: &str) -> bool {
         (None, Some(places)) => places.bytes().all(|byte| byte == b'0'),
         (None, None) => false,
     }
+}
+
+/// Is it a number with places and a power of ten that has blanks in it, or a unit of a few letters before or behind it: `USD 7.1E+18`,
+/// `kr7.1E+18`, `7.1E+18L`, `7.1E+18-`?
+fn is_with_unit(text: &str) -> bool {
+    const MOST: usize = 3;
+    if !text.bytes().any(|byte| matches!(byte, b'+' | b'-')) && text.is_ascii() {
+        return false;
+    }
+    let plain: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let plain = plain.replace(['–', '—'], "-").replace('\u{ad}', "");
+    let is_letter = |letter: char| letter.is_ascii_alphabetic() || letter == '$';
+    let number = plain.trim_start_matches(is_letter).trim_end_matches(is_letter);
+    let number = number.trim_end_matches('-');
+    let around = plain.len() - number.len();
+    let parts = number.split_once(['e', 'E']).and_then(|(mantissa, power)| {
+        Some((mantissa.split_once(['.', ','])?, power.strip_prefix(['+', '-'])?))
+    });
+    let Some(((whole, places), power)) = parts else {
+        return false;
+    };
+    let power = power.trim_end_matches(['.', ',', '0']);
+    around <= 2 * MOST && is_digits(whole) && is_digits(places) && (power.is_empty() || is_digits(power))
 }
 
 fn is_digits(part: &str) -> bool {
@@ -205,6 +229,20 @@ mod tests {
             "$1.00",
             "9007199254740991.0",
             "7,100.0",
+            "7.1E+18 USD",
+            "USD 7.1E+18",
+            "R$7.1E+18",
+            "kr7.1E+18",
+            "CHF7.1E+18",
+            "7.1E+18,0",
+            "7.1E +18",
+            "7.1E–18",
+            "7.1E+18f",
+            "7.1E+18L",
+            "7.1E+18-",
+            "NaN.",
+            "inf.",
+            "nan.0",
         ] {
             assert!(is_rounded(text), "{text}");
         }

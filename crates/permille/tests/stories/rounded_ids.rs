@@ -117,11 +117,12 @@ fn a_payee_has_no_id_that_became_a_number() {
     let story = Story::new();
     story.file(
         "payees.csv",
-        "id,name,residence,town,country\n7.1E+18,Ann,DE,Ulm,DE\n\"$7,1E+18\",Ben,DE,Ulm,DE\n1.0,Cid,DE,Ulm,DE\n7100000000000000512,Dan,DE,Ulm,DE\n",
+        "id,name,residence,town,country\n7.1E+18,Ann,DE,Ulm,DE\n\"$7,1E+18\",Ben,DE,Ulm,DE\n1.0,Cid,DE,Ulm,DE\nnull,Eva,DE,Ulm,DE\n7100000000000000512,Dan,DE,Ulm,DE\n",
     );
     let read = story.run(&["payee", "import", "payees.csv", "--format", "json"]);
     let said = format!("{}{}", read.stdout, read.stderr);
     assert_eq!(said.matches("floating-point").count(), 3, "{said}");
+    assert!(said.contains("the id `null` stands for a value that is missing"), "{said}");
     let payees = story.json(&["payee", "list"]);
     assert_eq!(payees.as_array().unwrap().len(), 1, "{payees}");
 }

@@ -160,6 +160,7 @@ fn a_run_whose_inputs_were_undone_is_taken_back() {
         story.ok(&[&mark[..], &["--undo"]].concat());
         // A folder whose files are not all there is such a run, too.
         fs::create_dir(run(&story, 3)).unwrap();
+        fs::write(run(&story, 3).join("lines.parquet"), "").unwrap();
         assert_eq!(story.run(&["verify"]).code, 4);
         let said = story.run(command);
         assert_eq!(said.code, 0, "{}", said.stderr);
@@ -343,4 +344,23 @@ fn a_run_without_the_hashes_of_its_files_is_named() {
         "{}",
         said.stdout
     );
+}
+
+/// An empty folder among the runs is none: its number is given out, and verify names it as what it is.
+#[test]
+fn an_empty_folder_is_no_run() {
+    let story = shared();
+    story.ok(&["settle", "--due"]);
+    fs::create_dir(run(&story, 2)).unwrap();
+    fs::create_dir(run(&story, 5)).unwrap();
+    let said = story.run(&["verify"]);
+    assert_eq!(said.code, 4);
+    let said = said.stdout + &said.stderr;
+    assert!(said.contains("it is no run"), "{said}");
+    revenue(&story, "a2", "10.00");
+    on_october(&story, &["settle"]);
+    assert_eq!(record(&run(&story, 2))["number"], 2);
+    fs::remove_dir(run(&story, 5)).unwrap();
+    story.ok(&["verify"]);
+    assert_eq!(balance(&story, "creator-pending"), "260.000000");
 }

@@ -84,7 +84,7 @@ pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<
 /// Folders among the runs that are none, such as copies that somebody made by hand.
 pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
     let strays = runs::strays(workspace, program)?.into_iter();
-    let words = "it is no run: the name of a run's folder is its number. It counts for nothing; move it away";
+    let words = "it is no run: a run's folder has its number for a name, and files in it. It counts for nothing; move it away";
     Ok(strays.map(|path| Damaged::new(path, words)).collect())
 }
 
