@@ -80,6 +80,8 @@ pub struct Reconciliation {
     pub under_way: usize,
     /// Movements of a statement that name nothing of ours: fees, other payments.
     pub unrelated: usize,
+    /// How much those are that went out.
+    pub went_out: Vec<Money>,
 }
 
 impl Reconciliation {
@@ -217,18 +219,29 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
 }
 
 /// Breaks for what an answer says of payouts that another answer frees as soon as a second person brings it in: that the bank has
-/// them, or that their money left. Whoever takes that up would not know of it.
+/// them, that their money left, or that as much went out and names nothing. Whoever takes that up would not know of it.
 pub fn against_waiting<'a>(found: &mut Reconciliation, waiting: impl Iterator<Item = &'a Payout>) {
+    let waiting: Vec<&Payout> = waiting.collect();
+    let went_out = |amount: Option<Money>| {
+        let is_it =
+            |one: &Money| amount.is_some_and(|amount| breaks::difference(amount, Some(*one)).is_none());
+        found.went_out.iter().any(is_it)
+    };
+    let asset = waiting.first().map(|payout| payout.amount.asset());
+    let amounts = waiting.iter().map(|payout| payout.amount);
+    let is_sum_out = went_out(asset.and_then(|asset| Money::sum(asset, amounts).ok()));
+    let mut all = Vec::new();
     for payout in waiting {
         let accepted = found.accepted.iter().any(|(id, _)| *id == payout.id);
         let mut left = found.seen.iter();
         let left = left.any(|(id, seen)| *id == payout.id && seen.outcome == PayoutState::Succeeded);
         let mut becomes = found.transitions.iter();
         let becomes = becomes.any(|one| one.payout == payout.id && one.to == PayoutState::Succeeded);
-        if accepted || left || becomes {
-            found.breaks.push(Break::of(payout, BreakKind::TakenMeanwhile, 1));
+        if accepted || left || becomes || is_sum_out || went_out(Some(payout.amount)) {
+            all.push(Break::of(payout, BreakKind::TakenMeanwhile, 1));
         }
     }
+    found.breaks.extend(all);
 }
 
 #[cfg(test)]

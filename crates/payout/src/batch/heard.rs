@@ -101,17 +101,21 @@ impl StatementSeen {
         if self.is_copy_of(other) || self.is_said_within(other) || other.is_said_within(self) {
             return false;
         }
-        let balances = self.balances.as_ref().zip(other.balances.as_ref());
-        let by_balance = balances
-            .is_some_and(|(one, other)| one[0] != other[0] && (one[1] == other[0] || other[1] == one[0]));
+        if self.is_within(other) || other.is_within(self) {
+            return false;
+        }
+        // What ends alike may be the last part of a day and the whole of it.
+        let by_balance = self.balances.as_ref().zip(other.balances.as_ref());
+        let by_balance = by_balance.is_some_and(|(one, other)| {
+            one[0] != other[0] && one[1] != other[1] && (one[1] == other[0] || other[1] == one[0])
+        });
         let by_time = self.span.zip(other.span).is_some_and(|(one, other)| {
             let [one, other] = [one, other].map(whole_days);
             one[1] <= other[0] || other[1] <= one[0]
         });
         let places = self.place.as_ref().zip(other.place.as_ref());
         let by_place = places.is_some_and(|(one, other)| one.0 == other.0 && one.1 != other.1);
-        let is_within = self.is_within(other) || other.is_within(self);
-        by_balance || !is_within && (by_time || by_place)
+        by_balance || by_time || by_place
     }
 }
 

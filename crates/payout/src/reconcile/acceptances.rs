@@ -2,7 +2,8 @@
 //! to book them.
 
 use super::BreakKind;
-use super::matcher::{MOST, Matcher};
+use super::evidence::Evidence;
+use super::matcher::{Known, MOST, Matcher};
 use crate::batch::{Acceptance, PayoutState};
 use jiff::civil::Date;
 
@@ -11,6 +12,24 @@ const SENT_BEFORE: &str = "DUPL";
 
 /// Stands in the place of a status where a statement shows a debit that is not booked yet.
 pub(super) const PENDING: &str = "pending debit";
+
+/// Stands in the place of a status where a statement shows a debit that names nothing and is what was ordered by account and amount. It
+/// counts against money being free, and says nothing else.
+const UNNAMED: &str = "debit without a name";
+
+impl Known<'_> {
+    /// Debits without a name that may be of it, and are none of those that name it.
+    pub(super) fn unnamed(&self) -> usize {
+        let is_it = |seen: &Evidence, one: &Acceptance| {
+            let references = [&seen.reference, &seen.entry];
+            seen.day == one.day
+                && (one.report.is_none() || seen.reference.is_none() || references.contains(&&one.report))
+        };
+        let all = self.accepted.iter().filter(|one| one.status == UNNAMED);
+        all.filter(|one| !self.of(PayoutState::Succeeded).any(|seen| is_it(seen, one)))
+            .count()
+    }
+}
 
 impl Matcher<'_> {
     fn all_of(&self, reference: &str) -> &[Acceptance] {
@@ -55,6 +74,23 @@ impl Matcher<'_> {
                 day,
             },
         );
+    }
+
+    /// Keeps that payouts may have left by a debit that names nothing: by the bank's reference of it, and its day.
+    pub(super) fn may_be_unnamed<'r>(
+        &mut self,
+        payouts: impl IntoIterator<Item = &'r str>,
+        debit: &Evidence,
+    ) {
+        for reference in payouts {
+            let one = Acceptance {
+                status: UNNAMED.to_owned(),
+                report: debit.reference.clone(),
+                at: None,
+                day: debit.day,
+            };
+            self.keep(reference, one);
+        }
     }
 
     fn keep(&mut self, reference: &str, one: Acceptance) {

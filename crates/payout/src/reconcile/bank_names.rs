@@ -5,13 +5,12 @@
 //! statements are read: banks list the latest first, too.
 
 use super::BreakKind;
-use super::evidence::Evidence;
 use super::matcher::Matcher;
 use super::nameless::Moved;
 use super::place::id_of;
 use super::statements::Reader;
-use super::unnamed::is_name;
-use crate::batch::PayoutState;
+use super::unnamed::{Unnamed, is_name};
+use crate::batch::{Booking, PayoutState};
 use crate::iso20022::{Direction, Sent, plain};
 use std::collections::{BTreeSet, HashMap};
 
@@ -52,13 +51,11 @@ impl<'a> Reader<'a> {
         };
         let moved = Moved::of(&self.matcher, sent);
         for one in unnamed {
-            let named = one.names.iter().filter_map(|name| names.get(name)).flatten();
-            // What came in is what left; what went out may be either once more.
-            let may_be = |(has_left, payout): &&(bool, &str)| {
-                let known = &self.matcher.payouts[payout];
-                (*has_left || one.direction == Direction::Debit) && known.is_most(one.amount)
-            };
-            let payouts: BTreeSet<&str> = named.filter(may_be).map(|(_, payout)| *payout).collect();
+            if moved.has_shown(&one) {
+                self.matcher.found.unchanged += 1;
+                continue;
+            }
+            let payouts = self.named_by_bank(&one, &names);
             if !payouts.is_empty() {
                 if one.direction == Direction::Debit {
                     let all = payouts.iter().copied();
@@ -71,15 +68,54 @@ impl<'a> Reader<'a> {
             } else if let Some((payouts, kind)) = moved.says(&one) {
                 self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
             } else {
-                if let Some((payouts, booking)) = moved.may_be_leaving(&one) {
-                    let evidence = Evidence {
-                        booking,
-                        ..one.evidence
-                    };
-                    self.matcher.may_have_left(payouts, Some(&evidence));
-                }
-                self.matcher.found.unrelated += 1;
+                self.unrelated(&one, &moved);
             }
         }
+    }
+
+    /// The payouts of whose money a movement bears the bank's names.
+    fn named_by_bank(
+        &self,
+        one: &Unnamed,
+        names: &HashMap<String, BTreeSet<(bool, &'a str)>>,
+    ) -> BTreeSet<&'a str> {
+        let mut payouts = BTreeSet::new();
+        for all in one.names.iter().filter_map(|name| names.get(name)) {
+            // What the bank gives to several bookings of their own is no name of one of them: then the amount must be one's.
+            let is_own = |payout: &str| {
+                let known = &self.matcher.payouts[payout];
+                all.len() == 1
+                    || known
+                        .moved
+                        .iter()
+                        .any(|(_, seen)| seen.booking == Booking::Sum || seen.entry.is_some())
+            };
+            // What came in is what left; what went out may be either once more.
+            let may_be = |(has_left, payout): &&(bool, &str)| {
+                let known = &self.matcher.payouts[payout];
+                let is_as_much = known.payout.amount.to_ratio() == one.amount.to_ratio();
+                (*has_left || one.direction == Direction::Debit)
+                    && known.is_most(one.amount)
+                    && (is_own(payout) || is_as_much)
+            };
+            payouts.extend(all.iter().filter(may_be).map(|(_, payout)| *payout));
+        }
+        payouts
+    }
+
+    /// A movement that is no concern here, but for being what was ordered, perhaps.
+    fn unrelated(&mut self, one: &Unnamed, moved: &Moved<'a>) {
+        if one.direction == Direction::Debit && !one.is_fee {
+            self.matcher.found.went_out.push(one.amount);
+        }
+        if let Some(candidates) = moved.may_be_leaving(one) {
+            let is_free =
+                |all: &&BTreeSet<&str>| all.iter().all(|id| self.matcher.payouts[id].unnamed() == 0);
+            // One debit is of one of them; where each has one already, one has left twice.
+            let first = candidates.iter().find(is_free).cloned();
+            let payouts = first.unwrap_or_else(|| candidates.into_iter().flatten().collect());
+            self.matcher.may_be_unnamed(payouts, &one.evidence);
+        }
+        self.matcher.found.unrelated += 1;
     }
 }

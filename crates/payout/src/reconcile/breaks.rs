@@ -395,7 +395,7 @@ impl BreakKind {
                 "{reference}: {amount} went out and names nothing of ours, and as much left in one file shortly before: it may have left again: ask the bank what it is"
             ),
             BreakKind::AsRefused { amount } => format!(
-                "{reference}: {amount} went out and names nothing of ours, and as much was refused: it may have left all the same: ask the bank what it is"
+                "{reference}: {amount} went out and names nothing of ours, and as much was refused or came back: it may have left all the same: ask the bank what it is"
             ),
             BreakKind::ToPayee { amount } => format!(
                 "{reference}: {amount} went out to the account that a payout of as much was sent to, and names nothing of ours: it may be that payout, once more or after all: ask the bank what it is"

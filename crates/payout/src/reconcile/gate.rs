@@ -42,7 +42,7 @@ impl Known<'_> {
             .zip(self.last(PayoutState::Returned));
         let is_after = days.is_some_and(|(left, back)| left > back);
         let left: usize = self.of(PayoutState::Succeeded).map(|one| self.may_be(one)).sum();
-        if left > back || is_after {
+        if left + self.unnamed() > back || is_after {
             return Some(BreakKind::OneOfSeveral);
         }
         let again = self.sent_again()?;
@@ -67,7 +67,8 @@ impl Known<'_> {
         if self.accepted.len() >= MOST {
             return Some(BreakKind::TooMuchSaid);
         }
-        let is_out = self.times(PayoutState::Succeeded) > self.times(PayoutState::Returned);
+        let left = self.times(PayoutState::Succeeded) + self.unnamed();
+        let is_out = left > self.times(PayoutState::Returned);
         is_out.then(|| BreakKind::RefusedAgainst {
             what: "a statement shows that it may have left".to_owned(),
         })
@@ -132,6 +133,13 @@ impl Matcher<'_> {
             let line = freed.get(&payout.id).copied();
             let is_doubted = doubted.contains(payout.end_to_end_id.as_str());
             let is_new = touched.contains(&payout.id) && !is_doubted;
+            if !known.state.frees_money() {
+                let is_twice = is_new
+                    && known.unnamed() > 0
+                    && known.unnamed() + known.times(PayoutState::Succeeded) > 1;
+                breaks.extend(is_twice.then(|| Break::of(payout, BreakKind::OneOfSeveral, 1)));
+                continue;
+            }
             if line.is_none() && !(known.state.frees_money() && is_new) {
                 continue;
             }

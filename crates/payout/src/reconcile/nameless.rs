@@ -5,9 +5,10 @@
 
 use super::BreakKind;
 use super::breaks::difference;
+use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
 use super::unnamed::Unnamed;
-use crate::batch::{Booking, EndToEndId, PayoutState};
+use crate::batch::{EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent, plain};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -20,10 +21,15 @@ const DAYS: i64 = 31;
 /// What a bank keeps or adds without a word is a tenth at most.
 const MOST_KEPT: i128 = 10;
 
+/// Of so many payouts of a file that are free each choice of some is looked at.
+const MOST_CHOSEN: usize = 10;
+
 /// Money that moved or was refused: how much, and when something may be of it.
 struct Before<'a> {
     payouts: Vec<&'a str>,
     amounts: Vec<Money>,
+    /// What it was before it was converted: what is booked is near it.
+    converted: Option<Money>,
     days: Option<[Date; 2]>,
 }
 
@@ -34,6 +40,7 @@ impl<'a> Before<'a> {
         Self {
             payouts: vec![reference],
             amounts: booked.chain([&known.payout.amount]).copied().collect(),
+            converted: known.payout.conversion.as_ref().map(|_| known.payout.net),
             days,
         }
     }
@@ -64,19 +71,21 @@ impl<'a> Before<'a> {
         days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
     }
 
-    /// Whether a movement near it is of exactly as much.
+    /// Whether a movement near it is of exactly as much, or of what it was converted from.
     fn is_as(&self, one: &Unnamed) -> bool {
+        let others = one.amounts();
         let is_it = |amount: &Money| {
-            let mut others = one.amounts().into_iter();
-            others.any(|other| difference(*amount, Some(other)).is_none())
+            let mut others = others.iter();
+            others.any(|other| difference(*amount, Some(*other)).is_none())
         };
-        self.is_near(one) && self.amounts.iter().any(is_it)
+        let is_converted = |from: Money| others.iter().any(|other| is_near(from, *other));
+        self.is_near(one) && (self.amounts.iter().any(is_it) || self.converted.is_some_and(is_converted))
     }
 
     /// Whether a movement near it is of as much, a fee aside.
     fn may_be(&self, one: &Unnamed) -> bool {
         let is_it = |amount: &Money| one.amounts().into_iter().any(|other| is_near(*amount, other));
-        self.is_near(one) && self.amounts.iter().any(is_it)
+        self.is_near(one) && self.amounts.iter().chain(&self.converted).any(is_it)
     }
 }
 
@@ -118,6 +127,8 @@ pub(super) struct Moved<'a> {
     again: HashMap<String, Vec<Before<'a>>>,
     /// What files and parts come to of payouts that no statement has shown to leave.
     awaited: Vec<Before<'a>>,
+    /// What statements have shown by name, by direction and day.
+    shown: HashMap<(Direction, Option<Date>), Vec<Evidence>>,
 }
 
 impl<'a> Moved<'a> {
@@ -129,6 +140,7 @@ impl<'a> Moved<'a> {
             out: HashMap::new(),
             again: HashMap::new(),
             awaited: Vec::new(),
+            shown: HashMap::new(),
         };
         for (reference, known) in &matcher.payouts {
             all.add(reference, known);
@@ -145,27 +157,60 @@ impl<'a> Moved<'a> {
     }
 
     fn add(&mut self, reference: &'a str, known: &Known<'_>) {
+        for (outcome, seen) in &known.moved {
+            let direction = match outcome {
+                PayoutState::Returned => Direction::Credit,
+                _ => Direction::Debit,
+            };
+            self.shown
+                .entry((direction, seen.day))
+                .or_default()
+                .push(seen.clone());
+        }
+        let left = PayoutState::Succeeded;
+        let days = known.moved.iter().filter_map(|(_, seen)| seen.day);
+        let days = days.clone().min().zip(days.max()).map(|(first, last)| {
+            [
+                first.saturating_sub(DAYS.days()),
+                last.saturating_add(DAYS.days()),
+            ]
+        });
         let again = match known.state {
-            PayoutState::Returned => {
-                self.back.push(Before::moved(reference, known, known.state));
-                Some(Before::moved(reference, known, known.state))
-            }
             PayoutState::Failed => {
                 self.refused.push(Before::refused(reference, known));
                 Some(Before::refused(reference, known))
             }
+            PayoutState::Returned => {
+                self.back.push(Before::moved(reference, known, known.state));
+                Some(Before::of(reference, known, left, days))
+            }
             PayoutState::Succeeded | PayoutState::InTransit => {
-                let moved = PayoutState::Succeeded;
-                let out = Before::moved(reference, known, moved);
-                // On the day on which it left it may be the same in a statement that names less.
-                let next = known.last(moved).and_then(|day| day.tomorrow().ok());
-                let again = next.map(|day| Before::of(reference, known, moved, Some(after(day))));
-                keep(&mut self.out, known, Some(out));
-                again
+                keep(&mut self.out, known, Some(Before::moved(reference, known, left)));
+                // One that no statement has shown to leave may be leaving.
+                days.map(|days| Before::of(reference, known, left, Some(days)))
             }
             PayoutState::Pending | PayoutState::Held | PayoutState::Cancelled => None,
         };
         keep(&mut self.again, known, again);
+    }
+
+    /// Whether another statement has shown a movement by name: this one says less of it.
+    pub(super) fn has_shown(&self, one: &Unnamed) -> bool {
+        let of_day = self.shown.get(&(one.direction, one.day())).into_iter().flatten();
+        let mut same = of_day.filter(|seen| {
+            let evidence = Evidence {
+                booking: seen.booking,
+                ..one.evidence.clone()
+            };
+            let statements =
+                [&seen.shown_in, &evidence.shown_in].map(|shown| shown.as_ref().map(|one| &one.digest));
+            let is_reference = seen.reference.is_none() == evidence.reference.is_none();
+            seen.amounts.contains(&one.amount)
+                && statements[0] != statements[1]
+                && is_reference
+                && seen.is_same(&evidence)
+        });
+        !one.is_fee && one.day().is_some() && same.next().is_some()
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -186,6 +231,12 @@ impl<'a> Moved<'a> {
                 .filter(|(_, one)| one.state.frees_money())
                 .collect(),
         );
+        let is_awaited = |one: &Known<'_>| {
+            let is_out = matches!(one.state, PayoutState::InTransit | PayoutState::Succeeded);
+            is_out && one.times(PayoutState::Succeeded) == 0
+        };
+        let awaited: Vec<_> = known.iter().copied().filter(|(_, one)| is_awaited(one)).collect();
+        self.awaited.extend(sum(&awaited, None));
         let last = left
             .iter()
             .filter_map(|(_, one)| one.last(PayoutState::Succeeded))
@@ -201,25 +252,32 @@ impl<'a> Moved<'a> {
             let is_all = free.len() == known.len();
             let whole = (!is_all).then(|| sum(&known, days)).flatten();
             self.refused.extend(sum(&free, days).into_iter().chain(whole));
+            // Of many some give almost every amount.
+            if (3..=MOST_CHOSEN).contains(&free.len()) {
+                self.refused
+                    .extend(choices(&free).filter_map(|some| sum(&some, days)));
+            }
         }
     }
 
-    /// Payouts that a debit may be of, which no statement has shown to leave: by the account that it goes to and its amount, or as all of
+    /// Payouts that a debit may be of, which no statement has shown to leave: each by the account that it goes to and its amount, or all of
     /// a file or part. That is what was ordered, and nothing to be said of.
-    pub(super) fn may_be_leaving(&self, one: &Unnamed) -> Option<(BTreeSet<&'a str>, Booking)> {
-        if one.direction == Direction::Credit || one.is_fee || one.is_back {
+    pub(super) fn may_be_leaving(&self, one: &Unnamed) -> Option<Vec<BTreeSet<&'a str>>> {
+        if one.direction == Direction::Credit || one.is_fee || one.is_back || one.has_reference() {
             return None;
         }
-        let out = || {
-            one.accounts
-                .iter()
-                .filter_map(|account| self.out.get(account))
-                .flatten()
-        };
-        let single = of(out(), |before| before.days.is_none() && before.is_as(one))
-            .or_else(|| of(out(), |before| before.days.is_none() && before.may_be(one)));
-        let single = single.map(|all| (all, Booking::Single));
-        single.or_else(|| Some((of(&self.awaited, |before| before.is_as(one))?, Booking::Sum)))
+        let at_account = one
+            .accounts
+            .iter()
+            .filter_map(|account| self.out.get(account))
+            .flatten();
+        let singles = at_account.filter(|before| before.days.is_none() && before.is_as(one));
+        let sums = self.awaited.iter().filter(|before| before.is_as(one));
+        let all: Vec<BTreeSet<&str>> = singles
+            .chain(sums)
+            .map(|before| before.payouts.iter().copied().collect())
+            .collect();
+        (!all.is_empty()).then_some(all)
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
@@ -228,30 +286,28 @@ impl<'a> Moved<'a> {
         match one.direction {
             _ if one.is_fee => None,
             Direction::Debit => {
-                let again = one
-                    .accounts
-                    .iter()
-                    .filter_map(|account| self.again.get(account))
-                    .flatten();
+                let at_account = one.accounts.iter().filter_map(|account| self.again.get(account));
                 let is_as = |all| of(all, |before: &Before<'_>| before.is_as(one));
+                let again = || {
+                    of(at_account.flatten(), |before| {
+                        !one.has_reference() && before.may_be(one)
+                    })
+                };
                 let said = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
-                // What takes something back and says of nothing what it is may take back a return that is read later.
-                said.or_else(|| {
-                    let is_it = one.is_back && !one.has_reference();
-                    is_it.then(|| (is_as_out(&self.out, one), one.kind()))
-                })
-                .or_else(|| {
-                    let all = of(again, |before| before.may_be(one))?;
-                    Some((all, BreakKind::ToPayee { amount }))
-                })
-                .or_else(|| is_as(&self.refused).map(|all| (all, BreakKind::AsRefused { amount })))
-                .or_else(|| is_as(&self.sums).map(|all| (all, BreakKind::AsLeft { amount })))
+                said.or_else(|| Some((again()?, BreakKind::ToPayee { amount })))
+                    .or_else(|| Some((is_as(&self.refused)?, BreakKind::AsRefused { amount })))
+                    .or_else(|| Some((is_as(&self.sums)?, BreakKind::AsLeft { amount })))
+                    .or_else(|| {
+                        // What takes something back and does not say what may take back a return that is read later.
+                        let is_it = one.is_back && !one.has_reference();
+                        is_it.then(|| (is_as_out(&self.out, one), one.kind()))
+                    })
             }
             // Whatever came back left from this account.
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
             Direction::Credit => {
                 let out = one.accounts.iter().filter_map(|account| self.out.get(account));
-                let out = of(out.flatten(), |before| before.may_be(one))?;
+                let out = of(out.flatten(), |before| !one.has_reference() && before.may_be(one))?;
                 Some((out, BreakKind::FromPayee { amount }))
             }
         }
@@ -281,12 +337,22 @@ fn of<'b, 'a: 'b>(
     (!payouts.is_empty()).then_some(payouts)
 }
 
+/// Every choice of some of these, but not of all.
+fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
+    (1..(1_u32 << all.len()) - 1).map(move |chosen| {
+        let is_in = |at: usize| chosen & (1 << at) != 0;
+        let some = all.iter().enumerate().filter(|(at, _)| is_in(*at));
+        some.map(|(_, one)| *one).collect()
+    })
+}
+
 /// What two payouts or more come to.
 fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Before<'a>> {
     let (_, first) = all.first().filter(|_| all.len() > 1)?;
     let amounts = all.iter().map(|(_, known)| known.payout.amount);
     Some(Before {
         amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
+        converted: None,
         days,
         payouts: all.iter().map(|(id, _)| *id).collect(),
     })

@@ -16,6 +16,7 @@ mod kinds;
 mod nameless;
 mod one_for_one;
 mod orders;
+mod payees_accounts;
 mod refused;
 mod reports;
 mod rows;

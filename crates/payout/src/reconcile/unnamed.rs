@@ -25,7 +25,7 @@ pub(super) struct Unnamed {
     pub(super) is_back: bool,
     is_reversal: bool,
     pub(super) is_fee: bool,
-    /// The accounts of its parties, in capitals and without signs.
+    /// The accounts of its parties, in capitals and without signs: of a debit the one that is paid.
     pub(super) accounts: Vec<String>,
     /// The payment's reference that it bears, which is none of ours.
     other: Option<String>,
@@ -54,6 +54,7 @@ impl Unnamed {
             .filter(|_| is_told);
         let words = texts.flat_map(|text| words(text));
         let all = own.chain(ids).chain(words).filter(|_| movement.code != Code::Fee);
+        let is_in = movement.direction == Direction::Credit;
         let bank = movement
             .bank_reference
             .as_ref()
@@ -71,8 +72,9 @@ impl Unnamed {
             is_back,
             is_reversal: place.entry.reverses(movement),
             is_fee: movement.code == Code::Fee,
-            accounts: [&movement.creditor, &movement.debtor]
+            accounts: [Some(&movement.creditor), Some(&movement.debtor).filter(|_| is_in)]
                 .into_iter()
+                .flatten()
                 .flatten()
                 .map(|account| plain(account))
                 .collect(),

@@ -122,7 +122,10 @@ fn a_payee_has_no_id_that_became_a_number() {
     let read = story.run(&["payee", "import", "payees.csv", "--format", "json"]);
     let said = format!("{}{}", read.stdout, read.stderr);
     assert_eq!(said.matches("floating-point").count(), 3, "{said}");
-    assert!(said.contains("the id `null` stands for a value that is missing"), "{said}");
+    assert!(
+        said.contains("the id `null` stands for a value that is missing"),
+        "{said}"
+    );
     let payees = story.json(&["payee", "list"]);
     assert_eq!(payees.as_array().unwrap().len(), 1, "{payees}");
 }

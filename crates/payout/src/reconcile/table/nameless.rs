@@ -1,19 +1,20 @@
 //! Movements that name nothing of ours: other people's, and those that may be a payout's money all the same.
 
-use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_batch};
+use super::{PART, SOURCE, apply, back, details, entry, one, read, report, rows, sent_batch};
+use crate::reconcile::{against_waiting, hold_back};
 
-const ACCOUNT: &str = "DE89370400440532013000";
+pub(super) const ACCOUNT: &str = "DE89370400440532013000";
 
 fn text(text: &str) -> String {
     format!("<AddtlNtryInf>{text}</AddtlNtryInf>")
 }
 
-fn order() -> String {
+pub(super) fn order() -> String {
     one("-100.00 3 ORD1", "{1}")
 }
 
 /// Details with an account in the place of the one that pays (`Dbtr`), or of the one that is paid (`Cdtr`).
-fn with_account(party: &str, account: &str) -> String {
+pub(super) fn with_account(party: &str, account: &str) -> String {
     details(&[(
         "NOTPROVIDED",
         &format!("<RltdPties><{party}Acct><Id><IBAN>{account}</IBAN></Id></{party}Acct></RltdPties>"),
@@ -74,43 +75,6 @@ fn what_bears_a_reference_of_somebody_elses_is_no_concern() {
             "{entry}"
         );
     }
-}
-
-/// A bank may bring money back under its code for ordinary credits, and name nothing but the account from which it comes.
-#[test]
-fn what_comes_from_the_payees_account_is_looked_at() {
-    let from = |said: &str, account: &str| of_kind(&entry(said, &with_account("Dbtr", account)), "RCDT");
-    let then = |entry: String| vec![order(), entry];
-    rows(&[
-        ("as much", then(from("+100.00 6 V1", ACCOUNT)), "STTT", "1"),
-        ("less a fee", then(from("+92.50 6 V1", ACCOUNT)), "STTT", "1"),
-        (
-            "of no kind",
-            then(entry("+100.00 6 V1", &with_account("Dbtr", ACCOUNT))),
-            "STTT",
-            "1",
-        ),
-        (
-            "with the parties of the payment",
-            then(entry("+100.00 6 V1", &with_account("Cdtr", ACCOUNT))),
-            "STTT",
-            "1",
-        ),
-        (
-            "with a reference that was cut to twelve characters",
-            then(from("+100.00 6 V1", "DE02120300000000202051").replace("NOTPROVIDED", "{1twelve}")),
-            "STTT",
-            "1",
-        ),
-        (
-            "another account",
-            then(from("+100.00 6 V1", "DE02120300000000202051")),
-            "STTT",
-            "",
-        ),
-        ("another amount", then(from("+60.00 6 V1", ACCOUNT)), "STTT", ""),
-        ("before it", then(from("+100.00 2 V1", ACCOUNT)), "STTT", ""),
-    ]);
 }
 
 /// The sum of a file, or of a part, once more.
@@ -244,50 +208,6 @@ fn what_goes_out_as_it_was_booked_is_looked_at() {
     ]);
 }
 
-/// A debit to the account of a payee whose payout failed, came back or has left already.
-#[test]
-fn what_goes_to_the_payees_account_is_looked_at() {
-    let to = |said: &str| entry(said, &with_account("Cdtr", ACCOUNT));
-    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
-    let all = || report("", "", &["{1}", "{2}", "{3}", "{4}"].map(|id| (id, "RJCT AC04")));
-    rows(&[
-        ("refused", vec![refused(), to("-100.00 3 V1")], "FTTT", "1"),
-        ("before it was", vec![to("-100.00 3 V1"), refused()], "TTTT", "1"),
-        (
-            "with a charge",
-            vec![order(), back("+100.00 5 R1", "{1}"), to("-101.50 6 V1")],
-            "RTTT",
-            "1",
-        ),
-        ("once more", vec![order(), to("-100.00 4 V1")], "STTT", "1"),
-        (
-            "the same, named less",
-            vec![order(), to("-100.00 3 ORD1")],
-            "STTT",
-            "",
-        ),
-        (
-            "what was ordered",
-            vec![to("-100.00 3 V1"), one("-100.00 3 V1", "{1}")],
-            "STTT",
-            "",
-        ),
-        ("another amount", vec![refused(), to("-60.00 3 V1")], "FTTT", ""),
-        (
-            "of no account",
-            vec![refused(), entry("-100.00 3 V1", "")],
-            "FTTT",
-            "1",
-        ),
-        (
-            "all in one",
-            vec![all(), entry("-250.00 3 V1", "")],
-            "FFFF",
-            "1234",
-        ),
-    ]);
-}
-
 /// What the bank takes back without a name may take back a return that is read later.
 #[test]
 fn what_is_taken_back_before_it_came_back_is_looked_at() {
@@ -309,6 +229,116 @@ fn what_is_taken_back_before_it_came_back_is_looked_at() {
             "of another amount",
             vec![order(), entry("-70.00 6 V1 !", "")],
             "STTT",
+            "",
+        ),
+    ]);
+}
+
+/// A copy may say less of an entry than the statement did, and a bank may give all entries of a day one number.
+#[test]
+fn what_was_shown_by_name_is_known_without_it() {
+    let day = || one("-100.00 3 FT26307001", "{1}");
+    let month = |entries: &str| {
+        format!(
+            "<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-30T23:59:59</ToDtTm></FrToDt>{entries}"
+        )
+    };
+    let both = || one("-100.00 3 2026110300", "{1}") + &one("-80.00 3 2026110300", "{2}");
+    rows(&[
+        (
+            "a payment",
+            vec![day(), month(&entry("-100.00 3 FT26307001", ""))],
+            "STTT",
+            "",
+        ),
+        (
+            "a sum",
+            vec![
+                entry("-250.00 3 FT26307009", PART),
+                month(&entry("-250.00 3 FT26307009", "")),
+            ],
+            "SSSS",
+            "",
+        ),
+        (
+            "without a reference",
+            vec![entry("-250.00 3", PART), month(&entry("-250.00 3", ""))],
+            "SSSS",
+            "",
+        ),
+        (
+            "what came back",
+            vec![
+                day(),
+                back("+100.00 5 FT26309001", "{1}"),
+                month(&entry("+100.00 5 FT26309001", "")),
+            ],
+            "RTTT",
+            "",
+        ),
+        (
+            "in the same statement",
+            vec![day() + &entry("-100.00 3 FT26307001", "")],
+            "STTT",
+            "1",
+        ),
+        (
+            "a number of the day",
+            vec![both() + &entry("-950.00 3 2026110300", "")],
+            "SSTT",
+            "",
+        ),
+    ]);
+}
+
+/// What goes out while an answer waits that frees as much is told.
+#[test]
+fn what_goes_out_while_an_answer_waits_is_told() {
+    for (freed, out) in [
+        (back("+100.00 5 R1", "{1}"), "-100.00 7 V1"),
+        (report("", "", &[("{1}", "RJCT AC04")]), "-100.00 7 V1"),
+        (
+            back("+100.00 5 R1", "{1}") + &back("+80.00 5 R2", "{2}"),
+            "-180.00 7 V1",
+        ),
+    ] {
+        let (mut batch, sent) = sent_batch();
+        let left = read(&batch, &sent, &(order() + &one("-80.00 3 ORD2", "{2}")));
+        apply(&mut batch, &left, SOURCE).unwrap();
+        let mut waits = read(&batch, &sent, &freed);
+        let waiting = hold_back(&mut waits, |_| true);
+        let mut found = read(&batch, &sent, &entry(out, ""));
+        let is_waiting = |id: &crate::batch::PayoutId| waiting.iter().any(|one| one.payout == *id);
+        against_waiting(
+            &mut found,
+            batch.payouts.iter().filter(|payout| is_waiting(&payout.id)),
+        );
+        let told: usize = found.breaks.iter().map(|one| one.payouts.len()).sum();
+        assert_eq!(told, waiting.len(), "{freed}");
+    }
+}
+
+/// Some of those that are free, in one debit.
+#[test]
+fn some_of_what_was_refused_is_looked_at() {
+    let refused = || report("", "", &["{1}", "{2}", "{3}"].map(|id| (id, "RJCT AC04")));
+    rows(&[
+        (
+            "two of three",
+            vec![refused(), entry("-180.00 5 V1", "")],
+            "FFFT",
+            "12",
+        ),
+        (
+            "all three",
+            vec![refused(), entry("-230.00 5 V1", "")],
+            "FFFT",
+            "123",
+        ),
+        (
+            "with one that is under way",
+            vec![refused(), entry("-120.00 5 V1", "")],
+            "FFFT",
             "",
         ),
     ]);
