@@ -94,7 +94,10 @@ fn after(day: Date) -> [Date; 2] {
 }
 
 fn around(at: Timestamp) -> [Date; 2] {
-    let day = at.to_zoned(TimeZone::UTC).date();
+    around_day(at.to_zoned(TimeZone::UTC).date())
+}
+
+fn around_day(day: Date) -> [Date; 2] {
     [day.saturating_sub(DAYS.days()), day.saturating_add(DAYS.days())]
 }
 
@@ -178,6 +181,11 @@ impl<'a> Moved<'a> {
         let again = match known.state {
             PayoutState::Failed => {
                 self.refused.push(Before::refused(reference, known));
+                // A bank may book what it refuses out and back.
+                if known.times(PayoutState::Returned) > 0 {
+                    self.back
+                        .push(Before::moved(reference, known, PayoutState::Returned));
+                }
                 Some(Before::refused(reference, known))
             }
             PayoutState::Returned => {
@@ -241,7 +249,7 @@ impl<'a> Moved<'a> {
             .iter()
             .filter_map(|(_, one)| one.last(PayoutState::Succeeded))
             .max();
-        self.sums.extend(sum(&left, last.map(after)));
+        self.sums.extend(sum(&left, last.map(around_day)));
         let told = free
             .iter()
             .filter_map(|(_, one)| one.payout.told.last())

@@ -318,6 +318,45 @@ fn what_goes_out_while_an_answer_waits_is_told() {
     }
 }
 
+/// A sum without a name before the one that has it, in one statement; and the taking back of what was refused, booked out and back.
+#[test]
+fn what_is_read_in_one_statement_is_looked_at() {
+    let refused = || report("", "", &[("{1}", "RJCT AC04"), ("{4}", "RJCT AC04")]);
+    let two = details(&[
+        (
+            "{3}",
+            "<Amt Ccy=\"EUR\">50.00</Amt><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>",
+        ),
+        (
+            "{4}",
+            "<Amt Ccy=\"EUR\">20.00</Amt><RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>",
+        ),
+    ]);
+    let all = || {
+        one("-100.00 3 B1", "{1}")
+            + &one("-80.00 3 B2", "{2}")
+            + &one("-50.00 3 B3", "{3}")
+            + &one("-20.00 3 B4", "{4}")
+    };
+    rows(&[
+        (
+            "a sum",
+            vec![entry("-250.00 3 V1", "") + &entry("-250.00 4 B1", PART)],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "two of them taken back",
+            vec![
+                refused(),
+                all() + &entry("+70.00 4 R1", &two) + &entry("-70.00 5 V1", ""),
+            ],
+            "FSRF",
+            "134",
+        ),
+    ]);
+}
+
 /// Some of those that are free, in one debit.
 #[test]
 fn some_of_what_was_refused_is_looked_at() {
