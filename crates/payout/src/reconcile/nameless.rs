@@ -295,7 +295,12 @@ impl<'a> Moved<'a> {
             _ if one.is_fee => None,
             Direction::Debit => {
                 let at_account = one.accounts.iter().filter_map(|account| self.again.get(account));
-                let is_as = |all| of(all, |before: &Before<'_>| before.is_as(one));
+                // What goes to the account of somebody else is of nobody here.
+                let is_payees =
+                    |account: &String| self.again.contains_key(account) || self.out.contains_key(account);
+                let is_elsewhere = !one.accounts.is_empty() && !one.accounts.iter().any(is_payees);
+                let is_of_us = !is_elsewhere || one.is_back;
+                let is_as = |all| of(all, |before: &Before<'_>| is_of_us && before.is_as(one));
                 let again = || {
                     of(at_account.flatten(), |before| {
                         !one.has_reference() && before.may_be(one)

@@ -68,6 +68,12 @@ fn what_goes_to_the_payees_account_is_looked_at() {
             "STTT",
             "",
         ),
+        (
+            "all in one, each account stated",
+            vec![all(), to("-250.00 3 V1")],
+            "FFFF",
+            "1234",
+        ),
         ("another amount", vec![refused(), to("-60.00 3 V1")], "FTTT", ""),
         (
             "of no account",
@@ -191,6 +197,34 @@ fn other_payments_to_a_payee_are_no_concern() {
             vec![salary("-95.00 2 V1"), order(), back("+100.00 5 R1", "{1}")],
             "RTTT",
             "",
+        ),
+    ]);
+}
+
+/// A supplier is paid as much as came back or was refused, to an account of its own.
+#[test]
+fn what_goes_to_another_account_is_no_concern() {
+    let supplier = |said: &str| entry(said, &with_account("Cdtr", "DE02120300000000202051"));
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        ("refused", vec![refused(), supplier("-100.00 5 V1")], "FTTT", ""),
+        (
+            "came back",
+            vec![order(), back("+100.00 5 R1", "{1}"), supplier("-100.00 6 V1")],
+            "RTTT",
+            "",
+        ),
+        (
+            "a file",
+            vec![entry("-250.00 3 B1", PART), supplier("-250.00 6 V1")],
+            "SSSS",
+            "",
+        ),
+        (
+            "taken back",
+            vec![order(), back("+100.00 5 R1", "{1}"), supplier("-100.00 6 V1 !")],
+            "RTTT",
+            "1",
         ),
     ]);
 }
