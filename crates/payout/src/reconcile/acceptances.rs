@@ -4,8 +4,9 @@
 use super::BreakKind;
 use super::evidence::Evidence;
 use super::matcher::{Known, MOST, Matcher};
-use crate::batch::{Acceptance, PayoutState};
+use crate::batch::{Acceptance, Booking, PayoutState};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// Stands in the place of a status where a bank refused a payment as sent before: it has it.
 const SENT_BEFORE: &str = "DUPL";
@@ -16,16 +17,25 @@ pub(super) const PENDING: &str = "pending debit";
 /// Stands in the place of a status where a statement shows a debit that names nothing and is what was ordered by account and amount. It
 /// counts against money being free, and says nothing else.
 const UNNAMED: &str = "debit without a name";
+/// The same of a sum: details of its day may name what is in it.
+const UNNAMED_SUM: &str = "sum without a name";
 
 impl Known<'_> {
     /// Debits without a name that may be of it, and are none of those that name it.
     pub(super) fn unnamed(&self) -> usize {
         let is_it = |seen: &Evidence, one: &Acceptance| {
             let references = [&seen.reference, &seen.entry];
-            seen.day == one.day
-                && (one.report.is_none() || seen.reference.is_none() || references.contains(&&one.report))
+            let is_detail = one.status == UNNAMED_SUM && seen.booking == Booking::Single;
+            let is_named = is_detail
+                || one.report.is_none()
+                || seen.reference.is_none()
+                || references.contains(&&one.report);
+            seen.day == one.day && is_named
         };
-        let all = self.accepted.iter().filter(|one| one.status == UNNAMED);
+        let all = self
+            .accepted
+            .iter()
+            .filter(|one| [UNNAMED, UNNAMED_SUM].contains(&&*one.status));
         all.filter(|one| !self.of(PayoutState::Succeeded).any(|seen| is_it(seen, one)))
             .count()
     }
@@ -77,14 +87,12 @@ impl Matcher<'_> {
     }
 
     /// Keeps that payouts may have left by a debit that names nothing: by the bank's reference of it, and its day.
-    pub(super) fn may_be_unnamed<'r>(
-        &mut self,
-        payouts: impl IntoIterator<Item = &'r str>,
-        debit: &Evidence,
-    ) {
+    pub(super) fn may_be_unnamed(&mut self, payouts: &BTreeSet<&str>, debit: &Evidence) {
+        let is_sum = payouts.len() > 1;
         for reference in payouts {
+            let status = if is_sum { UNNAMED_SUM } else { UNNAMED };
             let one = Acceptance {
-                status: UNNAMED.to_owned(),
+                status: status.to_owned(),
                 report: debit.reference.clone(),
                 at: None,
                 day: debit.day,

@@ -113,8 +113,8 @@ impl<'a> Reader<'a> {
                 |all: &&BTreeSet<&str>| all.iter().all(|id| self.matcher.payouts[id].unnamed() == 0);
             // One debit is of one of them; where each has one already, one has left twice.
             let first = candidates.iter().find(is_free).cloned();
-            let payouts = first.unwrap_or_else(|| candidates.into_iter().flatten().collect());
-            self.matcher.may_be_unnamed(payouts, &one.evidence);
+            let payouts: BTreeSet<&str> = first.unwrap_or_else(|| candidates.into_iter().flatten().collect());
+            self.matcher.may_be_unnamed(&payouts, &one.evidence);
         }
         self.matcher.found.unrelated += 1;
     }

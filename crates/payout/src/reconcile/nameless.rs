@@ -8,7 +8,7 @@ use super::breaks::difference;
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
 use super::unnamed::Unnamed;
-use crate::batch::{EndToEndId, PayoutState};
+use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent, plain};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -31,6 +31,8 @@ struct Before<'a> {
     /// What it was before it was converted: what is booked is near it.
     converted: Option<Money>,
     days: Option<[Date; 2]>,
+    /// Of a sum: how each of its payouts was shown to leave.
+    seen: Vec<Evidence>,
 }
 
 impl<'a> Before<'a> {
@@ -42,6 +44,7 @@ impl<'a> Before<'a> {
             amounts: booked.chain([&known.payout.amount]).copied().collect(),
             converted: known.payout.conversion.as_ref().map(|_| known.payout.net),
             days,
+            seen: Vec::new(),
         }
     }
 
@@ -202,23 +205,33 @@ impl<'a> Moved<'a> {
         keep(&mut self.again, known, again);
     }
 
-    /// Whether another statement has shown a movement by name: this one says less of it.
+    /// Whether another statement has shown a movement by name, alone or as the details of a sum: this one says less of it.
     pub(super) fn has_shown(&self, one: &Unnamed) -> bool {
-        let of_day = self.shown.get(&(one.direction, one.day())).into_iter().flatten();
-        let mut same = of_day.filter(|seen| {
+        if one.is_fee || one.day().is_none() {
+            return false;
+        }
+        let is_elsewhere = |seen: &Evidence| {
+            let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
+            digest(seen) != digest(&one.evidence)
+        };
+        let is_it = |seen: &Evidence| {
             let evidence = Evidence {
                 booking: seen.booking,
                 ..one.evidence.clone()
             };
-            let statements =
-                [&seen.shown_in, &evidence.shown_in].map(|shown| shown.as_ref().map(|one| &one.digest));
             let is_reference = seen.reference.is_none() == evidence.reference.is_none();
-            seen.amounts.contains(&one.amount)
-                && statements[0] != statements[1]
-                && is_reference
-                && seen.is_same(&evidence)
-        });
-        !one.is_fee && one.day().is_some() && same.next().is_some()
+            let is_as_much = seen.amounts.contains(&one.amount);
+            is_as_much && is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
+        };
+        let mut of_day = self.shown.get(&(one.direction, one.day())).into_iter().flatten();
+        let sum = Evidence {
+            booking: Booking::Sum,
+            ..one.evidence.clone()
+        };
+        let is_detail =
+            |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
+        let mut sums = self.sums.iter().filter(|_| one.direction == Direction::Debit);
+        of_day.any(is_it) || sums.any(|sum| sum.is_as(one) && sum.seen.iter().all(is_detail))
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -249,7 +262,10 @@ impl<'a> Moved<'a> {
             .iter()
             .filter_map(|(_, one)| one.last(PayoutState::Succeeded))
             .max();
-        self.sums.extend(sum(&left, last.map(around_day)));
+        let seen = left.iter().flat_map(|(_, one)| one.of(PayoutState::Succeeded));
+        let seen = seen.cloned().collect();
+        let together = sum(&left, last.map(around_day));
+        self.sums.extend(together.map(|sum| Before { seen, ..sum }));
         let told = free
             .iter()
             .filter_map(|(_, one)| one.payout.told.last())
@@ -367,6 +383,7 @@ fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Bef
         amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
         converted: None,
         days,
+        seen: Vec::new(),
         payouts: all.iter().map(|(id, _)| *id).collect(),
     })
 }

@@ -291,6 +291,34 @@ fn what_was_shown_by_name_is_known_without_it() {
     ]);
 }
 
+/// A sum without a name and details that have them, of one day in two statements, are one event.
+#[test]
+fn details_that_name_what_a_sum_does_not() {
+    let sum = || entry("-250.00 3 V9", "");
+    let details = || {
+        let each = [
+            ("-100.00", "{1}"),
+            ("-80.00", "{2}"),
+            ("-50.00", "{3}"),
+            ("-20.00", "{4}"),
+        ];
+        let each = each.iter().zip(1..);
+        each.map(|((amount, id), at)| one(&format!("{amount} 3 B{at}"), id))
+            .collect::<String>()
+    };
+    rows(&[
+        ("the sum first", vec![sum(), details()], "SSSS", ""),
+        ("the details first", vec![details(), sum()], "SSSS", ""),
+        ("in one statement", vec![details() + &sum()], "SSSS", "1234"),
+        (
+            "of another day",
+            vec![details(), entry("-250.00 4 V9", "")],
+            "SSSS",
+            "1234",
+        ),
+    ]);
+}
+
 /// What goes out while an answer waits that frees as much is told.
 #[test]
 fn what_goes_out_while_an_answer_waits_is_told() {
