@@ -6,14 +6,16 @@ use serde::{Deserialize, Deserializer, Serializer, de};
 
 /// Reads what [`serialize`] wrote.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
-    let text = String::deserialize(from)?;
-    parse(&text)
-        .ok_or_else(|| de::Error::custom(format!("`{text}` is not an amount: write it like `12.34 USD`")))
+    read(&String::deserialize(from)?)
+}
+
+fn read<E: de::Error>(text: &str) -> Result<Money, E> {
+    parse(text).ok_or_else(|| E::custom(format!("`{text}` is not an amount: write it like `12.34 USD`")))
 }
 
 /// The same for an amount that may be missing.
 pub(crate) mod option {
-    use super::{Deserialize, Deserializer, Money, Serializer, de, parse};
+    use super::{Deserialize, Deserializer, Money, Serializer, read};
 
     pub(crate) fn serialize<S: Serializer>(amount: &Option<Money>, to: S) -> Result<S::Ok, S::Error> {
         match amount {
@@ -23,21 +25,14 @@ pub(crate) mod option {
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Money>, D::Error> {
-        let Some(text) = Option::<String>::deserialize(from)? else {
-            return Ok(None);
-        };
-        match parse(&text) {
-            Some(amount) => Ok(Some(amount)),
-            None => Err(de::Error::custom(format!(
-                "`{text}` is not an amount: write it like `12.34 USD`"
-            ))),
-        }
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| read(&text)).transpose()
     }
 }
 
 /// The same for several amounts.
 pub(crate) mod list {
-    use super::{Deserialize, Deserializer, Money, Serializer, de, parse};
+    use super::{Deserialize, Deserializer, Money, Serializer, read};
 
     pub(crate) fn serialize<S: Serializer>(amounts: &[Money], to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(amounts.iter().map(Money::to_string))
@@ -45,11 +40,7 @@ pub(crate) mod list {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Money>, D::Error> {
         let texts = Vec::<String>::deserialize(from)?;
-        let amounts = texts.iter().map(|text| {
-            let words = || format!("`{text}` is not an amount: write it like `12.34 USD`");
-            parse(text).ok_or_else(|| de::Error::custom(words()))
-        });
-        amounts.collect()
+        texts.iter().map(|text| read(text)).collect()
     }
 }
 

@@ -153,7 +153,8 @@ fn book_group(
     booked: &mut Booked,
 ) -> Result<()> {
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
-    let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten())?;
+    let open = LoadedStreaks::open(tx)?;
+    let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten(), open)?;
     let viewers = loaded_streaks.viewers();
     let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
     group.prepare(items.iter().filter_map(Item::wallet).chain(&viewers))?;
@@ -173,7 +174,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
             let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
-            let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten())?;
+            let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten(), Vec::new())?;
             let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
             group.prepare(part.iter().filter_map(|(_, waits)| waits.value.wallet()))?;
             for ((id, waits), frame) in part.iter().zip(&frames) {

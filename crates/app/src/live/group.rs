@@ -88,9 +88,6 @@ impl<'g, 't> Group<'g, 't> {
     /// Closes streaks that nothing came for by a time: they are over before what happened then, whenever it is booked.
     pub(super) fn close_quiet(&mut self, at: Timestamp) -> Result<()> {
         let timeout = self.sources.terms.timeout(at);
-        if !self.loaded_streaks.has_quiet(at, timeout) {
-            return Ok(());
-        }
         for booking in self.loaded_streaks.close(at, timeout) {
             self.streak(&booking)?;
         }

@@ -104,18 +104,19 @@ pub(super) struct LoadedStreaks {
 }
 
 impl LoadedStreaks {
-    /// Reads what is kept of the streaks that frames may belong to, and of those that are open. Where some frames have no id, the streaks
-    /// of a frame that has one may be among them.
+    /// Reads what is kept of the streaks that frames may belong to, and of some others by their ids. Where some frames have no id, the
+    /// streaks of a frame that has one may be among them.
     pub(super) fn load<'f>(
         tx: &mut Tx<'_>,
         frames: impl Iterator<Item = &'f Frame> + Clone,
+        others: Vec<String>,
     ) -> Result<LoadedStreaks> {
         let mut loaded_streaks = LoadedStreaks::default();
         let rooms: BTreeSet<&str> = frames.clone().map(|frame| &*frame.room).collect();
         let rooms: Vec<&str> = rooms.into_iter().collect();
         let known = records::of::<WithoutId>(tx, WITHOUT_ID, &rooms)?;
         loaded_streaks.without_id = known.into_iter().map(|(room, _)| room.into()).collect();
-        let mut ids: BTreeSet<String> = LoadedStreaks::open(tx)?.into_iter().collect();
+        let mut ids = BTreeSet::from_iter(others);
         let mut prefixes = BTreeSet::new();
         for frame in frames {
             let key = named(frame);
@@ -201,11 +202,6 @@ impl LoadedStreaks {
     /// How often a streak was corrected.
     pub(super) fn corrections(&self, key: &Key) -> u32 {
         self.streaks.get(key).map_or(0, |state| state.corrected)
-    }
-
-    /// Whether something is open and quiet.
-    pub(super) fn has_quiet(&self, now: Timestamp, timeout: SignedDuration) -> bool {
-        self.streaks.has_quiet(now, timeout)
     }
 
     /// The viewers whose streaks are open.

@@ -335,11 +335,10 @@ impl Streaks {
     /// Closes what is open and quiet for the time-out, the one first that is so for longest.
     pub fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
         let mut bookings = Vec::new();
-        while let Some((last, key)) = self.open.first().cloned() {
-            if now.duration_since(last) < timeout {
-                break;
-            }
-            self.open.pop_first();
+        let is_quiet = |(last, _): &(Timestamp, Key)| now.duration_since(*last) >= timeout;
+        while self.open.first().is_some_and(is_quiet)
+            && let Some((_, key)) = self.open.pop_first()
+        {
             let Some((next, booking)) = close(&key, &self.states[&key], now, timeout) else {
                 continue;
             };
@@ -347,12 +346,6 @@ impl Streaks {
             bookings.extend(booking);
         }
         bookings
-    }
-
-    /// Whether one is open and quiet for the time-out.
-    pub fn has_quiet(&self, now: Timestamp, timeout: SignedDuration) -> bool {
-        let first = self.open.first();
-        first.is_some_and(|(last, _)| now.duration_since(*last) >= timeout)
     }
 
     /// Whose coins streaks that are open will take.

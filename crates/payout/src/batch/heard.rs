@@ -48,7 +48,7 @@ pub struct Seen {
 }
 
 /// A statement, as far as it must be told from another one of its account.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatementSeen {
     /// The same of every copy of it, and of no other one: banks use an id again.
@@ -98,10 +98,7 @@ impl StatementSeen {
     /// Whether one follows the other, so that neither shows again what the other has shown: one begins with the balance that the other
     /// ends with, their times do not overlap, or they are two of one message.
     pub fn is_apart_from(&self, other: &Self) -> bool {
-        if self.is_copy_of(other) || self.is_said_within(other) || other.is_said_within(self) {
-            return false;
-        }
-        if self.is_within(other) || other.is_within(self) {
+        if self.is_copy_of(other) || self.is_within(other) || other.is_within(self) {
             return false;
         }
         // What ends alike may be the last part of a day and the whole of it.

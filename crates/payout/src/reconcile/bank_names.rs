@@ -6,7 +6,7 @@
 
 use super::BreakKind;
 use super::matcher::Matcher;
-use super::nameless::Moved;
+use super::nameless::ByAmount;
 use super::place::id_of;
 use super::statements::Reader;
 use super::unnamed::{Unnamed, is_name};
@@ -49,9 +49,9 @@ impl<'a> Reader<'a> {
             true => names(&self.matcher),
             false => HashMap::new(),
         };
-        let moved = Moved::of(&self.matcher, sent);
+        let by_amount = ByAmount::of(&self.matcher, sent);
         for one in unnamed {
-            if moved.has_shown(&one) {
+            if by_amount.has_shown(&one) {
                 self.matcher.found.unchanged += 1;
                 continue;
             }
@@ -65,10 +65,10 @@ impl<'a> Reader<'a> {
                     .breaks_all(&one.reference, payouts, one.kind(), one.line);
             } else if let Some(other) = one.as_ours() {
                 self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
-            } else if let Some((payouts, kind)) = moved.says(&one) {
+            } else if let Some((payouts, kind)) = by_amount.says(&one) {
                 self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
             } else {
-                self.unrelated(&one, &moved);
+                self.unrelated(&one, &by_amount);
             }
         }
     }
@@ -104,11 +104,11 @@ impl<'a> Reader<'a> {
     }
 
     /// A movement that is no concern here, but for being what was ordered, perhaps.
-    fn unrelated(&mut self, one: &Unnamed, moved: &Moved<'a>) {
+    fn unrelated(&mut self, one: &Unnamed, by_amount: &ByAmount<'a>) {
         if one.direction == Direction::Debit && !one.is_fee {
             self.matcher.found.went_out.push(one.amount);
         }
-        if let Some(candidates) = moved.may_be_leaving(one) {
+        if let Some(candidates) = by_amount.may_be_leaving(one) {
             let is_free =
                 |all: &&BTreeSet<&str>| all.iter().all(|id| self.matcher.payouts[id].unnamed() == 0);
             // One debit is of one of them; where each has one already, one has left twice.

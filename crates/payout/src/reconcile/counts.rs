@@ -2,8 +2,8 @@
 //! of the payments in it.
 //!
 //! A bank may count only some statuses and leave payments unsaid; what it counts must fit those that it does say, and the refused ones
-//! must all be there where some of them are. A report that
-//! does not add up says something of payments that it does not show, so nothing that it says of the whole is certain.
+//! must all be there where some of them are. A report that does not add up says something of payments that it does not show, so nothing
+//! that it says of the whole is certain.
 
 use super::BreakKind;
 use super::refusals::{Level, Part};

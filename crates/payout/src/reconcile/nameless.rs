@@ -4,11 +4,13 @@
 //! all is too much to be passed over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
+use super::agreement::is_one_currency;
 use super::breaks::difference;
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
 use super::unnamed::Unnamed;
 use crate::batch::{Booking, EndToEndId, PayoutState};
+use crate::fx;
 use crate::iso20022::{Direction, Sent, plain};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -54,7 +56,7 @@ impl<'a> Before<'a> {
         let first = known.of(moved).filter_map(|seen| seen.day).min();
         let days = first
             .zip(known.last(moved))
-            .map(|(first, last)| [first, after(last)[1]]);
+            .map(|(first, last)| [first, last.saturating_add(DAYS.days())]);
         Self::of(reference, known, moved, days)
     }
 
@@ -92,10 +94,6 @@ impl<'a> Before<'a> {
     }
 }
 
-fn after(day: Date) -> [Date; 2] {
-    [day, day.saturating_add(DAYS.days())]
-}
-
 fn around(at: Timestamp) -> [Date; 2] {
     around_day(at.to_zoned(TimeZone::UTC).date())
 }
@@ -106,21 +104,13 @@ fn around_day(day: Date) -> [Date; 2] {
 
 /// Whether two amounts of one currency differ by a tenth of the first at most.
 fn is_near(amount: Money, other: Money) -> bool {
-    let difference = || {
-        let apart = amount.to_ratio().checked_sub(other.to_ratio()).ok()?;
-        let apart = if apart.is_negative() {
-            Ratio::ZERO.checked_sub(apart).ok()?
-        } else {
-            apart
-        };
-        apart.checked_mul(Ratio::whole(MOST_KEPT)).ok()
-    };
-    amount.asset().code() == other.asset().code()
-        && difference().is_some_and(|difference| difference <= amount.to_ratio())
+    let change = || fx::change(other.to_ratio(), amount.to_ratio());
+    let is_beyond = |most: Ratio| fx::is_beyond(change(), most);
+    is_one_currency(amount, other) && Ratio::new(1, MOST_KEPT).is_ok_and(|most| !is_beyond(most))
 }
 
 /// What is known of payouts, by what a movement without names may be told to be of them.
-pub(super) struct Moved<'a> {
+pub(super) struct ByAmount<'a> {
     /// What came back.
     back: Vec<Before<'a>>,
     /// What was refused, files and parts with it.
@@ -137,7 +127,7 @@ pub(super) struct Moved<'a> {
     shown: HashMap<(Direction, Option<Date>), Vec<Evidence>>,
 }
 
-impl<'a> Moved<'a> {
+impl<'a> ByAmount<'a> {
     pub(super) fn of(matcher: &Matcher<'a>, sent: &'a [Sent]) -> Self {
         let mut all = Self {
             back: Vec::new(),
@@ -175,12 +165,11 @@ impl<'a> Moved<'a> {
         }
         let left = PayoutState::Succeeded;
         let days = known.moved.iter().filter_map(|(_, seen)| seen.day);
-        let days = days.clone().min().zip(days.max()).map(|(first, last)| {
-            [
-                first.saturating_sub(DAYS.days()),
-                last.saturating_add(DAYS.days()),
-            ]
-        });
+        let days = days
+            .clone()
+            .min()
+            .zip(days.max())
+            .map(|(first, last)| [around_day(first)[0], around_day(last)[1]]);
         let again = match known.state {
             PayoutState::Failed => {
                 self.refused.push(Before::refused(reference, known));
@@ -210,10 +199,9 @@ impl<'a> Moved<'a> {
         if one.is_fee || one.day().is_none() {
             return false;
         }
-        let is_elsewhere = |seen: &Evidence| {
-            let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
-            digest(seen) != digest(&one.evidence)
-        };
+        let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
+        let own = digest(&one.evidence);
+        let is_elsewhere = |seen: &Evidence| digest(seen) != own;
         let is_it = |seen: &Evidence| {
             let evidence = Evidence {
                 booking: seen.booking,

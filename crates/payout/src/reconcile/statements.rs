@@ -377,10 +377,9 @@ impl<'a> Reader<'a> {
             true => booked,
             false if is_far_off => booked,
             false => match movement.instructed.or(movement.amount) {
+                Some(said) if !is_one_currency(said, booked) => said,
                 // Nothing is said in the payout's currency, and it is what was converted.
-                None => sent_if_near(known.payout, booked),
-                Some(said) if is_one_currency(said, booked) => sent_if_near(known.payout, booked),
-                Some(said) => said,
+                _ => sent_if_near(payout, booked),
             },
         };
         self.matcher.outcome(Outcome {

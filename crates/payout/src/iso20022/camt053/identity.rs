@@ -28,13 +28,8 @@ pub(super) fn of(
         _ => None,
     };
     let all = balances(node)?;
-    let balance = |codes: [&[&str]; 2], all: &mut dyn Iterator<Item = &(String, String)>| {
-        let all: Vec<_> = all.collect();
-        let of = |codes: &&[&str]| all.iter().find(|(code, _)| codes.contains(&code.as_str()));
-        codes.iter().find_map(of).map(|(_, amount)| amount.clone())
-    };
-    let opening = balance(OPENING, &mut all.iter());
-    let closing = balance(CLOSING, &mut all.iter().rev());
+    let opening = first_of(OPENING, all.iter());
+    let closing = first_of(CLOSING, all.iter().rev());
     let from = span.map_or_else(String::new, |[from, _]| from.to_string());
     let begins = [from, opening.clone().unwrap_or_default()].concat();
     let all: Vec<&str> = all.iter().map(|(_, amount)| amount.as_str()).collect();
@@ -49,6 +44,15 @@ pub(super) fn of(
         balances: opening.zip(closing).map(|(opening, closing)| [opening, closing]),
         place: None,
     })
+}
+
+/// The first balance with one of some codes, of the first codes that there are.
+fn first_of<'b>(
+    codes: [&[&str]; 2],
+    all: impl Iterator<Item = &'b (String, String)> + Clone,
+) -> Option<String> {
+    let of = |codes: &[&str]| all.clone().find(|(code, _)| codes.contains(&code.as_str()));
+    codes.into_iter().find_map(of).map(|(_, amount)| amount.clone())
 }
 
 /// The time that a text begins with, as it is written.
