@@ -30,6 +30,7 @@ mod evidence;
 mod gate;
 mod ids;
 mod leavings;
+mod look;
 mod matcher;
 mod mentions;
 mod nameless;
@@ -40,14 +41,17 @@ mod refusals;
 mod report;
 mod statements;
 mod sums;
-mod unnamed;
+mod unmatched;
 mod why;
 
 pub use accounts::of_other_accounts;
 pub use breaks::{Break, BreakKind};
+pub use look::look_again;
+pub use nameless::DAYS_APART;
 pub use receipts::are_near;
 pub use report::with_status_report;
 pub use statements::with_statements;
+pub use unmatched::Unmatched;
 
 use crate::batch::{Acceptance, Batch, BatchError, Payout, PayoutId, PayoutState, Seen, Told};
 use crate::invoice::InvoiceReference;
@@ -80,11 +84,20 @@ pub struct Reconciliation {
     pub under_way: usize,
     /// Movements of a statement that name nothing of ours: fees, other payments.
     pub unrelated: usize,
-    /// How much those are that went out.
-    pub went_out: Vec<Money>,
+    /// Those of which later answers may show whose they are. Not yet kept.
+    pub unmatched: Vec<Unmatched>,
 }
 
 impl Reconciliation {
+    /// Movements that name nothing of ours and of which something is to be said.
+    pub fn doubted(&self) -> impl Iterator<Item = &Unmatched> {
+        let is_said = |one: &&Unmatched| {
+            let mut breaks = self.breaks.iter();
+            breaks.any(|said| said.line == one.line && said.reference == one.reference)
+        };
+        self.unmatched.iter().filter(is_said)
+    }
+
     /// Keeps what else is known of a movement.
     fn refine(&mut self, id: &PayoutId, before: Option<Seen>, now: Option<Seen>) {
         let (Some(before), Some(now)) = (before, now) else {
@@ -219,17 +232,8 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
 }
 
 /// Breaks for what an answer says of payouts that another answer frees as soon as a second person brings it in: that the bank has
-/// them, that their money left, or that as much went out and names nothing. Whoever takes that up would not know of it.
+/// them, or that their money left. Whoever takes that up would not know of it.
 pub fn against_waiting<'a>(found: &mut Reconciliation, waiting: impl Iterator<Item = &'a Payout>) {
-    let waiting: Vec<&Payout> = waiting.collect();
-    let went_out = |amount: Option<Money>| {
-        let is_it =
-            |one: &Money| amount.is_some_and(|amount| breaks::difference(amount, Some(*one)).is_none());
-        found.went_out.iter().any(is_it)
-    };
-    let asset = waiting.first().map(|payout| payout.amount.asset());
-    let amounts = waiting.iter().map(|payout| payout.amount);
-    let is_sum_out = went_out(asset.and_then(|asset| Money::sum(asset, amounts).ok()));
     let mut all = Vec::new();
     for payout in waiting {
         let accepted = found.accepted.iter().any(|(id, _)| *id == payout.id);
@@ -237,7 +241,7 @@ pub fn against_waiting<'a>(found: &mut Reconciliation, waiting: impl Iterator<It
         let left = left.any(|(id, seen)| *id == payout.id && seen.outcome == PayoutState::Succeeded);
         let mut becomes = found.transitions.iter();
         let becomes = becomes.any(|one| one.payout == payout.id && one.to == PayoutState::Succeeded);
-        if accepted || left || becomes || is_sum_out || went_out(Some(payout.amount)) {
+        if accepted || left || becomes {
             all.push(Break::of(payout, BreakKind::TakenMeanwhile, 1));
         }
     }

@@ -5,7 +5,7 @@ use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
-use super::{payees, reservation};
+use super::{payees, reservation, unmatched};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Sent, Statement, StatusReport, plain_number};
+use payout::iso20022::{Debtor, Statement, StatusReport, plain_number};
 use payout::reconcile::{
     self, BreakKind, Reconciliation, Source, Transition, against_waiting, apply, hold_back,
     of_other_accounts, with_statements, with_status_report,
@@ -74,6 +74,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     context.person()?;
     let (text, mut answer) = read::answer(path, context)?;
     let file = File::new(path, &text, context);
+    let since = first_day(&answer).unwrap_or(context.today());
     let mut store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
         context.check()?;
@@ -114,8 +115,22 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         kept.extend(waits);
         answered.breaks = file.keep(tx, kept)?;
         answered.breaks.retain(|kept| kept.stored.waits.is_none());
+        unmatched::keep(tx, &file, &found.unmatched, context)?;
+        let earlier = unmatched::look(tx, since, Some((&file, &found)), context)?;
+        answered.breaks.extend(earlier);
         Ok(answered)
     })
+}
+
+/// The first day of what an answer says, as far as it is known.
+fn first_day(answer: &Answer) -> Option<Date> {
+    match answer {
+        Answer::Status(report) => report.made_on,
+        Answer::Statements(statements) => {
+            let entries = statements.iter().flat_map(|one| &one.entries);
+            entries.filter_map(|entry| entry.booked_on).min()
+        }
+    }
 }
 
 /// A payout that came back and was paid after all has come back once: a second return is looked at by somebody.
@@ -235,25 +250,16 @@ fn reconcile(
     others: &[Statement],
     last: Date,
 ) -> Result<Reconciliation> {
-    let files = || {
-        stored.iter().filter_map(|stored| {
-            let export = stored.value.export.as_ref()?;
-            let debtor = stored.value.fixed.debtor.as_ref();
-            let account = debtor.map(|debtor| plain_number(debtor.number()));
-            let sent = export.sent.clone()?;
-            Some(Sent { account, ..sent })
-        })
-    };
     let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
     match answer {
         Answer::Statements(statements) => {
-            let files: Vec<Sent> = files().collect();
+            let files = stored::sent(stored);
             let mut found = with_statements(payouts(), &files, invoices, statements, last);
             found.breaks.extend(of_other_accounts(payouts(), &files, others));
             Ok(found)
         }
         Answer::Status(report) => {
-            let file = files().next().filter(|_| stored.len() == 1);
+            let file = stored::sent(stored).pop().filter(|_| stored.len() == 1);
             let file = file.ok_or_else(|| {
                 Error::refused(
                     "payout/answer",

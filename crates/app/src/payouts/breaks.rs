@@ -120,6 +120,11 @@ impl StoredBreak {
         (self.line, self.reference.clone(), self.kind.clone())
     }
 
+    /// Whether it is about all payouts that another one is about.
+    fn is_about_all_of(&self, other: &StoredBreak) -> bool {
+        other.payouts.iter().all(|one| self.payouts.contains(one))
+    }
+
     /// Whether it says of no creator that it is about one.
     fn names_nobody(&self) -> bool {
         self.creator.is_none() && self.creators.is_empty()
@@ -231,6 +236,19 @@ impl<'a> File<'a> {
         }
     }
 
+    /// Whether each of these was said before, in whatever words: of a movement in the same place, about the same payouts.
+    pub(super) fn has_said(&self, tx: &mut Tx<'_>, found: &[StoredBreak]) -> Result<bool> {
+        let prefix = format!("{}-", &self.hash[..16]);
+        let before: Vec<(String, Versioned<StoredBreak>)> = records::list(tx, KIND, &prefix)?;
+        let is_before = |one: &StoredBreak| {
+            let mut before = before.iter().map(|(_, before)| &before.value);
+            before.any(|known| {
+                known.line == one.line && known.reference == one.reference && known.is_about_all_of(one)
+            })
+        };
+        Ok(found.iter().all(is_before))
+    }
+
     /// Keeps breaks under the hash of the file: the same of the same file has the same id, and changes nothing of what was
     /// decided.
     pub(super) fn keep(&self, tx: &mut Tx<'_>, found: Vec<StoredBreak>) -> Result<Vec<Break>> {
@@ -250,9 +268,12 @@ impl<'a> File<'a> {
         let mut kept = Vec::with_capacity(found.len());
         for stored in found {
             let key = stored.place();
-            if let Some(known) = before.get_mut(&key).and_then(Vec::pop) {
-                kept.push(known);
-                continue;
+            if let Some(alike) = before.get_mut(&key) {
+                let known = alike.iter().rposition(|known| known.stored.is_about_all_of(&stored));
+                if let Some(at) = known {
+                    kept.push(alike.remove(at));
+                    continue;
+                }
             }
             let id = format!("{prefix}-{number:05}");
             number += 1;

@@ -8,6 +8,7 @@
 use super::answer::{self, Answered};
 use super::batches;
 use super::stored::{self, StoredBatch};
+use super::unmatched;
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -53,6 +54,7 @@ pub fn settle(
         }
         let mut answered = answer::carry_out(tx, &mut stored, &found, None, context)?;
         answered.kind = "by hand";
+        answered.breaks = unmatched::look(tx, context.today(), None, context)?;
         Ok(answered)
     })
 }

@@ -33,5 +33,6 @@ pub mod review;
 mod rules;
 pub mod since;
 pub(crate) mod stored;
+mod unmatched;
 
 pub use stored::StoredBatch;

@@ -7,8 +7,9 @@ use super::fixed::{Fixed, UsedRate};
 use crate::base::error::{DAMAGED, Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use payout::batch::{Batch, BatchChange, BatchId, BatchState, Payout, PayoutId};
-use payout::iso20022::Sent;
+use payout::iso20022::{Sent, plain_number};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::{NewRecord, Record, Tx};
@@ -236,6 +237,22 @@ pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<Read>> {
         .into_iter()
         .map(|(_, record)| with_payouts(record, &mut payouts));
     all.collect()
+}
+
+/// What was sent in files to banks: with the account that each left from, and the day from which it may have left.
+pub(super) fn sent(batches: &[Read]) -> Vec<Sent> {
+    let files = batches.iter().filter_map(|stored| {
+        let export = stored.value.export.as_ref()?;
+        let debtor = stored.value.fixed.debtor.as_ref();
+        let written = export.written.min(export.at).to_zoned(TimeZone::UTC);
+        Some(Sent {
+            account: debtor.map(|debtor| plain_number(debtor.number())),
+            // A bank may be a day behind.
+            written: written.date().yesterday().ok(),
+            ..export.sent.clone()?
+        })
+    });
+    files.collect()
 }
 
 /// How many batches were prepared on a day.

@@ -12,6 +12,7 @@ use crate::debtor::Debtor;
 use crate::payee::{Address, AddressPart, BankAccount, Bic, Destination, LocalAccount, Name, Rail};
 use crate::rail_files::{LeftOut, LeftOutReason};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use money::Money;
 use sepa::iban::is_sepa_country;
@@ -50,6 +51,9 @@ pub struct Sent {
     /// The number of the account that it leaves from, where who reads answers says so: it is not kept here.
     #[serde(skip)]
     pub account: Option<String>,
+    /// The first day on which something of it can have been booked, where who reads answers says so.
+    #[serde(skip)]
+    pub written: Option<Date>,
     /// Its parts.
     pub payments: Vec<SentPayment>,
 }
@@ -170,6 +174,7 @@ pub fn write_pain001(
         xml: xml.finish(),
         sent: Sent {
             account: None,
+            written: None,
             message_id: batch.id.clone(),
             payments: sent,
         },

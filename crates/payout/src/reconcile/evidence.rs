@@ -71,10 +71,11 @@ impl Evidence {
 
     /// What is kept of it; nothing where the bank gave neither reference nor day.
     pub(super) fn seen(&self, outcome: PayoutState) -> Option<Seen> {
-        if self.is_nothing() {
-            return None;
-        }
-        Some(Seen {
+        (!self.is_nothing()).then(|| self.as_seen(outcome))
+    }
+
+    pub(super) fn as_seen(&self, outcome: PayoutState) -> Seen {
+        Seen {
             day: self.day,
             reference: self.reference.clone(),
             outcome,
@@ -87,7 +88,7 @@ impl Evidence {
             pair: self.pair.clone(),
             booking: self.booking,
             doubted: self.doubted,
-        })
+        }
     }
 
     /// Whether it may be the same movement in another statement. A sum and its details have references of their own: the day

@@ -8,10 +8,10 @@ use super::agreement::is_one_currency;
 use super::breaks::difference;
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
-use super::unnamed::Unnamed;
+use super::unmatched::{Unmatched, digest_of};
 use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::fx;
-use crate::iso20022::{Direction, Sent, plain};
+use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -19,7 +19,7 @@ use money::{Money, Ratio};
 use std::collections::{BTreeSet, HashMap};
 
 /// So many days after money moved, or before and after it was refused, a bank may take that back, bring it back or do it again.
-const DAYS: i64 = 31;
+pub const DAYS_APART: i64 = 31;
 /// What a bank keeps or adds without a word is a tenth at most.
 const MOST_KEPT: i128 = 10;
 
@@ -33,6 +33,8 @@ struct Before<'a> {
     /// What it was before it was converted: what is booked is near it.
     converted: Option<Money>,
     days: Option<[Date; 2]>,
+    /// The first day on which it can have moved, where it is known: what was booked before is something else.
+    first: Option<Date>,
     /// Of a sum: how each of its payouts was shown to leave.
     seen: Vec<Evidence>,
 }
@@ -46,8 +48,13 @@ impl<'a> Before<'a> {
             amounts: booked.chain([&known.payout.amount]).copied().collect(),
             converted: known.payout.conversion.as_ref().map(|_| known.payout.net),
             days,
+            first: None,
             seen: Vec::new(),
         }
+    }
+
+    fn not_before(self, first: Option<Date>) -> Self {
+        Self { first, ..self }
     }
 
     /// A payout that is known to have moved so, from the first time on until so many days after the last; at any time where it is not
@@ -56,7 +63,7 @@ impl<'a> Before<'a> {
         let first = known.of(moved).filter_map(|seen| seen.day).min();
         let days = first
             .zip(known.last(moved))
-            .map(|(first, last)| [first, last.saturating_add(DAYS.days())]);
+            .map(|(first, last)| [first, last.saturating_add(DAYS_APART.days())]);
         Self::of(reference, known, moved, days)
     }
 
@@ -71,13 +78,14 @@ impl<'a> Before<'a> {
         )
     }
 
-    fn is_near(&self, one: &Unnamed) -> bool {
+    fn is_near(&self, one: &Unmatched) -> bool {
         let days = self.days.zip(one.day());
-        days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
+        let is_before = self.first.zip(one.day()).is_some_and(|(first, day)| day < first);
+        !is_before && days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
     }
 
     /// Whether a movement near it is of exactly as much, or of what it was converted from.
-    fn is_as(&self, one: &Unnamed) -> bool {
+    fn is_as(&self, one: &Unmatched) -> bool {
         let others = one.amounts();
         let is_it = |amount: &Money| {
             let mut others = others.iter();
@@ -88,7 +96,7 @@ impl<'a> Before<'a> {
     }
 
     /// Whether a movement near it is of as much, a fee aside.
-    fn may_be(&self, one: &Unnamed) -> bool {
+    fn may_be(&self, one: &Unmatched) -> bool {
         let is_it = |amount: &Money| one.amounts().into_iter().any(|other| is_near(*amount, other));
         self.is_near(one) && self.amounts.iter().chain(&self.converted).any(is_it)
     }
@@ -99,7 +107,7 @@ fn around(at: Timestamp) -> [Date; 2] {
 }
 
 fn around_day(day: Date) -> [Date; 2] {
-    [day.saturating_sub(DAYS.days()), day.saturating_add(DAYS.days())]
+    [day.saturating_sub(DAYS_APART.days()), day.saturating_add(DAYS_APART.days())]
 }
 
 /// Whether two amounts of one currency differ by a tenth of the first at most.
@@ -123,13 +131,21 @@ pub(super) struct ByAmount<'a> {
     again: HashMap<String, Vec<Before<'a>>>,
     /// What files and parts come to of payouts that no statement has shown to leave.
     awaited: Vec<Before<'a>>,
+    /// The first day on which a payout can have left, where it is known.
+    first: HashMap<&'a str, Date>,
     /// What statements have shown by name, by direction and day.
     shown: HashMap<(Direction, Option<Date>), Vec<Evidence>>,
 }
 
 impl<'a> ByAmount<'a> {
     pub(super) fn of(matcher: &Matcher<'a>, sent: &'a [Sent]) -> Self {
+        let first = sent.iter().filter_map(|file| {
+            let parts = file.payments.iter();
+            Some((parts.flat_map(|part| &part.end_to_end_ids), file.written?))
+        });
+        let first = first.flat_map(|(ids, first)| ids.map(move |id| (id.as_str(), first)));
         let mut all = Self {
+            first: first.collect(),
             back: Vec::new(),
             refused: Vec::new(),
             sums: Vec::new(),
@@ -164,6 +180,9 @@ impl<'a> ByAmount<'a> {
                 .push(seen.clone());
         }
         let left = PayoutState::Succeeded;
+        let first = self.first.get(reference).copied();
+        let moved = |outcome| Before::moved(reference, known, outcome).not_before(first);
+        let refused = || Before::refused(reference, known).not_before(first);
         let days = known.moved.iter().filter_map(|(_, seen)| seen.day);
         let days = days
             .clone()
@@ -172,22 +191,21 @@ impl<'a> ByAmount<'a> {
             .map(|(first, last)| [around_day(first)[0], around_day(last)[1]]);
         let again = match known.state {
             PayoutState::Failed => {
-                self.refused.push(Before::refused(reference, known));
+                self.refused.push(refused());
                 // A bank may book what it refuses out and back.
                 if known.times(PayoutState::Returned) > 0 {
-                    self.back
-                        .push(Before::moved(reference, known, PayoutState::Returned));
+                    self.back.push(moved(PayoutState::Returned));
                 }
-                Some(Before::refused(reference, known))
+                Some(refused())
             }
             PayoutState::Returned => {
-                self.back.push(Before::moved(reference, known, known.state));
-                Some(Before::of(reference, known, left, days))
+                self.back.push(moved(known.state));
+                Some(Before::of(reference, known, left, days).not_before(first))
             }
             PayoutState::Succeeded | PayoutState::InTransit => {
-                keep(&mut self.out, known, Some(Before::moved(reference, known, left)));
+                keep(&mut self.out, known, Some(moved(left)));
                 // One that no statement has shown to leave may be leaving.
-                days.map(|days| Before::of(reference, known, left, Some(days)))
+                days.map(|days| Before::of(reference, known, left, Some(days)).not_before(first))
             }
             PayoutState::Pending | PayoutState::Held | PayoutState::Cancelled => None,
         };
@@ -195,31 +213,39 @@ impl<'a> ByAmount<'a> {
     }
 
     /// Whether another statement has shown a movement by name, alone or as the details of a sum: this one says less of it.
-    pub(super) fn has_shown(&self, one: &Unnamed) -> bool {
+    pub(super) fn has_shown(&self, one: &Unmatched) -> bool {
         if one.is_fee || one.day().is_none() {
             return false;
         }
         let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
-        let own = digest(&one.evidence);
+        let own_evidence = one.evidence();
+        let own = digest(&own_evidence);
         let is_elsewhere = |seen: &Evidence| digest(seen) != own;
         let is_it = |seen: &Evidence| {
             let evidence = Evidence {
                 booking: seen.booking,
-                ..one.evidence.clone()
+                ..own_evidence.clone()
             };
             let is_reference = seen.reference.is_none() == evidence.reference.is_none();
             let is_as_much = seen.amounts.contains(&one.amount);
             is_as_much && is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
         };
-        let mut of_day = self.shown.get(&(one.direction, one.day())).into_iter().flatten();
+        let mut of_day = self.shown.get(&(one.direction(), one.day())).into_iter().flatten();
         let sum = Evidence {
             booking: Booking::Sum,
-            ..one.evidence.clone()
+            ..own_evidence.clone()
         };
         let is_detail =
             |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
-        let mut sums = self.sums.iter().filter(|_| one.direction == Direction::Debit);
-        of_day.any(is_it) || sums.any(|sum| sum.is_as(one) && sum.seen.iter().all(is_detail))
+        let mut sums = self.sums.iter().filter(|_| one.direction() == Direction::Debit);
+        // A sum and its details are one, but where it came back on the same day.
+        let is_back = |sum: &Before<'_>| {
+            let mut back = self.back.iter();
+            back.any(|back| back.is_near(one) && back.payouts.iter().any(|one| sum.payouts.contains(one)))
+        };
+        let is_sum =
+            |sum: &Before<'_>| sum.is_as(one) && sum.seen.iter().all(is_detail) && !is_back(sum);
+        of_day.any(is_it) || sums.any(is_sum)
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -228,6 +254,9 @@ impl<'a> ByAmount<'a> {
             .iter()
             .filter_map(|id| Some((id.as_str(), matcher.payouts.get(id.as_str())?)));
         let known: Vec<(&str, &Known<'_>)> = known.collect();
+        let first = members.first().and_then(|id| self.first.get(id.as_str()));
+        let first = first.copied();
+        let sum = |all: &[_], days| sum(all, days).map(|sum| sum.not_before(first));
         let (left, free): (Vec<_>, Vec<_>) = (
             known
                 .iter()
@@ -274,8 +303,8 @@ impl<'a> ByAmount<'a> {
 
     /// Payouts that a debit may be of, which no statement has shown to leave: each by the account that it goes to and its amount, or all of
     /// a file or part. That is what was ordered, and nothing to be said of.
-    pub(super) fn may_be_leaving(&self, one: &Unnamed) -> Option<Vec<BTreeSet<&'a str>>> {
-        if one.direction == Direction::Credit || one.is_fee || one.is_back || one.has_reference() {
+    pub(super) fn may_be_leaving(&self, one: &Unmatched) -> Option<Vec<BTreeSet<&'a str>>> {
+        if one.direction() == Direction::Credit || one.is_fee || one.is_back || one.has_reference() {
             return None;
         }
         let at_account = one
@@ -293,9 +322,9 @@ impl<'a> ByAmount<'a> {
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
-    pub(super) fn says(&self, one: &Unnamed) -> Option<(BTreeSet<&'a str>, BreakKind)> {
+    pub(super) fn says(&self, one: &Unmatched) -> Option<(BTreeSet<&'a str>, BreakKind)> {
         let amount = one.amount;
-        match one.direction {
+        match one.direction() {
             _ if one.is_fee => None,
             Direction::Debit => {
                 let at_account = one.accounts.iter().filter_map(|account| self.again.get(account));
@@ -333,14 +362,14 @@ impl<'a> ByAmount<'a> {
 
 /// Keeps something by the account of its payee.
 fn keep<'a>(all: &mut HashMap<String, Vec<Before<'a>>>, known: &Known<'_>, one: Option<Before<'a>>) {
-    let account = known.payout.recipient.to.account_number().map(plain);
+    let account = known.payout.recipient.to.account_number().map(digest_of);
     if let Some((account, one)) = account.zip(one) {
         all.entry(account).or_default().push(one);
     }
 }
 
 /// The payouts that are out and of as much.
-fn is_as_out<'a>(out: &HashMap<String, Vec<Before<'a>>>, one: &Unnamed) -> BTreeSet<&'a str> {
+fn is_as_out<'a>(out: &HashMap<String, Vec<Before<'a>>>, one: &Unmatched) -> BTreeSet<&'a str> {
     of(out.values().flatten(), |before| before.is_as(one)).unwrap_or_default()
 }
 
@@ -371,6 +400,7 @@ fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Bef
         amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
         converted: None,
         days,
+        first: None,
         seen: Vec::new(),
         payouts: all.iter().map(|(id, _)| *id).collect(),
     })

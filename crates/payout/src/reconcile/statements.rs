@@ -14,7 +14,7 @@ use super::place::Place;
 use super::place::id_of;
 use super::receipts::{Receipts, named};
 use super::sums::{self, Sum};
-use super::unnamed::Unnamed;
+use super::unmatched::Unmatched;
 use super::why::{Why, Without};
 use super::{BreakKind, Reconciliation};
 use crate::batch::{Booking, Payout, PayoutState};
@@ -30,7 +30,7 @@ pub(super) struct Reader<'a> {
     pub(super) references: References<'a>,
     receipts: Receipts<'a>,
     /// What named nothing of ours.
-    pub(super) unnamed: Vec<Unnamed>,
+    pub(super) unmatched: Vec<Unmatched>,
     /// The last day on which something can have been booked.
     pub(super) last: Date,
 }
@@ -49,7 +49,7 @@ pub fn with_statements<'a>(
         references: References::new(matcher.payouts.keys().copied(), sent),
         matcher,
         receipts: Receipts::new(invoices),
-        unnamed: Vec::new(),
+        unmatched: Vec::new(),
         last,
     };
     let mut ours = ours(reader.matcher.payouts.keys().copied(), sent);
@@ -78,7 +78,7 @@ pub fn with_statements<'a>(
             }
         }
     }
-    reader.look_at_unnamed(sent);
+    reader.look_at_unmatched(sent);
     let mut found = reader.matcher.gated();
     found.breaks.sort_by_key(|one| one.line);
     found
@@ -280,8 +280,8 @@ impl<'a> Reader<'a> {
         }
         let is_among_ordered = movement.code == Code::Issued && movement.direction == Direction::Credit;
         let is_back = movement.is_return || is_among_ordered || place.entry.reverses(movement);
-        let unnamed = Unnamed::of(movement, booked, is_back, is_alone, place);
-        self.unnamed.push(unnamed);
+        let unmatched = Unmatched::of(movement, booked, is_back, is_alone, place);
+        self.unmatched.push(unmatched);
     }
 
     /// What each detail of an entry is about, as far as it says what the entry must be.

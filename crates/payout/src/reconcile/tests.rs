@@ -19,6 +19,7 @@ fn exported(payees: &[&str]) -> (Batch, Sent) {
     batch.export("olga", at).unwrap();
     let sent = Sent {
         account: Some("DE02120300000000202051".to_owned()),
+        written: None,
         message_id: batch.id.clone(),
         payments: vec![SentPayment {
             id: "2026-11-a-1".into(),

@@ -15,6 +15,8 @@ enum Happens {
     Pending,
     Leaves,
     ComesBack,
+    /// The bank takes back that it came back, and names nothing.
+    TakenBack,
 }
 
 /// The forms of [`Told`].
@@ -45,6 +47,10 @@ impl Truth {
                 out: self.out + 1,
                 ever: self.ever + 1,
                 is_on_its_way: false,
+            }),
+            Happens::TakenBack => (self.out < self.ever).then(|| Self {
+                out: self.out + 1,
+                ..self
             }),
             Happens::ComesBack => (self.out > 0).then(|| Self {
                 out: self.out - 1,
@@ -82,8 +88,8 @@ impl Told {
             Happens::Pending => {
                 self.in_statement(self.entry(&format!("- {day}")).replace(">BOOK<", ">PDNG<"))
             }
-            Happens::Leaves | Happens::ComesBack => {
-                let sign = if self.happens == Happens::Leaves { '-' } else { '+' };
+            Happens::Leaves | Happens::ComesBack | Happens::TakenBack => {
+                let sign = if self.happens == Happens::ComesBack { '+' } else { '-' };
                 let reference = match form {
                     1 => String::new(),
                     KEPT => " B1".to_owned(),
@@ -122,6 +128,8 @@ impl Told {
         let (sign, rest) = said.split_at(1);
         let amounts = ["100.00", "80.00", "50.00", "20.00"];
         match (self.is_of_all, self.happens) {
+            (false, Happens::TakenBack) => entry(&format!("{sign}100.00{rest}"), ""),
+            (true, Happens::TakenBack) => entry(&format!("{sign}250.00{rest}"), ""),
             (false, Happens::ComesBack) => back(&format!("{sign}100.00{rest}"), "{1}"),
             (false, _) => one(&format!("{sign}100.00{rest}"), "{1}"),
             (true, Happens::ComesBack) if self.form != SUM => {
@@ -143,6 +151,7 @@ fn told() -> impl Strategy<Value = (Happens, bool, usize, bool)> {
         1 => Just(Happens::Pending),
         3 => Just(Happens::Leaves),
         3 => Just(Happens::ComesBack),
+        1 => Just(Happens::TakenBack),
     ];
     (
         happens,
@@ -167,7 +176,7 @@ fn happened(all: Vec<(Happens, bool, usize, bool)>, is_numbered: bool) -> ([Trut
         truth[..so_many].copy_from_slice(&after);
         // A sum and a payment of one day in two statements are one event, which no bank shows as two.
         let is_sum = is_of_all && form == SUM;
-        let moves = |happens| matches!(happens, Happens::Leaves | Happens::ComesBack);
+        let moves = |happens| matches!(happens, Happens::Leaves | Happens::ComesBack | Happens::TakenBack);
         let is_like = |last: &Told| {
             let is_of_form = (last.is_of_all && last.form == SUM) == is_sum;
             is_numbered && is_on_same_day && moves(last.happens) && moves(happens) && is_of_form
@@ -205,6 +214,7 @@ enum By {
 fn after_whoever(messages: &[(String, By)]) -> (Vec<PayoutState>, [bool; 4]) {
     let (mut batch, sent) = sent_batch();
     let (mut doubted, mut waits) = ([false; 4], [false; 4]);
+    let mut kept: Vec<(By, Unmatched)> = Vec::new();
     let again = messages.iter().filter(|(_, by)| *by == By::Preparer);
     let again = again.map(|(message, _)| (message, By::Another));
     for (message, by) in messages.iter().map(|(message, by)| (message, *by)).chain(again) {
@@ -213,10 +223,16 @@ fn after_whoever(messages: &[(String, By)]) -> (Vec<PayoutState>, [bool; 4]) {
         against_waiting(&mut found, of_waiting.map(|(payout, _)| payout));
         let waiting = hold_back(&mut found, |_| by != By::Another);
         apply(&mut batch, &found, SOURCE).unwrap();
+        // What somebody made up, and what was said of it, a person finds not to be so.
+        let earlier = kept.iter().filter(|(by, _)| *by != By::Forger);
+        let earlier: Vec<Unmatched> = earlier.map(|(_, one)| one.clone()).collect();
+        let again = look_again(&batch.payouts, std::slice::from_ref(&sent), &earlier);
+        kept.extend(found.unmatched.into_iter().map(|one| (by, one)));
         for (at, payout) in batch.payouts.iter().enumerate() {
             let id = payout.end_to_end_id.as_str();
             let is_it = |one: &Break| by != By::Forger && one.payouts.iter().any(|known| known == id);
             doubted[at] |= found.breaks.iter().any(is_it);
+            doubted[at] |= again.iter().any(|(_, one)| one.payouts.iter().any(|known| known == id));
             waits[at] |= waiting.iter().any(|one| one.payout == payout.id);
             waits[at] &= !payout.state.frees_money();
         }
