@@ -269,7 +269,9 @@ impl<'a> File<'a> {
         for stored in found {
             let key = stored.place();
             if let Some(alike) = before.get_mut(&key) {
-                let known = alike.iter().rposition(|known| known.stored.is_about_all_of(&stored));
+                let known = alike
+                    .iter()
+                    .rposition(|known| known.stored.is_about_all_of(&stored));
                 if let Some(at) = known {
                     kept.push(alike.remove(at));
                     continue;

@@ -44,8 +44,7 @@ impl<'a> BankNames<'a> {
             // What the bank gives to several bookings of their own is no name of one of them: then the amount must be one's.
             let is_own = |payout: &str| {
                 let mut moved = matcher.payouts[payout].moved.iter();
-                all.len() == 1
-                    || moved.any(|(_, seen)| seen.booking == Booking::Sum || seen.entry.is_some())
+                all.len() == 1 || moved.any(|(_, seen)| seen.booking == Booking::Sum || seen.entry.is_some())
             };
             // What came in is what left; what went out may be either once more.
             let may_be = |(has_left, payout): &&(bool, &str)| {

@@ -107,7 +107,10 @@ fn around(at: Timestamp) -> [Date; 2] {
 }
 
 fn around_day(day: Date) -> [Date; 2] {
-    [day.saturating_sub(DAYS_APART.days()), day.saturating_add(DAYS_APART.days())]
+    [
+        day.saturating_sub(DAYS_APART.days()),
+        day.saturating_add(DAYS_APART.days()),
+    ]
 }
 
 /// Whether two amounts of one currency differ by a tenth of the first at most.
@@ -230,7 +233,11 @@ impl<'a> ByAmount<'a> {
             let is_as_much = seen.amounts.contains(&one.amount);
             is_as_much && is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
         };
-        let mut of_day = self.shown.get(&(one.direction(), one.day())).into_iter().flatten();
+        let mut of_day = self
+            .shown
+            .get(&(one.direction(), one.day()))
+            .into_iter()
+            .flatten();
         let sum = Evidence {
             booking: Booking::Sum,
             ..own_evidence.clone()
@@ -243,8 +250,7 @@ impl<'a> ByAmount<'a> {
             let mut back = self.back.iter();
             back.any(|back| back.is_near(one) && back.payouts.iter().any(|one| sum.payouts.contains(one)))
         };
-        let is_sum =
-            |sum: &Before<'_>| sum.is_as(one) && sum.seen.iter().all(is_detail) && !is_back(sum);
+        let is_sum = |sum: &Before<'_>| sum.is_as(one) && sum.seen.iter().all(is_detail) && !is_back(sum);
         of_day.any(is_it) || sums.any(is_sum)
     }
 

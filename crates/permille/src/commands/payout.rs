@@ -417,8 +417,8 @@ fn answered(answered: &Answered, session: &Session) -> Result<()> {
             BreakState::Open => "",
             BreakState::Closed => " (closed)",
         };
-        let (line, words) = (found.stored.line, &found.stored.words);
-        said(session, &format!("break, line {line}: {words}{closed}"))?;
+        let (file, line, words) = (&found.stored.file, found.stored.line, &found.stored.words);
+        said(session, &format!("break, {file} line {line}: {words}{closed}"))?;
     }
     for batch in &answered.closed {
         said(session, &format!("batch {batch} is closed"))?;

@@ -11,6 +11,7 @@ mod other_debts;
 pub mod platform;
 mod returns;
 mod steps;
+mod unmatched;
 
 use self::platform::{DEBTOR, PAYEES, Platform, months};
 use crate::harness::{Answer, Story, checkout};

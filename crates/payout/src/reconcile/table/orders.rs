@@ -89,7 +89,11 @@ impl Told {
                 self.in_statement(self.entry(&format!("- {day}")).replace(">BOOK<", ">PDNG<"))
             }
             Happens::Leaves | Happens::ComesBack | Happens::TakenBack => {
-                let sign = if self.happens == Happens::ComesBack { '+' } else { '-' };
+                let sign = if self.happens == Happens::ComesBack {
+                    '+'
+                } else {
+                    '-'
+                };
                 let reference = match form {
                     1 => String::new(),
                     KEPT => " B1".to_owned(),
@@ -232,7 +236,9 @@ fn after_whoever(messages: &[(String, By)]) -> (Vec<PayoutState>, [bool; 4]) {
             let id = payout.end_to_end_id.as_str();
             let is_it = |one: &Break| by != By::Forger && one.payouts.iter().any(|known| known == id);
             doubted[at] |= found.breaks.iter().any(is_it);
-            doubted[at] |= again.iter().any(|(_, one)| one.payouts.iter().any(|known| known == id));
+            doubted[at] |= again
+                .iter()
+                .any(|(_, one)| one.payouts.iter().any(|known| known == id));
             waits[at] |= waiting.iter().any(|one| one.payout == payout.id);
             waits[at] &= !payout.state.frees_money();
         }
