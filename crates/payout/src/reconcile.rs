@@ -20,6 +20,7 @@ mod acceptances;
 mod accounts;
 mod agreement;
 mod bank_names;
+mod before;
 mod blocks;
 mod breaks;
 mod by_word;
@@ -45,9 +46,9 @@ mod unmatched;
 mod why;
 
 pub use accounts::of_other_accounts;
+pub use before::DAYS_APART;
 pub use breaks::{Break, BreakKind};
 pub use look::look_again;
-pub use nameless::DAYS_APART;
 pub use receipts::are_near;
 pub use report::with_status_report;
 pub use statements::with_statements;

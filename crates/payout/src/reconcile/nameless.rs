@@ -4,140 +4,37 @@
 //! all is too much to be passed over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
-use super::agreement::is_one_currency;
-use super::breaks::difference;
+use super::before::{Before, Pool, around, around_day, sum};
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
 use super::unmatched::{Unmatched, digest_of};
 use crate::batch::{Booking, EndToEndId, PayoutState};
-use crate::fx;
 use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
-use money::{Money, Ratio};
+use money::Money;
 use std::collections::{BTreeSet, HashMap};
-
-/// So many days after money moved, or before and after it was refused, a bank may take that back, bring it back or do it again.
-pub const DAYS_APART: i64 = 31;
-/// What a bank keeps or adds without a word is a tenth at most.
-const MOST_KEPT: i128 = 10;
 
 /// Of so many payouts of a file that are free each choice of some is looked at.
 const MOST_CHOSEN: usize = 10;
 
-/// Money that moved or was refused: how much, and when something may be of it.
-struct Before<'a> {
-    payouts: Vec<&'a str>,
-    amounts: Vec<Money>,
-    /// What it was before it was converted: what is booked is near it.
-    converted: Option<Money>,
-    days: Option<[Date; 2]>,
-    /// The first day on which it can have moved, where it is known: what was booked before is something else.
-    first: Option<Date>,
-    /// Of a sum: how each of its payouts was shown to leave.
-    seen: Vec<Evidence>,
-}
-
-impl<'a> Before<'a> {
-    /// Of a payout: as it was sent, and as it was booked when it moved so.
-    fn of(reference: &'a str, known: &Known<'_>, moved: PayoutState, days: Option<[Date; 2]>) -> Self {
-        let booked = known.of(moved).flat_map(|seen| &seen.amounts);
-        Self {
-            payouts: vec![reference],
-            amounts: booked.chain([&known.payout.amount]).copied().collect(),
-            converted: known.payout.conversion.as_ref().map(|_| known.payout.net),
-            days,
-            first: None,
-            seen: Vec::new(),
-        }
-    }
-
-    fn not_before(self, first: Option<Date>) -> Self {
-        Self { first, ..self }
-    }
-
-    /// A payout that is known to have moved so, from the first time on until so many days after the last; at any time where it is not
-    /// known when.
-    fn moved(reference: &'a str, known: &Known<'_>, moved: PayoutState) -> Self {
-        let first = known.of(moved).filter_map(|seen| seen.day).min();
-        let days = first
-            .zip(known.last(moved))
-            .map(|(first, last)| [first, last.saturating_add(DAYS_APART.days())]);
-        Self::of(reference, known, moved, days)
-    }
-
-    /// A payout that was refused, around the day on which somebody brought that in.
-    fn refused(reference: &'a str, known: &Known<'_>) -> Self {
-        let told = known.payout.told.last();
-        Self::of(
-            reference,
-            known,
-            PayoutState::Succeeded,
-            told.map(|told| around(told.at)),
-        )
-    }
-
-    fn is_near(&self, one: &Unmatched) -> bool {
-        let days = self.days.zip(one.day());
-        let is_before = self.first.zip(one.day()).is_some_and(|(first, day)| day < first);
-        !is_before && days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
-    }
-
-    /// Whether a movement near it is of exactly as much, or of what it was converted from.
-    fn is_as(&self, one: &Unmatched) -> bool {
-        let others = one.amounts();
-        let is_it = |amount: &Money| {
-            let mut others = others.iter();
-            others.any(|other| difference(*amount, Some(*other)).is_none())
-        };
-        let is_converted = |from: Money| others.iter().any(|other| is_near(from, *other));
-        self.is_near(one) && (self.amounts.iter().any(is_it) || self.converted.is_some_and(is_converted))
-    }
-
-    /// Whether a movement near it is of as much, a fee aside.
-    fn may_be(&self, one: &Unmatched) -> bool {
-        let is_it = |amount: &Money| one.amounts().into_iter().any(|other| is_near(*amount, other));
-        self.is_near(one) && self.amounts.iter().chain(&self.converted).any(is_it)
-    }
-}
-
-fn around(at: Timestamp) -> [Date; 2] {
-    around_day(at.to_zoned(TimeZone::UTC).date())
-}
-
-fn around_day(day: Date) -> [Date; 2] {
-    [
-        day.saturating_sub(DAYS_APART.days()),
-        day.saturating_add(DAYS_APART.days()),
-    ]
-}
-
-/// Whether two amounts of one currency differ by a tenth of the first at most.
-fn is_near(amount: Money, other: Money) -> bool {
-    let change = || fx::change(other.to_ratio(), amount.to_ratio());
-    let is_beyond = |most: Ratio| fx::is_beyond(change(), most);
-    is_one_currency(amount, other) && Ratio::new(1, MOST_KEPT).is_ok_and(|most| !is_beyond(most))
-}
-
 /// What is known of payouts, by what a movement without names may be told to be of them.
 pub(super) struct ByAmount<'a> {
     /// What came back.
-    back: Vec<Before<'a>>,
+    back: Pool<'a>,
     /// What was refused, files and parts with it.
-    refused: Vec<Before<'a>>,
+    refused: Pool<'a>,
     /// What several payouts of a file, or of a part, came to when they left.
-    sums: Vec<Before<'a>>,
+    sums: Pool<'a>,
     /// What is out, by the account that it was paid to.
     out: HashMap<String, Vec<Before<'a>>>,
     /// What would leave an account's payee twice or after all.
     again: HashMap<String, Vec<Before<'a>>>,
     /// What files and parts come to of payouts that no statement has shown to leave.
-    awaited: Vec<Before<'a>>,
+    awaited: Pool<'a>,
     /// The first day on which a payout can have left, where it is known.
     first: HashMap<&'a str, Date>,
-    /// What statements have shown by name, by direction and day.
-    shown: HashMap<(Direction, Option<Date>), Vec<Evidence>>,
+    /// What statements have shown by name, by direction, day and amount.
+    shown: HashMap<(Direction, Option<Date>, Money), Vec<Evidence>>,
 }
 
 impl<'a> ByAmount<'a> {
@@ -149,12 +46,12 @@ impl<'a> ByAmount<'a> {
         let first = first.flat_map(|(ids, first)| ids.map(move |id| (id.as_str(), first)));
         let mut all = Self {
             first: first.collect(),
-            back: Vec::new(),
-            refused: Vec::new(),
-            sums: Vec::new(),
+            back: Pool::default(),
+            refused: Pool::default(),
+            sums: Pool::default(),
             out: HashMap::new(),
             again: HashMap::new(),
-            awaited: Vec::new(),
+            awaited: Pool::default(),
             shown: HashMap::new(),
         };
         for (reference, known) in &matcher.payouts {
@@ -177,10 +74,10 @@ impl<'a> ByAmount<'a> {
                 PayoutState::Returned => Direction::Credit,
                 _ => Direction::Debit,
             };
-            self.shown
-                .entry((direction, seen.day))
-                .or_default()
-                .push(seen.clone());
+            for amount in &seen.amounts {
+                let shown = self.shown.entry((direction, seen.day, *amount));
+                shown.or_default().push(seen.clone());
+            }
         }
         let left = PayoutState::Succeeded;
         let first = self.first.get(reference).copied();
@@ -230,12 +127,11 @@ impl<'a> ByAmount<'a> {
                 ..own_evidence.clone()
             };
             let is_reference = seen.reference.is_none() == evidence.reference.is_none();
-            let is_as_much = seen.amounts.contains(&one.amount);
-            is_as_much && is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
+            is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
         };
         let mut of_day = self
             .shown
-            .get(&(one.direction(), one.day()))
+            .get(&(one.direction(), one.day(), one.amount))
             .into_iter()
             .flatten();
         let sum = Evidence {
@@ -244,13 +140,14 @@ impl<'a> ByAmount<'a> {
         };
         let is_detail =
             |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
-        let mut sums = self.sums.iter().filter(|_| one.direction() == Direction::Debit);
+        let sums = self.sums.as_of(one).into_iter();
+        let mut sums = sums.filter(|_| one.direction() == Direction::Debit);
         // A sum and its details are one, but where it came back on the same day.
         let is_back = |sum: &Before<'_>| {
             let mut back = self.back.iter();
             back.any(|back| back.is_near(one) && back.payouts.iter().any(|one| sum.payouts.contains(one)))
         };
-        let is_sum = |sum: &Before<'_>| sum.is_as(one) && sum.seen.iter().all(is_detail) && !is_back(sum);
+        let is_sum = |sum: &Before<'_>| sum.seen.iter().all(is_detail) && !is_back(sum);
         of_day.any(is_it) || sums.any(is_sum)
     }
 
@@ -288,7 +185,7 @@ impl<'a> ByAmount<'a> {
         let seen = left.iter().flat_map(|(_, one)| one.of(PayoutState::Succeeded));
         let seen = seen.cloned().collect();
         let together = sum(&left, last.map(around_day));
-        self.sums.extend(together.map(|sum| Before { seen, ..sum }));
+        self.sums.extend(together.map(|sum| sum.seen(seen)));
         let told = free
             .iter()
             .filter_map(|(_, one)| one.payout.told.last())
@@ -319,7 +216,7 @@ impl<'a> ByAmount<'a> {
             .filter_map(|account| self.out.get(account))
             .flatten();
         let singles = at_account.filter(|before| before.days.is_none() && before.is_as(one));
-        let sums = self.awaited.iter().filter(|before| before.is_as(one));
+        let sums = self.awaited.as_of(one);
         let all: Vec<BTreeSet<&str>> = singles
             .chain(sums)
             .map(|before| before.payouts.iter().copied().collect())
@@ -339,7 +236,7 @@ impl<'a> ByAmount<'a> {
                     |account: &String| self.again.contains_key(account) || self.out.contains_key(account);
                 let is_elsewhere = !one.accounts.is_empty() && !one.accounts.iter().any(is_payees);
                 let is_of_us = !is_elsewhere || one.is_back;
-                let is_as = |all| of(all, |before: &Before<'_>| is_of_us && before.is_as(one));
+                let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
                 let again = || {
                     of(at_account.flatten(), |before| {
                         !one.has_reference() && before.may_be(one)
@@ -395,19 +292,5 @@ fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
         let is_in = |at: usize| chosen & (1 << at) != 0;
         let some = all.iter().enumerate().filter(|(at, _)| is_in(*at));
         some.map(|(_, one)| *one).collect()
-    })
-}
-
-/// What two payouts or more come to.
-fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Before<'a>> {
-    let (_, first) = all.first().filter(|_| all.len() > 1)?;
-    let amounts = all.iter().map(|(_, known)| known.payout.amount);
-    Some(Before {
-        amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
-        converted: None,
-        days,
-        first: None,
-        seen: Vec::new(),
-        payouts: all.iter().map(|(id, _)| *id).collect(),
     })
 }
