@@ -13,6 +13,7 @@ mod came_in;
 mod conversions;
 mod doubts;
 mod kinds;
+mod look;
 mod nameless;
 mod one_for_one;
 mod orders;
