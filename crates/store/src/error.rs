@@ -27,6 +27,16 @@ pub enum StoreError {
         /// What the clock says.
         clock: jiff::Timestamp,
     },
+    /// This machine's clock and the database's differ by more than clocks do.
+    #[error("this machine's clock says that it is {ours}, and that of {store} {theirs}")]
+    ClocksDiffer {
+        /// Which store.
+        store: String,
+        /// What this machine's clock says.
+        ours: jiff::Timestamp,
+        /// What the database's says.
+        theirs: jiff::Timestamp,
+    },
     /// The store cannot be opened or reached.
     #[error("cannot open {store}: {reason}")]
     Open {

@@ -40,6 +40,7 @@ mod walk;
 pub use backend::{Backend, Counts, Earlier, Head, Mode};
 pub use change::{By, Change, ChangeHead, Key, Keyed, RecordName, WrittenRecord};
 pub use checked::{Checked, Finding, MAX_FINDINGS};
+pub use clock::Mended;
 pub use error::StoreError;
 pub use filter::AccountFilter;
 pub use group::{Answer, GroupCommit, Waiting};

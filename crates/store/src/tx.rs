@@ -108,6 +108,10 @@ impl Store {
         self.backend.place()
     }
 
+    pub(crate) fn clock(&mut self) -> Result<Timestamp> {
+        self.backend.clock()
+    }
+
     /// Writes the books as they are at this moment into a new file; others may write meanwhile. False: they are a server's, which has means
     /// of its own for that.
     pub fn back_up(&mut self, to: &Path) -> Result<bool> {

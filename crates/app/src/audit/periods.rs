@@ -3,11 +3,13 @@
 use super::{amount, content, posted};
 use crate::base::error::{Error, Result};
 use crate::runs::period::{self, PeriodState, Stage};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use journal::{Earned, Entry, Funded, Released};
 use ledger::{Account, AccountKind};
 use money::Asset;
 use std::collections::{BTreeMap, HashMap};
-use store::{Checked, StoredTransaction, Tx};
+use store::{Checked, Mended, Record, StoredTransaction, Tx};
 
 /// What is booked of one period.
 #[derive(Default)]
@@ -30,9 +32,11 @@ pub(super) struct Periods {
 impl Periods {
     pub(super) fn new(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<Periods> {
         let mut states = HashMap::new();
-        tx.each_record(period::KIND, |_, record| {
+        let mended = tx.clock_mended()?;
+        tx.each_record(period::KIND, |tx, record| {
             let place = record.id.rsplit_once('/');
             if let (Some((program, period)), Some(state)) = (place, content(record, checked)) {
+                too_early(tx, record, &mended, checked)?;
                 states.insert((program.to_owned(), period.to_owned()), state);
             }
             Ok::<_, Error>(())
@@ -129,6 +133,33 @@ impl Periods {
         }
         Ok(())
     }
+}
+
+/// Finds what was closed, or became payable, before its day by the time at which that was recorded.
+fn too_early(tx: &mut Tx<'_>, newest: &Record, mended: &[Mended], checked: &mut Checked) -> Result<()> {
+    let mut before = None;
+    for version in tx.record_versions(&newest.kind, &newest.id)? {
+        let Some(state) = content::<PeriodState>(&version, checked) else {
+            continue;
+        };
+        // What a wrong clock recorded was done when it was mended, at the latest.
+        let later = mended.iter().filter(|mended| mended.change > version.change);
+        let done = later
+            .map(|mended| mended.at)
+            .fold(version.recorded, Timestamp::min);
+        let done = done.to_zoned(TimeZone::UTC).date();
+        let day = match state.stage {
+            Stage::Estimated => None,
+            Stage::Final => Some(state.final_on),
+            Stage::Payable => Some(state.payable_on),
+        };
+        if let Some(day) = day.filter(|day| before != Some((state.stage, *day)) && done < *day) {
+            let (stage, place) = (state.stage.name(), format!("period `{}`", newest.id));
+            checked.find(place, format!("it became {stage} on {done}, and may on {day}"));
+        }
+        before = day.map(|day| (state.stage, day));
+    }
+    Ok(())
 }
 
 fn compare_one(place: &str, state: &PeriodState, booked: &Booked, checked: &mut Checked) {

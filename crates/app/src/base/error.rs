@@ -207,6 +207,11 @@ impl From<store::StoreError> for Error {
                 "store/clock",
                 "set the clock right and run the command again; if it was wrong before and is right now: `permille ledger mend-clock --reason TEXT`",
             ),
+            StoreError::ClocksDiffer { .. } => (
+                ErrorKind::Unavailable,
+                "store/clocks",
+                "set the clock that is wrong right, and run the command again: what is due and what may be paid is decided by the day",
+            ),
             StoreError::Damaged { .. } => (
                 ErrorKind::BadInput,
                 DAMAGED,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use store::{Checked, Store, Tx};
+use store::{Checked, Recorded, Store, Tx};
 
 const KIND: &str = "workspace";
 const ID: &str = "books";
@@ -75,6 +75,10 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
         }
         Ok::<_, Error>(own)
     })?;
+    let note = workspace.books_note();
+    if read_note(&note)?.is_none() {
+        Note::default().write(&note)?;
+    }
     write(workspace, &Own { bound: true, ..own })
 }
 
@@ -90,6 +94,9 @@ impl Workspace {
     pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
         context.may_write()?;
         let mut store = self.open_books()?;
+        if context.recorded == Recorded::ByClock {
+            store.clocks_agree()?;
+        }
         bind(self, &mut store, context)?;
         OwnBooks::new(self, store)
     }
@@ -119,7 +126,7 @@ pub struct OwnBooks {
 }
 
 /// What the books ended with when this workspace wrote to them last.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
     /// How many changes there were.
@@ -128,13 +135,23 @@ struct Note {
     link: String,
 }
 
+/// What the note says where whatever stands in the books is taken as it is.
+const ANYTHING: &str = r#"{"changes":0,"link":""}"#;
+
+impl Note {
+    fn write(&self, file: &Path) -> Result<()> {
+        let text = serde_json::to_string(self).map_err(|e| Error::bug("store/note", e.to_string()))?;
+        write_among_others(file, format!("{text}\n").as_bytes())
+    }
+}
+
 impl OwnBooks {
     /// Books that are bound to the workspace. Refused when they have lost what this workspace has written.
     pub(crate) fn new(workspace: &Workspace, mut store: Store) -> Result<OwnBooks> {
         let seen = Seen::read(workspace)?;
         if let Some(lost) = store.read(|tx| lost(&seen, tx))? {
             return Err(Error::refused("store/books-cut", format!("{}: {lost}", store.place())).hint(format!(
-                "restore the newest backup of the books; if these are the newest there are, remove {} to go on with them: payments that were made since are then unknown to them, and would be made again",
+                "restore the newest backup of the books; if these are the newest there are, write {ANYTHING} into {} to go on with them: payments that were made since are then unknown to them, and would be made again",
                 workspace.books_note().display()
             )));
         }
@@ -153,8 +170,7 @@ impl OwnBooks {
         if read_note(&self.note)?.as_ref() == Some(&note) {
             return Ok(());
         }
-        let text = serde_json::to_string(&note).map_err(|e| Error::bug("store/note", e.to_string()))?;
-        write_among_others(&self.note, format!("{text}\n").as_bytes())
+        note.write(&self.note)
     }
 }
 
@@ -182,18 +198,25 @@ impl Drop for OwnBooks {
 /// What this workspace knows of its books. Read before the books are: what another process writes in between is in the books then, and
 /// not yet expected.
 #[derive(Debug)]
-pub(crate) struct Seen(Option<Note>);
+pub(crate) struct Seen {
+    note: Option<Note>,
+    /// Whether there must be one: it is made before they are bound.
+    is_bound: bool,
+}
 
 impl Seen {
     pub(crate) fn read(workspace: &Workspace) -> Result<Seen> {
-        read_note(&workspace.books_note()).map(Seen)
+        let is_bound = own(workspace)?.is_some_and(|own| own.bound);
+        let note = read_note(&workspace.books_note())?;
+        Ok(Seen { note, is_bound })
     }
 }
 
 /// What the books have lost of what this workspace has written to them; none: nothing.
-fn lost(Seen(note): &Seen, tx: &mut Tx<'_>) -> Result<Option<String>> {
+fn lost(Seen { note, is_bound }: &Seen, tx: &mut Tx<'_>) -> Result<Option<String>> {
     let Some(note) = note else {
-        return Ok(None);
+        let gone = || "the workspace's note of what it has written to them is gone".to_owned();
+        return Ok(is_bound.then(gone));
     };
     let last = tx.head()?.change.number;
     if last < note.changes {

@@ -66,13 +66,23 @@ fn a_commit_that_live_booking_has_read_and_that_is_another_is_named() {
     let whole = fs::read_to_string(&commit).unwrap();
     let at = whole.find("\"stored_at\": \"").unwrap() + 14;
     fs::write(&commit, format!("{}1999{}", &whole[..at], &whole[at + 4..])).unwrap();
-    fs::remove_file(story.path().join(".permille/archive-end.json")).unwrap();
+    let note = story.path().join(".permille/archive-end.json");
+    let noted = fs::read_to_string(&note).unwrap();
+    fs::remove_file(&note).unwrap();
     let said = found(&story);
+    assert!(said.contains("archive-end.json is gone"), "{said}");
     assert!(
         said.contains("commit 2 is not the one that LIVE events were booked from"),
         "{said}"
     );
     fs::write(&commit, whole).unwrap();
+    // Nothing goes on from an archive of which nobody knows what it ended with.
+    let refused = story.fails(4, &["live", "book"]);
+    let (_, says) = refused.split_once("write ").unwrap();
+    let (says, _) = says.split_once(" into ").unwrap();
+    fs::write(&note, says).unwrap();
+    story.ok(&["live", "book"]);
+    fs::write(&note, noted).unwrap();
     story.ok(&["verify"]);
 }
 

@@ -325,6 +325,18 @@ fn a_head_that_was_kept_tells_books_that_were_cut() {
         refused.contains("changes in the books, and they end with"),
         "{refused}"
     );
+    // Nor without its note: that says as much.
+    let note = story.path().join(".permille/books-head.json");
+    std::fs::remove_file(&note).unwrap();
+    let gone = "note of what it has written to them is gone";
+    assert!(story.run(&["ledger", "verify"]).stdout.contains(gone));
+    let refused = story.fails(3, &["live", "book"]);
+    assert!(refused.contains(gone), "{refused}");
+    // Who knows that nothing newer is left says so.
+    let (_, says) = refused.split_once("write ").unwrap();
+    let (says, _) = says.split_once(" into ").unwrap();
+    std::fs::write(&note, says).unwrap();
+    story.ok(&["live", "book"]);
 }
 
 #[test]

@@ -138,6 +138,65 @@ fn a_clock_that_was_wrong_is_mended_by_saying_so() {
     );
 }
 
+/// What is due, and what may be paid, is decided by the day: on a server's books by no other than the server's.
+#[test]
+fn a_clock_that_is_not_the_databases_decides_nothing() {
+    let base = Base::make(Some(Server::start(Durability::None).unwrap()));
+    let server = base.server.as_ref().unwrap();
+    let database = base.place.rsplit('/').next().unwrap();
+    // To the database this machine is sixty days ahead.
+    server
+        .sql(
+            database,
+            &format!(
+                "CREATE FUNCTION clock_timestamp() RETURNS timestamptz LANGUAGE sql AS
+                 'SELECT pg_catalog.clock_timestamp() - interval ''60 days''';
+                 ALTER DATABASE {database} SET search_path = public, pg_catalog"
+            ),
+        )
+        .unwrap();
+    for command in [
+        &["payout", "expire", "--yes", "--user", "ann"][..],
+        &["live", "book"],
+    ] {
+        let refused = base.story.fails(5, command);
+        assert!(refused.contains("error[store/clocks]"), "{refused}");
+    }
+    // Reading decides nothing.
+    base.story.ok(&["payout", "preview"]);
+}
+
+/// What a wrong clock let become payable is found, also when the clock has been mended.
+#[test]
+fn what_became_payable_before_its_day_is_found() {
+    let base = Base::make(None);
+    let story = &base.story;
+    let ahead: jiff::Timestamp = AHEAD.parse().unwrap();
+    let mut books = Store::open(&url(story)).unwrap();
+    let by = || store::By::new("ann", "period close");
+    books
+        .write::<_, StoreError>(by(), ahead, |tx| {
+            let period = tx.records("period", "")?.remove(0);
+            let mut state: serde_json::Value = serde_json::from_str(&period.body).unwrap();
+            state["stage"] = "payable".into();
+            state["payable_on"] = "2096-01-01".into();
+            tx.put(&[store::NewRecord {
+                kind: period.kind,
+                id: period.id,
+                version: period.version + 1,
+                body: state.to_string(),
+            }])
+        })
+        .unwrap();
+    let said = || story.run(&["ledger", "verify"]).stdout;
+    let early = "and may on 2096-01-01";
+    assert!(!said().contains(early), "{}", said());
+    story.ok(&["ledger", "mend-clock", "--reason", "the battery was empty"]);
+    let today = jiff::Timestamp::now().to_string()[..10].to_owned();
+    let found = format!("it became payable on {today}, {early}");
+    assert!(said().contains(&found), "{}", said());
+}
+
 fn waits_and_says_so(base: &Base, store: &str) {
     let (holds, held) = channel();
     std::thread::scope(|scope| {
