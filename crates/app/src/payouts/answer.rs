@@ -5,6 +5,7 @@ use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
+use super::whose::owned;
 use super::{payees, reservation, unmatched};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -95,7 +96,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         })?;
         let mut found = found?;
         only_once_back(tx, &mut found, &stored)?;
-        let mut own = prepared_by(&stored, context.user);
+        let mut own = own(tx, &stored, context.user)?;
         let waits = breaks::waiting(tx, &stored)?;
         let payouts = stored.iter().flat_map(|stored| &stored.value.batch.payouts);
         against_waiting(&mut found, payouts.filter(|payout| waits.contains(&payout.id)));
@@ -153,13 +154,16 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
     Ok(())
 }
 
-/// Payouts of batches that somebody prepared.
-fn prepared_by(stored: &Found, person: &str) -> BTreeSet<PayoutId> {
-    let own = stored
-        .iter()
-        .filter(|stored| stored.value.batch.is_prepared_by(person));
-    own.flat_map(|stored| stored.value.batch.payouts.iter().map(|payout| payout.id.clone()))
-        .collect()
+/// Payouts of batches that are somebody's.
+fn own(tx: &mut Tx<'_>, stored: &Found, person: &str) -> Result<BTreeSet<PayoutId>> {
+    let mut own = BTreeSet::new();
+    for stored in stored {
+        let batch = &stored.value.batch;
+        if owned(tx, batch, person)?.is_some() {
+            own.extend(batch.payouts.iter().map(|payout| payout.id.clone()));
+        }
+    }
+    Ok(own)
 }
 
 /// Transitions as they are told.

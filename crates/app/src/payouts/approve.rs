@@ -14,6 +14,7 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use payout::batch::{BatchState, Contents, PayoutId};
+use payout::person::is_same_person;
 use store::Tx;
 
 /// What the approver says of doubtful exchange rates.
@@ -70,6 +71,7 @@ fn pin(
         )
         .hint(format!("look again: `permille payout show {id}`")));
     }
+    not_by_author(id, &review, context.user)?;
     if rates == Rates::Unsaid {
         no_doubts(id, &review)?;
     }
@@ -86,6 +88,20 @@ fn pin(
         pairs: review.doubtful().map(|rate| rate.used.pair()).collect(),
     });
     Ok(review)
+}
+
+/// Refuses the approval of who changed what a payee is paid by since the last payout: nobody else may have looked at that.
+fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
+    match review.authors().find(|(author, _)| is_same_person(author, user)) {
+        None => Ok(()),
+        Some((author, creator)) => Err(Error::refused(
+            "payout/own-change",
+            format!("{author} changed {creator} since the last payout, and batch {id} pays {creator}"),
+        )
+        .hint(format!(
+            "another person approves it; or the payout of {creator} is held: `permille payout hold {id} PAYOUT`"
+        ))),
+    }
 }
 
 fn no_doubts(id: &str, review: &Review) -> Result<()> {

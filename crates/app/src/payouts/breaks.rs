@@ -5,6 +5,7 @@
 //! answer in. Who prepared a batch closes no break about it.
 
 use super::stored::{self, Read, StoredBatch};
+use super::whose::owned;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
@@ -372,29 +373,24 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
 
 /// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.
 fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    let all = stored::all(tx)?;
-    let own = all
-        .iter()
-        .map(|stored| &stored.value)
-        .filter(|stored| stored.batch.is_prepared_by(context.user))
-        .find(|stored| found.is_about(stored) || found.names_nobody() && stored.export.is_some());
-    match own {
-        None => Ok(()),
-        Some(own) => Err(Error::refused(
+    for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
+        if !(found.is_about(&stored) || found.names_nobody() && stored.export.is_some()) {
+            continue;
+        }
+        let Some(owner) = owned(tx, &stored.batch, context.user)? else {
+            continue;
+        };
+        let is = match found.names_nobody() {
+            true => "names nobody and may be about",
+            false => "is about",
+        };
+        return Err(Error::refused(
             "payout/own-break",
-            format!(
-                "break `{id}` {} batch {}, which {} prepared",
-                if found.names_nobody() {
-                    "names nobody and may be about"
-                } else {
-                    "is about"
-                },
-                own.batch.id,
-                own.batch.prepared_by()
-            ),
+            format!("break `{id}` {is} batch {}: {}", stored.batch.id, owner.did("it")),
         )
-        .hint("closing it lets the next payout go: another person does so, as themselves: `--user NAME`")),
+        .hint("closing it lets the next payout go: another person does so, as themselves: `--user NAME`"));
     }
+    Ok(())
 }
 
 /// Closes a break, or opens it again, with a note. Who prepared a batch closes no break about it. A break that is there already is refused: two people do not close

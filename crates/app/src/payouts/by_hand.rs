@@ -9,6 +9,7 @@ use super::answer::{self, Answered};
 use super::batches;
 use super::stored::{self, StoredBatch};
 use super::unmatched;
+use super::whose::owned;
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -85,13 +86,13 @@ fn said(
         return Ok(None);
     }
     if to.frees_money() {
-        by_another(batch, payout, to, context)?;
+        by_another(tx, batch, payout, to, context)?;
     }
     if payout.recipient.to.rail() == Rail::Bank {
-        with_reason(batch, payout, "goes to a bank", reason, context)?;
+        with_reason(tx, batch, payout, "goes to a bank", (reason, context))?;
     } else if payout.state.frees_money() {
         let is = format!("is {}", payout.state);
-        with_reason(batch, payout, &is, reason, context)?;
+        with_reason(tx, batch, payout, &is, (reason, context))?;
     }
     if !payout.state.may_become(to) {
         return Err(Error::refused(
@@ -135,16 +136,22 @@ fn said(
 }
 
 /// Refuses what frees money of a batch to who prepared it, over whatever rail: it could be paid a second time.
-fn by_another(batch: &Batch, payout: &Payout, to: PayoutState, context: &Context<'_>) -> Result<()> {
-    if !batch.is_prepared_by(context.user) {
+fn by_another(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    payout: &Payout,
+    to: PayoutState,
+    context: &Context<'_>,
+) -> Result<()> {
+    let Some(owner) = owned(tx, batch, context.user)? else {
         return Ok(());
-    }
+    };
     Err(Error::refused(
         "payout/by-hand",
         format!(
-            "payout {}: {} prepared its batch, and does not say that it is {to}",
+            "payout {}: {}, and does not say that it is {to}",
             payout.id,
-            batch.prepared_by()
+            owner.did("its batch")
         ),
     )
     .hint("its money would be free to be paid again: another person says so, as themselves: `--user NAME`"))
@@ -153,19 +160,19 @@ fn by_another(batch: &Batch, payout: &Payout, to: PayoutState, context: &Context
 /// A bank's answer settles payouts to banks. Where none comes, or where another outcome was told before, somebody who did not prepare the
 /// batch says what happened, and why.
 fn with_reason(
+    tx: &mut Tx<'_>,
     batch: &Batch,
     payout: &Payout,
     what: &str,
-    reason: Option<&str>,
-    context: &Context<'_>,
+    (reason, context): (Option<&str>, &Context<'_>),
 ) -> Result<()> {
     let refused = |rest: &str, hint: &str| {
         let words = format!("payout {} {what}, {rest}", payout.id);
         Err(Error::refused("payout/by-hand", words).hint(hint))
     };
-    if batch.is_prepared_by(context.user) {
+    if let Some(owner) = owned(tx, batch, context.user)? {
         return refused(
-            &format!("and {} prepared its batch", batch.prepared_by()),
+            &format!("and {}", owner.did("its batch")),
             "`permille payout import-answer FILE` takes a bank's answer; without one another person settles it",
         );
     }

@@ -47,6 +47,8 @@ pub(super) struct Attempt {
     pub since: Since,
     /// Whom and where it was to reach.
     pub recipient: Recipient,
+    /// The version of the payee that it was prepared with; 0: it is not known.
+    pub version: u64,
     at: Timestamp,
 }
 
@@ -96,7 +98,8 @@ impl Earlier {
                 }
             }
             for payout in other.batch.payouts {
-                earlier.sent(export, payout);
+                let version = other.fixed.payees.get(payout.recipient.payee.as_str());
+                earlier.sent(export, payout, version.copied().unwrap_or(0));
             }
         }
         for (creator, since) in again {
@@ -111,7 +114,7 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn sent(&mut self, export: &Export, payout: Payout) {
+    fn sent(&mut self, export: &Export, payout: Payout, version: u64) {
         let at = export.written;
         let last = self
             .payouts
@@ -126,6 +129,7 @@ impl Earlier {
             *last = Some(Attempt {
                 since: Since::of(export, &payout),
                 recipient: payout.recipient,
+                version,
                 at,
             });
         }

@@ -11,6 +11,7 @@ pub mod batches;
 pub mod breaks;
 pub mod by_hand;
 mod creator_balances;
+mod decisions;
 mod earlier;
 pub mod expire;
 pub mod export;
@@ -34,5 +35,6 @@ mod rules;
 pub mod since;
 pub(crate) mod stored;
 mod unmatched;
+mod whose;
 
 pub use stored::StoredBatch;

@@ -6,6 +6,7 @@
 //! a moved execution date.
 
 use super::batches;
+use super::decisions;
 use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, Version};
@@ -50,6 +51,9 @@ pub struct Review {
     pub new_payees: Vec<String>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
+    /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
+    /// residences, addresses, thresholds.
+    pub decisions: Vec<ChangedSince>,
     /// Payouts that failed or came back since their creators' last batch: they are paid again.
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
@@ -98,7 +102,7 @@ pub struct Changed {
     pub author: Option<Author>,
 }
 
-/// A change of a payee since the batch was prepared.
+/// A change of a payee, since the batch was prepared or before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChangedSince {
     /// The creator.
@@ -111,6 +115,18 @@ pub struct ChangedSince {
 }
 
 impl Review {
+    /// Who changed what is paid, or whom, since payees were paid last: whose name or account, or what else decides; with whose.
+    pub fn authors(&self) -> impl Iterator<Item = (&str, &str)> {
+        let changed = self
+            .changed
+            .iter()
+            .filter_map(|one| Some((&one.creator, one.author.as_ref()?)));
+        let decided = self.decisions.iter().map(|one| (&one.creator, &one.author));
+        changed
+            .chain(decided)
+            .map(|(creator, author)| (author.by.as_str(), creator.as_str()))
+    }
+
     /// Rates that a second person must confirm.
     pub fn doubtful(&self) -> impl Iterator<Item = &SeenRate> {
         self.rates.iter().filter(|rate| !rate.doubts.is_empty())
@@ -160,6 +176,7 @@ pub(super) fn of(
         ),
         new_payees: Vec::new(),
         changed: Vec::new(),
+        decisions: decisions::of(tx, stored, &leaving, &earlier)?,
         again: Vec::new(),
         put_back: {
             let leaves = |one: &&PutBack| leaving.iter().any(|payout| payout.id == one.payout);

@@ -1,6 +1,7 @@
 //! A month is closed and paid: two people, a bank, and books that sum to zero at every step.
 
 mod after_all;
+mod alone;
 mod approvals;
 mod disputes;
 mod documents;

@@ -223,6 +223,16 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.what.join("; ")
         ));
     }
+    for one in &review.decisions {
+        let when = match review.new_payees.contains(&one.creator) {
+            true => "before the first payout",
+            false => "since the last payout",
+        };
+        lines.push(format!(
+            "{} {when}: {}, by {} at {}",
+            one.creator, one.what, one.author.by, one.author.at
+        ));
+    }
     for one in &review.again {
         let told = one.since.told.as_ref();
         let told = told.map_or_else(String::new, |told| match &told.file {

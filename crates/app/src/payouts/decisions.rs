@@ -1,0 +1,65 @@
+//! What people changed about payees between their last payout and the preparation of a batch, names and accounts aside: who is cleared to
+//! be paid, and how much of it is withheld.
+
+use super::earlier::Earlier;
+use super::history::{self, Author, Version};
+use super::review::ChangedSince;
+use super::stored::StoredBatch;
+use crate::base::error::Result;
+use payout::batch::Payout;
+use payout::payee::Change;
+use store::Tx;
+
+/// Fields that decide whether somebody is paid, and what.
+const DECIDE: [&str; 5] = ["residence", "address", "identity", "tax_form", "threshold"];
+/// Fields that keep somebody from being paid as long as something stands in them.
+const KEEP_BACK: [&str; 2] = ["sanctions_hold", "failed"];
+/// The name of an identity that keeps somebody from being paid.
+const RESTRICTED: &str = "restricted";
+
+/// Of payees whom a batch pays. Of those who were never paid before: what kept them from it, and was lifted.
+pub(super) fn of(
+    tx: &mut Tx<'_>,
+    stored: &StoredBatch,
+    leaving: &[&Payout],
+    earlier: &Earlier,
+) -> Result<Vec<ChangedSince>> {
+    let mut found = Vec::new();
+    for payout in leaving {
+        let creator = payout.recipient.payee.as_str();
+        let last = earlier.payouts.get(creator).and_then(|last| last.paid.as_ref());
+        let was = last.map_or(0, |last| last.version);
+        let is = stored.fixed.payees.get(creator).copied().unwrap_or(0);
+        // One version has nothing that was lifted.
+        if is <= was.max(1) {
+            continue;
+        }
+        let versions = history::versions(tx, creator)?.into_iter();
+        let between = versions.filter(|version| was < version.version && version.version <= is);
+        found.extend(between.filter_map(|version| decided(creator, &version, last.is_none())));
+    }
+    Ok(found)
+}
+
+/// What a version of a payee decides; none: nothing.
+fn decided(creator: &str, version: &Version, is_new: bool) -> Option<ChangedSince> {
+    let is_it = |change: &&Change| is_lifted(change) || (!is_new && DECIDE.contains(&change.field));
+    let mut words: Vec<String> = version.changes.iter().filter(is_it).map(Change::words).collect();
+    if words.is_empty() {
+        return None;
+    }
+    words.extend(version.reason.iter().map(|reason| format!("reason: {reason}")));
+    Some(ChangedSince {
+        creator: creator.to_owned(),
+        what: words.join("; "),
+        author: Author {
+            by: version.by.clone(),
+            at: version.at,
+        },
+    })
+}
+
+fn is_lifted(change: &Change) -> bool {
+    let was_restricted = change.field == "identity" && change.from.as_deref() == Some(RESTRICTED);
+    was_restricted || KEEP_BACK.contains(&change.field) && change.from.is_some() && change.to.is_none()
+}

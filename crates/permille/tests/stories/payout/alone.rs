@@ -1,0 +1,187 @@
+//! What nobody does alone: decide who is paid and approve it, approve for a machine and free the money.
+
+use super::PAYEES;
+use super::platform::Platform;
+use super::returns::{answer, left};
+use serde_json::Value;
+
+/// The bank brings everybody's money back, and somebody else than ann says so.
+fn all_back(platform: &Platform, references: &[(String, String)]) {
+    for (creator, amount) in [("anna", "788.00 EUR"), ("fay", "121.60 EUR")] {
+        answer(
+            platform,
+            references,
+            &[(creator, "DBIT", amount, ""), (creator, "CRDT", amount, "MS03")],
+        );
+    }
+}
+
+fn prepared(platform: &Platform) -> String {
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    made[0]["batch"].as_str().unwrap().to_owned()
+}
+
+fn decisions(platform: &Platform, batch: &str) -> Vec<String> {
+    let shown = platform.json(&["payout", "show", batch]);
+    let all = shown["review"]["decisions"].as_array().unwrap().clone();
+    let word = |one: &Value, name: &str| one[name].as_str().unwrap().to_owned();
+    all.iter()
+        .map(|one| {
+            format!(
+                "{} {}: {}",
+                word(one, "creator"),
+                word(one, "by"),
+                word(one, "what")
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn an_approver_sees_who_cleared_a_payee() {
+    let platform = Platform::new(None);
+    let (_, references) = left(&platform);
+    all_back(&platform, &references);
+    platform.ok(&["payee", "hold", "fay", "--reason", "OFAC", "--user", "legal"]);
+    platform.ok(&[
+        "payee",
+        "unhold",
+        "fay",
+        "--reason",
+        "another Fay",
+        "--user",
+        "ann",
+    ]);
+    platform.ok(&[
+        "payee",
+        "restrict",
+        "anna",
+        "--reason",
+        "forged passport",
+        "--user",
+        "legal",
+    ]);
+    platform.ok(&[
+        "payee",
+        "verify",
+        "anna",
+        "--reason",
+        "looks fine",
+        "--user",
+        "dan",
+    ]);
+    let batch = prepared(&platform);
+    let seen = decisions(&platform, &batch);
+    assert_eq!(seen.len(), 3, "{seen:?}");
+    assert!(
+        seen[0].contains("anna legal: identity was verified, is restricted"),
+        "{seen:?}"
+    );
+    assert!(
+        seen[1].contains("anna dan: identity was restricted, is verified; reason: looks fine"),
+        "{seen:?}"
+    );
+    assert!(
+        seen[2].contains("fay ann: sanctions_hold was since") && seen[2].contains("reason: another Fay"),
+        "{seen:?}"
+    );
+    let said = platform.ok(&["payout", "show", &batch]);
+    assert!(
+        said.contains("fay since the last payout: sanctions_hold was"),
+        "{said}"
+    );
+
+    // Who cleared somebody does not approve that they are paid.
+    let refused = platform.fails(&["payout", "approve", &batch, "--user", "dan"]);
+    assert!(
+        refused.contains("error[payout/own-change]: dan changed anna since the last payout"),
+        "{refused}"
+    );
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
+#[test]
+fn who_redirects_an_account_does_not_approve_it() {
+    let platform = Platform::new(None);
+    let (_, references) = left(&platform);
+    all_back(&platform, &references);
+    let redirected = PAYEES.replace(
+        "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000",
+        "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE75512108001245126199",
+    );
+    assert_ne!(redirected, PAYEES);
+    platform.story.file("payees.csv", &redirected);
+    platform.ok(&["payee", "import", "payees.csv", "--user", "eve"]);
+    let batch = prepared(&platform);
+    let refused = platform.fails(&["payout", "approve", &batch, "--user", "eve"]);
+    assert!(
+        refused.contains("eve changed fay since the last payout"),
+        "{refused}"
+    );
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
+/// With a machine that prepares there is one person: who approved it brings in no answer that frees it.
+#[test]
+fn who_approves_for_a_machine_frees_nothing_alone() {
+    let platform = Platform::new(None);
+    for add in [
+        &["actor", "add", "adm", "--role", "admin", "--user", "adm"][..],
+        &[
+            "actor",
+            "add",
+            "nightly",
+            "--role",
+            "finance",
+            "--machine",
+            "--user",
+            "adm",
+        ],
+        &["actor", "add", "bob", "--role", "approver", "--user", "adm"],
+        &["actor", "add", "dan", "--role", "approver", "--user", "adm"],
+        &["actor", "add", "kim", "--role", "auditor", "--user", "adm"],
+    ] {
+        platform.ok(add);
+    }
+    let made = platform.json(&["payout", "prepare", "--user", "nightly"]);
+    let batch = made[0]["batch"].as_str().unwrap().to_owned();
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "nightly"]);
+    let id = super::payout_ids(&made[0])["fay"].clone();
+    let entry = |direction: &str, more: &str| {
+        format!(
+            "<Ntry><Amt Ccy=\"EUR\">121.60</Amt><CdtDbtInd>{direction}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls>\
+             <Refs><EndToEndId>PAY{}</EndToEndId></Refs>{more}</TxDtls></NtryDtls></Ntry>",
+            id[4..].to_uppercase()
+        )
+    };
+    let text = format!(
+        "<Document><BkToCstmrStmt><Stmt><Id>S</Id>{}{}</Stmt></BkToCstmrStmt></Document>",
+        entry("DBIT", ""),
+        entry("CRDT", "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>")
+    );
+    platform.story.file("forged.xml", &text);
+    let import = |user: &str| platform.json(&["payout", "import-answer", "forged.xml", "--user", user]);
+    let found = import("bob");
+    assert_eq!(found["waiting"][0]["to"], "returned", "{found}");
+    let settle = [
+        "payout",
+        "settle",
+        &batch,
+        &id,
+        "--as",
+        "failed",
+        "--reason",
+        "AM04: the bank called",
+    ];
+    let refused = platform.fails(&[&settle[..], &["--user", "bob"]].concat());
+    assert!(
+        refused.contains(
+            "bob approved its batch, which the machine nightly prepared, and does not say that it is failed"
+        ),
+        "{refused}"
+    );
+    let found = import("dan");
+    assert_eq!(found["outcomes"][0]["to"], "returned", "{found}");
+    platform.sound();
+}
