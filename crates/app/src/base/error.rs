@@ -142,7 +142,7 @@ impl Error {
         };
         let error = Error::new(
             kind,
-            "io",
+            if action == "read" { UNREADABLE } else { "io" },
             format!("cannot {action} {}: {source}", path.display()),
         );
         match source.kind() {
@@ -151,6 +151,9 @@ impl Error {
         }
     }
 }
+
+/// The code of a file that cannot be read.
+pub(crate) const UNREADABLE: &str = "io/read";
 
 /// The code of a row of the books that cannot be read.
 pub(crate) const DAMAGED: &str = "store/damaged";

@@ -1,7 +1,7 @@
 //! What was left out: a run or a period that is broken stops only what needs it, and is told beside what was done.
 
 use super::run::Run;
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, ErrorKind, Result, UNREADABLE};
 use crate::base::progress::Context;
 
 /// Things named one by one in an error; more are counted.
@@ -131,6 +131,6 @@ pub(crate) fn is_of_one_period(error: &Error) -> bool {
     let of_all = ["store/", "books/", "ledger/"];
     match error.kind {
         ErrorKind::BadInput => !of_all.iter().any(|prefix| error.code.starts_with(prefix)),
-        _ => error.code == "books/other-run",
+        _ => ["books/other-run", UNREADABLE].contains(&error.code),
     }
 }

@@ -5,7 +5,7 @@
 //! from before there were such hashes are compared with the hash of their results, which takes reading all of it.
 
 use super::folders::{CREATORS, FACTS, LINES, RECORD, UNITS, VIDEOS};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Error, Result, UNREADABLE};
 use crate::workspace::files::{sorted_entries, write_atomically};
 use lake::sound::{self, Unsound};
 use std::collections::BTreeMap;
@@ -87,7 +87,7 @@ fn unsound(error: &Unsound) -> Error {
     let message = crate::base::error::with_causes(error);
     match error {
         Unsound::Unreadable { source, .. } if source.kind() != std::io::ErrorKind::InvalidData => {
-            Error::unavailable("io", message)
+            Error::unavailable(UNREADABLE, message)
         }
         Unsound::Unreadable { .. } | Unsound::Changed { .. } | Unsound::Gone { .. } => damaged(message),
     }

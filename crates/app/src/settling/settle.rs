@@ -106,26 +106,30 @@ pub fn settle_with(
         }
         context.progress.position(done as u64 + 1);
     }
+    let mut settled = settled.unless_alone(work.len())?;
     // A program whose documents are damaged or gone keeps no other from being settled.
     if program.is_none() {
-        without_documents(workspace, &mut books)?;
+        settled.left.extend(without_documents(workspace, &mut books)?);
     }
-    settled.unless_alone(work.len())
+    Ok(settled)
 }
 
-/// Refuses programs of which there is nothing to settle by.
-fn without_documents(workspace: &Workspace, books: &mut Store) -> Result<()> {
+/// Programs of which there is nothing to settle by.
+fn without_documents(workspace: &Workspace, books: &mut Store) -> Result<Vec<Left>> {
     let documents = programs::documents(workspace)?;
-    if let Some(damaged) = documents.damaged.into_values().next() {
-        return Err(damaged);
-    }
+    let mut without = documents.damaged;
     let has_some = |id: &String| documents.programs.iter().any(|program| program.id == *id);
     for (id, named) in books.read(|tx| named::all(tx, workspace))? {
-        if !has_some(&id) {
-            named.must_be_there(&id, &[])?;
+        if let (false, Err(error)) = (has_some(&id), named.must_be_there(&id, &[])) {
+            without.entry(id).or_insert(error);
         }
     }
-    Ok(())
+    let left = without.into_iter().map(|(program, error)| Left {
+        program,
+        period: "whatever is due".to_owned(),
+        error,
+    });
+    Ok(left.collect())
 }
 
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.

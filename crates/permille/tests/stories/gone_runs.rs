@@ -137,9 +137,13 @@ fn a_broken_run_stops_only_what_needs_it() {
 
 #[test]
 fn what_is_no_file_stops_only_what_needs_it() {
-    for put in [(|path| fs::create_dir(path).unwrap()) as fn(&PathBuf), |path| {
-        assert!(Command::new("mkfifo").arg(path).status().unwrap().success())
-    }] {
+    let puts: [fn(&PathBuf); 3] = [
+        |path| fs::create_dir(path).unwrap(),
+        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+        // A link to itself: a file that cannot be opened, by whomever.
+        |path| std::os::unix::fs::symlink(path, path).unwrap(),
+    ];
+    for put in puts {
         for name in ["run.json", "lines.parquet", "files.b3"] {
             let story = settled();
             let path = run(&story, 6).join(name);
