@@ -137,13 +137,15 @@ fn a_broken_run_stops_only_what_needs_it() {
 
 #[test]
 fn what_is_no_file_stops_only_what_needs_it() {
-    let puts: [fn(&PathBuf); 3] = [
-        |path| fs::create_dir(path).unwrap(),
-        |path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
+    let puts: [(i32, fn(&PathBuf)); 3] = [
+        (4, |path| fs::create_dir(path).unwrap()),
+        (4, |path| {
+            assert!(Command::new("mkfifo").arg(path).status().unwrap().success())
+        }),
         // A link to itself: a file that cannot be opened, by whomever.
-        |path| std::os::unix::fs::symlink(path, path).unwrap(),
+        (5, |path| std::os::unix::fs::symlink(path, path).unwrap()),
     ];
-    for put in puts {
+    for (code, put) in puts {
         for name in ["run.json", "lines.parquet", "files.b3"] {
             let story = settled();
             let path = run(&story, 6).join(name);
@@ -153,7 +155,7 @@ fn what_is_no_file_stops_only_what_needs_it() {
             assert!(told.contains(&format!("2026-10-06/0001/{name}")), "{told}");
             said(
                 &story,
-                if name == "lines.parquet" { 0 } else { 4 },
+                if name == "lines.parquet" { 0 } else { code },
                 &["settle", "--due"],
             );
         }
