@@ -1,9 +1,9 @@
 //! One source file into one commit.
 
+use super::amounts::Amounts;
 use super::batch::Reject;
 use super::chunk::Chunk;
 use super::plan::{self, Made};
-use super::prices::Prices;
 use super::raw::{Malformed, RawBatch, RawData};
 use super::source::Source;
 use super::{FileReport, ImportError, ImportOptions, Progress, SourceError, source_name};
@@ -44,7 +44,7 @@ pub(super) fn import(
     let mut source = options.input().open(path).map_err(unreadable)?;
     let plan = bind(source.as_mut(), sections, path)?;
     let mut work = FileWork::new(archive, path, &plan, options);
-    work.prices = Prices::known(archive, sections)?;
+    work.amounts = Amounts::known(archive, sections)?;
     let result = work.read(source.as_mut(), indexes, finished);
     let outcome = result
         .and_then(|()| source.finish().map_err(unreadable))
@@ -189,7 +189,7 @@ struct FileWork<'a> {
     draft: Option<Draft>,
     chunks: Vec<Chunk>,
     quarantine: Option<(PathBuf, QuarantineWriter)>,
-    prices: Prices,
+    amounts: Amounts,
 }
 
 impl<'a> FileWork<'a> {
@@ -207,7 +207,7 @@ impl<'a> FileWork<'a> {
             draft,
             chunks,
             quarantine: None,
-            prices: Prices::default(),
+            amounts: Amounts::default(),
         }
     }
 
@@ -263,7 +263,7 @@ impl<'a> FileWork<'a> {
 
     fn append(&mut self, raw: &RawBatch, made: Vec<Made>) -> Result<(), ImportError> {
         for (index, mut made) in made.into_iter().enumerate() {
-            self.prices.take(&mut made);
+            self.amounts.take(&mut made);
             let kind = self.chunks[index].kind();
             if !made.rejects.is_empty() || !raw.malformed.is_empty() {
                 self.set_aside(kind, raw, &made.rejects)?;

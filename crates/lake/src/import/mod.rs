@@ -4,6 +4,7 @@
 //! nothing of the one it was in; the same command run again finds the finished rows to be duplicates and
 //! goes on. Nothing is written for a file that has nothing new.
 
+mod amounts;
 pub(crate) mod batch;
 mod chunk;
 mod convert;
@@ -16,7 +17,6 @@ mod order;
 mod part;
 mod plan;
 pub(crate) mod pool;
-mod prices;
 mod raw;
 pub(crate) mod read_back;
 mod report;

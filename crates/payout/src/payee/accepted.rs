@@ -91,6 +91,28 @@ mod tests {
         assert!(serde_json::from_str::<Payee>(&text).is_ok());
     }
 
+    /// Blanks around an id make another creator, as in events.
+    #[test]
+    fn ids_are_as_they_are_written() {
+        let header = "id,name,residence,town,country\n";
+        for id in ["x", "x ", " x", "x\u{a0}", "x\u{3000}"] {
+            let rows = read_csv(&format!("{header}\"{id}\", Anna ,DE,Berlin,DE\n"));
+            let read = rows[0].as_ref().unwrap();
+            assert_eq!(
+                (read.payee.id.as_str(), read.payee.name.to_string().as_str()),
+                (id, "Anna")
+            );
+        }
+        let none = read_csv(&format!("{header}\" \",Anna,DE,Berlin,DE\n"));
+        assert!(
+            none[0]
+                .as_ref()
+                .unwrap_err()
+                .to_string()
+                .contains("the cell is empty")
+        );
+    }
+
     #[test]
     fn what_hides_and_thresholds_below_zero_are_refused_with_line_and_field() {
         let header = "id,name,residence,town,country,street,rail,currency,email,threshold\n";

@@ -164,7 +164,10 @@ struct Row<'a> {
 impl Row<'_> {
     fn cell(&self, field: &str) -> Option<&str> {
         let at = self.header.iter().position(|name| name == field)?;
-        self.record.get(at).map(str::trim).filter(|cell| !cell.is_empty())
+        let cell = self.record.get(at)?;
+        // Blanks around an id make another one, as in events: who is paid is nobody's guess.
+        let read = if field == "id" { cell } else { cell.trim() };
+        (!cell.trim().is_empty()).then_some(read)
     }
 
     fn error(&self, field: &str, reason: impl Into<String>, hint: impl Into<String>) -> RowError {

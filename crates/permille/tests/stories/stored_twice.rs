@@ -47,6 +47,36 @@ fn a_file_of_the_index_in_the_place_of_another_is_none() {
     story.ok(&["verify"]);
 }
 
+/// Money for a pool without an id of its own is known by program, day and payer: another amount is another payment, or one of both is
+/// wrong.
+#[test]
+fn another_amount_for_a_pool_is_no_duplicate() {
+    let story = Story::new();
+    let file = |rows: &[&str]| {
+        let header = "event_id,program,date,payer_id,amount,currency\n";
+        story.file("paid.csv", &format!("{header}{}\n", rows.join("\n")));
+        let read = story.json(&["import", "funding", "paid.csv"]);
+        ["stored", "duplicate", "quarantined"].map(|key| read[key].as_u64().unwrap())
+    };
+    let day = "fan-powered,2026-10-05,u1";
+    assert_eq!(file(&[&format!(",{day},5.00,EUR")]), [1, 0, 0]);
+    assert_eq!(
+        file(&[
+            &format!(",{day},5,EUR"),
+            &format!(",{day},500.00,EUR"),
+            &format!(",{day},5.00,USD"),
+        ]),
+        [0, 1, 2]
+    );
+    let set_aside = story.json(&["quarantine"]);
+    let reason = set_aside[0]["reason"].as_str().unwrap();
+    assert!(
+        reason.starts_with("is 500.000000 EUR, and `") && reason.contains("has 5.000000 EUR already"),
+        "{reason}"
+    );
+    assert_eq!(file(&[&format!("second,{day},500.00,EUR")]), [1, 0, 0]);
+}
+
 #[test]
 fn an_index_of_another_archive_is_none() {
     let story = imported("a", "b");
