@@ -31,11 +31,15 @@ struct StoredStreak {
     key: Key,
     #[serde(flatten)]
     state: State,
+    /// What its frames with an id said besides their count.
     #[serde(flatten)]
     said: FrameDetails,
+    /// The same of each frame without an id that said something.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    frames_said: BTreeMap<Arc<str>, FrameDetails>,
 }
 
-/// What a streak's frames say besides their count.
+/// What frames say besides their count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FrameDetails {
     /// Coins for one gift.
@@ -96,6 +100,8 @@ pub(super) fn open_gifts(tx: &mut Tx<'_>, wanted: impl Fn(&str) -> bool) -> Resu
 #[derive(Default)]
 pub(super) struct LoadedStreaks {
     streaks: Streaks,
+    /// What frames said: those with an id under the streak that it names, each other one under what a streak that began with it would be
+    /// called. Which frames are of one streak may be found to be otherwise.
     said: HashMap<Key, FrameDetails>,
     versions: HashMap<Key, u64>,
     /// Rooms that are known to have frames without a streak id.
@@ -159,12 +165,20 @@ impl LoadedStreaks {
     }
 
     fn take(&mut self, kept: records::Versioned<StoredStreak>) {
-        let StoredStreak { key, state, said } = kept.value;
+        let StoredStreak {
+            key,
+            state,
+            said,
+            frames_said,
+        } = kept.value;
         if lacks_ids(&key, &state) {
             self.without_id.insert(key.room.clone());
         }
         if self.versions.insert(key.clone(), kept.version).is_none() {
-            self.said.insert(key.clone(), said);
+            for (event, said) in frames_said {
+                self.said.insert(alone(&key, event), said);
+            }
+            self.said.insert(together(&key, &state), said);
             self.loaded.push((key, state));
         }
     }
@@ -176,17 +190,13 @@ impl LoadedStreaks {
         said: FrameDetails,
         timeout: SignedDuration,
     ) -> Vec<Booking> {
-        let taken = self.streaks.take(frame, timeout);
-        self.said.entry(taken.key).or_default().merge(said);
-        let changed = taken.bookings.iter().map(|booking| &booking.key);
-        // What was found to be of another streak said something of that one.
-        for key in changed {
-            for part in self.booked_as(key).into_iter().skip(1) {
-                let said = self.said(&part);
-                self.said.entry(key.clone()).or_default().merge(said);
-            }
-        }
-        taken.bookings
+        let own = named(frame);
+        let own = match &frame.streak {
+            Some(_) => own,
+            None => alone(&own, Arc::clone(&frame.event_id)),
+        };
+        self.said.entry(own).or_default().merge(said);
+        self.streaks.take(frame, timeout).bookings
     }
 
     /// The keys under which gifts of a streak were booked: its own, and those of streaks that were found to be of it.
@@ -214,9 +224,20 @@ impl LoadedStreaks {
         self.streaks.close(now, timeout)
     }
 
-    /// What the frames of a streak said.
+    /// What the frames of a streak said: those with its id first.
     pub(super) fn said(&self, key: &Key) -> FrameDetails {
-        self.said.get(key).cloned().unwrap_or_default()
+        let Some(state) = self.streaks.get(key) else {
+            return FrameDetails::default();
+        };
+        let mut all = self.of(&together(key, state));
+        for seen in &state.frames {
+            all.merge(self.of(&alone(key, Arc::clone(&seen.event))));
+        }
+        all
+    }
+
+    fn of(&self, part: &Key) -> FrameDetails {
+        self.said.get(part).cloned().unwrap_or_default()
     }
 
     /// Writes what has changed.
@@ -229,10 +250,17 @@ impl LoadedStreaks {
                 without_id.insert(&*key.room);
             }
             let id = key.to_string();
+            let frames = state.frames.iter().map(|seen| {
+                let said = self.of(&alone(key, Arc::clone(&seen.event)));
+                (Arc::clone(&seen.event), said)
+            });
             let kept = StoredStreak {
                 key: key.clone(),
                 state: state.clone(),
-                said: self.said(key),
+                said: self.of(&together(key, state)),
+                frames_said: frames
+                    .filter(|(_, said)| *said != FrameDetails::default())
+                    .collect(),
             };
             let version = self.versions.get(key).copied().unwrap_or(0);
             new.push(records::new(KIND, &id, version, &kept)?);
@@ -273,6 +301,26 @@ impl LoadedStreaks {
 /// Has a frame of the streak no id?
 fn lacks_ids(key: &Key, state: &State) -> bool {
     !matches!(key.streak, Streak::Named(_)) || !state.frames.is_empty()
+}
+
+/// What a streak's frames with an id are kept under: the streak that they name. Of one that has none, and was kept before its frames
+/// were, itself.
+fn together(key: &Key, state: &State) -> Key {
+    match &state.id {
+        Some(id) => Key {
+            streak: Streak::Named(Arc::clone(id)),
+            ..key.clone()
+        },
+        None => key.clone(),
+    }
+}
+
+/// What a frame without an id is kept under.
+fn alone(key: &Key, event: Arc<str>) -> Key {
+    Key {
+        streak: Streak::Unnamed(event),
+        ..key.clone()
+    }
 }
 
 /// The streak that a frame names; of one that names none only the gift counts.
