@@ -169,6 +169,16 @@ impl Catalogue {
             .unwrap_or_else(|| Arc::clone(gift))
     }
 
+    /// Why nothing can be said of a frame's gift yet, that is whether it comes in streaks; none: it can. Neither the frame nor the catalogue
+    /// says anything of the gift, and the frame names no streak: each of several frames may be a gift of its own.
+    pub fn is_unknown(&self, frame: &GiftFrame) -> Option<NoPrice> {
+        let is_said = frame.gift_type.is_some() || frame.coins_each.is_some() || frame.streak.is_some();
+        match is_said {
+            true => None,
+            false => self.price(&frame.gift, frame.occurred_at, None).err(),
+        }
+    }
+
     /// Does a frame's gift come in streaks? As the frame says, else as the catalogue says. What nobody knows is taken for
     /// streakable: then it is booked once, at its end or time-out, and never several times.
     pub fn is_streakable(&self, frame: &GiftFrame) -> bool {

@@ -126,7 +126,8 @@ impl<'g, 't> Group<'g, 't> {
         }
     }
 
-    /// Takes a frame into its streak, and books what that comes to. A frame waits until something says who receives its gift.
+    /// Takes a frame into its streak, and books what that comes to. A frame waits until something says who receives its gift, and what it
+    /// is.
     fn frame(&mut self, event: &GiftFrame, frame: Option<&Frame>) -> Result<Answer> {
         let Some(frame) = frame else {
             let room = event.room.clone();
@@ -135,6 +136,9 @@ impl<'g, 't> Group<'g, 't> {
                 None => Answer::Waits(NoRecipient { room }.to_string()),
             });
         };
+        if let Some(unknown) = self.sources.catalogue.is_unknown(event) {
+            return Ok(Answer::Waits(unknown.to_string()));
+        }
         let said = match FrameDetails::of(event) {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),

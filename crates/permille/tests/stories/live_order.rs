@@ -98,6 +98,72 @@ fn hosts_who_share_a_streak_get_their_parts_of_all_of_it() {
     }
 }
 
+/// What frames say of hosts and prices goes with them, to whatever streak they are found to be of.
+#[test]
+fn what_a_frame_says_is_of_the_streak_that_it_is_of() {
+    let named =
+        "a,r,v,g,2026-11-10T12:00:25Z,3,false,s1,1,h,h;k\nb,r,v,g,2026-11-10T12:00:42Z,3,true,s1,1,h,h;k\n";
+    // Between two frames of three gifts there is one of six: it is of another streak.
+    let between = "c,r,v,g,2026-11-10T12:00:27Z,6,true,,1,h,h;k\n";
+    for pieces in [
+        vec![format!("{named}{between}")],
+        vec![named.to_owned(), between.to_owned()],
+    ] {
+        for priced in [true, false] {
+            let catalogue = if priced { "g" } else { "other" };
+            let story = platform(
+                &format!("{catalogue},2026-01-01T00:00:00Z,100,1\n"),
+                "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+            );
+            for rows in &pieces {
+                // A frame's own price counts where the catalogue has none.
+                let header = FRAME.replace("split", "split,coins_each");
+                let price = if priced { "" } else { "100" };
+                let rows = rows.replace("h;k\n", &format!("h;k,{price}\n"));
+                bring(&story, "gift-frame", &format!("{header}{rows}"));
+                story.ok(&["live", "book"]);
+            }
+            assert_eq!(
+                posted(&story, "creator-diamonds"),
+                of(&[("h", "450"), ("k", "450")]),
+                "{pieces:?} {priced}"
+            );
+            story.ok(&["ledger", "verify"]);
+        }
+    }
+}
+
+/// Whether gifts without a streak id come in streaks may be known later than they are: until then they wait.
+#[test]
+fn a_catalogue_may_come_after_the_gifts() {
+    let gift = |n: u32| format!("e{n},r,v,g,2026-11-10T12:00:{:02}Z,1,,,,h,\n", 5 * n);
+    let rows: String = (0..5).map(gift).collect();
+    for is_booked_between in [false, true] {
+        let story = platform(
+            "other,2026-01-01T00:00:00Z,1,1\n",
+            "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+        );
+        frames(&story, &rows);
+        if is_booked_between {
+            story.ok(&["live", "book"]);
+            let waiting = story.json(&["live", "waiting"]);
+            assert_eq!(waiting.as_array().unwrap().len(), 5, "{waiting}");
+        }
+        bring(
+            &story,
+            "gift",
+            "gift_id,effective_at,coins,gift_type\ng,2026-01-01T00:00:00Z,100,2\n",
+        );
+        story.ok(&["live", "book"]);
+        assert_eq!(
+            posted(&story, "creator-diamonds"),
+            of(&[("h", "500")]),
+            "{is_booked_between}"
+        );
+        assert_eq!(story.json(&["live", "waiting"]), Value::Array(vec![]));
+    }
+}
+
 /// Coins from the United States that a correction puts back are coins from there, and so are those that are spent then.
 #[test]
 fn what_a_correction_puts_back_is_from_where_it_was() {
