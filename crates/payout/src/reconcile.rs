@@ -28,6 +28,7 @@ mod certainty;
 mod counts;
 mod doubtful;
 mod evidence;
+mod explained;
 mod gate;
 mod ids;
 mod leavings;
@@ -90,15 +91,6 @@ pub struct Reconciliation {
 }
 
 impl Reconciliation {
-    /// Movements that name nothing of ours and of which something is to be said.
-    pub fn doubted(&self) -> impl Iterator<Item = &Unmatched> {
-        let is_said = |one: &&Unmatched| {
-            let mut breaks = self.breaks.iter();
-            breaks.any(|said| said.line == one.line && said.reference == one.reference)
-        };
-        self.unmatched.iter().filter(is_said)
-    }
-
     /// Keeps what else is known of a movement.
     fn refine(&mut self, id: &PayoutId, before: Option<Seen>, now: Option<Seen>) {
         let (Some(before), Some(now)) = (before, now) else {
@@ -229,6 +221,13 @@ pub fn hold_back(found: &mut Reconciliation, is_own: impl Fn(&PayoutId) -> bool)
     found
         .refined
         .retain(|(id, [_, now])| !(now.outcome.frees_money() && is_own(id)));
+    // Nor by which references what left is known: another booking under such a one would be nothing new.
+    for (_, [before, now]) in found.refined.iter_mut().filter(|(id, _)| is_own(id)) {
+        if before.reference.is_some() {
+            now.reference.clone_from(&before.reference);
+            now.entry.clone_from(&before.entry);
+        }
+    }
     waiting
 }
 

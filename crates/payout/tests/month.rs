@@ -192,6 +192,7 @@ fn from_what_is_owed_to_closed_books() {
         std::slice::from_ref(&file.sent),
         &[],
         &read_camt053(&booked).unwrap(),
+        &[],
         jiff::civil::Date::MAX,
     );
     assert_eq!(

@@ -5,6 +5,7 @@ use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
+use super::unmatched::Files;
 use super::whose::owned;
 use super::{payees, reservation, unmatched};
 use crate::base::error::{Error, Result};
@@ -75,7 +76,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     context.person()?;
     let (text, mut answer) = read::answer(path, context)?;
     let file = File::new(path, &text, context);
-    let since = first_day(&answer).unwrap_or(context.today());
+    let since = first_day(&answer).unwrap_or(context.clock_day());
     let mut store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
         context.check()?;
@@ -90,8 +91,9 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         };
         let invoices = invoices::for_matching(tx)?;
         let last = last_booked(context);
+        let shown = Files::since(tx, since, &file.hash, context)?;
         let (found, mut stored, others) = unless_stopped(context, move || {
-            let found = reconcile(&answer, &stored, &invoices, &others, last);
+            let found = reconcile(&answer, &stored, &invoices, &others, &shown, last);
             (found, stored, others)
         })?;
         let mut found = found?;
@@ -116,9 +118,11 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         kept.extend(waits);
         answered.breaks = file.keep(tx, kept)?;
         answered.breaks.retain(|kept| kept.stored.waits.is_none());
+        // What waits is not so yet; whoever takes it up looks then.
         unmatched::keep(tx, &file, &found.unmatched, context)?;
-        let earlier = unmatched::look(tx, since, Some((&file, &found)), context)?;
-        answered.breaks.extend(earlier);
+        let since = unmatched::first_day(&stored, &found).map_or(since, |first| first.min(since));
+        let shown = Files::since(tx, since, &file.hash, context)?;
+        answered.breaks.extend(unmatched::look(tx, shown, context)?);
         Ok(answered)
     })
 }
@@ -246,19 +250,21 @@ fn last_booked(context: &Context<'_>) -> Date {
     today.tomorrow().unwrap_or(today)
 }
 
-/// What an answer means. `others`: statements of accounts that are not ours; nothing was booked after `last`.
+/// What an answer means. `others`: statements of accounts that are not ours; `shown`: what other files have
+/// shown that named nothing; nothing was booked after `last`.
 fn reconcile(
     answer: &Answer,
     stored: &Found,
     invoices: &[OpenInvoice],
     others: &[Statement],
+    shown: &Files,
     last: Date,
 ) -> Result<Reconciliation> {
     let payouts = || stored.iter().flat_map(|stored| &stored.value.batch.payouts);
     match answer {
         Answer::Statements(statements) => {
             let files = stored::sent(stored);
-            let mut found = with_statements(payouts(), &files, invoices, statements, last);
+            let mut found = with_statements(payouts(), &files, invoices, statements, &shown.movements, last);
             found.breaks.extend(of_other_accounts(payouts(), &files, others));
             Ok(found)
         }

@@ -237,22 +237,21 @@ impl<'a> File<'a> {
         }
     }
 
-    /// Whether each of these was said before, in whatever words: of a movement in the same place, about the same payouts.
-    pub(super) fn has_said(&self, tx: &mut Tx<'_>, found: &[StoredBreak]) -> Result<bool> {
-        let prefix = format!("{}-", &self.hash[..16]);
-        let before: Vec<(String, Versioned<StoredBreak>)> = records::list(tx, KIND, &prefix)?;
-        let is_before = |one: &StoredBreak| {
-            let mut before = before.iter().map(|(_, before)| &before.value);
-            before.any(|known| {
-                known.line == one.line && known.reference == one.reference && known.is_about_all_of(one)
-            })
-        };
-        Ok(found.iter().all(is_before))
-    }
-
     /// Keeps breaks under the hash of the file: the same of the same file has the same id, and changes nothing of what was
     /// decided.
     pub(super) fn keep(&self, tx: &mut Tx<'_>, found: Vec<StoredBreak>) -> Result<Vec<Break>> {
+        let kept = self.kept(tx, found)?.into_iter();
+        Ok(kept.map(|(one, _)| one).collect())
+    }
+
+    /// The same; only those that were not there.
+    pub(super) fn keep_new(&self, tx: &mut Tx<'_>, found: Vec<StoredBreak>) -> Result<Vec<Break>> {
+        let kept = self.kept(tx, found)?.into_iter();
+        Ok(kept.filter(|(_, is_new)| *is_new).map(|(one, _)| one).collect())
+    }
+
+    /// Each with whether it is new.
+    fn kept(&self, tx: &mut Tx<'_>, found: Vec<StoredBreak>) -> Result<Vec<(Break, bool)>> {
         let prefix = &self.hash[..16];
         let before: Vec<(String, Versioned<StoredBreak>)> = records::list(tx, KIND, &format!("{prefix}-"))?;
         let mut number = before.len();
@@ -274,14 +273,14 @@ impl<'a> File<'a> {
                     .iter()
                     .rposition(|known| known.stored.is_about_all_of(&stored));
                 if let Some(at) = known {
-                    kept.push(alike.remove(at));
+                    kept.push((alike.remove(at), false));
                     continue;
                 }
             }
             let id = format!("{prefix}-{number:05}");
             number += 1;
             records::put(tx, KIND, &id, 0, &stored)?;
-            kept.push(stored.with_id(id));
+            kept.push((stored.with_id(id), true));
         }
         Ok(kept)
     }
@@ -386,7 +385,7 @@ fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<
         };
         return Err(Error::refused(
             "payout/own-break",
-            format!("break `{id}` {is} batch {}: {}", stored.batch.id, owner.did("it")),
+            format!("break `{id}` {is} batch {}, {}", stored.batch.id, owner.which()),
         )
         .hint("closing it lets the next payout go: another person does so, as themselves: `--user NAME`"));
     }

@@ -55,7 +55,9 @@ pub fn settle(
         }
         let mut answered = answer::carry_out(tx, &mut stored, &found, None, context)?;
         answered.kind = "by hand";
-        answered.breaks = unmatched::look(tx, context.today(), None, context)?;
+        let since = unmatched::first_day(&stored, &found).unwrap_or(context.clock_day());
+        let files = unmatched::Files::since(tx, since, "", context)?;
+        answered.breaks = unmatched::look(tx, files, context)?;
         Ok(answered)
     })
 }

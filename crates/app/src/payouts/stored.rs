@@ -89,6 +89,14 @@ pub struct Export {
     pub sent: Option<Sent>,
 }
 
+impl Export {
+    /// The first day on which something of it can have been booked: a bank may be a day behind.
+    pub(super) fn first_day(&self) -> Date {
+        let day = self.written.min(self.at).to_zoned(TimeZone::UTC).date();
+        day.yesterday().unwrap_or(day)
+    }
+}
+
 /// The record of a batch: all but what its payouts say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -244,11 +252,9 @@ pub(super) fn sent(batches: &[Read]) -> Vec<Sent> {
     let files = batches.iter().filter_map(|stored| {
         let export = stored.value.export.as_ref()?;
         let debtor = stored.value.fixed.debtor.as_ref();
-        let written = export.written.min(export.at).to_zoned(TimeZone::UTC);
         Some(Sent {
             account: debtor.map(|debtor| plain_number(debtor.number())),
-            // A bank may be a day behind.
-            written: written.date().yesterday().ok(),
+            written: Some(export.first_day()),
             ..export.sent.clone()?
         })
     });

@@ -3,14 +3,15 @@
 
 use super::breaks::{Break, File};
 use super::read::unless_stopped;
-use super::stored;
-use crate::base::error::Result;
+use super::stored::{self, Read};
+use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::records;
 use jiff::ToSpan;
 use jiff::civil::Date;
-use payout::reconcile::{DAYS_APART, Reconciliation, Unmatched, look_again};
+use payout::reconcile::{self, DAYS_APART, Reconciliation, Source, Unmatched, apply, look_again};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
 use store::Tx;
 
 /// Kind of the records.
@@ -29,6 +30,15 @@ struct Shown {
     movements: Vec<Unmatched>,
 }
 
+/// Files that have shown such movements.
+#[derive(Default)]
+pub(super) struct Files {
+    /// Their names and hashes.
+    names: Vec<(String, String)>,
+    /// What each has shown.
+    pub movements: Vec<Vec<Unmatched>>,
+}
+
 /// Keeps what a statement's file shows and names nothing of ours, once for every file: under its last day, by which it is found again.
 pub(super) fn keep(
     tx: &mut Tx<'_>,
@@ -37,7 +47,7 @@ pub(super) fn keep(
     context: &Context<'_>,
 ) -> Result<()> {
     let days = movements.iter().filter_map(Unmatched::day);
-    let last = days.max().unwrap_or(context.today());
+    let last = days.max().unwrap_or(context.clock_day());
     let mut new = Vec::new();
     for (number, part) in movements.chunks(TOGETHER).enumerate() {
         let id = format!("{last}-{}-{number:05}", &file.hash[..16]);
@@ -53,64 +63,91 @@ pub(super) fn keep(
     Ok(tx.put(&new)?)
 }
 
-/// What is to be said of movements that other files have shown, now that payouts are as they are: breaks that are not there yet, each kept
-/// under the file that shows its movement. `since`: the first day of what is new. `now`: the file that is read now, and what it says.
-pub(super) fn look(
-    tx: &mut Tx<'_>,
-    since: Date,
-    now: Option<(&File<'_>, &Reconciliation)>,
-    context: &Context<'_>,
-) -> Result<Vec<Break>> {
-    let own = now.map_or("", |(file, _)| &file.hash);
-    let shown = since_day(tx, since.saturating_sub(DAYS_APART.days()), context)?;
-    let (of, earlier): (Vec<usize>, Vec<Unmatched>) = shown
-        .iter()
-        .enumerate()
-        .filter(|(_, shown)| shown.hash != own)
-        .flat_map(|(at, shown)| shown.movements.iter().map(move |one| (at, one.clone())))
-        .unzip();
-    if earlier.is_empty() {
+impl Files {
+    /// Those whose last day is so many days before another one or later, month by month, without one file.
+    pub(super) fn since(tx: &mut Tx<'_>, day: Date, but: &str, context: &Context<'_>) -> Result<Files> {
+        // A bank may be a day ahead.
+        let last = context.today().max(context.clock_day()).saturating_add(1.day());
+        let first = day.min(last).saturating_sub(DAYS_APART.days());
+        let (mut files, mut places) = (Files::default(), BTreeMap::new());
+        let mut month = first.first_of_month();
+        while month <= last {
+            let prefix = month.strftime("%Y-%m-").to_string();
+            let from = first.to_string();
+            for (id, shown) in records::list::<Shown>(tx, KIND, &prefix)? {
+                let Shown {
+                    file,
+                    hash,
+                    movements,
+                } = shown.value;
+                if hash == but || id < from {
+                    continue;
+                }
+                let at = *places.entry(hash.clone()).or_insert_with(|| {
+                    files.names.push((file, hash));
+                    files.movements.push(Vec::new());
+                    files.names.len() - 1
+                });
+                files.movements[at].extend(movements);
+            }
+            month = month.saturating_add(1.month());
+        }
+        Ok(files)
+    }
+}
+
+/// The first day on which something can have left of batches of which something is said: what it may be is looked for from then on.
+pub(super) fn first_day(batches: &[Read], found: &Reconciliation) -> Option<Date> {
+    let transitions = found.transitions.iter().map(|one| &one.payout);
+    let seen = found.seen.iter().map(|(id, _)| id);
+    let said: HashSet<_> = transitions.chain(seen).collect();
+    let batches = batches.iter().map(|read| &read.value);
+    let touched = batches.filter(|stored| {
+        stored
+            .batch
+            .payouts
+            .iter()
+            .any(|payout| said.contains(&payout.id))
+    });
+    touched
+        .filter_map(|stored| Some(stored.export.as_ref()?.first_day()))
+        .min()
+}
+
+/// What is to be said of movements that files have shown, now that payouts are as they are: breaks that are not there yet, each kept under the
+/// file that shows its movement; and keeps as what they count.
+pub(super) fn look(tx: &mut Tx<'_>, files: Files, context: &Context<'_>) -> Result<Vec<Break>> {
+    let Files { names, movements } = files;
+    if movements.iter().all(Vec::is_empty) {
         return Ok(Vec::new());
     }
     let batches = stored::all(tx)?;
-    let (found, earlier, batches) = unless_stopped(context, move || {
+    let (found, mut batches) = unless_stopped(context, move || {
         let sent = stored::sent(&batches);
         let payouts = batches.iter().flat_map(|stored| &stored.value.batch.payouts);
-        (look_again(payouts, &sent, &earlier), earlier, batches)
+        (look_again(payouts, &sent, &movements), batches)
     })?;
-    // What a statement shows again of a movement is said of it once.
-    let mut said: Vec<&Unmatched> = now.iter().flat_map(|(_, found)| found.doubted()).collect();
-    let mut kept = Vec::new();
-    for (at, one) in found {
-        let Shown { file, hash, .. } = &shown[of[at]];
-        let file = File {
-            name: file.clone(),
-            hash: hash.clone(),
-            context,
-        };
-        let all = file.breaks(&[one], &batches);
-        if said.iter().any(|other| other.is_copy_of(&earlier[at])) || file.has_said(tx, &all)? {
-            continue;
-        }
-        said.push(&earlier[at]);
-        kept.extend(file.keep(tx, all)?);
+    let (breaks, counts) = found;
+    let mut by_file: BTreeMap<usize, Vec<reconcile::Break>> = BTreeMap::new();
+    for (at, one) in breaks {
+        by_file.entry(at).or_default().push(one);
     }
-    Ok(kept)
-}
-
-/// Movements of files whose last day is one or a later one, month by month.
-fn since_day(tx: &mut Tx<'_>, first: Date, context: &Context<'_>) -> Result<Vec<Shown>> {
-    let mut all = Vec::new();
-    let mut month = first.first_of_month();
-    // A bank may be a day ahead.
-    let last = context.today().saturating_add(1.day());
-    while month <= last {
-        let prefix = month.strftime("%Y-%m-").to_string();
-        let records = records::list::<Shown>(tx, KIND, &prefix)?.into_iter();
-        let from = first.to_string();
-        let late = records.filter(|(id, _)| id.as_str() >= from.as_str());
-        all.extend(late.map(|(_, shown)| shown.value));
-        month = month.saturating_add(1.month());
+    let mut new = Vec::new();
+    for (at, breaks) in by_file {
+        let (name, hash) = names[at].clone();
+        let file = File { name, hash, context };
+        let all = file.breaks(&breaks, &batches);
+        new.extend(file.keep_new(tx, all)?);
     }
-    Ok(all)
+    let source = Source {
+        by: context.user,
+        at: context.clock,
+        file: None,
+    };
+    for one in &mut batches {
+        one.change(tx, |_, stored| {
+            apply(&mut stored.batch, &counts, source).map_err(|e| Error::bug("payout/answer", e.to_string()))
+        })?;
+    }
+    Ok(new)
 }

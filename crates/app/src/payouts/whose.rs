@@ -15,6 +15,14 @@ pub(super) struct Owner {
 }
 
 impl Owner {
+    /// In words, behind the batch: `which ann prepared`.
+    pub(super) fn which(&self) -> String {
+        match &self.machine {
+            None => format!("which {} prepared", self.name),
+            Some(machine) => format!("which {} approved and the machine {machine} prepared", self.name),
+        }
+    }
+
     /// In words, of something that means the batch: `ann prepared its batch`.
     pub(super) fn did(&self, what: &str) -> String {
         match &self.machine {

@@ -12,13 +12,23 @@ use crate::iso20022::Direction;
 use std::collections::{BTreeSet, HashMap};
 
 /// Payouts by the digests of what the bank knows their money by, as it left and as it came back.
-pub(super) struct BankNames<'a>(HashMap<String, BTreeSet<(bool, &'a str)>>);
+pub(super) struct BankNames<'a>(HashMap<String, BTreeSet<Named<'a>>>);
+
+/// A payout whose money bore a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Named<'a> {
+    /// As it left, or as it came back.
+    has_left: bool,
+    payout: &'a str,
+    /// The statement that showed it beside a break: a movement there may be that very one.
+    doubted_in: Option<String>,
+}
 
 impl<'a> BankNames<'a> {
     /// Those that are needed for some movements: none where they bear no names.
-    pub(super) fn of(matcher: &Matcher<'a>, movements: &[Unmatched]) -> Self {
-        let mut all: HashMap<String, BTreeSet<(bool, &'a str)>> = HashMap::new();
-        if movements.iter().all(|one| one.names.is_empty()) {
+    pub(super) fn of<'m>(matcher: &Matcher<'a>, movements: impl IntoIterator<Item = &'m Unmatched>) -> Self {
+        let mut all: HashMap<String, BTreeSet<Named<'a>>> = HashMap::new();
+        if movements.into_iter().all(|one| one.names.is_empty()) {
             return Self(all);
         }
         for (reference, known) in &matcher.payouts {
@@ -30,7 +40,12 @@ impl<'a> BankNames<'a> {
                 let ids = evidence.transactions.iter().map(|id| id_of(id));
                 let has_left = *outcome == PayoutState::Succeeded;
                 for name in references.map(String::as_str).chain(ids).filter_map(name_of) {
-                    all.entry(name).or_default().insert((has_left, reference));
+                    let shown = evidence.shown_in.as_ref().filter(|_| evidence.doubted);
+                    all.entry(name).or_default().insert(Named {
+                        has_left,
+                        payout: reference,
+                        doubted_in: shown.map(|shown| shown.digest.clone()),
+                    });
                 }
             }
         }
@@ -40,6 +55,7 @@ impl<'a> BankNames<'a> {
     /// The payouts of whose money a movement bears the bank's names.
     pub(super) fn payouts(&self, one: &Unmatched, matcher: &Matcher<'a>) -> BTreeSet<&'a str> {
         let mut payouts = BTreeSet::new();
+        let own = one.seen.shown_in.as_ref().map(|shown| &shown.digest);
         for all in one.names.iter().filter_map(|name| self.0.get(name)) {
             // What the bank gives to several bookings of their own is no name of one of them: then the amount must be one's.
             let is_own = |payout: &str| {
@@ -47,14 +63,17 @@ impl<'a> BankNames<'a> {
                 all.len() == 1 || moved.any(|(_, seen)| seen.booking == Booking::Sum || seen.entry.is_some())
             };
             // What came in is what left; what went out may be either once more.
-            let may_be = |(has_left, payout): &&(bool, &str)| {
+            let may_be = |named: &&Named<'_>| {
+                let payout = named.payout;
                 let known = &matcher.payouts[payout];
+                let is_itself = own.is_some() && named.doubted_in.as_ref() == own;
                 let is_as_much = difference(known.payout.amount, Some(one.amount)).is_none();
-                (*has_left || one.direction() == Direction::Debit)
+                !is_itself
+                    && (named.has_left || one.direction() == Direction::Debit)
                     && known.is_most(one.amount)
                     && (is_own(payout) || is_as_much)
             };
-            payouts.extend(all.iter().filter(may_be).map(|(_, payout)| *payout));
+            payouts.extend(all.iter().filter(may_be).map(|named| named.payout));
         }
         payouts
     }

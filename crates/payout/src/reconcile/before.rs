@@ -5,7 +5,7 @@ use super::breaks::difference;
 use super::evidence::Evidence;
 use super::matcher::Known;
 use super::unmatched::Unmatched;
-use crate::batch::PayoutState;
+use crate::batch::{Booking, PayoutState};
 use crate::fx;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -68,15 +68,11 @@ impl<'a> Before<'a> {
         Self::of(reference, known, moved, days)
     }
 
-    /// A payout that was refused, around the day on which somebody brought that in.
-    pub(super) fn refused(reference: &'a str, known: &Known<'_>) -> Self {
-        let told = known.payout.told.last();
-        Self::of(
-            reference,
-            known,
-            PayoutState::Succeeded,
-            told.map(|told| around(told.at)),
-        )
+    /// A payout that was refused: from when its file was written until after somebody brought that in, which may be long after the bank
+    /// said so.
+    pub(super) fn refused(reference: &'a str, known: &Known<'_>, first: Option<Date>) -> Self {
+        let days = known.payout.told.last().map(|told| since(first, told.at));
+        Self::of(reference, known, PayoutState::Succeeded, days).not_before(first)
     }
 
     pub(super) fn is_near(&self, one: &Unmatched) -> bool {
@@ -103,8 +99,10 @@ impl<'a> Before<'a> {
     }
 }
 
-pub(super) fn around(at: Timestamp) -> [Date; 2] {
-    around_day(at.to_zoned(TimeZone::UTC).date())
+/// The days from the first on which something can have moved until after somebody said something of it.
+pub(super) fn since(first: Option<Date>, at: Timestamp) -> [Date; 2] {
+    let [before, after] = around_day(at.to_zoned(TimeZone::UTC).date());
+    [first.unwrap_or(before).min(before), after]
 }
 
 pub(super) fn around_day(day: Date) -> [Date; 2] {
@@ -186,16 +184,40 @@ impl<'a> Extend<Before<'a>> for Pool<'a> {
     }
 }
 
-/// What two payouts or more come to.
+/// What two payouts or more come to: as they were sent, as they came back, and what they were converted from.
 pub(super) fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Before<'a>> {
-    let (_, first) = all.first().filter(|_| all.len() > 1)?;
-    let amounts = all.iter().map(|(_, known)| known.payout.amount);
+    if all.len() < 2 {
+        return None;
+    }
+    let total = |amounts: Vec<Money>| Money::sum(amounts.first()?.asset(), amounts).ok();
+    let sent = total(all.iter().map(|(_, known)| known.payout.amount).collect());
+    let back: Option<Vec<Money>> = all.iter().map(|(_, known)| came_back(known)).collect();
+    let back = back.and_then(total).filter(|back| Some(*back) != sent);
+    let is_converted = all.iter().any(|(_, known)| known.payout.conversion.is_some());
+    let converted = total(all.iter().map(|(_, known)| known.payout.net).collect());
+    let converted = converted.filter(|_| is_converted);
+    if sent.is_none() && converted.is_none() {
+        return None;
+    }
     Some(Before {
-        amounts: vec![Money::sum(first.payout.amount.asset(), amounts).ok()?],
-        converted: None,
+        amounts: sent.into_iter().chain(back).collect(),
+        converted,
         days,
         first: None,
         seen: Vec::new(),
         payouts: all.iter().map(|(id, _)| *id).collect(),
     })
+}
+
+/// How much of a payout came back, alone.
+fn came_back(known: &Known<'_>) -> Option<Money> {
+    let mut back = known.of(PayoutState::Returned);
+    let back = back.find(|seen| seen.booking == Booking::Single)?;
+    let sent = known.payout.amount;
+    let is_it = |amount: &&Money| is_one_currency(**amount, sent) && amount.to_ratio() <= sent.to_ratio();
+    back.amounts
+        .iter()
+        .filter(is_it)
+        .max_by_key(|amount| amount.to_ratio())
+        .copied()
 }

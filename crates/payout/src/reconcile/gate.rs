@@ -154,6 +154,14 @@ impl Matcher<'_> {
         breaks.sort_by(|one, other| (one.line, &one.reference).cmp(&(other.line, &other.reference)));
         let is_out = |one: &Transition| !(one.to.frees_money() && kept.contains(&one.payout));
         self.found.transitions.retain(is_out);
+        // What is read beside such a break explains nothing later: a person may find that it is not so.
+        let told = breaks
+            .iter()
+            .filter_map(|one| self.payouts.get(one.reference.as_str()));
+        let told: HashSet<&PayoutId> = told.map(|known| &known.payout.id).collect();
+        for (id, seen) in &mut self.found.seen {
+            seen.doubted |= seen.outcome == PayoutState::Succeeded && told.contains(id);
+        }
         self.found.breaks.extend(breaks);
         self.found
     }

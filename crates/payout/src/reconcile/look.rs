@@ -2,41 +2,39 @@
 //! too; and again when something else is known of payouts.
 
 use super::bank_names::BankNames;
+use super::explained::explained;
 use super::matcher::Matcher;
 use super::nameless::ByAmount;
 use super::statements::Reader;
 use super::unmatched::Unmatched;
-use super::{Break, BreakKind};
-use crate::batch::Payout;
+use super::{Break, BreakKind, Reconciliation};
+use crate::batch::{Booking, Payout};
 use crate::iso20022::{Direction, Sent};
 use std::collections::BTreeSet;
 
 impl<'a> Reader<'a> {
-    /// What is to be said of what named nothing of ours. What may matter later is kept.
-    pub(super) fn look_at_unmatched(&mut self, sent: &'a [Sent]) {
+    /// What is to be said of what named nothing of ours. What may matter later is kept. `earlier`: what other files have shown.
+    pub(super) fn look_at_unmatched(&mut self, sent: &'a [Sent], earlier: &[Vec<Unmatched>]) {
         let unmatched = std::mem::take(&mut self.unmatched);
         if unmatched.is_empty() {
             return;
         }
         let names = BankNames::of(&self.matcher, &unmatched);
         let by_amount = ByAmount::of(&self.matcher, sent);
-        for one in &unmatched {
-            if by_amount.has_shown(one) {
+        let files = earlier.iter().map(Vec::as_slice).chain([&unmatched[..]]);
+        let is_explained = explained(&by_amount, files).pop().unwrap_or_default();
+        for (one, is_explained) in unmatched.iter().zip(is_explained) {
+            if is_explained {
                 self.matcher.found.unchanged += 1;
                 continue;
             }
             let payouts = names.payouts(one, &self.matcher);
             if !payouts.is_empty() {
-                if one.direction() == Direction::Debit {
-                    let all = payouts.iter().copied();
-                    self.matcher.may_have_left(all, Some(&one.evidence()));
-                }
-                self.matcher
-                    .breaks_all(&one.reference, payouts, one.kind(), one.line);
+                say(&mut self.matcher, one, payouts, one.kind());
             } else if let Some(other) = &one.as_ours {
                 self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
             } else if let Some((payouts, kind)) = by_amount.says(one) {
-                self.matcher.breaks_all(&one.reference, payouts, kind, one.line);
+                say(&mut self.matcher, one, payouts, kind);
             } else {
                 self.unrelated(one, &by_amount);
             }
@@ -59,38 +57,50 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is to be said of movements that earlier answers showed and that named nothing of ours, now that more is known of payouts: by their
-/// places in `earlier`. What two statements show of one movement is said once. What was said before is said again.
+/// A break about a movement. Where it went out and is clear of which payouts it may be, it counts as if they had left, as what has a
+/// name and stands beside a break does: also when a person has closed the break, for they may have left.
+fn say(matcher: &mut Matcher<'_>, one: &Unmatched, payouts: BTreeSet<&str>, kind: BreakKind) {
+    let is_clear =
+        payouts.len() == 1 || matches!(kind, BreakKind::AsLeft { .. } | BreakKind::NamedByBank { .. });
+    if one.direction() == Direction::Debit && is_clear {
+        let mut evidence = one.evidence();
+        if payouts.len() > 1 {
+            evidence.booking = Booking::Sum;
+        }
+        matcher.may_have_left(payouts.iter().copied(), Some(&evidence));
+    }
+    matcher.breaks_all(&one.reference, payouts, kind, one.line);
+}
+
+/// What is to be said of movements that files have shown and that named nothing of ours, now that more is known of payouts: breaks by the
+/// places of those files, and as which movements they count. What was said before is said again.
 pub fn look_again<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
     sent: &'a [Sent],
-    earlier: &[Unmatched],
-) -> Vec<(usize, Break)> {
-    let mut found = Vec::new();
-    if earlier.is_empty() {
-        return found;
+    files: &[Vec<Unmatched>],
+) -> (Vec<(usize, Break)>, Reconciliation) {
+    let mut matcher = Matcher::new(payouts);
+    let mut breaks = Vec::new();
+    if files.iter().all(Vec::is_empty) {
+        return (breaks, matcher.found);
     }
-    let matcher = Matcher::new(payouts);
-    let names = BankNames::of(&matcher, earlier);
+    let names = BankNames::of(&matcher, files.iter().flatten());
     let by_amount = ByAmount::of(&matcher, sent);
-    for (at, one) in earlier.iter().enumerate() {
-        if by_amount.has_shown(one) {
-            continue;
-        }
-        let payouts = names.payouts(one, &matcher);
-        let said = match payouts.is_empty() {
-            false => Some((payouts, one.kind())),
-            true => by_amount.says(one).filter(|(payouts, _)| !payouts.is_empty()),
-        };
-        if let Some((payouts, kind)) = said {
-            let said = Break {
-                reference: one.reference.clone(),
-                payouts: payouts.into_iter().map(str::to_owned).collect(),
-                kind,
-                line: one.line,
+    let is_explained = explained(&by_amount, files.iter().map(Vec::as_slice));
+    for (at, (file, is_explained)) in files.iter().zip(is_explained).enumerate() {
+        // What a file shows again is the same as in another one, and in one file two are two.
+        matcher.begin();
+        for (one, _) in file.iter().zip(is_explained).filter(|(_, known)| !known) {
+            let payouts = names.payouts(one, &matcher);
+            let said = match payouts.is_empty() {
+                false => Some((payouts, one.kind())),
+                true => by_amount.says(one).filter(|(payouts, _)| !payouts.is_empty()),
             };
-            found.push((at, said));
+            if let Some((payouts, kind)) = said {
+                say(&mut matcher, one, payouts, kind);
+            }
         }
+        breaks.extend(matcher.found.breaks.drain(..).map(|one| (at, one)));
     }
-    found
+    (breaks, matcher.found)
 }

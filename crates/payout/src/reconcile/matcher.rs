@@ -318,7 +318,9 @@ impl<'a> Matcher<'a> {
         let is_known = evidence
             .as_ref()
             .is_some_and(|evidence| self.knows(reference, to, evidence));
-        self.note(reference, to, evidence.as_ref(), false);
+        // That what was refused left all the same stands beside a break.
+        let is_doubted = (state, to) == (PayoutState::Failed, PayoutState::Succeeded);
+        self.note(reference, to, evidence.as_ref(), is_doubted);
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if overtaken && self.is_after_return(reference, evidence.as_ref(), is_known) {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);

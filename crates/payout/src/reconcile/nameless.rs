@@ -4,7 +4,7 @@
 //! all is too much to be passed over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
-use super::before::{Before, Pool, around, around_day, sum};
+use super::before::{Before, Pool, around_day, since, sum};
 use super::evidence::Evidence;
 use super::matcher::{Known, Matcher};
 use super::unmatched::{Unmatched, digest_of};
@@ -17,12 +17,23 @@ use std::collections::{BTreeSet, HashMap};
 /// Of so many payouts of a file that are free each choice of some is looked at.
 const MOST_CHOSEN: usize = 10;
 
+/// What was shown by name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Shown {
+    /// One movement.
+    Alone(usize),
+    /// All details of a sum: the payouts that it is of.
+    Sum(String),
+}
+
 /// What is known of payouts, by what a movement without names may be told to be of them.
 pub(super) struct ByAmount<'a> {
     /// What came back.
     back: Pool<'a>,
     /// What was refused, files and parts with it.
     refused: Pool<'a>,
+    /// What some of several payouts of a file that were refused come to.
+    some: Pool<'a>,
     /// What several payouts of a file, or of a part, came to when they left.
     sums: Pool<'a>,
     /// What is out, by the account that it was paid to.
@@ -34,7 +45,9 @@ pub(super) struct ByAmount<'a> {
     /// The first day on which a payout can have left, where it is known.
     first: HashMap<&'a str, Date>,
     /// What statements have shown by name, by direction, day and amount.
-    shown: HashMap<(Direction, Option<Date>, Money), Vec<Evidence>>,
+    shown: HashMap<(Direction, Option<Date>, Money), Vec<usize>>,
+    /// What that is.
+    evidence: Vec<Evidence>,
 }
 
 impl<'a> ByAmount<'a> {
@@ -48,11 +61,13 @@ impl<'a> ByAmount<'a> {
             first: first.collect(),
             back: Pool::default(),
             refused: Pool::default(),
+            some: Pool::default(),
             sums: Pool::default(),
             out: HashMap::new(),
             again: HashMap::new(),
             awaited: Pool::default(),
             shown: HashMap::new(),
+            evidence: Vec::new(),
         };
         for (reference, known) in &matcher.payouts {
             all.add(reference, known);
@@ -74,15 +89,20 @@ impl<'a> ByAmount<'a> {
                 PayoutState::Returned => Direction::Credit,
                 _ => Direction::Debit,
             };
+            // What was only shown beside a break explains nothing.
+            if seen.doubted {
+                continue;
+            }
             for amount in &seen.amounts {
                 let shown = self.shown.entry((direction, seen.day, *amount));
-                shown.or_default().push(seen.clone());
+                shown.or_default().push(self.evidence.len());
             }
+            self.evidence.push(seen.clone());
         }
         let left = PayoutState::Succeeded;
         let first = self.first.get(reference).copied();
         let moved = |outcome| Before::moved(reference, known, outcome).not_before(first);
-        let refused = || Before::refused(reference, known).not_before(first);
+        let refused = || Before::refused(reference, known, first);
         let days = known.moved.iter().filter_map(|(_, seen)| seen.day);
         let days = days
             .clone()
@@ -112,16 +132,17 @@ impl<'a> ByAmount<'a> {
         keep(&mut self.again, known, again);
     }
 
-    /// Whether another statement has shown a movement by name, alone or as the details of a sum: this one says less of it.
-    pub(super) fn has_shown(&self, one: &Unmatched) -> bool {
+    /// What another statement has shown by name and this movement may be, alone or as the details of a sum: this one says less of it.
+    pub(super) fn shown_as(&self, one: &Unmatched) -> Vec<Shown> {
         if one.is_fee || one.day().is_none() {
-            return false;
+            return Vec::new();
         }
         let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
         let own_evidence = one.evidence();
         let own = digest(&own_evidence);
         let is_elsewhere = |seen: &Evidence| digest(seen) != own;
-        let is_it = |seen: &Evidence| {
+        let is_it = |at: &&usize| {
+            let seen = &self.evidence[**at];
             let evidence = Evidence {
                 booking: seen.booking,
                 ..own_evidence.clone()
@@ -129,26 +150,30 @@ impl<'a> ByAmount<'a> {
             let is_reference = seen.reference.is_none() == evidence.reference.is_none();
             is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
         };
-        let mut of_day = self
-            .shown
-            .get(&(one.direction(), one.day(), one.amount))
+        let of_day = self.shown.get(&(one.direction(), one.day(), one.amount));
+        let alone = of_day
             .into_iter()
-            .flatten();
+            .flatten()
+            .filter(is_it)
+            .map(|at| Shown::Alone(*at));
         let sum = Evidence {
             booking: Booking::Sum,
             ..own_evidence.clone()
         };
-        let is_detail =
-            |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
+        let is_detail = |seen: &Evidence| {
+            let is_certain = seen.booking == Booking::Single && !seen.doubted;
+            is_certain && is_elsewhere(seen) && seen.is_same(&sum)
+        };
         let sums = self.sums.as_of(one).into_iter();
-        let mut sums = sums.filter(|_| one.direction() == Direction::Debit);
+        let sums = sums.filter(|_| one.direction() == Direction::Debit);
         // A sum and its details are one, but where it came back on the same day.
         let is_back = |sum: &Before<'_>| {
             let mut back = self.back.iter();
             back.any(|back| back.is_near(one) && back.payouts.iter().any(|one| sum.payouts.contains(one)))
         };
-        let is_sum = |sum: &Before<'_>| sum.seen.iter().all(is_detail) && !is_back(sum);
-        of_day.any(is_it) || sums.any(is_sum)
+        let is_sum = |sum: &&Before<'_>| sum.seen.iter().all(is_detail) && !is_back(sum);
+        let sums = sums.filter(is_sum).map(|sum| Shown::Sum(sum.payouts.concat()));
+        alone.chain(sums).collect()
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -192,13 +217,12 @@ impl<'a> ByAmount<'a> {
             .map(|told| told.at)
             .max();
         if !free.is_empty() {
-            let days = told.map(around);
+            let days = told.map(|at| since(first, at));
             let is_all = free.len() == known.len();
             let whole = (!is_all).then(|| sum(&known, days)).flatten();
             self.refused.extend(sum(&free, days).into_iter().chain(whole));
-            // Of many some give almost every amount.
             if (3..=MOST_CHOSEN).contains(&free.len()) {
-                self.refused
+                self.some
                     .extend(choices(&free).filter_map(|some| sum(&some, days)));
             }
         }
@@ -237,15 +261,24 @@ impl<'a> ByAmount<'a> {
                 let is_elsewhere = !one.accounts.is_empty() && !one.accounts.iter().any(is_payees);
                 let is_of_us = !is_elsewhere || one.is_back;
                 let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
+                // What somebody else ordered is none of ours, but for taking something back.
+                let is_order = |all: &Pool<'a>| is_as(all).filter(|_| !one.is_received);
                 let again = || {
                     of(at_account.flatten(), |before| {
-                        !one.has_reference() && before.may_be(one)
+                        !one.has_reference() && !one.is_received && before.may_be(one)
                     })
                 };
+                // Of many some give almost every amount.
+                let some = || is_as(&self.some).filter(|_| one.may_be_order && !one.has_reference());
                 let said = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
                 said.or_else(|| Some((again()?, BreakKind::ToPayee { amount })))
-                    .or_else(|| Some((is_as(&self.refused)?, BreakKind::AsRefused { amount })))
-                    .or_else(|| Some((is_as(&self.sums)?, BreakKind::AsLeft { amount })))
+                    .or_else(|| {
+                        Some((
+                            is_order(&self.refused).or_else(some)?,
+                            BreakKind::AsRefused { amount },
+                        ))
+                    })
+                    .or_else(|| Some((is_order(&self.sums)?, BreakKind::AsLeft { amount })))
                     .or_else(|| {
                         // What takes something back and does not say what may take back a return that is read later.
                         let is_it = one.is_back && !one.has_reference();

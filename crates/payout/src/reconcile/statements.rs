@@ -36,12 +36,13 @@ pub(super) struct Reader<'a> {
 }
 
 /// What statements mean for payouts, and for the files in `sent` that they left in. Money that came in with the reference of
-/// one of `invoices` pays it. Nothing has been booked after `last`.
+/// one of `invoices` pays it. `earlier`: what other files have shown that named nothing. Nothing has been booked after `last`.
 pub fn with_statements<'a>(
     payouts: impl IntoIterator<Item = &'a Payout>,
     sent: &'a [Sent],
     invoices: &'a [OpenInvoice],
     statements: &[Statement],
+    earlier: &[Vec<Unmatched>],
     last: Date,
 ) -> Reconciliation {
     let matcher = Matcher::new(payouts);
@@ -78,7 +79,7 @@ pub fn with_statements<'a>(
             }
         }
     }
-    reader.look_at_unmatched(sent);
+    reader.look_at_unmatched(sent, earlier);
     let mut found = reader.matcher.gated();
     found.breaks.sort_by_key(|one| one.line);
     found

@@ -193,6 +193,17 @@ fn read(batch: &Batch, sent: &Sent, message: &str) -> Reconciliation {
 
 /// As it is read when nothing can have been booked after `last`.
 fn read_until(batch: &Batch, sent: &Sent, message: &str, last: Date) -> Reconciliation {
+    read_after(batch, sent, message, &[], last)
+}
+
+/// As it is read after other files that had something without a name.
+fn read_after(
+    batch: &Batch,
+    sent: &Sent,
+    message: &str,
+    earlier: &[Vec<Unmatched>],
+    last: Date,
+) -> Reconciliation {
     let mut text = message.to_owned();
     for (at, payout) in batch.payouts.iter().enumerate() {
         let (reference, place) = (payout.end_to_end_id.as_str(), at + 1);
@@ -210,22 +221,35 @@ fn read_until(batch: &Batch, sent: &Sent, message: &str, last: Date) -> Reconcil
     }
     let text = format!("<BkToCstmrStmt><Stmt><Id>S</Id>{text}</Stmt></BkToCstmrStmt>");
     let statements = read_camt053(&text).unwrap();
-    with_statements(&batch.payouts, std::slice::from_ref(sent), &[], &statements, last)
+    with_statements(
+        &batch.payouts,
+        std::slice::from_ref(sent),
+        &[],
+        &statements,
+        earlier,
+        last,
+    )
+}
+
+/// Looks again at what named nothing, and keeps what it counts as.
+fn looked_again(batch: &mut Batch, sent: &Sent, kept: &[Vec<Unmatched>]) -> Vec<Break> {
+    let (breaks, counts) = look_again(&batch.payouts, std::slice::from_ref(sent), kept);
+    apply(batch, &counts, SOURCE).unwrap();
+    breaks.into_iter().map(|(_, one)| one).collect()
 }
 
 /// The states after messages, each read twice, and the payouts that breaks put in doubt.
 fn after(messages: &[String]) -> (String, String) {
     let (mut batch, sent) = sent_batch();
     let mut doubted: Vec<String> = Vec::new();
-    let mut kept: Vec<Unmatched> = Vec::new();
+    let mut kept: Vec<Vec<Unmatched>> = Vec::new();
     for message in messages {
-        let found = read(&batch, &sent, message);
+        let found = read_after(&batch, &sent, message, &kept, Date::MAX);
         apply(&mut batch, &found, SOURCE).unwrap();
-        let again = look_again(&batch.payouts, std::slice::from_ref(&sent), &kept);
-        let again = again.into_iter().map(|(_, one)| one);
+        let again = looked_again(&mut batch, &sent, &kept);
         doubted.extend(found.breaks.into_iter().chain(again).flat_map(|one| one.payouts));
-        kept.extend(found.unmatched);
-        let again = read(&batch, &sent, message);
+        let again = read_after(&batch, &sent, message, &kept, Date::MAX);
+        kept.push(found.unmatched);
         assert_eq!((again.transitions, again.seen), (vec![], vec![]), "{message}");
     }
     let states = batch.payouts.iter().map(|payout| match payout.state {

@@ -157,7 +157,7 @@ fn a_statement_pays_and_takes_back() {
             "<RtrInf><Rsn><Cd>AC01</Cd></Rsn></RtrInf>",
         ),
     ]);
-    let found = with_statements(&batch.payouts, &[], &[], &booked, Date::MAX);
+    let found = with_statements(&batch.payouts, &[], &[], &booked, &[], Date::MAX);
     assert_eq!(
         states(&found),
         [
@@ -172,7 +172,7 @@ fn a_statement_pays_and_takes_back() {
         batch.payouts[1].reason.as_deref(),
         Some("AC01: the account number is wrong")
     );
-    let again = with_statements(&batch.payouts, &[], &[], &booked, Date::MAX);
+    let again = with_statements(&batch.payouts, &[], &[], &booked, &[], Date::MAX);
     assert_eq!(
         (again.transitions.len(), again.breaks.len(), again.unchanged),
         (0, 0, 3)
@@ -199,6 +199,7 @@ fn every_kind_of_break() {
             (&refs[4], "DBIT", "100.00 EUR", ""),
             (&refs[4], "CRDT", "108.00 EUR", ""),
         ]),
+        &[],
         Date::MAX,
     );
     let words: Vec<_> = found
@@ -244,6 +245,7 @@ fn a_sum_pays_its_part() {
         std::slice::from_ref(&sent),
         &[],
         &sum("200.00"),
+        &[],
         Date::MAX,
     );
     assert_eq!(states(&found), [PayoutState::Succeeded; 2]);
@@ -252,6 +254,7 @@ fn a_sum_pays_its_part() {
         std::slice::from_ref(&sent),
         &[],
         &sum("300.00"),
+        &[],
         Date::MAX,
     );
     assert_eq!(found.transitions, []);
@@ -259,7 +262,7 @@ fn a_sum_pays_its_part() {
         found.breaks[0].words(),
         "2026-11-a-1: 200.00 EUR was sent, the bank says 300.00 EUR"
     );
-    let found = with_statements(&batch.payouts, &[], &[], &sum("200.00"), Date::MAX);
+    let found = with_statements(&batch.payouts, &[], &[], &sum("200.00"), &[], Date::MAX);
     assert_eq!((found.transitions.len(), found.unrelated), (0, 1));
 }
 
@@ -273,8 +276,8 @@ proptest! {
             let read = |batch: &Batch| match kind {
                 0 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "RJCT", ""))),
                 1 => with_status_report(&batch.payouts, &sent, &report("", "", &transaction(id, "ACSC", ""))),
-                2 => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "DBIT", "100.00 EUR", "")]), Date::MAX),
-                _ => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "CRDT", "100.00 EUR", "")]), Date::MAX),
+                2 => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "DBIT", "100.00 EUR", "")]), &[], Date::MAX),
+                _ => with_statements(&batch.payouts, &[], &[], &statement(&[(id, "CRDT", "100.00 EUR", "")]), &[], Date::MAX),
             };
             let first = read(&batch);
             prop_assert!(first.transitions.len() <= 1);
@@ -313,7 +316,7 @@ fn what_came_in_for_an_invoice_is_matched_once() {
         let text =
             format!("<Document><BkToCstmrStmt><Stmt><Id>S</Id>{entries}</Stmt></BkToCstmrStmt></Document>");
         let statements = read_camt053(&text).unwrap();
-        let found = with_statements(&batch.payouts, &[], &invoices, &statements, Date::MAX);
+        let found = with_statements(&batch.payouts, &[], &invoices, &statements, &[], Date::MAX);
         let receipts = found.receipts.iter();
         let receipts = receipts.map(|one| format!("{} {} {}", one.amount, one.reference, one.on.unwrap()));
         let receipts: Vec<_> = receipts.collect();
@@ -384,7 +387,7 @@ fn what_the_bank_keeps_of_a_return_is_a_fee_and_no_break() {
         (&anna, "CRDT", "92 EUR", instructed),
         (&ben, "CRDT", "100.00 EUR", instructed),
     ]);
-    let found = with_statements(&batch.payouts, &[], &[], &booked, Date::MAX);
+    let found = with_statements(&batch.payouts, &[], &[], &booked, &[], Date::MAX);
     assert_eq!(found.breaks, []);
     let kept: Vec<_> = found.transitions.iter().map(|one| one.kept).collect();
     assert_eq!(kept, [None, Some(money("8.00 EUR")), None]);
@@ -393,7 +396,7 @@ fn what_the_bank_keeps_of_a_return_is_a_fee_and_no_break() {
         Some("AC04: the account is closed; the bank kept 8.00 EUR")
     );
     assert_eq!(apply(&mut batch, &found, SOURCE), Ok(3));
-    let again = with_statements(&batch.payouts, &[], &[], &booked, Date::MAX);
+    let again = with_statements(&batch.payouts, &[], &[], &booked, &[], Date::MAX);
     assert_eq!(
         (again.transitions.len(), again.breaks.len(), again.unchanged),
         (0, 0, 3)
@@ -415,6 +418,7 @@ fn as_much_within_a_week_may_be_the_same_money() {
             &[],
             &invoices,
             &read_camt053(&text).unwrap(),
+            &[],
             Date::MAX,
         );
         (found.receipts.len(), found.breaks.first().map(Break::words))

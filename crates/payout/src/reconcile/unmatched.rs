@@ -4,6 +4,7 @@
 //! which is enough to know them again.
 
 use super::BreakKind;
+use super::agreement::without;
 use super::evidence::Evidence;
 use super::place::{Place, id_of};
 use crate::batch::{Booking, EndToEndId, PayoutState, Seen};
@@ -39,6 +40,12 @@ pub struct Unmatched {
     /// Whether it does so as a booking taken back (`RvslInd`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_reversal: bool,
+    /// Whether it may be what was ordered, by the bank's kind of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) may_be_order: bool,
+    /// Whether it is a payment that somebody else ordered, by the bank's kind of it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) is_received: bool,
     /// Whether it bears a payment's reference, which is none of ours.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     has_reference: bool,
@@ -68,6 +75,9 @@ impl Unmatched {
             .as_ref()
             .or(place.entry.bank_reference.as_ref());
         let accounts = [Some(&movement.creditor), Some(&movement.debtor).filter(|_| is_in)];
+        // What takes a return back may have the parties of that: our own account says nothing.
+        let own = place.statement.account.as_deref().map(plain);
+        let is_other = |account: &&String| own.as_deref() != Some(&*plain(account));
         let outcome = match movement.direction {
             Direction::Debit => PayoutState::Succeeded,
             Direction::Credit => PayoutState::Returned,
@@ -78,7 +88,7 @@ impl Unmatched {
             names: names(movement, is_alone, place),
             reference: bank.map_or_else(|| "(none)".to_owned(), String::clone),
             amount,
-            seen: place.evidence(Some(movement), Booking::Single).as_seen(outcome),
+            seen: seen(movement, amount, place).as_seen(outcome),
             is_back,
             is_reversal: place.entry.reverses(movement),
             is_fee: movement.code == Code::Fee,
@@ -86,8 +96,11 @@ impl Unmatched {
                 .into_iter()
                 .flatten()
                 .flatten()
+                .filter(is_other)
                 .map(|account| digest_of(account))
                 .collect(),
+            may_be_order: matches!(movement.code, Code::Issued | Code::Unsaid),
+            is_received: movement.code == Code::Received,
             has_reference: other.is_some(),
             as_ours: other.filter(is_of_our_form).map(str::to_owned),
             line: movement.line,
@@ -134,7 +147,7 @@ impl Unmatched {
     }
 
     /// Whether both may be one movement that two statements show.
-    pub fn is_copy_of(&self, other: &Unmatched) -> bool {
+    pub(super) fn is_copy_of(&self, other: &Unmatched) -> bool {
         self.seen.outcome == other.seen.outcome
             && self.amount == other.amount
             && self.evidence().is_same(&other.evidence())
@@ -150,6 +163,14 @@ impl Unmatched {
             (Direction::Debit, false) => BreakKind::NamedByBank { amount },
         }
     }
+}
+
+/// What tells it from others; with what it is without charges that are named among its amounts.
+fn seen(movement: &Movement, amount: Money, place: &Place<'_>) -> Evidence {
+    let mut evidence = place.evidence(Some(movement), Booking::Single);
+    let charges = [&place.entry.charges[..], &movement.charges[..]].concat();
+    evidence.amounts.extend(without(amount, &charges));
+    evidence
 }
 
 /// Digests of the names that a movement bears.

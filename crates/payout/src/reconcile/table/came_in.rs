@@ -189,6 +189,7 @@ fn a_statement_of_another_account_moves_nothing() {
             std::slice::from_ref(&sent),
             &[],
             &statements,
+            &[],
             jiff::civil::Date::MAX,
         );
         assert_eq!(

@@ -1,8 +1,8 @@
 //! Movements that name nothing and are looked at again when more is known.
 
 use super::nameless::order;
-use super::{PART, SOURCE, apply, back, entry, one, read, report, rows, sent_batch};
-use crate::reconcile::{hold_back, look_again};
+use super::{PART, SOURCE, apply, back, entry, looked_again, one, read, report, rows, sent_batch};
+use crate::reconcile::hold_back;
 
 /// What goes out while an answer waits that frees as much is told as soon as somebody takes that up.
 #[test]
@@ -24,11 +24,11 @@ fn what_goes_out_while_an_answer_waits_is_told() {
         let mut waits = read(&batch, &sent, &freed);
         let waiting = hold_back(&mut waits, |_| true);
         apply(&mut batch, &waits, SOURCE).unwrap();
-        let kept = read(&batch, &sent, &entry(out, "")).unmatched;
+        let kept = vec![read(&batch, &sent, &entry(out, "")).unmatched];
         let taken_up = read(&batch, &sent, &freed);
         apply(&mut batch, &taken_up, SOURCE).unwrap();
-        let said = look_again(&batch.payouts, std::slice::from_ref(&sent), &kept);
-        let told: usize = said.iter().map(|(_, one)| one.payouts.len()).sum();
+        let said = looked_again(&mut batch, &sent, &kept);
+        let told: usize = said.iter().map(|one| one.payouts.len()).sum();
         assert_eq!(told, waiting.len(), "{freed}");
     }
 }
@@ -108,10 +108,10 @@ fn what_was_booked_before_the_file_is_no_concern() {
     for (written, breaks) in [("2026-11-03", 1), ("2026-11-05", 0)] {
         let (mut batch, mut sent) = sent_batch();
         sent.written = Some(written.parse().unwrap());
-        let kept = read(&batch, &sent, &entry("-250.00 4 V1", "")).unmatched;
+        let kept = vec![read(&batch, &sent, &entry("-250.00 4 V1", "")).unmatched];
         let left = read(&batch, &sent, &entry("-250.00 6 B1", PART));
         apply(&mut batch, &left, SOURCE).unwrap();
-        let said = look_again(&batch.payouts, std::slice::from_ref(&sent), &kept);
+        let said = looked_again(&mut batch, &sent, &kept);
         assert_eq!(said.len(), breaks, "{written}");
     }
 }

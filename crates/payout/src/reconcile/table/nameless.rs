@@ -215,7 +215,7 @@ fn what_is_taken_back_before_it_came_back_is_looked_at() {
         (
             "before",
             vec![order(), taken(), back("+100.00 5 R1", "{1}")],
-            "RTTT",
+            "STTT",
             "1",
         ),
         (

@@ -218,27 +218,30 @@ enum By {
 fn after_whoever(messages: &[(String, By)]) -> (Vec<PayoutState>, [bool; 4]) {
     let (mut batch, sent) = sent_batch();
     let (mut doubted, mut waits) = ([false; 4], [false; 4]);
-    let mut kept: Vec<(By, Unmatched)> = Vec::new();
+    let mut kept: Vec<(By, Vec<Unmatched>)> = Vec::new();
     let again = messages.iter().filter(|(_, by)| *by == By::Preparer);
     let again = again.map(|(message, _)| (message, By::Another));
     for (message, by) in messages.iter().map(|(message, by)| (message, *by)).chain(again) {
-        let mut found = read(&batch, &sent, message);
+        let files: Vec<Vec<Unmatched>> = kept.iter().map(|(_, file)| file.clone()).collect();
+        let mut found = read_after(&batch, &sent, message, &files, Date::MAX);
         let of_waiting = batch.payouts.iter().zip(waits).filter(|(_, waits)| *waits);
         against_waiting(&mut found, of_waiting.map(|(payout, _)| payout));
         let waiting = hold_back(&mut found, |_| by != By::Another);
         apply(&mut batch, &found, SOURCE).unwrap();
+        kept.push((by, std::mem::take(&mut found.unmatched)));
+        let files: Vec<Vec<Unmatched>> = kept.iter().map(|(_, file)| file.clone()).collect();
+        let (again, counts) = look_again(&batch.payouts, std::slice::from_ref(&sent), &files);
+        apply(&mut batch, &counts, SOURCE).unwrap();
         // What somebody made up, and what was said of it, a person finds not to be so.
-        let earlier = kept.iter().filter(|(by, _)| *by != By::Forger);
-        let earlier: Vec<Unmatched> = earlier.map(|(_, one)| one.clone()).collect();
-        let again = look_again(&batch.payouts, std::slice::from_ref(&sent), &earlier);
-        kept.extend(found.unmatched.into_iter().map(|one| (by, one)));
+        let again = again.into_iter().filter(|(at, _)| kept[*at].0 != By::Forger);
+        let again: Vec<Break> = again.map(|(_, one)| one).collect();
         for (at, payout) in batch.payouts.iter().enumerate() {
             let id = payout.end_to_end_id.as_str();
             let is_it = |one: &Break| by != By::Forger && one.payouts.iter().any(|known| known == id);
             doubted[at] |= found.breaks.iter().any(is_it);
             doubted[at] |= again
                 .iter()
-                .any(|(_, one)| one.payouts.iter().any(|known| known == id));
+                .any(|one| one.payouts.iter().any(|known| known == id));
             waits[at] |= waiting.iter().any(|one| one.payout == payout.id);
             waits[at] &= !payout.state.frees_money();
         }

@@ -101,7 +101,7 @@ fn what_goes_out_twice_without_a_name_is_looked_at_in_any_order() {
         (
             "all at once",
             vec![order() + &to("-100.00 4 V1") + &came_back()],
-            "RTTT",
+            "STTT",
             "1",
         ),
         (
