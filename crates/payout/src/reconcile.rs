@@ -31,6 +31,7 @@ mod evidence;
 mod explained;
 mod gate;
 mod ids;
+mod known;
 mod leavings;
 mod look;
 mod matcher;

@@ -3,7 +3,8 @@
 
 use super::BreakKind;
 use super::evidence::Evidence;
-use super::matcher::{Known, MOST, Matcher};
+use super::known::{Known, MOST};
+use super::matcher::Matcher;
 use crate::batch::{Acceptance, Booking, PayoutState};
 use jiff::civil::Date;
 use std::collections::BTreeSet;

@@ -3,7 +3,7 @@
 use super::agreement::is_one_currency;
 use super::breaks::difference;
 use super::evidence::Evidence;
-use super::matcher::Known;
+use super::known::Known;
 use super::unmatched::Unmatched;
 use crate::batch::{Booking, PayoutState};
 use crate::fx;
@@ -27,7 +27,7 @@ pub(super) struct Before<'a> {
     pub(super) days: Option<[Date; 2]>,
     /// The first day on which it can have moved, where it is known: what was booked before is something else.
     first: Option<Date>,
-    /// Of a sum: how each of its payouts was shown to leave.
+    /// Of a sum: how each of its payouts was shown to leave, and not only beside a break; nothing where one was not.
     pub(super) seen: Vec<Evidence>,
 }
 

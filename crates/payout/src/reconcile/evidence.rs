@@ -236,6 +236,12 @@ impl Evidence {
             .is_some_and(|(one, other)| one.is_said_within(other) || other.is_said_within(one))
     }
 
+    /// Whether one statement is of a time that has all of the other's in it.
+    pub(super) fn is_in_longer(&self, other: &Evidence) -> bool {
+        self.both(other)
+            .is_some_and(|(one, other)| one.is_within(other) || other.is_within(one))
+    }
+
     /// Whether two statements have shown it, of which none is a copy of the other or has all that is on it.
     fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
         self.both(other).is_some_and(|(one, other)| {

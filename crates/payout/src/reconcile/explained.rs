@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use money::Money;
 use std::collections::{HashMap, HashSet};
 
-/// Whether each movement of some files is explained. What two files show of one movement has one explanation; of two in one file each has
+/// What explains each movement of some files; none: nothing. What two files show of one movement has one explanation; of two in one file each has
 /// its own.
 pub(super) fn explained<'f>(
     by_amount: &ByAmount<'_>,
     files: impl Iterator<Item = &'f [Unmatched]>,
-) -> Vec<Vec<bool>> {
+) -> Vec<Vec<Option<Shown>>> {
     let mut used: HashSet<Shown> = HashSet::new();
     let mut known: HashMap<(Direction, Option<Date>, Money), Vec<Known<'f>>> = HashMap::new();
     let mut all = Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn explained<'f>(
                 explanation = shown.find(|shown| !used.contains(shown));
                 used.extend(explanation.clone());
             }
-            of_file.push(explanation.is_some());
+            of_file.push(explanation.clone());
             match before {
                 Some(before) => {
                     before.last = number;

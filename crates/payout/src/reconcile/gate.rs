@@ -6,7 +6,8 @@
 
 use super::acceptances::PENDING;
 use super::evidence::Evidence;
-use super::matcher::{Known, MOST, Matcher};
+use super::known::{Known, MOST};
+use super::matcher::Matcher;
 use super::{Break, BreakKind, Reconciliation, Transition};
 use crate::batch::{Acceptance, PayoutId, PayoutState};
 use jiff::civil::Date;

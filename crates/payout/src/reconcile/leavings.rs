@@ -3,7 +3,8 @@
 use super::BreakKind;
 use super::breaks::is_most_of;
 use super::evidence::Evidence;
-use super::matcher::{Known, Matcher};
+use super::known::{Known, MOST};
+use super::matcher::Matcher;
 use crate::batch::PayoutState;
 use jiff::tz::TimeZone;
 use money::Money;
@@ -22,6 +23,32 @@ impl Known<'_> {
 }
 
 impl Matcher<'_> {
+    /// Keeps that a payout may have left by a movement that is told and is none of those that are known: it explains no other one, and
+    /// counts each time that it is told as the one it is.
+    pub(super) fn counts_as_left(&mut self, reference: &str, evidence: &Evidence) {
+        let left = PayoutState::Succeeded;
+        let Some(known) = self.payouts.get_mut(reference) else {
+            return;
+        };
+        let evidence = Evidence {
+            doubted: true,
+            ..evidence.clone()
+        };
+        let is_known = known.of(left).any(|before| {
+            let place = |one: &Evidence| one.shown_in.as_ref().map(|shown| shown.digest.clone());
+            let same = (&before.reference, before.day, before.booking, before.doubted);
+            same == (&evidence.reference, evidence.day, evidence.booking, true)
+                && place(before) == place(&evidence)
+        });
+        if !is_known && known.moved.len() < MOST {
+            let seen = evidence.seen(left);
+            self.found
+                .seen
+                .extend(seen.map(|seen| (known.payout.id.clone(), seen)));
+            known.moved.push((left, evidence));
+        }
+    }
+
     /// Whether money went out on a day after the last one on which it came back, or so it may be since a day is not known: then it
     /// has left once more. `is_known`: whether another statement has shown that it went out.
     pub(super) fn is_after_return(

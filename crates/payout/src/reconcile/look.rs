@@ -2,13 +2,14 @@
 //! too; and again when something else is known of payouts.
 
 use super::bank_names::BankNames;
+use super::evidence::Evidence;
 use super::explained::explained;
 use super::matcher::Matcher;
-use super::nameless::ByAmount;
+use super::nameless::{ByAmount, Shown};
 use super::statements::Reader;
 use super::unmatched::Unmatched;
 use super::{Break, BreakKind, Reconciliation};
-use crate::batch::{Booking, Payout};
+use crate::batch::{Booking, Payout, PayoutState};
 use crate::iso20022::{Direction, Sent};
 use std::collections::BTreeSet;
 
@@ -22,10 +23,11 @@ impl<'a> Reader<'a> {
         let names = BankNames::of(&self.matcher, &unmatched);
         let by_amount = ByAmount::of(&self.matcher, sent);
         let files = earlier.iter().map(Vec::as_slice).chain([&unmatched[..]]);
-        let is_explained = explained(&by_amount, files).pop().unwrap_or_default();
-        for (one, is_explained) in unmatched.iter().zip(is_explained) {
-            if is_explained {
+        let explained = explained(&by_amount, files).pop().unwrap_or_default();
+        for (one, shown) in unmatched.iter().zip(explained) {
+            if let Some(shown) = shown {
                 self.matcher.found.unchanged += 1;
+                note(&mut self.matcher, &by_amount, one, &shown);
                 continue;
             }
             let payouts = names.payouts(one, &self.matcher);
@@ -57,6 +59,20 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Keeps that a movement which is known by name was shown without it, too: banks keep the reference of an order that they take back and
+/// book anew, so that it may have left twice.
+fn note(matcher: &mut Matcher<'_>, by_amount: &ByAmount<'_>, one: &Unmatched, shown: &Shown) {
+    if let Some((payout, booking)) = by_amount.of_one(shown)
+        && one.direction() == Direction::Debit
+    {
+        let evidence = Evidence {
+            booking,
+            ..one.evidence()
+        };
+        matcher.note(payout, PayoutState::Succeeded, Some(&evidence), false);
+    }
+}
+
 /// A break about a movement. Where it went out and is clear of which payouts it may be, it counts as if they had left, as what has a
 /// name and stands beside a break does: also when a person has closed the break, for they may have left.
 fn say(matcher: &mut Matcher<'_>, one: &Unmatched, payouts: BTreeSet<&str>, kind: BreakKind) {
@@ -67,7 +83,9 @@ fn say(matcher: &mut Matcher<'_>, one: &Unmatched, payouts: BTreeSet<&str>, kind
         if payouts.len() > 1 {
             evidence.booking = Booking::Sum;
         }
-        matcher.may_have_left(payouts.iter().copied(), Some(&evidence));
+        for payout in &payouts {
+            matcher.counts_as_left(payout, &evidence);
+        }
     }
     matcher.breaks_all(&one.reference, payouts, kind, one.line);
 }
@@ -86,11 +104,15 @@ pub fn look_again<'a>(
     }
     let names = BankNames::of(&matcher, files.iter().flatten());
     let by_amount = ByAmount::of(&matcher, sent);
-    let is_explained = explained(&by_amount, files.iter().map(Vec::as_slice));
-    for (at, (file, is_explained)) in files.iter().zip(is_explained).enumerate() {
+    let explained = explained(&by_amount, files.iter().map(Vec::as_slice));
+    for (at, (file, explained)) in files.iter().zip(explained).enumerate() {
         // What a file shows again is the same as in another one, and in one file two are two.
         matcher.begin();
-        for (one, _) in file.iter().zip(is_explained).filter(|(_, known)| !known) {
+        for (one, shown) in file.iter().zip(explained) {
+            if let Some(shown) = shown {
+                note(&mut matcher, &by_amount, one, &shown);
+                continue;
+            }
             let payouts = names.payouts(one, &matcher);
             let said = match payouts.is_empty() {
                 false => Some((payouts, one.kind())),

@@ -2,66 +2,12 @@
 
 use super::breaks::{difference, is_most_of, kept_of};
 use super::evidence::{Evidence, Moved, Report};
+use super::known::{Known, MOST};
 use super::why::{Why, Without};
 use super::{Break, BreakKind, Reconciliation, Transition};
-use crate::batch::{Acceptance, Booking, Payout, PayoutState, Told};
-use jiff::civil::Date;
+use crate::batch::{Booking, Payout, PayoutState};
 use money::Money;
 use std::collections::{HashMap, HashSet};
-
-/// So many movements and acceptances of one payout are kept each; a bank shows two or three. Of what has so many not everything may be
-/// known.
-pub(super) const MOST: usize = 64;
-
-/// One payout.
-pub(super) struct Known<'a> {
-    pub payout: &'a Payout,
-    pub state: PayoutState,
-    pub moved: Vec<(PayoutState, Evidence)>,
-    /// Which of these this statement has shown.
-    shown: HashSet<usize>,
-    /// That the bank has it, as far as it said so.
-    pub accepted: Vec<Acceptance>,
-    /// The transition that waits for the end of the answer, by its place.
-    transition: Option<usize>,
-    /// Why it failed or came back, as far as it was known before.
-    reason: Option<String>,
-}
-
-impl Known<'_> {
-    /// Whether a person said this of it last.
-    fn is_by_hand(&self, outcome: PayoutState) -> bool {
-        let last = self.payout.told.last();
-        last.is_some_and(|told| told.to == outcome && told.file.is_none())
-    }
-
-    /// Whether it is under way, and what was shown of it is one movement, which was not certain: the same that is certain now is no second
-    /// one.
-    fn is_first_certain(&self, to: PayoutState) -> bool {
-        self.state == PayoutState::InTransit && to == PayoutState::Succeeded && self.times(to) == 1
-    }
-
-    /// What is known to have moved so.
-    pub(super) fn of(&self, outcome: PayoutState) -> impl Iterator<Item = &Evidence> {
-        let is_it = move |(known, _): &&(PayoutState, Evidence)| *known == outcome;
-        self.moved.iter().filter(is_it).map(|(_, of)| of)
-    }
-
-    /// The last day on which it is known to have moved so.
-    pub(super) fn last(&self, outcome: PayoutState) -> Option<Date> {
-        self.of(outcome).filter_map(|of| of.day).max()
-    }
-
-    /// What people said of its coming back.
-    pub(super) fn said_returned(&self) -> impl Iterator<Item = &Told> {
-        let said = self.payout.told.iter();
-        said.filter(|told| told.to == PayoutState::Returned && told.file.is_none())
-    }
-
-    pub(super) fn times(&self, outcome: PayoutState) -> usize {
-        self.of(outcome).count()
-    }
-}
 
 /// An outcome of one payout.
 pub(super) struct Outcome<'s> {
@@ -91,17 +37,7 @@ pub(super) struct Matcher<'a> {
 impl<'a> Matcher<'a> {
     pub(super) fn new(payouts: impl IntoIterator<Item = &'a Payout>) -> Self {
         let known = payouts.into_iter().map(|payout| {
-            let moved = payout.seen.iter();
-            let moved = moved.map(|seen| (seen.outcome, Evidence::of(seen)));
-            let known = Known {
-                payout,
-                state: payout.state,
-                moved: moved.collect(),
-                shown: HashSet::new(),
-                accepted: payout.accepted.clone(),
-                transition: None,
-                reason: payout.reason.clone(),
-            };
+            let known = Known::new(payout);
             (payout.end_to_end_id.as_str(), known)
         });
         Self {
@@ -227,7 +163,14 @@ impl<'a> Matcher<'a> {
             return;
         };
         let id = known.payout.id.clone();
-        if let Some(at) = Self::known_as(known, to, evidence) {
+        let before = Self::known_as(known, to, evidence);
+        let by = evidence.shown_in.as_ref().map(|shown| shown.digest.clone());
+        let shown_by = known
+            .shown_by
+            .entry(before.unwrap_or(known.moved.len()))
+            .or_default();
+        shown_by.extend(by);
+        if let Some(at) = before {
             known.shown.insert(at);
             let refined = Evidence {
                 doubted: known.moved[at].1.doubted && is_doubted,

@@ -6,7 +6,8 @@
 use super::BreakKind;
 use super::before::{Before, Pool, around_day, since, sum};
 use super::evidence::Evidence;
-use super::matcher::{Known, Matcher};
+use super::known::Known;
+use super::matcher::Matcher;
 use super::unmatched::{Unmatched, digest_of};
 use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent};
@@ -46,8 +47,8 @@ pub(super) struct ByAmount<'a> {
     first: HashMap<&'a str, Date>,
     /// What statements have shown by name, by direction, day and amount.
     shown: HashMap<(Direction, Option<Date>, Money), Vec<usize>>,
-    /// What that is.
-    evidence: Vec<Evidence>,
+    /// What that is and of which payout, and which statements of this answer show it, too.
+    evidence: Vec<(&'a str, Evidence, Vec<String>)>,
 }
 
 impl<'a> ByAmount<'a> {
@@ -84,7 +85,7 @@ impl<'a> ByAmount<'a> {
     }
 
     fn add(&mut self, reference: &'a str, known: &Known<'_>) {
-        for (outcome, seen) in &known.moved {
+        for (at, (outcome, seen)) in known.moved.iter().enumerate() {
             let direction = match outcome {
                 PayoutState::Returned => Direction::Credit,
                 _ => Direction::Debit,
@@ -97,7 +98,9 @@ impl<'a> ByAmount<'a> {
                 let shown = self.shown.entry((direction, seen.day, *amount));
                 shown.or_default().push(self.evidence.len());
             }
-            self.evidence.push(seen.clone());
+            let shown_by = known.shown_by.get(&at).cloned();
+            self.evidence
+                .push((reference, seen.clone(), shown_by.unwrap_or_default()));
         }
         let left = PayoutState::Succeeded;
         let first = self.first.get(reference).copied();
@@ -142,13 +145,18 @@ impl<'a> ByAmount<'a> {
         let own = digest(&own_evidence);
         let is_elsewhere = |seen: &Evidence| digest(seen) != own;
         let is_it = |at: &&usize| {
-            let seen = &self.evidence[**at];
+            let (_, seen, shown_by) = &self.evidence[**at];
             let evidence = Evidence {
                 booking: seen.booking,
                 ..own_evidence.clone()
             };
-            let is_reference = seen.reference.is_none() == evidence.reference.is_none();
-            is_reference && is_elsewhere(seen) && seen.is_same(&evidence)
+            // A statement of more days may leave references out; one that shows the same by name has this besides.
+            let is_alike = seen.reference.is_none() == evidence.reference.is_none();
+            let is_here = own.as_ref().is_some_and(|own| shown_by.contains(own));
+            (is_alike || seen.is_in_longer(&evidence))
+                && is_elsewhere(seen)
+                && !is_here
+                && seen.is_same(&evidence)
         };
         let of_day = self.shown.get(&(one.direction(), one.day(), one.amount));
         let alone = of_day
@@ -160,10 +168,8 @@ impl<'a> ByAmount<'a> {
             booking: Booking::Sum,
             ..own_evidence.clone()
         };
-        let is_detail = |seen: &Evidence| {
-            let is_certain = seen.booking == Booking::Single && !seen.doubted;
-            is_certain && is_elsewhere(seen) && seen.is_same(&sum)
-        };
+        let is_detail =
+            |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
         let sums = self.sums.as_of(one).into_iter();
         let sums = sums.filter(|_| one.direction() == Direction::Debit);
         // A sum and its details are one, but where it came back on the same day.
@@ -171,9 +177,17 @@ impl<'a> ByAmount<'a> {
             let mut back = self.back.iter();
             back.any(|back| back.is_near(one) && back.payouts.iter().any(|one| sum.payouts.contains(one)))
         };
-        let is_sum = |sum: &&Before<'_>| sum.seen.iter().all(is_detail) && !is_back(sum);
+        let is_sum =
+            |sum: &&Before<'_>| !sum.seen.is_empty() && sum.seen.iter().all(is_detail) && !is_back(sum);
         let sums = sums.filter(is_sum).map(|sum| Shown::Sum(sum.payouts.concat()));
         alone.chain(sums).collect()
+    }
+
+    /// The payout of one movement that was shown by name, and how it was booked.
+    pub(super) fn of_one(&self, shown: &Shown) -> Option<(&'a str, Booking)> {
+        let Shown::Alone(at) = shown else { return None };
+        let (payout, seen, _) = self.evidence.get(*at)?;
+        Some((payout, seen.booking))
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -207,8 +221,14 @@ impl<'a> ByAmount<'a> {
             .iter()
             .filter_map(|(_, one)| one.last(PayoutState::Succeeded))
             .max();
-        let seen = left.iter().flat_map(|(_, one)| one.of(PayoutState::Succeeded));
-        let seen = seen.cloned().collect();
+        // What was only shown beside a break explains nothing.
+        let certain = |one: &Known<'_>| {
+            let all = one.of(PayoutState::Succeeded).filter(|seen| !seen.doubted);
+            all.cloned().collect::<Vec<_>>()
+        };
+        let seen: Vec<Vec<Evidence>> = left.iter().map(|(_, one)| certain(one)).collect();
+        let is_each = seen.iter().all(|of_one| !of_one.is_empty());
+        let seen = if is_each { seen.concat() } else { Vec::new() };
         let together = sum(&left, last.map(around_day));
         self.sums.extend(together.map(|sum| sum.seen(seen)));
         let told = free

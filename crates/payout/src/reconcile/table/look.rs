@@ -1,8 +1,12 @@
 //! Movements that name nothing and are looked at again when more is known.
 
 use super::nameless::order;
-use super::{PART, SOURCE, apply, back, entry, looked_again, one, read, report, rows, sent_batch};
+use super::{
+    PART, SOURCE, after, apply, back, entry, looked_again, of_kind, one, read, read_after, report, rows,
+    sent_batch,
+};
 use crate::reconcile::hold_back;
+use jiff::civil::Date;
 
 /// What goes out while an answer waits that frees as much is told as soon as somebody takes that up.
 #[test]
@@ -113,5 +117,187 @@ fn what_was_booked_before_the_file_is_no_concern() {
         apply(&mut batch, &left, SOURCE).unwrap();
         let said = looked_again(&mut batch, &sent, &kept);
         assert_eq!(said.len(), breaks, "{written}");
+    }
+}
+
+/// How many breaks there are because of the last of some messages.
+fn told_last(messages: &[String]) -> usize {
+    let (mut batch, sent) = sent_batch();
+    let mut kept = Vec::new();
+    let mut told = (0, 0);
+    for message in messages {
+        let found = read_after(&batch, &sent, message, &kept, Date::MAX);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        let again = looked_again(&mut batch, &sent, &kept).len();
+        told = (again, found.breaks.len() + again - told.0);
+        kept.push(found.unmatched);
+    }
+    told.1
+}
+
+fn numbered(number: u32, entries: &str) -> String {
+    format!("<ElctrncSeqNb>{number}</ElctrncSeqNb>{entries}")
+}
+
+fn each(day: u32) -> String {
+    let all = [
+        ("-100.00", "{1}"),
+        ("-80.00", "{2}"),
+        ("-50.00", "{3}"),
+        ("-20.00", "{4}"),
+    ];
+    let all = all.iter().zip(1..);
+    all.map(|((amount, id), at)| one(&format!("{amount} {day} B{at}"), id))
+        .collect()
+}
+
+/// One that was shown by name is one without it, and no more. What stood beside a break is none: somebody may have found that it is not so.
+#[test]
+fn one_explains_one() {
+    let came_back = || back("+100.00 5 R1", "{1}");
+    let refused = || report("", "", &[("{1}", "RJCT AC04")]);
+    let month = |entries: &str| {
+        format!(
+            "<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-30T23:59:59</ToDtTm></FrToDt>{entries}"
+        )
+    };
+    let sums = || entry("-250.00 3 V9", "") + &entry("-250.00 3 V10", "");
+    for (name, messages, told) in [
+        (
+            "a sum and its details",
+            vec![each(3), entry("-250.00 3 V9", "")],
+            0,
+        ),
+        ("two sums", vec![each(3), sums()], 1),
+        (
+            "another sum in another statement",
+            vec![
+                numbered(3, &each(3)),
+                numbered(3, &entry("-250.00 3 V9", "")),
+                numbered(4, &entry("-250.00 3 V10", "")),
+            ],
+            1,
+        ),
+        (
+            "its copy in the month, without a reference",
+            vec![each(3), month(&entry("-100.00 3", ""))],
+            0,
+        ),
+        (
+            "beside itself in the month",
+            vec![each(3), month(&(each(3) + &entry("-100.00 3", "")))],
+            0,
+        ),
+        (
+            "after it came back",
+            vec![
+                order(),
+                came_back(),
+                one("-100.00 6 V1", "{1}"),
+                entry("-100.00 6 V1", ""),
+            ],
+            1,
+        ),
+        (
+            "after it was refused",
+            vec![refused(), one("-100.00 6", "{1}"), entry("-100.00 6", "")],
+            1,
+        ),
+    ] {
+        assert_eq!(told_last(&messages), told, "{name}");
+    }
+    // What was said of a movement holds of the next one, too: it may have left, whatever became of the break.
+    for (name, second) in [
+        ("a sum", entry("-250.00 4 V2", "")),
+        ("taken back", entry("-250.00 4 V2 !", "")),
+    ] {
+        let messages = [each(3), second, back("+100.00 6 R1", "{1}")];
+        assert!(told_last(&messages) > 0, "{name}");
+        assert_eq!(after(&messages).0, "SSSS", "{name}");
+    }
+}
+
+/// What the bank takes back may bear the parties of what came back, and what it charges for that; what came back in two may go in one.
+#[test]
+fn what_takes_back_may_say_more() {
+    let ours = details_to("DE02120300000000202051");
+    let charged = entry("-101.50 6 V1", "").replace(
+        "</Ntry>",
+        "<Chrgs><Rcrd><Amt Ccy=\"EUR\">1.50</Amt><CdtDbtInd>DBIT</CdtDbtInd></Rcrd></Chrgs></Ntry>",
+    );
+    let two = || {
+        vec![
+            order() + &one("-80.00 3 ORD2", "{2}"),
+            back("+98.00 5 R1", "{1}") + &back("+80.00 5 R2", "{2}"),
+        ]
+    };
+    let account = "<Acct><Id><IBAN>DE02120300000000202051</IBAN></Id></Acct>";
+    for (name, messages, told) in [
+        (
+            "our own account",
+            vec![
+                order(),
+                back("+100.00 5 R1", "{1}"),
+                format!("{account}{}", entry("-100.00 6 V1", &ours)),
+            ],
+            1,
+        ),
+        ("charges", vec![order(), back("+100.00 5 R1", "{1}"), charged], 1),
+        ("two in one", [two(), vec![entry("-178.00 6 V1", "")]].concat(), 1),
+        (
+            "other than two",
+            [two(), vec![entry("-177.00 6 V1", "")]].concat(),
+            0,
+        ),
+    ] {
+        assert_eq!(told_last(&messages), told, "{name}");
+    }
+}
+
+fn details_to(account: &str) -> String {
+    super::nameless::with_account("Cdtr", account)
+}
+
+/// Somebody else's order by the bank's word, or a payment with a reference of its own, is not one of some that were refused.
+#[test]
+fn what_others_ordered_is_none_of_some() {
+    let refused = || report("", "", &["{1}", "{2}", "{3}"].map(|id| (id, "RJCT AC04")));
+    for (name, entry, told) in [
+        ("without a word", entry("-180.00 5 V1", ""), 1),
+        ("a direct debit", of_kind(&entry("-180.00 5 V1", ""), "RDDT"), 0),
+        ("with a reference", one("-180.00 5 V1", "SUPPLIER-4711"), 0),
+        ("one of them", of_kind(&entry("-80.00 5 V1", ""), "RDDT"), 0),
+        ("all of them", entry("-230.00 5 V1", ""), 1),
+    ] {
+        assert_eq!(told_last(&[refused(), entry]), told, "{name}");
+    }
+}
+
+/// The preparer's statement gives what is known no other reference: another booking under that one would be nothing new.
+#[test]
+fn the_preparer_changes_no_reference() {
+    let (mut batch, sent) = sent_batch();
+    let day = |number, entries: &str| {
+        numbered(
+            number,
+            &format!(
+                "<FrToDt><FrDtTm>2026-11-03T00:00:00</FrDtTm><ToDtTm>2026-11-03T23:59:59</ToDtTm></FrToDt>{entries}"
+            ),
+        )
+    };
+    let month = "<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-30T23:59:59</ToDtTm></FrToDt>";
+    for (message, is_own, breaks) in [
+        (day(3, &one("-100.00 3 ORD00001", "{1}")), false, 0),
+        (
+            numbered(99, &format!("{month}{}", one("-100.00 3 ORD00002", "{1}"))),
+            true,
+            0,
+        ),
+        (day(4, &one("-100.00 3 ORD00002", "{1}")), false, 1),
+    ] {
+        let mut found = read(&batch, &sent, &message);
+        hold_back(&mut found, |_| is_own);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        assert_eq!(found.breaks.len(), breaks, "{message}");
     }
 }
