@@ -62,14 +62,16 @@ impl<'a> Reader<'a> {
 /// Keeps that a movement which is known by name was shown without it, too: banks keep the reference of an order that they take back and
 /// book anew, so that it may have left twice.
 fn note(matcher: &mut Matcher<'_>, by_amount: &ByAmount<'_>, one: &Unmatched, shown: &Shown) {
-    if let Some((payout, booking)) = by_amount.of_one(shown)
+    if let Some((payouts, booking)) = by_amount.of_one(shown)
         && one.direction() == Direction::Debit
     {
         let evidence = Evidence {
             booking,
             ..one.evidence()
         };
-        matcher.note(payout, PayoutState::Succeeded, Some(&evidence), false);
+        for payout in payouts {
+            matcher.note(payout, PayoutState::Succeeded, Some(&evidence), false);
+        }
     }
 }
 

@@ -18,6 +18,9 @@ use std::collections::{BTreeSet, HashMap};
 /// Of so many payouts of a file that are free each choice of some is looked at.
 const MOST_CHOSEN: usize = 10;
 
+/// A sum in a statement.
+type SumShown = (Option<String>, Option<String>, Direction, Option<Date>);
+
 /// What was shown by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shown {
@@ -48,7 +51,9 @@ pub(super) struct ByAmount<'a> {
     /// What statements have shown by name, by direction, day and amount.
     shown: HashMap<(Direction, Option<Date>, Money), Vec<usize>>,
     /// What that is and of which payout, and which statements of this answer show it, too.
-    evidence: Vec<(&'a str, Evidence, Vec<String>)>,
+    evidence: Vec<(Vec<&'a str>, Evidence, Vec<String>)>,
+    /// Where sums are in that, by the statement that showed them, the bank's reference and the day.
+    of_sums: HashMap<SumShown, usize>,
 }
 
 impl<'a> ByAmount<'a> {
@@ -69,6 +74,7 @@ impl<'a> ByAmount<'a> {
             awaited: Pool::default(),
             shown: HashMap::new(),
             evidence: Vec::new(),
+            of_sums: HashMap::new(),
         };
         for (reference, known) in &matcher.payouts {
             all.add(reference, known);
@@ -94,13 +100,8 @@ impl<'a> ByAmount<'a> {
             if seen.doubted {
                 continue;
             }
-            for amount in &seen.amounts {
-                let shown = self.shown.entry((direction, seen.day, *amount));
-                shown.or_default().push(self.evidence.len());
-            }
-            let shown_by = known.shown_by.get(&at).cloned();
-            self.evidence
-                .push((reference, seen.clone(), shown_by.unwrap_or_default()));
+            let shown_by = known.shown_by.get(&at).cloned().unwrap_or_default();
+            self.show(reference, direction, seen, shown_by);
         }
         let left = PayoutState::Succeeded;
         let first = self.first.get(reference).copied();
@@ -183,11 +184,11 @@ impl<'a> ByAmount<'a> {
         alone.chain(sums).collect()
     }
 
-    /// The payout of one movement that was shown by name, and how it was booked.
-    pub(super) fn of_one(&self, shown: &Shown) -> Option<(&'a str, Booking)> {
+    /// The payouts of one movement that was shown by name, and how it was booked.
+    pub(super) fn of_one(&self, shown: &Shown) -> Option<(&[&'a str], Booking)> {
         let Shown::Alone(at) = shown else { return None };
-        let (payout, seen, _) = self.evidence.get(*at)?;
-        Some((payout, seen.booking))
+        let (payouts, seen, _) = self.evidence.get(*at)?;
+        Some((payouts, seen.booking))
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -266,6 +267,24 @@ impl<'a> ByAmount<'a> {
             .map(|before| before.payouts.iter().copied().collect())
             .collect();
         (!all.is_empty()).then_some(all)
+    }
+
+    /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts.
+    fn show(&mut self, payout: &'a str, direction: Direction, seen: &Evidence, shown_by: Vec<String>) {
+        let place = seen.shown_in.as_ref().map(|shown| shown.digest.clone());
+        let sum =
+            (seen.booking == Booking::Sum).then(|| (place, seen.reference.clone(), direction, seen.day));
+        if let Some(at) = sum.as_ref().and_then(|sum| self.of_sums.get(sum)) {
+            self.evidence[*at].0.push(payout);
+            return;
+        }
+        let at = self.evidence.len();
+        for amount in &seen.amounts {
+            let shown = self.shown.entry((direction, seen.day, *amount));
+            shown.or_default().push(at);
+        }
+        self.of_sums.extend(sum.map(|sum| (sum, at)));
+        self.evidence.push((vec![payout], seen.clone(), shown_by));
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.

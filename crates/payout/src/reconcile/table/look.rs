@@ -184,6 +184,14 @@ fn one_explains_one() {
             0,
         ),
         (
+            "two in a copy of a sum that says nothing",
+            vec![
+                entry("-250.00 3", PART),
+                month(&(entry("-250.00 3", "") + &entry("-250.00 3", ""))),
+            ],
+            1,
+        ),
+        (
             "beside itself in the month",
             vec![each(3), month(&(each(3) + &entry("-100.00 3", "")))],
             0,
