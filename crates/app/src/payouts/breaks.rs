@@ -267,6 +267,7 @@ impl<'a> File<'a> {
                 });
         let mut kept = Vec::with_capacity(found.len());
         for stored in found {
+            self.context.check()?;
             let key = stored.place();
             if let Some(alike) = before.get_mut(&key) {
                 let known = alike

@@ -135,7 +135,7 @@ const PAYEES: [&str; 13] = [
 const DUPLICATE: [&str; 7] = ["AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"];
 
 /// How words begin by which banks say that something is a duplicate, in small letters.
-const TWICE: [&str; 24] = [
+const TWICE: [&str; 28] = [
     "duplic",
     "duplik",
     "dublet",
@@ -160,10 +160,14 @@ const TWICE: [&str; 24] = [
     "kaksois",
     "podwoj",
     "podwój",
+    "дубл",
+    "διπλ",
+    "重复",
+    "重複",
 ];
 
 /// Words by which they say that they have it already: alone it may be an account that is already closed.
-const ALREADY: [&str; 29] = [
+const ALREADY: [&str; 32] = [
     "already",
     "before",
     "earlier",
@@ -193,9 +197,12 @@ const ALREADY: [&str; 29] = [
     "twice",
     "2nd",
     "second",
+    "erneut",
+    "nochmals",
+    "again",
 ];
 /// How words begin for what is done with it then.
-const DONE: [&str; 36] = [
+const DONE: [&str; 38] = [
     "proces",
     "submit",
     "receiv",
@@ -208,6 +215,8 @@ const DONE: [&str; 36] = [
     "eingereicht",
     "erhalten",
     "ausgeführt",
+    "ausgefuehrt",
+    "exécut",
     "gebucht",
     "vorhanden",
     "verwendet",
@@ -238,7 +247,7 @@ const DONE: [&str; 36] = [
 const NOUNS: [&str; 4] = ["ion", "ing", "ung", "ment"];
 
 /// That an id is another's, and that something is sent once more.
-const UNIQUE: [&str; 15] = [
+const UNIQUE: [&str; 17] = [
     "not unique",
     "non-unique",
     "non unique",
@@ -254,6 +263,8 @@ const UNIQUE: [&str; 15] = [
     "zweites mal",
     "deuxième envoi",
     "segundo env",
+    "payment exists",
+    "order exists",
 ];
 /// Words for what was sent, by which they say that they have one like it.
 const FILES: [&str; 9] = [
@@ -450,6 +461,11 @@ mod tests {
             ("AC04", "zweite Einreichung"),
             ("AC04", "kaksoiskappale"),
             ("AC04", "podwójna płatność"),
+            ("AC04", "Order bereits ausgefuehrt"),
+            ("AC04", "erneut eingereicht"),
+            ("AC04", "ordre déjà exécuté"),
+            ("AC04", "PAYMENT EXISTS"),
+            ("AC04", "дубликат"),
         ] {
             assert!(duplicate(code, text), "{code} {text}");
         }
