@@ -140,6 +140,9 @@ pub enum Payout {
         /// Confirm its exchange rates: they have been compared with another source, and are right
         #[arg(long)]
         rates: bool,
+        /// The digest that `payout show` gave, or how it begins: another one refuses the approval
+        #[arg(long)]
+        digest: Option<String>,
     },
     /// Give a batch up before its files are written; its money is free again
     Cancel {

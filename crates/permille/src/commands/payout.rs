@@ -50,9 +50,9 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
                 "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)",
             )
         }
-        Args::Approve { batch, rates } => {
+        Args::Approve { batch, rates, digest } => {
             let rates = if rates { Rates::Confirmed } else { Rates::Unsaid };
-            review::approve(&batch, rates, session)
+            review::approve(&batch, rates, digest.as_deref(), session)
         }
         Args::Cancel { batch } => step(&batch, &Step::Cancel, session),
         Args::Hold {

@@ -4,7 +4,7 @@ use super::{for_programs, gross, list, said};
 use crate::args::Format;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
-use app::base::error::Result;
+use app::base::error::{Error, Result};
 use app::payouts::StoredBatch;
 use app::payouts::approve::{self, Rates};
 use app::payouts::rates::{origin, places};
@@ -13,6 +13,8 @@ use app::payouts::since::Since;
 use payout::batch::{PayoutState, Total};
 use serde_json::json;
 
+/// So many characters of a digest tell it from others.
+const SHORTEST: usize = 8;
 /// Most names in a line of a table; JSON has all of them.
 const MOST: usize = 10;
 
@@ -67,19 +69,45 @@ pub(super) fn show(batch: &str, session: &Session) -> Result<()> {
     said(session, &format!("\n{}", in_words(&review)))
 }
 
-/// Shows what is unusual about a batch, and approves it.
-pub(super) fn approve(batch: &str, rates: Rates, session: &Session) -> Result<()> {
+/// Shows what is unusual about a batch, and approves it. `digest`: what was looked at.
+pub(super) fn approve(batch: &str, rates: Rates, digest: Option<&str>, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let (_, seen) = session.work(Some(&workspace), |context| {
         review::review(&workspace, batch, context)
     })?;
     said(session, &format!("{}\n", in_words(&seen)))?;
+    if let Some(digest) = digest {
+        is_as_looked_at(batch, digest, &seen)?;
+    }
     let (stored, review) = session.work(Some(&workspace), |context| {
         approve::approve(&workspace, batch, rates, Some(&seen), context)
     })?;
     match session.output.format {
         Format::Json => session.output.json(&[reviewed(&stored, &review)]),
         Format::Csv | Format::Table => list(&[stored], session),
+    }
+}
+
+/// Refuses to approve something else than what was looked at. A digest may be cut off, as in tables.
+fn is_as_looked_at(batch: &str, digest: &str, seen: &Review) -> Result<()> {
+    let begins = digest.trim().trim_end_matches('…');
+    if begins.len() < SHORTEST {
+        return Err(Error::usage(
+            "payout/digest",
+            format!("`{digest}` is too short to tell digests apart"),
+        )
+        .hint(format!("give {SHORTEST} characters of it at least")));
+    }
+    match seen.digest.starts_with(begins) {
+        true => Ok(()),
+        false => Err(Error::refused(
+            "payout/changed",
+            format!(
+                "batch {batch} has changed since it had the digest {begins}: now it has {}",
+                seen.digest
+            ),
+        )
+        .hint(format!("look again: `permille payout show {batch}`"))),
     }
 }
 

@@ -100,6 +100,30 @@ fn an_approver_sees_who_cleared_a_payee() {
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
 }
 
+/// What was looked at is what is approved.
+#[test]
+fn a_digest_holds_an_approval_to_what_was_shown() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    let payouts = super::payout_ids(&platform.json(&["payout", "show", &batch]));
+    platform.ok(&["payout", "hold", &batch, &payouts["fay"], "--user", "ann"]);
+    let shown = platform.json(&["payout", "show", &batch]);
+    let digest = shown["review"]["digest"].as_str().unwrap();
+    platform.ok(&["payout", "release", &batch, &payouts["fay"], "--user", "ann"]);
+    let approve = ["payout", "approve", &batch, "--user", "bob", "--digest"];
+    let refused = platform.fails(&[&approve[..], &[digest]].concat());
+    assert!(refused.contains("error[payout/changed]"), "{refused}");
+    let short = platform.run(&[&approve[..], &["abc"]].concat());
+    assert!(
+        short.code == 2 && short.stderr.contains("too short"),
+        "{}",
+        short.stderr
+    );
+    let shown = platform.json(&["payout", "show", &batch]);
+    let digest = shown["review"]["digest"].as_str().unwrap();
+    platform.ok(&[&approve[..], &[&digest[..16]]].concat());
+}
+
 #[test]
 fn who_redirects_an_account_does_not_approve_it() {
     let platform = Platform::new(None);
