@@ -2,8 +2,7 @@
 //! be paid, and how much of it is withheld.
 
 use super::earlier::Earlier;
-use super::history::{self, Author, Version};
-use super::review::ChangedSince;
+use super::history::{self, Author, ChangedSince, Version};
 use super::stored::StoredBatch;
 use crate::base::error::Result;
 use payout::batch::Payout;

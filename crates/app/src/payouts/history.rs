@@ -47,6 +47,18 @@ pub struct Author {
     pub at: jiff::Timestamp,
 }
 
+/// A change of a payee, since the batch was prepared or before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangedSince {
+    /// The creator.
+    pub creator: String,
+    /// What it was and is.
+    pub what: String,
+    /// Who changed it, and when.
+    #[serde(flatten)]
+    pub author: Author,
+}
+
 /// Every version of a payee, the oldest first. Errors: no such payee.
 pub fn history(workspace: &Workspace, id: &str) -> Result<Vec<Version>> {
     workspace.books()?.read(|tx| {

@@ -9,7 +9,7 @@ use super::batches;
 use super::decisions;
 use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
-use super::history::{self, Author, Version};
+use super::history::{self, Author, ChangedSince, Version};
 use super::one_account::{Shared, shared};
 use super::since::Since;
 use super::stored::{PutBack, StoredBatch};
@@ -100,18 +100,6 @@ pub struct Changed {
     pub what: Vec<String>,
     /// Who entered what it is; none where the payee's record does not say.
     pub author: Option<Author>,
-}
-
-/// A change of a payee, since the batch was prepared or before.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ChangedSince {
-    /// The creator.
-    pub creator: String,
-    /// What it was and is.
-    pub what: String,
-    /// Who changed it, and when.
-    #[serde(flatten)]
-    pub author: Author,
 }
 
 impl Review {

@@ -231,17 +231,15 @@ impl<'a> Matcher<'a> {
         let is_by_hand = known.times(to) == 0 && known.is_by_hand(to);
         let moved = self.moved(reference, to, evidence.as_ref());
         let differs = difference(payout.amount, amount);
-        if let Some(kind) = differs
-            .clone()
-            .filter(|_| moved == Moved::Again && to == PayoutState::Succeeded)
-        {
+        let left_again = moved == Moved::Again && to == PayoutState::Succeeded;
+        if let Some(kind) = differs.clone().filter(|_| left_again) {
             return self.left_otherwise(reference, kind, amount, evidence.as_ref(), line);
         }
         if moved != Moved::Once {
             self.note(reference, to, evidence.as_ref(), true);
-            let kind = match moved {
-                Moved::OneOfSeveral => BreakKind::OneOfSeveral,
-                Moved::Once | Moved::Again => BreakKind::Duplicate,
+            let kind = match moved == Moved::OneOfSeveral {
+                true => BreakKind::OneOfSeveral,
+                false => BreakKind::Duplicate,
             };
             return self.breaks(reference, kind, line);
         }
@@ -262,13 +260,13 @@ impl<'a> Matcher<'a> {
             .as_ref()
             .is_some_and(|evidence| self.knows(reference, to, evidence));
         // That what was refused left all the same stands beside a break.
-        let is_doubted = (state, to) == (PayoutState::Failed, PayoutState::Succeeded);
-        self.note(reference, to, evidence.as_ref(), is_doubted);
+        let left_refused = (state, to) == (PayoutState::Failed, PayoutState::Succeeded);
+        self.note(reference, to, evidence.as_ref(), left_refused);
         let overtaken = state == PayoutState::Returned && to == PayoutState::Succeeded;
         if overtaken && self.is_after_return(reference, evidence.as_ref(), is_known) {
             return self.breaks(reference, BreakKind::AlreadyFinal { state, found: to }, line);
         }
-        // A bank books what it refuses out and back: its word that it refused it may be read after both.
+        // Banks book what they refuse out and back: the word that it was refused may be read after both.
         let is_refused_back = (state, to) == (PayoutState::Returned, PayoutState::Failed);
         if state == to || overtaken || is_refused_back {
             if let Some(kind) = is_less.filter(|_| state == to && is_by_hand) {
