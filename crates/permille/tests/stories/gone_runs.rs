@@ -137,7 +137,8 @@ fn a_broken_run_stops_only_what_needs_it() {
 
 #[test]
 fn what_is_no_file_stops_only_what_needs_it() {
-    let puts: [(i32, fn(&PathBuf)); 3] = [
+    type Put = fn(&PathBuf);
+    let puts: [(i32, Put); 3] = [
         (4, |path| fs::create_dir(path).unwrap()),
         (4, |path| {
             assert!(Command::new("mkfifo").arg(path).status().unwrap().success())
