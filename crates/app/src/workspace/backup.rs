@@ -8,7 +8,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::files::{parent_of, sorted_entries, sync_folder};
-use crate::workspace::{CONFIG_FILE, Workspace};
+use crate::workspace::{CONFIG_FILE, Workspace, binding};
 use serde::Serialize;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -65,8 +65,11 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
             copy.file_if_any(own(workspace, &workspace.books_note()))?;
             copy.books(workspace)?
         }
-        // What is noted of books that were saved before may be of later than that.
-        Which::Files => None,
+        // What is noted of books that were saved before may be of later than that: of those in the copy anything is taken.
+        Which::Files => {
+            copy.books_note(own(workspace, &workspace.books_note()))?;
+            None
+        }
     };
     copy.file_if_any(Path::new(CONFIG_FILE))?;
     for named in workspace.config().files() {
@@ -165,6 +168,17 @@ impl Copy<'_> {
     }
 
     /// Copies a file of the workspace's folder, if it is there.
+    /// Writes a note of the books that takes them as they are, where there is one.
+    fn books_note(&mut self, path: &Path) -> Result<()> {
+        if !self.from.join(path).is_file() {
+            return Ok(());
+        }
+        let to = self.to.join(path);
+        make_folder(to.parent().unwrap_or(self.to))?;
+        binding::expect_nothing(&to)?;
+        self.count(&to)
+    }
+
     fn file_if_any(&mut self, path: &Path) -> Result<()> {
         match is_within(path) && self.from.join(path).is_file() {
             true => self.file(path),
