@@ -22,7 +22,7 @@ const UNNAMED: &str = "debit without a name";
 const UNNAMED_SUM: &str = "sum without a name";
 
 impl Known<'_> {
-    /// Debits without a name that may be of it, and are none of those that name it.
+    /// Debits without a name that may be of it, and are none of those that name it: each of those is one of them.
     pub(super) fn unnamed(&self) -> usize {
         let is_it = |seen: &Evidence, one: &Acceptance| {
             let references = [&seen.reference, &seen.entry];
@@ -33,12 +33,17 @@ impl Known<'_> {
                 || references.contains(&&one.report);
             seen.day == one.day && is_named
         };
-        let all = self
-            .accepted
-            .iter()
-            .filter(|one| [UNNAMED, UNNAMED_SUM].contains(&&*one.status));
-        all.filter(|one| !self.of(PayoutState::Succeeded).any(|seen| is_it(seen, one)))
-            .count()
+        let mut named: Vec<&Evidence> = self.of(PayoutState::Succeeded).collect();
+        let all = self.accepted.iter();
+        let all = all.filter(|one| [UNNAMED, UNNAMED_SUM].contains(&&*one.status));
+        all.filter(|one| match named.iter().position(|seen| is_it(seen, one)) {
+            Some(at) => {
+                named.remove(at);
+                false
+            }
+            None => true,
+        })
+        .count()
     }
 }
 
@@ -88,7 +93,8 @@ impl Matcher<'_> {
     }
 
     /// Keeps that payouts may have left by a debit that names nothing: by the bank's reference of it, and its day.
-    pub(super) fn may_be_unnamed(&mut self, payouts: &BTreeSet<&str>, debit: &Evidence) {
+    /// `before`: so many that are alike are known of the same file.
+    pub(super) fn may_be_unnamed(&mut self, payouts: &BTreeSet<&str>, debit: &Evidence, before: usize) {
         let is_sum = payouts.len() > 1;
         for reference in payouts {
             let status = if is_sum { UNNAMED_SUM } else { UNNAMED };
@@ -98,17 +104,23 @@ impl Matcher<'_> {
                 at: None,
                 day: debit.day,
             };
-            self.keep(reference, one);
+            self.keep_one_of(reference, one, before);
         }
     }
 
     fn keep(&mut self, reference: &str, one: Acceptance) {
+        self.keep_one_of(reference, one, 0);
+    }
+
+    /// Keeps one unless more than so many that are equal are known.
+    fn keep_one_of(&mut self, reference: &str, one: Acceptance, before: usize) {
         let Some(known) = self.payouts.get_mut(reference) else {
             return;
         };
         // What doubts money always has room.
         let has_room = known.accepted.len() < MOST || one.status == SENT_BEFORE;
-        if has_room && !known.accepted.contains(&one) {
+        let equal = known.accepted.iter().filter(|known| **known == one).count();
+        if has_room && equal <= before {
             known.accepted.push(one.clone());
             self.found.accepted.push((known.payout.id.clone(), one));
         }

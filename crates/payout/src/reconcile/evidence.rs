@@ -243,7 +243,7 @@ impl Evidence {
     }
 
     /// Whether two statements have shown it, of which none is a copy of the other or has all that is on it.
-    fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
+    pub(super) fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
         self.both(other).is_some_and(|(one, other)| {
             !one.is_copy_of(other) && !one.is_within(other) && !other.is_within(one)
         })

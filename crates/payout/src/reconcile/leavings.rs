@@ -23,9 +23,29 @@ impl Known<'_> {
 }
 
 impl Matcher<'_> {
+    /// Keeps that a movement which is known to have gone out was shown without its name: what that says besides is not of it for certain.
+    pub(super) fn shown_again(&mut self, reference: &str, evidence: &Evidence) {
+        let left = PayoutState::Succeeded;
+        let Some(known) = self.payouts.get_mut(reference) else {
+            return;
+        };
+        let same = known
+            .moved
+            .iter_mut()
+            .find(|(outcome, before)| *outcome == left && before.is_same(evidence));
+        let Some((_, before)) = same.filter(|(_, before)| before.is_shown_elsewhere(evidence)) else {
+            return;
+        };
+        let was = before.seen(left);
+        before.repeated = true;
+        let (id, now) = (known.payout.id.clone(), before.seen(left));
+        self.found.refine(&id, was, now);
+    }
+
     /// Keeps that a payout may have left by a movement that is told and is none of those that are known: it explains no other one, and
     /// counts each time that it is told as the one it is.
-    pub(super) fn counts_as_left(&mut self, reference: &str, evidence: &Evidence) {
+    /// `before`: so many that are alike are known of the same file.
+    pub(super) fn counts_as_left(&mut self, reference: &str, evidence: &Evidence, before: usize) {
         let left = PayoutState::Succeeded;
         let Some(known) = self.payouts.get_mut(reference) else {
             return;
@@ -34,13 +54,13 @@ impl Matcher<'_> {
             doubted: true,
             ..evidence.clone()
         };
-        let is_known = known.of(left).any(|before| {
+        let known_before = known.of(left).filter(|before| {
             let place = |one: &Evidence| one.shown_in.as_ref().map(|shown| shown.digest.clone());
             let same = (&before.reference, before.day, before.booking, before.doubted);
             same == (&evidence.reference, evidence.day, evidence.booking, true)
                 && place(before) == place(&evidence)
         });
-        if !is_known && known.moved.len() < MOST {
+        if known_before.count() <= before && known.moved.len() < MOST {
             let seen = evidence.seen(left);
             self.found
                 .seen

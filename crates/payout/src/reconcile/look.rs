@@ -7,19 +7,20 @@ use super::explained::explained;
 use super::matcher::Matcher;
 use super::nameless::{ByAmount, Shown};
 use super::statements::Reader;
-use super::unmatched::Unmatched;
+use super::unmatched::{Unmatched, numbered};
 use super::{Break, BreakKind, Reconciliation};
-use crate::batch::{Booking, Payout, PayoutState};
+use crate::batch::{Booking, Payout};
 use crate::iso20022::{Direction, Sent};
 use std::collections::BTreeSet;
 
 impl<'a> Reader<'a> {
     /// What is to be said of what named nothing of ours. What may matter later is kept. `earlier`: what other files have shown.
     pub(super) fn look_at_unmatched(&mut self, sent: &'a [Sent], earlier: &[Vec<Unmatched>]) {
-        let unmatched = std::mem::take(&mut self.unmatched);
+        let mut unmatched = std::mem::take(&mut self.unmatched);
         if unmatched.is_empty() {
             return;
         }
+        numbered(&mut unmatched);
         let names = BankNames::of(&self.matcher, &unmatched);
         let by_amount = ByAmount::of(&self.matcher, sent);
         let files = earlier.iter().map(Vec::as_slice).chain([&unmatched[..]]);
@@ -53,7 +54,7 @@ impl<'a> Reader<'a> {
             // One debit is of one of them; where each has one already, one has left twice.
             let first = candidates.iter().find(is_free).cloned();
             let payouts: BTreeSet<&str> = first.unwrap_or_else(|| candidates.into_iter().flatten().collect());
-            self.matcher.may_be_unnamed(&payouts, &one.evidence());
+            self.matcher.may_be_unnamed(&payouts, &one.evidence(), one.before);
         }
         self.matcher.found.unrelated += 1;
     }
@@ -70,7 +71,7 @@ fn note(matcher: &mut Matcher<'_>, by_amount: &ByAmount<'_>, one: &Unmatched, sh
             ..one.evidence()
         };
         for payout in payouts {
-            matcher.note(payout, PayoutState::Succeeded, Some(&evidence), false);
+            matcher.shown_again(payout, &evidence);
         }
     }
 }
@@ -86,7 +87,7 @@ fn say(matcher: &mut Matcher<'_>, one: &Unmatched, payouts: BTreeSet<&str>, kind
             evidence.booking = Booking::Sum;
         }
         for payout in &payouts {
-            matcher.counts_as_left(payout, &evidence);
+            matcher.counts_as_left(payout, &evidence, one.before);
         }
     }
     matcher.breaks_all(&one.reference, payouts, kind, one.line);

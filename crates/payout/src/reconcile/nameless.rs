@@ -18,6 +18,14 @@ use std::collections::{BTreeSet, HashMap};
 /// Of so many payouts of a file that are free each choice of some is looked at.
 const MOST_CHOSEN: usize = 10;
 
+/// What was shown by name, of which payouts, to whose account if it is of one, and by which statements of this answer, too.
+struct KnownShown<'a> {
+    payouts: Vec<&'a str>,
+    account: Option<String>,
+    seen: Evidence,
+    shown_by: Vec<String>,
+}
+
 /// A sum in a statement.
 type SumShown = (Option<String>, Option<String>, Direction, Option<Date>);
 
@@ -51,7 +59,7 @@ pub(super) struct ByAmount<'a> {
     /// What statements have shown by name, by direction, day and amount.
     shown: HashMap<(Direction, Option<Date>, Money), Vec<usize>>,
     /// What that is and of which payout, and which statements of this answer show it, too.
-    evidence: Vec<(Vec<&'a str>, Evidence, Vec<String>)>,
+    evidence: Vec<KnownShown<'a>>,
     /// Where sums are in that, by the statement that showed them, the bank's reference and the day.
     of_sums: HashMap<SumShown, usize>,
 }
@@ -101,7 +109,16 @@ impl<'a> ByAmount<'a> {
                 continue;
             }
             let shown_by = known.shown_by.get(&at).cloned().unwrap_or_default();
-            self.show(reference, direction, seen, shown_by);
+            let account = known.payout.recipient.to.account_number().map(digest_of);
+            self.show(
+                direction,
+                KnownShown {
+                    payouts: vec![reference],
+                    account: account.filter(|_| seen.booking == Booking::Single),
+                    seen: seen.clone(),
+                    shown_by,
+                },
+            );
         }
         let left = PayoutState::Succeeded;
         let first = self.first.get(reference).copied();
@@ -127,6 +144,10 @@ impl<'a> ByAmount<'a> {
                 Some(Before::of(reference, known, left, days).not_before(first))
             }
             PayoutState::Succeeded | PayoutState::InTransit => {
+                // Of several leavings one may have come back.
+                if known.times(PayoutState::Returned) > 0 {
+                    self.back.push(moved(PayoutState::Returned));
+                }
                 keep(&mut self.out, known, Some(moved(left)));
                 // One that no statement has shown to leave may be leaving.
                 days.map(|days| Before::of(reference, known, left, Some(days)).not_before(first))
@@ -146,7 +167,12 @@ impl<'a> ByAmount<'a> {
         let own = digest(&own_evidence);
         let is_elsewhere = |seen: &Evidence| digest(seen) != own;
         let is_it = |at: &&usize| {
-            let (_, seen, shown_by) = &self.evidence[**at];
+            let KnownShown {
+                account,
+                seen,
+                shown_by,
+                ..
+            } = &self.evidence[**at];
             let evidence = Evidence {
                 booking: seen.booking,
                 ..own_evidence.clone()
@@ -154,7 +180,14 @@ impl<'a> ByAmount<'a> {
             // A statement of more days may leave references out; one that shows the same by name has this besides.
             let is_alike = seen.reference.is_none() == evidence.reference.is_none();
             let is_here = own.as_ref().is_some_and(|own| shown_by.contains(own));
-            (is_alike || seen.is_in_longer(&evidence))
+            // What goes to somebody else is another one.
+            let is_theirs = one.direction() == Direction::Credit
+                || one.accounts.is_empty()
+                || account
+                    .as_ref()
+                    .is_none_or(|account| one.accounts.contains(account));
+            is_theirs
+                && (is_alike || seen.is_in_longer(&evidence))
                 && is_elsewhere(seen)
                 && !is_here
                 && seen.is_same(&evidence)
@@ -187,8 +220,8 @@ impl<'a> ByAmount<'a> {
     /// The payouts of one movement that was shown by name, and how it was booked.
     pub(super) fn of_one(&self, shown: &Shown) -> Option<(&[&'a str], Booking)> {
         let Shown::Alone(at) = shown else { return None };
-        let (payouts, seen, _) = self.evidence.get(*at)?;
-        Some((payouts, seen.booking))
+        let known = self.evidence.get(*at)?;
+        Some((&known.payouts, known.seen.booking))
     }
 
     /// Sums of payouts that were sent together: of two at least, for one alone is as much as many a payment.
@@ -270,12 +303,13 @@ impl<'a> ByAmount<'a> {
     }
 
     /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts.
-    fn show(&mut self, payout: &'a str, direction: Direction, seen: &Evidence, shown_by: Vec<String>) {
+    fn show(&mut self, direction: Direction, one: KnownShown<'a>) {
+        let seen = &one.seen;
         let place = seen.shown_in.as_ref().map(|shown| shown.digest.clone());
         let sum =
             (seen.booking == Booking::Sum).then(|| (place, seen.reference.clone(), direction, seen.day));
         if let Some(at) = sum.as_ref().and_then(|sum| self.of_sums.get(sum)) {
-            self.evidence[*at].0.push(payout);
+            self.evidence[*at].payouts.extend(one.payouts);
             return;
         }
         let at = self.evidence.len();
@@ -284,7 +318,7 @@ impl<'a> ByAmount<'a> {
             shown.or_default().push(at);
         }
         self.of_sums.extend(sum.map(|sum| (sum, at)));
-        self.evidence.push((vec![payout], seen.clone(), shown_by));
+        self.evidence.push(one);
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.

@@ -12,7 +12,7 @@ use crate::iso20022::{Code, Direction, Movement, plain};
 use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Shorter ones may be numbers within a day, or chance.
 const SHORTEST: usize = 8;
@@ -40,6 +40,9 @@ pub struct Unmatched {
     /// Whether it does so as a booking taken back (`RvslInd`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     is_reversal: bool,
+    /// How many of its file before it are like it in all that is known of it.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub(super) before: usize,
     /// Whether it may be what was ordered, by the bank's kind of it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) may_be_order: bool,
@@ -99,6 +102,7 @@ impl Unmatched {
                 .filter(is_other)
                 .map(|account| digest_of(account))
                 .collect(),
+            before: 0,
             may_be_order: matches!(movement.code, Code::Issued | Code::Unsaid),
             is_received: movement.code == Code::Received,
             has_reference: other.is_some(),
@@ -163,6 +167,22 @@ impl Unmatched {
             (Direction::Debit, false) => BreakKind::NamedByBank { amount },
         }
     }
+}
+
+/// Numbers those of one file that are alike: of two in one file each is a movement of its own.
+pub(super) fn numbered(all: &mut [Unmatched]) {
+    let mut alike: HashMap<(bool, Option<Date>, Money, String), usize> = HashMap::new();
+    for one in all {
+        let is_in = one.direction() == Direction::Credit;
+        let key = (is_in, one.day(), one.amount, one.reference.clone());
+        let before = alike.entry(key).or_default();
+        one.before = *before;
+        *before += 1;
+    }
+}
+
+const fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What tells it from others; with what it is without charges that are named among its amounts.

@@ -309,3 +309,53 @@ fn the_preparer_changes_no_reference() {
         assert_eq!(found.breaks.len(), breaks, "{message}");
     }
 }
+
+/// Two entries of one statement that are alike in all that they say are two.
+#[test]
+fn two_alike_are_two() {
+    let to = || entry("-100.00 3", &details_to(super::nameless::ACCOUNT));
+    let done = || report("", "", &[("{1}", "ACSC")]);
+    for (name, messages, told) in [
+        ("both are under way", vec![to() + &to(), done()], true),
+        ("one", vec![to(), done()], false),
+        ("the same once more", vec![to(), to(), done()], false),
+    ] {
+        let doubted = after(&messages).1;
+        assert_eq!(!doubted.is_empty(), told, "{name}");
+    }
+    // Out three times, back twice.
+    let second = one("-100.00 4 D4", "{1}");
+    let messages = vec![
+        second,
+        to() + &to(),
+        back("+100.00 6 R1", "{1}"),
+        back("+100.00 7 R2", "{1}"),
+    ];
+    assert_eq!(after(&messages).0, "STTT");
+}
+
+/// What came back beside a break came back; what goes to somebody else's account is another payment of as much.
+#[test]
+fn what_stands_beside_a_break_may_be_taken_back() {
+    let twice = || {
+        vec![
+            one("-80.00 3 D1", "{2}"),
+            one("-80.00 4 D2", "{2}"),
+            back("+80.00 5 R1", "{2}"),
+        ]
+    };
+    let messages = [twice(), vec![entry("-80.00 8 X1", "")]].concat();
+    assert_eq!(told_last(&messages), 1);
+
+    let supplier = || entry("-80.00 3", &details_to("DE02500105170137075030"));
+    let month = format!(
+        "<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-30T23:59:59</ToDtTm></FrToDt>{}",
+        supplier()
+    );
+    let messages = [
+        one("-80.00 3", "{2}"),
+        month,
+        entry("-80.00 6", &details_to("DE02500105170137075030")),
+    ];
+    assert_eq!((told_last(&messages), after(&messages).1), (0, String::new()));
+}
