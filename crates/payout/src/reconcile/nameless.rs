@@ -84,7 +84,10 @@ impl<'a> ByAmount<'a> {
             evidence: Vec::new(),
             of_sums: HashMap::new(),
         };
-        for (reference, known) in &matcher.payouts {
+        // Of several that would explain a movement the first does, in an order that is always the same.
+        let mut payouts: Vec<_> = matcher.payouts.iter().collect();
+        payouts.sort_by_key(|(reference, _)| **reference);
+        for (reference, known) in payouts {
             all.add(reference, known);
         }
         let wholes = sent.iter().map(|file| {
