@@ -29,6 +29,10 @@ impl<'a> Reader<'a> {
             if let Some(shown) = shown {
                 self.matcher.found.unchanged += 1;
                 note(&mut self.matcher, &by_amount, one, &shown);
+                // It may be another payout's of as much all the same.
+                if !by_amount.is_certain(one, &shown) {
+                    self.may_be_leaving(one, &by_amount);
+                }
                 continue;
             }
             let payouts = names.payouts(one, &self.matcher);
@@ -48,6 +52,12 @@ impl<'a> Reader<'a> {
 
     /// A movement that is no concern here, but for being what was ordered, perhaps.
     fn unrelated(&mut self, one: &Unmatched, by_amount: &ByAmount<'a>) {
+        self.may_be_leaving(one, by_amount);
+        self.matcher.found.unrelated += 1;
+    }
+
+    /// Keeps of which payouts a debit may be, simply, that no statement has shown to leave.
+    fn may_be_leaving(&mut self, one: &Unmatched, by_amount: &ByAmount<'a>) {
         if let Some(candidates) = by_amount.may_be_leaving(one) {
             let is_free =
                 |all: &&BTreeSet<&str>| all.iter().all(|id| self.matcher.payouts[id].unnamed() == 0);
@@ -56,7 +66,6 @@ impl<'a> Reader<'a> {
             let payouts: BTreeSet<&str> = first.unwrap_or_else(|| candidates.into_iter().flatten().collect());
             self.matcher.may_be_unnamed(&payouts, &one.evidence(), one.before);
         }
-        self.matcher.found.unrelated += 1;
     }
 }
 

@@ -220,6 +220,21 @@ impl<'a> ByAmount<'a> {
         alone.chain(sums).collect()
     }
 
+    /// Whether a movement is what was shown by name by more than its amount and day: by a reference, or since one statement has all of the
+    /// other's days.
+    pub(super) fn is_certain(&self, one: &Unmatched, shown: &Shown) -> bool {
+        let own = one.evidence();
+        let is_it = |seen: &Evidence| seen.shares_reference(&own) || seen.is_in_longer(&own);
+        match shown {
+            Shown::Alone(at) => self.evidence.get(*at).is_some_and(|known| is_it(&known.seen)),
+            Shown::Sum(payouts) => {
+                let sums = self.sums.as_of(one);
+                let sum = sums.into_iter().find(|sum| sum.payouts.concat() == *payouts);
+                sum.is_some_and(|sum| sum.seen.iter().all(is_it))
+            }
+        }
+    }
+
     /// The payouts of one movement that was shown by name, and how it was booked.
     pub(super) fn of_one(&self, shown: &Shown) -> Option<(&[&'a str], Booking)> {
         let Shown::Alone(at) = shown else { return None };
@@ -354,7 +369,11 @@ impl<'a> ByAmount<'a> {
                             BreakKind::AsRefused { amount },
                         ))
                     })
-                    .or_else(|| Some((is_order(&self.sums)?, BreakKind::AsLeft { amount })))
+                    .or_else(|| {
+                        // Another file of as much is under way: it is that, simply.
+                        let left = is_order(&self.sums).filter(|_| self.awaited.as_of(one).is_empty());
+                        Some((left?, BreakKind::AsLeft { amount }))
+                    })
                     .or_else(|| {
                         // What takes something back and does not say what may take back a return that is read later.
                         let is_it = one.is_back && !one.has_reference();

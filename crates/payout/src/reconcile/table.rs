@@ -38,8 +38,11 @@ const IN_REFS: &str = "<NtryDtls><TxDtls><Refs><PmtInfId>2026-11-a-1</PmtInfId><
 const IN_TEXT: &str = "<AddtlNtryInf>SAMMLER 2026-11-A-1, 4 POSTEN</AddtlNtryInf>";
 
 fn sent_batch() -> (Batch, Sent) {
+    sent_batch_of(["100.00 EUR", "80.00 EUR", "50.00 EUR", "20.00 EUR"])
+}
+
+fn sent_batch_of(amounts: [&str; 4]) -> (Batch, Sent) {
     let payees = ["c1", "c2", "c3", "c4"].map(|id| payee(&[("\"anna\"", &format!("\"{id}\""))]));
-    let amounts = ["100.00 EUR", "80.00 EUR", "50.00 EUR", "20.00 EUR"];
     let orders = payees
         .iter()
         .zip(amounts)

@@ -3,9 +3,11 @@
 use super::nameless::order;
 use super::{
     PART, SOURCE, after, apply, back, entry, looked_again, of_kind, one, read, read_after, report, rows,
-    sent_batch,
+    sent_batch, sent_batch_of,
 };
-use crate::reconcile::hold_back;
+use crate::batch::{EndToEndId, PayoutState};
+use crate::iso20022::read_camt053;
+use crate::reconcile::{Unmatched, hold_back, look_again, with_statements};
 use jiff::civil::Date;
 
 /// What goes out while an answer waits that frees as much is told as soon as somebody takes that up.
@@ -358,4 +360,54 @@ fn what_stands_beside_a_break_may_be_taken_back() {
         entry("-80.00 6", &details_to("DE02500105170137075030")),
     ];
     assert_eq!((told_last(&messages), after(&messages).1), (0, String::new()));
+}
+
+/// What has shown a payout may be another one's of as much, to the same account: that one is not free by its refusal.
+#[test]
+fn what_is_explained_may_be_another_payouts() {
+    let (mut batch, sent) = sent_batch_of(["100.00 EUR", "100.00 EUR", "50.00 EUR", "20.00 EUR"]);
+    let mut kept = Vec::new();
+    for message in [
+        one("-100.00 3", "{1}"),
+        entry("-100.00 3", &details_to(super::nameless::ACCOUNT)),
+        report("", "", &[("{2}", "RJCT AC04")]),
+    ] {
+        let found = read_after(&batch, &sent, &message, &kept, Date::MAX);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        kept.push(found.unmatched);
+    }
+    assert_eq!(batch.payouts[1].state, PayoutState::InTransit);
+}
+
+/// As much as a file that left, while another one of as much is under way, is that one, as long as it is not shown by name.
+#[test]
+fn a_sum_is_that_of_what_is_under_way() {
+    let (mut batch, sent) = sent_batch_of(["100.00 EUR", "50.00 EUR", "100.00 EUR", "50.00 EUR"]);
+    let ids = &sent.payments[0].end_to_end_ids;
+    let file = |ids: &[EndToEndId]| {
+        let mut file = sent.clone();
+        file.payments[0].end_to_end_ids = ids.to_vec();
+        file
+    };
+    let files = [file(&ids[..2]), file(&ids[2..])];
+    let (first, second) = (ids[0].clone(), ids[2].clone());
+    let both = |first: &EndToEndId, second: &EndToEndId, day: u32| {
+        one(&format!("-100.00 {day} B1{day}"), first.as_str())
+            + &one(&format!("-50.00 {day} B2{day}"), second.as_str())
+    };
+    let mut kept: Vec<Vec<Unmatched>> = Vec::new();
+    for (entries, told) in [
+        (both(&first, &ids[1], 3), 0),
+        (entry("-150.00 5 V1", ""), 0),
+        (both(&second, &ids[3], 6), 1),
+    ] {
+        let text = format!("<BkToCstmrStmt><Stmt><Id>S</Id>{entries}</Stmt></BkToCstmrStmt>");
+        let statements = read_camt053(&text).unwrap();
+        let found = with_statements(&batch.payouts, &files, &[], &statements, &kept, Date::MAX);
+        apply(&mut batch, &found, SOURCE).unwrap();
+        let (again, _) = look_again(&batch.payouts, &files, &kept);
+        let breaks = found.breaks.iter().filter(|one| !one.payouts.is_empty()).count();
+        assert_eq!(breaks + again.len() > 0, told > 0, "{entries}");
+        kept.push(found.unmatched);
+    }
 }
