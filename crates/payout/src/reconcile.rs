@@ -12,6 +12,7 @@
 //! | statements (camt.053): movements of one payout | `statements.rs` |
 //! | sums of a file or a part of one | `sums.rs` |
 //! | money that came in for an invoice | `receipts.rs` |
+//! | movements that name nothing, now and when more is known | `look.rs`, by what is in `nameless.rs`, `explained.rs` and `bank_names.rs` |
 //!
 //! What an answer would free passes `gate.rs`: there all that is known of a payout is looked at in the order of the bank's own times.
 
