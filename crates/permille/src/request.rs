@@ -59,7 +59,7 @@ fn values(hasher: &mut blake3::Hasher, arg: &Arg, matches: &ArgMatches) -> Resul
 
 fn content(path: &OsStr) -> Result<[u8; 32]> {
     let read = std::fs::read(path);
-    let bytes = read.map_err(|error| Error::io("read", Path::new(path), &error))?;
+    let bytes = read.map_err(|error| Error::unreadable(Path::new(path), &error))?;
     Ok(*blake3::hash(&bytes).as_bytes())
 }
 

@@ -135,6 +135,15 @@ impl Error {
 
     /// An IO error on a path.
     pub fn io(action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
+        Error::of_file("io", action, path, source)
+    }
+
+    /// A file that cannot be read. Others may be.
+    pub fn unreadable(path: &std::path::Path, source: &std::io::Error) -> Error {
+        Error::of_file(UNREADABLE, "read", path, source)
+    }
+
+    fn of_file(code: &'static str, action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
         // Bytes that are there and are no text are wrong for good: waiting does not help.
         let kind = match source.kind() {
             std::io::ErrorKind::InvalidData => ErrorKind::BadInput,
@@ -142,7 +151,7 @@ impl Error {
         };
         let error = Error::new(
             kind,
-            if action == "read" { UNREADABLE } else { "io" },
+            code,
             format!("cannot {action} {}: {source}", path.display()),
         );
         match source.kind() {

@@ -278,6 +278,6 @@ fn unreadable(path: &Path, source: &std::io::Error) -> Error {
             "program/invalid",
             format!("{} is no document: {source}", path.display()),
         ),
-        _ => Error::io("read", path, source),
+        _ => Error::unreadable(path, source),
     }
 }

@@ -127,7 +127,7 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
     let read = |hash: &Option<String>, extension: &str| -> Result<Option<String>> {
         let Some(hash) = hash else { return Ok(None) };
         let path = kept_file(workspace, hash, extension);
-        let text = lake::sound::text_at_most(&path, MAX_BYTES).map_err(|e| Error::io("read", &path, &e))?;
+        let text = lake::sound::text_at_most(&path, MAX_BYTES).map_err(|e| Error::unreadable(&path, &e))?;
         if *blake3::hash(text.as_bytes()).to_hex() != **hash {
             let message = format!(
                 "{} is not the list that a run was made with: its BLAKE3 is its name no more",
@@ -160,7 +160,7 @@ fn read_configured(workspace: &Workspace, key: &str, name: Option<&str>) -> Resu
     lake::sound::text_at_most(&path, MAX_BYTES)
         .map(Some)
         .map_err(|e| {
-            Error::io("read", &path, &e).hint(format!(
+            Error::unreadable(&path, &e).hint(format!(
                 "`lists.{key}` in {} names it",
                 crate::workspace::CONFIG_FILE
             ))

@@ -92,9 +92,9 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let invoices = invoices::for_matching(tx)?;
         let last = last_booked(context);
         let shown = Files::since(tx, since, &file.hash, context)?;
-        let (found, mut stored, others) = unless_stopped(context, move || {
+        let (found, mut stored, others, shown) = unless_stopped(context, move || {
             let found = reconcile(&answer, &stored, &invoices, &others, &shown, last);
-            (found, stored, others)
+            (found, stored, others, shown)
         })?;
         let mut found = found?;
         only_once_back(tx, &mut found, &stored)?;
@@ -120,8 +120,10 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         answered.breaks.retain(|kept| kept.stored.waits.is_none());
         // What waits is not so yet; whoever takes it up looks then.
         unmatched::keep(tx, &file, &found.unmatched, context)?;
-        let since = unmatched::first_day(&stored, &found).map_or(since, |first| first.min(since));
-        let shown = Files::since(tx, since, &file.hash, context)?;
+        let shown = match unmatched::first_day(&stored, &found).filter(|first| *first < since) {
+            Some(first) => Files::since(tx, first, &file.hash, context)?,
+            None => shown,
+        };
         answered.breaks.extend(unmatched::look(tx, shown, context)?);
         Ok(answered)
     })

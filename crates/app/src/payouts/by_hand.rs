@@ -9,7 +9,7 @@ use super::answer::{self, Answered};
 use super::batches;
 use super::stored::{self, StoredBatch};
 use super::unmatched;
-use super::whose::owned;
+use super::whose::{Owner, owned};
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -42,13 +42,14 @@ pub fn settle(
             Some(ids) => ids.iter().collect(),
             None => under_way(batch)?,
         };
+        let owner = owned(tx, batch, context.user)?;
         for id in ids {
             let payout = batch.payouts.iter().find(|payout| payout.id == *id);
             let payout = payout.ok_or_else(|| {
                 Error::usage("payout/unknown", format!("batch {} has no payout {id}", batch.id))
                     .hint(format!("`permille payout show {}` lists its payouts", batch.id))
             })?;
-            match said(tx, batch, payout, to, reason, context)? {
+            match said(tx, owner.as_ref(), payout, to, reason, context)? {
                 Some(transition) => found.transitions.push(transition),
                 None => found.unchanged += 1,
             }
@@ -75,10 +76,10 @@ fn under_way(batch: &Batch) -> Result<BTreeSet<&PayoutId>> {
     Ok(ids)
 }
 
-/// What becomes of one payout; nothing if it is that already.
+/// What becomes of one payout; nothing if it is that already. `owner`: what the user has done with its batch.
 fn said(
     tx: &mut Tx<'_>,
-    batch: &Batch,
+    owner: Option<&Owner>,
     payout: &Payout,
     to: PayoutState,
     reason: Option<&str>,
@@ -88,13 +89,13 @@ fn said(
         return Ok(None);
     }
     if to.frees_money() {
-        by_another(tx, batch, payout, to, context)?;
+        by_another(owner, payout, to)?;
     }
     if payout.recipient.to.rail() == Rail::Bank {
-        with_reason(tx, batch, payout, "goes to a bank", (reason, context))?;
+        with_reason(owner, payout, "goes to a bank", reason)?;
     } else if payout.state.frees_money() {
         let is = format!("is {}", payout.state);
-        with_reason(tx, batch, payout, &is, (reason, context))?;
+        with_reason(owner, payout, &is, reason)?;
     }
     if !payout.state.may_become(to) {
         return Err(Error::refused(
@@ -138,14 +139,8 @@ fn said(
 }
 
 /// Refuses what frees money of a batch to who prepared it, over whatever rail: it could be paid a second time.
-fn by_another(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    payout: &Payout,
-    to: PayoutState,
-    context: &Context<'_>,
-) -> Result<()> {
-    let Some(owner) = owned(tx, batch, context.user)? else {
+fn by_another(owner: Option<&Owner>, payout: &Payout, to: PayoutState) -> Result<()> {
+    let Some(owner) = owner else {
         return Ok(());
     };
     Err(Error::refused(
@@ -161,18 +156,12 @@ fn by_another(
 
 /// A bank's answer settles payouts to banks. Where none comes, or where another outcome was told before, somebody who did not prepare the
 /// batch says what happened, and why.
-fn with_reason(
-    tx: &mut Tx<'_>,
-    batch: &Batch,
-    payout: &Payout,
-    what: &str,
-    (reason, context): (Option<&str>, &Context<'_>),
-) -> Result<()> {
+fn with_reason(owner: Option<&Owner>, payout: &Payout, what: &str, reason: Option<&str>) -> Result<()> {
     let refused = |rest: &str, hint: &str| {
         let words = format!("payout {} {what}, {rest}", payout.id);
         Err(Error::refused("payout/by-hand", words).hint(hint))
     };
-    if let Some(owner) = owned(tx, batch, context.user)? {
+    if let Some(owner) = owner {
         return refused(
             &format!("and {}", owner.did("its batch")),
             "`permille payout import-answer FILE` takes a bank's answer; without one another person settles it",

@@ -2,19 +2,17 @@
 //! be paid, and how much of it is withheld.
 
 use super::earlier::Earlier;
-use super::history::{self, Author, ChangedSince, Version};
+use super::history::{self, ChangedSince, Version};
 use super::stored::StoredBatch;
 use crate::base::error::Result;
 use payout::batch::Payout;
-use payout::payee::Change;
+use payout::payee::{Change, Identity};
 use store::Tx;
 
 /// Fields that decide whether somebody is paid, and what.
 const DECIDE: [&str; 5] = ["residence", "address", "identity", "tax_form", "threshold"];
 /// Fields that keep somebody from being paid as long as something stands in them.
 const KEEP_BACK: [&str; 2] = ["sanctions_hold", "failed"];
-/// The name of an identity that keeps somebody from being paid.
-const RESTRICTED: &str = "restricted";
 
 /// Of payees whom a batch pays. Of those who were never paid before: what kept them from it, and was lifted.
 pub(super) fn of(
@@ -42,23 +40,12 @@ pub(super) fn of(
 
 /// What a version of a payee decides; none: nothing.
 fn decided(creator: &str, version: &Version, is_new: bool) -> Option<ChangedSince> {
-    let is_it = |change: &&Change| is_lifted(change) || (!is_new && DECIDE.contains(&change.field));
-    let mut words: Vec<String> = version.changes.iter().filter(is_it).map(Change::words).collect();
-    if words.is_empty() {
-        return None;
-    }
-    words.extend(version.reason.iter().map(|reason| format!("reason: {reason}")));
-    Some(ChangedSince {
-        creator: creator.to_owned(),
-        what: words.join("; "),
-        author: Author {
-            by: version.by.clone(),
-            at: version.at,
-        },
-    })
+    let is_it = |change: &Change| is_lifted(change) || (!is_new && DECIDE.contains(&change.field));
+    Some(version.changed(creator, version.words_of(is_it)?))
 }
 
 fn is_lifted(change: &Change) -> bool {
-    let was_restricted = change.field == "identity" && change.from.as_deref() == Some(RESTRICTED);
+    let was_restricted =
+        change.field == "identity" && change.from.as_deref() == Some(Identity::Restricted.name());
     was_restricted || KEEP_BACK.contains(&change.field) && change.from.is_some() && change.to.is_none()
 }

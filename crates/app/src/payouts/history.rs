@@ -29,12 +29,37 @@ pub struct Version {
 impl Version {
     /// What changed, in words, with the reason.
     pub fn words(&self) -> String {
-        let mut words: Vec<String> = self.changes.iter().map(Change::words).collect();
-        if words.is_empty() {
-            words.push("nothing that is paid by".to_owned());
-        }
+        let words = self.words_of(|_| true);
+        words.unwrap_or_else(|| self.with_reason(vec!["nothing that is paid by".to_owned()]))
+    }
+
+    /// The same of some changes; none where there are none of these.
+    pub(super) fn words_of(&self, is_it: impl Fn(&Change) -> bool) -> Option<String> {
+        let those = self.changes.iter().filter(|change| is_it(change));
+        let words: Vec<String> = those.map(Change::words).collect();
+        (!words.is_empty()).then(|| self.with_reason(words))
+    }
+
+    fn with_reason(&self, mut words: Vec<String>) -> String {
         words.extend(self.reason.iter().map(|reason| format!("reason: {reason}")));
         words.join("; ")
+    }
+
+    /// Who wrote it, and when.
+    fn author(&self) -> Author {
+        Author {
+            by: self.by.clone(),
+            at: self.at,
+        }
+    }
+
+    /// As a change of a creator's.
+    pub(super) fn changed(&self, creator: &str, what: String) -> ChangedSince {
+        ChangedSince {
+            creator: creator.to_owned(),
+            what,
+            author: self.author(),
+        }
     }
 }
 
@@ -104,10 +129,7 @@ pub(super) fn author_of(versions: &[Version], to: &Recipient) -> Option<Author> 
     let says = |version: &&Version| version.payee.name == to.name && pays_to(&version.payee, to);
     let at = versions.iter().rposition(|version| says(&version))?;
     let first = versions[..=at].iter().rev().take_while(says).last()?;
-    Some(Author {
-        by: first.by.clone(),
-        at: first.at,
-    })
+    Some(first.author())
 }
 
 fn pays_to(payee: &Payee, to: &Recipient) -> bool {

@@ -100,7 +100,7 @@ const MAX_BYTES: u64 = 1 << 30;
 
 /// The text of a file of payees.
 fn text(path: &Path) -> Result<String> {
-    let unreadable = |e: std::io::Error| Error::io("read", path, &e);
+    let unreadable = |e: std::io::Error| Error::unreadable(path, &e);
     let mut text = String::new();
     let file = fs::File::open(path).map_err(unreadable)?;
     file.take(MAX_BYTES + 1)

@@ -23,7 +23,7 @@ pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>
     let Some(path) = named.map(PathBuf::from).or(configured) else {
         return Ok(None);
     };
-    let bytes = lake::sound::read_at_most(&path, MAX_BYTES).map_err(|e| Error::io("read", &path, &e))?;
+    let bytes = lake::sound::read_at_most(&path, MAX_BYTES).map_err(|e| Error::unreadable(&path, &e))?;
     let mut text = String::new();
     let unpacked = if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::GzDecoder::new(&bytes[..])

@@ -70,7 +70,7 @@ fn message(text: &str) -> std::result::Result<Answer, ReadError> {
 
 /// The text of a file, in UTF-8 and not larger than what is read.
 fn text(path: &Path) -> Result<String> {
-    let unreadable = |e: std::io::Error| Error::io("read", path, &e);
+    let unreadable = |e: std::io::Error| Error::unreadable(path, &e);
     let file = fs::File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     let most = MAX_BYTES as u64 + 1;

@@ -268,14 +268,8 @@ fn changed_since(tx: &mut Tx<'_>, stored: &StoredBatch, leaving: &[&Payout]) -> 
         }
         let is_later = |version: &Version| version.version > was;
         let versions = history::versions(tx, creator)?;
-        found.extend(versions.into_iter().filter(is_later).map(|version| ChangedSince {
-            creator: creator.to_owned(),
-            what: version.words(),
-            author: Author {
-                by: version.by,
-                at: version.at,
-            },
-        }));
+        let later = versions.iter().filter(|version| is_later(version));
+        found.extend(later.map(|version| version.changed(creator, version.words())));
     }
     Ok(found)
 }

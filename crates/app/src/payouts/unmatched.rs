@@ -139,6 +139,9 @@ pub(super) fn look(tx: &mut Tx<'_>, files: Files, context: &Context<'_>) -> Resu
         let all = file.breaks(&breaks, &batches);
         new.extend(file.keep_new(tx, all)?);
     }
+    if counts.seen.is_empty() && counts.refined.is_empty() {
+        return Ok(new);
+    }
     let source = Source {
         by: context.user,
         at: context.clock,

@@ -42,13 +42,14 @@ pub fn folders(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Folde
     let folder = |path: PathBuf| {
         let above = |levels: usize| path.ancestors().nth(levels).map_or_else(String::new, name);
         // Unfinished runs have a name that is no number and do not exist for readers. A folder without anything in it is no run.
+        let number = number_of(&path)?;
         if is_empty(&path) {
             return None;
         }
         Some(Folder {
             program: above(2),
             period: above(1),
-            number: number_of(&path)?,
+            number,
             path,
         })
     };

@@ -21,7 +21,7 @@ pub(crate) type Sums = BTreeMap<String, String>;
 pub(crate) fn write(folder: &Path) -> Result<()> {
     let mut lines = String::new();
     for path in sorted_entries(folder)? {
-        let failed = |e: std::io::Error| Error::io("read", &path, &e);
+        let failed = |e: std::io::Error| Error::unreadable(&path, &e);
         let file = sound::open(&path).map_err(failed)?;
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(file).map_err(failed)?;
@@ -99,7 +99,7 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
         std::io::ErrorKind::InvalidData | std::io::ErrorKind::NotADirectory => {
             damaged(format!("{} is damaged: {error}", path.display()))
         }
-        _ => Error::io("read", path, error),
+        _ => Error::unreadable(path, error),
     }
 }
 

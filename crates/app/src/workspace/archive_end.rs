@@ -50,7 +50,7 @@ impl Expected {
                 .hint(format!("if `permille verify` finds nothing else, write {ANYTHING} into it: the next import writes it anew"))
             })?),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(Error::io("read", &file, &error)),
+            Err(error) => return Err(Error::unreadable(&file, &error)),
         };
         Ok(Expected { file, end })
     }

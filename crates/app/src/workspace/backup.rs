@@ -167,7 +167,6 @@ impl Copy<'_> {
         Ok(Some(place))
     }
 
-    /// Copies a file of the workspace's folder, if it is there.
     /// Writes a note of the books that takes them as they are, where there is one.
     fn books_note(&mut self, path: &Path) -> Result<()> {
         if !self.from.join(path).is_file() {
@@ -179,6 +178,7 @@ impl Copy<'_> {
         self.count(&to)
     }
 
+    /// Copies a file of the workspace's folder, if it is there.
     fn file_if_any(&mut self, path: &Path) -> Result<()> {
         match is_within(path) && self.from.join(path).is_file() {
             true => self.file(path),

@@ -256,7 +256,7 @@ fn read_note(file: &Path) -> Result<Option<Note>> {
     let text = match lake::sound::read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", file, &error)),
+        Err(error) => return Err(Error::unreadable(file, &error)),
     };
     serde_json::from_slice(&text).map(Some).map_err(|error| {
         Error::bad_input(
@@ -351,7 +351,7 @@ fn own(workspace: &Workspace) -> Result<Option<Own>> {
     let text = match lake::sound::read(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::io("read", &file, &error)),
+        Err(error) => return Err(Error::unreadable(&file, &error)),
     };
     serde_json::from_slice(&text).map(Some).map_err(|error| {
         Error::bad_input(

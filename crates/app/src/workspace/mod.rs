@@ -110,7 +110,7 @@ impl Workspace {
                 format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
             )
             .hint(format!("`permille init {}` makes one", folder.display())),
-            _ => Error::io("read", &file, &source),
+            _ => Error::unreadable(&file, &source),
         })?;
         let config = Config::parse(&file, &text)?;
         let data = folder.join(&config.data);

@@ -3,6 +3,7 @@
 //! A return over a correspondent may bear nothing of ours: it says `/MREF/` and the bank's reference of the payment, or the payment's
 //! UETR; and so may what takes a return back. That is not enough for money to move, and too much to be passed over.
 
+use super::BreakKind;
 use super::breaks::difference;
 use super::matcher::Matcher;
 use super::place::id_of;
@@ -40,11 +41,11 @@ impl<'a> BankNames<'a> {
                 let ids = evidence.transactions.iter().map(|id| id_of(id));
                 let has_left = *outcome == PayoutState::Succeeded;
                 for name in references.map(String::as_str).chain(ids).filter_map(name_of) {
-                    let shown = evidence.shown_in.as_ref().filter(|_| evidence.doubted);
+                    let doubted_in = evidence.place().filter(|_| evidence.doubted);
                     all.entry(name).or_default().insert(Named {
                         has_left,
                         payout: reference,
-                        doubted_in: shown.map(|shown| shown.digest.clone()),
+                        doubted_in: doubted_in.map(str::to_owned),
                     });
                 }
             }
@@ -52,8 +53,12 @@ impl<'a> BankNames<'a> {
         Self(all)
     }
 
-    /// The payouts of whose money a movement bears the bank's names.
-    pub(super) fn payouts(&self, one: &Unmatched, matcher: &Matcher<'a>) -> BTreeSet<&'a str> {
+    /// What is to be said of a movement that bears the bank's names of payouts' money, and of which; none: it bears none.
+    pub(super) fn says(
+        &self,
+        one: &Unmatched,
+        matcher: &Matcher<'a>,
+    ) -> Option<(BTreeSet<&'a str>, BreakKind)> {
         let mut payouts = BTreeSet::new();
         let own = one.seen.shown_in.as_ref().map(|shown| &shown.digest);
         for all in one.names.iter().filter_map(|name| self.0.get(name)) {
@@ -75,6 +80,6 @@ impl<'a> BankNames<'a> {
             };
             payouts.extend(all.iter().filter(may_be).map(|named| named.payout));
         }
-        payouts
+        (!payouts.is_empty()).then(|| (payouts, one.kind()))
     }
 }

@@ -236,6 +236,11 @@ impl Evidence {
             .is_some_and(|(one, other)| one.is_said_within(other) || other.is_said_within(one))
     }
 
+    /// The digest of the statement that showed it.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.shown_in.as_ref().map(|shown| &*shown.digest)
+    }
+
     /// Whether one statement is of a time that has all of the other's in it.
     pub(super) fn is_in_longer(&self, other: &Evidence) -> bool {
         self.both(other)
@@ -244,9 +249,8 @@ impl Evidence {
 
     /// Whether two statements have shown it, of which none is a copy of the other or has all that is on it.
     pub(super) fn is_shown_elsewhere(&self, other: &Evidence) -> bool {
-        self.both(other).is_some_and(|(one, other)| {
-            !one.is_copy_of(other) && !one.is_within(other) && !other.is_within(one)
-        })
+        let is_copy = |(one, other): (&StatementSeen, &StatementSeen)| one.is_copy_of(other);
+        self.both(other).is_some_and(|both| !is_copy(both)) && !self.is_in_longer(other)
     }
 
     fn both<'e>(&'e self, other: &'e Evidence) -> Option<(&'e StatementSeen, &'e StatementSeen)> {

@@ -135,13 +135,12 @@ impl Matcher<'_> {
             let is_doubted = doubted.contains(payout.end_to_end_id.as_str());
             let is_new = touched.contains(&payout.id) && !is_doubted;
             if !known.state.frees_money() {
-                let is_twice = is_new
-                    && known.unnamed() > 0
-                    && known.unnamed() + known.times(PayoutState::Succeeded) > 1;
+                let unnamed = known.unnamed();
+                let is_twice = is_new && unnamed > 0 && unnamed + known.times(PayoutState::Succeeded) > 1;
                 breaks.extend(is_twice.then(|| Break::of(payout, BreakKind::OneOfSeveral, 1)));
                 continue;
             }
-            if line.is_none() && !(known.state.frees_money() && is_new) {
+            if line.is_none() && !is_new {
                 continue;
             }
             let kind = match known.state {

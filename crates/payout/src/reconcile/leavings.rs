@@ -55,10 +55,9 @@ impl Matcher<'_> {
             ..evidence.clone()
         };
         let known_before = known.of(left).filter(|before| {
-            let place = |one: &Evidence| one.shown_in.as_ref().map(|shown| shown.digest.clone());
             let same = (&before.reference, before.day, before.booking, before.doubted);
             same == (&evidence.reference, evidence.day, evidence.booking, true)
-                && place(before) == place(&evidence)
+                && before.place() == evidence.place()
         });
         if known_before.count() <= before && known.moved.len() < MOST {
             let seen = evidence.seen(left);

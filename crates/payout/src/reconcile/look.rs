@@ -35,9 +35,8 @@ impl<'a> Reader<'a> {
                 }
                 continue;
             }
-            let payouts = names.payouts(one, &self.matcher);
-            if !payouts.is_empty() {
-                say(&mut self.matcher, one, payouts, one.kind());
+            if let Some((payouts, kind)) = names.says(one, &self.matcher) {
+                say(&mut self.matcher, one, payouts, kind);
             } else if let Some(other) = &one.as_ours {
                 self.matcher.breaks(other, BreakKind::UnknownReference, one.line);
             } else if let Some((payouts, kind)) = by_amount.says(one) {
@@ -125,12 +124,8 @@ pub fn look_again<'a>(
                 note(&mut matcher, &by_amount, one, &shown);
                 continue;
             }
-            let payouts = names.payouts(one, &matcher);
-            let said = match payouts.is_empty() {
-                false => Some((payouts, one.kind())),
-                true => by_amount.says(one).filter(|(payouts, _)| !payouts.is_empty()),
-            };
-            if let Some((payouts, kind)) = said {
+            let said = names.says(one, &matcher).or_else(|| by_amount.says(one));
+            if let Some((payouts, kind)) = said.filter(|(payouts, _)| !payouts.is_empty()) {
                 say(&mut matcher, one, payouts, kind);
             }
         }

@@ -164,12 +164,11 @@ impl<'a> Matcher<'a> {
         };
         let id = known.payout.id.clone();
         let before = Self::known_as(known, to, evidence);
-        let by = evidence.shown_in.as_ref().map(|shown| shown.digest.clone());
         let shown_by = known
             .shown_by
             .entry(before.unwrap_or(known.moved.len()))
             .or_default();
-        shown_by.extend(by);
+        shown_by.extend(evidence.place().map(str::to_owned));
         if let Some(at) = before {
             known.shown.insert(at);
             let refined = Evidence {

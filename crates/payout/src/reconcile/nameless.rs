@@ -133,24 +133,17 @@ impl<'a> ByAmount<'a> {
             .min()
             .zip(days.max())
             .map(|(first, last)| [around_day(first)[0], around_day(last)[1]]);
+        // A bank books what it refuses out and back, and of several leavings one may have come back.
+        if known.state == PayoutState::Returned || known.times(PayoutState::Returned) > 0 {
+            self.back.push(moved(PayoutState::Returned));
+        }
         let again = match known.state {
             PayoutState::Failed => {
                 self.refused.push(refused());
-                // A bank may book what it refuses out and back.
-                if known.times(PayoutState::Returned) > 0 {
-                    self.back.push(moved(PayoutState::Returned));
-                }
                 Some(refused())
             }
-            PayoutState::Returned => {
-                self.back.push(moved(known.state));
-                Some(Before::of(reference, known, left, days).not_before(first))
-            }
+            PayoutState::Returned => Some(Before::of(reference, known, left, days).not_before(first)),
             PayoutState::Succeeded | PayoutState::InTransit => {
-                // Of several leavings one may have come back.
-                if known.times(PayoutState::Returned) > 0 {
-                    self.back.push(moved(PayoutState::Returned));
-                }
                 keep(&mut self.out, known, Some(moved(left)));
                 // One that no statement has shown to leave may be leaving.
                 days.map(|days| Before::of(reference, known, left, Some(days)).not_before(first))
@@ -165,10 +158,9 @@ impl<'a> ByAmount<'a> {
         if one.is_fee || one.day().is_none() {
             return Vec::new();
         }
-        let digest = |of: &Evidence| of.shown_in.as_ref().map(|shown| shown.digest.clone());
         let own_evidence = one.evidence();
-        let own = digest(&own_evidence);
-        let is_elsewhere = |seen: &Evidence| digest(seen) != own;
+        let own = own_evidence.place();
+        let is_elsewhere = |seen: &Evidence| seen.place() != own;
         let is_it = |at: &&usize| {
             let KnownShown {
                 account,
@@ -182,7 +174,7 @@ impl<'a> ByAmount<'a> {
             };
             // A statement of more days may leave references out; one that shows the same by name has this besides.
             let is_alike = seen.reference.is_none() == evidence.reference.is_none();
-            let is_here = own.as_ref().is_some_and(|own| shown_by.contains(own));
+            let is_here = own.is_some_and(|own| shown_by.iter().any(|by| by == own));
             // What goes to somebody else is another one.
             let is_theirs = one.direction() == Direction::Credit
                 || one.accounts.is_empty()
@@ -323,7 +315,7 @@ impl<'a> ByAmount<'a> {
     /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts.
     fn show(&mut self, direction: Direction, one: KnownShown<'a>) {
         let seen = &one.seen;
-        let place = seen.shown_in.as_ref().map(|shown| shown.digest.clone());
+        let place = seen.place().map(str::to_owned);
         let sum =
             (seen.booking == Booking::Sum).then(|| (place, seen.reference.clone(), direction, seen.day));
         if let Some(at) = sum.as_ref().and_then(|sum| self.of_sums.get(sum)) {

@@ -171,10 +171,9 @@ impl Unmatched {
 
 /// Numbers those of one file that are alike: of two in one file each is a movement of its own.
 pub(super) fn numbered(all: &mut [Unmatched]) {
-    let mut alike: HashMap<(bool, Option<Date>, Money, String), usize> = HashMap::new();
+    let mut alike: HashMap<(Direction, Option<Date>, Money, String), usize> = HashMap::new();
     for one in all {
-        let is_in = one.direction() == Direction::Credit;
-        let key = (is_in, one.day(), one.amount, one.reference.clone());
+        let key = (one.direction(), one.day(), one.amount, one.reference.clone());
         let before = alike.entry(key).or_default();
         one.before = *before;
         *before += 1;

@@ -55,7 +55,7 @@ fn marks(args: &args::Invalidate) -> Result<Vec<Mark>> {
     let mut subjects: Vec<_> = args.view.iter().cloned().map(Subject::View).collect();
     subjects.extend(args.viewer.iter().cloned().map(Subject::Viewer));
     if let Some(file) = &args.views_from {
-        let text = lake::sound::text_at_most(file, MAX_IDS).map_err(|e| Error::io("read", file, &e))?;
+        let text = lake::sound::text_at_most(file, MAX_IDS).map_err(|e| Error::unreadable(file, &e))?;
         let ids = text
             .lines()
             .map(str::trim)

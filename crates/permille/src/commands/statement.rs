@@ -252,7 +252,7 @@ fn fonts(workspace: &Workspace) -> Result<Vec<FontFile>> {
         let (file, face) = numbered.unwrap_or((name, 0));
         let path = workspace.folder().join(file);
         let bytes = lake::sound::read_at_most(&path, MAX_FONT).map_err(|e| {
-            Error::io("read", &path, &e).hint("it is named by `fonts` under [statement] in permille.toml")
+            Error::unreadable(&path, &e).hint("it is named by `fonts` under [statement] in permille.toml")
         })?;
         Ok(FontFile {
             name: name.clone(),

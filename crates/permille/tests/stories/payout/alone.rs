@@ -2,7 +2,7 @@
 
 use super::PAYEES;
 use super::platform::Platform;
-use super::returns::{answer, left};
+use super::returns::{answer, left, statement};
 use serde_json::Value;
 
 /// The bank brings everybody's money back, and somebody else than ann says so.
@@ -172,19 +172,14 @@ fn who_approves_for_a_machine_frees_nothing_alone() {
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
     platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "nightly"]);
     let id = super::payout_ids(&made[0])["fay"].clone();
-    let entry = |direction: &str, more: &str| {
-        format!(
-            "<Ntry><Amt Ccy=\"EUR\">121.60</Amt><CdtDbtInd>{direction}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><NtryDtls><TxDtls>\
-             <Refs><EndToEndId>PAY{}</EndToEndId></Refs>{more}</TxDtls></NtryDtls></Ntry>",
-            id[4..].to_uppercase()
-        )
-    };
-    let text = format!(
-        "<Document><BkToCstmrStmt><Stmt><Id>S</Id>{}{}</Stmt></BkToCstmrStmt></Document>",
-        entry("DBIT", ""),
-        entry("CRDT", "<RtrInf><Rsn><Cd>MS03</Cd></Rsn></RtrInf>")
-    );
-    platform.story.file("forged.xml", &text);
+    let references = [("fay".to_owned(), format!("PAY{}", id[4..].to_uppercase()))];
+    let entries = [
+        ("fay", "DBIT", "121.60 EUR", ""),
+        ("fay", "CRDT", "121.60 EUR", "MS03"),
+    ];
+    platform
+        .story
+        .file("forged.xml", &statement(&references, &entries));
     let import = |user: &str| platform.json(&["payout", "import-answer", "forged.xml", "--user", user]);
     let found = import("bob");
     assert_eq!(found["waiting"][0]["to"], "returned", "{found}");

@@ -18,12 +18,8 @@ pub fn left(platform: &Platform) -> (String, Vec<(String, String)>) {
     (batch, references.collect())
 }
 
-/// Entries of creator, direction, amount.
-pub fn answer(
-    platform: &Platform,
-    references: &[(String, String)],
-    entries: &[(&str, &str, &str, &str)],
-) -> Value {
+/// A statement of entries of creator, direction, amount, and why it came back.
+pub fn statement(references: &[(String, String)], entries: &[(&str, &str, &str, &str)]) -> String {
     let of = |creator: &str| &references.iter().find(|(known, _)| known == creator).unwrap().1;
     let entries = entries.iter().map(|(creator, direction, amount, reason)| {
         let (number, currency) = amount.split_once(' ').unwrap();
@@ -37,11 +33,19 @@ pub fn answer(
             of(creator)
         )
     });
-    let text = format!(
+    format!(
         "<Document><BkToCstmrStmt><Stmt><Id>S</Id>{}</Stmt></BkToCstmrStmt></Document>",
         entries.collect::<String>()
-    );
-    platform.story.file("back.xml", &text);
+    )
+}
+
+/// Brings such a statement in.
+pub fn answer(
+    platform: &Platform,
+    references: &[(String, String)],
+    entries: &[(&str, &str, &str, &str)],
+) -> Value {
+    platform.story.file("back.xml", &statement(references, entries));
     let answered = platform.json(&["payout", "import-answer", "back.xml"]);
     platform.sound();
     answered
