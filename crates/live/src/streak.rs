@@ -30,13 +30,15 @@ mod fitting;
 mod kept;
 mod known;
 mod runs;
+mod timeouts;
 
 pub use kept::{Streaks, Taken};
 pub use known::{Named, Seen};
+pub use timeouts::Timeouts;
 
 use crate::catalogue::Catalogue;
 use event::live::GiftFrame;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::fmt;
 use std::sync::Arc;
@@ -254,6 +256,14 @@ fn is_never(times: &u32) -> bool {
 }
 
 impl State {
+    /// When it is over if nothing comes.
+    fn over_at(&self, timeouts: &Timeouts) -> Timestamp {
+        let timeout = timeouts.from(self.started_at);
+        self.last_frame_at
+            .saturating_add(timeout)
+            .unwrap_or(Timestamp::MAX)
+    }
+
     /// A streak of which nothing came, so far.
     fn at(at: Timestamp) -> State {
         State {
@@ -381,23 +391,14 @@ fn fold(key: &Key, state: Option<&State>, frame: &Frame) -> (State, Option<Booki
     (next, booking)
 }
 
-/// Closes a streak that is open and whose last frame lies the time-out or more before `now`.
-pub fn close(
-    key: &Key,
-    state: &State,
-    now: Timestamp,
-    timeout: SignedDuration,
-) -> Option<(State, Option<Booking>)> {
-    let quiet = now.duration_since(state.last_frame_at);
-    if state.phase != Phase::Open || quiet < timeout {
-        return None;
-    }
+/// Closes a streak that is open and over.
+fn close(key: &Key, state: &State) -> (State, Option<Booking>) {
     let mut next = State {
         phase: Phase::TimedOut,
         ..state.clone()
     };
     let booking = book(key, &mut next, state.last_frame_at, Cause::Timeout, Vec::new());
-    Some((next, booking))
+    (next, booking)
 }
 
 /// Books all that a streak has; of one that is open nothing yet. Corrects what is booked otherwise.

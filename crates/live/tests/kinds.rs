@@ -1,13 +1,12 @@
 //! Frames of one streak that say different things of it: of its kind, of its id.
 
 use jiff::{SignedDuration, Timestamp};
-use live::streak::{Booking, Frame, Streaks};
+use live::streak::{Booking, Frame, Streaks, Timeouts};
 
 /// Gifts that are booked of frames of one gift: `(second, count, end, kind, id)`; kind 1 comes in streaks.
 fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> i64 {
     let at = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
-    let timeout = SignedDuration::from_secs(10);
-    let mut streaks = Streaks::default();
+    let mut streaks = Streaks::new(Timeouts::always(SignedDuration::from_secs(10)));
     let mut gifts = 0;
     for (number, (second, count, end, kind, id)) in frames.iter().enumerate() {
         let frame = Frame {
@@ -23,13 +22,13 @@ fn gifts_of(frames: &[(i64, u32, bool, u32, &str)]) -> i64 {
             streakable: *kind == 1,
         };
         gifts += streaks
-            .take(&frame, timeout)
+            .take(&frame)
             .bookings
             .iter()
             .map(Booking::count)
             .sum::<i64>();
     }
-    let rest = streaks.close(at(100_000), timeout);
+    let rest = streaks.close(at(100_000));
     gifts + rest.iter().map(Booking::count).sum::<i64>()
 }
 

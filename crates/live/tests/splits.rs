@@ -4,14 +4,18 @@
 use event::live::GiftFrame;
 use jiff::{SignedDuration, Timestamp};
 use live::catalogue::Catalogue;
-use live::streak::{Booking, Frame, Streaks};
+use live::streak::{Booking, Frame, Streaks, Timeouts};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-const TIMEOUT: SignedDuration = SignedDuration::from_secs(30);
+const TIMEOUT: Timeouts = Timeouts::always(SignedDuration::from_secs(30));
 
 /// One frame: tenths of a second, count, end, id (none: ""), type.
 type Short<'s> = (i64, u32, bool, &'s str, u32);
+
+fn at(tenth: i64) -> Timestamp {
+    Timestamp::from_millisecond(1_790_000_000_000 + tenth * 100).expect("an instant")
+}
 
 fn frame(event: usize, (tenth, count, end, id, gift_type): Short<'_>) -> Frame {
     let wire = GiftFrame {
@@ -19,7 +23,7 @@ fn frame(event: usize, (tenth, count, end, id, gift_type): Short<'_>) -> Frame {
         room: "room".into(),
         viewer: "viewer".into(),
         gift: "gift".into(),
-        occurred_at: Timestamp::from_millisecond(1_790_000_000_000 + tenth * 100).expect("an instant"),
+        occurred_at: at(tenth),
         repeat_count: count,
         repeat_end: end,
         streak: Some(id).filter(|id| !id.is_empty()).map(Into::into),
@@ -35,19 +39,20 @@ fn frame(event: usize, (tenth, count, end, id, gift_type): Short<'_>) -> Frame {
 
 /// Books frames in parts, each in the order of time, with everything quiet closed after each; what is booked of each streak by when it
 /// began, and in all.
-fn booked<'f>(parts: impl IntoIterator<Item = &'f [Frame]>) -> (BTreeMap<Timestamp, i64>, i64) {
-    let (mut states, mut sum) = (Streaks::default(), 0);
+fn booked<'f>(
+    timeouts: &Timeouts,
+    parts: impl IntoIterator<Item = &'f [Frame]>,
+) -> (BTreeMap<Timestamp, i64>, i64) {
+    let (mut states, mut sum) = (Streaks::new(timeouts.clone()), 0);
     for part in parts {
         // As they are stored and read again.
-        let mut streaks = Streaks::new(states.iter().map(|(key, state)| {
+        let mut streaks = Streaks::new(timeouts.clone());
+        for (key, state) in states.iter() {
             let kept = serde_json::to_string(state).expect("JSON");
-            (key.clone(), serde_json::from_str(&kept).expect("the same"))
-        }));
-        let mut bookings = streaks.take_all(part, TIMEOUT);
-        bookings.extend(streaks.close(
-            Timestamp::from_second(1_800_000_000).expect("an instant"),
-            TIMEOUT,
-        ));
+            streaks.insert(key.clone(), serde_json::from_str(&kept).expect("the same"));
+        }
+        let mut bookings = streaks.take_all(part);
+        bookings.extend(streaks.close(at(100_000_000)));
         sum += bookings.iter().map(Booking::count).sum::<i64>();
         states = streaks;
     }
@@ -154,10 +159,10 @@ fn what_stands_between_two_frames_of_a_streak_is_of_it() {
             .enumerate()
             .map(|(event, short)| frame(event, *short))
             .collect();
-        let at_once = booked([&frames[..]]);
+        let at_once = booked(&TIMEOUT, [&frames[..]]);
         assert_eq!(at_once.1, expected, "{name}");
         in_every_order(&frames, &mut |frames| {
-            assert_eq!(booked(frames.chunks(1)), at_once, "{name}: {frames:?}");
+            assert_eq!(booked(&TIMEOUT, frames.chunks(1)), at_once, "{name}: {frames:?}");
         });
     }
 }
@@ -223,7 +228,7 @@ proptest! {
     ) {
         let (frames, sum) = frames_of(&streaks, true);
         let parts = in_parts(frames, shuffle, &cuts);
-        prop_assert_eq!(booked(parts.iter().map(Vec::as_slice)).1, sum);
+        prop_assert_eq!(booked(&TIMEOUT, parts.iter().map(Vec::as_slice)).1, sum);
     }
 
     /// Whichever lack it: in parts as much is booked, of streaks that began at the same times, as if all had come at once.
@@ -234,14 +239,15 @@ proptest! {
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
         let (frames, _) = frames_of(&streaks, false);
-        let at_once = booked([&frames[..]]);
+        let at_once = booked(&TIMEOUT, [&frames[..]]);
         let parts = in_parts(frames, shuffle, &cuts);
-        prop_assert_eq!(booked(parts.iter().map(Vec::as_slice)), at_once);
+        prop_assert_eq!(booked(&TIMEOUT, parts.iter().map(Vec::as_slice)), at_once);
     }
 
-    /// Frames at random, of few ids and times, so that everything meets everything.
+    /// Frames at random, of few ids and times, so that everything meets everything; from some time on with another time-out.
     #[test]
     fn anything_in_parts_is_booked_as_at_once(
+        (change, other) in (0_i64..60, 5_i64..80),
         frames in proptest::collection::vec((0_i64..60, 1_u32..6, any::<bool>(), 0_usize..4, 0_u32..3), 1..14),
         shuffle in any::<u64>(),
         cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..6),
@@ -252,8 +258,9 @@ proptest! {
             .enumerate()
             .map(|(event, (at, count, end, id, gift_type))| frame(event, (at * 40, *count, *end, ids[*id], *gift_type)))
             .collect();
-        let at_once = booked([&frames[..]]);
+        let timeouts = TIMEOUT.then(at(change * 40), SignedDuration::from_secs(other));
+        let at_once = booked(&timeouts, [&frames[..]]);
         let parts = in_parts(frames, shuffle, &cuts);
-        prop_assert_eq!(booked(parts.iter().map(Vec::as_slice)), at_once);
+        prop_assert_eq!(booked(&timeouts, parts.iter().map(Vec::as_slice)), at_once);
     }
 }

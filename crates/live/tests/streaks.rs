@@ -4,12 +4,12 @@ use event::live::{Gift, GiftFrame};
 use jiff::{SignedDuration, Timestamp};
 use live::catalogue::Catalogue;
 use live::exchange::Exchange;
-use live::streak::{Booking, Cause, Frame, Phase, Streaks};
+use live::streak::{Booking, Cause, Frame, Phase, Streaks, Timeouts};
 use money::{Asset, Money, Ratio};
 use proptest::prelude::*;
 use std::sync::Arc;
 
-const TIMEOUT: SignedDuration = SignedDuration::from_secs(10);
+const TIMEOUT: Timeouts = Timeouts::always(SignedDuration::from_secs(10));
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).expect("an instant")
@@ -65,13 +65,13 @@ fn exchange() -> Exchange {
 /// Books frames as they come, then lets the time-out pass: gifts, coins and value of every booking.
 fn booked(frames: &[GiftFrame]) -> Vec<(i64, u64, String, Cause)> {
     let (catalogue, exchange) = (catalogue(), exchange());
-    let mut streaks = Streaks::default();
+    let mut streaks = Streaks::new(TIMEOUT);
     let mut bookings = Vec::new();
     for frame in frames {
         let frame = Frame::resolve(frame, &catalogue, None).expect("a recipient");
-        bookings.extend(streaks.take(&frame, TIMEOUT).bookings);
+        bookings.extend(streaks.take(&frame).bookings);
     }
-    bookings.extend(streaks.close(at(100_000), TIMEOUT));
+    bookings.extend(streaks.close(at(100_000)));
     let value = |booking: &Booking| {
         let price = catalogue
             .price(&booking.key.gift, booking.started_at, None)
@@ -247,23 +247,20 @@ fn a_time_out_waits_for_the_last_frame_and_a_late_frame_is_late() {
     let take = |streaks: &mut Streaks, second, count| {
         let wire = frame("f", "rose", second, count, false, Some(1));
         streaks
-            .take(
-                &Frame::resolve(&wire, &catalogue, None).expect("a recipient"),
-                TIMEOUT,
-            )
+            .take(&Frame::resolve(&wire, &catalogue, None).expect("a recipient"))
             .bookings
     };
-    let mut streaks = Streaks::default();
+    let mut streaks = Streaks::new(TIMEOUT);
     assert_eq!(take(&mut streaks, 0, 1), []);
     assert_eq!(take(&mut streaks, 8, 2), []);
-    assert_eq!(streaks.close(at(17), TIMEOUT), []);
-    let booking = streaks.close(at(18), TIMEOUT).remove(0);
+    assert_eq!(streaks.close(at(17)), []);
+    let booking = streaks.close(at(18)).remove(0);
     assert_eq!(
         (booking.count(), booking.at, booking.cause),
         (2, at(8), Cause::Timeout)
     );
     assert_eq!(booking.reference(), "room/viewer/host/rose/streak:g1/2");
-    assert_eq!(streaks.close(at(19), TIMEOUT), [], "closed once");
+    assert_eq!(streaks.close(at(19)), [], "closed once");
     let late = take(&mut streaks, 9, 5).remove(0);
     assert_eq!((late.from, late.upto, late.cause), (2, 5, Cause::Late));
     let (_, state) = streaks.changed().next().expect("one streak");
@@ -368,7 +365,7 @@ fn frames_of(streaks: &[(Vec<u32>, bool)]) -> Vec<Frame> {
 }
 
 fn totals(frames: &[Frame], close_after: usize) -> std::collections::BTreeMap<String, i64> {
-    let mut streaks = Streaks::default();
+    let mut streaks = Streaks::new(TIMEOUT);
     let mut sums = std::collections::BTreeMap::new();
     let mut add = |bookings: Vec<Booking>| {
         for booking in bookings {
@@ -377,12 +374,12 @@ fn totals(frames: &[Frame], close_after: usize) -> std::collections::BTreeMap<St
         }
     };
     for (index, frame) in frames.iter().enumerate() {
-        add(streaks.take(frame, TIMEOUT).bookings);
+        add(streaks.take(frame).bookings);
         if index == close_after {
-            add(streaks.close(at(100_000), TIMEOUT));
+            add(streaks.close(at(100_000)));
         }
     }
-    add(streaks.close(at(100_000), TIMEOUT));
+    add(streaks.close(at(100_000)));
     sums
 }
 
@@ -478,9 +475,9 @@ proptest! {
             })
             .collect();
         let book = |frames: &[Frame]| {
-            let mut streaks = Streaks::default();
-            let mut bookings = streaks.take_all(frames, TIMEOUT);
-            bookings.extend(streaks.close(at(100_000), TIMEOUT));
+            let mut streaks = Streaks::new(TIMEOUT);
+            let mut bookings = streaks.take_all(frames);
+            bookings.extend(streaks.close(at(100_000)));
             bookings
         };
         let expected = book(&frames);

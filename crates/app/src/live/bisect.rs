@@ -6,19 +6,43 @@ use crate::base::error::{Error, Result};
 /// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
 const OF_ONE_EVENT: [&str; 3] = ["books/refused", "books/amount", "live/amount"];
 
-/// Does work in groups and in order. A group that is refused is done in two halves, and so on; what is refused alone is handed
-/// in once more with the reason. A group must leave nothing behind when it is refused.
+/// How a group is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Attempt<'r> {
+    /// With all that follows from it.
+    Whole,
+    /// One piece, which was refused with what follows from it: without what waited for it, which may be what is refused.
+    Alone,
+    /// One piece, which is refused for this reason.
+    Refused(&'r str),
+}
+
+impl<'r> Attempt<'r> {
+    /// Why it is refused.
+    pub(super) const fn refusal(self) -> Option<&'r str> {
+        match self {
+            Attempt::Refused(reason) => Some(reason),
+            Attempt::Whole | Attempt::Alone => None,
+        }
+    }
+}
+
+/// Does work in groups and in order. A group that is refused is done in two halves, and so on; one piece that is refused is tried alone,
+/// and then handed in with the reason. A group must leave nothing behind when it is refused.
 pub(super) fn bisect<'w, T>(
     work: &'w [T],
     group: usize,
-    mut run: impl FnMut(&'w [T], Option<&str>) -> Result<()>,
+    mut run: impl FnMut(&'w [T], Attempt<'_>) -> Result<()>,
 ) -> Result<()> {
     let mut open: Vec<&[T]> = work.chunks(group).rev().collect();
     while let Some(part) = open.pop() {
-        match (run(part, None), part) {
+        match (run(part, Attempt::Whole), part) {
             (Ok(()), _) => {}
             (Err(error), _) if !is_of_one_event(&error) => return Err(error),
-            (Err(error), [_]) => run(part, Some(&error.message))?,
+            (Err(_), [_]) => match run(part, Attempt::Alone) {
+                Err(error) if is_of_one_event(&error) => run(part, Attempt::Refused(&error.message))?,
+                done => done?,
+            },
             (Err(_), _) => {
                 let (first, second) = part.split_at(part.len() / 2);
                 open.extend([second, first]);
@@ -39,8 +63,8 @@ mod tests {
     /// Works on numbers, of which those from 90 on are refused alone and all groups that have one.
     fn worked(work: &[u32], group: usize) -> (Vec<u32>, Vec<u32>) {
         let (mut done, mut refused) = (Vec::new(), Vec::new());
-        let all = bisect(work, group, |part, refusal| {
-            match (part.iter().any(|number| *number >= 90), refusal) {
+        let all = bisect(work, group, |part, attempt| {
+            match (part.iter().any(|number| *number >= 90), attempt.refusal()) {
                 (true, None) => return Err(Error::refused("books/refused", "too large")),
                 (true, Some(reason)) => {
                     assert_eq!((part.len(), reason), (1, "too large"));

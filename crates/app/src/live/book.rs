@@ -1,6 +1,6 @@
 //! Booking: group by group, from where the last booking ended.
 
-use super::bisect::bisect;
+use super::bisect::{Attempt, bisect};
 use super::booked::Booked;
 use super::creators::HOLD;
 use super::cursor::{self, Cursor, Span};
@@ -113,7 +113,7 @@ fn book_span(
     let items = &due.items;
     context.progress.stage("booking LIVE", Some(items.len() as u64));
     let mut done = usize::try_from(span.done).unwrap_or(usize::MAX).min(items.len());
-    bisect(&items[done..], GROUP, |part, refusal| {
+    bisect(&items[done..], GROUP, |part, attempt| {
         context.check()?;
         let upto = done + part.len();
         let rest = Span {
@@ -126,7 +126,7 @@ fn book_span(
         };
         kept(store, context, booked, |tx, booked| {
             cursor::write(tx, cursor.version, &next)?;
-            book_group(tx, sources, part, refusal, booked)
+            book_group(tx, sources, part, attempt, booked)
         })?;
         cursor.version += 1;
         done = upto;
@@ -149,14 +149,14 @@ fn book_group(
     tx: &mut Tx<'_>,
     sources: &Sources<'_>,
     items: &[Item],
-    refusal: Option<&str>,
+    attempt: Attempt<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
     let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let open = LoadedStreaks::open(tx)?;
-    let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten(), open)?;
+    let loaded_streaks = LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), open)?;
     let viewers = loaded_streaks.viewers();
-    let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
+    let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
     group.prepare(items.iter().filter_map(Item::wallet).chain(&viewers))?;
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
@@ -167,15 +167,16 @@ fn book_group(
 /// Tries what waits once more.
 fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let waiting = store.read(waiting::all)?;
-    bisect(&waiting, GROUP, |part, refusal| {
+    bisect(&waiting, GROUP, |part, attempt| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
             // Another process may have booked some of them since they were listed.
             let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
             let frames = hosts::resolve(tx, sources.catalogue, frames)?;
-            let loaded_streaks = LoadedStreaks::load(tx, frames.iter().flatten(), Vec::new())?;
-            let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
+            let loaded_streaks =
+                LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), Vec::new())?;
+            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
             group.prepare(part.iter().filter_map(|(_, waits)| waits.value.wallet()))?;
             for ((id, waits), frame) in part.iter().zip(&frames) {
                 group.retry(id, &waits.value, frame.as_ref())?;
@@ -188,11 +189,11 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
 /// Closes streaks that nothing came for.
 fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let open = store.read(LoadedStreaks::open)?;
-    bisect(&open, GROUP, |part, refusal| {
+    bisect(&open, GROUP, |part, attempt| {
         context.check()?;
         kept(store, context, booked, |tx, booked| {
-            let loaded_streaks = LoadedStreaks::load_ids(tx, part)?;
-            let mut group = Group::new(tx, sources, loaded_streaks, refusal, booked);
+            let loaded_streaks = LoadedStreaks::load_ids(tx, sources.terms.timeouts(), part)?;
+            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
             let viewers = group.loaded_streaks.viewers();
             group.prepare(viewers.iter())?;
             group.close_quiet(context.now)?;

@@ -141,7 +141,6 @@ impl Group<'_, '_> {
                 ..waits
             };
             self.list(&id, &corrected)?;
-            self.corrected.insert(id);
         }
         Ok(())
     }

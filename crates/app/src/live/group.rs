@@ -1,5 +1,6 @@
 //! A group of events that is booked in one database transaction.
 
+use super::bisect::Attempt;
 use super::booked::Booked;
 use super::given::Given;
 use super::standing::Standing;
@@ -35,10 +36,11 @@ pub(super) struct Group<'g, 't> {
     pub loaded_streaks: LoadedStreaks,
     pub booked: &'g mut Booked,
     batch: Vec<Transaction>,
+    attempt: Attempt<'g>,
     /// Why the one event of this group is refused; none: it is booked.
     pub refusal: Option<&'g str>,
-    /// Ids of what waited and was corrected in this group.
-    pub corrected: HashSet<String>,
+    /// Ids of what waited and was decided in this group.
+    decided: HashSet<String>,
 }
 
 impl<'g, 't> Group<'g, 't> {
@@ -46,7 +48,7 @@ impl<'g, 't> Group<'g, 't> {
         tx: &'g mut Tx<'t>,
         sources: &'g Sources<'g>,
         loaded_streaks: LoadedStreaks,
-        refusal: Option<&'g str>,
+        attempt: Attempt<'g>,
         booked: &'g mut Booked,
     ) -> Self {
         Self {
@@ -56,8 +58,9 @@ impl<'g, 't> Group<'g, 't> {
             loaded_streaks,
             booked,
             batch: Vec::new(),
-            refusal,
-            corrected: HashSet::new(),
+            attempt,
+            refusal: attempt.refusal(),
+            decided: HashSet::new(),
         }
     }
 
@@ -79,16 +82,16 @@ impl<'g, 't> Group<'g, 't> {
     pub(super) fn take(&mut self, item: &Item, frame: Option<&Frame>) -> Result<()> {
         self.booked.events += 1;
         self.close_quiet(item.at())?;
-        let Some((fate, reason)) = self.answer(item, frame)?.fate() else {
-            return Ok(());
-        };
-        self.list(&item.listed_as(), &Waiting::of(item, fate, reason))
+        let before = self.coins(item.wallet())?;
+        if let Some((fate, reason)) = self.answer(item, frame)?.fate() {
+            self.list(&item.listed_as(), &Waiting::of(item, fate, reason))?;
+        }
+        self.give_what_waited(before)
     }
 
     /// Closes streaks that nothing came for by a time: they are over before what happened then, whenever it is booked.
     pub(super) fn close_quiet(&mut self, at: Timestamp) -> Result<()> {
-        let timeout = self.sources.terms.timeout(at);
-        for booking in self.loaded_streaks.close(at, timeout) {
+        for booking in self.loaded_streaks.close(at) {
             self.streak(&booking)?;
         }
         Ok(())
@@ -96,7 +99,40 @@ impl<'g, 't> Group<'g, 't> {
 
     /// Tries once more what waits.
     pub(super) fn retry(&mut self, id: &str, waits: &Waiting, frame: Option<&Frame>) -> Result<()> {
-        if self.corrected.contains(id) {
+        let before = self.coins(waits.wallet())?;
+        self.try_again(id, waits, frame)?;
+        self.give_what_waited(before)
+    }
+
+    /// A viewer with the coins that can be spent.
+    fn coins(&mut self, viewer: Option<&Arc<str>>) -> Result<Option<(Arc<str>, u64)>> {
+        let Some(viewer) = viewer else {
+            return Ok(None);
+        };
+        let coins = self.wallets.of(self.tx, viewer)?.wallet.available();
+        Ok(Some((Arc::clone(viewer), coins)))
+    }
+
+    /// Tries a viewer's gifts that wait as soon as there are more coins than before, the oldest first: what happens later, a refund
+    /// of these coins for one, finds them given however often was booked.
+    fn give_what_waited(&mut self, before: Option<(Arc<str>, u64)>) -> Result<()> {
+        let Some((viewer, before)) = before.filter(|_| self.attempt == Attempt::Whole) else {
+            return Ok(());
+        };
+        let in_use = self.wallets.of(self.tx, &viewer)?;
+        if in_use.waits.is_empty() || in_use.wallet.available() <= before {
+            return Ok(());
+        }
+        for (_, id) in in_use.waits.clone() {
+            if let Some(waits) = waiting::get(self.tx, &id)? {
+                self.try_again(&id, &waits, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn try_again(&mut self, id: &str, waits: &Waiting, frame: Option<&Frame>) -> Result<()> {
+        if self.decided.contains(id) {
             return Ok(());
         }
         let answer = match (&waits.gift, &waits.event) {
@@ -143,8 +179,7 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let timeout = self.sources.terms.timeout(event.occurred_at);
-        for booking in self.loaded_streaks.frame(frame, said, timeout) {
+        for booking in self.loaded_streaks.frame(frame, said) {
             self.streak(&booking)?;
         }
         Ok(Answer::Booked)
@@ -165,6 +200,17 @@ impl<'g, 't> Group<'g, 't> {
     /// Records what could not be booked when it came, and what became of it.
     pub(super) fn list(&mut self, id: &str, waiting: &Waiting) -> Result<()> {
         self.booked.refused += u64::from(waiting.fate == Fate::Refused);
+        if waiting.fate != Fate::Waits {
+            self.decided.insert(id.to_owned());
+        }
+        if let Some(given) = &waiting.gift {
+            let waits = &mut self.wallets.of(self.tx, &given.viewer)?.waits;
+            let one = (waiting.at, id.to_owned());
+            match waiting.fate {
+                Fate::Waits => waits.insert(one),
+                Fate::Refused | Fate::Booked | Fate::Corrected => waits.remove(&one),
+            };
+        }
         waiting::put(self.tx, id, waiting)
     }
 

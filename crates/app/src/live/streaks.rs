@@ -3,9 +3,9 @@
 use crate::base::error::Result;
 use crate::workspace::records;
 use event::live::GiftFrame;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use live::split::{self, Share};
-use live::streak::{Booking, Frame, Key, Phase, State, Streak, Streaks};
+use live::streak::{Booking, Frame, Key, Phase, State, Streak, Streaks, Timeouts};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -97,7 +97,6 @@ pub(super) fn open_gifts(tx: &mut Tx<'_>, wanted: impl Fn(&str) -> bool) -> Resu
 }
 
 /// The streaks that a group of frames touches.
-#[derive(Default)]
 pub(super) struct LoadedStreaks {
     streaks: Streaks,
     /// What frames said: those with an id under the streak that it names, each other one under what a streak that began with it would be
@@ -106,18 +105,27 @@ pub(super) struct LoadedStreaks {
     versions: HashMap<Key, u64>,
     /// Rooms that are known to have frames without a streak id.
     without_id: HashSet<Arc<str>>,
-    loaded: Vec<(Key, State)>,
 }
 
 impl LoadedStreaks {
+    fn new(timeouts: Timeouts) -> LoadedStreaks {
+        LoadedStreaks {
+            streaks: Streaks::new(timeouts),
+            said: HashMap::new(),
+            versions: HashMap::new(),
+            without_id: HashSet::new(),
+        }
+    }
+
     /// Reads what is kept of the streaks that frames may belong to, and of some others by their ids. Where some frames have no id, the
     /// streaks of a frame that has one may be among them.
     pub(super) fn load<'f>(
         tx: &mut Tx<'_>,
+        timeouts: Timeouts,
         frames: impl Iterator<Item = &'f Frame> + Clone,
         others: Vec<String>,
     ) -> Result<LoadedStreaks> {
-        let mut loaded_streaks = LoadedStreaks::default();
+        let mut loaded_streaks = LoadedStreaks::new(timeouts);
         let rooms: BTreeSet<&str> = frames.clone().map(|frame| &*frame.room).collect();
         let rooms: Vec<&str> = rooms.into_iter().collect();
         let known = records::of::<WithoutId>(tx, WITHOUT_ID, &rooms)?;
@@ -148,8 +156,8 @@ impl LoadedStreaks {
     }
 
     /// Reads some streaks.
-    pub(super) fn load_ids(tx: &mut Tx<'_>, ids: &[String]) -> Result<LoadedStreaks> {
-        let mut loaded_streaks = LoadedStreaks::default();
+    pub(super) fn load_ids(tx: &mut Tx<'_>, timeouts: Timeouts, ids: &[String]) -> Result<LoadedStreaks> {
+        let mut loaded_streaks = LoadedStreaks::new(timeouts);
         loaded_streaks.load_all(tx, &ids.iter().map(String::as_str).collect::<Vec<_>>())?;
         Ok(loaded_streaks)
     }
@@ -158,9 +166,6 @@ impl LoadedStreaks {
         for (_, kept) in records::of::<StoredStreak>(tx, KIND, ids)? {
             self.take(kept);
         }
-        let mut loaded = std::mem::take(&mut self.loaded);
-        loaded.sort_by(|(a, _), (b, _)| a.cmp(b));
-        self.streaks = Streaks::new(loaded);
         Ok(())
     }
 
@@ -179,24 +184,19 @@ impl LoadedStreaks {
                 self.said.insert(alone(&key, event), said);
             }
             self.said.insert(together(&key, &state), said);
-            self.loaded.push((key, state));
+            self.streaks.insert(key, state);
         }
     }
 
     /// Takes a frame.
-    pub(super) fn frame(
-        &mut self,
-        frame: &Frame,
-        said: FrameDetails,
-        timeout: SignedDuration,
-    ) -> Vec<Booking> {
+    pub(super) fn frame(&mut self, frame: &Frame, said: FrameDetails) -> Vec<Booking> {
         let own = named(frame);
         let own = match &frame.streak {
             Some(_) => own,
             None => alone(&own, Arc::clone(&frame.event_id)),
         };
         self.said.entry(own).or_default().merge(said);
-        self.streaks.take(frame, timeout).bookings
+        self.streaks.take(frame).bookings
     }
 
     /// The keys under which gifts of a streak were booked: its own, and those of streaks that were found to be of it.
@@ -220,8 +220,8 @@ impl LoadedStreaks {
     }
 
     /// Closes what is open and quiet.
-    pub(super) fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
-        self.streaks.close(now, timeout)
+    pub(super) fn close(&mut self, now: Timestamp) -> Vec<Booking> {
+        self.streaks.close(now)
     }
 
     /// What the frames of a streak said: those with its id first.

@@ -1,11 +1,13 @@
 //! The LIVE program's terms in force at an instant.
 
 use crate::base::error::{Error, Result};
+use crate::inputs::reader::midnight;
 use crate::runs::named;
 use crate::workspace::{Workspace, records};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use live::exchange::Exchange;
+use live::streak::Timeouts;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
 use serde::{Deserialize, Serialize};
@@ -174,12 +176,18 @@ impl Terms {
         }
     }
 
-    /// How long a streak waits for its next frame. Before the first version that is the first one's: it tells which frames are
+    /// How long streaks wait for their next frame. Before the first version that is the first one's: it tells which frames are
     /// one gift, and decides nothing about what the gift is worth.
-    pub(super) fn timeout(&self, instant: Timestamp) -> SignedDuration {
-        let last = self.versions_until(instant).saturating_sub(1);
-        let millis = in_force(&self.versions[last]).conversion.streak_timeout_ms;
-        SignedDuration::from_millis(millis.into())
+    pub(super) fn timeouts(&self) -> Timeouts {
+        let timeout = |program: &Program| {
+            SignedDuration::from_millis(in_force(program).conversion.streak_timeout_ms.into())
+        };
+        let (first, later) = self.versions.split_first().expect("there is a version");
+        later
+            .iter()
+            .fold(Timeouts::always(timeout(first)), |timeouts, program| {
+                timeouts.then(midnight(program.effective_from), timeout(program))
+            })
     }
 
     /// How many versions have come into force by an instant.

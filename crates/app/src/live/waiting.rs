@@ -102,6 +102,11 @@ impl Waiting {
     }
 }
 
+/// What is recorded under an id.
+pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Option<Waiting>> {
+    Ok(records::get::<Waiting>(tx, KIND, id)?.map(|found| found.value))
+}
+
 pub(super) fn put(tx: &mut Tx<'_>, id: &str, waiting: &Waiting) -> Result<()> {
     let before = records::get::<Waiting>(tx, KIND, id)?;
     let version = before.as_ref().map_or(0, |before| before.version);

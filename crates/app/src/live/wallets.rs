@@ -23,12 +23,17 @@ pub(super) struct StoredWallet {
     /// Coins of gifts whose diamonds were taken back, by the gift's transaction number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub reversed: BTreeMap<u64, u64>,
+    /// Gifts that wait, most of them for coins, with their times.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    waits: BTreeSet<(Timestamp, String)>,
 }
 
 /// A wallet in use.
 pub(super) struct InUse {
     pub wallet: Wallet,
     pub reversed: BTreeMap<u64, u64>,
+    /// Ids of the viewer's gifts that wait, with their times.
+    pub waits: BTreeSet<(Timestamp, String)>,
     kept: StoredWallet,
     version: u64,
 }
@@ -86,6 +91,7 @@ impl InUse {
         InUse {
             wallet: Wallet::new(kept.lots.clone(), kept.deficit),
             reversed: kept.reversed.clone(),
+            waits: kept.waits.clone(),
             kept,
             version,
         }
@@ -96,6 +102,7 @@ impl InUse {
             lots: self.wallet.lots().to_vec(),
             deficit: self.wallet.deficit(),
             reversed: self.reversed.clone(),
+            waits: self.waits.clone(),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! Which streak a frame is of, by time and count: where it has no id, or the streak has none. Frames come in the order of time.
 
-use super::{Phase, Seen, State, Streak};
+use super::{Phase, Seen, State, Streak, Timeouts};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 
 /// So near to its end a streak's end frame may come again; later it is the end of another one, of which no other frame came.
 const SAME_END: SignedDuration = SignedDuration::from_secs(2);
 
-/// Frames that lie this far apart know nothing of each other, unless both have one id.
-pub(super) fn reach(timeout: SignedDuration) -> SignedDuration {
-    timeout.max(SAME_END)
+impl Timeouts {
+    /// Frames that lie this far apart know nothing of each other, unless both have one id.
+    pub(super) fn reach(&self) -> SignedDuration {
+        self.longest().max(SAME_END)
+    }
 }
 
 /// Is a frame of a streak of its gift, where one of them or both have no id?
@@ -18,7 +20,7 @@ pub(super) fn is_of(
     state: &State,
     seen: &Seen,
     id: Option<&Arc<str>>,
-    timeout: SignedDuration,
+    timeouts: &Timeouts,
 ) -> bool {
     if let (Some(named), None) = (&state.named, id)
         && named.spans(seen.at)
@@ -36,7 +38,7 @@ pub(super) fn is_of(
     };
     match (&state.id, id) {
         (Some(known), Some(id)) => known == id,
-        _ => by_time(state, seen, timeout),
+        _ => by_time(state, seen, timeouts.from(state.started_at)),
     }
 }
 

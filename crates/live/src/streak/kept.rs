@@ -2,18 +2,19 @@
 
 use super::known::{self, Named, Seen};
 use super::runs::{self, Run};
-use super::{Booking, Cause, Frame, Key, Phase, State, Streak, book, close, fitting, fold};
+use super::{Booking, Cause, Frame, Key, Phase, State, Streak, Timeouts, book, close, fitting, fold};
 use event::id::id_order;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Streaks with their states.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Streaks {
+    timeouts: Timeouts,
     states: BTreeMap<Key, State>,
     changed: BTreeSet<Key>,
-    /// Those that are open, by the time of their last frame.
+    /// Those that are open, by the time at which they are over if nothing comes.
     open: BTreeSet<(Timestamp, Key)>,
 }
 
@@ -27,18 +28,35 @@ pub struct Taken {
 }
 
 impl Streaks {
-    /// Streaks as they were stored. For frames without a streak id all of their gifts must be among them, and for frames with one if a
-    /// frame of the gift has none.
-    pub fn new(states: impl IntoIterator<Item = (Key, State)>) -> Streaks {
-        let states: BTreeMap<Key, State> = states.into_iter().collect();
-        let open = states.iter().filter(|(_, state)| state.phase == Phase::Open);
+    /// None yet.
+    pub const fn new(timeouts: Timeouts) -> Streaks {
         Streaks {
-            open: open
-                .map(|(key, state)| (state.last_frame_at, key.clone()))
-                .collect(),
+            timeouts,
+            states: BTreeMap::new(),
             changed: BTreeSet::new(),
-            states,
+            open: BTreeSet::new(),
         }
+    }
+
+    /// Takes a streak as it was stored. For frames without a streak id all streaks of their gifts must be here, and for frames with one
+    /// if a frame of the gift has none.
+    pub fn insert(&mut self, key: Key, state: State) {
+        let over_at = |state: &State| match state.phase {
+            Phase::Open => Some(state.over_at(&self.timeouts)),
+            Phase::Ended | Phase::TimedOut | Phase::Once => None,
+        };
+        let now = over_at(&state);
+        let before = self
+            .states
+            .insert(key.clone(), state)
+            .and_then(|before| over_at(&before));
+        if before == now {
+            return;
+        }
+        if let Some(before) = before {
+            self.open.remove(&(before, key.clone()));
+        }
+        self.open.extend(now.map(|now| (now, key)));
     }
 
     /// Every streak, by key.
@@ -57,9 +75,9 @@ impl Streaks {
     }
 
     /// Takes one frame.
-    pub fn take(&mut self, frame: &Frame, timeout: SignedDuration) -> Taken {
-        let near = self.goes_on(frame, timeout);
-        let near = near.unwrap_or_else(|| self.near(frame, timeout));
+    pub fn take(&mut self, frame: &Frame) -> Taken {
+        let near = self.goes_on(frame);
+        let near = near.unwrap_or_else(|| self.near(frame));
         match &frame.streak {
             Some(id) if near.iter().all(|key| self.is_plain(key)) => {
                 let key = frame.key(Streak::Named(Arc::clone(id)));
@@ -68,7 +86,7 @@ impl Streaks {
                 let bookings = booking.into_iter().collect();
                 Taken { key, bookings }
             }
-            _ => self.decide(frame, near, timeout),
+            _ => self.decide(frame, near),
         }
     }
 
@@ -82,15 +100,7 @@ impl Streaks {
         if self.states.get(&key) == Some(&state) {
             return;
         }
-        if state.phase == Phase::Open {
-            self.open.insert((state.last_frame_at, key.clone()));
-        }
-        let (is_open, last) = (state.phase == Phase::Open, state.last_frame_at);
-        if let Some(before) = self.states.insert(key.clone(), state)
-            && !(is_open && before.last_frame_at == last)
-        {
-            self.open.remove(&(before.last_frame_at, key.clone()));
-        }
+        self.insert(key.clone(), state);
         self.changed.insert(key);
     }
 
@@ -108,7 +118,7 @@ impl Streaks {
 
     /// The streak that a frame goes on with, none where it begins one. `None`: it is not the last frame of its gift, or it says more
     /// than what it is of itself. What comes in the order of time, as nearly everything does, needs no other frames to be looked at.
-    fn goes_on(&self, frame: &Frame, timeout: SignedDuration) -> Option<Vec<Key>> {
+    fn goes_on(&self, frame: &Frame) -> Option<Vec<Key>> {
         let (seen, id) = (Seen::of(frame), frame.streak.as_ref());
         let seen = Seen {
             once: seen.once && id.is_none(),
@@ -127,9 +137,9 @@ impl Streaks {
                 continue;
             }
             latest_other = latest_other.max(state.last_frame_at);
-            let is_near = frame.at.duration_since(state.last_frame_at) < fitting::reach(timeout);
+            let is_near = frame.at.duration_since(state.last_frame_at) < self.timeouts.reach();
             let may_be = is_near && (id.is_none() || known.is_none());
-            if may_be && fitting::is_of(&known::began(key, state), state, &seen, id, timeout) {
+            if may_be && fitting::is_of(&known::began(key, state), state, &seen, id, &self.timeouts) {
                 fitting.push(key);
             }
         }
@@ -145,7 +155,7 @@ impl Streaks {
 
     /// The streaks of a frame's gift that the frame may have to do with, directly or through others: all that are not so far from
     /// each other in time that they know nothing of each other.
-    fn near(&self, frame: &Frame, timeout: SignedDuration) -> Vec<Key> {
+    fn near(&self, frame: &Frame) -> Vec<Key> {
         let mut spans: Vec<(Timestamp, Timestamp, &Key)> = self
             .of_gift(frame)
             .map(|(key, state)| (state.started_at, state.last_frame_at, key))
@@ -159,7 +169,7 @@ impl Streaks {
                 (from, to) = (from.min(*begins), to.max(*ends));
             }
         }
-        let reach = fitting::reach(timeout);
+        let reach = self.timeouts.reach();
         let mut near: Vec<Key> = Vec::new();
         // Stretches of time without a pause; the one that the frame lies in is the one that counts.
         let mut stretch: Vec<&Key> = Vec::new();
@@ -194,12 +204,12 @@ impl Streaks {
     }
 
     /// Decides anew which frames are of one streak, with one more, and what of them is to be booked and corrected.
-    fn decide(&mut self, frame: &Frame, near: Vec<Key>, timeout: SignedDuration) -> Taken {
+    fn decide(&mut self, frame: &Frame, near: Vec<Key>) -> Taken {
         let before: Vec<(Key, State)> = near
             .into_iter()
             .map(|key| (key.clone(), self.states[&key].clone()))
             .collect();
-        let runs = runs_with(&before, frame, timeout);
+        let runs = runs_with(&before, frame, &self.timeouts);
         let mut mine: Vec<Vec<usize>> = vec![Vec::new(); runs.len()];
         for (index, run) in owners(&before, &runs).into_iter().enumerate() {
             mine[run].push(index);
@@ -318,7 +328,7 @@ impl Streaks {
     }
 
     /// Takes frames in the order of their time and id, whatever order they are given in.
-    pub fn take_all(&mut self, frames: &[Frame], timeout: SignedDuration) -> Vec<Booking> {
+    pub fn take_all(&mut self, frames: &[Frame]) -> Vec<Booking> {
         let mut order: Vec<&Frame> = frames.iter().collect();
         order.sort_by(|a, b| {
             a.at.cmp(&b.at)
@@ -328,20 +338,17 @@ impl Streaks {
         });
         order
             .into_iter()
-            .flat_map(|frame| self.take(frame, timeout).bookings)
+            .flat_map(|frame| self.take(frame).bookings)
             .collect()
     }
 
-    /// Closes what is open and quiet for the time-out, the one first that is so for longest.
-    pub fn close(&mut self, now: Timestamp, timeout: SignedDuration) -> Vec<Booking> {
+    /// Closes what is open and quiet for its time-out, in the order in which it was over.
+    pub fn close(&mut self, now: Timestamp) -> Vec<Booking> {
         let mut bookings = Vec::new();
-        let is_quiet = |(last, _): &(Timestamp, Key)| now.duration_since(*last) >= timeout;
-        while self.open.first().is_some_and(is_quiet)
+        while self.open.first().is_some_and(|(over_at, _)| *over_at <= now)
             && let Some((_, key)) = self.open.pop_first()
         {
-            let Some((next, booking)) = close(&key, &self.states[&key], now, timeout) else {
-                continue;
-            };
+            let (next, booking) = close(&key, &self.states[&key]);
             self.put(key, next);
             bookings.extend(booking);
         }
@@ -355,7 +362,7 @@ impl Streaks {
 }
 
 /// The streaks of all frames that are known, and of one more.
-fn runs_with(before: &[(Key, State)], frame: &Frame, timeout: SignedDuration) -> Vec<Run> {
+fn runs_with(before: &[(Key, State)], frame: &Frame, timeouts: &Timeouts) -> Vec<Run> {
     let mut named: BTreeMap<Arc<str>, Named> = BTreeMap::new();
     let mut frames: Vec<Seen> = Vec::new();
     let mut add = |id: Arc<str>, one: Named| {
@@ -375,7 +382,7 @@ fn runs_with(before: &[(Key, State)], frame: &Frame, timeout: SignedDuration) ->
         None if frames.iter().any(|seen| seen.event == frame.event_id) => {}
         None => frames.push(Seen::of(frame)),
     }
-    runs::of(named, frames, timeout)
+    runs::of(named, frames, timeouts)
 }
 
 /// The streak that each of those is now that were known: the one with its id, or with the frame of it that counts furthest.

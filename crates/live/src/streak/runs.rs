@@ -3,11 +3,10 @@
 //! Frames are looked at in the order of time, whatever order they came in. Of a streak with an id it is known from its first frame on
 //! how far it goes, so that a frame without one between two of its frames is found to be of it.
 
-use super::fitting::{distance, is_of, reach};
+use super::fitting::{distance, is_of};
 use super::known::{Named, Seen};
-use super::{Phase, State, Streak};
+use super::{Phase, State, Streak, Timeouts};
 use event::id::id_order;
-use jiff::SignedDuration;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +27,7 @@ struct Next {
 }
 
 /// The streaks of some frames: what those say that have ids, by id, and those that have none.
-pub(super) fn of(named: BTreeMap<Arc<str>, Named>, frames: Vec<Seen>, timeout: SignedDuration) -> Vec<Run> {
+pub(super) fn of(named: BTreeMap<Arc<str>, Named>, frames: Vec<Seen>, timeouts: &Timeouts) -> Vec<Run> {
     let named = named.into_iter().map(|(id, named)| Next {
         seen: named.seen(&id),
         named: Some((id, named)),
@@ -45,8 +44,8 @@ pub(super) fn of(named: BTreeMap<Arc<str>, Named>, frames: Vec<Seen>, timeout: S
     // Those that a frame may still be of.
     let mut near: Vec<usize> = Vec::new();
     for next in order {
-        near.retain(|run| next.seen.at.duration_since(runs[*run].state.last_frame_at) < reach(timeout));
-        let run = nearest(&runs, &near, &next, timeout).unwrap_or_else(|| {
+        near.retain(|run| next.seen.at.duration_since(runs[*run].state.last_frame_at) < timeouts.reach());
+        let run = nearest(&runs, &near, &next, timeouts).unwrap_or_else(|| {
             runs.push(Run::begun(&next));
             near.push(runs.len() - 1);
             runs.len() - 1
@@ -57,11 +56,11 @@ pub(super) fn of(named: BTreeMap<Arc<str>, Named>, frames: Vec<Seen>, timeout: S
 }
 
 /// Of the streaks that a frame may be of, the one whose frames lie nearest in time.
-fn nearest(runs: &[Run], near: &[usize], next: &Next, timeout: SignedDuration) -> Option<usize> {
+fn nearest(runs: &[Run], near: &[usize], next: &Next, timeouts: &Timeouts) -> Option<usize> {
     let (seen, id) = (&next.seen, next.named.as_ref().map(|(id, _)| id));
     let fitting = near.iter().copied().filter(|run| {
         let run = &runs[*run];
-        is_of(&run.streak, &run.state, seen, id, timeout)
+        is_of(&run.streak, &run.state, seen, id, timeouts)
     });
     fitting.min_by_key(|run| {
         let run = &runs[*run];

@@ -191,6 +191,79 @@ fn what_a_correction_puts_back_is_from_where_it_was() {
     story.ok(&["ledger", "verify"]);
 }
 
+/// A gift that waits for coins has them as soon as they are bought, before a refund that comes later takes them back.
+#[test]
+fn what_waited_for_coins_is_given_before_they_are_refunded() {
+    for is_booked_between in [false, true] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,1,2\n",
+            "o,other,2026-11-05T00:00:00Z,web,1,0.01,USD,DE\n",
+        );
+        let book = || {
+            if is_booked_between {
+                story.ok(&["live", "book"]);
+            }
+        };
+        frames(&story, "a,r,v,g,2026-11-10T12:00:00Z,60,true,s,2,h,\n");
+        book();
+        frames(&story, "b,r,v,g,2026-11-10T12:01:00Z,70,true,t,2,k,\n");
+        book();
+        let purchase = format!("{BOUGHT}p,v,2026-11-11T00:00:00Z,web,100,1.00,USD,DE\n");
+        bring(&story, "coin-purchase", &purchase);
+        book();
+        bring(
+            &story,
+            "coin-refund",
+            "event_id,purchase_id,viewer_id,occurred_at,coins,reason\nf,p,v,2026-11-12T00:00:00Z,,refund\n",
+        );
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[("h", "60")]), "{is_booked_between}");
+        let waiting = story.json(&["live", "waiting"]);
+        assert_eq!(waiting.as_array().unwrap().len(), 1, "{waiting}");
+        story.ok(&["ledger", "verify"]);
+    }
+}
+
+/// A streak has the time-out of the version in force when it began, in whatever order its frames are booked.
+#[test]
+fn a_streak_keeps_its_time_out_when_another_version_comes_into_force() {
+    let first = include_str!("../../../../programs/live-gifts.toml");
+    let second = first
+        .replace("version = 1", "version = 2")
+        .replace("effective_from = 2026-01-01", "effective_from = 2026-11-11")
+        .replace("\"30s\"", "\"10s\"");
+    let sent = [
+        // 20 seconds apart: one streak where the first lies before midnight.
+        "a,r,v,g,2026-11-10T23:59:50Z,3,false,,1,h,\n",
+        "b,r,v,g,2026-11-11T00:00:10Z,5,false,,1,h,\n",
+        "c,r,v,g,2026-11-11T00:00:30Z,6,false,,1,h,\n",
+        // And two where both lie behind it.
+        "d,q,v,g,2026-11-11T00:00:10Z,5,false,,1,k,\n",
+        "e,q,v,g,2026-11-11T00:00:30Z,6,false,,1,k,\n",
+    ];
+    for order in [[0, 1, 2, 3, 4], [4, 2, 3, 1, 0], [1, 0, 4, 2, 3]] {
+        for is_booked_between in [false, true] {
+            let story = platform(
+                "g,2026-01-01T00:00:00Z,1,1\n",
+                "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+            );
+            story.file("second.toml", &second);
+            story.ok(&["program", "apply", "second.toml"]);
+            for number in order {
+                frames(&story, sent[number]);
+                if is_booked_between {
+                    story.ok(&["live", "book"]);
+                }
+            }
+            story.ok(&["live", "book"]);
+            let received = posted(&story, "creator-diamonds");
+            let expected = of(&[("h", "6"), ("k", "11")]);
+            assert_eq!(received, expected, "{order:?}, {is_booked_between}");
+        }
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {
