@@ -21,10 +21,47 @@ pub fn is_name(name: &str) -> bool {
     looks(name).iter().all(|look| !look.is_empty())
 }
 
+/// Small capitals, which no table of Unicode folds, with their letters.
+const SMALL_CAPITALS: [(char, char); 24] = [
+    ('ᴀ', 'a'),
+    ('ʙ', 'b'),
+    ('ᴄ', 'c'),
+    ('ᴅ', 'd'),
+    ('ᴇ', 'e'),
+    ('ꜰ', 'f'),
+    ('ɢ', 'g'),
+    ('ʜ', 'h'),
+    ('ɪ', 'i'),
+    ('ᴊ', 'j'),
+    ('ᴋ', 'k'),
+    ('ʟ', 'l'),
+    ('ᴍ', 'm'),
+    ('ɴ', 'n'),
+    ('ᴏ', 'o'),
+    ('ᴘ', 'p'),
+    ('ʀ', 'r'),
+    ('ꜱ', 's'),
+    ('ᴛ', 't'),
+    ('ᴜ', 'u'),
+    ('ᴠ', 'v'),
+    ('ᴡ', 'w'),
+    ('ʏ', 'y'),
+    ('ᴢ', 'z'),
+];
+
+fn plain(letter: char) -> char {
+    let found = SMALL_CAPITALS.iter().find(|(small, _)| *small == letter);
+    found.map_or(letter, |(_, letter)| *letter)
+}
+
 /// What a name looks like in small letters, as it is written, and in capitals: a capital `I` looks like a small `l`, a Greek
 /// capital `Ν` like an `N`, and the small Cyrillic `в` like a `B` in capitals alone.
 fn looks(name: &str) -> [String; 3] {
-    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    let plain: String = name
+        .nfkd()
+        .filter(|c| !is_combining_mark(*c))
+        .map(plain)
+        .collect();
     let look = |text: &str| letters(&skeleton(text).collect::<String>());
     [letters(&plain), look(&plain), look(&plain.to_uppercase())]
 }
@@ -72,6 +109,7 @@ mod tests {
                     "ann…",
                     "@ann",
                     "ⓐⓝⓝ",
+                    "ᴀɴɴ",
                 ][..],
             ),
             ("iris", &["Iris", "IRIS", "Ιris", "іris", "lris", "1ris", "|ris"]),
