@@ -48,6 +48,10 @@ impl InBooks {
             match posting.credit.kind {
                 AccountKind::CreatorDiamonds => hosts.entry(host()).or_default().diamonds += posting.amount,
                 AccountKind::UsSourceDiamonds => hosts.entry(host()).or_default().us += posting.amount,
+                AccountKind::DiamondLiability => {
+                    let value = &mut hosts.entry(host()).or_default().value;
+                    *value = Some(value.unwrap_or(0) + i128::from(posting.amount));
+                }
                 _ => {}
             }
         }

@@ -33,8 +33,10 @@ pub(super) struct Left {
     pub postings: Vec<Posting>,
     /// Where their value stands.
     pub owed: Account,
-    /// What they stood for in the books, in smallest units.
+    /// What they stood for in the books on average, in smallest units.
     pub booked: i128,
+    /// What all that were there stood for.
+    pub of_all: i128,
     /// How many of them have a source in the United States.
     pub us: u64,
 }
@@ -64,7 +66,7 @@ impl Group<'_, '_> {
         let owed = of(AccountKind::DiamondLiability, asset);
         let us_diamonds = of(AccountKind::UsSourceDiamonds, diamond());
         let us_contra = Account::platform(AccountKind::UsSourceDiamondsContra, diamond());
-        let booked = part_of(self.posted(&owed)?, diamonds, there);
+        let of_all = self.posted(&owed)?;
         let us = us(u64::try_from(self.posted(&us_diamonds)?).unwrap_or(0));
         let because = || why.map(Into::into);
         let flows = [
@@ -73,8 +75,9 @@ impl Group<'_, '_> {
         ];
         Ok(Left {
             postings: flows.into_iter().flatten().collect(),
+            booked: part_of(of_all, diamonds, there),
+            of_all,
             owed,
-            booked,
             us,
         })
     }

@@ -26,6 +26,8 @@ pub(super) struct Received {
     pub diamonds: u64,
     /// How many of them have a source in the United States.
     pub us: u64,
+    /// What they were booked for, in smallest units, where they are taken back as if they had never been given.
+    pub value: Option<i128>,
 }
 
 /// Why diamonds are taken back.
@@ -230,8 +232,8 @@ impl Group<'_, '_> {
         Ok(back)
     }
 
-    /// Takes diamonds back from a host: those that are there, at their average value in the books. The others were redeemed: what
-    /// was paid for them, on average, is taken from the host's money, unpaid or still to be earned.
+    /// Takes diamonds back from a host: those that are there, at what they were booked for or at their average value in the books. The
+    /// others were redeemed: what was paid for them, on average, is taken from the host's money, unpaid or still to be earned.
     pub(super) fn take_back(
         &mut self,
         because: &Because<'_>,
@@ -250,10 +252,15 @@ impl Group<'_, '_> {
         let as_given = |us: u64| part_from_us(received.us, taken, (there, us));
         let why = "taken back";
         let left = self.leave(host, (taken, there), as_given, asset, Some(why))?;
+        let booked = match received.value {
+            // Where all go nothing is left that stands for something.
+            Some(value) if taken < there => part_of(value, taken, diamonds).min(left.of_all),
+            _ => left.booked,
+        };
         let redeemed = (diamonds - taken, received.us.saturating_sub(left.us));
         let paid = self.unredeem(host, asset, redeemed)?;
         let mut postings = left.postings;
-        postings.extend(flow(&left.owed, &cost, left.booked, Some(why.into()))?);
+        postings.extend(flow(&left.owed, &cost, booked, Some(why.into()))?);
         for (source, units) in by_source(paid.money, paid.us_source) {
             let available = creators(
                 AccountKind::CreatorAvailable,

@@ -1,5 +1,6 @@
 //! By what a movement of money is known again in another statement.
 
+use super::agreement::is_one_currency;
 use crate::batch::{Booking, PayoutState, Seen, StatementSeen};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -99,7 +100,7 @@ impl Evidence {
         if self.booking != other.booking {
             return is_one_day && self.may_be_pair(other) && !self.is_apart_from(other);
         }
-        if !is_one_day || self.is_of_other_transaction(other) {
+        if !is_one_day || self.is_of_other_transaction(other) || self.is_of_other_amount(other) {
             return false;
         }
         match (&self.reference, &other.reference) {
@@ -205,6 +206,18 @@ impl Evidence {
             others.any(|other| kind(one) == kind(other) && one != other)
         };
         !self.has_id_of(other) && self.transactions.iter().any(differs)
+    }
+
+    /// Whether both are certain, and in a currency in which both are known they have no amount in common: that of the entry, of the
+    /// payment, or either without charges. One booking has one amount.
+    fn is_of_other_amount(&self, other: &Evidence) -> bool {
+        let differs = |own: &Money| {
+            let is_in_currency = |one: &&Money| is_one_currency(**one, *own);
+            let theirs: Vec<&Money> = other.amounts.iter().filter(is_in_currency).collect();
+            let mut all = self.amounts.iter().filter(is_in_currency);
+            !theirs.is_empty() && !all.any(|own| theirs.iter().any(|one| one.to_ratio() == own.to_ratio()))
+        };
+        !self.doubted && !other.doubted && self.amounts.iter().any(differs)
     }
 
     /// Whether an id of their transactions is one.

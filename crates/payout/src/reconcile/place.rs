@@ -1,5 +1,6 @@
 //! Where in a statement something stands, and what tells it from others there.
 
+use super::agreement::without;
 use super::evidence::Evidence;
 use crate::batch::Booking;
 use crate::iso20022::{Entry, Movement, Statement, plain};
@@ -39,6 +40,18 @@ impl Place<'_> {
             booking,
             doubted: false,
         }
+    }
+
+    /// The same of one payment that is known to have moved so much; with what that is without charges that the bank names.
+    pub(super) fn moved(&self, movement: &Movement, booked: Money) -> Evidence {
+        let mut evidence = self.evidence(Some(movement), Booking::Single);
+        let charges = [&self.entry.charges[..], &movement.charges[..]].concat();
+        for amount in [Some(booked), without(booked, &charges)].into_iter().flatten() {
+            if !evidence.amounts.contains(&amount) {
+                evidence.amounts.push(amount);
+            }
+        }
+        evidence
     }
 
     /// How much an entry is, and a movement in it where the bank says so.

@@ -388,7 +388,7 @@ impl<'a> Reader<'a> {
             to: PayoutState::Succeeded,
             why: None,
             amount: Some(amount),
-            evidence: Some(place.evidence(Some(movement), Booking::Single)),
+            evidence: Some(place.moved(movement, booked)),
             line: movement.line,
         });
     }
@@ -436,7 +436,7 @@ impl<'a> Reader<'a> {
             to: PayoutState::Returned,
             why: Some(Why::of(movement.returned.as_slice(), without)),
             amount: Some(back),
-            evidence: Some(place.evidence(Some(movement), Booking::Single)),
+            evidence: Some(place.moved(movement, back)),
             line,
         });
     }

@@ -4,10 +4,9 @@
 //! which is enough to know them again.
 
 use super::BreakKind;
-use super::agreement::without;
 use super::evidence::Evidence;
 use super::place::{Place, id_of};
-use crate::batch::{Booking, EndToEndId, PayoutState, Seen};
+use crate::batch::{EndToEndId, PayoutState, Seen};
 use crate::iso20022::{Code, Direction, Movement, plain};
 use jiff::civil::Date;
 use money::Money;
@@ -186,10 +185,7 @@ const fn is_none(number: &usize) -> bool {
 
 /// What tells it from others; with what it is without charges that are named among its amounts.
 fn seen(movement: &Movement, amount: Money, place: &Place<'_>) -> Evidence {
-    let mut evidence = place.evidence(Some(movement), Booking::Single);
-    let charges = [&place.entry.charges[..], &movement.charges[..]].concat();
-    evidence.amounts.extend(without(amount, &charges));
-    evidence
+    place.moved(movement, amount)
 }
 
 /// Digests of the names that a movement bears.

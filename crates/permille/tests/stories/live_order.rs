@@ -264,6 +264,41 @@ fn a_streak_keeps_its_time_out_when_another_version_comes_into_force() {
     }
 }
 
+/// What a correction takes back leaves the books at what it was booked for, and not at what the host's diamonds are worth on average.
+#[test]
+fn a_correction_takes_back_what_was_booked() {
+    let first = include_str!("../../../../programs/live-gifts.toml");
+    let second = first
+        .replace("version = 1", "version = 2")
+        .replace("effective_from = 2026-01-01", "effective_from = 2026-11-11")
+        .replace("unit_value = \"0.005\"", "unit_value = \"0.5\"");
+    let sent = [
+        "a,r,v,g,2026-11-05T00:00:00Z,1000,true,s,1,h,\n",
+        "b,r,v,g,2026-11-10T23:59:50Z,1,false,t,1,h,\n",
+        "c,r,v,g,2026-11-11T00:00:05Z,100,true,t,1,h,\n",
+    ];
+    for order in [[0, 1, 2], [0, 2, 1], [2, 0, 1]] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,1,1\n",
+            "p,v,2026-11-01T00:00:00Z,web,2000,20.00,USD,DE\n",
+        );
+        story.file("second.toml", &second);
+        story.ok(&["program", "apply", "second.toml"]);
+        for number in order {
+            frames(&story, sent[number]);
+            story.ok(&["live", "book"]);
+        }
+        for (kind, owner, amount) in [
+            ("creator-diamonds", "h", "1100"),
+            ("diamond-liability", "h", "5.500000"),
+            ("program-cost", "live-gifts", "5.500000"),
+        ] {
+            assert_eq!(posted(&story, kind), of(&[(owner, amount)]), "{order:?} {kind}");
+        }
+        story.ok(&["ledger", "verify"]);
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {

@@ -88,3 +88,44 @@ fn a_conversion_that_comes_back_without_a_name_is_looked_at() {
         );
     }
 }
+
+/// One booking has one amount: another one on the day is another booking, whatever the bank calls both. What has charges in it is the same
+/// without them.
+#[test]
+fn another_amount_on_the_same_day_is_another_booking() {
+    let charged = "<Chrgs><Rcrd><Amt Ccy=\"EUR\">2.50</Amt></Rcrd></Chrgs>";
+    let instructed = "<AmtDtls><InstdAmt><Amt Ccy=\"USD\">110.00</Amt></InstdAmt></AmtDtls>";
+    let with = |said: &str, more: &str| entry(said, &details(&[("{1}", more)]));
+    for (first, second, breaks) in [
+        (one("-100.37 3", "{1}"), one("-100.37 3", "{1}"), 0),
+        (one("-100.37 3", "{1}"), one("-100.41 3", "{1}"), 1),
+        (one("-100.37 3 B1", "{1}"), one("-100.41 3", "{1}"), 1),
+        (one("-100.37 3 B1", "{1}"), one("-100.41 3 B1", "{1}"), 1),
+        (with("-100.37 3", instructed), with("-100.41 3", instructed), 1),
+        (with("-100.37 3", instructed), one("-100.37 3", "{1}"), 0),
+        (with("-102.50 3", charged), one("-100.00 3", "{1}"), 0),
+        (one("-100.00 3", "{1}"), with("-102.50 3", charged), 0),
+    ] {
+        let (mut batch, sent) = converted();
+        let found = read(&batch, &sent, &first);
+        assert_eq!((found.transitions.len(), found.breaks.len()), (1, 0), "{first}");
+        apply(&mut batch, &found, SOURCE).unwrap();
+        let found = read(&batch, &sent, &second);
+        assert_eq!(found.breaks.len(), breaks, "{first} {second}");
+    }
+}
+
+/// So it is of what comes back.
+#[test]
+fn another_amount_that_comes_back_is_another_return() {
+    for (second, breaks) in [("+97.00 5", 0), ("+98.00 5", 1)] {
+        let (mut batch, sent) = sent_batch();
+        for (message, moved) in [(one("-100.00 3", "{1}"), 1), (back("+97.00 5", "{1}"), 1)] {
+            let found = read(&batch, &sent, &message);
+            assert_eq!((found.transitions.len(), found.breaks.len()), (moved, 0));
+            apply(&mut batch, &found, SOURCE).unwrap();
+        }
+        let found = read(&batch, &sent, &back(second, "{1}"));
+        assert_eq!(found.breaks.len(), breaks, "{second}");
+    }
+}
