@@ -90,18 +90,24 @@ fn pin(
     Ok(review)
 }
 
-/// Refuses the approval of who changed what a payee is paid by since the last payout: nobody else may have looked at that.
+/// Refuses the approval of who changed what a payee is paid by since the last payout, or entered one who was never paid: nobody else may
+/// have looked at that.
 fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
-    match review.authors().find(|(author, _)| is_same_person(author, user)) {
-        None => Ok(()),
-        Some((author, creator)) => Err(Error::refused(
-            "payout/own-change",
-            format!("{author} changed {creator} since the last payout, and batch {id} pays {creator}"),
-        )
-        .hint(format!(
-            "another person approves it; or the payout of {creator} is held: `permille payout hold {id} PAYOUT`"
-        ))),
-    }
+    let changed = review.authors().find(|(author, _)| is_same_person(author, user));
+    let entered = review.entered.iter().find(|one| is_same_person(&one.by, user));
+    let entered = entered.and_then(|one| Some((one.by.as_str(), one.creators.first()?.as_str())));
+    let Some((author, creator)) = changed.or(entered) else {
+        return Ok(());
+    };
+    Err(Error::refused(
+        "payout/own-change",
+        format!(
+            "{author} entered or changed {creator}, who was not paid since, and batch {id} pays {creator}"
+        ),
+    )
+    .hint(format!(
+        "another person approves it; or the payout of {creator} is held: `permille payout hold {id} PAYOUT`"
+    )))
 }
 
 fn no_doubts(id: &str, review: &Review) -> Result<()> {

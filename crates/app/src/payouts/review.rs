@@ -6,7 +6,7 @@
 //! a moved execution date.
 
 use super::batches;
-use super::decisions;
+use super::decisions::{self, Entered};
 use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, ChangedSince, Version};
@@ -49,6 +49,8 @@ pub struct Review {
     pub rates: Vec<SeenRate>,
     /// Creators who were never paid before.
     pub new_payees: Vec<String>,
+    /// Who entered what those are paid by, or changed it.
+    pub entered: Vec<Entered>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
     /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
@@ -163,6 +165,7 @@ pub(super) fn of(
             &workspace.config().payout.fx_limits,
         ),
         new_payees: Vec::new(),
+        entered: Vec::new(),
         changed: Vec::new(),
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
         again: Vec::new(),
@@ -195,6 +198,8 @@ pub(super) fn of(
             review.changed.extend(changed(tx, than, to)?);
         }
     }
+    let new: Vec<&str> = review.new_payees.iter().map(String::as_str).collect();
+    review.entered = decisions::entered(tx, stored, &new)?;
     if is_here {
         review.changed_since = changed_since(tx, stored, &leaving)?;
     }

@@ -233,6 +233,14 @@ fn unusual(review: &Review) -> Vec<String> {
             grouped(review.new_payees.len() as u64),
             some_of(&review.new_payees)
         ));
+        for one in &review.entered {
+            lines.push(format!(
+                "of those {} entered or changed {} ({})",
+                one.by,
+                grouped(one.creators.len() as u64),
+                some_of(&one.creators)
+            ));
+        }
     }
     lines
 }

@@ -94,7 +94,7 @@ fn an_approver_sees_who_cleared_a_payee() {
     // Who cleared somebody does not approve that they are paid.
     let refused = platform.fails(&["payout", "approve", &batch, "--user", "dan"]);
     assert!(
-        refused.contains("error[payout/own-change]: dan changed anna since the last payout"),
+        refused.contains("error[payout/own-change]: dan entered or changed anna, who was not paid since"),
         "{refused}"
     );
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
@@ -139,9 +139,38 @@ fn who_redirects_an_account_does_not_approve_it() {
     let batch = prepared(&platform);
     let refused = platform.fails(&["payout", "approve", &batch, "--user", "eve"]);
     assert!(
-        refused.contains("eve changed fay since the last payout"),
+        refused.contains("eve entered or changed fay, who was not paid since"),
         "{refused}"
     );
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
+/// So it is with payees who were never paid: who entered one, or changed the account before the first payout.
+#[test]
+fn who_enters_a_payee_does_not_approve_the_first_payout() {
+    let platform = Platform::new(None);
+    let redirected = PAYEES.replace(
+        "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000",
+        "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE75512108001245126199",
+    );
+    platform.story.file("payees.csv", &redirected);
+    platform.ok(&["payee", "import", "payees.csv", "--user", "eve"]);
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(
+        shown.contains("fay before the first payout: methods was")
+            && shown.contains("of those eve entered or changed 1 (fay)"),
+        "{shown}"
+    );
+    let entered = platform.json(&["payout", "show", &batch])["review"]["entered"].clone();
+    let importer = entered[1]["by"].as_str().unwrap();
+    for author in ["eve", importer] {
+        let refused = platform.fails(&["payout", "approve", &batch, "--user", author]);
+        assert!(
+            refused.contains(&format!("error[payout/own-change]: {author} entered or changed")),
+            "{refused}"
+        );
+    }
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
 }
 
