@@ -170,9 +170,9 @@ impl Catalogue {
     }
 
     /// Why nothing can be said of a frame's gift yet, that is whether it comes in streaks; none: it can. Neither the frame nor the catalogue
-    /// says anything of the gift, and the frame names no streak: each of several frames may be a gift of its own.
+    /// says what kind of gift it is, and the frame names no streak: each of several frames may be a gift of its own, at whatever price.
     pub fn is_unknown(&self, frame: &GiftFrame) -> Option<NoPrice> {
-        let is_said = frame.gift_type.is_some() || frame.coins_each.is_some() || frame.streak.is_some();
+        let is_said = frame.gift_type.is_some() || frame.streak.is_some();
         match is_said {
             true => None,
             false => self.price(&frame.gift, frame.occurred_at, None).err(),

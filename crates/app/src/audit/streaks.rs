@@ -15,6 +15,8 @@ const STREAK: &str = "streak";
 struct StreakRecord {
     viewer: String,
     booked: u64,
+    #[serde(default)]
+    stay: u64,
 }
 
 /// Gifts that the books have, by viewer.
@@ -40,7 +42,7 @@ impl Streaks {
         let mut streaks: BTreeMap<String, i128> = BTreeMap::new();
         tx.each_record(STREAK, |_, record| {
             if let Some(kept) = content::<StreakRecord>(record, checked) {
-                *streaks.entry(kept.viewer).or_default() += i128::from(kept.booked);
+                *streaks.entry(kept.viewer).or_default() += i128::from(kept.booked) + i128::from(kept.stay);
             }
             Ok::<_, Error>(())
         })?;

@@ -88,15 +88,19 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     Ok(())
 }
 
-/// Does something in one database transaction and counts it if it was kept.
+/// Does something in one database transaction, by the terms as they still are, and counts it if it was kept.
 fn kept(
     store: &mut Store,
+    terms: &Terms,
     context: &Context<'_>,
     booked: &mut Booked,
     run: impl FnOnce(&mut Tx<'_>, &mut Booked) -> Result<()>,
 ) -> Result<()> {
     let mut counted = booked.clone();
-    store.write(context.by(), context.recorded, |tx| run(tx, &mut counted))?;
+    store.write(context.by(), context.recorded, |tx| {
+        terms.must_be_all(tx)?;
+        run(tx, &mut counted)
+    })?;
     *booked = counted;
     Ok(())
 }
@@ -124,7 +128,7 @@ fn book_span(
             span: Some(rest),
             ..cursor.value.clone()
         };
-        kept(store, context, booked, |tx, booked| {
+        kept(store, sources.terms, context, booked, |tx, booked| {
             cursor::write(tx, cursor.version, &next)?;
             book_group(tx, sources, part, attempt, booked)
         })?;
@@ -169,7 +173,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
     let waiting = store.read(waiting::all)?;
     bisect(&waiting, GROUP, |part, attempt| {
         context.check()?;
-        kept(store, context, booked, |tx, booked| {
+        kept(store, sources.terms, context, booked, |tx, booked| {
             // Another process may have booked some of them since they were listed.
             let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
@@ -191,7 +195,7 @@ fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
     let open = store.read(LoadedStreaks::open)?;
     bisect(&open, GROUP, |part, attempt| {
         context.check()?;
-        kept(store, context, booked, |tx, booked| {
+        kept(store, sources.terms, context, booked, |tx, booked| {
             let loaded_streaks = LoadedStreaks::load_ids(tx, sources.terms.timeouts(), part)?;
             let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
             let viewers = group.loaded_streaks.viewers();

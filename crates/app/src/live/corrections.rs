@@ -36,10 +36,6 @@ impl InBooks {
         spent.map(|posting| posting.amount).sum()
     }
 
-    fn diamonds(&self) -> u64 {
-        self.received().values().map(|received| received.diamonds).sum()
-    }
-
     /// What hosts received.
     fn received(&self) -> BTreeMap<Arc<str>, Received> {
         let mut hosts: BTreeMap<Arc<str>, Received> = BTreeMap::new();
@@ -64,10 +60,12 @@ fn gifts(all: &[InBooks]) -> u64 {
 }
 
 impl Group<'_, '_> {
-    /// Does a booking say that what is booked is wrong: more than there was, or at another time's price or program?
+    /// Does a booking say that what is booked is wrong: more than there was, or at another time's price or program? Where more than there
+    /// was stayed, the books say what is missing.
     pub(super) fn is_correction(&self, booking: &Booking, given: &Given) -> bool {
         let now = self.worth(given, given.started_at);
         booking.count() < 0
+            || self.loaded_streaks.has_more(&booking.key)
             || booking
                 .moved_from
                 .iter()
@@ -104,6 +102,11 @@ impl Group<'_, '_> {
             right = self.all_back(right, booking.at)?;
         }
         stay.extend(right);
+        for streak in &streaks {
+            self.loaded_streaks.stays(streak, 0);
+        }
+        let more = gifts(&stay).saturating_sub(booking.upto.into());
+        self.loaded_streaks.stays(&booking.key, more);
         let from = u32::try_from(gifts(&stay)).unwrap_or(u32::MAX);
         match from < booking.upto {
             true => self.give(&given.but_first(from)),
@@ -111,18 +114,23 @@ impl Group<'_, '_> {
         }
     }
 
-    /// Do gifts in the books, and what of the streak is still to be booked, give as many diamonds as the streak?
+    /// Do gifts in the books, and what of the streak is still to be booked, give each host as many diamonds as the streak?
     fn are_a_whole(&self, booked: &[InBooks], given: &Given) -> Result<bool> {
         let Some((each, _)) = self.worth(given, given.started_at) else {
             return Ok(true);
         };
         let from = u32::try_from(gifts(booked)).unwrap_or(u32::MAX);
-        let (whole, rest) = (
-            self.diamonds(given, each, (0, given.upto))?,
-            self.diamonds(given, each, (from.min(given.upto), given.upto))?,
-        );
-        let have: u64 = booked.iter().map(InBooks::diamonds).sum();
-        Ok(have + rest == whole)
+        let mut have: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+        let received = booked.iter().flat_map(InBooks::received);
+        let received = received.map(|(host, received)| (host, received.diamonds));
+        let rest = self.shared(given, each, (from.min(given.upto), given.upto))?;
+        for (host, diamonds) in received.chain(rest) {
+            *have.entry(host).or_default() += diamonds;
+        }
+        have.retain(|_, diamonds| *diamonds > 0);
+        let mut whole: BTreeMap<_, _> = self.shared(given, each, (0, given.upto))?.into_iter().collect();
+        whole.retain(|_, diamonds| *diamonds > 0);
+        Ok(have == whole)
     }
 
     /// Takes back what can be; the gifts that cannot.

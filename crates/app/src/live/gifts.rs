@@ -34,11 +34,11 @@ impl Group<'_, '_> {
         self.list(&format!("gift/{}", given.reference), &waits)
     }
 
-    /// How many diamonds some gifts of a streak give; none before the program is in force.
-    pub(super) fn diamonds(&self, given: &Given, each: u32, gifts: (u32, u32)) -> Result<u64> {
+    /// How many diamonds some gifts of a streak give to whom; none before the program is in force.
+    pub(super) fn shared(&self, given: &Given, each: u32, gifts: (u32, u32)) -> Result<Vec<(Arc<str>, u64)>> {
         match self.sources.terms.at(given.started_at) {
-            Ok(terms) => diamonds(&terms, given, each, gifts),
-            Err(_) => Ok(0),
+            Ok(terms) => shared(&terms, given, each, gifts),
+            Err(_) => Ok(Vec::new()),
         }
     }
 
@@ -56,13 +56,7 @@ impl Group<'_, '_> {
             Ok(terms) => terms,
             Err(not_yet) => return Ok(Answer::Waits(not_yet.to_string())),
         };
-        let before = diamonds(&terms, given, price.coins, (0, given.from))?;
-        let diamonds = diamonds(&terms, given, price.coins, (given.from, given.upto))?;
-        let shares = given.said.shares();
-        let recipients = match terms.conversion.split {
-            SplitRule::Stated if !shares.is_empty() => split::split(before, before + diamonds, &shares),
-            SplitRule::Stated | SplitRule::Recipient => vec![(given.recipient.clone(), diamonds)],
-        };
+        let recipients = shared(&terms, given, price.coins, (given.from, given.upto))?;
         if recipients.iter().any(|(host, _)| *host == given.viewer) {
             return Ok(Answer::Refused("viewers do not give to themselves".to_owned()));
         }
@@ -105,12 +99,28 @@ impl Group<'_, '_> {
         }
         self.booked.gifts += count;
         self.booked.coins += coins;
-        self.booked.diamonds += diamonds;
+        self.booked.diamonds += recipients.iter().map(|(_, diamonds)| diamonds).sum::<u64>();
         if !postings.is_empty() {
             self.push(gift.post(key("gift", &given.reference), given.at, postings));
         }
         Ok(Answer::Booked)
     }
+}
+
+/// How many diamonds some gifts of a streak give to whom.
+fn shared(
+    terms: &InForce<'_>,
+    given: &Given,
+    each: u32,
+    (from, upto): (u32, u32),
+) -> Result<Vec<(Arc<str>, u64)>> {
+    let before = diamonds(terms, given, each, (0, from))?;
+    let diamonds = diamonds(terms, given, each, (from, upto))?;
+    let shares = given.said.shares();
+    Ok(match terms.conversion.split {
+        SplitRule::Stated if !shares.is_empty() => split::split(before, before + diamonds, &shares),
+        SplitRule::Stated | SplitRule::Recipient => vec![(given.recipient.clone(), diamonds)],
+    })
 }
 
 /// How many diamonds some gifts of a streak give.

@@ -37,6 +37,13 @@ struct StoredStreak {
     /// The same of each frame without an id that said something.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     frames_said: BTreeMap<Arc<str>, FrameDetails>,
+    /// Gifts that stand in the books besides those that the streak has, since they cannot be taken back.
+    #[serde(default, skip_serializing_if = "is_none")]
+    stay: u64,
+}
+
+const fn is_none(gifts: &u64) -> bool {
+    *gifts == 0
 }
 
 /// What frames say besides their count.
@@ -103,6 +110,8 @@ pub(super) struct LoadedStreaks {
     /// called. Which frames are of one streak may be found to be otherwise.
     said: HashMap<Key, FrameDetails>,
     versions: HashMap<Key, u64>,
+    /// Gifts that stand in the books besides those that a streak has.
+    stay: HashMap<Key, u64>,
     /// Rooms that are known to have frames without a streak id.
     without_id: HashSet<Arc<str>>,
 }
@@ -113,6 +122,7 @@ impl LoadedStreaks {
             streaks: Streaks::new(timeouts),
             said: HashMap::new(),
             versions: HashMap::new(),
+            stay: HashMap::new(),
             without_id: HashSet::new(),
         }
     }
@@ -175,6 +185,7 @@ impl LoadedStreaks {
             state,
             said,
             frames_said,
+            stay,
         } = kept.value;
         if lacks_ids(&key, &state) {
             self.without_id.insert(key.room.clone());
@@ -184,6 +195,7 @@ impl LoadedStreaks {
                 self.said.insert(alone(&key, event), said);
             }
             self.said.insert(together(&key, &state), said);
+            self.stays(&key, stay);
             self.streaks.insert(key, state);
         }
     }
@@ -207,6 +219,19 @@ impl LoadedStreaks {
             ..key.clone()
         });
         std::iter::once(key.clone()).chain(parts).collect()
+    }
+
+    /// Whether gifts stand in the books besides those that a streak has.
+    pub(super) fn has_more(&self, key: &Key) -> bool {
+        self.stay.contains_key(key)
+    }
+
+    /// Keeps how many do.
+    pub(super) fn stays(&mut self, key: &Key, gifts: u64) {
+        match gifts {
+            0 => self.stay.remove(key),
+            gifts => self.stay.insert(key.clone(), gifts),
+        };
     }
 
     /// How often a streak was corrected.
@@ -261,6 +286,7 @@ impl LoadedStreaks {
                 frames_said: frames
                     .filter(|(_, said)| *said != FrameDetails::default())
                     .collect(),
+                stay: self.stay.get(key).copied().unwrap_or(0),
             };
             let version = self.versions.get(key).copied().unwrap_or(0);
             new.push(records::new(KIND, &id, version, &kept)?);

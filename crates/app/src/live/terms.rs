@@ -153,6 +153,11 @@ impl Terms {
         Ok(converter(tx)?.as_ref() == Some(id) && self.versions.iter().all(is_noted))
     }
 
+    /// A conflict where another version was applied since these were read.
+    pub(super) fn must_be_all(&self, tx: &mut Tx<'_>) -> Result<()> {
+        named::must_be_all(tx, &self.versions[0].id, &self.all())
+    }
+
     /// Every version, by the day from which it is in force.
     pub(super) fn all(&self) -> Vec<&Program> {
         self.versions.iter().collect()

@@ -1,8 +1,8 @@
 //! What people changed about payees between their last payout and the preparation of a batch, names and accounts aside: who is cleared to
-//! be paid, and how much of it is withheld.
+//! be paid, and how much of it is withheld. And what was lifted after that.
 
 use super::earlier::Earlier;
-use super::history::{self, ChangedSince, Version};
+use super::history::{self, ChangedSince};
 use super::payees::KIND;
 use super::stored::StoredBatch;
 use crate::base::error::Result;
@@ -60,6 +60,11 @@ pub(super) fn of(
     leaving: &[&Payout],
     earlier: &Earlier,
 ) -> Result<Vec<ChangedSince>> {
+    let creators: Vec<&str> = leaving
+        .iter()
+        .map(|payout| payout.recipient.payee.as_str())
+        .collect();
+    let newest = history::newest(tx, &creators)?;
     let mut found = Vec::new();
     for payout in leaving {
         let creator = payout.recipient.payee.as_str();
@@ -67,25 +72,29 @@ pub(super) fn of(
         let was = last.map_or(0, |last| last.version);
         let is = stored.fixed.payees.get(creator).copied().unwrap_or(0);
         // One version has nothing that was changed.
-        if is <= was.max(1) {
+        if newest.get(creator).is_none_or(|newest| *newest <= was.max(1)) {
             continue;
         }
-        let versions = history::versions(tx, creator)?.into_iter();
-        let between = versions.filter(|version| was.max(1) < version.version && version.version <= is);
-        found.extend(between.filter_map(|version| decided(creator, &version, last.is_none())));
+        let fields: &[&str] = if last.is_none() { &ARE_PAID_BY } else { &DECIDE };
+        for version in history::versions(tx, creator)? {
+            // What is lifted after the preparation clears the payout, too.
+            let is_before = version.version <= is;
+            let is_it = |change: &Change| is_lifted(change) || is_before && fields.contains(&change.field);
+            if version.version > was.max(1)
+                && let Some(words) = version.words_of(is_it)
+            {
+                found.push(version.changed(creator, words));
+            }
+        }
     }
     Ok(found)
 }
 
-/// What a version of a payee decides; none: nothing.
-fn decided(creator: &str, version: &Version, is_new: bool) -> Option<ChangedSince> {
-    let fields: &[&str] = if is_new { &ARE_PAID_BY } else { &DECIDE };
-    let is_it = |change: &Change| is_lifted(change) || fields.contains(&change.field);
-    Some(version.changed(creator, version.words_of(is_it)?))
-}
-
 fn is_lifted(change: &Change) -> bool {
-    let was_restricted =
-        change.field == "identity" && change.from.as_deref() == Some(Identity::Restricted.name());
-    was_restricted || KEEP_BACK.contains(&change.field) && change.from.is_some() && change.to.is_none()
+    let keeps_back = |identity: &Option<String>| {
+        let stand = [Identity::Restricted, Identity::Rejected].map(Identity::name);
+        identity.as_deref().is_some_and(|name| stand.contains(&name))
+    };
+    let is_cleared = change.field == "identity" && keeps_back(&change.from) && !keeps_back(&change.to);
+    is_cleared || KEEP_BACK.contains(&change.field) && change.from.is_some() && change.to.is_none()
 }

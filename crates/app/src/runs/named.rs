@@ -104,6 +104,16 @@ pub(crate) fn note(tx: &mut Tx<'_>, workspace: &Workspace, versions: &[&Program]
     records::put(tx, KIND, id, version, &now)
 }
 
+/// A conflict where the books name a version by now that is not among those that were read: somebody applied it meanwhile, and what is
+/// decided without it may not be written.
+pub(crate) fn must_be_all(tx: &mut Tx<'_>, id: &str, read: &[&Program]) -> Result<()> {
+    let noted = records::get::<Named>(tx, KIND, id)?;
+    match noted.is_some_and(|noted| noted.value.gone(read).next().is_some()) {
+        true => Err(records::conflict(KIND, id)),
+        false => Ok(()),
+    }
+}
+
 /// The versions of one program that the books name.
 pub(crate) fn of(tx: &mut Tx<'_>, workspace: &Workspace, id: &str) -> Result<Named> {
     match records::get::<Named>(tx, KIND, id)? {

@@ -169,6 +169,7 @@ fn settle_and_post(
         outcome.post(|| {
             books.write(context.by(), context.recorded, |tx| {
                 period::expect(tx, &chosen.id, &name, state.as_ref())?;
+                named::must_be_all(tx, id, &versions.iter().collect::<Vec<_>>())?;
                 post_run(tx, reader.workspace, &outcome.run, chosen, None)
             })
         })?;

@@ -299,6 +299,68 @@ fn a_correction_takes_back_what_was_booked() {
     }
 }
 
+/// A price in the frame does not say whether the gift comes in streaks: without an id the frames wait until something does.
+#[test]
+fn a_price_does_not_say_what_kind_of_gift_it_is() {
+    let catalogue = "gift_id,effective_at,coins,gift_type\ng,2026-01-01T00:00:00Z,10,2\n";
+    let priced = "event_id,room_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,coins_each,to_user_id\n\
+                  a,r,v,g,2026-11-10T12:00:00Z,1,false,10,h\nb,r,v,g,2026-11-10T12:00:05Z,1,false,10,h\n";
+    for is_booked_between in [false, true] {
+        let story = platform(
+            "other,2026-01-01T00:00:00Z,5,1\n",
+            "p,v,2026-11-05T00:00:00Z,web,100,1.00,USD,DE\n",
+        );
+        bring(&story, "gift-frame", priced);
+        if is_booked_between {
+            story.ok(&["live", "book"]);
+            assert_eq!(story.json(&["live", "waiting"]).as_array().unwrap().len(), 2);
+        }
+        bring(&story, "gift", catalogue);
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[("h", "20")]), "{is_booked_between}");
+    }
+}
+
+/// Gifts whose coins were paid back stay, though later frames say that there were fewer; what comes after that is booked beside them, and
+/// the books are sound.
+#[test]
+fn gifts_that_were_refunded_stay_and_are_counted() {
+    for (coins, of_five, of_eight) in [("", "0", "0"), ("10", "40", "40")] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,5,1\n",
+            "p,v,2026-11-05T00:00:00Z,web,50,1.00,USD,DE\n",
+        );
+        frames(
+            &story,
+            "a,r,v,g,2026-11-10T12:00:00Z,5,false,,1,h,\nb,r,v,g,2026-11-10T12:01:00Z,5,false,,1,h,\n",
+        );
+        story.ok(&["live", "book"]);
+        let refund = format!(
+            "event_id,purchase_id,viewer_id,occurred_at,coins,reason\nf,p,v,2026-11-11T00:00:00Z,{coins},chargeback\n"
+        );
+        bring(&story, "coin-refund", &refund);
+        story.ok(&["live", "book"]);
+        // Both were one streak of five.
+        frames(
+            &story,
+            "c,r,v,g,2026-11-10T12:00:20Z,5,false,,1,h,\nd,r,v,g,2026-11-10T12:00:40Z,5,false,,1,h,\n",
+        );
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[("h", of_five)]), "{coins}");
+        story.ok(&["ledger", "verify"]);
+        // It had eight: where ten stand, none is missing.
+        frames(&story, "e,r,v,g,2026-11-10T12:01:10Z,8,true,,1,h,\n");
+        let more = "q,v,2026-11-12T00:00:00Z,web,500,5.00,USD,DE\n";
+        bring(&story, "coin-purchase", &format!("{BOUGHT}{more}"));
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[("h", of_eight)]), "{coins}");
+        story.ok(&["ledger", "verify"]);
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {

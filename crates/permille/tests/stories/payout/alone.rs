@@ -174,6 +174,48 @@ fn who_enters_a_payee_does_not_approve_the_first_payout() {
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
 }
 
+/// What keeps a payee back may be lifted before the first payout, or after the preparation: it is shown, and who did it does not approve.
+#[test]
+fn who_lifts_what_kept_somebody_back_does_not_approve() {
+    let platform = Platform::new(None);
+    let legal = ["--reason", "forged passport", "--user", "legal"];
+    let dan = ["--reason", "looks fine", "--user", "dan"];
+    for (step, why) in [
+        ("restrict", legal),
+        ("reject", legal),
+        ("pending", dan),
+        ("verify", dan),
+    ] {
+        platform.ok(&[&["payee", step, "anna"][..], &why].concat());
+    }
+    let batch = prepared(&platform);
+    let seen = decisions(&platform, &batch);
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert!(
+        seen[0].contains("anna dan: identity was rejected, is pending; reason: looks fine"),
+        "{seen:?}"
+    );
+    platform.ok(&[&["payee", "hold", "fay"][..], &legal].concat());
+    platform.ok(&[
+        "payee",
+        "unhold",
+        "fay",
+        "--reason",
+        "another Fay",
+        "--user",
+        "eve",
+    ]);
+    assert!(
+        decisions(&platform, &batch)[1].contains("fay eve: sanctions_hold was since"),
+        "after the preparation"
+    );
+    for author in ["dan", "eve"] {
+        let refused = platform.fails(&["payout", "approve", &batch, "--user", author]);
+        assert!(refused.contains("error[payout/own-change]"), "{refused}");
+    }
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
 /// With a machine that prepares there is one person: who approved it brings in no answer that frees it.
 #[test]
 fn who_approves_for_a_machine_frees_nothing_alone() {
