@@ -19,6 +19,7 @@
 mod about;
 mod acceptances;
 mod accounts;
+mod across;
 mod agreement;
 mod bank_names;
 mod before;

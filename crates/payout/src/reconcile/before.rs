@@ -76,9 +76,8 @@ impl<'a> Before<'a> {
     }
 
     pub(super) fn is_near(&self, one: &Unmatched) -> bool {
-        let days = self.days.zip(one.day());
         let is_before = self.first.zip(one.day()).is_some_and(|(first, day)| day < first);
-        !is_before && days.is_none_or(|(days, day)| days[0] <= day && day <= days[1])
+        !is_before && is_within(self.days, one.day())
     }
 
     /// Whether a movement near it is of exactly as much, or of what it was converted from.
@@ -103,6 +102,12 @@ impl<'a> Before<'a> {
 pub(super) fn since(first: Option<Date>, at: Timestamp) -> [Date; 2] {
     let [before, after] = around_day(at.to_zoned(TimeZone::UTC).date());
     [first.unwrap_or(before).min(before), after]
+}
+
+/// Whether a day is within some days, as far as both are known.
+pub(super) fn is_within(days: Option<[Date; 2]>, day: Option<Date>) -> bool {
+    days.zip(day)
+        .is_none_or(|(days, day)| days[0] <= day && day <= days[1])
 }
 
 pub(super) fn around_day(day: Date) -> [Date; 2] {
@@ -184,17 +189,39 @@ impl<'a> Extend<Before<'a>> for Pool<'a> {
     }
 }
 
-/// What two payouts or more come to: as they were sent, as they came back, and what they were converted from.
-pub(super) fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) -> Option<Before<'a>> {
+/// A payout in a sum: as it was sent, as it came back, and what it was converted from.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    payout: &'a str,
+    sent: Money,
+    back: Option<Money>,
+    net: Money,
+    is_converted: bool,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn of(payout: &'a str, known: &Known<'_>) -> Self {
+        Part {
+            payout,
+            sent: known.payout.amount,
+            back: came_back(known),
+            net: known.payout.net,
+            is_converted: known.payout.conversion.is_some(),
+        }
+    }
+}
+
+/// What two payouts or more come to.
+pub(super) fn sum<'a>(all: &[Part<'a>], days: Option<[Date; 2]>) -> Option<Before<'a>> {
     if all.len() < 2 {
         return None;
     }
     let total = |amounts: Vec<Money>| Money::sum(amounts.first()?.asset(), amounts).ok();
-    let sent = total(all.iter().map(|(_, known)| known.payout.amount).collect());
-    let back: Option<Vec<Money>> = all.iter().map(|(_, known)| came_back(known)).collect();
+    let sent = total(all.iter().map(|part| part.sent).collect());
+    let back: Option<Vec<Money>> = all.iter().map(|part| part.back).collect();
     let back = back.and_then(total).filter(|back| Some(*back) != sent);
-    let is_converted = all.iter().any(|(_, known)| known.payout.conversion.is_some());
-    let converted = total(all.iter().map(|(_, known)| known.payout.net).collect());
+    let is_converted = all.iter().any(|part| part.is_converted);
+    let converted = total(all.iter().map(|part| part.net).collect());
     let converted = converted.filter(|_| is_converted);
     if sent.is_none() && converted.is_none() {
         return None;
@@ -205,7 +232,7 @@ pub(super) fn sum<'a>(all: &[(&'a str, &Known<'_>)], days: Option<[Date; 2]>) ->
         days,
         first: None,
         seen: Vec::new(),
-        payouts: all.iter().map(|(id, _)| *id).collect(),
+        payouts: all.iter().map(|part| part.payout).collect(),
     })
 }
 

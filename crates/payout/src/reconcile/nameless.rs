@@ -4,7 +4,8 @@
 //! all is too much to be passed over, and everything else on an account is no concern of anybody's here.
 
 use super::BreakKind;
-use super::before::{Before, Pool, around_day, since, sum};
+use super::across::Across;
+use super::before::{Before, Part, Pool, around_day, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
 use super::matcher::Matcher;
@@ -15,8 +16,8 @@ use jiff::civil::Date;
 use money::Money;
 use std::collections::{BTreeSet, HashMap};
 
-/// Of so many payouts of a file that are free each choice of some is looked at.
-const MOST_CHOSEN: usize = 10;
+/// Of so many payouts that are free each choice of some is looked at.
+pub(super) const MOST_CHOSEN: usize = 10;
 
 /// What was shown by name, of which payouts, to whose account if it is of one, and by which statements of this answer, too.
 struct KnownShown<'a> {
@@ -46,6 +47,8 @@ pub(super) struct ByAmount<'a> {
     refused: Pool<'a>,
     /// What some of several payouts of a file that were refused come to.
     some: Pool<'a>,
+    /// What some of several files come to.
+    across: Across<'a>,
     /// What several payouts of a file, or of a part, came to when they left.
     sums: Pool<'a>,
     /// What is out, by the account that it was paid to.
@@ -76,6 +79,7 @@ impl<'a> ByAmount<'a> {
             back: Pool::default(),
             refused: Pool::default(),
             some: Pool::default(),
+            across: Across::default(),
             sums: Pool::default(),
             out: HashMap::new(),
             again: HashMap::new(),
@@ -84,7 +88,7 @@ impl<'a> ByAmount<'a> {
             evidence: Vec::new(),
             of_sums: HashMap::new(),
         };
-        // Of several that would explain a movement the first does, in an order that is always the same.
+        // In an order that is always the same.
         let mut payouts: Vec<_> = matcher.payouts.iter().collect();
         payouts.sort_by_key(|(reference, _)| **reference);
         for (reference, known) in payouts {
@@ -97,6 +101,14 @@ impl<'a> ByAmount<'a> {
         let parts = sent.iter().flat_map(|file| &file.payments);
         for members in wholes.chain(parts.map(|part| part.end_to_end_ids.iter().collect())) {
             all.add_sums(matcher, members);
+        }
+        for (number, file) in sent.iter().enumerate() {
+            let ids = file.payments.iter().flat_map(|part| &part.end_to_end_ids);
+            let known = ids.filter_map(|id| Some((id.as_str(), matcher.payouts.get(id.as_str())?)));
+            for (reference, known) in known.filter(|(_, one)| one.state.frees_money()) {
+                let days = free_in(known, file.written);
+                all.across.push(Part::of(reference, known), number, days);
+            }
         }
         all
     }
@@ -239,10 +251,13 @@ impl<'a> ByAmount<'a> {
         let known = members
             .iter()
             .filter_map(|id| Some((id.as_str(), matcher.payouts.get(id.as_str())?)));
-        let known: Vec<(&str, &Known<'_>)> = known.collect();
+        let known: Vec<(&'a str, &Known<'_>)> = known.collect();
         let first = members.first().and_then(|id| self.first.get(id.as_str()));
         let first = first.copied();
-        let sum = |all: &[_], days| sum(all, days).map(|sum| sum.not_before(first));
+        let sum = |all: &[(&'a str, &Known<'_>)], days| {
+            let parts: Vec<Part<'a>> = all.iter().map(|(id, one)| Part::of(id, one)).collect();
+            sum(&parts, days).map(|sum| sum.not_before(first))
+        };
         let (left, free): (Vec<_>, Vec<_>) = (
             known
                 .iter()
@@ -335,7 +350,7 @@ impl<'a> ByAmount<'a> {
     pub(super) fn says(&self, one: &Unmatched) -> Option<(BTreeSet<&'a str>, BreakKind)> {
         let amount = one.amount;
         match one.direction() {
-            _ if one.is_fee => None,
+            _ if one.is_fee || amount.is_zero() => None,
             Direction::Debit => {
                 let at_account = one.accounts.iter().filter_map(|account| self.again.get(account));
                 // What goes to the account of somebody else is of nobody here.
@@ -345,32 +360,36 @@ impl<'a> ByAmount<'a> {
                 let is_of_us = !is_elsewhere || one.is_back;
                 let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
                 // What somebody else ordered is none of ours, but for taking something back.
-                let is_order = |all: &Pool<'a>| is_as(all).filter(|_| !one.is_received);
-                let again = || {
-                    of(at_account.flatten(), |before| {
-                        !one.has_reference() && !one.is_received && before.may_be(one)
-                    })
-                };
+                let is_ours = one.is_back || !one.is_received;
+                let is_order = |all: &Pool<'a>| is_as(all).filter(|_| is_ours);
+                let again = of(at_account.flatten(), |before| {
+                    !one.has_reference() && !one.is_received && before.may_be(one)
+                });
                 // Of many some give almost every amount.
-                let some = || is_as(&self.some).filter(|_| one.may_be_order && !one.has_reference());
-                let said = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
-                said.or_else(|| Some((again()?, BreakKind::ToPayee { amount })))
-                    .or_else(|| {
-                        Some((
-                            is_order(&self.refused).or_else(some)?,
-                            BreakKind::AsRefused { amount },
-                        ))
-                    })
-                    .or_else(|| {
-                        // Another file of as much is under way: it is that, simply.
-                        let left = is_order(&self.sums).filter(|_| self.awaited.as_of(one).is_empty());
-                        Some((left?, BreakKind::AsLeft { amount }))
-                    })
-                    .or_else(|| {
-                        // What takes something back and does not say what may take back a return that is read later.
-                        let is_it = one.is_back && !one.has_reference();
-                        is_it.then(|| (is_as_out(&self.out, one), one.kind()))
-                    })
+                let may_be_some = is_of_us && (one.is_back || one.may_be_order && !one.has_reference());
+                let some = may_be_some.then(|| is_as(&self.some)).flatten();
+                let across = may_be_some.then(|| self.across.as_of(one));
+                let as_refused = [is_order(&self.refused), some, across];
+                let as_refused = as_refused.into_iter().flatten();
+                // It may be of any that are free: the first tells why it is looked at.
+                let free = [
+                    is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount })),
+                    again.map(|all| (all, BreakKind::ToPayee { amount })),
+                ];
+                let free = free.into_iter().flatten();
+                let free = free.chain(as_refused.map(|all| (all, BreakKind::AsRefused { amount })));
+                let free = free.filter(|(all, _)| !all.is_empty());
+                let free = free.reduce(|(all, kind), (more, _)| (&all | &more, kind));
+                free.or_else(|| {
+                    // Another file of as much is under way: it is that, simply.
+                    let left = is_order(&self.sums).filter(|_| self.awaited.as_of(one).is_empty());
+                    Some((left?, BreakKind::AsLeft { amount }))
+                })
+                .or_else(|| {
+                    // What takes something back and does not say what may take back a return that is read later.
+                    let is_it = one.is_back && !one.has_reference();
+                    is_it.then(|| (is_as_out(&self.out, one), one.kind()))
+                })
             }
             // Whatever came back left from this account.
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
@@ -380,6 +399,20 @@ impl<'a> ByAmount<'a> {
                 Some((out, BreakKind::FromPayee { amount }))
             }
         }
+    }
+}
+
+/// In which days something may be of a payout that is free: from its return on, or around what was said of it.
+fn free_in(known: &Known<'_>, first: Option<Date>) -> Option<[Date; 2]> {
+    let back = || {
+        let days = known.of(PayoutState::Returned).filter_map(|seen| seen.day);
+        let last = around_day(known.last(PayoutState::Returned)?)[1];
+        Some([days.min()?, last])
+    };
+    let told = || Some(since(first, known.payout.told.last()?.at));
+    match known.state {
+        PayoutState::Returned => back().or_else(told),
+        _ => told(),
     }
 }
 
@@ -407,7 +440,7 @@ fn of<'b, 'a: 'b>(
 }
 
 /// Every choice of some of these, but not of all.
-fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
+pub(super) fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
     (1..(1_u32 << all.len()) - 1).map(move |chosen| {
         let is_in = |at: usize| chosen & (1 << at) != 0;
         let some = all.iter().enumerate().filter(|(at, _)| is_in(*at));

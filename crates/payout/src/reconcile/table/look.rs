@@ -411,3 +411,44 @@ fn a_sum_is_that_of_what_is_under_way() {
         kept.push(found.unmatched);
     }
 }
+
+/// What is as much as payouts of two files that are free, alone or whole, may be of these: also where the bank takes something back.
+#[test]
+fn what_is_of_two_files_is_told() {
+    let taken_back = |said: &str| {
+        let code = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>RCDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>";
+        entry(said, "").replace("</BookgDt>", &format!("</BookgDt>{code}"))
+    };
+    let (_, whole) = sent_batch();
+    let file = |range: std::ops::Range<usize>| {
+        let mut file = whole.clone();
+        file.payments[0].end_to_end_ids = whole.payments[0].end_to_end_ids[range].to_vec();
+        file
+    };
+    let files = [file(0..2), file(2..4)];
+    for (out, told) in [
+        (entry("-130.00 7 V1", ""), "23"),
+        (entry("-150.00 7 V1", ""), "1234"),
+        (entry("-130.00 7 V1 !", ""), "23"),
+        (taken_back("-100.00 7 V1"), "124"),
+        (entry("-250.00 7 V1", ""), "1234"),
+        (entry("-199.00 7 V1", ""), ""),
+        (one("-130.00 7 V1", "SUPPLIER-4711"), ""),
+    ] {
+        let (mut batch, _) = sent_batch();
+        let left = entry("-250.00 3 B1", PART);
+        let amounts = ["100.00", "80.00", "50.00", "20.00"];
+        let returned = amounts.iter().zip(1..);
+        let returned = returned.map(|(amount, at)| back(&format!("+{amount} 5 R{at}"), &format!("{{{at}}}")));
+        for message in [left, returned.collect()] {
+            let found = read(&batch, &whole, &message);
+            apply(&mut batch, &found, SOURCE).unwrap();
+        }
+        let kept = vec![read(&batch, &whole, &out).unmatched];
+        let (breaks, _) = look_again(&batch.payouts, &files, &kept);
+        let payouts: Vec<String> = breaks.into_iter().flat_map(|(_, one)| one.payouts).collect();
+        let is_told = |at: &usize| payouts.contains(&batch.payouts[at - 1].end_to_end_id.as_str().to_owned());
+        let found: String = (1..=4).filter(is_told).map(|at| at.to_string()).collect();
+        assert_eq!(found, told, "{out}");
+    }
+}

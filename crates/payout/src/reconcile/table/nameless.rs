@@ -52,6 +52,57 @@ fn what_goes_out_as_it_came_back_is_looked_at() {
     ]);
 }
 
+/// What may be of one or of several that are free may be of each of them.
+#[test]
+fn what_may_be_of_several_puts_all_of_them_in_doubt() {
+    let refused = |ids: &[&str]| {
+        let each: Vec<_> = ids.iter().map(|id| (*id, "RJCT AC04")).collect();
+        report("PART", "", &each)
+    };
+    let sum = || entry("-250.00 3 B1", PART);
+    let returned = |ids: &[(&str, &str)]| -> String {
+        let each = ids.iter();
+        each.map(|(amount, id)| back(&format!("+{amount} 5 R{id}"), id))
+            .collect()
+    };
+    let out = || entry("-100.00 6 V1", "");
+    rows(&[
+        (
+            "returned",
+            vec![
+                sum(),
+                returned(&[("100.00", "{1}"), ("80.00", "{2}"), ("20.00", "{4}")]),
+                out(),
+            ],
+            "RRSR",
+            "124",
+        ),
+        (
+            "refused",
+            vec![refused(&["{1}", "{2}", "{4}"]), out()],
+            "FFTF",
+            "124",
+        ),
+        (
+            "refused and returned",
+            vec![
+                refused(&["{1}"]),
+                one("-80.00 3 B2", "{2}") + &one("-20.00 3 B4", "{4}"),
+                returned(&[("80.00", "{2}"), ("20.00", "{4}")]),
+                out(),
+            ],
+            "FRTR",
+            "124",
+        ),
+        (
+            "nothing",
+            vec![sum(), returned(&[("100.00", "{1}")]), entry("-0.00 6 V1", "")],
+            "RSSS",
+            "",
+        ),
+    ]);
+}
+
 /// Suppliers, salaries and customers have references of their own, in the copy of the month as well.
 #[test]
 fn what_bears_a_reference_of_somebody_elses_is_no_concern() {
