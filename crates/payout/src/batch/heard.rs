@@ -18,6 +18,9 @@ pub struct Seen {
     /// The day it was booked, as far as it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
+    /// The time of that day by the bank's clock, where it says one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Time>,
     /// How much it was: of the entry, and of the payment where the bank says so.
     #[serde(default, with = "crate::amount::list", skip_serializing_if = "Vec::is_empty")]
     pub amounts: Vec<Money>,

@@ -228,6 +228,7 @@ impl Payout {
             reference: Some("by hand".to_owned()),
             outcome: PayoutState::Succeeded,
             day: None,
+            time: None,
             entry: None,
             transactions: Vec::new(),
             statement: None,

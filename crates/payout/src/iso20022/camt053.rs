@@ -6,7 +6,7 @@ use super::tree::{self, Element, Lines};
 use super::written;
 use crate::batch::StatementSeen;
 use crate::debtor::plain_number;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use money::Money;
 
 /// Which way money went, seen from the account.
@@ -60,6 +60,8 @@ pub struct Entry {
     pub status: EntryStatus,
     /// The day it was booked; without one the day from which it bears interest.
     pub booked_on: Option<Date>,
+    /// At what time of that day by the bank's clock, to the second, where it says so: midnight is none.
+    pub booked_at: Option<Time>,
     /// The bank's own reference.
     pub bank_reference: Option<String>,
     /// What the bank took for itself, as far as it says so.
@@ -238,6 +240,7 @@ fn entry(node: Element<'_, '_>) -> Result<Entry, ReadError> {
             Some(day) => Some(day),
             None => day(node, "ValDt")?,
         },
+        booked_at: time(node, "BookgDt")?,
         bank_reference: node.reference(&["AcctSvcrRef"])?,
         charges: charges(node)?,
         texts,
@@ -428,6 +431,13 @@ fn day(node: Element<'_, '_>, name: &'static str) -> Result<Option<Date>, ReadEr
         Some(date) => Ok(Some(date)),
         None => Err(day.wrong(written, "a day such as 2026-11-16")),
     }
+}
+
+/// The time of day in `<DtTm>` as written, to the second; none at midnight, which stands for a day alone.
+fn time(node: Element<'_, '_>, name: &'static str) -> Result<Option<Time>, ReadError> {
+    let written = node.text(&[name, "DtTm"])?;
+    let time = written.and_then(|text| text.get(11..19)?.parse::<Time>().ok());
+    Ok(time.filter(|time| *time != Time::midnight()))
 }
 
 mod identity;

@@ -3,7 +3,7 @@
 use super::agreement::is_one_currency;
 use crate::batch::{Booking, PayoutState, Seen, StatementSeen};
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use money::Money;
 
 /// What tells a movement from another of the same payment: the bank's reference, the day, and whether it stood alone.
@@ -24,6 +24,8 @@ pub(super) struct Evidence {
     /// What it was known again as in the other form, as a sum or alone: one movement explains one other.
     pub pair: Option<String>,
     pub day: Option<Date>,
+    /// The time of that day, where the bank says one.
+    pub time: Option<Time>,
     /// How much it was: of its entry, and of itself.
     pub amounts: Vec<Money>,
     pub booking: Booking,
@@ -64,6 +66,7 @@ impl Evidence {
             repeated: seen.repeated,
             pair: seen.pair.clone(),
             day: seen.day,
+            time: seen.time,
             amounts: seen.amounts.clone(),
             booking: seen.booking,
             doubted: seen.doubted,
@@ -78,6 +81,7 @@ impl Evidence {
     pub(super) fn as_seen(&self, outcome: PayoutState) -> Seen {
         Seen {
             day: self.day,
+            time: self.time,
             reference: self.reference.clone(),
             outcome,
             amounts: self.amounts.clone(),
@@ -107,9 +111,9 @@ impl Evidence {
             (Some(_), Some(_)) => {
                 self.is_said_again(other) || self.shares_reference(other) && !self.is_apart_from(other)
             }
-            (None, None) => !self.is_in_other_statement(other),
+            (None, None) => !self.is_of_other_time(other) && !self.is_in_other_statement(other),
             // A reference is not a day: without a day on both sides they are two.
-            _ => days.is_some() && !self.is_in_other_statement(other),
+            _ => days.is_some() && !self.is_of_other_time(other) && !self.is_in_other_statement(other),
         }
     }
 
@@ -167,6 +171,7 @@ impl Evidence {
             repeated,
             pair: or(&self.pair, &other.pair),
             day: self.day.or(other.day),
+            time: self.time.or(other.time),
             amounts: self.amounts_with(other),
             booking: self.booking,
             doubted: self.doubted,
@@ -218,6 +223,12 @@ impl Evidence {
             !theirs.is_empty() && !all.any(|own| theirs.iter().any(|one| one.to_ratio() == own.to_ratio()))
         };
         !self.doubted && !other.doubted && self.amounts.iter().any(differs)
+    }
+
+    /// Whether the bank says of both at what time of their day they were booked, and that is not one.
+    fn is_of_other_time(&self, other: &Evidence) -> bool {
+        let times = self.time.zip(other.time);
+        !self.has_id_of(other) && times.is_some_and(|(one, other)| one != other)
     }
 
     /// Whether an id of their transactions is one.

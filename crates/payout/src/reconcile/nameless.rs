@@ -173,6 +173,10 @@ impl<'a> ByAmount<'a> {
         let own_evidence = one.evidence();
         let own = own_evidence.place();
         let is_elsewhere = |seen: &Evidence| seen.place() != own;
+        let as_sum = Evidence {
+            booking: Booking::Sum,
+            ..own_evidence.clone()
+        };
         let is_it = |at: &&usize| {
             let KnownShown {
                 account,
@@ -180,9 +184,9 @@ impl<'a> ByAmount<'a> {
                 shown_by,
                 ..
             } = &self.evidence[**at];
-            let evidence = Evidence {
-                booking: seen.booking,
-                ..own_evidence.clone()
+            let evidence = match seen.booking {
+                Booking::Single => &own_evidence,
+                Booking::Sum => &as_sum,
             };
             // A statement of more days may leave references out; one that shows the same by name has this besides.
             let is_alike = seen.reference.is_none() == evidence.reference.is_none();
@@ -194,10 +198,10 @@ impl<'a> ByAmount<'a> {
                     .as_ref()
                     .is_none_or(|account| one.accounts.contains(account));
             is_theirs
-                && (is_alike || seen.is_in_longer(&evidence))
                 && is_elsewhere(seen)
                 && !is_here
-                && seen.is_same(&evidence)
+                && (is_alike || seen.is_in_longer(evidence))
+                && seen.is_same(evidence)
         };
         let of_day = self.shown.get(&(one.direction(), one.day(), one.amount));
         let alone = of_day
@@ -205,12 +209,8 @@ impl<'a> ByAmount<'a> {
             .flatten()
             .filter(is_it)
             .map(|at| Shown::Alone(*at));
-        let sum = Evidence {
-            booking: Booking::Sum,
-            ..own_evidence.clone()
-        };
         let is_detail =
-            |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&sum);
+            |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&as_sum);
         let sums = self.sums.as_of(one).into_iter();
         let sums = sums.filter(|_| one.direction() == Direction::Debit);
         // A sum and its details are one, but where it came back on the same day.

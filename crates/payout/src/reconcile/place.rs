@@ -36,6 +36,7 @@ impl Place<'_> {
             reference: own.or(of_entry).map(str::to_owned),
             entry: own.and(of_entry).map(str::to_owned),
             day: self.entry.booked_on,
+            time: self.entry.booked_at,
             amounts: self.amounts(movement),
             booking,
             doubted: false,

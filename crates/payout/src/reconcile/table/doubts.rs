@@ -263,6 +263,7 @@ fn what_came_back_by_hand_and_leaves_later_has_left_again() {
         reference: Some("R1".into()),
         outcome: PayoutState::Returned,
         day: Some(jiff::civil::date(2026, 11, 5)),
+        time: None,
         entry: None,
         transactions: Vec::new(),
         statement: None,

@@ -348,3 +348,38 @@ fn what_is_no_reference_tells_nothing() {
         )]);
     }
 }
+
+/// Two bookings of a day at two times are two, where the bank gives both a time and no reference of both.
+#[test]
+fn what_is_booked_at_two_times_of_a_day_is_two() {
+    let at = |time: &str, reference: &str| {
+        let booked = one(&format!("-100.00 3{reference}"), "{1}");
+        booked.replace("<Dt>2026-11-03</Dt>", &format!("<DtTm>2026-11-03T{time}</DtTm>"))
+    };
+    let day = || one("-100.00 3", "{1}");
+    let second = |first: String, second: String| vec![first, second];
+    rows(&[
+        ("one", second(at("09:00:00", ""), at("09:00:00", "")), "STTT", ""),
+        ("two", second(at("09:00:00", ""), at("15:00:00", "")), "STTT", "1"),
+        ("a day", second(at("09:00:00", ""), day()), "STTT", ""),
+        ("a day first", second(day(), at("09:00:00", "")), "STTT", ""),
+        (
+            "midnight is a day",
+            second(at("09:00:00", ""), at("00:00:00", "")),
+            "STTT",
+            "",
+        ),
+        (
+            "one with a reference",
+            second(at("09:00:00", " B1"), at("15:00:00", "")),
+            "STTT",
+            "1",
+        ),
+        (
+            "under one reference",
+            second(at("09:00:00", " B1"), at("15:00:00", " B1")),
+            "STTT",
+            "",
+        ),
+    ]);
+}
