@@ -21,6 +21,7 @@ pub mod invoices;
 mod of_periods;
 mod offset;
 pub mod one_account;
+pub mod owing;
 pub mod payees;
 pub mod prepare;
 pub mod preview;

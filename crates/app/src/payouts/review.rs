@@ -11,6 +11,7 @@ use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, ChangedSince, Version};
 use super::one_account::{Shared, shared};
+use super::owing::{Owing, owing};
 use super::since::Since;
 use super::stored::{PutBack, StoredBatch};
 use crate::base::error::{Error, Result};
@@ -62,6 +63,8 @@ pub struct Review {
     pub put_back: Vec<PutBack>,
     /// What changed about payees since the batch was prepared.
     pub changed_since: Vec<ChangedSince>,
+    /// Payees who owe something by now, besides what the batch reserved of theirs.
+    pub owing: Vec<Owing>,
     /// Accounts that several payees share.
     pub shared: Vec<Shared>,
     /// The hash of all that its files say: an approval pins it.
@@ -174,6 +177,7 @@ pub(super) fn of(
             stored.put_back.iter().filter(leaves).cloned().collect()
         },
         changed_since: Vec::new(),
+        owing: if is_here { owing(tx, &leaving)? } else { Vec::new() },
         shared: shared(tx, &leaving)?,
         digest: digest(stored, debtor.as_ref(), execution_date),
         debtor_changed: match (&earlier.debtor, &debtor) {

@@ -118,7 +118,7 @@ pub(super) fn around_day(day: Date) -> [Date; 2] {
 }
 
 /// Whether two amounts of one currency differ by a tenth of the first at most.
-fn is_near(amount: Money, other: Money) -> bool {
+pub(super) fn is_near(amount: Money, other: Money) -> bool {
     let change = || fx::change(other.to_ratio(), amount.to_ratio());
     let is_beyond = |most: Ratio| fx::is_beyond(change(), most);
     is_one_currency(amount, other) && Ratio::new(1, MOST_KEPT).is_ok_and(|most| !is_beyond(most))

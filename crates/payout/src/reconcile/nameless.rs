@@ -5,7 +5,8 @@
 
 use super::BreakKind;
 use super::across::Across;
-use super::before::{Before, Part, Pool, around_day, since, sum};
+use super::agreement::is_one_currency;
+use super::before::{Before, Part, Pool, around_day, is_near, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
 use super::matcher::Matcher;
@@ -19,16 +20,24 @@ use std::collections::{BTreeSet, HashMap};
 /// Of so many payouts that are free each choice of some is looked at.
 pub(super) const MOST_CHOSEN: usize = 10;
 
-/// What was shown by name, of which payouts, to whose account if it is of one, and by which statements of this answer, too.
+/// What was shown by name, which way and of which payouts, to whose account if it is of one, and by which statements of this answer, too.
+#[derive(Clone)]
 struct KnownShown<'a> {
+    direction: Direction,
     payouts: Vec<&'a str>,
     account: Option<String>,
     seen: Evidence,
     shown_by: Vec<String>,
 }
 
-/// A sum in a statement.
-type SumShown = (Option<String>, Option<String>, Direction, Option<Date>);
+/// A sum in a statement, or an entry with details, which is of so much.
+type SumShown = (
+    Option<String>,
+    Option<String>,
+    Direction,
+    Option<Date>,
+    Option<Money>,
+);
 
 /// What was shown by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -126,13 +135,14 @@ impl<'a> ByAmount<'a> {
             let shown_by = known.shown_by.get(&at).cloned().unwrap_or_default();
             let account = known.payout.recipient.to.account_number().map(digest_of);
             self.show(
-                direction,
                 KnownShown {
+                    direction,
                     payouts: vec![reference],
                     account: account.filter(|_| seen.booking == Booking::Single),
                     seen: seen.clone(),
                     shown_by,
                 },
+                |amount| is_more_than(known, amount),
             );
         }
         let left = PayoutState::Succeeded;
@@ -327,23 +337,41 @@ impl<'a> ByAmount<'a> {
         (!all.is_empty()).then_some(all)
     }
 
-    /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts.
-    fn show(&mut self, direction: Direction, one: KnownShown<'a>) {
+    /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts. So it is of an entry with details:
+    /// as much as the entry, which is more than the payout, is of all of these.
+    fn show(&mut self, one: KnownShown<'a>, is_more: impl Fn(Money) -> bool) {
         let seen = &one.seen;
-        let place = seen.place().map(str::to_owned);
-        let sum =
-            (seen.booking == Booking::Sum).then(|| (place, seen.reference.clone(), direction, seen.day));
+        let sum = |amount| {
+            let place = seen.place().map(str::to_owned);
+            (place, seen.reference.clone(), one.direction, seen.day, amount)
+        };
+        if seen.booking == Booking::Sum {
+            return self.show_one(&seen.amounts, Some(sum(None)), &one);
+        }
+        let (of_entry, own): (Vec<Money>, Vec<Money>) =
+            seen.amounts.iter().partition(|amount| is_more(**amount));
+        for amount in of_entry {
+            let of_all = KnownShown {
+                account: None,
+                ..one.clone()
+            };
+            self.show_one(&[amount], Some(sum(Some(amount))), &of_all);
+        }
+        self.show_one(&own, None, &one);
+    }
+
+    fn show_one(&mut self, amounts: &[Money], sum: Option<SumShown>, one: &KnownShown<'a>) {
         if let Some(at) = sum.as_ref().and_then(|sum| self.of_sums.get(sum)) {
-            self.evidence[*at].payouts.extend(one.payouts);
+            self.evidence[*at].payouts.extend(&one.payouts);
             return;
         }
         let at = self.evidence.len();
-        for amount in &seen.amounts {
-            let shown = self.shown.entry((direction, seen.day, *amount));
+        for amount in amounts {
+            let shown = self.shown.entry((one.direction, one.seen.day, *amount));
             shown.or_default().push(at);
         }
         self.of_sums.extend(sum.map(|sum| (sum, at)));
-        self.evidence.push(one);
+        self.evidence.push(one.clone());
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
@@ -400,6 +428,13 @@ impl<'a> ByAmount<'a> {
             }
         }
     }
+}
+
+/// Whether so much is more than a payout with a bank's charges on it: it is of others, too.
+fn is_more_than(known: &Known<'_>, amount: Money) -> bool {
+    let sent = [known.payout.amount, known.payout.net];
+    let mut in_currency = sent.iter().filter(|sent| is_one_currency(**sent, amount));
+    in_currency.any(|sent| amount.to_ratio() > sent.to_ratio() && !is_near(*sent, amount))
 }
 
 /// In which days something may be of a payout that is free: from its return on, or around what was said of it.

@@ -298,6 +298,12 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.creator, one.what, one.author.by, one.author.at
         ));
     }
+    for one in &review.owing {
+        lines.push(format!(
+            "{} owes {} by now, which was taken back after the batch was prepared: hold the payout, or it is paid and {} owes that",
+            one.creator, one.amount, one.creator
+        ));
+    }
     for one in &review.shared {
         let others = match &one.others[..] {
             [] => String::new(),

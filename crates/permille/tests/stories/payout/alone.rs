@@ -3,7 +3,7 @@
 use super::PAYEES;
 use super::platform::Platform;
 use super::returns::{answer, left, statement};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The bank brings everybody's money back, and somebody else than ann says so.
 fn all_back(platform: &Platform, references: &[(String, String)]) {
@@ -213,6 +213,23 @@ fn who_lifts_what_kept_somebody_back_does_not_approve() {
         let refused = platform.fails(&["payout", "approve", &batch, "--user", author]);
         assert!(refused.contains("error[payout/own-change]"), "{refused}");
     }
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
+/// What a batch reserved may be taken back before it is approved: whoever approves it is told who owes that.
+#[test]
+fn an_approver_sees_who_owes_what_the_batch_pays() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    let owing = || platform.json(&["payout", "show", &batch])["review"]["owing"].clone();
+    assert_eq!(owing(), json!([]));
+    let correction = "event_id,video_id,occurred_at,revenue,currency,country\nback,v-emil,2015-10-06T00:00:00Z,-20.00,USD,DE\n";
+    platform.story.file("correction.csv", correction);
+    platform.ok(&["import", "ad_impression", "correction.csv"]);
+    platform.ok(&["restate", "--program", "ads", "--period", "2015-10"]);
+    assert_eq!(owing(), json!([{"creator": "emil", "amount": "20.000000 USD"}]));
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(shown.contains("emil owes 20.000000 USD by now"), "{shown}");
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
 }
 
