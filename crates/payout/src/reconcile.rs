@@ -44,6 +44,7 @@ mod place;
 mod receipts;
 mod refusals;
 mod report;
+mod shown;
 mod statements;
 mod sums;
 mod unmatched;

@@ -193,6 +193,11 @@ pub enum BreakKind {
         /// How much.
         amount: Money,
     },
+    /// Money came in that bears nothing of ours, and as much left in one file before.
+    AsWentOut {
+        /// How much.
+        amount: Money,
+    },
     /// Money came in that bears nothing of ours, from the account that a payout of as much went to.
     FromPayee {
         /// How much.
@@ -393,6 +398,9 @@ impl BreakKind {
             ),
             BreakKind::AsLeft { amount } => format!(
                 "{reference}: {amount} went out and names nothing of ours, and as much left in one file shortly before: it may have left again: ask the bank what it is"
+            ),
+            BreakKind::AsWentOut { amount } => format!(
+                "{reference}: {amount} came in and names nothing of ours, and as much left in one file before: it may be that coming back: ask the bank what it is"
             ),
             BreakKind::AsRefused { amount } => format!(
                 "{reference}: {amount} went out and names nothing of ours, and as much was refused or came back: it may have left all the same: ask the bank what it is"

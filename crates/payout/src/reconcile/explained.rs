@@ -1,6 +1,7 @@
 //! Movements without a name that other statements show by name: which of them are nothing new. One explains one.
 
-use super::nameless::{ByAmount, Shown};
+use super::nameless::ByAmount;
+use super::shown::Shown;
 use super::unmatched::Unmatched;
 use crate::iso20022::Direction;
 use jiff::civil::Date;

@@ -5,48 +5,19 @@
 
 use super::BreakKind;
 use super::across::Across;
-use super::agreement::is_one_currency;
-use super::before::{Before, Part, Pool, around_day, is_near, since, sum};
+use super::before::{Before, Part, Pool, around_day, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
 use super::matcher::Matcher;
+use super::shown::{ByName, KnownShown, Shown};
 use super::unmatched::{Unmatched, digest_of};
 use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
-use money::Money;
 use std::collections::{BTreeSet, HashMap};
 
 /// Of so many payouts that are free each choice of some is looked at.
 pub(super) const MOST_CHOSEN: usize = 10;
-
-/// What was shown by name, which way and of which payouts, to whose account if it is of one, and by which statements of this answer, too.
-#[derive(Clone)]
-struct KnownShown<'a> {
-    direction: Direction,
-    payouts: Vec<&'a str>,
-    account: Option<String>,
-    seen: Evidence,
-    shown_by: Vec<String>,
-}
-
-/// A sum in a statement, or an entry with details, which is of so much.
-type SumShown = (
-    Option<String>,
-    Option<String>,
-    Direction,
-    Option<Date>,
-    Option<Money>,
-);
-
-/// What was shown by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Shown {
-    /// One movement.
-    Alone(usize),
-    /// All details of a sum: the payouts that it is of.
-    Sum(String),
-}
 
 /// What is known of payouts, by what a movement without names may be told to be of them.
 pub(super) struct ByAmount<'a> {
@@ -68,12 +39,8 @@ pub(super) struct ByAmount<'a> {
     awaited: Pool<'a>,
     /// The first day on which a payout can have left, where it is known.
     first: HashMap<&'a str, Date>,
-    /// What statements have shown by name, by direction, day and amount.
-    shown: HashMap<(Direction, Option<Date>, Money), Vec<usize>>,
-    /// What that is and of which payout, and which statements of this answer show it, too.
-    evidence: Vec<KnownShown<'a>>,
-    /// Where sums are in that, by the statement that showed them, the bank's reference and the day.
-    of_sums: HashMap<SumShown, usize>,
+    /// What statements have shown by name.
+    shown: ByName<'a>,
 }
 
 impl<'a> ByAmount<'a> {
@@ -93,9 +60,7 @@ impl<'a> ByAmount<'a> {
             out: HashMap::new(),
             again: HashMap::new(),
             awaited: Pool::default(),
-            shown: HashMap::new(),
-            evidence: Vec::new(),
-            of_sums: HashMap::new(),
+            shown: ByName::default(),
         };
         // In an order that is always the same.
         let mut payouts: Vec<_> = matcher.payouts.iter().collect();
@@ -134,7 +99,8 @@ impl<'a> ByAmount<'a> {
             }
             let shown_by = known.shown_by.get(&at).cloned().unwrap_or_default();
             let account = known.payout.recipient.to.account_number().map(digest_of);
-            self.show(
+            self.shown.push(
+                known,
                 KnownShown {
                     direction,
                     payouts: vec![reference],
@@ -142,7 +108,6 @@ impl<'a> ByAmount<'a> {
                     seen: seen.clone(),
                     shown_by,
                 },
-                |amount| is_more_than(known, amount),
             );
         }
         let left = PayoutState::Succeeded;
@@ -187,13 +152,13 @@ impl<'a> ByAmount<'a> {
             booking: Booking::Sum,
             ..own_evidence.clone()
         };
-        let is_it = |at: &&usize| {
+        let is_it = |known: &KnownShown<'_>| {
             let KnownShown {
                 account,
                 seen,
                 shown_by,
                 ..
-            } = &self.evidence[**at];
+            } = known;
             let evidence = match seen.booking {
                 Booking::Single => &own_evidence,
                 Booking::Sum => &as_sum,
@@ -213,12 +178,8 @@ impl<'a> ByAmount<'a> {
                 && (is_alike || seen.is_in_longer(evidence))
                 && seen.is_same(evidence)
         };
-        let of_day = self.shown.get(&(one.direction(), one.day(), one.amount));
-        let alone = of_day
-            .into_iter()
-            .flatten()
-            .filter(is_it)
-            .map(|at| Shown::Alone(*at));
+        let as_much = self.shown.as_much(one).filter(|(_, known)| is_it(known));
+        let alone = as_much.map(|(at, _)| Shown::Alone(at));
         let is_detail =
             |seen: &Evidence| seen.booking == Booking::Single && is_elsewhere(seen) && seen.is_same(&as_sum);
         let sums = self.sums.as_of(one).into_iter();
@@ -240,7 +201,7 @@ impl<'a> ByAmount<'a> {
         let own = one.evidence();
         let is_it = |seen: &Evidence| seen.shares_reference(&own) || seen.is_in_longer(&own);
         match shown {
-            Shown::Alone(at) => self.evidence.get(*at).is_some_and(|known| is_it(&known.seen)),
+            Shown::Alone(at) => self.shown.get(*at).is_some_and(|known| is_it(&known.seen)),
             Shown::Sum(payouts) => {
                 let sums = self.sums.as_of(one);
                 let sum = sums.into_iter().find(|sum| sum.payouts.concat() == *payouts);
@@ -252,7 +213,7 @@ impl<'a> ByAmount<'a> {
     /// The payouts of one movement that was shown by name, and how it was booked.
     pub(super) fn of_one(&self, shown: &Shown) -> Option<(&[&'a str], Booking)> {
         let Shown::Alone(at) = shown else { return None };
-        let known = self.evidence.get(*at)?;
+        let known = self.shown.get(*at)?;
         Some((&known.payouts, known.seen.booking))
     }
 
@@ -337,41 +298,10 @@ impl<'a> ByAmount<'a> {
         (!all.is_empty()).then_some(all)
     }
 
-    /// Keeps what a statement has shown of a payout by name: of a sum once, with all of its payouts. So it is of an entry with details:
-    /// as much as the entry, which is more than the payout, is of all of these.
-    fn show(&mut self, one: KnownShown<'a>, is_more: impl Fn(Money) -> bool) {
-        let seen = &one.seen;
-        let sum = |amount| {
-            let place = seen.place().map(str::to_owned);
-            (place, seen.reference.clone(), one.direction, seen.day, amount)
-        };
-        if seen.booking == Booking::Sum {
-            return self.show_one(&seen.amounts, Some(sum(None)), &one);
-        }
-        let (of_entry, own): (Vec<Money>, Vec<Money>) =
-            seen.amounts.iter().partition(|amount| is_more(**amount));
-        for amount in of_entry {
-            let of_all = KnownShown {
-                account: None,
-                ..one.clone()
-            };
-            self.show_one(&[amount], Some(sum(Some(amount))), &of_all);
-        }
-        self.show_one(&own, None, &one);
-    }
-
-    fn show_one(&mut self, amounts: &[Money], sum: Option<SumShown>, one: &KnownShown<'a>) {
-        if let Some(at) = sum.as_ref().and_then(|sum| self.of_sums.get(sum)) {
-            self.evidence[*at].payouts.extend(&one.payouts);
-            return;
-        }
-        let at = self.evidence.len();
-        for amount in amounts {
-            let shown = self.shown.entry((one.direction, one.seen.day, *amount));
-            shown.or_default().push(at);
-        }
-        self.of_sums.extend(sum.map(|sum| (sum, at)));
-        self.evidence.push(one.clone());
+    /// Whether a payout of a sum has come back.
+    fn is_back(&self, sum: &Before<'_>) -> bool {
+        let mut back = self.back.iter();
+        back.any(|back| back.payouts.iter().any(|one| sum.payouts.contains(one)))
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
@@ -423,18 +353,19 @@ impl<'a> ByAmount<'a> {
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
             Direction::Credit => {
                 let out = one.accounts.iter().filter_map(|account| self.out.get(account));
-                let out = of(out.flatten(), |before| !one.has_reference() && before.may_be(one))?;
-                Some((out, BreakKind::FromPayee { amount }))
+                let out = of(out.flatten(), |before| !one.has_reference() && before.may_be(one));
+                let out = out.map(|out| (out, BreakKind::FromPayee { amount }));
+                out.or_else(|| {
+                    // Of what has come back already it is that once more, in another form.
+                    let sums = self.sums.as_of(one).into_iter();
+                    let mut sums = sums.filter(|sum| !one.has_reference() && !self.is_back(sum));
+                    let sum = sums.next()?;
+                    let payouts = sum.payouts.iter().copied().collect();
+                    Some((payouts, BreakKind::AsWentOut { amount }))
+                })
             }
         }
     }
-}
-
-/// Whether so much is more than a payout with a bank's charges on it: it is of others, too.
-fn is_more_than(known: &Known<'_>, amount: Money) -> bool {
-    let sent = [known.payout.amount, known.payout.net];
-    let mut in_currency = sent.iter().filter(|sent| is_one_currency(**sent, amount));
-    in_currency.any(|sent| amount.to_ratio() > sent.to_ratio() && !is_near(*sent, amount))
 }
 
 /// In which days something may be of a payout that is free: from its return on, or around what was said of it.

@@ -170,7 +170,24 @@ fn what_goes_out_as_a_file_did_is_looked_at() {
             "",
         ),
         ("what has not left", vec![entry("-250.00 4 B2", "")], "TTTT", ""),
-        ("what came in", vec![sum(), entry("+250.00 4 B2", "")], "SSSS", ""),
+        (
+            "what came in",
+            vec![sum(), entry("+250.00 4 B2", "")],
+            "SSSS",
+            "1234",
+        ),
+        (
+            "by somebody's reference",
+            vec![sum(), one("+250.00 4 B2", "INVOICE-17")],
+            "SSSS",
+            "",
+        ),
+        (
+            "what has come back",
+            vec![sum(), entry("+250.00 4 R1", PART), entry("+250.00 4 B2", "")],
+            "RRRR",
+            "",
+        ),
     ]);
 }
 
