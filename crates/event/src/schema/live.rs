@@ -56,7 +56,7 @@ pub(super) const GIFT_FRAME: &[Field] = &[
         "to_user_id",
         Id,
         Optional,
-        "who receives it, where a room has several guests. Empty: the room's host",
+        "who receives it, where a room has several guests. Empty: whom other frames of its streak name, else the room's host",
     ),
     field("host_id", Id, Optional, "the room's host"),
     field(

@@ -361,6 +361,37 @@ fn gifts_that_were_refunded_stay_and_are_counted() {
     }
 }
 
+/// A frame that names nobody is of whom other frames of its streak name, and else of who hosts the room at its time.
+#[test]
+fn who_receives_what_names_nobody() {
+    let activity = "event_id,room_id,host_id,occurred_at,activity\n";
+    let hosts = [
+        "x,r,h,2026-11-10T00:00:00Z,start\n",
+        "y,r,k,2026-11-10T14:00:00Z,start\n",
+    ];
+    for order in [[0, 1], [1, 0]] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,1,1\n",
+            "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+        );
+        for number in order {
+            bring(&story, "room-activity", &format!("{activity}{}", hosts[number]));
+            story.ok(&["live", "book"]);
+        }
+        frames(
+            &story,
+            "a,r,v,g,2026-11-10T12:00:00Z,3,false,s,1,m,\nb,r,v,g,2026-11-10T12:00:02Z,4,false,s,1,,\n\
+             d,r,v,g,2026-11-10T13:00:00Z,10,true,t,1,,\ne,r,v,g,2026-11-10T15:00:00Z,20,true,u,1,,\n",
+        );
+        story.ok(&["live", "book"]);
+        // What is named in another booking counts, too.
+        frames(&story, "c,r,v,g,2026-11-10T12:00:04Z,5,true,s,1,,\n");
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[("h", "10"), ("k", "20"), ("m", "5")]), "{order:?}");
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {
