@@ -1,7 +1,6 @@
 //! What payouts of several files that are free come to together: a bank may take back, or book after all, what is of two files at once.
 
-use super::before::{Part, Pool, is_within, sum};
-use super::nameless::{MOST_CHOSEN, choices};
+use super::before::{MOST_CHOSEN, Part, Pool, choices, is_within, sum};
 use super::unmatched::Unmatched;
 use jiff::civil::Date;
 use std::cell::RefCell;

@@ -15,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// So many days after money moved, or before and after it was refused, a bank may take that back, bring it back or do it again.
 pub const DAYS_APART: i64 = 31;
+/// Of so many payouts that are free each choice of some is looked at.
+pub(super) const MOST_CHOSEN: usize = 10;
 /// What a bank keeps or adds without a word is a tenth at most.
 const MOST_KEPT: i128 = 10;
 
@@ -247,4 +249,13 @@ fn came_back(known: &Known<'_>) -> Option<Money> {
         .filter(is_it)
         .max_by_key(|amount| amount.to_ratio())
         .copied()
+}
+
+/// Every choice of some of these, but not of all.
+pub(super) fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
+    (1..(1_u32 << all.len()) - 1).map(move |chosen| {
+        let is_in = |at: usize| chosen & (1 << at) != 0;
+        let some = all.iter().enumerate().filter(|(at, _)| is_in(*at));
+        some.map(|(_, one)| *one).collect()
+    })
 }

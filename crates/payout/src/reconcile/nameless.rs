@@ -5,7 +5,7 @@
 
 use super::BreakKind;
 use super::across::Across;
-use super::before::{Before, Part, Pool, around_day, since, sum};
+use super::before::{Before, MOST_CHOSEN, Part, Pool, around_day, choices, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
 use super::matcher::Matcher;
@@ -15,9 +15,6 @@ use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
 use std::collections::{BTreeSet, HashMap};
-
-/// Of so many payouts that are free each choice of some is looked at.
-pub(super) const MOST_CHOSEN: usize = 10;
 
 /// What is known of payouts, by what a movement without names may be told to be of them.
 pub(super) struct ByAmount<'a> {
@@ -403,13 +400,4 @@ fn of<'b, 'a: 'b>(
     let those = all.into_iter().filter(|one| is_it(one));
     let payouts: BTreeSet<&str> = those.flat_map(|one| &one.payouts).copied().collect();
     (!payouts.is_empty()).then_some(payouts)
-}
-
-/// Every choice of some of these, but not of all.
-pub(super) fn choices<'c, T: Copy>(all: &'c [T]) -> impl Iterator<Item = Vec<T>> + 'c {
-    (1..(1_u32 << all.len()) - 1).map(move |chosen| {
-        let is_in = |at: usize| chosen & (1 << at) != 0;
-        let some = all.iter().enumerate().filter(|(at, _)| is_in(*at));
-        some.map(|(_, one)| *one).collect()
-    })
 }
