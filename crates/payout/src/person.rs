@@ -56,14 +56,20 @@ fn plain(letter: char) -> char {
 
 /// What a name looks like in small letters, as it is written, and in capitals: a capital `I` looks like a small `l`, a Greek
 /// capital `Ν` like an `N`, and the small Cyrillic `в` like a `B` in capitals alone.
-fn looks(name: &str) -> [String; 3] {
+fn looks(name: &str) -> [String; 4] {
     let plain: String = name
         .nfkd()
         .filter(|c| !is_combining_mark(*c))
         .map(plain)
         .collect();
     let look = |text: &str| letters(&skeleton(text).collect::<String>());
-    [letters(&plain), look(&plain), look(&plain.to_uppercase())]
+    // Of compatible letters some are other ones: a lunate sigma looks like a `c`, and a sigma does not.
+    [
+        letters(&plain),
+        look(&plain),
+        look(&plain.to_uppercase()),
+        look(name),
+    ]
 }
 
 /// The letters and digits of a text in small letters, each as what it looks like.
@@ -113,6 +119,7 @@ mod tests {
                 ][..],
             ),
             ("iris", &["Iris", "IRIS", "Ιris", "іris", "lris", "1ris", "|ris"]),
+            ("carl", &["\u{3f2}arl", "Carl", "сarl"]),
             ("bob", &["Воb", "b0b", "ВОВ", "вob."]),
             ("Straße", &["STRASSE", "strasse", "Stra ße"]),
             ("José", &["Jose\u{301}", "JOSÉ", "jose"]),

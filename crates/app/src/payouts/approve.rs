@@ -4,7 +4,9 @@
 //! the batch as it was approved; anything else than payouts kept back meanwhile, or a day that is over, is refused.
 
 use super::batches;
+use super::decisions;
 use super::fixed;
+use super::history::ChangedSince;
 use super::rates::places;
 use super::reserved::must_be_reserved;
 use super::review::{self, Review};
@@ -13,7 +15,7 @@ use super::stored::{self, Approval, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
-use payout::batch::{BatchState, Contents, PayoutId};
+use payout::batch::{Batch, BatchState, Contents, Payout, PayoutId};
 use payout::person::is_same_person;
 use store::Tx;
 
@@ -90,24 +92,59 @@ fn pin(
     Ok(review)
 }
 
-/// Refuses the approval of who changed what a payee is paid by since the last payout, or entered one who was never paid: nobody else may
-/// have looked at that.
+/// Refuses the approval of who entered a payee since the last payout, changed what the payee is paid by, or put a payout back that
+/// somebody else held: nobody else may have looked at that.
 fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
-    let changed = review.authors().find(|(author, _)| is_same_person(author, user));
-    let entered = review.entered.iter().find(|one| is_same_person(&one.by, user));
-    let entered = entered.and_then(|one| Some((one.by.as_str(), one.creators.first()?.as_str())));
-    let Some((author, creator)) = changed.or(entered) else {
+    let authored = review.authors.iter().find(|one| is_same_person(&one.by, user));
+    let authored = authored.and_then(|one| Some((&one.by, one.creators.first()?, "entered or changed")));
+    let is_others = |by: &String| !is_same_person(by, user);
+    let mut put_back = review.put_back.iter();
+    let put_back =
+        put_back.find(|one| is_same_person(&one.by, user) && one.held_by.as_ref().is_some_and(is_others));
+    let put_back = put_back.map(|one| (&one.by, &one.creator, "put back what somebody else held of"));
+    let Some((author, creator, what)) = authored.or(put_back) else {
         return Ok(());
     };
-    Err(Error::refused(
-        "payout/own-change",
+    Err(own_change(
+        format!("{author} {what} {creator}, who was not paid since, and batch {id} pays {creator}"),
+        id,
+        creator,
+    ))
+}
+
+fn own_change(message: String, id: &str, creator: &str) -> Error {
+    Error::refused("payout/own-change", message).hint(format!(
+        "another person does it; or the payout of {creator} is held: `permille payout hold {id} PAYOUT`"
+    ))
+}
+
+/// Refuses to let a batch leave of which the preparer, or who exports it, cleared a payee after it was approved: whoever approved it has
+/// not seen that.
+pub(super) fn not_cleared_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Result<()> {
+    let Some(approved) = stored::change_to(tx, batch.id.as_str(), BatchState::Approved)? else {
+        return Ok(());
+    };
+    let leaving: Vec<&Payout> = batch.leaving().collect();
+    let cleared = decisions::cleared_after(tx, &leaving, approved)?;
+    let is_theirs =
+        |one: &&ChangedSince| batch.is_prepared_by(&one.author.by) || is_same_person(&one.author.by, user);
+    let Some(ChangedSince {
+        creator,
+        what,
+        author,
+    }) = cleared.iter().find(is_theirs)
+    else {
+        return Ok(());
+    };
+    let by = &author.by;
+    Err(own_change(
         format!(
-            "{author} entered or changed {creator}, who was not paid since, and batch {id} pays {creator}"
+            "{by} cleared {creator} after batch {} was approved: {what}",
+            batch.id
         ),
-    )
-    .hint(format!(
-        "another person approves it; or the payout of {creator} is held: `permille payout hold {id} PAYOUT`"
-    )))
+        batch.id.as_str(),
+        creator,
+    ))
 }
 
 fn no_doubts(id: &str, review: &Review) -> Result<()> {

@@ -57,7 +57,11 @@ fn take(tx: &mut Tx<'_>, stored: &mut StoredBatch, step: &Step, context: &Contex
     let before: Vec<PayoutState> = stored.batch.payouts.iter().map(|payout| payout.state).collect();
     if let Step::Release(payout) = step {
         may_leave(tx, &stored.batch, Some(payout))?;
-        stored.put_back.extend(put_back(&stored.batch, payout, context));
+        let held = tx.records_of(stored::PAYOUT, &[payout.as_str()])?;
+        let held_by = held.into_iter().next().map(|record| record.author);
+        stored
+            .put_back
+            .extend(put_back(&stored.batch, payout, held_by, context));
     }
     let batch = &mut stored.batch;
     match step {
@@ -69,12 +73,13 @@ fn take(tx: &mut Tx<'_>, stored: &mut StoredBatch, step: &Step, context: &Contex
     free_cancelled(tx, &stored.batch, &before, context)
 }
 
-fn put_back(batch: &Batch, id: &PayoutId, context: &Context<'_>) -> Option<PutBack> {
+fn put_back(batch: &Batch, id: &PayoutId, held_by: Option<String>, context: &Context<'_>) -> Option<PutBack> {
     let payout = batch.payouts.iter().find(|payout| payout.id == *id)?;
     Some(PutBack {
         creator: payout.recipient.payee.to_string(),
         payout: id.clone(),
         held_for: payout.reason.clone(),
+        held_by,
         by: context.user.to_owned(),
         at: context.clock,
     })

@@ -19,20 +19,30 @@ const ARE_PAID_BY: [&str; 2] = ["name", "methods"];
 /// Fields that keep somebody from being paid as long as something stands in them.
 const KEEP_BACK: [&str; 2] = ["sanctions_hold", "failed"];
 
-/// Payees who were never paid before and whom one person entered, or changed before that.
+/// Payees whom one person entered, or of whom that person changed what decides, since they were last paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Entered {
+pub struct Authored {
     /// Who.
     pub by: String,
     /// The creators.
     pub creators: Vec<String>,
 }
 
-/// Who entered what payees who were never paid before are paid by, or changed it: nobody else may have looked at it.
-pub(super) fn entered(tx: &mut Tx<'_>, stored: &StoredBatch, new: &[&str]) -> Result<Vec<Entered>> {
+/// Who entered what payees are paid by, or changed it, since they were last paid: nobody else may have looked at it. Whatever others
+/// changed after that; and who cleared them after the preparation.
+pub(super) fn authors(
+    tx: &mut Tx<'_>,
+    stored: &StoredBatch,
+    leaving: &[&Payout],
+    earlier: &Earlier,
+) -> Result<Vec<Authored>> {
     let mut by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for newest in tx.records_of(KIND, new)? {
+    for newest in tx.records_of(KIND, &creators(leaving))? {
         let creator = newest.id;
+        let was = earlier.version(&creator);
+        if newest.version <= was {
+            continue;
+        }
         if newest.version == 1 {
             by.entry(newest.author).or_default().insert(creator);
             continue;
@@ -40,16 +50,45 @@ pub(super) fn entered(tx: &mut Tx<'_>, stored: &StoredBatch, new: &[&str]) -> Re
         let is = stored.fixed.payees.get(&creator).copied().unwrap_or(0);
         let decides = |change: &Change| DECIDE.contains(&change.field) || ARE_PAID_BY.contains(&change.field);
         for version in history::versions(tx, &creator)? {
-            if version.version <= is && version.changes.iter().any(decides) {
+            let is_before = version.version <= is;
+            let is_it = |change: &Change| clears(change) || is_before && decides(change);
+            if version.version > was && version.changes.iter().any(is_it) {
                 by.entry(version.by).or_default().insert(creator.clone());
             }
         }
     }
-    let entered = |(by, creators): (String, BTreeSet<String>)| Entered {
+    let authored = |(by, creators): (String, BTreeSet<String>)| Authored {
         by,
         creators: creators.into_iter().collect(),
     };
-    Ok(by.into_iter().map(entered).collect())
+    Ok(by.into_iter().map(authored).collect())
+}
+
+fn creators<'p>(leaving: &[&'p Payout]) -> Vec<&'p str> {
+    let creators = leaving.iter().map(|payout| payout.recipient.payee.as_str());
+    creators.collect()
+}
+
+/// Who cleared payees of a batch after a change of the books, that of its approval.
+pub(super) fn cleared_after(
+    tx: &mut Tx<'_>,
+    leaving: &[&Payout],
+    approved: u64,
+) -> Result<Vec<ChangedSince>> {
+    let mut found = Vec::new();
+    for newest in tx.records_of(KIND, &creators(leaving))? {
+        if newest.change <= approved {
+            continue;
+        }
+        for version in history::versions(tx, &newest.id)? {
+            if version.change > approved
+                && let Some(words) = version.words_of(clears)
+            {
+                found.push(version.changed(&newest.id, words));
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Of payees whom a batch pays. Of those who were never paid before: another name or account than the first, and what kept them from it
@@ -60,11 +99,7 @@ pub(super) fn of(
     leaving: &[&Payout],
     earlier: &Earlier,
 ) -> Result<Vec<ChangedSince>> {
-    let creators: Vec<&str> = leaving
-        .iter()
-        .map(|payout| payout.recipient.payee.as_str())
-        .collect();
-    let newest = history::newest(tx, &creators)?;
+    let newest = history::newest(tx, &creators(leaving))?;
     let mut found = Vec::new();
     for payout in leaving {
         let creator = payout.recipient.payee.as_str();
@@ -79,7 +114,10 @@ pub(super) fn of(
         for version in history::versions(tx, creator)? {
             // What is lifted after the preparation clears the payout, too.
             let is_before = version.version <= is;
-            let is_it = |change: &Change| is_lifted(change) || is_before && fields.contains(&change.field);
+            let is_it = |change: &Change| match is_before {
+                true => is_lifted(change) || fields.contains(&change.field),
+                false => clears(change),
+            };
             if version.version > was.max(1)
                 && let Some(words) = version.words_of(is_it)
             {
@@ -88,6 +126,12 @@ pub(super) fn of(
         }
     }
     Ok(found)
+}
+
+/// Whether it makes somebody payable who was not.
+fn clears(change: &Change) -> bool {
+    let is_verified = change.field == "identity" && change.to.as_deref() == Some(Identity::Verified.name());
+    is_lifted(change) || is_verified && change.from.is_some()
 }
 
 fn is_lifted(change: &Change) -> bool {

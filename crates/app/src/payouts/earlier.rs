@@ -57,6 +57,14 @@ struct Known {
     rate: KnownRate,
 }
 
+impl Earlier {
+    /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
+    pub(super) fn version(&self, creator: &str) -> u64 {
+        let last = self.payouts.get(creator).and_then(|last| last.paid.as_ref());
+        last.map_or(0, |last| last.version)
+    }
+}
+
 impl LastPayouts {
     /// Those to compare a payee with: the last one, and after it the last that failed.
     pub(super) fn each(&self) -> impl Iterator<Item = &Attempt> {

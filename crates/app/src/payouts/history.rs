@@ -14,6 +14,8 @@ use store::Tx;
 pub struct Version {
     /// Its number, from 1.
     pub version: u64,
+    /// The change that wrote it.
+    pub change: u64,
     /// When it was recorded.
     pub at: jiff::Timestamp,
     /// Who wrote it.
@@ -104,6 +106,7 @@ pub(super) fn versions(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Version>> {
         let reason = stored.note.clone().filter(|_| stored.note != note);
         found.push(Version {
             version: record.version,
+            change: record.change,
             at: record.recorded,
             by: record.author,
             changes: changes(before, &stored.payee),

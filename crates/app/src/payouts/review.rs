@@ -6,7 +6,7 @@
 //! a moved execution date.
 
 use super::batches;
-use super::decisions::{self, Entered};
+use super::decisions::{self, Authored};
 use super::earlier::{Attempt, Earlier, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, ChangedSince, Version};
@@ -50,8 +50,8 @@ pub struct Review {
     pub rates: Vec<SeenRate>,
     /// Creators who were never paid before.
     pub new_payees: Vec<String>,
-    /// Who entered what those are paid by, or changed it.
-    pub entered: Vec<Entered>,
+    /// Who entered what payees are paid by, or changed it or cleared them, since they were last paid.
+    pub authors: Vec<Authored>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
     /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
@@ -108,18 +108,6 @@ pub struct Changed {
 }
 
 impl Review {
-    /// Who changed what is paid, or whom, since payees were paid last: whose name or account, or what else decides; with whose.
-    pub fn authors(&self) -> impl Iterator<Item = (&str, &str)> {
-        let changed = self
-            .changed
-            .iter()
-            .filter_map(|one| Some((&one.creator, one.author.as_ref()?)));
-        let decided = self.decisions.iter().map(|one| (&one.creator, &one.author));
-        changed
-            .chain(decided)
-            .map(|(creator, author)| (author.by.as_str(), creator.as_str()))
-    }
-
     /// Rates that a second person must confirm.
     pub fn doubtful(&self) -> impl Iterator<Item = &SeenRate> {
         self.rates.iter().filter(|rate| !rate.doubts.is_empty())
@@ -168,7 +156,7 @@ pub(super) fn of(
             &workspace.config().payout.fx_limits,
         ),
         new_payees: Vec::new(),
-        entered: Vec::new(),
+        authors: decisions::authors(tx, stored, &leaving, &earlier)?,
         changed: Vec::new(),
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
         again: Vec::new(),
@@ -202,8 +190,6 @@ pub(super) fn of(
             review.changed.extend(changed(tx, than, to)?);
         }
     }
-    let new: Vec<&str> = review.new_payees.iter().map(String::as_str).collect();
-    review.entered = decisions::entered(tx, stored, &new)?;
     if is_here {
         review.changed_since = changed_since(tx, stored, &leaving)?;
     }

@@ -47,6 +47,9 @@ pub struct PutBack {
     /// Why it was held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_for: Option<String>,
+    /// Who held it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_by: Option<String>,
     /// Who put it back.
     pub by: String,
     /// When.
@@ -288,6 +291,16 @@ fn with_payouts(
         version: record.version,
         versions,
     })
+}
+
+/// The change that first brought a batch into a state.
+pub(super) fn change_to(tx: &mut Tx<'_>, id: &str, state: BatchState) -> Result<Option<u64>> {
+    for record in tx.record_versions(BATCH, id)? {
+        if records::parse::<BatchRecord>(&record)?.value.state == state {
+            return Ok(Some(record.change));
+        }
+    }
+    Ok(None)
 }
 
 /// A batch in the first version that reached a state, with its payouts as they were then.

@@ -233,14 +233,14 @@ fn unusual(review: &Review) -> Vec<String> {
             grouped(review.new_payees.len() as u64),
             some_of(&review.new_payees)
         ));
-        for one in &review.entered {
-            lines.push(format!(
-                "of those {} entered or changed {} ({})",
-                one.by,
-                grouped(one.creators.len() as u64),
-                some_of(&one.creators)
-            ));
-        }
+    }
+    for one in &review.authors {
+        lines.push(format!(
+            "{} entered or changed {} since they were last paid ({}), and does not approve",
+            one.by,
+            grouped(one.creators.len() as u64),
+            some_of(&one.creators)
+        ));
     }
     lines
 }

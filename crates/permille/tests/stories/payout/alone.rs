@@ -159,10 +159,10 @@ fn who_enters_a_payee_does_not_approve_the_first_payout() {
     let shown = platform.ok(&["payout", "show", &batch]);
     assert!(
         shown.contains("fay before the first payout: methods was")
-            && shown.contains("of those eve entered or changed 1 (fay)"),
+            && shown.contains("eve entered or changed 1 since they were last paid (fay)"),
         "{shown}"
     );
-    let entered = platform.json(&["payout", "show", &batch])["review"]["entered"].clone();
+    let entered = platform.json(&["payout", "show", &batch])["review"]["authors"].clone();
     let importer = entered[1]["by"].as_str().unwrap();
     for author in ["eve", importer] {
         let refused = platform.fails(&["payout", "approve", &batch, "--user", author]);
@@ -214,6 +214,62 @@ fn who_lifts_what_kept_somebody_back_does_not_approve() {
         assert!(refused.contains("error[payout/own-change]"), "{refused}");
     }
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+}
+
+/// Who redirected an account does not approve it though somebody else corrected the payee after that; who put a payout back that somebody
+/// else held does not; and what the preparer clears after the approval does not leave.
+#[test]
+fn who_decided_once_does_not_decide_again() {
+    let platform = Platform::new(None);
+    let (_, references) = left(&platform);
+    all_back(&platform, &references);
+    let old = "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE89370400440532013000";
+    for (user, row) in [
+        (
+            "eve",
+            "fay,Fay,DE,Berlin,DE,verified,,,,,bank,EUR,DE75512108001245126199",
+        ),
+        (
+            "carl",
+            "fay,Fay Ferris,DE,Berlin,DE,verified,,,,,bank,EUR,DE75512108001245126199",
+        ),
+    ] {
+        platform.story.file("payees.csv", &PAYEES.replace(old, row));
+        platform.ok(&["payee", "import", "payees.csv", "--user", user]);
+    }
+    let batch = prepared(&platform);
+    let payouts = super::payout_ids(&platform.json(&["payout", "show", &batch]));
+    let hold = ["payout", "hold", &batch, &payouts["anna"], "--reason", "fraud?"];
+    platform.ok(&[&hold[..], &["--user", "legal"]].concat());
+    platform.ok(&["payout", "release", &batch, &payouts["anna"], "--user", "dan"]);
+    for author in ["eve", "carl", "dan"] {
+        let refused = platform.fails(&["payout", "approve", &batch, "--user", author]);
+        assert!(
+            refused.contains("error[payout/own-change]"),
+            "{author}: {refused}"
+        );
+    }
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    let legal = ["--reason", "OFAC", "--user", "legal"];
+    platform.ok(&[&["payee", "hold", "anna"][..], &legal].concat());
+    platform.ok(&[
+        "payee",
+        "unhold",
+        "anna",
+        "--reason",
+        "another one",
+        "--user",
+        "ann",
+    ]);
+    for user in ["ann", "bob"] {
+        let export = ["payout", "export", &batch, "--out", "files", "--user", user];
+        let refused = platform.fails(&export);
+        assert!(
+            refused.contains("error[payout/own-change]: ann cleared anna after batch"),
+            "{refused}"
+        );
+    }
+    platform.ok(&["payout", "cancel", &batch, "--user", "ann"]);
 }
 
 /// What a batch reserved may be taken back before it is approved: whoever approves it is told who owes that.
