@@ -107,8 +107,19 @@ fn is_no_id(field: &Field, ty: &DataType) -> bool {
         DataType::Dictionary(_, value) => value.as_ref(),
         other => other,
     };
-    let has_few = matches!(ty, DataType::Boolean | DataType::Date32 | DataType::Date64);
-    has_few && matches!(field.ty, FieldType::Id | FieldType::IdList)
+    let is_text_or_number = ty.is_numeric()
+        || matches!(
+            ty,
+            DataType::Utf8
+                | DataType::LargeUtf8
+                | DataType::Utf8View
+                | DataType::Binary
+                | DataType::LargeBinary
+                | DataType::BinaryView
+                | DataType::FixedSizeBinary(_)
+                | DataType::Null
+        );
+    !is_text_or_number && matches!(field.ty, FieldType::Id | FieldType::IdList)
 }
 
 /// Any type through its text: what makes every column of every file readable.

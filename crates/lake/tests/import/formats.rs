@@ -191,3 +191,34 @@ fn snapshots_get_event_ids_from_what_identifies_them() {
             .any(|row| row.starts_with("fund/2026-10-05//DE|"))
     );
 }
+
+/// A column of lists, times or numbers in structures is no column of ids: as texts two would be one.
+#[test]
+fn a_column_of_lists_or_times_is_no_column_of_ids() {
+    let floats = Float64Array::from(vec![16_777_216.0, 2.5]);
+    let offsets = arrow::buffer::OffsetBuffer::from_lengths([1, 1]);
+    let item = Arc::new(arrow::datatypes::Field::new(
+        "item",
+        arrow::datatypes::DataType::Float64,
+        true,
+    ));
+    let lists = arrow::array::ListArray::new(item, offsets, Arc::new(floats), None);
+    let times = TimestampMicrosecondArray::from(vec![1, 2]);
+    for ids in [Arc::new(lists) as ArrayRef, Arc::new(times)] {
+        let text = |value: &str| -> ArrayRef { Arc::new(StringArray::from(vec![value, value])) };
+        let columns = [
+            ("event_id", ids),
+            ("viewer_id", text("v")),
+            ("video_id", text("x")),
+            ("occurred_at", text("2026-10-05T10:00:00Z")),
+            ("watched_ms", text("5000")),
+        ];
+        let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).expect("columns of one length");
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("memory");
+        let mut rig = Rig::new();
+        let file = rig.file("ids.parquet", writer.into_inner().expect("memory"));
+        assert_eq!(rig.import(Kind::View, &file), [2, 0, 0, 2]);
+    }
+}

@@ -142,6 +142,8 @@ pub enum Code {
     Fee,
     /// Another kind.
     Another,
+    /// One that says nothing here: another code of the bank's own alone, or that it is not told (`OTHR`, `NTAV`).
+    Untold,
     /// None is said.
     Unsaid,
 }
@@ -386,6 +388,7 @@ fn code(node: Element<'_, '_>) -> Result<Code, ReadError> {
         (Some("RCDT" | "RRCT" | "RDDT"), _) => Code::Received,
         _ if is_kind("166") => Code::Received,
         (None, None) if own.is_none() => Code::Unsaid,
+        (None | Some("OTHR" | "NTAV"), _) => Code::Untold,
         _ => Code::Another,
     })
 }

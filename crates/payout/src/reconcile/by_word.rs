@@ -11,7 +11,7 @@ pub(super) fn is_back(
 ) -> bool {
     let may_be = |one: &Movement| match one.code {
         Code::Issued | Code::Return => true,
-        Code::Received | Code::Fee | Code::Another => false,
+        Code::Received | Code::Fee | Code::Another | Code::Untold => false,
         Code::Unsaid => is_named(one),
     };
     let is_charge = all.iter().any(|one| one.code == Code::Fee);

@@ -102,7 +102,7 @@ impl Unmatched {
                 .map(|account| digest_of(account))
                 .collect(),
             before: 0,
-            may_be_order: matches!(movement.code, Code::Issued | Code::Unsaid),
+            may_be_order: matches!(movement.code, Code::Issued | Code::Unsaid | Code::Untold),
             is_received: movement.code == Code::Received,
             has_reference: other.is_some(),
             as_ours: other.filter(is_of_our_form).map(str::to_owned),

@@ -272,9 +272,16 @@ fn details_to(account: &str) -> String {
 #[test]
 fn what_others_ordered_is_none_of_some() {
     let refused = || report("", "", &["{1}", "{2}", "{3}"].map(|id| (id, "RJCT AC04")));
+    let own = |code: &str| {
+        let code = format!("</BookgDt><BkTxCd><Prtry><Cd>{code}</Cd></Prtry></BkTxCd>");
+        entry("-180.00 5 V1", "").replace("</BookgDt>", &code)
+    };
     for (name, entry, told) in [
         ("without a word", entry("-180.00 5 V1", ""), 1),
         ("a direct debit", of_kind(&entry("-180.00 5 V1", ""), "RDDT"), 0),
+        ("a bank's own word", own("NTRF+191+7"), 1),
+        ("of no kind", of_kind(&entry("-180.00 5 V1", ""), "OTHR"), 1),
+        ("a card", of_kind(&entry("-180.00 5 V1", ""), "CCRD"), 0),
         ("with a reference", one("-180.00 5 V1", "SUPPLIER-4711"), 0),
         ("one of them", of_kind(&entry("-80.00 5 V1", ""), "RDDT"), 0),
         ("all of them", entry("-230.00 5 V1", ""), 1),
