@@ -21,6 +21,7 @@ mod acceptances;
 mod accounts;
 mod across;
 mod agreement;
+mod at_account;
 mod bank_names;
 mod before;
 mod blocks;

@@ -4,7 +4,7 @@ use super::heard::{Acceptance, Booking, Seen, Told};
 use super::ids::{BatchId, EndToEndId, PayoutId};
 use super::state::PayoutState;
 use crate::fx;
-use crate::payee::{Address, Destination, Name, Payee, PayeeId, masked};
+use crate::payee::{Address, Destination, Name, Payee, PayeeId, Place, masked};
 use crate::readiness::ProgramShare;
 use jiff::civil::Date;
 use money::{Money, MoneyError, Ratio};
@@ -175,12 +175,9 @@ impl Payout {
 
     /// The IBAN that a bank says it was paid to, with all but its ends hidden, if that is not where it was sent.
     pub(crate) fn paid_elsewhere(&self, account: Option<&str>) -> Option<String> {
-        let account = account.filter(|account| {
-            self.recipient
-                .to
-                .iban()
-                .is_some_and(|own| own.as_str() != *account)
-        })?;
+        let own = self.recipient.to.place();
+        let is_bank = matches!(own, Place::Account(_));
+        let account = account.filter(|account| is_bank && !own.is_same(&Place::of_account(account)))?;
         Some(masked(account))
     }
 

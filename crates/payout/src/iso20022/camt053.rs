@@ -9,6 +9,9 @@ use crate::debtor::plain_number;
 use jiff::civil::{Date, Time};
 use money::Money;
 
+/// An account has so many digits at least: what has fewer is a word for one.
+const LEAST_DIGITS: usize = 4;
+
 /// Which way money went, seen from the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -336,17 +339,20 @@ fn movement(node: Element<'_, '_>, of_entry: Whole) -> Result<Movement, ReadErro
         references: references.map_or_else(Vec::new, |references| written::texts(references.node, "")),
         is_return: of_entry.code == Code::Return || code == Code::Return || returned.is_some(),
         returned: node.reasons("RtrInf")?.into_iter().next(),
-        creditor: node
-            .text(&["RltdPties", "CdtrAcct", "Id", "IBAN"])?
-            .map(plain_number),
-        debtor: match node.text(&["RltdPties", "DbtrAcct", "Id", "IBAN"])? {
-            Some(iban) => Some(plain_number(iban)),
-            None => node
-                .text(&["RltdPties", "DbtrAcct", "Id", "Othr", "Id"])?
-                .map(plain_number),
-        },
+        creditor: account(node, "CdtrAcct")?,
+        debtor: account(node, "DbtrAcct")?,
         line: node.line(),
     })
+}
+
+/// The account of a party: its IBAN, else its number; none where that is hidden in part.
+fn account(node: Element<'_, '_>, party: &'static str) -> Result<Option<String>, ReadError> {
+    let written = match node.text(&["RltdPties", party, "Id", "IBAN"])? {
+        Some(iban) => Some(iban),
+        None => node.text(&["RltdPties", party, "Id", "Othr", "Id"])?,
+    };
+    let number = written.filter(|text| !text.contains('*')).map(plain_number);
+    Ok(number.filter(|number| number.bytes().filter(u8::is_ascii_digit).count() >= LEAST_DIGITS))
 }
 
 /// The ids of the transaction, each with its name before it.

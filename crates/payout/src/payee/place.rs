@@ -75,6 +75,22 @@ impl Destination {
 }
 
 impl Place {
+    /// The place of an account as a bank writes it in a statement: an IBAN, or a number without a word of its bank.
+    pub fn of_account(written: &str) -> Place {
+        let account = match Iban::new(written) {
+            Ok(iban) => Account::of_iban(&iban),
+            Err(_) => Account {
+                country: None,
+                code: None,
+                bic: None,
+                number: plain(written),
+                longer: Vec::new(),
+                iban: None,
+            },
+        };
+        Place::Account(Box::new(account))
+    }
+
     /// Texts by which places can be put in order: two that are the same have one in common.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         let (first, longer) = match self {
@@ -148,6 +164,29 @@ impl Account {
             number,
             iban: None,
         }
+    }
+
+    /// Texts by which a payee's account is found where a bank writes it: two IBANs are one by all that they say, an IBAN and a number
+    /// by the number.
+    pub fn marks(&self) -> Vec<String> {
+        let numbers = || std::iter::once(&self.number).chain(&self.longer);
+        let as_number = numbers().map(|number| format!("number {number}"));
+        match &self.iban {
+            Some(iban) => as_number.chain([format!("iban {iban}")]).collect(),
+            None => as_number
+                .chain(numbers().map(|number| format!("in iban {number}")))
+                .collect(),
+        }
+    }
+
+    /// The same of an account that a bank writes.
+    pub fn marks_as_written(&self) -> Vec<String> {
+        let Some(iban) = &self.iban else {
+            return vec![format!("number {}", self.number)];
+        };
+        let numbers = std::iter::once(&self.number).chain(&self.longer);
+        let in_iban = numbers.map(|number| format!("in iban {number}"));
+        in_iban.chain([format!("iban {iban}")]).collect()
     }
 
     fn is_same(&self, other: &Account) -> bool {
@@ -295,6 +334,15 @@ mod tests {
             ),
         ] {
             assert!(is_same(&iban(number), &other), "{number} and {other:?}");
+            let (Place::Account(paid), Place::Account(written)) = (other.place(), Place::of_account(number))
+            else {
+                panic!("accounts")
+            };
+            let written = written.marks_as_written();
+            assert!(
+                paid.marks().iter().any(|mark| written.contains(mark)),
+                "{number} and {other:?}"
+            );
         }
     }
 

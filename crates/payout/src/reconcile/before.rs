@@ -21,6 +21,7 @@ pub(super) const MOST_CHOSEN: usize = 10;
 const MOST_KEPT: i128 = 10;
 
 /// Money that moved or was refused: how much, and when something may be of it.
+#[derive(Clone)]
 pub(super) struct Before<'a> {
     pub(super) payouts: Vec<&'a str>,
     amounts: Vec<Money>,

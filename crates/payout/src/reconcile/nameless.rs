@@ -5,12 +5,13 @@
 
 use super::BreakKind;
 use super::across::Across;
+use super::at_account::{self, ByAccount};
 use super::before::{Before, MOST_CHOSEN, Part, Pool, around_day, choices, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
 use super::matcher::Matcher;
 use super::shown::{ByName, KnownShown, Shown};
-use super::unmatched::{Unmatched, digest_of};
+use super::unmatched::Unmatched;
 use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
@@ -20,6 +21,8 @@ use std::collections::{BTreeSet, HashMap};
 pub(super) struct ByAmount<'a> {
     /// What came back.
     back: Pool<'a>,
+    /// What was shown to leave by name and came back, until it did: as much may have left twice.
+    twice: Pool<'a>,
     /// What was refused, files and parts with it.
     refused: Pool<'a>,
     /// What some of several payouts of a file that were refused come to.
@@ -29,9 +32,9 @@ pub(super) struct ByAmount<'a> {
     /// What several payouts of a file, or of a part, came to when they left.
     sums: Pool<'a>,
     /// What is out, by the account that it was paid to.
-    out: HashMap<String, Vec<Before<'a>>>,
+    out: ByAccount<'a>,
     /// What would leave an account's payee twice or after all.
-    again: HashMap<String, Vec<Before<'a>>>,
+    again: ByAccount<'a>,
     /// What files and parts come to of payouts that no statement has shown to leave.
     awaited: Pool<'a>,
     /// The first day on which a payout can have left, where it is known.
@@ -50,12 +53,13 @@ impl<'a> ByAmount<'a> {
         let mut all = Self {
             first: first.collect(),
             back: Pool::default(),
+            twice: Pool::default(),
             refused: Pool::default(),
             some: Pool::default(),
             across: Across::default(),
             sums: Pool::default(),
-            out: HashMap::new(),
-            again: HashMap::new(),
+            out: ByAccount::default(),
+            again: ByAccount::default(),
             awaited: Pool::default(),
             shown: ByName::default(),
         };
@@ -85,6 +89,7 @@ impl<'a> ByAmount<'a> {
     }
 
     fn add(&mut self, reference: &'a str, known: &Known<'_>) {
+        let account = at_account::of_payout(known.payout);
         for (at, (outcome, seen)) in known.moved.iter().enumerate() {
             let direction = match outcome {
                 PayoutState::Returned => Direction::Credit,
@@ -95,13 +100,15 @@ impl<'a> ByAmount<'a> {
                 continue;
             }
             let shown_by = known.shown_by.get(&at).cloned().unwrap_or_default();
-            let account = known.payout.recipient.to.account_number().map(digest_of);
             self.shown.push(
                 known,
                 KnownShown {
                     direction,
                     payouts: vec![reference],
-                    account: account.filter(|_| seen.booking == Booking::Single),
+                    account: match seen.booking {
+                        Booking::Single => account.clone(),
+                        Booking::Sum => Vec::new(),
+                    },
                     seen: seen.clone(),
                     shown_by,
                 },
@@ -126,15 +133,22 @@ impl<'a> ByAmount<'a> {
                 self.refused.push(refused());
                 Some(refused())
             }
-            PayoutState::Returned => Some(Before::of(reference, known, left, days).not_before(first)),
+            PayoutState::Returned => {
+                let before = Before::of(reference, known, left, days).not_before(first);
+                let is_shown = known.of(left).any(|seen| !seen.doubted);
+                self.twice.extend(is_shown.then(|| before.clone()));
+                Some(before)
+            }
             PayoutState::Succeeded | PayoutState::InTransit => {
-                keep(&mut self.out, known, Some(moved(left)));
+                self.out.push(&account, moved(left));
                 // One that no statement has shown to leave may be leaving.
                 days.map(|days| Before::of(reference, known, left, Some(days)).not_before(first))
             }
             PayoutState::Pending | PayoutState::Held | PayoutState::Cancelled => None,
         };
-        keep(&mut self.again, known, again);
+        if let Some(again) = again {
+            self.again.push(&account, again);
+        }
     }
 
     /// What another statement has shown by name and this movement may be, alone or as the details of a sum: this one says less of it.
@@ -166,9 +180,8 @@ impl<'a> ByAmount<'a> {
             // What goes to somebody else is another one.
             let is_theirs = one.direction() == Direction::Credit
                 || one.accounts.is_empty()
-                || account
-                    .as_ref()
-                    .is_none_or(|account| one.accounts.contains(account));
+                || account.is_empty()
+                || account.iter().any(|mark| one.accounts.contains(mark));
             is_theirs
                 && is_elsewhere(seen)
                 && !is_here
@@ -281,11 +294,7 @@ impl<'a> ByAmount<'a> {
         if one.direction() == Direction::Credit || one.is_fee || one.is_back || one.has_reference() {
             return None;
         }
-        let at_account = one
-            .accounts
-            .iter()
-            .filter_map(|account| self.out.get(account))
-            .flatten();
+        let at_account = self.out.at(&one.accounts);
         let singles = at_account.filter(|before| before.days.is_none() && before.is_as(one));
         let sums = self.awaited.as_of(one);
         let all: Vec<BTreeSet<&str>> = singles
@@ -307,24 +316,24 @@ impl<'a> ByAmount<'a> {
         match one.direction() {
             _ if one.is_fee || amount.is_zero() => None,
             Direction::Debit => {
-                let at_account = one.accounts.iter().filter_map(|account| self.again.get(account));
                 // What goes to the account of somebody else is of nobody here.
-                let is_payees =
-                    |account: &String| self.again.contains_key(account) || self.out.contains_key(account);
-                let is_elsewhere = !one.accounts.is_empty() && !one.accounts.iter().any(is_payees);
+                let is_payees = self.again.knows(&one.accounts) || self.out.knows(&one.accounts);
+                let is_elsewhere = !one.accounts.is_empty() && !is_payees;
                 let is_of_us = !is_elsewhere || one.is_back;
                 let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
                 // What somebody else ordered is none of ours, but for taking something back.
                 let is_ours = one.is_back || !one.is_received;
                 let is_order = |all: &Pool<'a>| is_as(all).filter(|_| is_ours);
-                let again = of(at_account.flatten(), |before| {
+                let again = of(self.again.at(&one.accounts), |before| {
                     !one.has_reference() && !one.is_received && before.may_be(one)
                 });
                 // Of many some give almost every amount.
                 let may_be_some = is_of_us && (one.is_back || one.may_be_order && !one.has_reference());
                 let some = may_be_some.then(|| is_as(&self.some)).flatten();
                 let across = may_be_some.then(|| self.across.as_of(one));
-                let as_refused = [is_order(&self.refused), some, across];
+                let is_alone = may_be_some && one.accounts.is_empty();
+                let twice = is_alone.then(|| is_as(&self.twice)).flatten();
+                let as_refused = [is_order(&self.refused), some, across, twice];
                 let as_refused = as_refused.into_iter().flatten();
                 // It may be of any that are free: the first tells why it is looked at.
                 let free = [
@@ -349,8 +358,8 @@ impl<'a> ByAmount<'a> {
             // Whatever came back left from this account.
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
             Direction::Credit => {
-                let out = one.accounts.iter().filter_map(|account| self.out.get(account));
-                let out = of(out.flatten(), |before| !one.has_reference() && before.may_be(one));
+                let out = self.out.at(&one.accounts);
+                let out = of(out, |before| !one.has_reference() && before.may_be(one));
                 let out = out.map(|out| (out, BreakKind::FromPayee { amount }));
                 out.or_else(|| {
                     // Of what has come back already it is that once more, in another form.
@@ -379,17 +388,9 @@ fn free_in(known: &Known<'_>, first: Option<Date>) -> Option<[Date; 2]> {
     }
 }
 
-/// Keeps something by the account of its payee.
-fn keep<'a>(all: &mut HashMap<String, Vec<Before<'a>>>, known: &Known<'_>, one: Option<Before<'a>>) {
-    let account = known.payout.recipient.to.account_number().map(digest_of);
-    if let Some((account, one)) = account.zip(one) {
-        all.entry(account).or_default().push(one);
-    }
-}
-
 /// The payouts that are out and of as much.
-fn is_as_out<'a>(out: &HashMap<String, Vec<Before<'a>>>, one: &Unmatched) -> BTreeSet<&'a str> {
-    of(out.values().flatten(), |before| before.is_as(one)).unwrap_or_default()
+fn is_as_out<'a>(out: &ByAccount<'a>, one: &Unmatched) -> BTreeSet<&'a str> {
+    of(out.iter(), |before| before.is_as(one)).unwrap_or_default()
 }
 
 /// The payouts of what is as it is asked; none of nothing.

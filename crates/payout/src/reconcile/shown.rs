@@ -20,12 +20,12 @@ pub(super) enum Shown {
     Sum(String),
 }
 
-/// What was shown by name, which way and of which payouts, to whose account if it is of one, and by which statements of this answer, too.
+/// What was shown by name, which way and of which payouts, by the account that it went to if it is of one, and by which statements of this answer, too.
 #[derive(Clone)]
 pub(super) struct KnownShown<'a> {
     pub direction: Direction,
     pub payouts: Vec<&'a str>,
-    pub account: Option<String>,
+    pub account: Vec<String>,
     pub seen: Evidence,
     pub shown_by: Vec<String>,
 }
@@ -67,7 +67,7 @@ impl<'a> ByName<'a> {
             .partition(|amount| is_more_than(known, **amount));
         for amount in of_entry {
             let of_all = KnownShown {
-                account: None,
+                account: Vec::new(),
                 ..one.clone()
             };
             self.keep(&[amount], Some(of_several(Some(amount))), &of_all);

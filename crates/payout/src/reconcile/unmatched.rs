@@ -4,10 +4,12 @@
 //! which is enough to know them again.
 
 use super::BreakKind;
+use super::at_account::as_written;
 use super::evidence::Evidence;
 use super::place::{Place, id_of};
 use crate::batch::{EndToEndId, PayoutState, Seen};
 use crate::iso20022::{Code, Direction, Movement, plain};
+use crate::payee;
 use jiff::civil::Date;
 use money::Money;
 use serde::{Deserialize, Serialize};
@@ -28,7 +30,7 @@ pub struct Unmatched {
     /// Digests of what it bears: references, ids, words of texts.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub(super) names: BTreeSet<String>,
-    /// Digests of the accounts of its parties: of a debit the one that is paid.
+    /// Digests of what the accounts of its parties are known by: of a debit the one that is paid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) accounts: Vec<String>,
     /// The bank's own reference of it, for people.
@@ -78,13 +80,20 @@ impl Unmatched {
             .or(place.entry.bank_reference.as_ref());
         let accounts = [Some(&movement.creditor), Some(&movement.debtor).filter(|_| is_in)];
         // What takes a return back may have the parties of that: our own account says nothing.
-        let own = place.statement.account.as_deref().map(plain);
-        let is_other = |account: &&String| own.as_deref() != Some(&*plain(account));
+        let own = place.statement.account.as_deref().map(payee::Place::of_account);
+        let is_other = |account: &&String| {
+            let is_own = |own: &payee::Place| own.is_same(&payee::Place::of_account(account));
+            !own.as_ref().is_some_and(is_own)
+        };
         let outcome = match movement.direction {
             Direction::Debit => PayoutState::Succeeded,
             Direction::Credit => PayoutState::Returned,
         };
         let other = movement.end_to_end_id.as_deref();
+        // A word for none has no digit, and some banks put their own reference there.
+        let banks = [&movement.bank_reference, &place.entry.bank_reference];
+        let is_banks = |other: &str| banks.into_iter().flatten().any(|own| plain(own) == plain(other));
+        let is_reference = |other: &str| other.bytes().any(|byte| byte.is_ascii_digit()) && !is_banks(other);
         let is_of_our_form = |other: &&str| EndToEndId::new(&plain(other)).is_ok();
         Unmatched {
             names: names(movement, is_alone, place),
@@ -99,12 +108,12 @@ impl Unmatched {
                 .flatten()
                 .flatten()
                 .filter(is_other)
-                .map(|account| digest_of(account))
+                .flat_map(|account| as_written(account))
                 .collect(),
             before: 0,
             may_be_order: matches!(movement.code, Code::Issued | Code::Unsaid | Code::Untold),
             is_received: movement.code == Code::Received,
-            has_reference: other.is_some(),
+            has_reference: other.is_some_and(is_reference),
             as_ours: other.filter(is_of_our_form).map(str::to_owned),
             line: movement.line,
         }
@@ -212,12 +221,8 @@ pub(super) fn name_of(text: &str) -> Option<String> {
     is_name.then(|| digest(&name))
 }
 
-/// The digest of an account's number, however it is written.
-pub(super) fn digest_of(account: &str) -> String {
-    digest(&plain(account))
-}
-
-fn digest(text: &str) -> String {
+/// Enough of a hash to know a text again.
+pub(super) fn digest(text: &str) -> String {
     blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 

@@ -67,7 +67,7 @@ fn what_is_read_too_early_is_looked_at_later() {
             "on a day before it came back",
             vec![order(), entry("-100.00 4 V1", ""), back("+100.00 5 R1", "{1}")],
             "RTTT",
-            "",
+            "1",
         ),
         (
             "of another amount",

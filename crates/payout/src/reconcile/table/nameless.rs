@@ -1,6 +1,6 @@
 //! Movements that name nothing of ours: other people's, and those that may be a payout's money all the same.
 
-use super::{PART, back, details, entry, one, read, report, rows, sent_batch};
+use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_batch};
 
 pub(super) const ACCOUNT: &str = "DE89370400440532013000";
 
@@ -36,7 +36,19 @@ fn what_goes_out_as_it_came_back_is_looked_at() {
         ),
         ("taken back", then(entry("-100.00 6 V1 !", &wrong())), "RTTT", "1"),
         ("on its day", then(entry("-100.00 5 V1", &wrong())), "RTTT", "1"),
-        ("before it", then(entry("-100.00 4 V1", &wrong())), "RTTT", ""),
+        ("before it", then(entry("-100.00 4 V1", &wrong())), "RTTT", "1"),
+        (
+            "before it, and somebody's",
+            then(one("-100.00 4 V1", "SUPPLIER-4711")),
+            "RTTT",
+            "",
+        ),
+        (
+            "before it, by a card",
+            then(of_kind(&entry("-100.00 4 V1", &wrong()), "CCRD")),
+            "RTTT",
+            "",
+        ),
         (
             "another amount",
             then(entry("-100.01 6 V1", &wrong())),

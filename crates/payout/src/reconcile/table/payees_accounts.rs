@@ -228,3 +228,72 @@ fn what_goes_to_another_account_is_no_concern() {
         ),
     ]);
 }
+
+/// A bank may write the payee's account as its national number.
+#[test]
+fn an_account_is_one_however_it_is_written() {
+    let to = |party: &str, number: &str| {
+        with_account(party, number)
+            .replace("<IBAN>", "<Othr><Id>")
+            .replace("</IBAN>", "</Id></Othr>")
+    };
+    let out = |details: &str| {
+        vec![
+            order(),
+            back("+100.00 5 R1", "{1}"),
+            entry("-95.00 6 V1", details),
+        ]
+    };
+    let named = |details: &str| vec![entry("-100.00 3 B1", &details.replace("NOTPROVIDED", "{1}"))];
+    rows(&[
+        ("to it", out(&with_account("Cdtr", ACCOUNT)), "RTTT", "1"),
+        ("to its number", out(&to("Cdtr", "0532013000")), "RTTT", "1"),
+        (
+            "to its number with the bank's",
+            out(&to("Cdtr", "37040044 0532013000")),
+            "RTTT",
+            "1",
+        ),
+        ("to another number", out(&to("Cdtr", "0532013001")), "RTTT", ""),
+        ("paid to its number", named(&to("Cdtr", "532013000")), "STTT", ""),
+        (
+            "paid to another number",
+            named(&to("Cdtr", "0532013001")),
+            "TTTT",
+            "1",
+        ),
+        (
+            "paid to a hidden number",
+            named(&to("Cdtr", "******3001")),
+            "STTT",
+            "",
+        ),
+        (
+            "from its number",
+            vec![
+                order(),
+                of_kind(&entry("+100.00 6 V1", &to("Dbtr", "0532013000")), "RCDT"),
+            ],
+            "STTT",
+            "1",
+        ),
+    ]);
+}
+
+/// What a bank writes in the place of a reference that it does not have is none.
+#[test]
+fn a_word_for_no_reference_is_none() {
+    let to = |reference: &str| with_account("Cdtr", ACCOUNT).replace("NOTPROVIDED", reference);
+    let out = |reference: &str| {
+        vec![
+            order(),
+            back("+100.00 5 R1", "{1}"),
+            entry("-95.00 6 V1000017", &to(reference)),
+        ]
+    };
+    rows(&[
+        ("a word", out("KEINE REFERENZ"), "RTTT", "1"),
+        ("the bank's own", out("V1000017"), "RTTT", "1"),
+        ("somebody else's", out("INVOICE-17"), "RTTT", ""),
+    ]);
+}
