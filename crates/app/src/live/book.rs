@@ -6,6 +6,7 @@ use super::creators::HOLD;
 use super::cursor::{self, Cursor, Span};
 use super::group::{Group, Sources};
 use super::hosts;
+use super::recipients;
 use super::standing::Standing;
 use super::streaks::LoadedStreaks;
 use super::terms::{Terms, converts_coins, note_versions};
@@ -156,7 +157,7 @@ fn book_group(
     attempt: Attempt<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
-    let frames = hosts::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
+    let frames = recipients::resolve(tx, sources.catalogue, items.iter().map(Item::frame))?;
     let open = LoadedStreaks::open(tx)?;
     let loaded_streaks = LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), open)?;
     let viewers = loaded_streaks.viewers();
@@ -177,7 +178,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
             // Another process may have booked some of them since they were listed.
             let part = waiting::still(tx, part)?;
             let frames = part.iter().map(|(_, waits)| waits.value.frame());
-            let frames = hosts::resolve(tx, sources.catalogue, frames)?;
+            let frames = recipients::resolve(tx, sources.catalogue, frames)?;
             let loaded_streaks =
                 LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), Vec::new())?;
             let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);

@@ -179,7 +179,7 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        for booking in self.loaded_streaks.frame(frame, said) {
+        for booking in self.loaded_streaks.frame(frame, said, event.to_user.is_some()) {
             self.streak(&booking)?;
         }
         Ok(Answer::Booked)

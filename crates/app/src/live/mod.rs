@@ -17,6 +17,7 @@ mod gifts;
 mod given;
 mod group;
 mod hosts;
+mod recipients;
 mod refunds;
 mod room_books;
 mod rooms;

@@ -37,6 +37,9 @@ struct StoredStreak {
     /// The same of each frame without an id that said something.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     frames_said: BTreeMap<Arc<str>, FrameDetails>,
+    /// None of its frames names who receives it: it is the host.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    by_default: bool,
     /// Gifts that stand in the books besides those that the streak has, since they cannot be taken back.
     #[serde(default, skip_serializing_if = "is_none")]
     stay: u64,
@@ -44,6 +47,20 @@ struct StoredStreak {
 
 const fn is_none(gifts: &u64) -> bool {
     *gifts == 0
+}
+
+/// Who receives a streak, and whether none of its frames says so.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Whose {
+    pub recipient: Arc<str>,
+    #[serde(default)]
+    pub by_default: bool,
+}
+
+/// Who receives streaks that are known, by their ids.
+pub(super) fn whose(tx: &mut Tx<'_>, ids: &[&str]) -> Result<Vec<(String, Whose)>> {
+    let known = records::of::<Whose>(tx, KIND, ids)?;
+    Ok(known.into_iter().map(|(id, whose)| (id, whose.value)).collect())
 }
 
 /// What frames say besides their count.
@@ -112,6 +129,8 @@ pub(super) struct LoadedStreaks {
     versions: HashMap<Key, u64>,
     /// Gifts that stand in the books besides those that a streak has.
     stay: HashMap<Key, u64>,
+    /// Streaks of which a frame names who receives them.
+    named: HashSet<Key>,
     /// Rooms that are known to have frames without a streak id.
     without_id: HashSet<Arc<str>>,
 }
@@ -123,6 +142,7 @@ impl LoadedStreaks {
             said: HashMap::new(),
             versions: HashMap::new(),
             stay: HashMap::new(),
+            named: HashSet::new(),
             without_id: HashSet::new(),
         }
     }
@@ -185,6 +205,7 @@ impl LoadedStreaks {
             state,
             said,
             frames_said,
+            by_default,
             stay,
         } = kept.value;
         if lacks_ids(&key, &state) {
@@ -196,17 +217,23 @@ impl LoadedStreaks {
             }
             self.said.insert(together(&key, &state), said);
             self.stays(&key, stay);
+            if !by_default {
+                self.named.insert(key.clone());
+            }
             self.streaks.insert(key, state);
         }
     }
 
-    /// Takes a frame.
-    pub(super) fn frame(&mut self, frame: &Frame, said: FrameDetails) -> Vec<Booking> {
+    /// Takes a frame; `is_named`: it says who receives it.
+    pub(super) fn frame(&mut self, frame: &Frame, said: FrameDetails, is_named: bool) -> Vec<Booking> {
         let own = named(frame);
         let own = match &frame.streak {
             Some(_) => own,
             None => alone(&own, Arc::clone(&frame.event_id)),
         };
+        if is_named && frame.streak.is_some() {
+            self.named.insert(own.clone());
+        }
         self.said.entry(own).or_default().merge(said);
         self.streaks.take(frame).bookings
     }
@@ -286,6 +313,7 @@ impl LoadedStreaks {
                 frames_said: frames
                     .filter(|(_, said)| *said != FrameDetails::default())
                     .collect(),
+                by_default: matches!(key.streak, Streak::Named(_)) && !self.named.contains(key),
                 stay: self.stay.get(key).copied().unwrap_or(0),
             };
             let version = self.versions.get(key).copied().unwrap_or(0);
