@@ -127,6 +127,7 @@ fn book_span(
         };
         let next = Cursor {
             span: Some(rest),
+            span_commit: digest.clone(),
             ..cursor.value.clone()
         };
         kept(store, sources.terms, context, booked, |tx, booked| {
@@ -142,6 +143,7 @@ fn book_span(
         after: span.up_to,
         commit: digest,
         span: None,
+        span_commit: None,
         later: due.later,
     };
     store.write(context.by(), context.recorded, |tx| {

@@ -22,6 +22,9 @@ pub(crate) struct Cursor {
     pub(super) commit: Option<String>,
     /// The commits being booked now.
     pub(super) span: Option<Span>,
+    /// Digest of the last of these: another copy of the archive does not go on with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) span_commit: Option<String>,
     /// What had not happened yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) later: Vec<Later>,
@@ -100,15 +103,14 @@ impl Cursor {
                 format!("LIVE events up to commit {booked} are booked, and the archive ends with {last}");
             return Some((last + 1, what));
         }
-        let is_other = self.commit.is_some()
-            && self.commit != crate::workspace::archive_end::commit_digest(archive, self.after);
-        is_other.then(|| {
-            let what = format!(
-                "commit {} is not the one that LIVE events were booked from",
-                self.after
-            );
-            (self.after, what)
-        })
+        let of_span = self.span.map_or(0, |span| span.up_to);
+        let mut known = [(self.after, &self.commit), (of_span, &self.span_commit)].into_iter();
+        let is_other = |(number, known): &(u64, &Option<String>)| {
+            known.is_some() && **known != crate::workspace::archive_end::commit_digest(archive, *number)
+        };
+        let (number, _) = known.find(is_other)?;
+        let what = format!("commit {number} is not the one that LIVE events were booked from");
+        Some((number, what))
     }
 
     /// The new commits of a span.

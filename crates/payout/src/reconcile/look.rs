@@ -26,6 +26,7 @@ impl<'a> Reader<'a> {
         let by_amount = ByAmount::of(&self.matcher, sent);
         let files = earlier.iter().map(Vec::as_slice).chain([&unmatched[..]]);
         let explained = explained(&by_amount, files).pop().unwrap_or_default();
+        by_amount.remember(earlier.iter().flatten());
         for (one, shown) in unmatched.iter().zip(explained) {
             if let Some(shown) = shown {
                 self.matcher.found.unchanged += 1;

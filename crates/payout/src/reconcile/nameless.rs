@@ -15,6 +15,7 @@ use super::unmatched::Unmatched;
 use crate::batch::{Booking, EndToEndId, PayoutState};
 use crate::iso20022::{Direction, Sent};
 use jiff::civil::Date;
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 /// What is known of payouts, by what a movement without names may be told to be of them.
@@ -23,6 +24,10 @@ pub(super) struct ByAmount<'a> {
     back: Pool<'a>,
     /// What was shown to leave by name and came back, until it did: as much may have left twice.
     twice: Pool<'a>,
+    /// What came back and was not shown to leave: one movement may be its leaving.
+    once: Pool<'a>,
+    /// Those that were said to be, by the payout.
+    leavings: RefCell<HashMap<&'a str, Vec<Unmatched>>>,
     /// What was refused, files and parts with it.
     refused: Pool<'a>,
     /// What some of several payouts of a file that were refused come to.
@@ -54,6 +59,8 @@ impl<'a> ByAmount<'a> {
             first: first.collect(),
             back: Pool::default(),
             twice: Pool::default(),
+            once: Pool::default(),
+            leavings: RefCell::default(),
             refused: Pool::default(),
             some: Pool::default(),
             across: Across::default(),
@@ -136,7 +143,8 @@ impl<'a> ByAmount<'a> {
             PayoutState::Returned => {
                 let before = Before::of(reference, known, left, days).not_before(first);
                 let is_shown = known.of(left).any(|seen| !seen.doubted);
-                self.twice.extend(is_shown.then(|| before.clone()));
+                let pool = if is_shown { &mut self.twice } else { &mut self.once };
+                pool.push(before.clone());
                 Some(before)
             }
             PayoutState::Succeeded | PayoutState::InTransit => {
@@ -304,6 +312,40 @@ impl<'a> ByAmount<'a> {
         (!all.is_empty()).then_some(all)
     }
 
+    /// Keeps which movements of earlier files may be the leaving of what came back and was not shown to leave.
+    pub(super) fn remember<'u>(&self, earlier: impl IntoIterator<Item = &'u Unmatched>) {
+        if self.once.iter().next().is_some() {
+            for one in earlier {
+                self.says(one);
+            }
+        }
+    }
+
+    /// Payouts that came back and were not shown to leave, of which another movement than this one may be the leaving.
+    fn left_again(&self, one: &Unmatched) -> BTreeSet<&'a str> {
+        let mut leavings = self.leavings.borrow_mut();
+        let mut again = BTreeSet::new();
+        for payout in self
+            .once
+            .as_of(one)
+            .into_iter()
+            .flat_map(|before| &before.payouts)
+        {
+            let known = leavings.entry(*payout).or_default();
+            // Two that are alike in one file are two.
+            let is_new = !known
+                .iter()
+                .any(|before| before.before == one.before && before.is_copy_of(one));
+            if is_new {
+                known.push(one.clone());
+            }
+            if known.len() > 1 {
+                again.insert(*payout);
+            }
+        }
+        again
+    }
+
     /// Whether a payout of a sum has come back.
     fn is_back(&self, sum: &Before<'_>) -> bool {
         let mut back = self.back.iter();
@@ -333,7 +375,8 @@ impl<'a> ByAmount<'a> {
                 let across = may_be_some.then(|| self.across.as_of(one));
                 let is_alone = may_be_some && one.accounts.is_empty();
                 let twice = is_alone.then(|| is_as(&self.twice)).flatten();
-                let as_refused = [is_order(&self.refused), some, across, twice];
+                let left_again = is_alone.then(|| self.left_again(one));
+                let as_refused = [is_order(&self.refused), some, across, twice, left_again];
                 let as_refused = as_refused.into_iter().flatten();
                 // It may be of any that are free: the first tells why it is looked at.
                 let free = [

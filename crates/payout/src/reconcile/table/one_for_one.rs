@@ -383,3 +383,37 @@ fn what_is_booked_at_two_times_of_a_day_is_two() {
         ),
     ]);
 }
+
+/// Of two debits of as much one is the leaving of what comes back by name, and the other one is not.
+#[test]
+fn what_left_twice_without_a_name_is_looked_at() {
+    let out = |said: &str| entry(said, "");
+    let back = || back("+100.00 6 R1", "{1}");
+    rows(&[
+        ("once", vec![out("-100.00 3 V0"), back()], "RTTT", ""),
+        (
+            "and a copy",
+            vec![out("-100.00 3 V0"), out("-100.00 3 V0"), back()],
+            "RTTT",
+            "",
+        ),
+        (
+            "twice",
+            vec![out("-100.00 3 V0"), out("-100.00 4 V1"), back()],
+            "RTTT",
+            "1",
+        ),
+        (
+            "one after it is read",
+            vec![out("-100.00 3 V0"), back(), out("-100.00 4 V1")],
+            "RTTT",
+            "1",
+        ),
+        (
+            "in one statement",
+            vec![out("-100.00 3") + &out("-100.00 3"), back()],
+            "RTTT",
+            "1",
+        ),
+    ]);
+}
