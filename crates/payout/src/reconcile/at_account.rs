@@ -1,7 +1,6 @@
 //! Payouts by the accounts that they were paid to, however a bank writes these. Accounts of others are kept as digests alone.
 
 use super::before::Before;
-use super::unmatched::digest;
 use crate::batch::Payout;
 use crate::payee::Place;
 use std::collections::{BTreeSet, HashMap};
@@ -26,6 +25,11 @@ pub(super) fn as_written(account: &str) -> Vec<String> {
 fn digests(marks: Vec<String>) -> Vec<String> {
     let marks: BTreeSet<String> = marks.iter().map(|mark| digest(mark)).collect();
     marks.into_iter().collect()
+}
+
+/// Enough of a hash to know a text again.
+pub(super) fn digest(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
 /// Money that may have moved, by the account that it went to.

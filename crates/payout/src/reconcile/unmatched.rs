@@ -4,7 +4,7 @@
 //! which is enough to know them again.
 
 use super::BreakKind;
-use super::at_account::as_written;
+use super::at_account::{as_written, digest};
 use super::evidence::Evidence;
 use super::place::{Place, id_of};
 use crate::batch::{EndToEndId, PayoutState, Seen};
@@ -219,11 +219,6 @@ pub(super) fn name_of(text: &str) -> Option<String> {
     let name = Some(text).filter(|text| text.len() >= SHORTEST).map(plain)?;
     let is_name = name.len() >= SHORTEST && name.bytes().any(|byte| byte.is_ascii_digit());
     is_name.then(|| digest(&name))
-}
-
-/// Enough of a hash to know a text again.
-pub(super) fn digest(text: &str) -> String {
-    blake3::hash(text.as_bytes()).to_hex()[..16].to_owned()
 }
 
 /// The words of a text, as a bank sets them apart and as any sign does.
