@@ -37,6 +37,7 @@ mod ids;
 mod known;
 mod leavings;
 mod look;
+mod marks;
 mod matcher;
 mod mentions;
 mod nameless;

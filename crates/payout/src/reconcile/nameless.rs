@@ -5,10 +5,11 @@
 
 use super::BreakKind;
 use super::across::Across;
-use super::at_account::{self, ByAccount};
+use super::at_account::ByAccount;
 use super::before::{Before, MOST_CHOSEN, Part, Pool, around_day, choices, since, sum};
 use super::evidence::Evidence;
 use super::known::Known;
+use super::marks;
 use super::matcher::Matcher;
 use super::shown::{ByName, KnownShown, Shown};
 use super::unmatched::Unmatched;
@@ -96,7 +97,7 @@ impl<'a> ByAmount<'a> {
     }
 
     fn add(&mut self, reference: &'a str, known: &Known<'_>) {
-        let account = at_account::of_payout(known.payout);
+        let account = marks::of_payout(known.payout);
         for (at, (outcome, seen)) in known.moved.iter().enumerate() {
             let direction = match outcome {
                 PayoutState::Returned => Direction::Credit,

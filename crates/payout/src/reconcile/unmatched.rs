@@ -4,8 +4,8 @@
 //! which is enough to know them again.
 
 use super::BreakKind;
-use super::at_account::{as_written, digest};
 use super::evidence::Evidence;
+use super::marks::{as_written, digest};
 use super::place::{Place, id_of};
 use crate::batch::{EndToEndId, PayoutState, Seen};
 use crate::iso20022::{Code, Direction, Movement, plain};
