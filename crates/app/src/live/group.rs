@@ -179,8 +179,13 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        for booking in self.loaded_streaks.frame(frame, said, event.to_user.is_some()) {
+        let (bookings, correction) = self.loaded_streaks.frame(frame, said, event.to_user.is_some());
+        for booking in bookings {
             self.streak(&booking)?;
+        }
+        if let Some(booking) = correction {
+            let given = Given::of(&booking, self.loaded_streaks.said(&booking.key));
+            self.correct(&booking, given)?;
         }
         Ok(Answer::Booked)
     }

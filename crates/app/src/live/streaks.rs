@@ -94,6 +94,12 @@ impl FrameDetails {
         self.split.iter().map(share).collect()
     }
 
+    /// Whether it says something that others do not.
+    fn says_more_than(&self, others: &FrameDetails) -> bool {
+        let price = self.coins_each.is_some() && others.coins_each.is_none();
+        price || !self.split.is_empty() && others.split.is_empty()
+    }
+
     fn merge(&mut self, later: FrameDetails) {
         self.coins_each = self.coins_each.or(later.coins_each);
         if self.split.is_empty() {
@@ -224,8 +230,14 @@ impl LoadedStreaks {
         }
     }
 
-    /// Takes a frame; `is_named`: it says who receives it.
-    pub(super) fn frame(&mut self, frame: &Frame, said: FrameDetails, is_named: bool) -> Vec<Booking> {
+    /// Takes a frame; `is_named`: it says who receives it. What is to be booked, and what is to be corrected since the frame says something
+    /// of its streak that no other frame has said.
+    pub(super) fn frame(
+        &mut self,
+        frame: &Frame,
+        said: FrameDetails,
+        is_named: bool,
+    ) -> (Vec<Booking>, Option<Booking>) {
         let own = named(frame);
         let own = match &frame.streak {
             Some(_) => own,
@@ -234,8 +246,32 @@ impl LoadedStreaks {
         if is_named && frame.streak.is_some() {
             self.named.insert(own.clone());
         }
+        let before = self.of(&own);
+        let taken = self.streaks.take(frame);
+        let says_more = said.says_more_than(&self.said_by_others(&taken.key, &own, before));
         self.said.entry(own).or_default().merge(said);
-        self.streaks.take(frame).bookings
+        let correction = says_more
+            .then(|| self.streaks.correct(&taken.key, frame.at))
+            .flatten();
+        (taken.bookings, correction)
+    }
+
+    /// What frames of a streak said; of those that are kept under a key what they said before.
+    fn said_by_others(&self, streak: &Key, own: &Key, before: FrameDetails) -> FrameDetails {
+        let Some(state) = self.streaks.get(streak) else {
+            return before;
+        };
+        let mut all = before;
+        let frames = state
+            .frames
+            .iter()
+            .map(|seen| alone(streak, Arc::clone(&seen.event)));
+        for part in std::iter::once(together(streak, state)).chain(frames) {
+            if part != *own {
+                all.merge(self.of(&part));
+            }
+        }
+        all
     }
 
     /// The keys under which gifts of a streak were booked: its own, and those of streaks that were found to be of it.

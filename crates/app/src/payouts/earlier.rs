@@ -9,6 +9,7 @@
 
 use super::again;
 use super::fixed::UsedRate;
+use super::platform_terms::PlatformTerms;
 use super::since::Since;
 use super::stored::{self, Export, StoredBatch};
 use crate::base::error::Result;
@@ -17,7 +18,8 @@ use money::Ratio;
 use payout::batch::{Payout, PayoutState, Recipient};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
-use std::collections::BTreeMap;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// What left before a batch did.
@@ -27,7 +29,24 @@ pub(super) struct Earlier {
     pub payouts: BTreeMap<String, LastPayouts>,
     /// The account that money left from last: when, and which.
     pub debtor: Option<(Timestamp, Debtor)>,
+    /// What the configuration said of how much is paid, with the last batch: when, and what.
+    pub terms: Option<(Timestamp, PlatformTerms)>,
+    /// Payouts that were held, and did not leave.
+    kept_back: Vec<KeptBack>,
     rates: BTreeMap<(String, String), Known>,
+}
+
+/// A payout that was held in a batch, and did not leave with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeptBack {
+    /// The creator.
+    pub creator: String,
+    /// The batch.
+    pub batch: String,
+    /// Why.
+    pub reason: String,
+    #[serde(skip)]
+    prepared: Option<Timestamp>,
 }
 
 /// The last payouts of a creator.
@@ -83,6 +102,9 @@ impl Earlier {
         let all: Vec<StoredBatch> = stored::all(tx)?.into_iter().map(|other| other.value).collect();
         let again = again::of(tx, &all, stored)?;
         for other in all {
+            if other.batch.id != stored.batch.id {
+                earlier.keep_back(&other);
+            }
             let Some(export) = &other.export else {
                 continue;
             };
@@ -93,6 +115,10 @@ impl Earlier {
             let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
             if let (Some(debtor), true) = (&other.fixed.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
+            }
+            let is_newer = earlier.terms.as_ref().is_none_or(|(last, _)| *last < at);
+            if is_newer && !other.fixed.terms.is_empty() {
+                earlier.terms = Some((at, other.fixed.terms.clone()));
             }
             // A rate that nobody confirmed, or at which nothing has left, makes no rate known. The last one that was confirmed counts,
             // whenever its files were written.
@@ -114,6 +140,31 @@ impl Earlier {
             earlier.payouts.entry(creator).or_default().again.push(since);
         }
         Ok(earlier)
+    }
+
+    fn keep_back(&mut self, other: &StoredBatch) {
+        let held = |payout: &&Payout| matches!(payout.state, PayoutState::Held | PayoutState::Cancelled);
+        let kept = other.batch.payouts.iter().filter(held).filter_map(|payout| {
+            Some(KeptBack {
+                creator: payout.recipient.payee.to_string(),
+                batch: other.batch.id.to_string(),
+                reason: payout.reason.clone()?,
+                prepared: other.batch.prepared_at(),
+            })
+        });
+        self.kept_back.extend(kept);
+    }
+
+    /// What was kept back of some creators since they were last paid, in batches before this one.
+    pub(super) fn kept_back(&self, creators: &BTreeSet<&str>, stored: &StoredBatch) -> Vec<KeptBack> {
+        let until = stored.batch.prepared_at();
+        let is_it = |one: &&KeptBack| {
+            let last = self.payouts.get(&one.creator).and_then(|last| last.paid.as_ref());
+            creators.contains(one.creator.as_str())
+                && one.prepared < until
+                && last.is_none_or(|last| one.prepared.is_none_or(|at| last.at < at))
+        };
+        self.kept_back.iter().filter(is_it).cloned().collect()
     }
 
     /// The rate of two currencies that is known.

@@ -2,6 +2,7 @@
 //! exchange rates. Nothing of it is looked up again later: files are written of what was fixed, or not at all.
 
 use super::history;
+use super::platform_terms::{self, PlatformTerms};
 use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use jiff::civil::Date;
@@ -26,6 +27,9 @@ pub struct Fixed {
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
+    /// What the configuration said of how much is paid, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub terms: PlatformTerms,
     /// The day that it was decided for, where somebody named another than the clock's: thresholds, tax forms, rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_for: Option<Date>,
@@ -121,6 +125,7 @@ impl Fixed {
             debtor: account(workspace, payouts)?,
             payees: history::newest(tx, &creators)?,
             rates: used,
+            terms: platform_terms::of(&workspace.config().payout),
             decided_for: (day.today != day.clock).then_some(day.today),
         })
     }

@@ -23,6 +23,7 @@ mod offset;
 pub mod one_account;
 pub mod owing;
 pub mod payees;
+mod platform_terms;
 pub mod prepare;
 pub mod preview;
 pub mod program_balances;

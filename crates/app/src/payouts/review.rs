@@ -7,11 +7,12 @@
 
 use super::batches;
 use super::decisions::{self, Authored};
-use super::earlier::{Attempt, Earlier, LastPayouts};
+use super::earlier::{Attempt, Earlier, KeptBack, LastPayouts};
 use super::fixed::UsedRate;
 use super::history::{self, Author, ChangedSince, Version};
 use super::one_account::{Shared, shared};
 use super::owing::{Owing, owing};
+use super::platform_terms;
 use super::since::Since;
 use super::stored::{PutBack, StoredBatch};
 use crate::base::error::{Error, Result};
@@ -33,6 +34,8 @@ pub struct Review {
     pub debtor: Option<Debtor>,
     /// What the account says otherwise than the one that the batch before left from.
     pub debtor_changed: Vec<String>,
+    /// What the configuration says of how much is paid, otherwise than with the batch before.
+    pub terms_changed: Vec<String>,
     /// The day on which the bank is asked to pay.
     pub execution_date: Date,
     /// The day that stood there before.
@@ -61,6 +64,8 @@ pub struct Review {
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
     pub put_back: Vec<PutBack>,
+    /// What was held in batches before and did not leave with them, and leaves now.
+    pub kept_back: Vec<KeptBack>,
     /// What changed about payees since the batch was prepared.
     pub changed_since: Vec<ChangedSince>,
     /// Payees who owe something by now, besides what the batch reserved of theirs.
@@ -165,12 +170,23 @@ pub(super) fn of(
             stored.put_back.iter().filter(leaves).cloned().collect()
         },
         changed_since: Vec::new(),
+        kept_back: {
+            let creators = leaving.iter().map(|payout| payout.recipient.payee.as_str());
+            earlier.kept_back(&creators.collect(), stored)
+        },
         owing: if is_here { owing(tx, &leaving)? } else { Vec::new() },
         shared: shared(tx, &leaving)?,
         digest: digest(stored, debtor.as_ref(), execution_date),
         debtor_changed: match (&earlier.debtor, &debtor) {
             (Some((_, before)), Some(debtor)) => before.differences(debtor),
             _ => Vec::new(),
+        },
+        terms_changed: match stored.fixed.terms.is_empty() {
+            true => Vec::new(),
+            false => platform_terms::changed(
+                earlier.terms.as_ref().map(|(_, terms)| terms),
+                &stored.fixed.terms,
+            ),
         },
         debtor,
     };

@@ -355,6 +355,25 @@ impl Streaks {
         bookings
     }
 
+    /// Corrects what is booked of a streak, since something else than its frames' times and counts is known now; none: nothing is booked.
+    pub fn correct(&mut self, key: &Key, at: Timestamp) -> Option<Booking> {
+        let state = self.states.get(key).filter(|state| state.booked > 0)?;
+        let mut next = state.clone();
+        next.corrected += 1;
+        let booking = Booking {
+            key: key.clone(),
+            from: next.booked,
+            upto: next.booked,
+            at,
+            started_at: next.started_at,
+            cause: Cause::Late,
+            moved_from: Vec::new(),
+            corrected: next.corrected,
+        };
+        self.put(key.clone(), next);
+        Some(booking)
+    }
+
     /// Whose coins streaks that are open will take.
     pub fn open(&self) -> impl Iterator<Item = &Arc<str>> {
         self.open.iter().map(|(_, key)| &key.viewer)

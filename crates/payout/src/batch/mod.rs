@@ -337,9 +337,11 @@ impl Batch {
         Ok(())
     }
 
+    /// Changes all that are in a state; why one was held stays known.
     fn change_all(&mut self, from: PayoutState, to: PayoutState) -> Result<(), BatchError> {
         for payout in self.payouts.iter_mut().filter(|payout| payout.state == from) {
-            payout.change_to(to, None)?;
+            let held_for = payout.reason.clone().filter(|_| from == PayoutState::Held);
+            payout.change_to(to, held_for.as_deref())?;
         }
         Ok(())
     }

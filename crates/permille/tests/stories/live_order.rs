@@ -392,6 +392,44 @@ fn who_receives_what_names_nobody() {
     }
 }
 
+/// A price or hosts that only a later frame of a streak states are those of all of it, though a part was booked before.
+#[test]
+fn what_a_later_frame_says_is_of_all_of_its_streak() {
+    let head = "event_id,room_id,viewer_id,gift_id,occurred_at,repeat_count,repeat_end,streak_id,gift_type,coins_each,to_user_id,split\n";
+    let priced = [
+        "a,r,v,new,2026-11-10T12:00:00Z,3,false,s,2,,h,\n",
+        "b,r,v,new,2026-11-10T12:00:02Z,5,true,s,2,10,h,\n",
+    ];
+    let shared = [
+        "c,r,v,g,2026-11-10T13:00:00Z,20,false,t,2,,h,\n",
+        "d,r,v,g,2026-11-10T13:00:02Z,41,true,t,2,,h,h;k\n",
+    ];
+    for (sent, expected) in [
+        (priced, of(&[("h", "50")])),
+        (shared, of(&[("h", "21"), ("k", "20")])),
+    ] {
+        for order in [[0, 1], [1, 0]] {
+            for is_booked_between in [false, true] {
+                let story = platform(
+                    "g,2026-01-01T00:00:00Z,1,2\n",
+                    "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+                );
+                for number in order {
+                    bring(&story, "gift-frame", &format!("{head}{}", sent[number]));
+                    if is_booked_between {
+                        story.ok(&["live", "book"]);
+                    }
+                }
+                story.ok(&["live", "book"]);
+                let received = posted(&story, "creator-diamonds");
+                assert_eq!(received, expected, "{order:?} {is_booked_between}");
+                assert_eq!(story.json(&["live", "waiting"]), Value::Array(vec![]));
+                story.ok(&["ledger", "verify"]);
+            }
+        }
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {

@@ -216,6 +216,9 @@ fn unusual(review: &Review) -> Vec<String> {
     for what in &review.debtor_changed {
         lines.push(format!("not the account that the last batch left from: {what}"));
     }
+    for what in &review.terms_changed {
+        lines.push(format!("what the configuration says of how much is paid: {what}"));
+    }
     for rate in review.doubtful() {
         let used = &rate.used;
         lines.push(format!(
@@ -283,6 +286,12 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             "{} is paid again after {}{told}",
             one.creator,
             since(&one.since)
+        ));
+    }
+    for one in &review.kept_back {
+        lines.push(format!(
+            "{} was kept back in batch {} ({}), and leaves now",
+            one.creator, one.batch, one.reason
         ));
     }
     for one in &review.put_back {

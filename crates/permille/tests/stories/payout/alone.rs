@@ -289,6 +289,39 @@ fn an_approver_sees_who_owes_what_the_batch_pays() {
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
 }
 
+/// What somebody held is told with the next batch that pays it, and so is what the configuration says otherwise than before.
+#[test]
+fn an_approver_sees_what_was_held_and_configured() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    let payouts = super::payout_ids(&platform.json(&["payout", "show", &batch]));
+    let hold = ["payout", "hold", &batch, &payouts["anna"], "--reason", "fraud?"];
+    platform.ok(&[&hold[..], &["--user", "legal"]].concat());
+    platform.ok(&["payout", "cancel", &batch, "--user", "ann"]);
+    let path = platform.story.path().join("permille.toml");
+    let config = std::fs::read_to_string(&path).unwrap();
+    let zero = "[payout]\nwithholding = { without_form = \"0%\", without_treaty = \"30%\" }";
+    let other = config.replacen("[payout]", zero, 1);
+    assert_ne!(config, other);
+    platform.story.file("permille.toml", &other);
+    let next = prepared(&platform);
+    let review = &platform.json(&["payout", "show", &next])["review"];
+    assert_eq!(
+        review["kept_back"],
+        json!([{"creator": "anna", "batch": batch, "reason": "fraud?"}])
+    );
+    let changed = review["terms_changed"][0].as_str().unwrap();
+    assert!(
+        changed.starts_with("withholding.without_form is by default "),
+        "{changed}"
+    );
+    let shown = platform.ok(&["payout", "show", &next]);
+    assert!(
+        shown.contains(&format!("anna was kept back in batch {batch} (fraud?)")) && shown.contains(changed),
+        "{shown}"
+    );
+}
+
 /// With a machine that prepares there is one person: who approved it brings in no answer that frees it.
 #[test]
 fn who_approves_for_a_machine_frees_nothing_alone() {

@@ -1,0 +1,56 @@
+//! What the platform's configuration says of how much is paid. It is fixed with a batch, so that its approver sees what has changed.
+
+use crate::base::config::Payout;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Terms by name.
+pub(super) type PlatformTerms = BTreeMap<String, String>;
+
+pub(super) fn of(config: &Payout) -> PlatformTerms {
+    let withholding = config.withholding.clone().unwrap_or_default();
+    let minimum = &config.minimum;
+    let minimums = [
+        ("minimum.bank", &minimum.bank),
+        ("minimum.paypal", &minimum.paypal),
+        ("minimum.wise", &minimum.wise),
+    ];
+    let minimums = minimums
+        .into_iter()
+        .filter_map(|(name, least)| Some((name, least.as_ref()?.to_string())));
+    let all = [
+        ("withholding.without_form", withholding.without_form.to_string()),
+        (
+            "withholding.without_treaty",
+            withholding.without_treaty.to_string(),
+        ),
+        ("tax_form", word(&config.tax_form)),
+        ("other_debts", word(&config.other_debts)),
+        ("fees", word(&config.fees)),
+    ];
+    let all = all.into_iter().chain(minimums);
+    all.map(|(name, said)| (name.to_owned(), said)).collect()
+}
+
+/// What they say otherwise than those of the batch before; where there is none, than by default.
+pub(super) fn changed(before: Option<&PlatformTerms>, now: &PlatformTerms) -> Vec<String> {
+    let default = of(&Payout::default());
+    let was = before.unwrap_or(&default);
+    let when = if before.is_some() { "was" } else { "is by default" };
+    let names = was
+        .keys()
+        .chain(now.keys().filter(|name| !was.contains_key(*name)));
+    let said =
+        |terms: &PlatformTerms, name: &str| terms.get(name).cloned().unwrap_or_else(|| "none".to_owned());
+    let differs = names.filter(|name| was.get(*name) != now.get(*name));
+    let words = differs.map(|name| format!("{name} {when} {}, and is {}", said(was, name), said(now, name)));
+    words.collect()
+}
+
+/// The word of a choice.
+fn word(choice: &impl Serialize) -> String {
+    let written = serde_json::to_value(choice).unwrap_or_default();
+    written
+        .as_str()
+        .map_or_else(|| written.to_string(), str::to_owned)
+}
