@@ -354,68 +354,87 @@ impl<'a> ByAmount<'a> {
     }
 
     /// What is to be said of a movement, and of which payouts; none: it is no concern here.
-    pub(super) fn says(&self, one: &Unmatched) -> Option<(BTreeSet<&'a str>, BreakKind)> {
+    pub(super) fn says(&self, one: &Unmatched) -> Option<Said<'a>> {
         let amount = one.amount;
         match one.direction() {
             _ if one.is_fee || amount.is_zero() => None,
-            Direction::Debit => {
-                // What goes to the account of somebody else is of nobody here.
-                let is_payees = self.again.knows(&one.accounts) || self.out.knows(&one.accounts);
-                let is_elsewhere = !one.accounts.is_empty() && !is_payees;
-                let is_of_us = !is_elsewhere || one.is_back;
-                let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
-                // What somebody else ordered is none of ours, but for taking something back.
-                let is_ours = one.is_back || !one.is_received;
-                let is_order = |all: &Pool<'a>| is_as(all).filter(|_| is_ours);
-                let again = of(self.again.at(&one.accounts), |before| {
-                    !one.has_reference() && !one.is_received && before.may_be(one)
-                });
-                // Of many some give almost every amount.
-                let may_be_some = is_of_us && (one.is_back || one.may_be_order && !one.has_reference());
-                let some = may_be_some.then(|| is_as(&self.some)).flatten();
-                let across = may_be_some.then(|| self.across.as_of(one));
-                let is_alone = may_be_some && one.accounts.is_empty();
-                let twice = is_alone.then(|| is_as(&self.twice)).flatten();
-                let left_again = is_alone.then(|| self.left_again(one));
-                let as_refused = [is_order(&self.refused), some, across, twice, left_again];
-                let as_refused = as_refused.into_iter().flatten();
-                // It may be of any that are free: the first tells why it is looked at.
-                let free = [
-                    is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount })),
-                    again.map(|all| (all, BreakKind::ToPayee { amount })),
-                ];
-                let free = free.into_iter().flatten();
-                let free = free.chain(as_refused.map(|all| (all, BreakKind::AsRefused { amount })));
-                let free = free.filter(|(all, _)| !all.is_empty());
-                let free = free.reduce(|(all, kind), (more, _)| (&all | &more, kind));
-                free.or_else(|| {
-                    // Another file of as much is under way: it is that, simply.
-                    let left = is_order(&self.sums).filter(|_| self.awaited.as_of(one).is_empty());
-                    Some((left?, BreakKind::AsLeft { amount }))
-                })
-                .or_else(|| {
-                    // What takes something back and does not say what may take back a return that is read later.
-                    let is_it = one.is_back && !one.has_reference();
-                    is_it.then(|| (is_as_out(&self.out, one), one.kind()))
-                })
-            }
+            Direction::Debit => self.of_free(one).or_else(|| self.of_out(one)),
             // Whatever came back left from this account.
             Direction::Credit if one.is_back => Some((BTreeSet::new(), BreakKind::UnknownReturn { amount })),
-            Direction::Credit => {
-                let out = self.out.at(&one.accounts);
-                let out = of(out, |before| !one.has_reference() && before.may_be(one));
-                let out = out.map(|out| (out, BreakKind::FromPayee { amount }));
-                out.or_else(|| {
-                    // Of what has come back already it is that once more, in another form.
-                    let sums = self.sums.as_of(one).into_iter();
-                    let mut sums = sums.filter(|sum| !one.has_reference() && !self.is_back(sum));
-                    let sum = sums.next()?;
-                    let payouts = sum.payouts.iter().copied().collect();
-                    Some((payouts, BreakKind::AsWentOut { amount }))
-                })
-            }
+            Direction::Credit => self.coming_back(one),
         }
     }
+
+    /// Whether a debit may be of us: what goes to the account of somebody else is of nobody here, but for taking something back.
+    fn is_of_us(&self, one: &Unmatched) -> bool {
+        let is_payees = || self.again.knows(&one.accounts) || self.out.knows(&one.accounts);
+        one.is_back || one.accounts.is_empty() || is_payees()
+    }
+
+    /// What may be said of a debit that may be of payouts whose money is free: of any of these. The first tells why it is looked at.
+    fn of_free(&self, one: &Unmatched) -> Option<Said<'a>> {
+        let amount = one.amount;
+        let is_of_us = self.is_of_us(one);
+        let is_as = |all: &Pool<'a>| of(all.as_of(one), |_| is_of_us);
+        let again = of(self.again.at(&one.accounts), |before| {
+            !one.has_reference() && !one.is_received && before.may_be(one)
+        });
+        let refused = is_as(&self.refused).filter(|_| is_ours(one));
+        // Of many some give almost every amount.
+        let may_be_some = is_of_us && (one.is_back || one.may_be_order && !one.has_reference());
+        let some = may_be_some.then(|| is_as(&self.some)).flatten();
+        let across = may_be_some.then(|| self.across.as_of(one));
+        let is_alone = may_be_some && one.accounts.is_empty();
+        let twice = is_alone.then(|| is_as(&self.twice)).flatten();
+        let left_again = is_alone.then(|| self.left_again(one));
+        let back = is_as(&self.back).map(|all| (all, BreakKind::AsCameBack { amount }));
+        let again = again.map(|all| (all, BreakKind::ToPayee { amount }));
+        let others = [refused, some, across, twice, left_again].into_iter().flatten();
+        let others = others.map(|all| (all, BreakKind::AsRefused { amount }));
+        let free = back.into_iter().chain(again).chain(others);
+        free.filter(|(all, _)| !all.is_empty())
+            .reduce(|(all, kind), (more, _)| (&all | &more, kind))
+    }
+
+    /// What is said of a debit that may be of payouts whose money is out.
+    fn of_out(&self, one: &Unmatched) -> Option<Said<'a>> {
+        let amount = one.amount;
+        let is_left = is_ours(one) && self.is_of_us(one);
+        // Another file of as much is under way: it is that, simply.
+        let left = of(self.sums.as_of(one), |_| is_left).filter(|_| self.awaited.as_of(one).is_empty());
+        let left = left.map(|all| (all, BreakKind::AsLeft { amount }));
+        left.or_else(|| {
+            // What takes something back and does not say what may take back a return that is read later.
+            let is_it = one.is_back && !one.has_reference();
+            let out = || of(self.out.iter(), |before| before.is_as(one)).unwrap_or_default();
+            is_it.then(|| (out(), one.kind()))
+        })
+    }
+
+    /// What is said of money in that the bank does not call a return.
+    fn coming_back(&self, one: &Unmatched) -> Option<Said<'a>> {
+        let amount = one.amount;
+        if one.has_reference() {
+            return None;
+        }
+        let out = of(self.out.at(&one.accounts), |before| before.may_be(one));
+        let out = out.map(|out| (out, BreakKind::FromPayee { amount }));
+        out.or_else(|| {
+            // Of what has come back already it is that once more, in another form.
+            let mut sums = self.sums.as_of(one).into_iter();
+            let sum = sums.find(|sum| !self.is_back(sum))?;
+            let payouts = sum.payouts.iter().copied().collect();
+            Some((payouts, BreakKind::AsWentOut { amount }))
+        })
+    }
+}
+
+/// What is said of a movement, and of which payouts.
+type Said<'a> = (BTreeSet<&'a str>, BreakKind);
+
+/// Whether a debit may be what we ordered: what somebody else ordered is none of ours, but for taking something back.
+const fn is_ours(one: &Unmatched) -> bool {
+    one.is_back || !one.is_received
 }
 
 /// In which days something may be of a payout that is free: from its return on, or around what was said of it.
@@ -430,11 +449,6 @@ fn free_in(known: &Known<'_>, first: Option<Date>) -> Option<[Date; 2]> {
         PayoutState::Returned => back().or_else(told),
         _ => told(),
     }
-}
-
-/// The payouts that are out and of as much.
-fn is_as_out<'a>(out: &ByAccount<'a>, one: &Unmatched) -> BTreeSet<&'a str> {
-    of(out.iter(), |before| before.is_as(one)).unwrap_or_default()
 }
 
 /// The payouts of what is as it is asked; none of nothing.
