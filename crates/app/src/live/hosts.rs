@@ -38,6 +38,10 @@ impl Hosts {
         all
     }
 
+    pub(super) fn are_several(&self) -> bool {
+        self.0.windows(2).any(|both| both[0].1 != both[1].1)
+    }
+
     fn said(&mut self, at: Timestamp, host: &Arc<str>) {
         let place = self
             .0
@@ -90,14 +94,16 @@ pub(super) fn keep(store: &mut Store, archive: &Archive, new: Commits, context: 
 /// The hosts of some rooms, with those that frames name.
 pub(super) fn of_rooms(tx: &mut Tx<'_>, frames: &[Option<&GiftFrame>], rooms: &[&str]) -> Result<Known> {
     let mut known: Known = records::of(tx, KIND, rooms)?.into_iter().collect();
-    let is_new = |frame: &&GiftFrame| {
-        let hosts = known.get(&*frame.room);
-        frame.host.as_ref() != hosts.and_then(|hosts| hosts.value.at(frame.occurred_at))
-    };
-    let new: Vec<&GiftFrame> = frames.iter().flatten().copied().filter(is_new).collect();
-    let said = new.into_iter();
-    let said = said.filter_map(|frame| Some((&*frame.room, frame.occurred_at, frame.host.as_ref()?)));
-    write(tx, &mut known, said)?;
+    let mut said = Vec::new();
+    for frame in frames.iter().flatten() {
+        let hosts = known.get(&*frame.room).map(|hosts| &hosts.value);
+        if let Some(host) = &frame.host
+            && hosts.and_then(|hosts| hosts.at(frame.occurred_at)) != Some(host)
+        {
+            said.push((&*frame.room, frame.occurred_at, host));
+        }
+    }
+    write(tx, &mut known, said.into_iter())?;
     Ok(known)
 }
 

@@ -64,15 +64,14 @@ pub(super) fn resolve<'f>(
         host: host(frame),
     });
     let mut looked: Vec<Looked<'_>> = looked.collect();
-    let several = several(&looked, &others, |room| hosts.get(room).map(|hosts| &hosts.value));
+    let of_room = |room: &str| hosts.get(room).map(|hosts| &hosts.value);
+    let several = several(&rooms, &looked, &others, of_room);
     for one in &mut looked {
         if several.contains(&*one.frame.room) {
             one.streak = streak(one.frame);
         }
     }
-    let known = known(tx, &looked, &others, |room| {
-        hosts.get(room).map(|hosts| &hosts.value)
-    })?;
+    let known = known(tx, &looked, &others, of_room)?;
     keep(tx, &looked, &known, &others)?;
     let recipients = recipients(&looked, &known);
     let mut resolved = looked.iter().zip(recipients).map(|(one, recipient)| {
@@ -87,19 +86,16 @@ pub(super) fn resolve<'f>(
 }
 
 /// Rooms in which it is not the one host who receives everything.
-fn several<'h>(
-    looked: &[Looked<'_>],
+fn several<'r>(
+    rooms: &[&'r str],
+    looked: &[Looked<'r>],
     others: &HashSet<String>,
-    hosts: impl Fn(&str) -> Option<&'h Hosts>,
-) -> HashSet<String> {
-    let is_several = |one: &&Looked<'_>| {
-        let hosts = hosts(&one.frame.room);
-        one.names_other()
-            || others.contains(&*one.frame.room)
-            || hosts.is_none_or(|hosts| hosts.all().len() > 1)
-    };
-    let those = looked.iter().filter(is_several);
-    those.map(|one| one.frame.room.to_string()).collect()
+    hosts: impl Fn(&str) -> Option<&'r Hosts>,
+) -> HashSet<&'r str> {
+    let is_several = |room: &&str| others.contains(*room) || hosts(room).is_none_or(Hosts::are_several);
+    let named = looked.iter().filter(|one| one.names_other());
+    let named = named.map(|one| &*one.frame.room);
+    rooms.iter().copied().filter(is_several).chain(named).collect()
 }
 
 fn key(frame: &GiftFrame, recipient: &Arc<str>) -> Option<Key> {
