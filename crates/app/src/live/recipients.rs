@@ -1,7 +1,8 @@
 //! Who receives a gift: whom its frame names, else whom other frames of its streak name, else the host of the room when its streak began.
 //!
-//! Frames with one id are one streak, so what one of them leaves out another one says. Two that name two people are of two streaks. What
-//! was booked for a host because no frame named anybody stays the host's: nothing is given twice.
+//! Frames with one id are one streak, so what one of them leaves out another one says; and nobody gives as many of one gift twice in one
+//! millisecond. Two that name two people are of two streaks. What was booked for a host because no frame named anybody stays the host's:
+//! nothing is given twice.
 
 use super::hosts::{self, Hosts};
 use super::streaks::{self, Whose};
@@ -25,7 +26,7 @@ const RECIPIENT: &str = "live-recipient";
 #[serde(deny_unknown_fields)]
 struct Others {}
 
-/// A frame with the streak that it names, whoever receives it, and the host of its room at its time.
+/// A frame with the streak that it is of, whoever receives it, and the host of its room at its time.
 struct Looked<'f> {
     frame: &'f GiftFrame,
     streak: Option<String>,
@@ -68,7 +69,7 @@ pub(super) fn resolve<'f>(
     let several = several(&rooms, &looked, &others, of_room);
     for one in &mut looked {
         if several.contains(&*one.frame.room) {
-            one.streak = streak(one.frame);
+            one.streak = Some(streak(one.frame));
         }
     }
     let known = known(tx, &looked, &others, of_room)?;
@@ -98,20 +99,36 @@ fn several<'r>(
     rooms.iter().copied().filter(is_several).chain(named).collect()
 }
 
-fn key(frame: &GiftFrame, recipient: &Arc<str>) -> Option<Key> {
-    let id = frame.streak.as_ref().filter(|id| &***id != "0")?;
-    Some(Key {
+fn key(frame: &GiftFrame, recipient: &Arc<str>, streak: Streak) -> Key {
+    Key {
         room: Arc::clone(&frame.room),
         viewer: Arc::clone(&frame.viewer),
         recipient: Arc::clone(recipient),
         gift: Arc::clone(&frame.gift),
-        streak: Streak::Named(Arc::clone(id)),
-    })
+        streak,
+    }
 }
 
-/// The streak that a frame is of by its id, whoever receives it.
-fn streak(frame: &GiftFrame) -> Option<String> {
-    key(frame, &"".into()).map(|key| key.to_string())
+fn id(frame: &GiftFrame) -> Option<&Arc<str>> {
+    frame.streak.as_ref().filter(|id| &***id != "0")
+}
+
+/// As many of a gift at one time, whoever receives them.
+fn moment(frame: &GiftFrame) -> String {
+    let at = format!(
+        "{} {}",
+        frame.occurred_at.as_millisecond(),
+        frame.repeat_count.max(1)
+    );
+    key(frame, &"".into(), Streak::Once(at.into())).to_string()
+}
+
+/// The streak that a frame is of by its id, whoever receives it; of one without an id its moment.
+fn streak(frame: &GiftFrame) -> String {
+    match id(frame) {
+        Some(id) => key(frame, &"".into(), Streak::Named(Arc::clone(id))).to_string(),
+        None => moment(frame),
+    }
 }
 
 /// What earlier frames of the streaks say of their recipients: whom they name, or else which host they were booked for.
@@ -122,6 +139,7 @@ fn known<'h>(
     hosts: impl Fn(&str) -> Option<&'h Hosts>,
 ) -> Result<HashMap<String, Whose>> {
     let mut at_hosts: BTreeMap<String, &str> = BTreeMap::new();
+    let mut without_id: BTreeMap<String, Vec<(&Looked<'_>, &Arc<str>)>> = BTreeMap::new();
     let mut named: BTreeSet<&str> = BTreeSet::new();
     for one in looked {
         let Some(streak) = &one.streak else { continue };
@@ -129,7 +147,16 @@ fn known<'h>(
             named.insert(streak);
         }
         for host in hosts(&one.frame.room).into_iter().flat_map(Hosts::all) {
-            at_hosts.extend(key(one.frame, host).map(|key| (key.to_string(), streak.as_str())));
+            match id(one.frame) {
+                Some(id) => {
+                    let key = key(one.frame, host, Streak::Named(Arc::clone(id)));
+                    at_hosts.insert(key.to_string(), streak);
+                }
+                None => {
+                    let prefix = key(one.frame, host, Streak::Named("".into())).gift_prefix();
+                    without_id.entry(prefix).or_default().push((one, host));
+                }
+            }
         }
     }
     let ids: Vec<&str> = at_hosts.keys().map(String::as_str).collect();
@@ -141,6 +168,18 @@ fn known<'h>(
         // Whom a frame names counts before a host whom none names.
         if before.by_default && !whose.by_default {
             *before = whose;
+        }
+    }
+    for (prefix, frames) in without_id {
+        let moments = streaks::moments(tx, &prefix)?;
+        for (one, host) in frames {
+            let moment = (one.frame.occurred_at, one.frame.repeat_count.max(1));
+            if let (true, Some(streak)) = (moments.contains(&moment), &one.streak) {
+                known.entry(streak.clone()).or_insert_with(|| Whose {
+                    recipient: Arc::clone(host),
+                    by_default: true,
+                });
+            }
         }
     }
     let ids: Vec<&str> = named.into_iter().collect();
@@ -189,16 +228,17 @@ fn keep(
 
 /// The recipient of each frame; none: nobody is known.
 fn recipients(looked: &[Looked<'_>], known: &HashMap<String, Whose>) -> Vec<Option<Arc<str>>> {
-    let mut here: HashMap<&str, &Arc<str>> = HashMap::new();
+    let mut here: HashMap<String, &Arc<str>> = HashMap::new();
     // Whom frames name before hosts, and of both the first.
     for one in looked {
         if let (Some(streak), Some(to)) = (&one.streak, &one.frame.to_user) {
-            here.entry(streak).or_insert(to);
+            here.entry(streak.clone()).or_insert(to);
+            here.entry(moment(one.frame)).or_insert(to);
         }
     }
     for one in looked {
         if let (Some(streak), Some(host)) = (&one.streak, &one.host) {
-            here.entry(streak).or_insert(host);
+            here.entry(streak.clone()).or_insert(host);
         }
     }
     let of = |one: &Looked<'_>| {

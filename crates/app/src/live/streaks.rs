@@ -63,6 +63,16 @@ pub(super) fn whose(tx: &mut Tx<'_>, ids: &[&str]) -> Result<Vec<(String, Whose)
     Ok(known.into_iter().map(|(id, whose)| (id, whose.value)).collect())
 }
 
+/// When frames without an id were shown, and with which counts, of the streaks whose keys begin so.
+pub(super) fn moments(tx: &mut Tx<'_>, prefix: &str) -> Result<HashSet<(Timestamp, u32)>> {
+    let mut found = HashSet::new();
+    for (_, kept) in records::list::<StoredStreak>(tx, KIND, prefix)? {
+        let frames = kept.value.state.frames;
+        found.extend(frames.into_iter().map(|seen| (seen.at, seen.count)));
+    }
+    Ok(found)
+}
+
 /// What frames say besides their count.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct FrameDetails {
@@ -248,7 +258,10 @@ impl LoadedStreaks {
         }
         let before = self.of(&own);
         let taken = self.streaks.take(frame);
-        let says_more = said.says_more_than(&self.said_by_others(&taken.key, &own, before));
+        let booking = taken.bookings.iter().find(|booking| booking.key == taken.key);
+        // What this frame books is booked as it says.
+        let was_booked = booking.is_none_or(|booking| booking.from > 0);
+        let says_more = was_booked && said.says_more_than(&self.said_by_others(&taken.key, &own, before));
         self.said.entry(own).or_default().merge(said);
         let correction = says_more
             .then(|| self.streaks.correct(&taken.key, frame.at))

@@ -430,6 +430,37 @@ fn what_a_later_frame_says_is_of_all_of_its_streak() {
     }
 }
 
+/// As many of a gift in one millisecond are one gift, also where one of two frames without ids leaves out who receives it.
+#[test]
+fn one_gift_in_two_frames_without_ids_is_one_whoever_receives_it() {
+    let activity = "event_id,room_id,host_id,occurred_at,activity\nx,r,h,2026-11-10T00:00:00Z,start\n";
+    let sent = [
+        "a,r,v,g,2026-11-10T12:00:00Z,3,true,,2,m,\n",
+        "b,r,v,g,2026-11-10T12:00:00Z,3,true,,2,,\n",
+    ];
+    for (order, is_booked_between, receives) in [
+        ([0, 1], false, "m"),
+        ([1, 0], false, "m"),
+        ([0, 1], true, "m"),
+        ([1, 0], true, "h"),
+    ] {
+        let story = platform(
+            "g,2026-01-01T00:00:00Z,1,2\n",
+            "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
+        );
+        bring(&story, "room-activity", activity);
+        for number in order {
+            frames(&story, sent[number]);
+            if is_booked_between {
+                story.ok(&["live", "book"]);
+            }
+        }
+        story.ok(&["live", "book"]);
+        let received = posted(&story, "creator-diamonds");
+        assert_eq!(received, of(&[(receives, "3")]), "{order:?} {is_booked_between}");
+    }
+}
+
 /// A streak with long ids, whose keys are hashes, may be corrected as often as frames come.
 #[test]
 fn a_streak_with_long_ids_is_corrected_any_number_of_times() {
