@@ -179,7 +179,9 @@ impl<'g, 't> Group<'g, 't> {
             Ok(said) => said,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
-        let (bookings, correction) = self.loaded_streaks.frame(frame, said, event.to_user.is_some());
+        // Whom it names may not be who receives it: see `recipients`.
+        let is_named = event.to_user.as_ref() == Some(&frame.recipient);
+        let (bookings, correction) = self.loaded_streaks.frame(frame, said, is_named);
         for booking in bookings {
             self.streak(&booking)?;
         }

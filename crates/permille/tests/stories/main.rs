@@ -19,6 +19,7 @@ mod live;
 mod live_events;
 mod live_money;
 mod live_order;
+mod live_recipients;
 mod live_refusals;
 mod long_ids;
 mod manners;
