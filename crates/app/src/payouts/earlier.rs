@@ -30,7 +30,7 @@ pub(super) struct Earlier {
     /// The account that money left from last: when, and which.
     pub debtor: Option<(Timestamp, Debtor)>,
     /// What the configuration said of how much is paid, with the last batch: when, and what.
-    pub terms: Option<(Timestamp, PlatformTerms)>,
+    terms: Option<(Timestamp, PlatformTerms)>,
     /// Payouts that were held, and did not leave.
     kept_back: Vec<KeptBack>,
     rates: BTreeMap<(String, String), Known>,
@@ -155,8 +155,15 @@ impl Earlier {
         self.kept_back.extend(kept);
     }
 
+    /// What the configuration said of how much is paid, with the last batch.
+    pub(super) fn terms(&self) -> Option<&PlatformTerms> {
+        self.terms.as_ref().map(|(_, terms)| terms)
+    }
+
     /// What was kept back of some creators since they were last paid, in batches before this one.
-    pub(super) fn kept_back(&self, creators: &BTreeSet<&str>, stored: &StoredBatch) -> Vec<KeptBack> {
+    pub(super) fn kept_back(&self, leaving: &[&Payout], stored: &StoredBatch) -> Vec<KeptBack> {
+        let creators = leaving.iter().map(|payout| payout.recipient.payee.as_str());
+        let creators: BTreeSet<&str> = creators.collect();
         let until = stored.batch.prepared_at();
         let is_it = |one: &&KeptBack| {
             let last = self.payouts.get(&one.creator).and_then(|last| last.paid.as_ref());

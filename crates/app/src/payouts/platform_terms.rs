@@ -32,8 +32,12 @@ pub(super) fn of(config: &Payout) -> PlatformTerms {
     all.map(|(name, said)| (name.to_owned(), said)).collect()
 }
 
-/// What they say otherwise than those of the batch before; where there is none, than by default.
+/// What they say otherwise than those of the batch before; where there is none, than by default. Of a batch that was prepared before they
+/// were fixed nothing is known.
 pub(super) fn changed(before: Option<&PlatformTerms>, now: &PlatformTerms) -> Vec<String> {
+    if now.is_empty() {
+        return Vec::new();
+    }
     let default = of(&Payout::default());
     let was = before.unwrap_or(&default);
     let when = if before.is_some() { "was" } else { "is by default" };

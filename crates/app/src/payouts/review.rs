@@ -170,10 +170,7 @@ pub(super) fn of(
             stored.put_back.iter().filter(leaves).cloned().collect()
         },
         changed_since: Vec::new(),
-        kept_back: {
-            let creators = leaving.iter().map(|payout| payout.recipient.payee.as_str());
-            earlier.kept_back(&creators.collect(), stored)
-        },
+        kept_back: earlier.kept_back(&leaving, stored),
         owing: if is_here { owing(tx, &leaving)? } else { Vec::new() },
         shared: shared(tx, &leaving)?,
         digest: digest(stored, debtor.as_ref(), execution_date),
@@ -181,13 +178,7 @@ pub(super) fn of(
             (Some((_, before)), Some(debtor)) => before.differences(debtor),
             _ => Vec::new(),
         },
-        terms_changed: match stored.fixed.terms.is_empty() {
-            true => Vec::new(),
-            false => platform_terms::changed(
-                earlier.terms.as_ref().map(|(_, terms)| terms),
-                &stored.fixed.terms,
-            ),
-        },
+        terms_changed: platform_terms::changed(earlier.terms(), &stored.fixed.terms),
         debtor,
     };
     for payout in &leaving {

@@ -288,19 +288,7 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             since(&one.since)
         ));
     }
-    for one in &review.kept_back {
-        lines.push(format!(
-            "{} was kept back in batch {} ({}), and leaves now",
-            one.creator, one.batch, one.reason
-        ));
-    }
-    for one in &review.put_back {
-        let reason = one.held_for.as_deref().unwrap_or("no reason");
-        lines.push(format!(
-            "{} was held ({reason}), and put back by {} at {}",
-            one.creator, one.by, one.at
-        ));
-    }
+    of_held(review, lines);
     for one in &review.changed_since {
         lines.push(format!(
             "{} since the preparation: {}, by {} at {}",
@@ -323,6 +311,23 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.account,
             grouped(one.creators.len() as u64),
             some_of(&one.creators)
+        ));
+    }
+}
+
+/// What was held and leaves all the same, a line each.
+fn of_held(review: &Review, lines: &mut Vec<String>) {
+    for one in &review.kept_back {
+        lines.push(format!(
+            "{} was kept back in batch {} ({}), and leaves now",
+            one.creator, one.batch, one.reason
+        ));
+    }
+    for one in &review.put_back {
+        let reason = one.held_for.as_deref().unwrap_or("no reason");
+        lines.push(format!(
+            "{} was held ({reason}), and put back by {} at {}",
+            one.creator, one.by, one.at
         ));
     }
 }
