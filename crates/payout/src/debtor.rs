@@ -1,6 +1,6 @@
 //! The account that payouts leave from.
 
-use crate::payee::{Address, BankAccount, Bic, CurrencyCode, Name};
+use crate::payee::{Address, BankAccount, Bic, CurrencyCode, Name, Place};
 use serde::{Deserialize, Serialize};
 
 /// Who pays, and from which account.
@@ -18,6 +18,13 @@ pub struct Debtor {
     pub bic: Option<Bic>,
     /// The account's currency.
     pub currency: CurrencyCode,
+}
+
+impl Debtor {
+    /// Whether its account is one that a bank writes in a statement, as an IBAN or a number.
+    pub fn is_written(&self, account: &str) -> bool {
+        Place::from(&self.account).is_same(&Place::of_account(account))
+    }
 }
 
 /// The number of an account without blanks, in capital letters.

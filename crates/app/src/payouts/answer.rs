@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use payout::batch::{Batch, BatchState, Payout, PayoutId, PayoutState};
 use payout::invoice::OpenInvoice;
-use payout::iso20022::{Debtor, Statement, StatusReport, plain_number};
+use payout::iso20022::{Debtor, Statement, StatusReport};
 use payout::reconcile::{
     self, BreakKind, Reconciliation, Source, Transition, against_waiting, apply, hold_back,
     of_other_accounts, with_statements, with_status_report,
@@ -222,13 +222,10 @@ fn of_other(
             .as_ref()
             .and(stored.value.fixed.debtor.as_ref())
     });
-    let ours: BTreeSet<String> = debtors
-        .chain(configured)
-        .map(|debtor| plain_number(debtor.number()))
-        .collect();
+    let ours: Vec<&Debtor> = debtors.chain(configured).collect();
     let is_ours = |statement: &Statement| {
         let account = statement.account.as_deref();
-        account.is_none_or(|account| ours.contains(&plain_number(account)))
+        account.is_none_or(|account| ours.iter().any(|debtor| debtor.is_written(account)))
     };
     let (own, others): (Vec<_>, Vec<_>) = std::mem::take(statements).into_iter().partition(is_ours);
     if let (true, Some(other)) = (own.is_empty(), others.first()) {

@@ -74,6 +74,15 @@ impl Destination {
     }
 }
 
+impl From<&BankAccount> for Place {
+    fn from(account: &BankAccount) -> Place {
+        Place::Account(Box::new(match account {
+            BankAccount::Iban(iban) => Account::of_iban(iban),
+            BankAccount::Local(local) => Account::of_number(local),
+        }))
+    }
+}
+
 impl Place {
     /// The place of an account as a bank writes it in a statement: an IBAN, or a number without a word of its bank.
     pub fn of_account(written: &str) -> Place {

@@ -6,15 +6,19 @@ use super::mentions::References;
 use super::place::Place;
 use super::{Break, BreakKind};
 use crate::batch::Payout;
-use crate::iso20022::{EntryStatus, Sent, Statement, plain_number};
+use crate::iso20022::{EntryStatus, Sent, Statement};
+use crate::payee;
 use std::collections::{BTreeSet, HashSet};
 
 /// Payouts that left from another account than a statement is of.
 pub(super) fn elsewhere<'a>(sent: &'a [Sent], statement: &Statement) -> HashSet<&'a str> {
-    let Some(account) = statement.account.as_deref().map(plain_number) else {
+    let Some(account) = statement.account.as_deref().map(payee::Place::of_account) else {
         return HashSet::new();
     };
-    let is_other = |file: &&Sent| file.account.as_ref().is_some_and(|of| *of != account);
+    let is_other = |file: &&Sent| {
+        let of = file.account.as_deref().map(payee::Place::of_account);
+        of.is_some_and(|of| !of.is_same(&account))
+    };
     let others = sent.iter().filter(is_other).flat_map(|file| &file.payments);
     others
         .flat_map(|part| part.end_to_end_ids.iter().map(|id| id.as_str()))

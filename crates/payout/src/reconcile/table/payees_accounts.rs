@@ -297,3 +297,21 @@ fn a_word_for_no_reference_is_none() {
         ("somebody else's", out("INVOICE-17"), "RTTT", ""),
     ]);
 }
+
+/// So may the account that a statement is of be written.
+#[test]
+fn a_statement_of_our_account_is_that_however_it_writes_it() {
+    let of = |id: &str| format!("<Acct><Id>{id}</Id></Acct>{}", one("-100.00 3 B1", "{1}"));
+    let number = |number: &str| of(&format!("<Othr><Id>{number}</Id></Othr>"));
+    rows(&[
+        (
+            "its IBAN",
+            vec![of("<IBAN>DE02120300000000202051</IBAN>")],
+            "STTT",
+            "",
+        ),
+        ("its number", vec![number("0000202051")], "STTT", ""),
+        ("with the bank's", vec![number("12030000/202051")], "STTT", ""),
+        ("another", vec![number("0000202052")], "TTTT", "1"),
+    ]);
+}
