@@ -61,6 +61,7 @@ impl<'a> BankNames<'a> {
     ) -> Option<(BTreeSet<&'a str>, BreakKind)> {
         let mut payouts = BTreeSet::new();
         let own = one.seen.shown_in.as_ref().map(|shown| &shown.digest);
+        let own_evidence = one.evidence();
         for all in one.names.iter().filter_map(|name| self.0.get(name)) {
             // What the bank gives to several bookings of their own is no name of one of them: then the amount must be one's.
             let is_own = |payout: &str| {
@@ -71,7 +72,13 @@ impl<'a> BankNames<'a> {
             let may_be = |named: &&Named<'_>| {
                 let payout = named.payout;
                 let known = &matcher.payouts[payout];
-                let is_itself = own.is_some() && named.doubted_in.as_ref() == own;
+                // What was told of it beside a break is it, and no name of another payout's; in a copy, too.
+                let is_copy = || {
+                    let mut moved = known.moved.iter();
+                    moved.any(|(_, seen)| seen.doubted && seen.is_same(&own_evidence))
+                };
+                let is_itself = (own.is_some() && named.doubted_in.as_ref() == own)
+                    || (named.doubted_in.is_some() && is_copy());
                 let is_as_much = difference(known.payout.amount, Some(one.amount)).is_none();
                 !is_itself
                     && (named.has_left || one.direction() == Direction::Debit)

@@ -417,3 +417,27 @@ fn what_left_twice_without_a_name_is_looked_at() {
         ),
     ]);
 }
+
+/// A month shows again what was told of one payout: it may be of others all the same, when these come back.
+#[test]
+fn what_was_told_is_told_of_others_when_they_are_free() {
+    let out = || entry("-100.00 5 REF0005X77", "");
+    let month = "<FrToDt><FrDtTm>2026-11-01T00:00:00</FrDtTm><ToDtTm>2026-11-29T23:59:59</ToDtTm></FrToDt>";
+    let left = || one("-80.00 3 B2", "{2}") + &one("-20.00 3 B4", "{4}") + &one("-50.00 3 B3", "{3}");
+    let returned = || back("+80.00 4 R2", "{2}") + &back("+20.00 4 R4", "{4}");
+    let refused = || report("PART", "", &[("{1}", "RJCT AC04")]);
+    rows(&[
+        (
+            "the day",
+            vec![refused(), left(), out(), returned()],
+            "FRSR",
+            "124",
+        ),
+        (
+            "and the month",
+            vec![refused(), left(), out(), format!("{month}{}", out()), returned()],
+            "FRSR",
+            "124",
+        ),
+    ]);
+}
