@@ -181,11 +181,11 @@ impl<'g, 't> Group<'g, 't> {
         };
         // Whom it names may not be who receives it: see `recipients`.
         let is_named = event.to_user.as_ref() == Some(&frame.recipient);
-        let (bookings, correction) = self.loaded_streaks.frame(frame, said, is_named);
+        let (bookings, corrections) = self.loaded_streaks.frame(frame, said, is_named);
         for booking in bookings {
             self.streak(&booking)?;
         }
-        if let Some(booking) = correction {
+        for booking in corrections {
             let given = Given::of(&booking, self.loaded_streaks.said(&booking.key));
             self.correct(&booking, given)?;
         }

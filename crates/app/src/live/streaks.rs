@@ -104,12 +104,6 @@ impl FrameDetails {
         self.split.iter().map(share).collect()
     }
 
-    /// Whether it says something that others do not.
-    fn says_more_than(&self, others: &FrameDetails) -> bool {
-        let price = self.coins_each.is_some() && others.coins_each.is_none();
-        price || !self.split.is_empty() && others.split.is_empty()
-    }
-
     fn merge(&mut self, later: FrameDetails) {
         self.coins_each = self.coins_each.or(later.coins_each);
         if self.split.is_empty() {
@@ -240,14 +234,14 @@ impl LoadedStreaks {
         }
     }
 
-    /// Takes a frame; `is_named`: it says who receives it. What is to be booked, and what is to be corrected since the frame says something
-    /// of its streak that no other frame has said.
+    /// Takes a frame; `is_named`: it says who receives it. What is to be booked, and what is to be corrected since other frames than before
+    /// are of a streak, or say more of it.
     pub(super) fn frame(
         &mut self,
         frame: &Frame,
         said: FrameDetails,
         is_named: bool,
-    ) -> (Vec<Booking>, Option<Booking>) {
+    ) -> (Vec<Booking>, Vec<Booking>) {
         let own = named(frame);
         let own = match &frame.streak {
             Some(_) => own,
@@ -256,35 +250,33 @@ impl LoadedStreaks {
         if is_named && frame.streak.is_some() {
             self.named.insert(own.clone());
         }
-        let before = self.of(&own);
         let taken = self.streaks.take(frame);
-        let booking = taken.bookings.iter().find(|booking| booking.key == taken.key);
-        // What this frame books is booked as it says.
-        let was_booked = booking.is_none_or(|booking| booking.from > 0);
-        let says_more = was_booked && said.says_more_than(&self.said_by_others(&taken.key, &own, before));
+        let booked = taken.before.into_iter().filter(|(_, state)| state.booked > 0);
+        let before: Vec<(Key, FrameDetails)> = booked
+            .map(|(key, state)| {
+                let said = self.said_of(&key, &state);
+                (key, said)
+            })
+            .collect();
         self.said.entry(own).or_default().merge(said);
-        let correction = says_more
-            .then(|| self.streaks.correct(&taken.key, frame.at))
-            .flatten();
-        (taken.bookings, correction)
+        let mut now: BTreeSet<Key> = before.iter().map(|(key, _)| key.clone()).collect();
+        now.insert(taken.key);
+        now.retain(|key| self.was_booked_otherwise(key, &before));
+        let corrections = now.iter().filter_map(|key| self.streaks.correct(key, frame.at));
+        (taken.bookings, corrections.collect())
     }
 
-    /// What frames of a streak said; of those that are kept under a key what they said before.
-    fn said_by_others(&self, streak: &Key, own: &Key, before: FrameDetails) -> FrameDetails {
-        let Some(state) = self.streaks.get(streak) else {
-            return before;
+    /// Whether gifts of a streak were booked by what other frames said.
+    fn was_booked_otherwise(&self, key: &Key, before: &[(Key, FrameDetails)]) -> bool {
+        let Some(state) = self.streaks.get(key) else {
+            return false;
         };
-        let mut all = before;
-        let frames = state
-            .frames
-            .iter()
-            .map(|seen| alone(streak, Arc::clone(&seen.event)));
-        for part in std::iter::once(together(streak, state)).chain(frames) {
-            if part != *own {
-                all.merge(self.of(&part));
-            }
+        let is_of_it = |was: &Key| was == key || state.parts.contains(&was.streak);
+        let mut before = before.iter().filter(|(was, _)| is_of_it(was)).peekable();
+        before.peek().is_some() && {
+            let said = self.said_of(key, state);
+            before.any(|(_, was)| *was != said)
         }
-        all
     }
 
     /// The keys under which gifts of a streak were booked: its own, and those of streaks that were found to be of it.
@@ -327,9 +319,11 @@ impl LoadedStreaks {
 
     /// What the frames of a streak said: those with its id first.
     pub(super) fn said(&self, key: &Key) -> FrameDetails {
-        let Some(state) = self.streaks.get(key) else {
-            return FrameDetails::default();
-        };
+        let state = self.streaks.get(key);
+        state.map_or_else(FrameDetails::default, |state| self.said_of(key, state))
+    }
+
+    fn said_of(&self, key: &Key, state: &State) -> FrameDetails {
         let mut all = self.of(&together(key, state));
         for seen in &state.frames {
             all.merge(self.of(&alone(key, Arc::clone(&seen.event))));

@@ -25,6 +25,8 @@ pub struct Taken {
     pub key: Key,
     /// What is to be booked and corrected, corrections first.
     pub bookings: Vec<Booking>,
+    /// The streaks that it has to do with, as they were.
+    pub before: Vec<(Key, State)>,
 }
 
 impl Streaks {
@@ -81,10 +83,15 @@ impl Streaks {
         match &frame.streak {
             Some(id) if near.iter().all(|key| self.is_plain(key)) => {
                 let key = frame.key(Streak::Named(Arc::clone(id)));
-                let (state, booking) = fold(&key, self.states.get(&key), frame);
+                let before = self.states.get(&key);
+                let (state, booking) = fold(&key, before, frame);
+                let before = before.map(|before| (key.clone(), before.clone()));
                 self.put(key.clone(), state);
-                let bookings = booking.into_iter().collect();
-                Taken { key, bookings }
+                Taken {
+                    key,
+                    bookings: booking.into_iter().collect(),
+                    before: before.into_iter().collect(),
+                }
             }
             _ => self.decide(frame, near),
         }
@@ -224,20 +231,21 @@ impl Streaks {
             bookings.extend(booking);
             self.put(keys[index].clone(), state);
         }
-        for (key, state) in before {
-            if !keys.contains(&key) {
+        for (key, state) in &before {
+            if !keys.contains(key) {
                 let left_over = State {
                     phase: Phase::TimedOut,
                     corrected: state.corrected + 1,
                     ..State::at(state.started_at)
                 };
-                self.put(key, left_over);
+                self.put(key.clone(), left_over);
             }
         }
         bookings.sort_by_key(|booking| booking.count() >= 0);
         Taken {
             key: keys[of_frame].clone(),
             bookings,
+            before,
         }
     }
 
