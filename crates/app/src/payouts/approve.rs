@@ -14,7 +14,7 @@ use super::rules;
 use super::stored::{self, Approval, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, actors};
 use payout::batch::{Batch, BatchState, Contents, Payout, PayoutId};
 use payout::person::is_same_person;
 use store::Tx;
@@ -74,6 +74,7 @@ fn pin(
         .hint(format!("look again: `permille payout show {id}`")));
     }
     not_by_author(id, &review, context.user)?;
+    not_to_oneself(tx, &before, context.user)?;
     if rates == Rates::Unsaid {
         no_doubts(id, &review)?;
     }
@@ -109,6 +110,21 @@ fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
         format!("{author} {what} {creator}, who was not paid since, and batch {id} pays {creator}"),
         id,
         creator,
+    ))
+}
+
+/// Refuses the approval of who is paid by the batch, as far as actors say whose earnings are their own.
+fn not_to_oneself(tx: &mut Tx<'_>, stored: &StoredBatch, user: &str) -> Result<()> {
+    let own = actors::creators_of(tx, user)?;
+    let mut leaving = stored.batch.leaving();
+    let Some(payout) = leaving.find(|payout| own.contains(payout.recipient.payee.as_str())) else {
+        return Ok(());
+    };
+    let (id, creator) = (&stored.batch.id, &payout.recipient.payee);
+    Err(own_change(
+        format!("{user} is {creator}, and batch {id} pays {creator}"),
+        id.as_str(),
+        creator.as_str(),
     ))
 }
 

@@ -76,6 +76,12 @@ pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     }
 }
 
+/// The creators whose earnings are an actor's own.
+pub(crate) fn creators_of(tx: &mut Tx<'_>, user: &str) -> Result<BTreeSet<String>> {
+    let actor: Option<Versioned<Actor>> = records::get(tx, KIND, user)?;
+    Ok(actor.map(|actor| actor.value.creators).unwrap_or_default())
+}
+
 /// Whether a user is registered as a machine.
 pub(crate) fn is_machine(tx: &mut Tx<'_>, user: &str) -> Result<bool> {
     let actor: Option<Versioned<Actor>> = records::get(tx, KIND, user)?;

@@ -322,6 +322,35 @@ fn an_approver_sees_what_was_held_and_configured() {
     );
 }
 
+/// Nobody approves what pays them.
+#[test]
+fn who_is_paid_does_not_approve() {
+    let platform = Platform::new(None);
+    for actor in [
+        &["ann", "--role", "admin", "--role", "finance"][..],
+        &[
+            "carol",
+            "--role",
+            "approver",
+            "--role",
+            "creator",
+            "--creator",
+            "anna",
+        ],
+        &["bob", "--role", "approver"],
+    ] {
+        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
+    }
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let refused = platform.fails(&["payout", "approve", batch, "--user", "carol"]);
+    assert!(
+        refused.contains("error[payout/own-change]: carol is anna, and batch"),
+        "{refused}"
+    );
+    platform.ok(&["payout", "approve", batch, "--user", "bob"]);
+}
+
 /// With a machine that prepares there is one person: who approved it brings in no answer that frees it.
 #[test]
 fn who_approves_for_a_machine_frees_nothing_alone() {
