@@ -225,7 +225,9 @@ impl LoadedStreaks {
             for (event, said) in frames_said {
                 self.said.insert(alone(&key, event), said);
             }
-            self.said.insert(together(&key, &state), said);
+            if let Some(together) = together(&key, &state) {
+                self.said.insert(together, said);
+            }
             self.stays(&key, stay);
             if !by_default {
                 self.named.insert(key.clone());
@@ -324,11 +326,16 @@ impl LoadedStreaks {
     }
 
     fn said_of(&self, key: &Key, state: &State) -> FrameDetails {
-        let mut all = self.of(&together(key, state));
+        let mut all = self.said_together(key, state);
         for seen in &state.frames {
             all.merge(self.of(&alone(key, Arc::clone(&seen.event))));
         }
         all
+    }
+
+    /// What frames with an id said.
+    fn said_together(&self, key: &Key, state: &State) -> FrameDetails {
+        together(key, state).map_or_else(FrameDetails::default, |part| self.of(&part))
     }
 
     fn of(&self, part: &Key) -> FrameDetails {
@@ -352,7 +359,7 @@ impl LoadedStreaks {
             let kept = StoredStreak {
                 key: key.clone(),
                 state: state.clone(),
-                said: self.of(&together(key, state)),
+                said: self.said_together(key, state),
                 frames_said: frames
                     .filter(|(_, said)| *said != FrameDetails::default())
                     .collect(),
@@ -401,14 +408,17 @@ fn lacks_ids(key: &Key, state: &State) -> bool {
 }
 
 /// What a streak's frames with an id are kept under: the streak that they name. Of one that has none, and was kept before its frames
-/// were, itself.
-fn together(key: &Key, state: &State) -> Key {
+/// were, itself; none where it is of its frames alone.
+fn together(key: &Key, state: &State) -> Option<Key> {
     match &state.id {
-        Some(id) => Key {
+        Some(id) => Some(Key {
             streak: Streak::Named(Arc::clone(id)),
             ..key.clone()
-        },
-        None => key.clone(),
+        }),
+        None => {
+            let is_of_frames = !matches!(key.streak, Streak::Named(_)) && !state.frames.is_empty();
+            (!is_of_frames).then(|| key.clone())
+        }
     }
 }
 

@@ -402,29 +402,35 @@ fn what_a_later_frame_says_is_of_all_of_its_streak() {
 /// A gift that is found to be of another streak than the frame that stated its hosts is shared by them no more.
 #[test]
 fn what_a_frame_says_goes_with_it_when_streaks_part() {
-    let sent = [
-        "a,r,v,g,2026-11-10T12:00:00Z,1,false,,2,h,k\n",
-        "b,r,v,g,2026-11-10T12:00:09Z,2,true,,2,h,\n",
-        // The end of the first, which makes the second another gift.
-        "c,r,v,g,2026-11-10T12:00:01Z,1,true,,2,h,\n",
-    ];
-    for bookings in [
+    let sent = |kind: u32| {
+        [
+            format!("a,r,v,g,2026-11-10T12:00:00Z,1,false,,{kind},h,k\n"),
+            format!("b,r,v,g,2026-11-10T12:00:09Z,2,true,,{kind},h,\n"),
+            // The end of the first, which makes the second another gift.
+            format!("c,r,v,g,2026-11-10T12:00:01Z,1,true,,{kind},h,\n"),
+        ]
+    };
+    let orders = [
         vec![vec![0, 1, 2]],
         vec![vec![0, 1], vec![2]],
         vec![vec![0], vec![1], vec![2]],
-    ] {
+    ];
+    for (kind, bookings) in [1, 2]
+        .into_iter()
+        .flat_map(|kind| orders.iter().map(move |order| (kind, order)))
+    {
         let story = platform(
             "g,2026-01-01T00:00:00Z,10,2\n",
             "p,v,2026-11-05T00:00:00Z,web,1000,10.00,USD,DE\n",
         );
-        for numbers in &bookings {
+        for numbers in bookings {
             for number in numbers {
-                frames(&story, sent[*number]);
+                frames(&story, &sent(kind)[*number]);
             }
             story.ok(&["live", "book"]);
         }
         let received = posted(&story, "creator-diamonds");
-        assert_eq!(received, of(&[("h", "20"), ("k", "10")]), "{bookings:?}");
+        assert_eq!(received, of(&[("h", "20"), ("k", "10")]), "{kind} {bookings:?}");
         story.ok(&["ledger", "verify"]);
     }
 }
