@@ -175,6 +175,11 @@ impl fmt::Display for NoRecipient {
     }
 }
 
+/// The streak that a frame names. On the wire 0 is what is not there.
+pub fn streak_id(frame: &GiftFrame) -> Option<&Arc<str>> {
+    frame.streak.as_ref().filter(|id| &***id != "0")
+}
+
 impl Frame {
     /// Resolves a frame: the recipient it names, else the host it names, else the room's host.
     pub fn resolve(
@@ -193,8 +198,7 @@ impl Frame {
             viewer: Arc::clone(&frame.viewer),
             recipient: Arc::clone(recipient),
             gift: Arc::clone(&frame.gift),
-            // On the wire 0 is what is not there.
-            streak: frame.streak.clone().filter(|id| &**id != "0"),
+            streak: streak_id(frame).cloned(),
             at: frame.occurred_at,
             // A gift that comes once is one gift, even where its count is left at 0.
             count: if streakable {

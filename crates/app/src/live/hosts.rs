@@ -48,19 +48,12 @@ impl Hosts {
             .partition_point(|(from, known)| (*from, known) < (at, host));
         self.0.insert(place, (at, Arc::clone(host)));
         // What stands between two times of one host is the host's.
-        let is_same = |one: Option<usize>, other: Option<usize>| {
-            let host = |at: Option<usize>| Some(&self.0.get(at?)?.1);
-            host(one).is_some() && host(one) == host(other)
+        let is_one = |first: &usize| {
+            let three = self.0.get(*first..*first + 3);
+            three.is_some_and(|three| three.iter().all(|(_, host)| *host == three[0].1))
         };
-        let around = |middle: Option<usize>| {
-            let middle = middle?;
-            let is_between =
-                is_same(middle.checked_sub(1), Some(middle)) && is_same(Some(middle), Some(middle + 1));
-            is_between.then_some(middle)
-        };
-        let between = [Some(place), place.checked_sub(1), Some(place + 1)];
-        if let Some(middle) = between.into_iter().find_map(around) {
-            self.0.remove(middle);
+        if let Some(first) = (place.saturating_sub(2)..=place).find(is_one) {
+            self.0.remove(first + 1);
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::base::error::Result;
 use crate::workspace::records;
 use event::live::GiftFrame;
 use live::catalogue::Catalogue;
-use live::streak::{Frame, Key, Streak};
+use live::streak::{Frame, Key, Streak, streak_id};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -109,10 +109,6 @@ fn key(frame: &GiftFrame, recipient: &Arc<str>, streak: Streak) -> Key {
     }
 }
 
-fn id(frame: &GiftFrame) -> Option<&Arc<str>> {
-    frame.streak.as_ref().filter(|id| &***id != "0")
-}
-
 /// As many of a gift at one time, whoever receives them.
 fn moment(frame: &GiftFrame) -> String {
     let at = format!(
@@ -125,7 +121,7 @@ fn moment(frame: &GiftFrame) -> String {
 
 /// The streak that a frame is of by its id, whoever receives it; of one without an id its moment.
 fn streak(frame: &GiftFrame) -> String {
-    match id(frame) {
+    match streak_id(frame) {
         Some(id) => key(frame, &"".into(), Streak::Named(Arc::clone(id))).to_string(),
         None => moment(frame),
     }
@@ -147,7 +143,7 @@ fn known<'h>(
             named.insert(streak);
         }
         for host in hosts(&one.frame.room).into_iter().flat_map(Hosts::all) {
-            match id(one.frame) {
+            match streak_id(one.frame) {
                 Some(id) => {
                     let key = key(one.frame, host, Streak::Named(Arc::clone(id)));
                     at_hosts.insert(key.to_string(), streak);

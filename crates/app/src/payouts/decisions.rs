@@ -103,14 +103,14 @@ pub(super) fn of(
     let mut found = Vec::new();
     for payout in leaving {
         let creator = payout.recipient.payee.as_str();
-        let last = earlier.payouts.get(creator).and_then(|last| last.paid.as_ref());
-        let was = last.map_or(0, |last| last.version);
+        let was = earlier.version(creator);
         let is = stored.fixed.payees.get(creator).copied().unwrap_or(0);
         // One version has nothing that was changed.
         if newest.get(creator).is_none_or(|newest| *newest <= was.max(1)) {
             continue;
         }
-        let fields: &[&str] = if last.is_none() { &ARE_PAID_BY } else { &DECIDE };
+        let is_new = earlier.paid(creator).is_none();
+        let fields: &[&str] = if is_new { &ARE_PAID_BY } else { &DECIDE };
         for version in history::versions(tx, creator)? {
             // What is lifted after the preparation clears the payout, too.
             let is_before = version.version <= is;

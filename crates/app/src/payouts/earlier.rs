@@ -76,14 +76,6 @@ struct Known {
     rate: KnownRate,
 }
 
-impl Earlier {
-    /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
-    pub(super) fn version(&self, creator: &str) -> u64 {
-        let last = self.payouts.get(creator).and_then(|last| last.paid.as_ref());
-        last.map_or(0, |last| last.version)
-    }
-}
-
 impl LastPayouts {
     /// Those to compare a payee with: the last one, and after it the last that failed.
     pub(super) fn each(&self) -> impl Iterator<Item = &Attempt> {
@@ -142,6 +134,16 @@ impl Earlier {
         Ok(earlier)
     }
 
+    /// The last payout of a creator whose money left, or is under way.
+    pub(super) fn paid(&self, creator: &str) -> Option<&Attempt> {
+        self.payouts.get(creator)?.paid.as_ref()
+    }
+
+    /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
+    pub(super) fn version(&self, creator: &str) -> u64 {
+        self.paid(creator).map_or(0, |last| last.version)
+    }
+
     fn keep_back(&mut self, other: &StoredBatch) {
         let held = |payout: &&Payout| matches!(payout.state, PayoutState::Held | PayoutState::Cancelled);
         let kept = other.batch.payouts.iter().filter(held).filter_map(|payout| {
@@ -166,7 +168,7 @@ impl Earlier {
         let creators: BTreeSet<&str> = creators.collect();
         let until = stored.batch.prepared_at();
         let is_it = |one: &&KeptBack| {
-            let last = self.payouts.get(&one.creator).and_then(|last| last.paid.as_ref());
+            let last = self.paid(&one.creator);
             creators.contains(one.creator.as_str())
                 && one.prepared < until
                 && last.is_none_or(|last| one.prepared.is_none_or(|at| last.at < at))
