@@ -90,8 +90,10 @@ impl Platform {
         self.settle(&self.configured().with_invalidated(json.to_owned()).unwrap())
     }
 
-    fn kept(&self) -> usize {
-        std::fs::read_dir(self.workspace.lists()).map_or(0, Iterator::count)
+    /// Whether the list of a run is kept.
+    fn keeps_list(&self, of: &Outcome) -> bool {
+        let hash = of.run.record.lists.invalidated.as_ref();
+        hash.is_some_and(|hash| self.workspace.blobs().path(hash).is_file())
     }
 }
 
@@ -118,11 +120,7 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
     // An empty list is no list.
     let same = platform.with(r#"{"views": [], "viewers": []}"#);
     assert_eq!((figures(&same), same.what), ((1, 3, 0), Made::Unchanged));
-    let record = std::fs::read_to_string(first.run.folder.join("run.json")).unwrap();
-    assert!(
-        !record.contains("invalidated") && platform.kept() == 0,
-        "{record}"
-    );
+    assert_eq!(first.run.record.lists.invalidated, None);
 
     // The honest second view takes the place of the first.
     let second = platform.with(r#"{"views": ["100"]}"#);
@@ -134,7 +132,8 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
         r#"{"views": ["100", "e-101"], "viewers": [{"viewer": "2", "from": "2026-10-05T10:00:00Z"}]}"#;
     let third = platform.with(viewer);
     assert_eq!((figures(&third), third.what), ((3, 1, 3), Made::SettledAgain));
-    assert_eq!(platform.kept(), 2);
+    assert!(platform.keeps_list(&second) && platform.keeps_list(&third));
+    assert_ne!(second.run.record.lists, third.run.record.lists);
 
     let verified = verify::verify(&platform.workspace, None, &platform.context()).unwrap();
     let found: Vec<_> = verified.runs.iter().map(|run| (run.run, run.same)).collect();
@@ -151,7 +150,7 @@ fn a_run_without_its_list_does_not_replay() {
     let platform = Platform::new();
     let run = platform.with(r#"{"views": ["102"]}"#).run;
     let hash = run.record.lists.invalidated.unwrap();
-    std::fs::remove_file(platform.workspace.lists().join(format!("{hash}.json"))).unwrap();
+    std::fs::remove_file(platform.workspace.blobs().path(&hash)).unwrap();
     let verified = verify::verify(&platform.workspace, None, &platform.context()).unwrap();
     assert_eq!(verified.different(), 1);
     assert!(

@@ -29,6 +29,7 @@ mod post;
 mod postgres;
 mod record;
 mod recorded;
+mod records;
 mod sqlite;
 mod stored;
 mod trial;

@@ -6,7 +6,6 @@ use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::memory::Memory;
 use crate::postgres::Postgres;
-use crate::record::{NewRecord, Record};
 use crate::recorded::Recorded;
 use crate::sqlite::Sqlite;
 use crate::stored::{Entry, Step, StoredState, StoredTransaction};
@@ -213,7 +212,7 @@ impl Store {
 pub struct Tx<'a> {
     pub(crate) backend: &'a mut dyn Backend,
     pub(crate) books: Option<Books>,
-    by: By<'a>,
+    pub(crate) by: By<'a>,
     /// The last numbers given out before it, where it writes.
     pub(crate) head: Head,
     pub(crate) now: Timestamp,
@@ -378,52 +377,6 @@ impl Tx<'_> {
         walk::walk(&mut *self.backend, states, each)
     }
 
-    /// The newest version of a record.
-    pub fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
-        self.backend.record(kind, id)
-    }
-
-    /// The newest versions of those of the records that there are, in any order: one question, however many they are.
-    pub fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
-        match ids {
-            [] => Ok(Vec::new()),
-            ids => self.backend.records_of(kind, ids),
-        }
-    }
-
-    /// Every version of a record, oldest first.
-    pub fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
-        self.backend.record_versions(kind, id)
-    }
-
-    /// The newest versions of all records of a kind whose ids begin with a prefix, by id.
-    pub fn records(&mut self, kind: &str, prefix: &str) -> Result<Vec<Record>> {
-        let mut all: Vec<Record> = Vec::new();
-        loop {
-            let after = all.last().map_or("", |record| record.id.as_str()).to_owned();
-            let page = self.backend.records(kind, prefix, &after, PAGE)?;
-            let is_last = page.len() < PAGE;
-            all.extend(page);
-            if is_last {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// Adds versions of records.
-    pub fn put(&mut self, records: &[NewRecord]) -> Result<()> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        let change = self.head.change.number + 1;
-        let put = self.backend.put_records(records, change, self.by.actor, self.now);
-        match put.is_ok() {
-            true => self.written.records(records, self.by.actor, self.now),
-            false => self.has_failed = true,
-        }
-        put
-    }
-
     /// Changes before a number, the last one first.
     pub fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
         self.backend.changes_before(before, limit)
@@ -432,16 +385,6 @@ impl Tx<'_> {
     /// Changes by number, after a number.
     pub fn changes(&mut self, after: u64, limit: usize) -> Result<Vec<Change>> {
         self.backend.changes(after, limit)
-    }
-
-    /// One version of a record.
-    pub fn record_at(&mut self, kind: &str, id: &str, version: u64) -> Result<Option<Record>> {
-        let before = (kind, id, version.saturating_sub(1));
-        let found = self.backend.all_records(before, 1)?.pop();
-        let found = found.filter(|found| (&*found.kind, &*found.id, found.version) == (kind, id, version));
-        found
-            .map(|found| found.content.map(|(record, _)| record))
-            .transpose()
     }
 
     /// Refuses what was done before under its key, and what has the key of something else.

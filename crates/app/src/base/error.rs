@@ -123,11 +123,6 @@ impl Error {
         self.code == REPEATED
     }
 
-    /// True when the books may have been written to all the same: the answer of the database was lost.
-    pub(crate) fn may_have_written(&self) -> bool {
-        self.code == DATABASE
-    }
-
     /// True when a row of the books cannot be read: the rest may be.
     pub fn is_damage(&self) -> bool {
         self.code == DAMAGED

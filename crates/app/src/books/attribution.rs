@@ -107,8 +107,6 @@ impl Input {
 /// The way from one run of a period to another.
 #[derive(Debug)]
 pub(crate) struct Attribution {
-    /// Number of the run it starts from.
-    pub(super) from: u32,
     steps: Vec<Step>,
 }
 
@@ -179,10 +177,7 @@ impl Attribution {
             before = after;
             context.progress.position(done as u64);
         }
-        Ok(Attribution {
-            from: old.record.number,
-            steps,
-        })
+        Ok(Attribution { steps })
     }
 
     /// The parts of a line's change, in the order of the steps.

@@ -4,7 +4,7 @@ use crate::base::error::Result;
 use crate::base::failure::kernel_error;
 use crate::inputs::reader::Reader;
 use crate::inputs::settlement::SettlementInputs;
-use crate::runs::{self, Run};
+use crate::runs::{Run, RunFile};
 use earning::{CreatorDecision, Line, Settlement};
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};
 use facts::{Counts, Facts};
@@ -30,11 +30,13 @@ pub(super) struct Basis {
 impl Basis {
     /// Of a stored run.
     pub(super) fn of_run(reader: &Reader<'_>, run: &Run, period: &Period) -> Result<Basis> {
-        let facts = run.reading(runs::FACTS, |path| {
+        let facts = run.reading(RunFile::Facts, |path| {
             lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
         })?;
         let lines = run.lines()?;
-        let decisions = run.reading(runs::CREATORS, |path| run_files::read_decisions(path, |_| true))?;
+        let decisions = run.reading(RunFile::Creators, |path| {
+            run_files::read_decisions(path, |_| true)
+        })?;
         let bound = StoredBefore(run.record.stored_before);
         let seen = Reader::new(reader.archive, bound, reader.lists, reader.workspace);
         Ok(Basis::new(

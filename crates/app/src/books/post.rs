@@ -7,7 +7,7 @@ use super::{US, by_source, creators, flow, post_all};
 use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::runs::period::{self, PeriodState, Stage};
-use crate::runs::{self, Run, named, stands};
+use crate::runs::{self, Run, RunFile};
 use crate::workspace::Workspace;
 use earning::{Line, Totals};
 use jiff::Timestamp;
@@ -42,8 +42,8 @@ pub struct Posted {
     pub changes: BTreeMap<String, Change>,
 }
 
-/// Posts a run if it does not stand in the books. What is posted already is left as it is; a later run of the same
-/// period posts the difference. The difference to a closed period has its reasons; an estimate is just made anew.
+/// Posts a run and adds it to the books. A later run of a period posts the difference to the one that stands. The difference to a closed
+/// period has its reasons; an estimate is just made anew.
 pub(crate) fn post_run(
     tx: &mut Tx<'_>,
     workspace: &Workspace,
@@ -53,28 +53,14 @@ pub(crate) fn post_run(
 ) -> Result<Posted> {
     let (id, name) = (&run.record.program, &run.record.period);
     let before = period::get(tx, id, name)?;
-    if let Some(before) = &before
-        && stands(&before.value, run)?
-    {
-        return Ok(Posted::default());
-    }
     let earlier = match &before {
         // What it was posted with is what the difference is made to.
-        Some(before) => Some(runs::proved(workspace, id, name, &before.value)?),
+        Some(before) => Some(runs::whole(tx, &workspace.blobs(), id, name, &before.value)?),
         None => None,
     };
     let stage = before
         .as_ref()
         .map_or(Stage::Estimated, |before| before.value.stage);
-    if let (Some(reasons), Some(earlier)) = (reasons, &earlier)
-        && reasons.from != earlier.record.number
-    {
-        return Err(Error::unavailable(
-            "books/busy",
-            format!("{id} {name} was restated by somebody else meanwhile"),
-        )
-        .hint("run the command again"));
-    }
     let posted = Poster::new(run, earlier.as_ref(), reasons, program, stage)?.post(tx)?;
     let of = run.period()?;
     let state = PeriodState {
@@ -85,8 +71,8 @@ pub(crate) fn post_run(
         final_on: of.final_on(&program.payable),
         payable_on: of.payable_on(&program.payable),
     };
+    run.put(tx)?;
     period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
-    named::note(tx, workspace, &[program])?;
     Ok(posted)
 }
 
@@ -134,7 +120,7 @@ impl<'l> Delta<'l> {
 
 /// The lines of a run.
 fn lines(run: &Run) -> Result<Vec<Sourced>> {
-    let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
+    let us = run.reading(RunFile::Units, |path| run_files::amounts_from(path, US))?;
     let lines = run.lines()?.into_iter().zip(0_u32..);
     Ok(lines
         .map(|(line, index)| Sourced {

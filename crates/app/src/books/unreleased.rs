@@ -2,7 +2,7 @@
 
 use super::US;
 use crate::base::error::Result;
-use crate::runs::{self, Run, Stage};
+use crate::runs::{Run, RunFile, Stage};
 use jiff::civil::Date;
 use money::Asset;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +22,7 @@ pub struct Earned {
 /// What a run says that each creator earned.
 pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
     let lines = run.lines()?;
-    let us = run.reading(runs::UNITS, |path| run_files::amounts_from(path, US))?;
+    let us = run.reading(RunFile::Units, |path| run_files::amounts_from(path, US))?;
     let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
     for (line, index) in lines.iter().zip(0_u32..) {
         let sum = sums.entry(line.creator.to_string()).or_default();

@@ -1,11 +1,12 @@
 //! Program documents: those that come with Permille, those that are applied, and the one that somebody names.
 
 use crate::base::error::{Error, Result};
-use crate::workspace::Workspace;
-use crate::workspace::files::sorted_entries;
+use crate::workspace::{Workspace, records};
 use policy::program::Program;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use store::{Record, Tx};
 
 /// The documents that come with Permille, by id.
 pub const SHIPPED: &[(&str, &str)] = &[
@@ -59,79 +60,136 @@ pub fn read(path: &Path) -> Result<Program> {
     parse(&path.display().to_string(), &text)
 }
 
-/// The documents of a workspace.
+/// Kind of the records: one for each applied version, which is never changed.
+const KIND: &str = "program";
+
+/// An applied version as the books keep it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Applied {
+    /// BLAKE3 of the document.
+    hash: String,
+    /// The document as it was written.
+    document: String,
+}
+
+/// The applied programs.
 #[derive(Debug, Default)]
 pub struct Documents {
-    /// Every applied version that can be read, sorted by id and version; none of a program of which one cannot.
+    /// Every applied version, sorted by id and version; none of a program of which one cannot be read.
     pub programs: Vec<Program>,
     /// Programs of which a document cannot be read, with the reason.
     pub damaged: BTreeMap<String, Error>,
 }
 
+/// The id of a version's record.
+fn record_id(id: &str, version: u32) -> String {
+    format!("{id}/{version:06}")
+}
+
+/// Puts a version into the books.
+pub(crate) fn put(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
+    let applied = Applied {
+        hash: program.hash.clone(),
+        document: program.source.clone(),
+    };
+    records::put(tx, KIND, &record_id(&program.id, program.version), 0, &applied)
+}
+
 /// Reads every applied version. A document that cannot be read is in the way of its own program alone.
+pub(crate) fn documents_in(tx: &mut Tx<'_>) -> Result<Documents> {
+    read_applied(tx, "")
+}
+
+/// The same of a workspace; without books nothing was applied.
 pub fn documents(workspace: &Workspace) -> Result<Documents> {
+    workspace.read_if_any(documents_in)
+}
+
+fn read_applied(tx: &mut Tx<'_>, prefix: &str) -> Result<Documents> {
     let mut documents = Documents::default();
-    for folder in sorted_entries(&workspace.programs())? {
-        let id = folder
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        match of_folder(&folder, &id) {
-            Ok(programs) => documents.programs.extend(programs),
+    for (record, stored) in tx.records_one_by_one(KIND, prefix)? {
+        let id = record.rsplit_once('/').map_or(&*record, |(id, _)| id);
+        match stored.map_err(Error::from).and_then(|stored| of_record(&stored)) {
+            Ok(program) => documents.programs.push(program),
             Err(error) => {
-                documents.damaged.insert(id, error);
+                documents.damaged.entry(id.to_owned()).or_insert(error);
             }
         }
     }
+    let damaged = &documents.damaged;
+    documents
+        .programs
+        .retain(|program| !damaged.contains_key(&program.id));
+    // By id as ids are compared everywhere: in records a longer one may come before a shorter one.
     documents
         .programs
         .sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
     Ok(documents)
 }
 
-/// The applied versions in a program's folder, sorted.
-fn of_folder(folder: &Path, id: &str) -> Result<Vec<Program>> {
-    let files = document_files(folder)?;
-    let programs: Result<Vec<Program>> = files.iter().map(|file| read_applied(file, id)).collect();
-    let mut programs = programs?;
-    programs.sort_by_key(|program| program.version);
-    Ok(programs)
+/// An applied version, if its record holds what it says.
+fn of_record(stored: &Record) -> Result<Program> {
+    let applied = records::parse::<Applied>(stored)?.value;
+    let program = parse(&format!("program {}", stored.id), &applied.document)?;
+    if program.hash == applied.hash && record_id(&program.id, program.version) == stored.id {
+        return Ok(program);
+    }
+    Err(Error::bad_input(
+        "program/changed",
+        format!("record `{}` does not hold the document that was applied", stored.id),
+    )
+    .hint("an applied version is immutable: restore the books from a backup, and apply the change as a new version"))
 }
 
-/// The documents in a folder; none in what is no folder.
-pub(crate) fn document_files(folder: &Path) -> Result<Vec<PathBuf>> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
+/// The applied versions of one program, sorted; none where there is none.
+pub(crate) fn applied(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Program>> {
+    let mut documents = read_applied(tx, &format!("{id}/"))?;
+    match documents.damaged.pop_first() {
+        Some((_, damaged)) => Err(damaged),
+        None => Ok(documents.programs),
     }
-    let mut files = sorted_entries(folder)?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    Ok(files)
+}
+
+/// The same of a workspace.
+fn applied_to(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
+    workspace.read_if_any(|tx| applied(tx, id))
+}
+
+/// A conflict where a version is applied that is not among those that were read: somebody applied it meanwhile, and what is decided
+/// without it may not be written.
+pub(crate) fn must_be_all(tx: &mut Tx<'_>, id: &str, read: &[&Program]) -> Result<()> {
+    let there = tx.records_one_by_one(KIND, &format!("{id}/"))?.len();
+    match there == read.len() {
+        true => Ok(()),
+        false => Err(records::conflict(KIND, id)),
+    }
 }
 
 /// The applied versions of one program; an error that teaches when there is none.
 pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
-    let is_name = !id.is_empty() && Path::new(id).components().count() == 1;
-    let versions = match is_name {
-        true => of_folder(&workspace.programs().join(id), id)?,
-        false => Vec::new(),
-    };
+    workspace
+        .read_if_any(|tx| versions_in(tx, id).map(Some))?
+        .map_or_else(|| Err(unknown(id, &[])), Ok)
+}
+
+/// The same of these books.
+pub(crate) fn versions_in(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Program>> {
+    let versions = applied(tx, id)?;
     if !versions.is_empty() {
         return Ok(versions);
     }
-    if is_name && workspace.runs().join(id).is_dir() {
-        return Err(Error::bad_input(
-            "program/missing",
-            format!("program `{id}` has been settled here, and its document is not in this workspace"),
-        )
-        .hint(how_to_mend(id)));
-    }
-    let mut known: Vec<_> = documents(workspace)?
+    let mut known: Vec<_> = documents_in(tx)?
         .programs
         .into_iter()
         .map(|program| program.id)
         .collect();
     known.dedup();
+    Err(unknown(id, &known))
+}
+
+/// The error of a program that is not among those that are applied.
+fn unknown(id: &str, known: &[String]) -> Error {
     let hint = if SHIPPED.iter().any(|(shipped, _)| *shipped == id) {
         format!("it comes with Permille: `permille program apply {id}` puts it into force")
     } else if known.is_empty() {
@@ -142,14 +200,7 @@ pub fn versions_of(workspace: &Workspace, id: &str) -> Result<Vec<Program>> {
             known.join(", ")
         )
     };
-    Err(Error::usage("program/unknown", format!("no program `{id}` is applied")).hint(hint))
-}
-
-/// What brings a missing document back.
-pub(crate) fn how_to_mend(id: &str) -> String {
-    format!(
-        "restore .permille/programs/{id} from a backup, or apply the very same document again: `permille program apply FILE`"
-    )
+    Error::usage("program/unknown", format!("no program `{id}` is applied")).hint(hint)
 }
 
 /// Finds the program somebody names: a document's path, `id`, or `id@version`. Applied versions win
@@ -172,7 +223,7 @@ pub fn resolve(workspace: Option<&Workspace>, reference: &str) -> Result<Program
         None => (reference, None),
     };
     let mut candidates = match workspace {
-        Some(workspace) => of_folder(&workspace.programs().join(id), id)?,
+        Some(workspace) => applied_to(workspace, id)?,
         None => Vec::new(),
     };
     if candidates.is_empty()
@@ -221,50 +272,6 @@ pub fn resolve_counting(workspace: Option<&Workspace>, reference: &str) -> Resul
     let program = resolve(workspace, reference)?;
     refuse_conversion(&program)?;
     Ok(program)
-}
-
-/// Reads an applied version of a program and makes sure that it is still what was applied: the file's name carries its hash.
-pub(crate) fn read_applied(file: &Path, id: &str) -> Result<Program> {
-    let program = read(file)?;
-    if program.id != id {
-        return Err(Error::bad_input(
-            "program/changed",
-            format!(
-                "{} is a document of program `{}`, in the folder of `{id}`",
-                file.display(),
-                program.id
-            ),
-        )
-        .hint("move it to the folder of its program, or remove it"));
-    }
-    let expected = file_name(program.version, &program.hash);
-    if file
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy() == expected)
-    {
-        return Ok(program);
-    }
-    Err(Error::bad_input(
-        "program/changed",
-        format!("{} is no longer the document that was applied", file.display()),
-    )
-    .hint("an applied version is immutable: restore the file from a backup, and apply the change as a new version"))
-}
-
-/// `0001-9f86d081884c7d65.toml`: version, and the first digits of the document's hash.
-pub(crate) fn file_name(version: u32, hash: &str) -> String {
-    let hash: String = hash.chars().take(HASH_DIGITS).collect();
-    format!("{version:04}-{hash}.toml")
-}
-
-/// Digits of the hash in a version's file name.
-const HASH_DIGITS: usize = 32;
-
-pub(crate) fn version_file(workspace: &Workspace, program: &Program) -> PathBuf {
-    workspace
-        .programs()
-        .join(&program.id)
-        .join(file_name(program.version, &program.hash))
 }
 
 /// A document that is not there is a wrong request; one that is no text is wrong input.

@@ -5,10 +5,10 @@ use crate::base::error::{Error, Result};
 use crate::base::failure::kernel_error;
 use crate::inputs::invalidate;
 use crate::workspace::Workspace;
-use crate::workspace::files::write_atomically;
+use crate::workspace::blobs::Blobs;
 use lake::lists::Lists;
 use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The lists a run was made with, by content.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,18 +37,11 @@ pub struct Configured {
 #[derive(Debug)]
 struct Content {
     hash: String,
-    extension: &'static str,
     text: String,
 }
 
 /// The largest list.
 const MAX_BYTES: u64 = 1 << 30;
-/// Extension of a kept list of data centres.
-const DATA_CENTRES: &str = "csv";
-/// Extension of a kept list of bots.
-const DECLARED_BOTS: &str = "json";
-/// Extension of a kept list of what was marked invalid.
-const INVALIDATED: &str = "json";
 
 /// Reads the lists that the configuration names.
 pub fn configured(workspace: &Workspace) -> Result<Configured> {
@@ -56,8 +49,8 @@ pub fn configured(workspace: &Workspace) -> Result<Configured> {
     let data_centres = read_configured(workspace, "data_centres", config.data_centres.as_deref())?;
     let bots = read_configured(workspace, "declared_bots", config.declared_bots.as_deref())?;
     let lists = build(data_centres.as_deref(), bots.as_deref())?;
-    let data_centres = data_centres.map(|text| Content::new(text, DATA_CENTRES));
-    let bots = bots.map(|text| Content::new(text, DECLARED_BOTS));
+    let data_centres = data_centres.map(Content::new);
+    let bots = bots.map(Content::new);
     let pinned = PinnedLists {
         data_centres: data_centres.as_ref().map(|content| content.hash.clone()),
         declared_bots: bots.as_ref().map(|content| content.hash.clone()),
@@ -72,10 +65,9 @@ pub fn configured(workspace: &Workspace) -> Result<Configured> {
 }
 
 impl Content {
-    fn new(text: String, extension: &'static str) -> Content {
+    fn new(text: String) -> Content {
         Content {
             hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
-            extension,
             text,
         }
     }
@@ -102,7 +94,7 @@ impl Configured {
             self.contents.retain(|content| content.hash != before);
         }
         if self.lists.has_invalidated() {
-            let content = Content::new(json, INVALIDATED);
+            let content = Content::new(json);
             self.pinned.invalidated = Some(content.hash.clone());
             self.contents.push(content);
         }
@@ -111,36 +103,27 @@ impl Configured {
     }
 
     /// Keeps the content of the lists in the workspace, so that a run can be replayed when the files change.
-    pub fn keep(&self, workspace: &Workspace) -> Result<()> {
-        for content in &self.contents {
-            let path = kept_file(workspace, &content.hash, content.extension);
-            if !path.exists() {
-                write_atomically(&path, content.text.as_bytes())?;
-            }
-        }
-        Ok(())
+    pub fn keep(&self, blobs: &Blobs) -> Result<()> {
+        let mut contents = self.contents.iter();
+        contents.try_for_each(|content| blobs.put(content.text.as_bytes()).map(drop))
     }
 }
 
 /// The lists of a run.
 pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
-    let read = |hash: &Option<String>, extension: &str| -> Result<Option<String>> {
+    let blobs = workspace.blobs();
+    let read = |hash: &Option<String>, what: &str| -> Result<Option<String>> {
         let Some(hash) = hash else { return Ok(None) };
-        let path = kept_file(workspace, hash, extension);
-        let text = lake::sound::text_at_most(&path, MAX_BYTES).map_err(|e| Error::unreadable(&path, &e))?;
-        if *blake3::hash(text.as_bytes()).to_hex() != **hash {
-            let message = format!(
-                "{} is not the list that a run was made with: its BLAKE3 is its name no more",
-                path.display()
-            );
-            return Err(Error::bad_input("lists/damaged", message).hint("restore the file from a backup"));
-        }
-        Ok(Some(text))
+        let read =
+            |path: &Path| lake::sound::text_at_most(path, MAX_BYTES).map_err(|e| Error::unreadable(path, &e));
+        blobs
+            .reading(hash, &format!("a run (list of {what})"), read)
+            .map(Some)
     };
-    let data_centres = read(&pinned.data_centres, DATA_CENTRES)?;
-    let bots = read(&pinned.declared_bots, DECLARED_BOTS)?;
+    let data_centres = read(&pinned.data_centres, "data centres")?;
+    let bots = read(&pinned.declared_bots, "bots")?;
     let lists = build(data_centres.as_deref(), bots.as_deref())?;
-    match read(&pinned.invalidated, INVALIDATED)? {
+    match read(&pinned.invalidated, "what was marked invalid")? {
         Some(json) => marked(lists, &json),
         None => Ok(lists),
     }
@@ -148,10 +131,6 @@ pub fn pinned(workspace: &Workspace, pinned: &PinnedLists) -> Result<Lists> {
 
 fn marked(lists: Lists, invalidated: &str) -> Result<Lists> {
     lists.with_invalidated(invalidated).map_err(|e| kernel_error(&e))
-}
-
-fn kept_file(workspace: &Workspace, hash: &str, extension: &str) -> PathBuf {
-    workspace.lists().join(format!("{hash}.{extension}"))
 }
 
 fn read_configured(workspace: &Workspace, key: &str, name: Option<&str>) -> Result<Option<String>> {

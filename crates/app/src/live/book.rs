@@ -9,7 +9,7 @@ use super::hosts;
 use super::recipients;
 use super::standing::Standing;
 use super::streaks::LoadedStreaks;
-use super::terms::{Terms, converts_coins, note_versions};
+use super::terms::{Terms, converts_coins};
 use super::timeline::{self, Due, Item};
 use super::waiting;
 use crate::base::error::{Error, Result, again_on_conflict};
@@ -43,7 +43,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     // Read after the cursor, so that it holds all that the cursor knows.
     let archive = archive_end::open(workspace)?;
     cursor.must_be_of(&archive)?;
-    let terms = store.read(|tx| Terms::applied(tx, workspace))?;
+    let terms = store.read(Terms::applied)?;
     let catalogue = super::catalogue::of(&archive)?;
     let configured = traffic_lists::in_force(workspace)?;
     let reader = Reader::new(
@@ -58,12 +58,6 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
         catalogue: &catalogue,
         standing: &standing,
     };
-    // Noted before anything is booked by it.
-    if !store.read(|tx| terms.are_noted(tx, workspace))? {
-        store.write(context.by(), context.recorded, |tx| {
-            note_versions(tx, workspace, &terms.all())
-        })?;
-    }
     loop {
         let (cursor, version) = store.read(cursor::read)?;
         if cursor.must_be_of(&archive).is_err() {

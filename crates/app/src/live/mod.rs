@@ -24,7 +24,7 @@ mod rooms;
 mod standing;
 mod streaks;
 mod terms;
-pub(crate) use terms::{must_be_the_only_one, note_versions};
+pub(crate) use terms::must_be_the_only_one;
 mod timeline;
 mod waiting;
 mod wallets;

@@ -1,16 +1,14 @@
 //! The LIVE program's terms in force at an instant.
 
 use crate::base::error::{Error, Result};
+use crate::inputs::programs;
 use crate::inputs::reader::midnight;
-use crate::runs::named;
-use crate::workspace::{Workspace, records};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use live::exchange::Exchange;
 use live::streak::Timeouts;
 use policy::conversion::Conversion;
 use policy::program::{Mechanism, Program};
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use store::Tx;
 
@@ -35,59 +33,12 @@ impl InForce<'_> {
     }
 }
 
-/// Which program converts coins, as the books name it: noted with its first document, and never another one's.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Converter {
-    program: String,
-}
-
-/// Kind and id of the record.
-const CONVERTER: (&str, &str) = ("live-program", "coins");
-
-fn converter(tx: &mut Tx<'_>) -> Result<Option<String>> {
-    let noted = records::get::<Converter>(tx, CONVERTER.0, CONVERTER.1)?;
-    Ok(noted.map(|noted| noted.value.program))
-}
-
-/// Notes that a program converts coins, if it does.
-fn note_converter(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
+/// Refuses a second program of coins: one platform's coins have one, and booking would stop.
+pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, program: &Program) -> Result<()> {
     if !converts_coins(program) {
         return Ok(());
     }
-    match converter(tx)? {
-        Some(noted) if noted == program.id => Ok(()),
-        Some(noted) => Err(two_programs(&noted, &program.id)),
-        None => {
-            let noted = Converter {
-                program: program.id.clone(),
-            };
-            records::put(tx, CONVERTER.0, CONVERTER.1, 0, &noted)
-        }
-    }
-}
-
-/// Notes versions of a program that were applied, or that something is booked or paid by, and that it converts coins, if it does.
-pub(crate) fn note_versions(tx: &mut Tx<'_>, workspace: &Workspace, versions: &[&Program]) -> Result<()> {
-    for program in versions {
-        note_converter(tx, program)?;
-    }
-    named::note(tx, workspace, versions)
-}
-
-/// Refuses a second program of coins: one platform's coins have one, and booking would stop. The books name the first also where
-/// its document is gone.
-pub(crate) fn must_be_the_only_one(tx: &mut Tx<'_>, workspace: &Workspace, program: &Program) -> Result<()> {
-    if !converts_coins(program) {
-        return Ok(());
-    }
-    if let Some(noted) = converter(tx)? {
-        return match noted == program.id {
-            true => Ok(()),
-            false => Err(two_programs(&noted, &program.id)),
-        };
-    }
-    let applied = crate::inputs::programs::documents(workspace)?.programs;
+    let applied = programs::documents_in(tx)?.programs;
     let other = applied
         .iter()
         .find(|one| converts_coins(one) && one.id != program.id);
@@ -112,21 +63,12 @@ fn two_programs(one: &str, other: &str) -> Error {
 }
 
 impl Terms {
-    /// The versions of the program that the books name. While they name none: the applied versions; an error when there is none, or
-    /// more than one program converts coins. A program of which a document cannot be read is none; if none is left, that document
-    /// may be the one.
-    pub(super) fn applied(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Terms> {
-        let mut documents = crate::inputs::programs::documents(workspace)?;
+    /// The applied versions; an error when there is none, or more than one program converts coins. A program of which a document cannot
+    /// be read is none; if none is left, that document may be the one.
+    pub(super) fn applied(tx: &mut Tx<'_>) -> Result<Terms> {
+        let documents = programs::documents_in(tx)?;
         let mut versions: Vec<_> = documents.programs.into_iter().filter(converts_coins).collect();
         versions.sort_by_key(|program| (program.effective_from, program.version));
-        if let Some(noted) = converter(tx)? {
-            if let Some(damaged) = documents.damaged.remove(&noted) {
-                return Err(damaged);
-            }
-            versions.retain(|program| program.id == noted);
-            let all: Vec<&Program> = versions.iter().collect();
-            named::of(tx, workspace, &noted)?.must_be_there(&noted, &all)?;
-        }
         let Some(first) = versions.first() else {
             if let Some(damaged) = documents.damaged.into_values().next() {
                 return Err(damaged);
@@ -135,32 +77,18 @@ impl Terms {
                 "live/no-program",
                 "no program says what coins and diamonds are worth",
             )
-            .hint("`permille program apply live-gifts` puts the shipped one into force; `permille verify` names documents that were there and are gone"));
+            .hint("`permille program apply live-gifts` puts the shipped one into force"));
         };
         if let Some(other) = versions.iter().find(|program| program.id != first.id) {
             return Err(two_programs(&first.id, &other.id));
         }
-        named::of(tx, workspace, &first.id)?
-            .must_be_there(&first.id, &versions.iter().collect::<Vec<_>>())?;
         Ok(Terms { versions })
-    }
-
-    /// Whether the books name all that there are.
-    pub(super) fn are_noted(&self, tx: &mut Tx<'_>, workspace: &Workspace) -> Result<bool> {
-        let id = &self.versions[0].id;
-        let named = named::of(tx, workspace, id)?;
-        let is_noted = |program: &Program| named.contains(program);
-        Ok(converter(tx)?.as_ref() == Some(id) && self.versions.iter().all(is_noted))
     }
 
     /// A conflict where another version was applied since these were read.
     pub(super) fn must_be_all(&self, tx: &mut Tx<'_>) -> Result<()> {
-        named::must_be_all(tx, &self.versions[0].id, &self.all())
-    }
-
-    /// Every version, by the day from which it is in force.
-    pub(super) fn all(&self) -> Vec<&Program> {
-        self.versions.iter().collect()
+        let all: Vec<&Program> = self.versions.iter().collect();
+        programs::must_be_all(tx, &self.versions[0].id, &all)
     }
 
     /// A version by its number; one that is not there any more is taken for the last.

@@ -63,7 +63,7 @@ fn pin(
     approved.map_err(batches::refused)?;
     batches::may_leave(tx, &stored.batch, None)?;
     must_be_reserved(tx, id, &stored.batch.payouts)?;
-    rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
+    rules::must_be_there(tx, &stored.batch, context.today())?;
     fixed::same_account(workspace, &stored.batch, &stored.fixed)?;
     let review = review::of(tx, workspace, &before, context.today())?;
     if seen.is_some_and(|seen| *seen != review) {

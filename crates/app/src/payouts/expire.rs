@@ -52,7 +52,7 @@ pub fn expire(
     }
     let mut store = workspace.books_to_write(context)?;
     let shown = store.read(|tx| {
-        let rules = Rules::read(tx, workspace, context.today())?;
+        let rules = Rules::read(tx, context.today())?;
         let all = creator_balances::with_balance(tx, None)?;
         rules.tell_missing(&creator_balances::creditors(&all), context);
         if mode == Mode::Book {
@@ -68,7 +68,7 @@ pub fn expire(
     store.write(context.once(), context.recorded, |tx| {
         // Read again by the only writer.
         let all = creator_balances::with_balance(tx, None)?;
-        let rules = Rules::read(tx, workspace, context.today())?;
+        let rules = Rules::read(tx, context.today())?;
         let found = found(tx, &all, &rules, program)?;
         let mut batch = Vec::new();
         for one in &found {

@@ -88,7 +88,7 @@ fn note(
     context: &Context<'_>,
 ) -> Result<()> {
     batches::may_leave(tx, &stored.batch, None)?;
-    rules::must_be_there(tx, workspace, &stored.batch, context.today())?;
+    rules::must_be_there(tx, &stored.batch, context.today())?;
     approve::as_approved(tx, workspace, stored)?;
     approve::not_cleared_by(tx, &stored.batch, context.user)?;
     let moved = stored

@@ -65,14 +65,13 @@ pub fn prepare(
     let mut store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;
     store.write(context.once(), context.recorded, |tx| {
-        let rules = Rules::read(tx, workspace, context.today())?;
+        let rules = Rules::read(tx, context.today())?;
         for id in &selection.programs {
-            rules.must_know(workspace, id)?;
+            rules.must_know(tx, id)?;
         }
         let mut all = creator_balances::released(tx, workspace, context)?;
         let creditors = creator_balances::creditors(&all);
         rules.tell_missing(&creditors, context);
-        rules.note(tx, workspace, &creditors)?;
         let payees = creator_balances::payees(tx, None)?;
         let asks = Asks {
             selection,

@@ -180,7 +180,7 @@ pub fn preview(
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
-        let rules = Rules::read(tx, workspace, context.today())?;
+        let rules = Rules::read(tx, context.today())?;
         let unreleased = pending::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
         let payees = creator_balances::payees(tx, creator)?;

@@ -3,11 +3,9 @@
 //! The version of a program that is in force on the day decides. Where it is not known, because its document is missing, damaged or older than
 //! the books, nothing is guessed: no money of the program is paid or expires until the document is back.
 
-use crate::base::error::Result;
+use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::inputs::programs;
-use crate::runs::named;
-use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::Batch;
 use policy::program::{Payable, Program};
@@ -19,6 +17,15 @@ use store::Tx;
 pub(super) struct Rules {
     in_force: BTreeMap<String, Program>,
     missing: BTreeMap<String, String>,
+}
+
+/// What is missing of a program that was never applied to these books.
+const NOT_THERE: &str = "no version of it is in the books";
+
+/// The error that a document of a program is missing.
+fn refusal(id: &str, missing: &str) -> Error {
+    Error::bad_input("program/missing", format!("program `{id}`: {missing}"))
+        .hint("`permille ledger verify` says what is wrong with the books; `permille program list` shows what is applied")
 }
 
 /// Programs of which somebody has money, each with how many creators have some.
@@ -34,9 +41,9 @@ pub(super) enum Rule<'r> {
 }
 
 impl Rules {
-    /// Reads the documents, and what the books name of them.
-    pub(super) fn read(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Rules> {
-        let documents = programs::documents(workspace)?;
+    /// Reads the documents.
+    pub(super) fn read(tx: &mut Tx<'_>, today: Date) -> Result<Rules> {
+        let documents = programs::documents_in(tx)?;
         let mut rules = Rules::default();
         for (id, error) in &documents.damaged {
             let first = error.message.lines().next().unwrap_or_default();
@@ -44,20 +51,13 @@ impl Rules {
                 .missing
                 .insert(id.clone(), format!("its document cannot be read ({first})"));
         }
-        for (id, named) in named::all(tx, workspace)? {
-            let versions = documents.programs.iter().filter(|program| program.id == id);
-            if let Some(missing) = named.missing(&versions.collect::<Vec<_>>()) {
-                rules.missing.entry(id).or_insert(missing);
-            }
-        }
         // Versions are in order: of those in force the newest is the last.
         let mut later = BTreeMap::new();
         for program in documents.programs {
             if program.effective_from <= today {
                 rules.in_force.insert(program.id.clone(), program);
             } else if !rules.in_force.contains_key(&program.id) {
-                let why =
-                    format!("no version of its document that is in force on {today} is in this workspace");
+                let why = format!("no version of it is in force on {today}");
                 later.insert(program.id, why);
             }
         }
@@ -74,7 +74,7 @@ impl Rules {
         match (self.missing.get(program), self.in_force.get(program)) {
             (Some(missing), _) => Rule::Missing(missing),
             (None, Some(program)) => Rule::Known(&program.payable),
-            (None, None) => Rule::Missing(named::NOT_THERE),
+            (None, None) => Rule::Missing(NOT_THERE),
         }
     }
 
@@ -87,26 +87,13 @@ impl Rules {
     }
 
     /// Refuses a program that somebody names, and that nobody knows the rules of.
-    pub(super) fn must_know(&self, workspace: &Workspace, program: &str) -> Result<()> {
+    pub(super) fn must_know(&self, tx: &mut Tx<'_>, program: &str) -> Result<()> {
         match self.of(program) {
             Rule::Known(_) => Ok(()),
-            Rule::Missing(missing) => {
-                if missing == named::NOT_THERE {
-                    programs::versions_of(workspace, program)?;
-                }
-                Err(named::refusal(program, missing))
-            }
+            // Whoever names what was never applied is told what is.
+            Rule::Missing(NOT_THERE) => programs::versions_in(tx, program).map(drop),
+            Rule::Missing(missing) => Err(refusal(program, missing)),
         }
-    }
-
-    /// Notes in the books by which versions it is decided now: an older document does not take their place.
-    pub(super) fn note(&self, tx: &mut Tx<'_>, workspace: &Workspace, programs: &Creditors) -> Result<()> {
-        for id in programs.keys() {
-            if let (Rule::Known(_), Some(program)) = (self.of(id), self.in_force.get(id)) {
-                crate::live::note_versions(tx, workspace, &[program])?;
-            }
-        }
-        Ok(())
     }
 
     /// Tells whoever runs the command which programs' money waits for a document.
@@ -114,8 +101,7 @@ impl Rules {
         for (id, creators) in programs {
             if let Rule::Missing(missing) = self.of(id) {
                 context.progress.note(&format!(
-                    "nothing of program {id} is paid, and {creators} creators have money of it: {missing}; {}",
-                    programs::how_to_mend(id)
+                    "nothing of program {id} is paid, and {creators} creators have money of it: {missing}"
                 ));
             }
         }
@@ -123,17 +109,12 @@ impl Rules {
 }
 
 /// Refuses a batch with money of a program of which a document is missing: what was prepared by it can be looked at by nobody.
-pub(super) fn must_be_there(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    batch: &Batch,
-    today: Date,
-) -> Result<()> {
-    let rules = Rules::read(tx, workspace, today)?;
+pub(super) fn must_be_there(tx: &mut Tx<'_>, batch: &Batch, today: Date) -> Result<()> {
+    let rules = Rules::read(tx, today)?;
     let leaving = batch.leaving().flat_map(|payout| &payout.shares);
     for program in leaving.map(|share| &share.program).collect::<BTreeSet<_>>() {
         if let Rule::Missing(missing) = rules.of(program) {
-            return Err(named::refusal(program, missing));
+            return Err(refusal(program, missing));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Take an earning line apart, down to sample events; or say why a creator has none.
 
-use crate::base::error::{Error, ErrorKind, Result};
+use crate::base::error::{Error, Result};
 use crate::base::failure::kernel_error;
 use crate::base::progress::Context;
 use crate::inputs::bounded::with_memory;
@@ -9,7 +9,8 @@ use crate::inputs::reader::{EventFiles, Reader};
 use crate::inputs::settlement::SettlementInputs;
 use crate::inputs::{programs, traffic_lists};
 use crate::queries::lines;
-use crate::runs::{self, Run, parse_period};
+use crate::runs::{self, Run, RunFile, parse_period};
+use crate::settling::replay::program_of;
 use crate::workspace::{Workspace, actors};
 use access::Scope;
 use earning::explain::{Evidence, Explanation, SampleEvent};
@@ -60,11 +61,11 @@ pub fn line(
         workspace,
     );
     let period = run.period()?;
-    let facts = run.reading(runs::FACTS, |path| {
+    let facts = run.reading(RunFile::Facts, |path| {
         lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
     })?;
     let gathered = reader.inputs_around(facts, &program, &period, context)?;
-    let units = run.reading(runs::UNITS, |path| {
+    let units = run.reading(RunFile::Units, |path| {
         run_files::read_units(path, std::slice::from_ref(&line.units))
     })?;
     let units: Vec<_> = units.into_values().collect();
@@ -123,7 +124,7 @@ pub fn creator(
         ))
     })?;
     let program = program_of(workspace, &run)?;
-    let decisions: Vec<CreatorDecision> = run.reading(runs::CREATORS, |path| {
+    let decisions: Vec<CreatorDecision> = run.reading(RunFile::Creators, |path| {
         run_files::read_decisions(path, |id| id == creator)
     })?;
     let Some(decision) = decisions.first() else {
@@ -134,7 +135,7 @@ pub fn creator(
         .hint("`permille import creator FILE...` and `permille import video FILE...` make creators known; then settle again"));
     };
     let mut videos: Vec<VideoDecision> =
-        run.reading(runs::VIDEOS, |path| run_files::read_decisions(path, |_| true))?;
+        run.reading(RunFile::Videos, |path| run_files::read_decisions(path, |_| true))?;
     videos.retain(|video| video.creator.as_deref() == Some(creator));
     let explanation = earning::explain::creator(&program, decision, &videos);
     Ok(explained(&run, None, explanation))
@@ -150,25 +151,6 @@ fn explained(run: &Run, line: Option<Line>, explanation: Explanation) -> Explain
         line,
         explanation,
     }
-}
-
-/// The program version that a run was made with.
-pub fn program_of(workspace: &Workspace, run: &Run) -> Result<Program> {
-    let versions = programs::versions_of(workspace, &run.record.program)?;
-    let found = versions
-        .into_iter()
-        .find(|program| program.version == run.record.version && program.hash == run.record.program_hash);
-    found.ok_or_else(|| {
-        Error::new(
-            ErrorKind::BadInput,
-            "explain/program",
-            format!(
-                "version {} of {} is no longer the document that was settled",
-                run.record.version, run.record.program
-            ),
-        )
-        .hint("restore the workspace's programs folder from a backup")
-    })
 }
 
 fn samples_of(

@@ -108,15 +108,13 @@ pub fn find(workspace: &Workspace, id: &str) -> Result<(Run, Line)> {
                 .hint("`permille lines` lists lines with their ids: ln_..."),
         );
     }
-    let standing = runs::standing(workspace, None)?;
-    let (mut candidates, _) = runs::opened(workspace, standing.clone());
-    let latest: Vec<_> = candidates.iter().map(|run| run.folder.clone()).collect();
     let Partly { done: all, mut left } = runs::all(workspace, None)?;
-    candidates.extend(all.into_iter().rev().filter(|run| {
-        let record = &run.record;
-        let place = (record.program.clone(), record.period.clone(), record.number);
-        !latest.contains(&run.folder) && !runs::is_above(&standing, &place)
-    }));
+    let standing = runs::standing(workspace, None)?;
+    let (mut candidates, replaced): (Vec<Run>, Vec<Run>) = all
+        .into_iter()
+        .rev()
+        .partition(|run| runs::stands_as(&standing, &run.place()));
+    candidates.extend(replaced);
     for run in candidates {
         let lines = run.lines_if(|_, _, line| line == id);
         match lines {

@@ -5,10 +5,10 @@ mod money;
 pub use self::money::{MoneyEntry, MonthMoney, OpenPayout};
 
 use crate::base::error::{Error, Result};
-use crate::queries::explain::program_of;
 use crate::queries::lines::{Filter, runs_of};
 use crate::runs::left::{Left, Partly};
-use crate::runs::{self, Run, parse_period};
+use crate::runs::{Run, RunFile, parse_period};
+use crate::settling::replay::program_of;
 use crate::workspace::{Workspace, actors};
 use ::money::Money;
 use access::Scope;
@@ -85,7 +85,7 @@ pub fn statement(
 /// Did a run decide anything about a creator?
 fn known(runs: &[Run], creator: &str) -> Result<bool> {
     for run in runs {
-        let found: Vec<CreatorDecision> = run.reading(runs::CREATORS, |path| {
+        let found: Vec<CreatorDecision> = run.reading(RunFile::Creators, |path| {
             run_files::read_decisions(path, |id| id == creator)
         })?;
         if !found.is_empty() {
@@ -124,7 +124,7 @@ type Days = Vec<(Date, Money)>;
 fn days_of(run: &Run, lines: &[Line]) -> Result<BTreeMap<usize, Days>> {
     let asset = run.asset()?;
     let ranges: Vec<_> = lines.iter().map(|line| line.units.clone()).collect();
-    let units = run.reading(runs::UNITS, |path| run_files::read_units(path, &ranges))?;
+    let units = run.reading(RunFile::Units, |path| run_files::read_units(path, &ranges))?;
     let mut by_line = BTreeMap::new();
     for (index, line) in lines.iter().enumerate() {
         let mut days: BTreeMap<Date, i128> = BTreeMap::new();

@@ -5,16 +5,15 @@ mod named;
 use crate::base::error::{ErrorKind, Result};
 use crate::base::failure::kernel_error;
 use crate::base::progress::Context;
-use crate::inputs::reader::Reader;
-use crate::inputs::{programs, traffic_lists};
-use crate::queries::explain::program_of;
-use crate::runs::{self, Run};
+use crate::inputs::programs;
+use crate::runs::{Place, Run, RunFile};
+use crate::settling::replay::replay;
 use crate::workspace::Workspace;
 use crate::workspace::archive_end::Expected;
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, StoredBefore};
-use named::Known;
+use named::KnownRun;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -85,46 +84,15 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     }
     let mut damaged = Vec::new();
     of_archive(workspace, &mut damaged, context)?;
-    // Others may write meanwhile. A run that the books do not have was made before they are read, one whose folder is gone after.
-    let made = runs::done(workspace, program)?;
-    let Known {
-        runs: mut known,
-        standing,
-    } = named::known(workspace, program, &mut damaged)?;
-    damaged.extend(named::strays(workspace, program)?);
     damaged.extend(named::documents(workspace, program)?);
-    let folders = runs::folders(workspace, program)?;
-    context
-        .progress
-        .stage("replaying runs", Some(folders.len() as u64));
+    let runs = named::runs(workspace, program, &mut damaged)?;
+    context.progress.stage("replaying runs", Some(runs.len() as u64));
     let mut found = Vec::new();
-    for (done, folder) in folders.iter().enumerate() {
+    for (done, (place, known)) in runs.into_iter().enumerate() {
         context.check()?;
-        let place = (folder.program.clone(), folder.period.clone(), folder.number);
-        let in_books = InBooks {
-            hash: known.remove(&place),
-            stands: standing
-                .as_ref()
-                .is_some_and(|standing| runs::stands_as(standing, &place)),
-        };
-        let not_posted = named::not_posted(folder, &made, standing.as_ref());
-        let replay = replay(workspace, folder, &in_books, not_posted, context)?;
-        // A run that could not be posted is taken back by whoever made it.
-        if replay.same || in_books.hash.is_some() || folder.path.exists() {
-            found.push(replay);
-        }
+        found.push(replay_one(workspace, place, known, context)?);
         context.progress.position(done as u64 + 1);
     }
-    found.extend(known.into_iter().map(|((program, period, run), hash)| Replay {
-        program,
-        period,
-        run,
-        recorded: Some(hash),
-        replayed: None,
-        same: false,
-        difference: Some("the run's folder is gone: the books name it".to_owned()),
-    }));
-    found.sort_by(|a, b| (&a.program, &a.period, a.run).cmp(&(&b.program, &b.period, b.run)));
     Ok(Verification { damaged, runs: found })
 }
 
@@ -235,34 +203,23 @@ fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>)
     Ok(found)
 }
 
-/// What the books have of a run.
-struct InBooks {
-    /// Its hash.
-    hash: Option<String>,
-    /// Whether it is the one of its period that stands.
-    stands: bool,
-}
-
-fn replay(
+fn replay_one(
     workspace: &Workspace,
-    folder: &runs::Folder,
-    in_books: &InBooks,
-    not_posted: Option<String>,
+    (program, period, number): Place,
+    known: KnownRun,
     context: &Context<'_>,
 ) -> Result<Replay> {
-    let mut recorded = in_books.hash.clone();
-    let compared = Run::open(&folder.path).and_then(|run| {
-        let mut hash = in_books.hash.iter();
-        let is_other = hash.any(|hash| *hash != run.record.hash);
-        let other = is_other.then_some("the books have another hash of it");
-        recorded = Some(run.record.hash.clone());
+    let run = known.run.as_ref().ok();
+    let recorded = run.map(|run| run.record.hash.clone()).or(known.hash.clone());
+    let compared = known.run.and_then(|run| {
         run.must_be_whole()?;
         let (hash, difference) = compare(workspace, &run, context)?;
-        let difference = difference
-            .or_else(|| other.map(str::to_owned))
-            .or(not_posted)
-            .or_else(|| run.without_hashes());
-        let difference = match (difference, in_books.stands) {
+        let difference = difference.or_else(|| match &known.hash {
+            Some(hash) if *hash == run.record.hash => None,
+            Some(_) => Some("its period has another hash of it".to_owned()),
+            None => Some("no period of the books names it".to_owned()),
+        });
+        let difference = match (difference, known.stands) {
             (None, true) => named::other_postings(workspace, &run)?,
             (difference, _) => difference,
         };
@@ -274,9 +231,9 @@ fn replay(
         Err(error) => (None, Some(error.message)),
     };
     Ok(Replay {
-        program: folder.program.clone(),
-        period: folder.period.clone(),
-        run: folder.number,
+        program,
+        period,
+        run: number,
         recorded,
         same: difference.is_none(),
         replayed,
@@ -286,56 +243,56 @@ fn replay(
 
 fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(String, Option<String>)> {
     let record = &run.record;
-    let program = &program_of(workspace, run)?;
-    let lists = traffic_lists::pinned(workspace, &record.lists)?;
     let archive = workspace.archive()?;
-    let reader = Reader::new(&archive, StoredBefore(record.stored_before), &lists, workspace);
-    let period = run.period()?;
-    let gathered = reader.inputs(program, &period, context)?;
-    let settlement = gathered.settle(program, &period, run.budget_spent()?)?;
-    let hash = runs::run_hash(&gathered.facts.hash(), &settlement);
+    let again = replay(&archive, workspace, run, context)?;
     let difference = if archive.last_commit() < record.stored_before {
         Some(format!(
             "the archive ends with commit {}, before the run's bound {}",
             archive.last_commit(),
             record.stored_before
         ))
-    } else if lists.hash() != record.lists.meaning {
+    } else if again.lists != record.lists.meaning {
         Some("the lists that come with this version of permille differ from those of the run".to_owned())
-    } else if gathered.facts.hash() != record.facts_hash {
+    } else if again.inputs.facts.hash() != record.facts_hash {
         Some("the archive gives other facts than it gave when the run was made".to_owned())
-    } else if reader.fingerprint(program, &period, run.budget_spent()?) != record.inputs {
+    } else if again.fingerprint != record.inputs {
         Some("its record names other inputs than the archive gives up to its bound".to_owned())
-    } else if hash != record.hash {
+    } else if again.hash != record.hash {
         Some("the same facts give other results".to_owned())
+    } else if record.report != again.settlement.report {
+        Some("its report was changed after the run".to_owned())
     } else {
-        changed_file(run, &settlement)?.map(|file| format!("{file} was changed after the run"))
+        changed_file(run, &again.settlement)?
+            .map(|file| format!("{} do not hold what was settled", file.name()))
     };
-    Ok((hash, difference))
+    Ok((again.hash, difference))
 }
 
 /// The first file of a run that does not hold what was settled.
-fn changed_file(run: &Run, settlement: &Settlement) -> Result<Option<&'static str>> {
-    let asset = settlement.asset;
-    let facts = lake::facts_file::read_facts(&run.file(runs::FACTS)).map_err(|e| kernel_error(&e))?;
+fn changed_file(run: &Run, settlement: &Settlement) -> Result<Option<RunFile>> {
+    let facts = run.reading(RunFile::Facts, |path| {
+        lake::facts_file::read_facts(path).map_err(|e| kernel_error(&e))
+    })?;
     if facts.hash() != run.record.facts_hash {
-        return Ok(Some(runs::FACTS));
+        return Ok(Some(RunFile::Facts));
     }
-    if run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? != settlement.lines {
-        return Ok(Some(runs::LINES));
+    if run.lines()? != settlement.lines {
+        return Ok(Some(RunFile::Lines));
     }
     let all = 0..u32::try_from(settlement.units.len()).unwrap_or(u32::MAX);
-    let units = run_files::read_units(&run.file(runs::UNITS), std::slice::from_ref(&all))?;
+    let units = run.reading(RunFile::Units, |path| {
+        run_files::read_units(path, std::slice::from_ref(&all))
+    })?;
     if !units.into_values().eq(settlement.units.iter().cloned()) {
-        return Ok(Some(runs::UNITS));
+        return Ok(Some(RunFile::Units));
     }
-    let creators: Vec<CreatorDecision> = run_files::read_decisions(&run.file(runs::CREATORS), |_| true)?;
+    let creators: Vec<CreatorDecision> = run.reading(RunFile::Creators, |path| {
+        run_files::read_decisions(path, |_| true)
+    })?;
     if creators != settlement.creators {
-        return Ok(Some(runs::CREATORS));
+        return Ok(Some(RunFile::Creators));
     }
-    let videos: Vec<VideoDecision> = run_files::read_decisions(&run.file(runs::VIDEOS), |_| true)?;
-    if videos != settlement.videos {
-        return Ok(Some(runs::VIDEOS));
-    }
-    Ok((run.record.report != settlement.report).then_some(runs::RECORD))
+    let videos: Vec<VideoDecision> =
+        run.reading(RunFile::Videos, |path| run_files::read_decisions(path, |_| true))?;
+    Ok((videos != settlement.videos).then_some(RunFile::Videos))
 }

@@ -131,6 +131,6 @@ pub(crate) fn is_of_one_period(error: &Error) -> bool {
     let of_all = ["store/", "books/", "ledger/"];
     match error.kind {
         ErrorKind::BadInput => !of_all.iter().any(|prefix| error.code.starts_with(prefix)),
-        _ => ["books/other-run", UNREADABLE].contains(&error.code),
+        _ => error.code == UNREADABLE,
     }
 }

@@ -1,10 +1,10 @@
-//! One stored run: its record, and its files as they were stored.
+//! One stored run: its record in the books, and its files, which the record names by their hashes.
 
-use super::folders::{LINES, RECORD, folder_name, take_back};
 use super::period::period_named;
-use super::sums::{self, Sums};
 use crate::base::error::{Error, Result};
 use crate::inputs::traffic_lists::PinnedLists;
+use crate::workspace::blobs::Blobs;
+use crate::workspace::records;
 use earning::{Line, Report};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,20 +12,86 @@ use money::{Asset, Money};
 use policy::period::Period;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use store::{Record as Stored, Tx};
 
-/// Format of `run.json` that this version writes and reads.
-pub const RUN_FORMAT: u32 = 1;
-/// Code of the error about a folder that holds a copy of another run.
-pub(crate) const COPIED: &str = "run/copied";
-/// Code of the error about a run whose folder is not there.
-pub(crate) const GONE: &str = "run/gone";
+/// Kind of the records.
+pub(super) const KIND: &str = "run";
+/// Code of the error about a run whose record is not in the books.
+const GONE: &str = "run/gone";
+
+/// A run by its place: program, period, number.
+pub(crate) type Place = (String, String, u32);
+
+/// A file of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RunFile {
+    /// Facts: the stored, hashed input.
+    Facts,
+    /// Earning lines.
+    Lines,
+    /// The working behind the lines.
+    Units,
+    /// The decision about each creator.
+    Creators,
+    /// The decision about each video.
+    Videos,
+}
+
+impl RunFile {
+    /// Every one, in the order in which they are written.
+    pub const ALL: [RunFile; 5] = [
+        RunFile::Facts,
+        RunFile::Lines,
+        RunFile::Units,
+        RunFile::Creators,
+        RunFile::Videos,
+    ];
+
+    /// What it is called.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RunFile::Facts => "facts",
+            RunFile::Lines => "lines",
+            RunFile::Units => "units",
+            RunFile::Creators => "creators",
+            RunFile::Videos => "videos",
+        }
+    }
+}
+
+/// BLAKE3 of each file of a run: the blob's name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileHashes {
+    /// Of the facts.
+    pub facts: String,
+    /// Of the lines.
+    pub lines: String,
+    /// Of the units.
+    pub units: String,
+    /// Of the decisions about creators.
+    pub creators: String,
+    /// Of the decisions about videos.
+    pub videos: String,
+}
+
+impl FileHashes {
+    /// Of a file.
+    pub fn of(&self, file: RunFile) -> &str {
+        match file {
+            RunFile::Facts => &self.facts,
+            RunFile::Lines => &self.lines,
+            RunFile::Units => &self.units,
+            RunFile::Creators => &self.creators,
+            RunFile::Videos => &self.videos,
+        }
+    }
+}
 
 /// What a run was made from and what came out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
-    /// Format of this record.
-    pub format: u32,
     /// The program's id.
     pub program: String,
     /// Its version.
@@ -34,7 +100,7 @@ pub struct Record {
     pub program_hash: String,
     /// The settled period, e.g. `2026-10-05` or `2026-10`.
     pub period: String,
-    /// First run of the period is 1. The one that stands in the books counts.
+    /// First run of the period is 1. The last one counts.
     pub number: u32,
     /// When it was made.
     pub settled_at: Timestamp,
@@ -60,136 +126,137 @@ pub struct Record {
     pub lines: u64,
     /// The report.
     pub report: Report,
+    /// Its files.
+    pub files: FileHashes,
 }
 
 /// A stored run.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Its folder.
-    pub folder: PathBuf,
     /// Its record.
     pub record: Record,
-    /// Hashes of its files, where it was stored with such.
-    sums: Option<Sums>,
+    blobs: Blobs,
+}
+
+/// The id of a run's record.
+fn id(program: &str, period: &str, number: u32) -> String {
+    format!("{program}/{period}/{number:06}")
+}
+
+/// How the ids of the runs of a program begin; of all without one.
+pub(super) fn prefix(program: Option<&str>) -> String {
+    program.map_or_else(String::new, |program| format!("{program}/"))
 }
 
 impl Run {
-    /// Reads the record in a folder.
-    pub fn open(folder: &Path) -> Result<Run> {
-        let path = folder.join(RECORD);
-        let text = lake::sound::read_to_string(&path).map_err(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Error::bad_input(
-                GONE,
-                format!("run {} is not in this workspace", folder.display()),
-            )
-            .hint("another copy of the workspace may have made it, or it was deleted: bring the folder over, or restore it from a backup"),
-            _ => sums::unreadable(&path, &e),
-        })?;
-        let sums = sums::read(folder)?;
-        if let Some(sums) = &sums {
-            sums::check_record(&path, sums, &text)?;
-        }
-        let record: Record = serde_json::from_str(&text).map_err(|e| {
-            Error::bad_input("run/damaged", format!("{} is damaged: {e}", path.display()))
-                .hint("restore the run's folder from a backup")
-        })?;
-        if record.format != RUN_FORMAT {
-            return Err(Error::bad_input(
-                "run/format",
-                format!(
-                    "{} has format {}, this version reads {RUN_FORMAT}",
-                    path.display(),
-                    record.format
-                ),
-            )
-            .hint("use a newer permille"));
-        }
-        let run = Run {
-            folder: folder.to_owned(),
+    /// A run of these files.
+    pub(crate) fn new(record: Record, blobs: &Blobs) -> Run {
+        Run {
             record,
-            sums,
-        };
-        match run.is_at_home() {
-            true => Ok(run),
-            false => Err(Error::bad_input(
-                COPIED,
-                format!(
-                    "folder {} holds run {} of {} {}: it is a copy, and no run of its own",
-                    folder.display(),
-                    run.record.number,
-                    run.record.program,
-                    run.record.period
-                ),
-            )
-            .hint("remove the copy; where the folder held another run before, restore that from a backup")),
+            blobs: blobs.clone(),
         }
     }
 
-    /// Whether it lies where its record says that it belongs.
-    fn is_at_home(&self) -> bool {
-        let mut names = self.folder.iter().rev().map(|name| name.to_string_lossy());
-        let own = [
-            folder_name(self.record.number),
-            self.record.period.clone(),
-            self.record.program.clone(),
-        ];
-        own.into_iter()
-            .all(|own| names.next().is_some_and(|name| name == own))
+    /// Reads a run's record.
+    ///
+    /// # Errors
+    /// `run/gone`, `run/damaged`.
+    pub(crate) fn get(
+        tx: &mut Tx<'_>,
+        blobs: &Blobs,
+        program: &str,
+        period: &str,
+        number: u32,
+    ) -> Result<Run> {
+        let found = tx.record(KIND, &id(program, period, number)).map_err(of_one);
+        let record = found?.ok_or_else(|| {
+            Error::bad_input(
+                GONE,
+                format!("run {number} of {program} {period} is not in the books any more, which name it"),
+            )
+            .hint("restore the books from a backup; `permille ledger verify` says what else was taken out")
+        })?;
+        Run::read(&record, blobs)
+    }
+
+    /// A run of its stored record.
+    pub(super) fn read(stored: &Stored, blobs: &Blobs) -> Result<Run> {
+        let record: Record = records::parse(stored).map_err(|e| damaged(e.message))?.value;
+        match id(&record.program, &record.period, record.number) == stored.id {
+            true => Ok(Run::new(record, blobs)),
+            false => Err(damaged(format!(
+                "record `{}` holds another run, {} of {} {}",
+                stored.id, record.number, record.program, record.period
+            ))),
+        }
+    }
+
+    /// Adds its record to the books.
+    pub(crate) fn put(&self, tx: &mut Tx<'_>) -> Result<()> {
+        let record = &self.record;
+        let id = id(&record.program, &record.period, record.number);
+        records::put(tx, KIND, &id, 0, record)
+    }
+
+    /// Program, period and number.
+    pub(crate) fn place(&self) -> Place {
+        let record = &self.record;
+        (record.program.clone(), record.period.clone(), record.number)
+    }
+
+    /// What it is called in messages.
+    pub fn name(&self) -> String {
+        let record = &self.record;
+        format!("run {} of {} {}", record.number, record.program, record.period)
     }
 
     /// The asset of its amounts.
     pub fn asset(&self) -> Result<Asset> {
-        self.record.asset.parse().map_err(|_| {
-            Error::bad_input(
-                "run/damaged",
-                format!(
-                    "`{}` in {} is not an asset",
-                    self.record.asset,
-                    self.folder.display()
-                ),
-            )
-        })
+        let asset = &self.record.asset;
+        asset
+            .parse()
+            .map_err(|_| damaged(format!("`{asset}` in {} is not an asset", self.name())))
     }
 
     /// What earlier runs had spent of the budget when it was made.
     pub fn budget_spent(&self) -> Result<Money> {
-        let units = self.record.budget_spent.parse().map_err(|_| {
-            Error::bad_input(
-                "run/damaged",
-                format!(
-                    "budget `{}` in {} is not a number",
-                    self.record.budget_spent,
-                    self.folder.display()
-                ),
-            )
-        })?;
+        let spent = &self.record.budget_spent;
+        let units = spent
+            .parse()
+            .map_err(|_| damaged(format!("budget `{spent}` in {} is not a number", self.name())))?;
         Ok(Money::new(self.asset()?, units))
     }
 
     /// The period.
     pub fn period(&self) -> Result<Period> {
-        period_named(&self.record.period).map_err(|e| Error::bad_input("run/damaged", e.to_string()))
+        period_named(&self.record.period).map_err(|e| damaged(e.to_string()))
+    }
+
+    /// Where a file of the run lies.
+    pub fn path(&self, file: RunFile) -> PathBuf {
+        self.blobs.path(self.record.files.of(file))
+    }
+
+    /// Whether all its files are there; what is in them is not looked at.
+    pub(crate) fn has_files(&self) -> bool {
+        RunFile::ALL.iter().all(|file| self.path(*file).is_file())
     }
 
     /// Reads a file of the run with `read`, and makes sure before and after that it is what was stored.
     ///
     /// # Errors
-    /// `run/damaged` when it is not; those of `read`.
+    /// `blob/damaged`, `blob/gone`; those of `read`.
     pub fn reading<T, E: Into<Error>>(
         &self,
-        name: &str,
+        file: RunFile,
         read: impl FnOnce(&Path) -> std::result::Result<T, E>,
     ) -> Result<T> {
-        let Some(sums) = &self.sums else {
-            self.compare_results()?;
-            let read = read(&self.file(name));
-            self.compare_results()?;
-            return read.map_err(Into::into);
-        };
-        sums::check(&self.folder, sums, name)?;
-        let read = read(&self.file(name));
-        sums::check(&self.folder, sums, name)?;
-        read.map_err(Into::into)
+        let hash = self.record.files.of(file);
+        self.blobs.reading(hash, &self.whose(file), read)
+    }
+
+    fn whose(&self, file: RunFile) -> String {
+        format!("{} ({})", self.name(), file.name())
     }
 
     /// All its lines, in their order.
@@ -200,41 +267,26 @@ impl Run {
     /// Its lines for which `wanted(creator, video, id)` holds.
     pub fn lines_if(&self, wanted: impl FnMut(&str, &str, &str) -> bool) -> Result<Vec<Line>> {
         let asset = self.asset()?;
-        self.reading(LINES, |path| run_files::read_lines(path, asset, wanted))
+        self.reading(RunFile::Lines, |path| run_files::read_lines(path, asset, wanted))
     }
 
-    /// Removes a run that was not posted: nothing names it yet.
-    pub(crate) fn take_back(&self) -> Result<()> {
-        take_back(&self.folder)
-    }
-
-    /// That the hashes of its files are gone, in words.
-    pub(crate) fn without_hashes(&self) -> Option<String> {
-        let words = || {
-            format!(
-                "{} is gone: nothing says whether its files are what was stored",
-                sums::SUMS
-            )
-        };
-        self.sums.is_none().then(words)
-    }
-
-    /// Compares every file of the run with its hash; of a run that was stored before there were hashes, what it decided.
+    /// Compares every file of the run with its hash.
     pub fn must_be_whole(&self) -> Result<()> {
-        match &self.sums {
-            Some(sums) => sums::check_all(&self.folder, sums),
-            None => self.compare_results(),
-        }
+        let check = |file: &RunFile| self.blobs.check(self.record.files.of(*file), &self.whose(*file));
+        RunFile::ALL.iter().try_for_each(check)
     }
+}
 
-    /// Makes sure that what it decided gives its hash: files and their hashes beside them can be made anew together.
-    pub(crate) fn must_be_proved(&self) -> Result<()> {
-        self.must_be_whole()?;
-        self.compare_results()
+/// A record of the books that is damaged as an error of the one run that it is of.
+fn of_one(error: store::StoreError) -> Error {
+    match error {
+        store::StoreError::Damaged { .. } => damaged(error.to_string()),
+        error => error.into(),
     }
+}
 
-    /// A file of the run.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
+/// The error of a run whose record cannot be read.
+fn damaged(message: String) -> Error {
+    Error::bad_input("run/damaged", message)
+        .hint("`permille ledger verify` lists what is wrong with the books; restore them from a backup")
 }

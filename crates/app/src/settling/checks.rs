@@ -2,7 +2,6 @@
 //! books hold the amount. Nothing is written.
 
 use crate::base::error::{Error, Result};
-use crate::inputs::programs;
 use crate::inputs::reader::Reader;
 use crate::runs::Run;
 use money::Money;
@@ -38,11 +37,11 @@ pub(super) fn must_not_be_older(program: &Program, before: Option<&Run>) -> Resu
     Err(Error::bad_input(
         "settle/version-gone",
         format!(
-            "{} {} was settled by version {} of the program, whose document is missing: only version {} is there",
+            "{} {} was settled by version {} of the program, which is missing: only version {} is there",
             before.program, before.period, before.version, program.version
         ),
     )
-    .hint(programs::how_to_mend(&before.program)))
+    .hint("restore the books from a backup; `permille ledger verify` says what else was taken out"))
 }
 
 /// Refuses what could be settled and not booked, before it is stored.

@@ -7,11 +7,11 @@ use crate::base::progress::Context;
 use crate::books::unreleased::{Released, earned};
 use crate::books::{became_payable, by_source, post_all};
 use crate::inputs::reader::Reader;
-use crate::inputs::traffic_lists;
+use crate::inputs::{programs, traffic_lists};
 use crate::runs::left::Partly;
 use crate::runs::period::{self, PeriodState, Stage};
 use crate::runs::{self, Run, parse_period};
-use crate::settling::settle::has_changed;
+use crate::settling::settle::budget_spent;
 use crate::workspace::Workspace;
 use crate::workspace::records::Versioned;
 use jiff::civil::Date;
@@ -56,24 +56,18 @@ pub enum Which {
 /// Every posted period of a program, or of all.
 pub fn status(workspace: &Workspace, program: Option<&str>) -> Result<Partly<Vec<Standing>>> {
     if let Some(id) = program {
-        crate::inputs::programs::versions_of(workspace, id)?;
+        programs::versions_of(workspace, id)?;
     }
-    let made = runs::done(workspace, program)?;
-    let mut store = workspace.books()?;
-    let all = store.read(|tx| runs::standing_in(tx, program))?;
-    let unposted = runs::unposted_of(made, &all);
-    let mut found: Partly<Vec<Standing>> = Partly::default();
-    for ((name, period), state) in &all {
-        match standing(workspace, name.clone(), period.clone(), state.clone(), None) {
-            Ok(standing) => found.done.push(standing),
-            Err(error) => found.leave(name.clone(), period.clone(), error)?,
+    workspace.books()?.read(|tx| {
+        let mut found: Partly<Vec<Standing>> = Partly::default();
+        for ((name, period), state) in runs::standing_in(tx, program)? {
+            match runs::open(tx, &workspace.blobs(), &name, &period, &state) {
+                Ok(run) => found.done.push(standing(&run, state)),
+                Err(error) => found.leave(name, period, error)?,
+            }
         }
-    }
-    for (place, folder) in unposted {
-        let error = runs::not_posted(&folder, all.get(&place));
-        found.leave(place.0, place.1, error)?;
-    }
-    Ok(found)
+        Ok(found)
+    })
 }
 
 /// Closes periods: their estimates become final, and from now on only a restatement changes them. A period whose inputs have
@@ -108,7 +102,7 @@ pub fn close(
                 }
                 state.stage = Stage::Final;
                 standing.result = Some("closed");
-                if is_outdated(reader, &standing.program, &standing.period, run)? {
+                if is_outdated(tx, reader, run)? {
                     standing.notes.push(format!(
                     "its inputs have changed since run {}, which is final now: `permille restate` posts the difference, and `permille settle` before closing takes such changes up",
                     state.run
@@ -143,7 +137,7 @@ pub fn lock(
         program,
         which,
         context,
-        |_, standing, run, reader, _| {
+        |tx, standing, run, reader, _| {
             match standing.state.stage {
                 Stage::Estimated if *which == Which::Due => {}
                 Stage::Estimated => {
@@ -156,7 +150,7 @@ pub fn lock(
                 Stage::Final | Stage::Payable if !standing.state.locked => {
                     standing.state.locked = true;
                     standing.result = Some("locked");
-                    if is_outdated(reader, &standing.program, &standing.period, run)? {
+                    if is_outdated(tx, reader, run)? {
                         standing.notes.push(format!(
                         "its inputs have changed since run {}, and no command takes that up now: `permille restate` before locking posts the difference",
                         standing.state.run
@@ -178,7 +172,7 @@ pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Resul
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
-            let run = runs::proved(workspace, &program, &name, &value);
+            let run = runs::whole(tx, &workspace.blobs(), &program, &name, &value);
             match run.and_then(|run| release(tx, &run, &mut value, today, &mut released)) {
                 Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
                 Err(error) => {
@@ -245,22 +239,13 @@ fn change(
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         let mut standings: Partly<Vec<Standing>> = Partly::default();
-        let selected = select(tx, workspace, program, which)?;
+        let selected = select(tx, program, which)?;
         let all = selected.len();
-        let posted = runs::standing_in(tx, program)?;
-        let mut unposted = runs::unposted(workspace, program, &posted)?;
         context.progress.stage("periods", Some(all as u64));
         for (done, (program, name, before)) in selected.into_iter().enumerate() {
-            let later = unposted.remove(&(program.clone(), name.clone()));
-            let is_due = before.value.stage == Stage::Estimated && before.value.final_on <= context.today();
-            let all_is_posted = match later.filter(|_| is_due) {
-                Some(later) => Err(runs::not_posted(&later, Some(&before.value))),
-                None => Ok(()),
-            };
-            let run = all_is_posted.and_then(|()| runs::proved(workspace, &program, &name, &before.value));
+            let run = runs::whole(tx, &workspace.blobs(), &program, &name, &before.value);
             let changed = run.and_then(|run| {
-                let (program, name) = (program.clone(), name.clone());
-                let mut standing = standing(workspace, program, name, before.value.clone(), Some(&run))?;
+                let mut standing = standing(&run, before.value.clone());
                 each(tx, &mut standing, &run, &reader, &mut released)?;
                 Ok(standing)
             });
@@ -284,36 +269,28 @@ fn change(
             standings.done.push(standing);
             context.check()?;
         }
-        // What was never posted is not closed either.
-        let is_meant = |period: &str| match which {
-            Which::Due => true,
-            Which::Month(name) | Which::Period(name) => period.starts_with(name.as_str()),
-        };
-        unposted.retain(|place, _| !posted.contains_key(place) && is_meant(&place.1));
-        for (place, folder) in unposted {
-            standings.leave(place.0, place.1, runs::not_posted(&folder, None))?;
-        }
         pending::check(tx, workspace, &released)?;
         standings.unless_alone(all)
     })
 }
 
 /// Whether a period's inputs are other ones now than those of its run.
-fn is_outdated(reader: &Reader<'_>, program: &str, period: &str, run: &Run) -> Result<bool> {
-    let versions = crate::inputs::programs::versions_of(reader.workspace, program)?;
-    let period = parse_period(period, versions[0].period)?;
+fn is_outdated(tx: &mut Tx<'_>, reader: &Reader<'_>, run: &Run) -> Result<bool> {
+    let versions = programs::versions_in(tx, &run.record.program)?;
+    let period = run.period()?;
     // As `settle` would choose. Without a version it would do nothing, so there is nothing to say.
-    match registry::choose(versions.iter(), &period) {
-        Ok(version) => has_changed(reader, version, &period, run),
-        Err(_) => Ok(false),
-    }
+    let Ok(version) = registry::choose(versions.iter(), &period) else {
+        return Ok(false);
+    };
+    let spent = budget_spent(tx, reader.workspace, version, &period)?;
+    Ok(run.record.inputs != reader.fingerprint(version, &period, spent))
 }
 
 type Selected = Vec<(String, String, Versioned<PeriodState>)>;
 
-fn select(tx: &mut Tx<'_>, workspace: &Workspace, program: Option<&str>, which: &Which) -> Result<Selected> {
+fn select(tx: &mut Tx<'_>, program: Option<&str>, which: &Which) -> Result<Selected> {
     let kind = match program {
-        Some(id) => Some(crate::inputs::programs::versions_of(workspace, id)?[0].period),
+        Some(id) => Some(programs::versions_in(tx, id)?[0].period),
         None => None,
     };
     let all = period::all(tx, program)?;
@@ -355,27 +332,13 @@ fn nothing_posted(program: &str, period: &str) -> Error {
     .hint("`permille settle` settles a period and posts it")
 }
 
-fn standing(
-    workspace: &Workspace,
-    program: String,
-    period: String,
-    state: PeriodState,
-    run: Option<&Run>,
-) -> Result<Standing> {
-    let read;
-    let run = match run {
-        Some(run) => run,
-        None => {
-            read = runs::open(workspace, &program, &period, &state)?;
-            &read
-        }
-    };
-    Ok(Standing {
+fn standing(run: &Run, state: PeriodState) -> Standing {
+    Standing {
         amount: run.record.report.totals.paid,
-        program,
-        period,
+        program: run.record.program.clone(),
+        period: run.record.period.clone(),
         state,
         result: None,
         notes: Vec::new(),
-    })
+    }
 }

@@ -7,6 +7,7 @@ mod checks;
 pub mod close;
 pub(crate) mod pending;
 mod remarks;
+pub(crate) mod replay;
 pub mod restate;
 pub mod settle;
 pub mod simulate;

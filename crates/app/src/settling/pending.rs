@@ -61,7 +61,7 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<U
     let mut found: Partly<Vec<Unreleased>> = Partly::default();
     for (program, period, state) in period::all(tx, None)? {
         if state.value.stage != Stage::Payable {
-            let run = runs::open(workspace, &program, &period, &state.value);
+            let run = runs::open(tx, &workspace.blobs(), &program, &period, &state.value);
             let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?)));
             let (asset, earned) = match read {
                 Ok(read) => read,

@@ -7,7 +7,8 @@ use crate::books::{Attribution, Posted, post_run};
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
 use crate::runs::{self, Run, Stage, parse_period, period};
-use crate::settling::settle::{Outcome, settle_one};
+use crate::settling::replay;
+use crate::settling::settle::{Before, Made, Outcome, settle_one};
 use crate::workspace::Workspace;
 use lake::archive::StoredBefore;
 use policy::program::{CapScope, Program};
@@ -45,15 +46,21 @@ fn restate_once(
     let versions = crate::inputs::programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
     let mut store = workspace.books_to_write(context)?;
-    let state = store.read(|tx| period::get(tx, program, &period.to_string()))?;
-    let read = state.ok_or_else(|| {
-        Error::refused(
+    let (read, chosen) = store.read(|tx| {
+        let chosen = match runs::latest_in(tx, &workspace.blobs(), program, &period)? {
+            Some(run) => own_version(&versions, &run)?,
+            None => &versions[0],
+        };
+        Ok::<_, Error>((Before::read(tx, workspace, chosen, &period)?, chosen))
+    })?;
+    let (Some(state), Some(before)) = (&read.state, &read.run) else {
+        return Err(Error::refused(
             "restate/not-settled",
             format!("{program} {period} is not settled"),
         )
-        .hint("`permille settle` settles it")
-    })?;
-    let state = &read.value;
+        .hint("`permille settle` settles it"));
+    };
+    let state = &state.value;
     if state.stage == Stage::Estimated {
         return Err(
             Error::refused("restate/open", format!("{program} {period} is not closed"))
@@ -66,25 +73,23 @@ fn restate_once(
                 .hint("a locked period stays as it is: what changed since is not paid by this program"),
         );
     }
-    let before = runs::proved(workspace, program, &period.to_string(), state)?;
-    let chosen = own_version(&versions, &before)?;
     let archive = workspace.archive()?;
     let last = archive.last_commit();
     let bound = bound(stored_before, before.record.stored_before, last)?;
     let configured = traffic_lists::in_force(workspace)?;
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     context.progress.stage("settling", Some(1));
-    let mut outcome = settle_one(&reader, chosen, &period, Some(state), &configured, context)?;
-    let posted = if outcome.run.record.number == before.record.number {
+    let mended = replay::put_back_files(&reader, before, context)?;
+    let mut outcome = settle_one(&reader, chosen, &period, &read, &configured, context)?;
+    outcome.notes.extend(mended);
+    let posted = if outcome.what == Made::Unchanged {
         Posted::default()
     } else {
-        outcome.post(|| {
-            let runs = (&before, &outcome.run);
-            let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
-            store.write(context.by(), context.recorded, |tx| {
-                period::expect(tx, program, &period.to_string(), Some(&read))?;
-                post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
-            })
+        let runs = (before, &outcome.run);
+        let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
+        store.write(context.by(), context.recorded, |tx| {
+            read.must_be_so(tx, workspace, chosen, &period)?;
+            post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
         })?
     };
     if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
@@ -93,7 +98,7 @@ fn restate_once(
             .extend(after_it(&mut store, program, &period.to_string())?);
     }
     Ok(Restated {
-        before,
+        before: before.clone(),
         outcome,
         posted,
     })
@@ -146,6 +151,6 @@ fn own_version<'v>(versions: &'v [Program], run: &Run) -> Result<&'v Program> {
                 run.record.version, run.record.program
             ),
         )
-        .hint("restore the program's document from a backup of the workspace")
+        .hint("restore the books from a backup")
     })
 }

@@ -1,6 +1,6 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
-use super::{checks, remarks, stored};
+use super::{checks, remarks, replay, stored};
 use crate::base::error::{Error, Result, again_on_conflict};
 use crate::base::progress::Context;
 use crate::books::post_run;
@@ -8,8 +8,9 @@ use crate::inputs::programs;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists::{self, Configured};
 use crate::runs::left::{self, Left, Partly};
-use crate::runs::{self, PeriodState, Record, Run, Stage, named, parse_period, period, run_hash};
+use crate::runs::{self, PeriodState, Record, Run, Stage, parse_period, period, run_hash};
 use crate::workspace::Workspace;
+use crate::workspace::records::{self, Versioned};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::archive::{Archive, StoredBefore};
@@ -18,7 +19,7 @@ use policy::period::Period;
 use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::collections::HashSet;
-use store::Store;
+use store::{Store, Tx};
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +39,6 @@ pub struct Outcome {
     pub run: Run,
     /// Whether it was made now.
     pub what: Made,
-    /// Whether this process has put it on the disk: no other one's is taken back.
-    pub(crate) is_ours: bool,
     /// Remarks for people: an empty pool, rules not evaluated, why nobody earned.
     pub notes: Vec<String>,
 }
@@ -109,22 +108,15 @@ pub fn settle_with(
     let mut settled = settled.unless_alone(work.len())?;
     // A program whose documents are damaged or gone keeps no other from being settled.
     if program.is_none() {
-        settled.left.extend(without_documents(workspace, &mut books)?);
+        settled.left.extend(without_documents(&mut books)?);
     }
     Ok(settled)
 }
 
 /// Programs of which there is nothing to settle by.
-fn without_documents(workspace: &Workspace, books: &mut Store) -> Result<Vec<Left>> {
-    let documents = programs::documents(workspace)?;
-    let mut without = documents.damaged;
-    let has_some = |id: &String| documents.programs.iter().any(|program| program.id == *id);
-    for (id, named) in books.read(|tx| named::all(tx, workspace))? {
-        if let (false, Err(error)) = (has_some(&id), named.must_be_there(&id, &[])) {
-            without.entry(id).or_insert(error);
-        }
-    }
-    let left = without.into_iter().map(|(program, error)| Left {
+fn without_documents(books: &mut Store) -> Result<Vec<Left>> {
+    let damaged = books.read(programs::documents_in)?.damaged;
+    let left = damaged.into_iter().map(|(program, error)| Left {
         program,
         period: "whatever is due".to_owned(),
         error,
@@ -140,54 +132,89 @@ fn settle_and_post(
     configured: &Configured,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let (id, name) = (&versions[0].id, period.to_string());
-    let (state, named) = books.read(|tx| {
-        let state = period::get(tx, id, &name)?;
-        Ok::<_, Error>((state, named::of(tx, reader.workspace, id)?))
-    })?;
-    named.must_be_there(id, &versions.iter().collect::<Vec<_>>())?;
     let chosen = registry::choose(versions, period).map_err(|e| {
         Error::refused("settle/no-version", e.to_string())
             .hint("`permille program list` shows from when each version is in force")
     })?;
-    let closed = state
-        .as_ref()
-        .filter(|state| state.value.stage != Stage::Estimated);
-    let outcome = match closed {
-        Some(closed) => unchanged_since_closing(reader, chosen, period, &closed.value)?,
-        None => {
-            let state = state.as_ref().map(|state| &state.value);
-            settle_one(reader, chosen, period, state, configured, context)?
-        }
+    let before = books.read(|tx| Before::read(tx, reader.workspace, chosen, period))?;
+    let mended = match &before.run {
+        Some(run) => replay::put_back_files(reader, run, context)?,
+        None => None,
+    };
+    let mut outcome = match before.is_closed() {
+        true => unchanged_since_closing(reader, chosen, period, &before)?,
+        false => settle_one(reader, chosen, period, &before, configured, context)?,
     };
     // Nobody is kept from writing for what stands already.
-    let stands = state
-        .as_ref()
-        .map(|state| runs::stands(&state.value, &outcome.run))
-        .transpose()?;
-    if stands != Some(true) {
-        outcome.post(|| {
-            books.write(context.by(), context.recorded, |tx| {
-                period::expect(tx, &chosen.id, &name, state.as_ref())?;
-                named::must_be_all(tx, id, &versions.iter().collect::<Vec<_>>())?;
-                post_run(tx, reader.workspace, &outcome.run, chosen, None)
-            })
+    if outcome.what != Made::Unchanged {
+        books.write(context.by(), context.recorded, |tx| {
+            before.must_be_so(tx, reader.workspace, chosen, period)?;
+            programs::must_be_all(tx, &chosen.id, &versions.iter().collect::<Vec<_>>())?;
+            post_run(tx, reader.workspace, &outcome.run, chosen, None)
         })?;
     }
+    outcome.notes.extend(mended);
     Ok(outcome)
 }
 
-impl Outcome {
-    /// Posts the run. One that was made for nothing, since the books do not have it, is taken back.
-    pub(crate) fn post<T>(&self, post: impl FnOnce() -> Result<T>) -> Result<T> {
-        let posted = post();
-        if let Err(error) = &posted
-            && !error.may_have_written()
-            && self.is_ours
-        {
-            self.run.take_back()?;
+/// What the books have of a period before it is settled.
+pub(crate) struct Before {
+    /// Where it stands; none: nothing was posted.
+    pub state: Option<Versioned<PeriodState>>,
+    /// The run that stands.
+    pub run: Option<Run>,
+    /// What earlier periods of a program with a budget have spent.
+    pub budget_spent: Money,
+}
+
+impl Before {
+    /// Reads it.
+    pub(crate) fn read(
+        tx: &mut Tx<'_>,
+        workspace: &Workspace,
+        program: &Program,
+        period: &Period,
+    ) -> Result<Before> {
+        let name = period.to_string();
+        let state = period::get(tx, &program.id, &name)?;
+        let run = match &state {
+            Some(state) => {
+                let blobs = workspace.blobs();
+                Some(runs::open(tx, &blobs, &program.id, &name, &state.value)?)
+            }
+            None => None,
+        };
+        Ok(Before {
+            state,
+            run,
+            budget_spent: budget_spent(tx, workspace, program, period)?,
+        })
+    }
+
+    /// A conflict where another process has changed any of it since.
+    pub(crate) fn must_be_so(
+        &self,
+        tx: &mut Tx<'_>,
+        workspace: &Workspace,
+        program: &Program,
+        period: &Period,
+    ) -> Result<()> {
+        let name = period.to_string();
+        period::expect(tx, &program.id, &name, self.state.as_ref())?;
+        match budget_spent(tx, workspace, program, period)? == self.budget_spent {
+            true => Ok(()),
+            false => Err(records::conflict(period::KIND, &period::id(&program.id, &name))),
         }
-        posted
+    }
+
+    fn is_closed(&self) -> bool {
+        let state = self.state.as_ref();
+        state.is_some_and(|state| state.value.stage != Stage::Estimated)
+    }
+
+    /// The number of the next run.
+    fn next(&self) -> u32 {
+        self.run.as_ref().map_or(0, |run| run.record.number) + 1
     }
 }
 
@@ -254,7 +281,7 @@ fn select(
         .collect())
 }
 
-/// Periods that are over, have events, and of which the books do not have the last run.
+/// Periods that are over, have events, and are not settled.
 fn due(
     workspace: &Workspace,
     archive: &Archive,
@@ -281,22 +308,14 @@ fn due(
     let kind = versions[0].period;
     let start = Period::containing(kind, first).start().max(in_force);
     let end = Period::containing(kind, last).end().min(today);
-    let id = &versions[0].id;
-    let standing = runs::standing(workspace, Some(id))?;
-    let unposted = runs::unposted(workspace, Some(id), &standing)?;
-    let place = |period: String| (id.clone(), period);
-    let is_open = |period: &str| {
-        let state = standing.get(&place(period.to_owned()));
-        state.is_none_or(|state| state.stage == Stage::Estimated)
-    };
-    // A period whose run is broken comes up again, to be told.
-    let (whole, _) = runs::opened(workspace, standing.clone());
+    // A period whose run is broken, or has lost its files, comes up again: to be mended, or told.
+    let (mut whole, _) = runs::latest(workspace, Some(&versions[0].id))?;
+    whole.retain(Run::has_files);
     let whole: HashSet<String> = whole.into_iter().map(|run| run.record.period).collect();
-    let periods = Period::all_between(kind, start, end).filter(|period| {
-        let name = period.to_string();
-        !whole.contains(&name) || (is_open(&name) && unposted.contains_key(&place(name)))
-    });
-    Ok(periods.collect())
+    let periods = Period::all_between(kind, start, end);
+    Ok(periods
+        .filter(|period| !whole.contains(&period.to_string()))
+        .collect())
 }
 
 /// A closed period is not settled again; that its inputs have changed is worth a remark.
@@ -304,12 +323,17 @@ fn unchanged_since_closing(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,
-    state: &PeriodState,
+    before: &Before,
 ) -> Result<Outcome> {
-    let run = runs::open(reader.workspace, &program.id, &period.to_string(), state)?;
+    let (Some(state), Some(run)) = (&before.state, &before.run) else {
+        return Err(Error::bug(
+            "settle/closed",
+            format!("{} {period} has no run", program.id),
+        ));
+    };
     let mut notes = Vec::new();
-    if has_changed(reader, program, period, &run)? {
-        notes.push(match state.locked {
+    if run.record.inputs != reader.fingerprint(program, period, before.budget_spent) {
+        notes.push(match state.value.locked {
             true => "the period is locked, and stays as it is though its inputs have changed since".to_owned(),
             false => format!(
                 "the period is closed and its inputs have changed since: `permille restate --program {} --period {period}` posts the difference",
@@ -318,101 +342,82 @@ fn unchanged_since_closing(
         });
     }
     Ok(Outcome {
-        run,
+        run: run.clone(),
         what: Made::Unchanged,
-        is_ours: false,
         notes,
     })
 }
 
-/// Whether a settlement under this version would read other inputs than the run did.
-pub(crate) fn has_changed(
-    reader: &Reader<'_>,
-    program: &Program,
-    period: &Period,
-    run: &Run,
-) -> Result<bool> {
-    let budget_spent = budget_spent(reader.workspace, program, period)?;
-    Ok(run.record.inputs != reader.fingerprint(program, period, budget_spent))
-}
-
-/// Settles one period and stores the run, unless the run that stands in the books has the same inputs.
+/// Settles one period and stores the files of the run, unless the run that stands in the books has the same inputs. The run is in the books
+/// when it is posted.
 pub(crate) fn settle_one(
     reader: &Reader<'_>,
     program: &Program,
     period: &Period,
-    state: Option<&PeriodState>,
+    before: &Before,
     configured: &Configured,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let budget_spent = budget_spent(reader.workspace, program, period)?;
-    let inputs = reader.fingerprint(program, period, budget_spent);
-    let stands = state.map(|state| runs::open(reader.workspace, &program.id, &period.to_string(), state));
-    let (before, gone) = match stands.transpose() {
-        Ok(before) => (before, None),
-        Err(error) if error.code == runs::GONE => (None, Some(error)),
-        Err(error) => return Err(error),
-    };
-    checks::has_what_was_read(reader, before.as_ref())?;
-    checks::must_not_be_older(program, before.as_ref())?;
-    if let Some(run) = &before
+    let inputs = reader.fingerprint(program, period, before.budget_spent);
+    checks::has_what_was_read(reader, before.run.as_ref())?;
+    checks::must_not_be_older(program, before.run.as_ref())?;
+    if let Some(run) = &before.run
         && run.record.inputs == inputs
     {
         return Ok(Outcome {
             run: run.clone(),
             what: Made::Unchanged,
-            is_ours: false,
-            notes: stored::take_back_above(reader.workspace, run)?,
+            notes: Vec::new(),
         });
     }
     let gathered = reader.inputs(program, period, context)?;
-    let settlement = gathered.settle(program, period, budget_spent)?;
+    let settlement = gathered.settle(program, period, before.budget_spent)?;
     checks::must_fit_the_books(program, period, settlement.report.totals.gross)?;
     context.check()?;
-    let hash = run_hash(&gathered.facts.hash(), &settlement);
-    let number = stored::number(reader.workspace, program, period, state.zip(gone), &hash)?;
-    configured.keep(reader.workspace)?;
+    let blobs = reader.workspace.blobs();
+    configured.keep(&blobs)?;
     let record = Record {
-        format: runs::RUN_FORMAT,
         program: program.id.clone(),
         version: program.version,
         program_hash: program.hash.clone(),
         period: period.to_string(),
-        number,
+        number: before.next(),
         settled_at: context.clock,
         from: period.start(),
         to: period.end(),
         stored_before: reader.bound.0,
         lists: configured.pinned.clone(),
-        budget_spent: budget_spent.units().to_string(),
+        budget_spent: before.budget_spent.units().to_string(),
         asset: program.asset.to_string(),
         inputs,
         facts_hash: gathered.facts.hash(),
-        hash,
+        hash: run_hash(&gathered.facts.hash(), &settlement),
         lines: settlement.lines.len() as u64,
         report: settlement.report.clone(),
-    };
-    let notes = remarks::notes(reader, program, period, &gathered, &settlement);
-    let (run, is_ours) = stored::store(reader.workspace, period, record, &gathered, &settlement)?;
-    let what = match before {
-        Some(_) => Made::SettledAgain,
-        None => Made::Settled,
+        files: stored::store(&blobs, &gathered, &settlement)?,
     };
     Ok(Outcome {
-        run,
-        what,
-        is_ours,
-        notes,
+        run: Run::new(record, &blobs),
+        what: match before.run {
+            Some(_) => Made::SettledAgain,
+            None => Made::Settled,
+        },
+        notes: remarks::notes(reader, program, period, &gathered, &settlement),
     })
 }
 
 /// What earlier periods of a program with a budget have spent.
-pub fn budget_spent(workspace: &Workspace, program: &Program, period: &Period) -> Result<Money> {
+pub fn budget_spent(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    program: &Program,
+    period: &Period,
+) -> Result<Money> {
     let nothing = Money::zero(program.asset);
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         return Ok(nothing);
     }
-    let (runs, broken) = runs::latest(workspace, Some(&program.id))?;
+    let (runs, broken) = runs::opened(tx, &workspace.blobs(), Some(&program.id))?;
     let is_earlier = |broken: &runs::Broken| {
         runs::period_named(&broken.period).is_ok_and(|broken| broken.end() <= period.start())
     };

@@ -7,6 +7,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
+use crate::workspace::blobs::Blobs;
 use crate::workspace::files::{parent_of, sorted_entries, sync_folder};
 use crate::workspace::{CONFIG_FILE, Workspace, binding};
 use serde::Serialize;
@@ -75,9 +76,7 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
     for named in workspace.config().files() {
         copy.file_if_any(Path::new(named))?;
     }
-    for folder in [workspace.programs(), workspace.lists(), workspace.runs()] {
-        copy.folder(own(workspace, &folder))?;
-    }
+    copy.folder(own(workspace, workspace.blobs().folder()))?;
     copy.archive(workspace)?;
     let (files, bytes) = (copy.files, copy.bytes);
     fs::rename(&unfinished.0, to).map_err(|e| Error::io("rename into place", to, &e))?;
@@ -214,9 +213,9 @@ impl Copy<'_> {
         for entry in sorted_entries(&self.from.join(path))? {
             let path = path.join(entry.file_name().unwrap_or_default());
             match entry.is_dir() {
+                // What is being written is no blob yet.
+                true if Blobs::is_draft(&entry) => {}
                 true => self.folder(&path)?,
-                // What is being written has no name yet.
-                false if entry.extension().is_some_and(|ending| ending == "tmp") => {}
                 false => self.file(&path)?,
             }
         }

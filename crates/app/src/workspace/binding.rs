@@ -111,6 +111,14 @@ impl Workspace {
         self.books().map(Some)
     }
 
+    /// Reads the books; where they were never begun there is nothing in them.
+    pub(crate) fn read_if_any<T: Default>(&self, read: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        match self.books_if_any()? {
+            Some(mut books) => books.read(read),
+            None => Ok(T::default()),
+        }
+    }
+
     fn open_books(&self) -> Result<Store> {
         let store = Store::open_waiting(&self.books_url(), self.tell.clone(), self.stops);
         store.map_err(Error::from)

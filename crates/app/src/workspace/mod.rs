@@ -4,9 +4,7 @@
 //! permille.toml            configuration (marks the workspace)
 //! .permille/               the data folder named in it
 //!   archive/               events: see `lake::archive`
-//!   programs/ID/0001-HASH.toml  applied program versions, never changed
-//!   lists/HASH.csv|json    lists that runs were made with, never changed
-//!   runs/ID/PERIOD/0001/   settlement runs, never changed; the one in the books counts
+//!   blobs/                 files of runs, and lists that they were made with: see `blobs`
 //!   archive-end.json       what the archive ended with: see `archive_end`
 //!   books.json             which books are this workspace's: see `binding`
 //!   books-head.json        what the books ended with when this workspace wrote to them last
@@ -18,6 +16,7 @@ pub mod actors;
 pub(crate) mod archive_end;
 pub mod backup;
 pub(crate) mod binding;
+pub mod blobs;
 pub mod files;
 pub(crate) mod records;
 pub(crate) mod turn;
@@ -25,6 +24,7 @@ pub(crate) mod turn;
 use crate::base::config::{self, Config};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
+use blobs::Blobs;
 use files::write_atomically;
 use lake::archive::Archive;
 use std::fs;
@@ -37,9 +37,6 @@ pub const CONFIG_FILE: &str = "permille.toml";
 
 /// The largest configuration, in bytes.
 const MAX_CONFIG: u64 = 16 << 20;
-
-/// How often a writer tries again that meets a reader at the lock.
-const LOOKS: usize = 10_000;
 
 /// An open workspace.
 pub struct Workspace {
@@ -179,19 +176,9 @@ impl Workspace {
         &self.folder
     }
 
-    /// Where applied programs are kept.
-    pub fn programs(&self) -> PathBuf {
-        self.data.join("programs")
-    }
-
-    /// Where lists are kept.
-    pub fn lists(&self) -> PathBuf {
-        self.data.join("lists")
-    }
-
-    /// Where runs are kept.
-    pub fn runs(&self) -> PathBuf {
-        self.data.join("runs")
+    /// Files that are named by their content.
+    pub fn blobs(&self) -> Blobs {
+        Blobs::new(self.data.join("blobs"))
     }
 
     /// The file that says which books are this workspace's.
@@ -233,37 +220,15 @@ impl Workspace {
         fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
         let path = self.data.join("lock");
         let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
-        for _ in 0..LOOKS {
-            match file.try_lock() {
-                Ok(()) => return Ok(WriteLock { _file: file }),
-                // Who can share it stands beside a reader that looks whether anybody writes, which is over at once.
-                Err(fs::TryLockError::WouldBlock) if file.try_lock_shared().is_ok() => {
-                    file.unlock().map_err(|e| Error::io("unlock", &path, &e))?;
-                    std::thread::yield_now();
-                }
-                Err(fs::TryLockError::WouldBlock) => break,
-                Err(fs::TryLockError::Error(source)) => return Err(Error::io("lock", &path, &source)),
-            }
+        match file.try_lock() {
+            Ok(()) => return Ok(WriteLock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => {}
+            Err(fs::TryLockError::Error(source)) => return Err(Error::io("lock", &path, &source)),
         }
         Err(Error::unavailable(
             LOCKED,
             format!("another process is writing to {}", self.data.display()),
         )
         .hint("wait until it is done and run the command again; nothing was changed"))
-    }
-
-    /// Whether a process is writing at this moment. The lock of one that died is held no more.
-    pub(crate) fn is_being_written(&self) -> Result<bool> {
-        let path = self.data.join("lock");
-        let file = match fs::File::open(&path) {
-            Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(e) => return Err(Error::io("open", &path, &e)),
-        };
-        match file.try_lock_shared() {
-            Ok(()) => Ok(false),
-            Err(fs::TryLockError::WouldBlock) => Ok(true),
-            Err(fs::TryLockError::Error(source)) => Err(Error::io("lock", &path, &source)),
-        }
     }
 }

@@ -4,8 +4,8 @@ use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::{Error, Result};
-use app::runs::Run;
 use app::runs::left::{self, Partly};
+use app::runs::{Run, RunFile};
 use app::settling::settle::{Made, Outcome, Selection};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -150,9 +150,14 @@ pub fn once<'a>(notes: impl Iterator<Item = (&'a str, &'a [String])>) -> Vec<Str
     said.collect()
 }
 
-/// A run as JSON: its record.
+/// A run as JSON: its record, with where its files lie.
 pub fn run_json(run: &Run) -> Result<Value> {
-    serde_json::to_value(&run.record).map_err(|e| Error::bug("output/json", e.to_string()))
+    let mut value =
+        serde_json::to_value(&run.record).map_err(|e| Error::bug("output/json", e.to_string()))?;
+    for file in RunFile::ALL {
+        value["files"][file.name()] = json!(run.path(file));
+    }
+    Ok(value)
 }
 
 /// Lists runs.
@@ -249,8 +254,9 @@ pub fn verify(args: &args::Verify, session: &Session) -> Result<()> {
             (0, _) => files,
             _ => format!("{runs}, and {files}"),
         };
-        return Err(Error::bad_input("verify/different", message)
-            .hint("restore archive, programs and runs from a backup"));
+        return Err(
+            Error::bad_input("verify/different", message).hint("restore what is damaged from a backup")
+        );
     }
     if session.output.format == args::Format::Table && !found.runs.is_empty() {
         session.output.text(&format!(

@@ -55,6 +55,33 @@ impl Story {
         path
     }
 
+    /// Where a file of a run lies.
+    pub fn run_file(&self, (program, period, number): (&str, &str, u32), file: &str) -> PathBuf {
+        let runs = self.json(&["runs", "--program", program]);
+        let is_it = |run: &&Value| run["period"] == period && run["number"] == number;
+        let run = runs.as_array().unwrap().iter().find(is_it).unwrap();
+        run["files"][file].as_str().unwrap().into()
+    }
+
+    /// Changes records of the books behind their back, as a disk or a thief does.
+    pub fn tamper(&self, statement: &str) {
+        let books = rusqlite::Connection::open(self.path().join(".permille/books.sqlite")).unwrap();
+        let mut triggers = books
+            .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'record'")
+            .unwrap();
+        let named = triggers
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        let triggers: Vec<(String, String)> = named.map(Result::unwrap).collect();
+        for (name, _) in &triggers {
+            books.execute(&format!("DROP TRIGGER {name}"), []).unwrap();
+        }
+        assert_eq!(books.execute(statement, []).unwrap(), 1, "{statement}");
+        for (_, made_by) in &triggers {
+            books.execute(made_by, []).unwrap();
+        }
+    }
+
     /// Runs a command with the present taken as 2026-11-22.
     pub fn run(&self, args: &[&str]) -> Answer {
         let output: Output = Command::new(env!("CARGO_BIN_EXE_permille"))

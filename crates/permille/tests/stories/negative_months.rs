@@ -79,7 +79,7 @@ fn a_broken_run_with_a_negative_amount_stops_only_its_period() {
     ];
     revenue(&story, &rows);
     story.ok(&["settle", "--due"]);
-    let record = story.path().join(".permille/runs/soon/2026-09/0001/run.json");
+    let record = story.run_file(("soon", "2026-09", 1), "lines");
     let whole = fs::read(&record).unwrap();
     fs::write(&record, "{").unwrap();
     let said = story.fails(4, &["period", "close", "--due"]);

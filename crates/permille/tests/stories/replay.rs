@@ -93,21 +93,19 @@ fn a_changed_run_is_found() {
         story.ok(&args);
     }
     settle(&story, "2");
-    let record = story
-        .path()
-        .join(".permille/runs/streamshare/2026-10/0001/run.json");
-    let text = fs::read_to_string(&record).unwrap();
-    let hash = serde_json::from_str::<Value>(&text).unwrap()["hash"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    fs::write(&record, text.replace(&hash, &"0".repeat(hash.len()))).unwrap();
+    let change = |hash: &str, other: &str| {
+        story.tamper(&format!(
+            "UPDATE record SET body = replace(body, '{hash}', '{other}') WHERE kind = 'run' AND id LIKE 'streamshare/%'"
+        ));
+    };
+    let runs = story.json(&["runs", "--program", "streamshare"]);
+    let hash = runs[0]["hash"].as_str().unwrap();
+    change(hash, &"0".repeat(hash.len()));
     let said = story.fails(4, &["verify", "--program", "streamshare"]);
     assert!(said.contains("1 of 1 runs"), "{said}");
     story.ok(&["verify", "--program", "pulse"]);
-    // One damaged record does not hide the others, nor a run that is gone or a changed file of the archive.
-    fs::write(&record, "{").unwrap();
-    fs::remove_dir_all(story.path().join(".permille/runs/pulse/2026-10/0001")).unwrap();
+    // One damaged record does not hide the others, nor a file of a run that is gone or a changed one of the archive.
+    fs::remove_file(story.run_file(("pulse", "2026-10", 1), "units")).unwrap();
     let views = story.path().join(".permille/archive/view");
     let date = fs::read_dir(views).unwrap().next().unwrap().unwrap().path();
     let file = fs::read_dir(date).unwrap().next().unwrap().unwrap().path();
@@ -119,8 +117,8 @@ fn a_changed_run_is_found() {
     let said = answer.stdout + &answer.stderr;
     assert_eq!(answer.code, 4, "{said}");
     for part in [
-        "run.json is not what was stored",
-        "folder is gone",
+        "does not have the hash it was stored with",
+        "run 1 of pulse 2026-10 (units) stored, is gone",
         "changed after its commit",
         "1 file is not what it was",
     ] {

@@ -18,6 +18,10 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
     type Read<'r> = &'r dyn Fn(&mut Tx<'_>) -> Result<(), StoreError>;
     let record: Read<'_> = &|tx| tx.record("lot", "p").map(drop);
     let listed: Read<'_> = &|tx| tx.records("lot", "").map(drop);
+    let one_by_one: Read<'_> = &|tx| {
+        let mut lots = tx.records_one_by_one("lot", "")?;
+        lots.pop().map_or(Ok(()), |(_, lot)| lot.map(drop))
+    };
     let balance: Read<'_> = &|tx| tx.balance(&ann).map(drop);
     let accounts: Read<'_> = &|tx| tx.accounts(&AccountFilter::default()).map(drop);
     let walked: Read<'_> = &|tx| tx.entries(std::slice::from_ref(&ann), 100).map(drop);
@@ -26,7 +30,7 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
         (
             "UPDATE record SET body = '{\"amount\":\"500.00\"}' WHERE kind = 'lot'",
             "UPDATE record SET body = '{\"amount\":\"100.00\"}' WHERE kind = 'lot'",
-            &[record, listed],
+            &[record, listed, one_by_one],
         ),
         (
             "UPDATE ledger_balance SET credits = credits + 8589934592",

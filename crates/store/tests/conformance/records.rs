@@ -85,5 +85,12 @@ pub fn records_by_prefix(fixture: &Fixture) {
     assert!(found.is_sorted_by(|a, b| a.id < b.id));
     assert_eq!(found[7].body, r#"{"new":true}"#);
     assert_eq!(store.read(|tx| tx.records("lot", "Ü")).unwrap().len(), 1);
+    // One by one they are the same.
+    for prefix in ["v/", "Ü", "", "x"] {
+        let all = store.read(|tx| tx.records("lot", prefix)).unwrap();
+        let each = store.read(|tx| tx.records_one_by_one("lot", prefix)).unwrap();
+        let each: Vec<_> = each.into_iter().map(|(_, record)| record.unwrap()).collect();
+        assert_eq!(each, all, "{prefix}");
+    }
     assert_eq!(store.read(|tx| tx.records("lot", "")).unwrap().len(), 2_502);
 }

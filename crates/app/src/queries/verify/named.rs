@@ -5,87 +5,74 @@ use crate::base::error::{Error, Result};
 use crate::books;
 use crate::inputs::programs;
 use crate::live::{self, Cursor};
-use crate::runs::{self, Folder, Place, Run, Standing, named, period};
+use crate::runs::{self, Place, Run, period};
 use crate::workspace::Workspace;
 use lake::archive::Archive;
 use ledger::AccountKind;
 use money::Money;
-use policy::program::Program;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// What the books say of runs.
-pub(super) struct Known {
-    /// The hash of each run (of a program) that they ever had.
-    pub runs: BTreeMap<Place, String>,
-    /// What stands in them; none: they cannot be read.
-    pub standing: Option<Standing>,
+/// What the books say of a run.
+pub(super) struct KnownRun {
+    /// Its record, or why it cannot be read.
+    pub run: Result<Run>,
+    /// The hash that its period has of it.
+    pub hash: Option<String>,
+    /// Whether it is the one of its period that stands.
+    pub stands: bool,
 }
 
-/// What the books say of runs (of a program). Where they cannot be read, they are damaged.
-pub(super) fn known(
+/// Every run (of a program) that the books have a record of, or that a period names. Where they cannot be read, they are damaged.
+pub(super) fn runs(
     workspace: &Workspace,
     program: Option<&str>,
     damaged: &mut Vec<Damaged>,
-) -> Result<Known> {
+) -> Result<BTreeMap<Place, KnownRun>> {
     let Some(mut books) = workspace.books_if_any()? else {
-        return Ok(Known {
-            runs: BTreeMap::new(),
-            standing: Some(Standing::new()),
-        });
+        return Ok(BTreeMap::new());
     };
     let read = books.read(|tx| {
-        Ok::<_, Error>(Known {
-            runs: runs::named_in(tx, program)?,
-            standing: Some(runs::standing_in(tx, program)?),
-        })
+        let mut named = runs::named_in(tx, program)?;
+        let standing = runs::standing_in(tx, program)?;
+        let mut known = |place: Place, run: Result<Run>| {
+            let (hash, stands) = (named.remove(&place), runs::stands_as(&standing, &place));
+            (place, KnownRun { run, hash, stands })
+        };
+        let mut all: BTreeMap<Place, KnownRun> = BTreeMap::new();
+        for run in runs::recorded(tx, &workspace.blobs(), program)? {
+            let (place, known) = known(run.place(), Ok(run));
+            all.insert(place, known);
+        }
+        for place in runs::named_in(tx, program)?.into_keys() {
+            if !all.contains_key(&place) {
+                let run = Run::get(tx, &workspace.blobs(), &place.0, &place.1, place.2);
+                let (place, known) = known(place, run);
+                all.insert(place, known);
+            }
+        }
+        Ok::<_, Error>(all)
     });
     match read {
         Err(error) if error.is_damage() => {
             damaged.push(Damaged::new(PathBuf::from(books.place()), error.message));
-            Ok(Known {
-                runs: BTreeMap::new(),
-                standing: None,
-            })
+            Ok(BTreeMap::new())
         }
         read => read,
     }
 }
 
-/// Documents of programs (of one) that cannot be read, or that the books name and that are gone.
+/// Documents of programs (of one) that cannot be read.
 pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
-    let is_meant = |id: &String| program.is_none_or(|program| program == id);
-    let folder = |id: &str| workspace.programs().join(id);
-    // The books first, and then whether anybody writes: what they name and nobody is about to put in its place is there by then.
-    let named = match workspace.books_if_any()? {
-        Some(mut books) => books.read(|tx| named::all(tx, workspace))?,
-        None => BTreeMap::new(),
+    let Some(mut books) = workspace.books_if_any()? else {
+        return Ok(Vec::new());
     };
-    let is_written = workspace.is_being_written()?;
-    let documents = programs::documents(workspace)?;
-    let unread = documents.damaged.iter().filter(|(id, _)| is_meant(id));
-    let mut damaged: Vec<Damaged> = unread
-        .map(|(id, error)| Damaged::new(folder(id), error.message.clone()))
-        .collect();
-    for (id, named) in named.iter().filter(|(id, _)| is_meant(id)) {
-        if is_written || documents.damaged.contains_key(id) {
-            continue;
-        }
-        let versions: Vec<&Program> = documents.programs.iter().filter(|one| one.id == *id).collect();
-        damaged.extend(named.gone(&versions).map(|(version, hash)| {
-            let file = folder(id).join(programs::file_name(version, hash));
-            let words = format!("version {version} of program `{id}` is gone: the books name it");
-            Damaged::new(file, words)
-        }));
-    }
-    Ok(damaged)
-}
-
-/// Folders among the runs that are none, such as copies that somebody made by hand.
-pub(super) fn strays(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
-    let strays = runs::strays(workspace, program)?.into_iter();
-    let words = "it is no run: a run's folder has its number for a name, and files in it. It counts for nothing; move it away";
-    Ok(strays.map(|path| Damaged::new(path, words)).collect())
+    let damaged = books.read(programs::documents_in)?.damaged.into_iter();
+    let meant = damaged.filter(|(id, _)| program.is_none_or(|program| program == id));
+    let place = PathBuf::from(books.place());
+    Ok(meant
+        .map(|(_, error)| Damaged::new(place.clone(), error.message))
+        .collect())
 }
 
 /// Which commits LIVE events were booked from. Read before the archive is opened, so that it has all that the books know.
@@ -113,21 +100,11 @@ pub(super) fn lost_commits(booked: &Cursor, archive: &Archive) -> Option<Damaged
     })
 }
 
-/// That a run is not in the books though it was made after the one that stands there; none: it is not so, or whoever made it may not be
-/// done with it.
-pub(super) fn not_posted(folder: &Folder, done: &[Folder], standing: Option<&Standing>) -> Option<String> {
-    let standing = standing.filter(|_| done.iter().any(|done| done.path == folder.path))?;
-    let place = (folder.program.clone(), folder.period.clone(), folder.number);
-    let state = standing.get(&(place.0.clone(), place.1.clone()));
-    let error = runs::is_above(standing, &place).then(|| runs::not_posted(folder, state))?;
-    Some(format!("{}: {}", error.message, error.hint.unwrap_or_default()))
-}
-
 /// How the amounts that the books have for a run's lines differ from the run; none: they do not. The run is the one that stands.
 pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<String>> {
     let asset = run.asset()?;
     let mut differs: BTreeMap<String, i128> = BTreeMap::new();
-    for line in run_files::read_lines(&run.file(runs::LINES), asset, |_, _, _| true)? {
+    for line in run.lines()? {
         differs.insert(line.id, line.amount.units());
     }
     let Some(mut books) = workspace.books_if_any()? else {
