@@ -35,6 +35,15 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     if let ImportError::Archive(ArchiveError::Unsound(unsound)) = error {
         return archive_unsound(unsound);
     }
+    if let ImportError::Archive(ArchiveError::Log { source }) = error
+        && let Some(ours) = source.downcast_ref::<Error>()
+    {
+        return Error {
+            message: ours.message.clone(),
+            hint: ours.hint.clone(),
+            ..*ours
+        };
+    }
     let (kind, code) = match error {
         ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
         ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, IMPORT_LOCKED),

@@ -2,12 +2,14 @@
 
 use crate::base::config::DEFAULT_MEMORY;
 use crate::base::error::{Error, ErrorKind, Result};
-use crate::base::failure::import_error;
+use crate::base::failure::{archive_error, import_error};
 use crate::base::progress::Context;
+use crate::workspace::Workspace;
+use crate::workspace::commits::Log;
 use crate::workspace::turn::patiently;
-use crate::workspace::{Workspace, archive_end};
 use event::kind::Kind;
 use event::mapping::Mapping;
+use lake::archive::Archive;
 use lake::import::{ImportOptions, ImportReport, Progress};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -68,12 +70,11 @@ pub fn import(
     mapping: Option<&Mapping>,
     context: &Context<'_>,
 ) -> Result<ImportReport> {
-    context.may_write()?;
-    if workspace.is_test() {
-        // What books are for was decided when they were begun: those of money are not turned into a rehearsal for an import.
-        workspace.books_if_any()?;
-    }
-    let mut archive = archive_end::open(workspace)?;
+    let mut books = workspace.books_to_write(context)?;
+    let root = workspace.archive_root();
+    let mut archive = Archive::of(&root, Vec::new()).map_err(archive_error)?;
+    let mut log = Log::new(&mut books, root, context);
+    log.publish()?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);
     let progress = |step: Progress<'_>| {
@@ -102,8 +103,8 @@ pub fn import(
         cancel: context.cancel,
         progress: &progress,
     };
-    let mut import = || lake::import::import(&mut archive, kind, files, mapping, options);
-    let imported = patiently(context, || {
+    let mut import = || lake::import::import_into(&mut archive, &mut log, kind, files, mapping, options);
+    patiently(context, || {
         import().map_err(|e| {
             let mut error = import_error(&e);
             let finished = committed.load(Ordering::Relaxed);
@@ -114,7 +115,5 @@ pub fn import(
             }
             error
         })
-    });
-    archive_end::note(workspace, &archive)?;
-    imported
+    })
 }

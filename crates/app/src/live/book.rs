@@ -17,7 +17,7 @@ use crate::base::progress::Context;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
 use crate::workspace::records::{self, Versioned};
-use crate::workspace::{Workspace, archive_end};
+use crate::workspace::{Workspace, commits};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::archive::StoredBefore;
@@ -41,7 +41,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     let mut store = workspace.books_to_write(context)?;
     let (cursor, _) = store.read(cursor::read)?;
     // Read after the cursor, so that it holds all that the cursor knows.
-    let archive = archive_end::open(workspace)?;
+    let archive = workspace.archive()?;
     cursor.must_be_of(&archive)?;
     let terms = store.read(Terms::applied)?;
     let catalogue = super::catalogue::of(&archive)?;
@@ -74,7 +74,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
             value: cursor,
             version,
         };
-        let digest = archive_end::commit_digest(&archive, span.up_to);
+        let digest = commits::digest(&archive, span.up_to);
         book_span(&mut store, &sources, (from, span), (due, digest), context, booked)?;
     }
     retry(&mut store, &sources, context, booked)?;

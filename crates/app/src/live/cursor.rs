@@ -106,7 +106,7 @@ impl Cursor {
         let of_span = self.span.map_or(0, |span| span.up_to);
         let mut known = [(self.after, &self.commit), (of_span, &self.span_commit)].into_iter();
         let is_other = |(number, known): &(u64, &Option<String>)| {
-            known.is_some() && **known != crate::workspace::archive_end::commit_digest(archive, *number)
+            known.is_some() && **known != crate::workspace::commits::digest(archive, *number)
         };
         let (number, _) = known.find(is_other)?;
         let what = format!("commit {number} is not the one that LIVE events were booked from");

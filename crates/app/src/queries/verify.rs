@@ -9,10 +9,9 @@ use crate::inputs::programs;
 use crate::runs::{Place, Run, RunFile};
 use crate::settling::replay::replay;
 use crate::workspace::Workspace;
-use crate::workspace::archive_end::Expected;
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
-use lake::archive::{Archive, StoredBefore};
+use lake::archive::{Archive, Published, StoredBefore, is_published};
 use named::KnownRun;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -98,12 +97,11 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
 
 /// What is damaged of the archive.
 fn of_archive(workspace: &Workspace, damaged: &mut Vec<Damaged>, context: &Context<'_>) -> Result<()> {
-    // Before the archive: it has what they know of it, whatever others import meanwhile.
-    let expected = Expected::read(workspace);
+    // Before the archive: it has what is known of it, whatever others import meanwhile.
     let booked = named::booked(workspace, damaged)?;
     let archive = match workspace.archive() {
         Ok(archive) => archive,
-        // No run can be replayed without it, and its files, journal and books are looked at all the same.
+        // No run can be replayed without it, and the books are looked at all the same.
         Err(error) if error.kind == ErrorKind::BadInput => {
             damaged.push(Damaged::new(workspace.archive_root(), error.message));
             return Ok(());
@@ -117,13 +115,30 @@ fn of_archive(workspace: &Workspace, damaged: &mut Vec<Damaged>, context: &Conte
     }
     damaged.extend(files);
     damaged.extend(named::lost_commits(&booked, &archive));
-    match expected.and_then(|expected| expected.check(&archive)) {
-        Err(error) if error.kind == ErrorKind::BadInput => {
-            damaged.push(Damaged::new(workspace.archive_note(), error.message));
-            Ok(())
-        }
-        checked => checked,
+    damaged.extend(manifests(&archive)?);
+    Ok(())
+}
+
+/// Manifests of commits that are gone or say something else. That of the last one may be about to be written.
+fn manifests(archive: &Archive) -> Result<Vec<Damaged>> {
+    let mut damaged = Vec::new();
+    for commit in archive.commits() {
+        let published = is_published(archive.root(), commit).map_err(crate::base::failure::archive_error)?;
+        let difference = match published {
+            Published::AsItIs => continue,
+            Published::Not if commit.number == archive.last_commit() => continue,
+            Published::Not => "it is gone: the next import writes it anew from the books",
+            Published::Otherwise => {
+                "it does not say what the books have of the commit: remove it, and the next import writes it anew"
+            }
+        };
+        damaged.push(Damaged {
+            path: archive.commit_file(commit.number),
+            commit: Some(commit.number),
+            difference: difference.to_owned(),
+        });
     }
+    Ok(damaged)
 }
 
 /// Every file that a commit names: data, and rows that were quarantined.

@@ -77,7 +77,7 @@ pub fn settle_with(
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
     let _lock = workspace.turn(context)?;
-    let archive = crate::workspace::archive_end::open(workspace)?;
+    let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut books = workspace.books_to_write(context)?;

@@ -58,9 +58,7 @@ pub fn back_up(workspace: &Workspace, to: &Path, which: Which, context: &Context
         context,
     };
     make_folder(copy.to)?;
-    for note in [workspace.archive_note(), workspace.binding()] {
-        copy.file_if_any(own(workspace, &note))?;
-    }
+    copy.file_if_any(own(workspace, &workspace.binding()))?;
     let books = match which {
         Which::All => {
             copy.file_if_any(own(workspace, &workspace.books_note()))?;
@@ -232,7 +230,7 @@ impl Copy<'_> {
             .progress
             .stage("copying the archive", Some(self.files + files as u64));
         for commit in commits {
-            self.file(own(workspace, &archive.commit_file(commit.number)))?;
+            self.file_if_any(own(workspace, &archive.commit_file(commit.number)))?;
             let rows = commit.quarantine.as_ref().map(|file| &file.path);
             for path in commit.files.iter().map(|file| &file.path).chain(rows) {
                 self.file(&root.join(path))?;

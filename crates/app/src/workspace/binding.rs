@@ -7,7 +7,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::files::{write_among_others, write_atomically};
-use crate::workspace::{Workspace, records};
+use crate::workspace::{Workspace, commits, records};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
 use std::ops::{Deref, DerefMut};
@@ -72,6 +72,7 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
                 test: workspace.is_test(),
             };
             records::put(tx, KIND, ID, 0, &theirs)?;
+            commits::adopt(tx, &workspace.archive_root())?;
         }
         Ok::<_, Error>(own)
     })?;
@@ -348,6 +349,11 @@ fn place(store: &Store) -> String {
         Ok(path) if !place.contains("://") => path.display().to_string(),
         _ => place.to_owned(),
     }
+}
+
+/// Whether these books are some workspace's.
+pub(super) fn is_begun(tx: &mut Tx<'_>) -> Result<bool> {
+    Ok(theirs(tx)?.is_some())
 }
 
 fn theirs(tx: &mut Tx<'_>) -> Result<Option<Theirs>> {

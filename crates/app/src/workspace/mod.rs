@@ -5,7 +5,6 @@
 //! .permille/               the data folder named in it
 //!   archive/               events: see `lake::archive`
 //!   blobs/                 files of runs, and lists that they were made with: see `blobs`
-//!   archive-end.json       what the archive ended with: see `archive_end`
 //!   books.json             which books are this workspace's: see `binding`
 //!   books-head.json        what the books ended with when this workspace wrote to them last
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
@@ -13,10 +12,10 @@
 //! ```
 
 pub mod actors;
-pub(crate) mod archive_end;
 pub mod backup;
 pub(crate) mod binding;
 pub mod blobs;
+pub(crate) mod commits;
 pub mod files;
 pub(crate) mod records;
 pub(crate) mod turn;
@@ -191,11 +190,6 @@ impl Workspace {
         self.data.join("books-head.json")
     }
 
-    /// The file that says what the archive ended with.
-    pub(crate) fn archive_note(&self) -> PathBuf {
-        self.data.join("archive-end.json")
-    }
-
     /// Where temporary files go.
     pub fn scratch(&self) -> PathBuf {
         self.data.join("scratch")
@@ -206,9 +200,21 @@ impl Workspace {
         self.data.join("archive")
     }
 
-    /// Opens the archive as it is now.
+    /// Opens the archive as it is now: the commits that the books have. Before there are books, those whose manifests lie there.
     pub fn archive(&self) -> Result<Archive> {
-        Archive::open(&self.archive_root()).map_err(crate::base::failure::archive_error)
+        let root = self.archive_root();
+        let commits = match self.books_if_any()? {
+            Some(mut books) => books.read(|tx| match binding::is_begun(tx)? {
+                true => commits::all(tx).map(Some),
+                false => Ok(None),
+            })?,
+            None => None,
+        };
+        match commits {
+            Some(commits) => Archive::of(&root, commits),
+            None => Archive::open(&root),
+        }
+        .map_err(crate::base::failure::archive_error)
     }
 
     /// Takes the right to write when another process that has it is done. Errors: it takes too long.

@@ -1,12 +1,12 @@
-//! The log of commits: one JSON file each, numbered from 1 without gaps.
+//! The log of commits, numbered from 1 without gaps, and the manifest of each: a JSON file beside the data, for readers that know no log.
 
 use super::ArchiveError;
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// The folder of commits inside an archive.
 pub(crate) const COMMITS: &str = "commits";
@@ -119,12 +119,162 @@ pub struct CommittedFile {
     pub hash: String,
 }
 
-/// Reads all commits below an archive's root, in order.
+/// Where commits are decided: of several that would be the next, the one that is appended first is.
+pub trait CommitLog {
+    /// All commits, in order.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn commits(&mut self) -> Result<Vec<Commit>, ArchiveError>;
+
+    /// Makes a commit: after this returns, and not before, readers see its files.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Outrun`] where another one has its number; it cannot be kept.
+    fn append(&mut self, commit: &Commit) -> Result<(), ArchiveError>;
+}
+
+/// A log that is nothing but the manifests below an archive's root: for archives that belong to no books.
+#[derive(Debug)]
+pub struct Manifests {
+    root: PathBuf,
+}
+
+impl Manifests {
+    /// The manifests below an archive's root.
+    pub fn new(root: &Path) -> Manifests {
+        Manifests {
+            root: root.to_path_buf(),
+        }
+    }
+}
+
+impl CommitLog for Manifests {
+    fn commits(&mut self) -> Result<Vec<Commit>, ArchiveError> {
+        read_all(&self.root)
+    }
+
+    fn append(&mut self, commit: &Commit) -> Result<(), ArchiveError> {
+        match path_of(&self.root, commit.number).exists() {
+            true => Err(ArchiveError::Outrun {
+                number: commit.number,
+            }),
+            false => publish(&self.root, commit).map(drop),
+        }
+    }
+}
+
+impl Commit {
+    /// What its manifest says.
+    fn manifest(&self) -> Result<String, ArchiveError> {
+        serde_json::to_string_pretty(self).map_err(|source| ArchiveError::DamagedCommit {
+            path: format!("{:08}.json", self.number).into(),
+            source,
+        })
+    }
+
+    /// Lower-case hex BLAKE3 of its manifest, by which the next commit names it.
+    pub(crate) fn hash(&self) -> Result<String, ArchiveError> {
+        Ok(blake3::hash(self.manifest()?.as_bytes()).to_hex().to_string())
+    }
+}
+
+/// Writes a commit's manifest beside the data, unless it is there. Returns whether it was written.
+///
+/// # Errors
+/// What the system said.
+pub fn publish(root: &Path, commit: &Commit) -> Result<bool, ArchiveError> {
+    if is_published(root, commit)? == Published::AsItIs {
+        return Ok(false);
+    }
+    let path = path_of(root, commit.number);
+    let failed = |source| ArchiveError::Io {
+        path: path.clone(),
+        source,
+    };
+    let text = commit.manifest()?;
+    let folder = root.join(COMMITS);
+    fs::create_dir_all(&folder).map_err(failed)?;
+    let temporary = path.with_extension("json.tmp");
+    let write = || {
+        let mut file = fs::File::create(&temporary)?;
+        io::Write::write_all(&mut file, text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&temporary, &path)
+    };
+    write().map_err(failed)?;
+    sync_folder(&folder)?;
+    sync_folder(root)?;
+    Ok(true)
+}
+
+/// What lies in the place of a commit's manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// The manifest.
+    AsItIs,
+    /// Something else.
+    Otherwise,
+    /// Nothing.
+    Not,
+}
+
+/// Looks whether a commit's manifest is there.
+///
+/// # Errors
+/// What the system said.
+pub fn is_published(root: &Path, commit: &Commit) -> Result<Published, ArchiveError> {
+    let path = path_of(root, commit.number);
+    match crate::sound::read(&path) {
+        Ok(found) if found == commit.manifest()?.as_bytes() => Ok(Published::AsItIs),
+        Ok(_) => Ok(Published::Otherwise),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Published::Not),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Published::Otherwise),
+        Err(source) => Err(ArchiveError::Io { path, source }),
+    }
+}
+
+/// Makes renames in a folder durable.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let sync = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    sync.map_err(|source| ArchiveError::Io {
+        path: folder.to_path_buf(),
+        source,
+    })
+}
+
+/// Refuses commits that are not in order or do not agree with themselves.
+pub(crate) fn check(root: &Path, commits: &[Commit]) -> Result<(), ArchiveError> {
+    for (commit, expected) in commits.iter().zip(1..) {
+        let path = || path_of(root, expected);
+        if commit.number != expected {
+            return Err(ArchiveError::MissingCommit {
+                path: path(),
+                found: commit.number,
+            });
+        }
+        if commit.format != COMMIT_FORMAT {
+            return Err(ArchiveError::UnknownFormat {
+                path: path(),
+                format: commit.format,
+            });
+        }
+        if let Some(what) = inconsistency(commit, expected) {
+            return Err(ArchiveError::InconsistentCommit { path: path(), what });
+        }
+    }
+    Ok(())
+}
+
+/// Reads the manifests of all commits below an archive's root, in order.
 pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
     let folder = root.join(COMMITS);
     let entries = match fs::read_dir(&folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => {
             return Err(ArchiveError::Io { path: folder, source });
         }
@@ -178,14 +328,6 @@ fn misplaced(commit: &Commit, number: u64, before: Option<&str>) -> Option<Strin
     }
     let is_other = commit.previous.is_some() && commit.previous.as_deref() != before;
     is_other.then(|| format!("commit {} was changed or exchanged after it", number - 1))
-}
-
-/// The hash of a commit's file, by which the next commit names it; none: there is no such commit.
-pub(crate) fn hash_of(root: &Path, number: u64) -> Result<Option<String>, ArchiveError> {
-    match number {
-        0 => Ok(None),
-        _ => read_one(root, number).map(|(_, hash)| Some(hash)),
-    }
 }
 
 /// The path of a commit.

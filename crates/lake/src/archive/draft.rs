@@ -1,7 +1,9 @@
 //! A commit in the making: files are written whole under their final names, and exist for readers from the moment
-//! when the commit's own file is renamed into place.
+//! when the commit is appended to the log.
 
-use super::commits::{self, COMMIT_FORMAT, COMMITS, Commit, CommittedFile, QuarantineFile, Source};
+use super::commits::{
+    self, COMMIT_FORMAT, COMMITS, Commit, CommitLog, CommittedFile, QuarantineFile, Source, sync_folder,
+};
 use super::{Archive, ArchiveError};
 use event::kind::Kind;
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ pub(crate) struct Draft {
     root: PathBuf,
     number: u64,
     stored_at: Timestamp,
+    /// Hash of the commit before it.
+    previous: Option<String>,
     files: Vec<CommittedFile>,
     parts: BTreeMap<(Kind, Date), u32>,
     quarantine: Option<String>,
@@ -58,16 +62,18 @@ fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + '_ {
 
 impl Draft {
     /// The next commit of an archive. The caller holds the write lock.
-    pub(crate) fn new(archive: &Archive, stored_at: Timestamp) -> Draft {
-        Draft {
+    pub(crate) fn new(archive: &Archive, stored_at: Timestamp) -> Result<Draft, ArchiveError> {
+        let previous = archive.commits().last().map(Commit::hash).transpose()?;
+        Ok(Draft {
             root: archive.root().to_path_buf(),
             number: archive.last_commit() + 1,
             stored_at,
+            previous,
             files: Vec::new(),
             parts: BTreeMap::new(),
             quarantine: None,
             written: Vec::new(),
-        }
+        })
     }
 
     /// Its number.
@@ -165,7 +171,11 @@ impl Draft {
     }
 
     /// Makes the commit: after this returns, and not before, readers see its files.
-    pub(crate) fn commit(mut self, sources: Vec<Source>) -> Result<Commit, ArchiveError> {
+    pub(crate) fn commit(
+        mut self,
+        log: &mut dyn CommitLog,
+        sources: Vec<Source>,
+    ) -> Result<Commit, ArchiveError> {
         self.files
             .sort_by(|a, b| (a.kind, a.date, &a.path).cmp(&(b.kind, b.date, &b.path)));
         let commit = Commit {
@@ -175,7 +185,7 @@ impl Draft {
             sources,
             files: std::mem::take(&mut self.files),
             quarantine: self.quarantine_hashed()?,
-            previous: commits::hash_of(&self.root, self.number - 1)?,
+            previous: self.previous.take(),
         };
         let mut folders: Vec<PathBuf> = self
             .written
@@ -186,21 +196,8 @@ impl Draft {
         folders.sort();
         folders.dedup();
         folders.iter().try_for_each(|folder| sync_folder(folder))?;
-        let folder = self.root.join(COMMITS);
-        fs::create_dir_all(&folder).map_err(io_error(&folder))?;
-        let path = commits::path_of(&self.root, self.number);
-        let temporary = path.with_extension("json.tmp");
-        let text = serde_json::to_string_pretty(&commit).map_err(io::Error::other);
-        let write = |text: String| {
-            let mut file = File::create(&temporary)?;
-            file.write_all(text.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&temporary, &path)
-        };
-        text.and_then(write).map_err(io_error(&temporary))?;
+        log.append(&commit)?;
         self.written.clear();
-        sync_folder(&folder)?;
-        sync_folder(&self.root)?;
         Ok(commit)
     }
 }
@@ -212,18 +209,6 @@ impl Drop for Draft {
             let _ = fs::remove_file(path);
         }
     }
-}
-
-#[cfg(unix)]
-fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io_error(folder))
-}
-
-#[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> Result<(), ArchiveError> {
-    Ok(())
 }
 
 /// Removes files that no commit names: what a killed writer left behind. The caller holds the write lock.

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! archive/
-//!   commits/00000001.json            one file per commit, renamed into place: the commit point
+//!   commits/00000001.json            the manifest of each commit, derived from the log
 //!   view/date=2026-10-05/00000001-0.parquet
 //!   creator/date=2026-10-01/00000002-0.parquet
 //!   quarantine/00000002.ndjson       rows that could not be read as events
 //!   ids/view/...                     which event ids are stored: derived, rebuilt when missing
 //! ```
 //!
-//! A file that no commit names does not exist for readers.
+//! Which commits there are the [log](CommitLog) says; a file that none names does not exist for readers.
 
 mod commits;
 pub(crate) mod draft;
@@ -19,7 +19,10 @@ pub(crate) mod lock;
 pub(crate) mod quarantine;
 mod texts;
 
-pub use commits::{COMMIT_FORMAT, Commit, CommittedFile, Counts, Source};
+pub use commits::{
+    COMMIT_FORMAT, Commit, CommitLog, CommittedFile, Counts, Manifests, Published, Source, is_published,
+    publish,
+};
 pub use ids::Twice;
 pub use quarantine::QuarantinedRow;
 
@@ -172,6 +175,19 @@ pub enum ArchiveError {
         /// What is wrong.
         problem: String,
     },
+    /// Another commit has the number of the one that was to be made.
+    #[error("commit {number} was made by another process meanwhile")]
+    Outrun {
+        /// The number.
+        number: u64,
+    },
+    /// The log of commits cannot be read or written.
+    #[error("the log of commits cannot be used")]
+    Log {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A commit in the middle of the log is gone.
     #[error("commit {} is missing although commit {found} is there: restore it from a backup", path.display())]
     MissingCommit {
@@ -190,11 +206,23 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Reads the log of commits. A folder that does not exist is an empty archive; nothing is created.
+    /// Reads the manifests of all commits. A folder that does not exist is an empty archive; nothing is created.
     pub fn open(root: &Path) -> Result<Archive, ArchiveError> {
         Ok(Archive {
             root: root.to_path_buf(),
             commits: commits::read_all(root)?,
+        })
+    }
+
+    /// The archive of a log's commits.
+    ///
+    /// # Errors
+    /// One is missing or contradicts itself.
+    pub fn of(root: &Path, commits: Vec<Commit>) -> Result<Archive, ArchiveError> {
+        commits::check(root, &commits)?;
+        Ok(Archive {
+            root: root.to_path_buf(),
+            commits,
         })
     }
 

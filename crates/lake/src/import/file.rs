@@ -10,7 +10,7 @@ use super::{FileReport, ImportError, ImportOptions, Progress, SourceError, sourc
 use crate::archive::draft::Draft;
 use crate::archive::ids::IdIndex;
 use crate::archive::quarantine::{self, QuarantineWriter, QuarantinedRow, row_text};
-use crate::archive::{Archive, ArchiveError, Counts, Source as CommittedSource};
+use crate::archive::{Archive, ArchiveError, CommitLog, Counts, Source as CommittedSource};
 use arrow::array::Array;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use event::kind::Kind;
@@ -30,7 +30,7 @@ struct Plan {
 
 /// Reads a file to its end and commits what is new in it. On any error nothing of it is kept.
 pub(super) fn import(
-    archive: &mut Archive,
+    (archive, log): (&mut Archive, &mut dyn CommitLog),
     indexes: &mut BTreeMap<Kind, IdIndex>,
     sections: &[Section],
     path: &Path,
@@ -43,13 +43,13 @@ pub(super) fn import(
     };
     let mut source = options.input().open(path).map_err(unreadable)?;
     let plan = bind(source.as_mut(), sections, path)?;
-    let mut work = FileWork::new(archive, path, &plan, options);
+    let mut work = FileWork::new(archive, path, &plan, options)?;
     work.amounts = Amounts::known(archive, sections)?;
     let result = work.read(source.as_mut(), indexes, finished);
     let outcome = result
         .and_then(|()| source.finish().map_err(unreadable))
         .and_then(|hash| {
-            let commit = work.commit(archive, indexes, &hash)?;
+            let commit = work.commit((&mut *archive, log), indexes, &hash)?;
             Ok((hash, commit))
         });
     match outcome {
@@ -193,14 +193,19 @@ struct FileWork<'a> {
 }
 
 impl<'a> FileWork<'a> {
-    fn new(archive: &Archive, path: &'a Path, plan: &'a Plan, options: ImportOptions<'a>) -> Self {
+    fn new(
+        archive: &Archive,
+        path: &'a Path,
+        plan: &'a Plan,
+        options: ImportOptions<'a>,
+    ) -> Result<Self, ArchiveError> {
         let chunks = plan
             .sections
             .iter()
             .map(|section| Chunk::new(section.kind))
             .collect();
-        let draft = Some(Draft::new(archive, options.stored_at));
-        Self {
+        let draft = Some(Draft::new(archive, options.stored_at)?);
+        Ok(Self {
             path,
             plan,
             options,
@@ -208,7 +213,7 @@ impl<'a> FileWork<'a> {
             chunks,
             quarantine: None,
             amounts: Amounts::default(),
-        }
+        })
     }
 
     fn read(
@@ -332,7 +337,7 @@ impl<'a> FileWork<'a> {
     /// Makes the commit, unless there is nothing new.
     fn commit(
         &mut self,
-        archive: &mut Archive,
+        (archive, log): (&mut Archive, &mut dyn CommitLog),
         indexes: &mut BTreeMap<Kind, IdIndex>,
         hash: &str,
     ) -> Result<Option<u64>, ImportError> {
@@ -360,7 +365,7 @@ impl<'a> FileWork<'a> {
             kind,
             counts,
         });
-        archive.push(draft.commit(sources.collect())?);
+        archive.push(draft.commit(log, sources.collect())?);
         let made = archive.commits().last().expect("it was just made");
         (self.options.progress)(Progress::Committed { commit });
         for (kind, index) in indexes {

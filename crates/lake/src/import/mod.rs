@@ -28,7 +28,7 @@ pub use source::{MAX_RECORD_BYTES, SourceError};
 
 use crate::archive::ids::IdIndex;
 use crate::archive::lock::WriteLock;
-use crate::archive::{Archive, ArchiveError, draft};
+use crate::archive::{Archive, ArchiveError, CommitLog, Manifests, draft};
 use event::kind::Kind;
 use event::mapping::{BindError, Mapping, Section};
 use jiff::Timestamp;
@@ -160,7 +160,7 @@ impl ImportError {
     }
 }
 
-/// Imports files as events of a kind, and of the kinds that the mapping makes from the same rows.
+/// Imports files as events of a kind, and of the kinds that the mapping makes from the same rows, into an archive that belongs to no books.
 ///
 /// Commits once for each file; see the module's documentation. The report has the files in the order given.
 pub fn import(
@@ -170,24 +170,53 @@ pub fn import(
     mapping: Option<&Mapping>,
     options: ImportOptions<'_>,
 ) -> Result<ImportReport, ImportError> {
+    let mut log = Manifests::new(archive.root());
+    import_into(archive, &mut log, kind, files, mapping, options)
+}
+
+/// The same into an archive whose commits are decided by a log. A file that another process has outrun is read again: its rows may be
+/// stored by now.
+pub fn import_into(
+    archive: &mut Archive,
+    log: &mut dyn CommitLog,
+    kind: Kind,
+    files: &[PathBuf],
+    mapping: Option<&Mapping>,
+    options: ImportOptions<'_>,
+) -> Result<ImportReport, ImportError> {
     let sections = sections(kind, mapping)?;
     let _lock = WriteLock::acquire(archive.root())?;
     // Another writer may have committed between the opening of this archive and the lock.
-    *archive = Archive::open(archive.root())?;
+    let mut indexes = opened(archive, log, &sections)?;
     draft::sweep(archive)?;
-    let mut indexes = BTreeMap::new();
-    for section in &sections {
-        indexes.insert(section.kind, IdIndex::open(archive, section.kind)?);
-    }
     let mut report = ImportReport::default();
     for path in files {
         let finished = report.files.len();
-        let done = with_sound_index(archive, &mut indexes, |archive, indexes| {
-            file::import(archive, indexes, &sections, path, finished, options)
-        })?;
+        let done = loop {
+            let done = with_sound_index(archive, &mut indexes, |archive, indexes| {
+                file::import((archive, log), indexes, &sections, path, finished, options)
+            });
+            match done {
+                Err(ImportError::Archive(ArchiveError::Outrun { .. })) => {
+                    indexes = opened(archive, log, &sections)?;
+                }
+                done => break done?,
+            }
+        };
         report.files.push(done);
     }
     Ok(report)
+}
+
+/// Brings the archive to what the log has, and opens its indexes of ids.
+fn opened(
+    archive: &mut Archive,
+    log: &mut dyn CommitLog,
+    sections: &[Section],
+) -> Result<BTreeMap<Kind, IdIndex>, ArchiveError> {
+    *archive = Archive::of(archive.root(), log.commits()?)?;
+    let index = |section: &Section| Ok((section.kind, IdIndex::open(archive, section.kind)?));
+    sections.iter().map(index).collect()
 }
 
 fn sections(kind: Kind, mapping: Option<&Mapping>) -> Result<Vec<Section>, ImportError> {

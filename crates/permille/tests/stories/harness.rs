@@ -63,6 +63,13 @@ impl Story {
         run["files"][file].as_str().unwrap().into()
     }
 
+    /// Leaves the workspace without books, as if it never had any.
+    pub fn begin_anew(&self) {
+        for name in ["books.sqlite", "books.json", "books-head.json"] {
+            std::fs::remove_file(self.path().join(".permille").join(name)).unwrap();
+        }
+    }
+
     /// Changes records of the books behind their back, as a disk or a thief does.
     pub fn tamper(&self, statement: &str) {
         let books = rusqlite::Connection::open(self.path().join(".permille/books.sqlite")).unwrap();

@@ -90,7 +90,7 @@ fn an_index_of_another_archive_is_none() {
 #[test]
 fn what_is_stored_twice_is_found() {
     let story = imported("a", "b");
-    // Somebody makes a third commit of the second one's files.
+    // Somebody makes a third commit of the second one's files, and begins new books over it.
     let commits = story.path().join(".permille/archive/commits");
     let mut files: Vec<_> = fs::read_dir(&commits)
         .unwrap()
@@ -115,6 +115,7 @@ fn what_is_stored_twice_is_found() {
         .unwrap()
         .replace("00000002", "00000003");
     fs::write(commits.join(name), serde_json::to_vec(&third).unwrap()).unwrap();
+    story.begin_anew();
     let answer = story.run(&["verify"]);
     assert_eq!(answer.code, 4, "{}", answer.stdout);
     let said = answer.stdout + &answer.stderr;

@@ -1,0 +1,100 @@
+//! The archive's commits as the books have them: which is the next one the books decide, whoever imports.
+//!
+//! A commit is a record, written when its files are on the disk. Its manifest is written beside them afterwards; where a process dies in
+//! between, the next import writes it.
+
+use crate::base::error::{Error, Result};
+use crate::base::failure::archive_error;
+use crate::base::progress::Context;
+use crate::workspace::records;
+use lake::archive::{Archive, ArchiveError, Commit, CommitLog, publish};
+use std::path::{Path, PathBuf};
+use store::{Store, Tx};
+
+/// Kind of the records.
+const KIND: &str = "commit";
+
+fn id(number: u64) -> String {
+    format!("{number:08}")
+}
+
+/// All commits, in order.
+pub(crate) fn all(tx: &mut Tx<'_>) -> Result<Vec<Commit>> {
+    let all = records::list::<Commit>(tx, KIND, "")?.into_iter();
+    Ok(all.map(|(_, commit)| commit.value).collect())
+}
+
+/// Takes the commits of an archive that lies there into books that are begun.
+pub(super) fn adopt(tx: &mut Tx<'_>, root: &Path) -> Result<()> {
+    let archive = Archive::open(root).map_err(archive_error)?;
+    let commits = archive.commits().iter();
+    let all: Result<Vec<_>> = commits
+        .map(|commit| records::new(KIND, &id(commit.number), 0, commit))
+        .collect();
+    Ok(tx.put(&all?)?)
+}
+
+/// Digest of what a commit says; none of one that is not there.
+pub(crate) fn digest(archive: &Archive, number: u64) -> Option<String> {
+    let commit = archive.commits().iter().find(|commit| commit.number == number)?;
+    let said = serde_json::to_vec(commit).ok()?;
+    Some(blake3::hash(&said).to_hex().to_string())
+}
+
+/// The log of commits that imports into a workspace's archive append to.
+pub(crate) struct Log<'a> {
+    books: &'a mut Store,
+    root: PathBuf,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Log<'a> {
+    /// The log in these books, for an archive's folder.
+    pub(crate) fn new(books: &'a mut Store, root: PathBuf, context: &'a Context<'a>) -> Self {
+        Self { books, root, context }
+    }
+
+    /// Writes manifests that are missing, or that are not what the last commit says.
+    pub(crate) fn publish(&mut self) -> Result<()> {
+        let archive = self.books.read(all)?;
+        let archive = Archive::of(&self.root, archive).map_err(archive_error)?;
+        for commit in archive.commits() {
+            let is_last = commit.number == archive.last_commit();
+            if is_last || !archive.commit_file(commit.number).exists() {
+                publish(&self.root, commit).map_err(archive_error)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn failed(error: Error) -> ArchiveError {
+    ArchiveError::Log {
+        source: Box::new(error),
+    }
+}
+
+impl CommitLog for Log<'_> {
+    fn commits(&mut self) -> std::result::Result<Vec<Commit>, ArchiveError> {
+        self.books.read(all).map_err(failed)
+    }
+
+    fn append(&mut self, commit: &Commit) -> std::result::Result<(), ArchiveError> {
+        let context = self.context;
+        let put = self.books.write(context.by(), context.recorded, |tx| {
+            records::put(tx, KIND, &id(commit.number), 0, commit)
+        });
+        match put {
+            Ok(()) => {}
+            Err(error) if error.is_conflict() => {
+                return Err(ArchiveError::Outrun {
+                    number: commit.number,
+                });
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        // The commit is made. A manifest that cannot be written now is written by the next import.
+        let _ = publish(&self.root, commit);
+        Ok(())
+    }
+}
