@@ -153,6 +153,8 @@ pub struct Received {
     pub invoice: String,
     /// The bank's reference.
     pub reference: String,
+    /// Who said so, or brought in the file that does.
+    pub by: String,
 }
 
 /// Money below a program's threshold that expired.

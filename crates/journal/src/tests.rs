@@ -133,8 +133,9 @@ fn paid(made: Made) -> Vec<Entry> {
             reference: text.clone(),
         }),
         Entry::Received(Received {
-            invoice: text,
+            invoice: text.clone(),
             reference: other,
+            by: text,
         }),
     ]
 }

@@ -6,7 +6,7 @@ use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
 use super::unmatched::Files;
-use super::whose::owned;
+use super::whose::{owned, paid_to};
 use super::{payees, reservation, unmatched};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -160,14 +160,18 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
     Ok(())
 }
 
-/// Payouts of batches that are somebody's.
+/// Payouts of batches that are somebody's, or by which they are paid.
 fn own(tx: &mut Tx<'_>, stored: &Found, person: &str) -> Result<BTreeSet<PayoutId>> {
+    let payees = paid_to(tx, person)?;
     let mut own = BTreeSet::new();
     for stored in stored {
         let batch = &stored.value.batch;
-        if owned(tx, batch, person)?.is_some() {
-            own.extend(batch.payouts.iter().map(|payout| payout.id.clone()));
-        }
+        let is_owned = owned(tx, batch, person)?.is_some();
+        let theirs = batch
+            .payouts
+            .iter()
+            .filter(|payout| is_owned || payees.contains(payout.recipient.payee.as_str()));
+        own.extend(theirs.map(|payout| payout.id.clone()));
     }
     Ok(own)
 }
@@ -379,6 +383,7 @@ fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Re
             amount: receipt.amount,
             reference: &receipt.reference,
             on: receipt.on.unwrap_or(context.today()),
+            by: context.user.trim(),
         };
         received.push(invoices::book(tx, &mut invoices, &income)?);
     }

@@ -74,6 +74,7 @@ fn pin(
         .hint(format!("look again: `permille payout show {id}`")));
     }
     not_by_author(id, &review, context.user)?;
+    not_by_who_freed(id, &review, context.user)?;
     not_to_oneself(tx, &before, context.user)?;
     if rates == Rates::Unsaid {
         no_doubts(id, &review)?;
@@ -111,6 +112,24 @@ fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
         id,
         creator,
     ))
+}
+
+/// Refuses the approval of who said that money of the batch is free since its payee was last paid: it would be one person's word that
+/// it came back, and that it leaves again.
+fn not_by_who_freed(id: &str, review: &Review, user: &str) -> Result<()> {
+    let again = review.again.iter().filter_map(|one| {
+        let told = one.since.told.as_ref()?;
+        let what = format!("said that payout {} is {}", one.since.payout, told.to);
+        Some((&one.creator, &told.by, what))
+    });
+    let freed = review.freed.iter();
+    let freed = freed.map(|one| (&one.creator, &one.by, one.what.clone()));
+    let mut all = again.chain(freed);
+    let Some((creator, by, what)) = all.find(|(_, by, _)| is_same_person(by, user)) else {
+        return Ok(());
+    };
+    let words = format!("{by} {what}, and batch {id} pays {creator}, who was not paid since");
+    Err(own_change(words, id, creator))
 }
 
 /// Refuses the approval of who is paid by the batch, as far as actors say whose earnings are their own.

@@ -5,7 +5,7 @@
 //! answer in. Who prepared a batch closes no break about it.
 
 use super::stored::{self, Read, StoredBatch};
-use super::whose::owned;
+use super::whose::{owned, paid_to};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use payout::batch::{Payout, PayoutId, PayoutState};
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use store::Tx;
 
@@ -371,6 +371,35 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
     Ok(disputed)
 }
 
+/// Closed breaks: the id, the creators that each is about, and what was decided last.
+pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<(String, BTreeSet<String>, Decision)>> {
+    let all = records::list::<StoredBreak>(tx, KIND, "")?.into_iter();
+    let closed = all.filter_map(|(id, one)| {
+        let mut one = one.value;
+        let last = one.decisions.pop()?;
+        let about = one.creator.into_iter().chain(one.creators).collect();
+        (last.to == BreakState::Closed).then_some((id, about, last))
+    });
+    Ok(closed.collect())
+}
+
+/// Refuses to close a break by somebody who is paid by what it is about.
+fn not_own(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
+    let own = paid_to(tx, context.user)?;
+    let mut about = found.creator.iter().chain(&found.creators);
+    let Some(creator) = about.find(|creator| own.contains(*creator)) else {
+        return Ok(());
+    };
+    Err(Error::refused(
+        "payout/own-break",
+        format!(
+            "break `{id}` is about what is paid to {creator}, and that is {}",
+            context.user
+        ),
+    )
+    .hint("closing it lets the next payout go: another person does so"))
+}
+
 /// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.
 fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
     for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
@@ -427,6 +456,7 @@ pub fn decide(
         }
         if to == BreakState::Closed {
             by_another(tx, id, &value, context)?;
+            not_own(tx, id, &value, context)?;
         }
         value.decisions.push(Decision {
             to,

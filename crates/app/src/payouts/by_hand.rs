@@ -9,7 +9,7 @@ use super::answer::{self, Answered};
 use super::batches;
 use super::stored::{self, StoredBatch};
 use super::unmatched;
-use super::whose::{Owner, owned};
+use super::whose::{Owner, owned, paid_to};
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -43,12 +43,16 @@ pub fn settle(
             None => under_way(batch)?,
         };
         let owner = owned(tx, batch, context.user)?;
+        let own = paid_to(tx, context.user)?;
         for id in ids {
             let payout = batch.payouts.iter().find(|payout| payout.id == *id);
             let payout = payout.ok_or_else(|| {
                 Error::usage("payout/unknown", format!("batch {} has no payout {id}", batch.id))
                     .hint(format!("`permille payout show {}` lists its payouts", batch.id))
             })?;
+            if to.frees_money() && own.contains(payout.recipient.payee.as_str()) {
+                return Err(not_by_oneself(payout, to, context.user));
+            }
             match said(tx, owner.as_ref(), payout, to, reason, context)? {
                 Some(transition) => found.transitions.push(transition),
                 None => found.unchanged += 1,
@@ -136,6 +140,19 @@ fn said(
         is_free(tx, payout, &transition, context)?;
     }
     Ok(Some(transition))
+}
+
+/// The error that somebody says of what they are paid that it is free again.
+fn not_by_oneself(payout: &Payout, to: PayoutState, user: &str) -> Error {
+    let payee = &payout.recipient.payee;
+    Error::refused(
+        "payout/by-hand",
+        format!(
+            "payout {} is paid to {payee}, and that is {user}, who does not say that it is {to}",
+            payout.id
+        ),
+    )
+    .hint("its money would be free to be paid again: another person says so")
 }
 
 /// Refuses what frees money of a batch to who prepared it, over whatever rail: it could be paid a second time.

@@ -68,7 +68,8 @@ pub(super) struct Attempt {
     pub recipient: Recipient,
     /// The version of the payee that it was prepared with; 0: it is not known.
     pub version: u64,
-    at: Timestamp,
+    /// When its files were written.
+    pub at: Timestamp,
 }
 
 struct Known {

@@ -60,6 +60,12 @@ pub struct Paid {
     pub reference: Option<String>,
     /// The day on which it came in, or was taken (UTC).
     pub came_in: Date,
+    /// Who said that it was received, or brought in the file that does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// When it was recorded.
+    #[serde(skip)]
+    pub(super) at: Timestamp,
 }
 
 /// Money that came in for an invoice, as somebody or a bank says.
@@ -73,6 +79,8 @@ pub struct Income<'a> {
     pub reference: &'a str,
     /// The day it came in.
     pub on: Date,
+    /// Who says so, or brought in the file that does.
+    pub by: &'a str,
 }
 
 /// What became of money that came in.
@@ -182,6 +190,8 @@ fn reduce(invoices: &mut [Invoice], asset: Asset, moved: &Moved) {
                 amount: Money::new(asset, taken),
                 reference: received.map(|received| received.reference.clone()),
                 came_in: day(moved.effective),
+                by: received.map(|received| received.by.clone()),
+                at: moved.recorded,
             });
             rest -= taken;
         }
@@ -253,6 +263,7 @@ pub fn receive(
             amount,
             reference: reference.unwrap_or(&day).trim(),
             on,
+            by: context.user.trim(),
         };
         if reference.is_none() {
             is_another(&invoices, &income)?;
@@ -353,6 +364,7 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_
     let received = Entry::Received(journal::Received {
         invoice: invoice.to_string(),
         reference: (*reference).to_owned(),
+        by: income.by.to_owned(),
     });
     let key = format!("receipt/{invoice}/{reference}");
     post_all(
@@ -367,6 +379,8 @@ pub(super) fn book(tx: &mut Tx<'_>, invoices: &mut [Invoice], income: &Income<'_
         amount,
         reference: Some((*reference).to_owned()),
         came_in: *on,
+        by: Some(income.by.to_owned()),
+        at: tx.now(),
     });
     Ok(answer(open, false))
 }

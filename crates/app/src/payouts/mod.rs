@@ -16,6 +16,7 @@ mod earlier;
 pub mod expire;
 pub mod export;
 mod fixed;
+mod freed;
 pub mod history;
 pub mod invoices;
 mod of_periods;

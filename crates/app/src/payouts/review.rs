@@ -9,6 +9,7 @@ use super::batches;
 use super::decisions::{self, Authored};
 use super::earlier::{Attempt, Earlier, KeptBack, LastPayouts};
 use super::fixed::UsedRate;
+use super::freed::{self, Freed};
 use super::history::{self, Author, ChangedSince, Version};
 use super::one_account::{Shared, shared};
 use super::owing::{Owing, owing};
@@ -60,6 +61,8 @@ pub struct Review {
     /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
     /// residences, addresses, thresholds.
     pub decisions: Vec<ChangedSince>,
+    /// Breaks about payees that were closed, and money that came in for what they owe, since they were last paid.
+    pub freed: Vec<Freed>,
     /// Payouts that failed or came back since their creators' last batch: they are paid again.
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
@@ -164,6 +167,7 @@ pub(super) fn of(
         authors: decisions::authors(tx, stored, &leaving, &earlier)?,
         changed: Vec::new(),
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
+        freed: freed::since_last_paid(tx, &leaving, &earlier)?,
         again: Vec::new(),
         put_back: {
             let leaves = |one: &&PutBack| leaving.iter().any(|payout| payout.id == one.payout);

@@ -8,6 +8,7 @@ mod documents;
 mod doubts;
 mod expiry;
 mod invoices;
+mod one_word;
 mod other_debts;
 pub mod platform;
 mod returns;

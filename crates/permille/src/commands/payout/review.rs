@@ -272,6 +272,12 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.creator, one.what, one.author.by, one.author.at
         ));
     }
+    for one in &review.freed {
+        lines.push(format!(
+            "{} since the last payout: {} {}, at {}",
+            one.creator, one.by, one.what, one.at
+        ));
+    }
     for one in &review.again {
         let told = one.since.told.as_ref();
         let told = told.map_or_else(String::new, |told| match &told.file {

@@ -280,7 +280,7 @@ fn what_is_unusual_is_said_before_it_is_approved() {
         .map(|one| (&one["rail"], &one["amount"]))
         .collect();
     assert_eq!(rails.len(), 3, "{rails:?}");
-    let said = platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    let said = platform.ok(&["payout", "approve", &batch, "--user", "cid"]);
     for part in [
         &*format!("not the account that the last batch left from: {from}"),
         "never paid before: 3 (anna, ben, emil)",

@@ -161,7 +161,7 @@ fn a_dispute_stops_a_batch_that_was_prepared_before_it() {
     let again = shown["payouts"][0]["payout"].as_str().unwrap().to_owned();
     let found = answer(&platform, &references, &[("fay", "DBIT", "121.60 EUR", "")]);
     let id = found["breaks"][0]["id"].as_str().unwrap().to_owned();
-    let approve = ["payout", "approve", &batch, "--user", "bob"];
+    let approve = ["payout", "approve", &batch, "--user", "cid"];
     let told = platform.fails(&approve);
     assert!(told.contains("may have been paid"), "{told}");
     // Who approves sees that it was sent before, and who said that it failed.

@@ -192,7 +192,7 @@ fn small_steps_lead_no_further_than_one() {
     assert_eq!(approve(&second, &[]).code, 0);
     platform.ok(&["payout", "export", &second, "--out", "files", "--user", "bob"]);
     let settle = ["payout", "settle", &second, &payouts["anna"], "--as", "returned"];
-    platform.ok(&[&settle[..], &["--reason", "MS03: came back", "--user", "bob"]].concat());
+    platform.ok(&[&settle[..], &["--reason", "MS03: came back", "--user", "cid"]].concat());
     // Another step of seven percent from there is fifteen from what was confirmed.
     rates("1.44");
     let third = prepared(&platform, &["--fx", "step.csv"]);
@@ -208,7 +208,7 @@ fn small_steps_lead_no_further_than_one() {
     platform.ok(&[&export[..], &["--now", "2015-11-16T08:00:00Z"]].concat());
     for id in payouts.values() {
         let settle = ["payout", "settle", &third, id, "--as", "returned"];
-        platform.run(&[&settle[..], &["--reason", "MS03: came back", "--user", "bob"]].concat());
+        platform.run(&[&settle[..], &["--reason", "MS03: came back", "--user", "cid"]].concat());
     }
     rates("1.30");
     let fourth = prepared(&platform, &["--fx", "step.csv"]);

@@ -1,0 +1,179 @@
+//! Whoever says that money is free does not sign for it to leave again: that would be one person's word for both.
+
+use super::platform::Platform;
+use super::returns::{answer, left, statement};
+use super::{codes, payout_ids};
+
+/// A batch that somebody prepared, which nobody but one person has looked at since.
+fn prepared(platform: &Platform) -> String {
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    made[0]["batch"].as_str().unwrap().to_owned()
+}
+
+/// Fay's October turns out to have brought so much more, or less.
+fn fay_earned(platform: &Platform, id: &str, amount: &str) {
+    let row = format!("{id},v-fay,2015-10-06T00:00:00Z,{amount},USD,DE");
+    let text = format!("event_id,video_id,occurred_at,revenue,currency,country\n{row}\n");
+    platform.story.file("more.csv", &text);
+    platform.ok(&["import", "ad_impression", "more.csv"]);
+    platform.ok(&["restate", "--program", "ads", "--period", "2015-10"]);
+}
+
+/// The one is refused with these words, and another person approves.
+fn only_another_approves(platform: &Platform, batch: &str, who: &str, words: &str) {
+    let refused = platform.fails(&["payout", "approve", batch, "--user", who]);
+    assert!(
+        refused.contains("error[payout/own-change]") && refused.contains(words),
+        "{refused}"
+    );
+    platform.ok(&["payout", "approve", batch, "--user", "zoe"]);
+    platform.sound();
+}
+
+#[test]
+fn who_says_that_a_payout_came_back_does_not_approve_the_next() {
+    for by_file in [false, true] {
+        let platform = Platform::new(None);
+        let (first, references) = left(&platform);
+        if by_file {
+            let entries = [
+                ("fay", "DBIT", "121.60 EUR", ""),
+                ("fay", "CRDT", "121.60 EUR", "MS03"),
+            ];
+            platform.story.file("own.xml", &statement(&references, &entries));
+            platform.ok(&["payout", "import-answer", "own.xml", "--user", "dan"]);
+        } else {
+            let ids = payout_ids(&platform.json(&["payout", "show", &first]));
+            for to in ["succeeded", "returned"] {
+                let settle = ["payout", "settle", &first, &ids["fay"], "--as", to];
+                platform.ok(&[&settle[..], &["--reason", "MS03: seen", "--user", "dan"]].concat());
+            }
+        }
+        let batch = prepared(&platform);
+        let words = "is returned, and batch";
+        only_another_approves(&platform, &batch, "dan", words);
+    }
+}
+
+#[test]
+fn who_closes_a_break_does_not_approve_what_it_kept_back() {
+    let platform = Platform::new(None);
+    let (_, references) = left(&platform);
+    let twice = [
+        ("fay", "DBIT", "121.60 EUR", ""),
+        ("fay", "DBIT", "121.60 EUR", ""),
+    ];
+    let found = answer(&platform, &references, &twice);
+    let id = found["breaks"][0]["id"].as_str().unwrap();
+    fay_earned(&platform, "more", "100.00");
+    assert!(codes(&platform.preview(&[])["fay"]).contains(&"disputed".to_owned()));
+    let close = ["payout", "breaks", "--close", id, "--note", "the bank's mistake"];
+    platform.ok(&[&close[..], &["--user", "dan"]].concat());
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    let words = format!("dan closed break {id}: the bank's mistake");
+    assert!(
+        shown.contains(&format!("fay since the last payout: {words}, at ")),
+        "{shown}"
+    );
+    only_another_approves(&platform, &batch, "dan", &words);
+}
+
+#[test]
+fn who_says_that_a_debt_was_paid_does_not_approve_what_it_kept_back() {
+    let platform = Platform::new(None);
+    left(&platform);
+    fay_earned(&platform, "less", "-20.00");
+    platform.ok(&[
+        "payout",
+        "recover",
+        "--creator",
+        "fay",
+        "--invoice",
+        "--user",
+        "ann",
+    ]);
+    let invoices = platform.json(&["payout", "invoices"]);
+    let invoice = invoices[0]["invoice"].as_str().unwrap();
+    let amount = invoices[0]["open"].as_str().unwrap().split(' ').next().unwrap();
+    let receive = [
+        "payout",
+        "receive",
+        invoice,
+        "--amount",
+        amount,
+        "--reference",
+        "TT-1",
+    ];
+    platform.ok(&[&receive[..], &["--user", "dan"]].concat());
+    fay_earned(&platform, "more", "100.00");
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    let words = format!(
+        "dan said that {} came in for invoice {invoice} (TT-1)",
+        invoices[0]["open"].as_str().unwrap()
+    );
+    assert!(shown.contains(&words), "{words} in {shown}");
+    only_another_approves(&platform, &batch, "dan", &words);
+}
+
+/// Who is paid does not say that what was paid is free again, whichever way.
+#[test]
+fn who_is_paid_frees_nothing_of_it() {
+    let platform = Platform::new(None);
+    for actor in [
+        &["ann", "--role", "admin", "--role", "finance"][..],
+        &[
+            "carol",
+            "--role",
+            "approver",
+            "--role",
+            "creator",
+            "--creator",
+            "fay",
+        ],
+        &["bob", "--role", "approver"],
+        &["kim", "--role", "auditor"],
+    ] {
+        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
+    }
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap().to_owned();
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
+    let id = payout_ids(&made[0])["fay"].clone();
+    let settle = |to: &str, user: &str| {
+        let settle = [
+            "payout",
+            "settle",
+            &batch,
+            &id,
+            "--as",
+            to,
+            "--reason",
+            "MS03: seen",
+        ];
+        platform.run(&[&settle[..], &["--user", user]].concat())
+    };
+    assert_eq!(settle("succeeded", "bob").code, 0);
+    let refused = settle("returned", "carol");
+    assert!(
+        refused.code == 3 && refused.stderr.contains("is paid to fay, and that is carol"),
+        "{}",
+        refused.stderr
+    );
+    let references = [("fay".to_owned(), format!("PAY{}", id[4..].to_uppercase()))];
+    let back = [("fay", "CRDT", "121.60 EUR", "MS03")];
+    platform.story.file("own.xml", &statement(&references, &back));
+    let found = platform.json(&["payout", "import-answer", "own.xml", "--user", "carol"]);
+    assert_eq!(found["waiting"][0]["to"], "returned", "{found}");
+    let breaks = platform.json(&["payout", "breaks", "--user", "bob"]);
+    let waits = breaks[0]["id"].as_str().unwrap();
+    let close = [
+        "payout", "breaks", "--close", waits, "--note", "mine", "--user", "carol",
+    ];
+    let refused = platform.fails(&close);
+    assert!(refused.contains("payout/own-break"), "{refused}");
+    platform.ok(&["payout", "import-answer", "own.xml", "--user", "bob"]);
+    platform.sound();
+}
