@@ -37,6 +37,8 @@ pub(super) struct ByAmount<'a> {
     across: Across<'a>,
     /// What several payouts of a file, or of a part, came to when they left.
     sums: Pool<'a>,
+    /// What some of these came to: two at least, and not all.
+    some_left: Pool<'a>,
     /// What is out, by the account that it was paid to.
     out: ByAccount<'a>,
     /// What would leave an account's payee twice or after all.
@@ -66,6 +68,7 @@ impl<'a> ByAmount<'a> {
             some: Pool::default(),
             across: Across::default(),
             sums: Pool::default(),
+            some_left: Pool::default(),
             out: ByAccount::default(),
             again: ByAccount::default(),
             awaited: Pool::default(),
@@ -275,6 +278,11 @@ impl<'a> ByAmount<'a> {
             let all = one.of(PayoutState::Succeeded).filter(|seen| !seen.doubted);
             all.cloned().collect::<Vec<_>>()
         };
+        if (3..=MOST_CHOSEN).contains(&left.len()) {
+            let some = choices(&left).filter(|some| some.len() > 1);
+            self.some_left
+                .extend(some.filter_map(|some| sum(&some, last.map(around_day))));
+        }
         let seen: Vec<Vec<Evidence>> = left.iter().map(|(_, one)| certain(one)).collect();
         let is_each = seen.iter().all(|of_one| !of_one.is_empty());
         let seen = if is_each { seen.concat() } else { Vec::new() };
@@ -421,9 +429,12 @@ impl<'a> ByAmount<'a> {
         let out = out.map(|out| (out, BreakKind::FromPayee { amount }));
         out.or_else(|| {
             // Of what has come back already it is that once more, in another form.
-            let mut sums = self.sums.as_of(one).into_iter();
-            let sum = sums.find(|sum| !self.is_back(sum))?;
-            let payouts = sum.payouts.iter().copied().collect();
+            let is_out = |sum: &Before<'a>| !self.is_back(sum);
+            let whole = of(self.sums.as_of(one), is_out);
+            // Of many some come to almost every amount: what somebody else has paid is theirs.
+            let may_be_some = !one.is_received && one.accounts.is_empty();
+            let some = || of(self.some_left.as_of(one), is_out).filter(|_| may_be_some);
+            let payouts = whole.or_else(some)?;
             Some((payouts, BreakKind::AsWentOut { amount }))
         })
     }

@@ -22,6 +22,7 @@ mod refused;
 mod reports;
 mod rows;
 mod second;
+mod some_of;
 mod statements;
 mod times;
 

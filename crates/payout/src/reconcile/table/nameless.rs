@@ -4,7 +4,7 @@ use super::{PART, back, details, entry, of_kind, one, read, report, rows, sent_b
 
 pub(super) const ACCOUNT: &str = "DE89370400440532013000";
 
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     format!("<AddtlNtryInf>{text}</AddtlNtryInf>")
 }
 
@@ -439,32 +439,6 @@ fn what_is_read_in_one_statement_is_looked_at() {
             ],
             "FSRF",
             "134",
-        ),
-    ]);
-}
-
-/// Some of those that are free, in one debit.
-#[test]
-fn some_of_what_was_refused_is_looked_at() {
-    let refused = || report("", "", &["{1}", "{2}", "{3}"].map(|id| (id, "RJCT AC04")));
-    rows(&[
-        (
-            "two of three",
-            vec![refused(), entry("-180.00 5 V1", "")],
-            "FFFT",
-            "12",
-        ),
-        (
-            "all three",
-            vec![refused(), entry("-230.00 5 V1", "")],
-            "FFFT",
-            "123",
-        ),
-        (
-            "with one that is under way",
-            vec![refused(), entry("-120.00 5 V1", "")],
-            "FFFT",
-            "",
         ),
     ]);
 }
