@@ -6,58 +6,36 @@ use std::path::{Path, PathBuf};
 
 /// Writes a file so that a reader sees the old content or the new, never a part.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    Unfinished::write(path, bytes)?.put_in_place()
+    write_beside(path, &path.with_extension("tmp"), bytes)
 }
 
 /// The same of a small file that several processes may write at once: what a killed one leaves has its number.
 pub(crate) fn write_among_others(path: &Path, bytes: &[u8]) -> Result<()> {
-    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
-    Unfinished::write_beside(path, temporary, bytes)?.put_in_place()
+    write_beside(
+        path,
+        &path.with_extension(format!("{}.tmp", std::process::id())),
+        bytes,
+    )
 }
 
-/// A file that is written whole and that no reader sees yet. Dropped, it was for nothing.
-#[derive(Debug)]
-pub(crate) struct Unfinished {
-    temporary: PathBuf,
-    path: PathBuf,
-}
-
-impl Unfinished {
-    /// Writes it beside the place where it will be.
-    pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<Unfinished> {
-        Self::write_beside(path, path.with_extension("tmp"), bytes)
-    }
-
-    fn write_beside(path: &Path, temporary: PathBuf, bytes: &[u8]) -> Result<Unfinished> {
-        use std::io::Write;
-        must_be_replaceable(path)?;
-        let parent = parent_of(path);
-        fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
-        let unfinished = Unfinished {
-            temporary,
-            path: path.to_owned(),
-        };
-        let temporary = &unfinished.temporary;
+/// Writes a file whole beside the place where it will be, and then lets readers see it.
+fn write_beside(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<()> {
+    use std::io::Write;
+    must_be_replaceable(path)?;
+    let parent = parent_of(path);
+    fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
+    let write = || {
         let mut file = fs::File::create(temporary).map_err(|e| Error::io("create", temporary, &e))?;
         file.write_all(bytes)
             .and_then(|()| file.sync_all())
             .map_err(|e| Error::io("write", temporary, &e))?;
-        Ok(unfinished)
-    }
-
-    /// Lets readers see it.
-    pub(crate) fn put_in_place(self) -> Result<()> {
-        fs::rename(&self.temporary, &self.path)
-            .map_err(|e| Error::io("rename into place", &self.path, &e))?;
-        sync_folder(parent_of(&self.path))
-    }
-}
-
-impl Drop for Unfinished {
-    fn drop(&mut self) {
-        // In its place there is nothing left to remove. A rest counts for nothing, and is overwritten.
-        let _ = fs::remove_file(&self.temporary);
-    }
+        fs::rename(temporary, path).map_err(|e| Error::io("rename into place", path, &e))
+    };
+    write().inspect_err(|_| {
+        // A rest counts for nothing, and is overwritten.
+        let _ = fs::remove_file(temporary);
+    })?;
+    sync_folder(parent)
 }
 
 /// Refuses a place where no ordinary file can be put: a folder, a pipe, a device, or a name of one. A new file would take its place,
