@@ -87,6 +87,9 @@ pub struct Actor {
     /// The creators whose earnings are its own, for payees and creators.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub creators: BTreeSet<String>,
+    /// The payees of whom it sees what they collect, for payees.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub payees: BTreeSet<String>,
     /// Why it may do nothing at present.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<String>,
@@ -129,7 +132,10 @@ impl Actor {
     pub fn scope(&self, permission: Permission) -> Result<Scope, Denied> {
         Ok(match self.may(permission)? {
             Reach::All => Scope::All,
-            Reach::Own => Scope::Own(self.creators.clone()),
+            Reach::Own => Scope::Own {
+                creators: self.creators.clone(),
+                payees: self.payees.clone(),
+            },
         })
     }
 
@@ -163,6 +169,7 @@ mod tests {
             name: "Ann".into(),
             roles: roles.iter().copied().collect(),
             creators: BTreeSet::new(),
+            payees: BTreeSet::new(),
             suspended: None,
         }
     }

@@ -16,7 +16,7 @@ const fn needs_it(permission: P) -> Needs {
 }
 
 /// Commands by their words; longer ones say what an option makes of a command.
-const TABLE: [(&str, Needs); 80] = [
+const TABLE: [(&str, Needs); 84] = [
     ("demo", Needs::Nothing),
     ("init", Needs::Nothing),
     ("generate", Needs::Nothing),
@@ -57,6 +57,10 @@ const TABLE: [(&str, Needs); 80] = [
     ("payee unhold", needs_it(P::KeepPayees)),
     ("payee confirm", needs_it(P::KeepPayees)),
     ("payee tax-form", needs_it(P::KeepPayees)),
+    ("payee split", needs_it(P::KeepPayees)),
+    ("payee withdraw", needs_it(P::KeepPayees)),
+    ("payee consent", needs_it(P::ConsentToSplits)),
+    ("payee splits", needs_it(P::ReadEarnings)),
     ("payout preview", needs_it(P::ReadPayouts)),
     ("payout prepare", needs_it(P::PreparePayouts)),
     ("payout approve", needs_it(P::ApprovePayouts)),

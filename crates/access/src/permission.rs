@@ -33,6 +33,8 @@ pub enum Permission {
     ReadPayouts,
     /// Bring in, check and hold payees.
     KeepPayees,
+    /// Consent to a split of what a creator earns: the creator does, or who names the evidence.
+    ConsentToSplits,
     /// Prepare payouts, write their files, give them up.
     PreparePayouts,
     /// Sign as the second person.
@@ -62,7 +64,7 @@ const STAFF: [Role; 7] = [
 ];
 
 /// What each permission is given to: to these roles for everything, to those for what is their own.
-const TABLE: [(Permission, &[Role], &[Role]); 20] = [
+const TABLE: [(Permission, &[Role], &[Role]); 21] = [
     (
         P::ReadEvents,
         &[
@@ -96,6 +98,7 @@ const TABLE: [(Permission, &[Role], &[Role]); 20] = [
         &[],
     ),
     (P::KeepPayees, &[R::Finance], &[]),
+    (P::ConsentToSplits, &[R::Finance, R::Approver], &[R::Creator]),
     (P::PreparePayouts, &[R::Finance], &[]),
     (P::ApprovePayouts, &[R::Approver], &[]),
     (P::ImportAnswers, &[R::Finance, R::Approver], &[]),
@@ -130,7 +133,10 @@ impl Permission {
 
     /// Whether a person must do it, and no machine: a second person who is none signs nothing.
     pub const fn needs_a_person(self) -> bool {
-        matches!(self, P::ApprovePayouts | P::DecideOutcomes | P::KeepActors)
+        matches!(
+            self,
+            P::ApprovePayouts | P::ConsentToSplits | P::DecideOutcomes | P::KeepActors
+        )
     }
 
     /// What it is, behind "may not".
@@ -150,6 +156,7 @@ impl Permission {
             P::KeepBooks => "write in the books by hand",
             P::ReadPayouts => "see payouts",
             P::KeepPayees => "change payees",
+            P::ConsentToSplits => "consent to splits",
             P::PreparePayouts => "prepare payouts",
             P::ApprovePayouts => "approve payouts",
             P::ImportAnswers => "bring in banks' answers",

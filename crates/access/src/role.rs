@@ -27,7 +27,7 @@ pub enum Role {
     Seller,
     /// Pays for advertisements.
     Advertiser,
-    /// Collects what one creator or several have earned.
+    /// Collects what creators have earned.
     Payee,
     /// Earns.
     Creator,
@@ -68,8 +68,8 @@ impl Role {
         }
     }
 
-    /// Whether it sees what certain creators have earned, and must say which.
-    pub const fn is_of_creators(self) -> bool {
+    /// Whether it sees what is its own alone, and must say of whom that is.
+    pub const fn is_of_its_own(self) -> bool {
         matches!(self, Role::Payee | Role::Creator)
     }
 
@@ -90,16 +90,29 @@ impl std::fmt::Display for Role {
 pub enum Scope {
     /// Everybody's.
     All,
-    /// That of these creators.
-    Own(BTreeSet<String>),
+    /// What these creators earn, and what these payees collect.
+    Own {
+        /// The creators.
+        creators: BTreeSet<String>,
+        /// The payees.
+        payees: BTreeSet<String>,
+    },
 }
 
 impl Scope {
-    /// Whether it has a creator in it.
+    /// Whether what a creator earns is in it.
     pub fn has(&self, creator: &str) -> bool {
         match self {
             Scope::All => true,
-            Scope::Own(creators) => creators.contains(creator),
+            Scope::Own { creators, .. } => creators.contains(creator),
+        }
+    }
+
+    /// Whether what a payee collects is in it.
+    pub fn has_payee(&self, payee: &str) -> bool {
+        match self {
+            Scope::All => true,
+            Scope::Own { payees, .. } => payees.contains(payee),
         }
     }
 }

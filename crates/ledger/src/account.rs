@@ -18,7 +18,8 @@ pub struct Account {
     pub owner: Owner,
     /// The asset.
     pub asset: Asset,
-    /// The program and the source of the money, exactly where the kind asks for them.
+    /// The program and the source of the money, exactly where the kind asks for them; and who earned it, where the owner collects it for
+    /// somebody else.
     pub stream: Option<Stream>,
 }
 
@@ -56,13 +57,23 @@ impl Account {
         self.stream.as_ref().map(|stream| stream.source)
     }
 
-    /// Whether the chart allows it: an owner exactly where the kind has owners, an asset the kind holds, and a stream exactly where
-    /// the kind is kept by streams.
+    /// The creator who earned the money: the owner, where the account names nobody else.
+    pub fn earner(&self) -> &Owner {
+        let other = self.stream.as_ref().and_then(|stream| stream.earner.as_ref());
+        other.unwrap_or(&self.owner)
+    }
+
+    /// Whether the chart allows it: an owner exactly where the kind has owners, an asset the kind holds, a stream exactly where
+    /// the kind is kept by streams, and an earner where the kind is kept by earners and somebody else than the owner is one.
     pub fn is_allowed(&self) -> bool {
         let needs_owner = self.kind.owner() != OwnerKind::Platform;
         let has_right_stream = match (&self.stream, self.kind.streams()) {
             (None, Streams::One) => true,
-            (Some(stream), Streams::Many) => stream.is_well_formed(),
+            (Some(stream), Streams::Many) => stream.is_well_formed() && stream.earner.is_none(),
+            (Some(stream), Streams::OfEarners) => {
+                let is_named = |earner: &Owner| !earner.is_empty() && *earner != self.owner;
+                stream.is_well_formed() && stream.earner.as_ref().is_none_or(is_named)
+            }
             _ => false,
         };
         needs_owner != self.owner.is_empty() && self.kind.holds().admits(self.asset) && has_right_stream
@@ -124,6 +135,12 @@ mod tests {
             Account::of(AccountKind::CoinLiability, "a:b c", asset),
             pending("a:b c", "fund", Source::Us),
             pending("a fund/us USD/6", "fund", Source::Other),
+            Account::streamed(
+                AccountKind::CreatorAvailable,
+                "an agency",
+                asset,
+                Stream::new("fund", Source::Us).earned_by("fund/us USD/6"),
+            ),
         ];
         for account in accounts {
             assert_eq!(Account::parse(&account.to_string()), Ok(account));
@@ -157,7 +174,7 @@ mod tests {
                 crate::chart::Holds::Coins => Asset::new("COIN", 0).unwrap(),
                 crate::chart::Holds::Diamonds => Asset::new("DIAMOND", 0).unwrap(),
             };
-            let is_by_stream = kind.streams() == Streams::Many;
+            let is_by_stream = kind.streams() != Streams::One;
             let stream = Stream::new("fund", Source::Other);
             assert_eq!(
                 Account::of(*kind, owner, asset).is_allowed(),
@@ -169,6 +186,12 @@ mod tests {
                 is_by_stream,
                 "{kind}"
             );
+            let of_another = |earner: &str| {
+                let stream = Stream::new("fund", Source::Other).earned_by(earner);
+                Account::streamed(*kind, owner, asset, stream).is_allowed()
+            };
+            assert_eq!(of_another("mira"), kind.streams() == Streams::OfEarners, "{kind}");
+            assert!(!of_another("me") && !of_another(""), "{kind}");
         }
         assert!(!pending("me", "", Source::Us).is_allowed());
         assert!(!pending("me", "a b", Source::Us).is_allowed());

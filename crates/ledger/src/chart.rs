@@ -49,6 +49,8 @@ pub enum OwnerKind {
     Platform,
     /// One for each creator.
     Creator,
+    /// One for each payee: who is paid, for what it earned itself and for what it collects for others.
+    Payee,
     /// One for each viewer.
     Viewer,
     /// One for each program, and for LIVE.
@@ -63,6 +65,7 @@ impl OwnerKind {
         match self {
             OwnerKind::Platform => "platform",
             OwnerKind::Creator => "creator",
+            OwnerKind::Payee => "payee",
             OwnerKind::Viewer => "viewer",
             OwnerKind::Program => "program",
             OwnerKind::Party => "party",
@@ -108,6 +111,8 @@ pub enum Streams {
     One,
     /// One for each program and source: they are part of the account's name.
     Many,
+    /// One for each program, source and creator who earned it, whom the account's name has where the owner collects for somebody else.
+    OfEarners,
 }
 
 impl Streams {
@@ -116,6 +121,7 @@ impl Streams {
         match self {
             Streams::One => "-",
             Streams::Many => "program and source",
+            Streams::OfEarners => "program, source and earner",
         }
     }
 }
@@ -189,11 +195,11 @@ chart! {
     CashAtBank "cash-at-bank" Assets Debit Platform One Money None "Money in the platform's bank accounts.";
     AdvertiserReceivable "advertiser-receivable" Assets Debit Program One Money None "What advertisers owe for the revenue a program shares.";
     ChannelReceivable "channel-receivable" Assets Debit Party One Money None "What an app store or payment provider owes for coins and subscriptions it sold.";
-    CreatorReceivable "creator-receivable" Assets Debit Creator One Money NotBelowZero "Clawed-back money a creator was invoiced for.";
+    CreatorReceivable "creator-receivable" Assets Debit Payee One Money NotBelowZero "Clawed-back money a payee was invoiced for.";
     FxClearing "fx-clearing" Assets Debit Platform One Money None "Both sides of currency conversions; one balance per currency.";
     CreatorPending "creator-pending" Liabilities Credit Creator Many Money None "Earned and still held: estimated, or final and not yet payable.";
-    CreatorAvailable "creator-available" Liabilities Credit Creator Many Money None "Payable. Below zero after a clawback of money already paid.";
-    CreatorWithheld "creator-withheld" Liabilities Credit Creator Many Money NotBelowZero "Tax withheld from payouts that are not executed yet.";
+    CreatorAvailable "creator-available" Liabilities Credit Payee OfEarners Money None "Payable to a payee, by who earned it. Below zero after a clawback of money already paid.";
+    CreatorWithheld "creator-withheld" Liabilities Credit Payee Many Money NotBelowZero "Tax withheld from payouts that are not executed yet.";
     TaxPayable "tax-payable" Liabilities Credit Party One Money None "Withheld tax owed to an authority.";
     BeneficiaryPayable "beneficiary-payable" Liabilities Credit Program One Money None "Carve-outs of a program owed to their beneficiary, such as music licensing.";
     CoinLiability "coin-liability" Liabilities Credit Viewer One Money NotBelowZero "Paid for coins a viewer has not spent yet.";

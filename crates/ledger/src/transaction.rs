@@ -170,6 +170,8 @@ fn account(to: &mut Vec<u8>, account: &Account) {
                 Source::Us => 2,
             });
             field(to, stream.program.as_bytes());
+            // Empty where the owner earned it: nobody's id is.
+            field(to, stream.earner.as_deref().unwrap_or_default().as_bytes());
         }
     }
 }

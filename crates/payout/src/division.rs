@@ -11,8 +11,10 @@
 //!    two programs' money.
 //! 4. What is too small to be paid stays where it is. Programs that are not due keep theirs.
 
+mod earners;
 mod periods;
 
+pub use earners::{OfEarners, OfWhom, Piece, PieceMove, fee, of_whom, shared_by, together};
 pub use periods::{OfPeriods, oldest_first};
 
 use money::{AllocateError, allocate};
@@ -182,14 +184,6 @@ pub enum Taxed {
     All,
 }
 
-/// Divides what a bank kept of a payout that came back over what the payout had taken. More than that is borne in proportion, too.
-///
-/// # Errors
-/// Sums beyond what can be divided, or a fee of nothing.
-pub fn fee(taken: &Holdings, units: i128) -> Result<Holdings, DivisionError> {
-    in_proportion(units, taken)
-}
-
 /// Gives what a creator was invoiced for to the programs that are below zero: what others have covers debts first. What is not asked
 /// for, less than a cent, stays with the largest debt.
 ///
@@ -263,14 +257,20 @@ fn fits(asked: i128, there: &Holdings) -> Result<(), DivisionError> {
 }
 
 /// Divides by what is held, which is not below zero; what gets nothing is left out.
-fn in_proportion(units: i128, held: &Holdings) -> Result<Holdings, DivisionError> {
+///
+/// # Errors
+/// Something is to be divided, and nothing is held; sums beyond what can be divided.
+pub fn in_proportion<K: Ord + Clone>(
+    units: i128,
+    held: &BTreeMap<K, i128>,
+) -> Result<BTreeMap<K, i128>, DivisionError> {
     if units == 0 {
-        return Ok(Holdings::new());
+        return Ok(BTreeMap::new());
     }
-    let slots: Vec<&Slot> = held.keys().collect();
+    let keys: Vec<&K> = held.keys().collect();
     let weights: Vec<u128> = held.values().map(|units| units.unsigned_abs()).collect();
-    let parts = allocate(units, &weights, &slots)?;
-    let parts = slots.into_iter().cloned().zip(parts);
+    let parts = allocate(units, &weights, &keys)?;
+    let parts = keys.into_iter().cloned().zip(parts);
     Ok(parts.filter(|(_, units)| *units != 0).collect())
 }
 

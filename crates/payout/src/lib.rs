@@ -20,6 +20,7 @@ mod rail;
 pub mod rail_files;
 pub mod readiness;
 pub mod reconcile;
+pub mod split;
 mod territory;
 pub mod withholding;
 

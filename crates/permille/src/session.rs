@@ -97,7 +97,10 @@ impl Session {
 
     /// Whose data the user may see by what was typed.
     pub fn scope(&self) -> &Scope {
-        static NOTHING: Scope = Scope::Own(BTreeSet::new());
+        static NOTHING: Scope = Scope::Own {
+            creators: BTreeSet::new(),
+            payees: BTreeSet::new(),
+        };
         self.scope.get().unwrap_or(&NOTHING)
     }
 

@@ -81,7 +81,7 @@ pub struct Earlier {
 }
 
 /// The first schema that is read. Before it, no version was released.
-pub(crate) const FIRST_SCHEMA: i64 = 11;
+pub(crate) const FIRST_SCHEMA: i64 = 12;
 
 /// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
 pub(crate) fn still_needed<'m>(

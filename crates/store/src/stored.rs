@@ -174,11 +174,14 @@ pub struct Step<'a> {
     pub balance: i128,
 }
 
-/// An account's program and source as the stores keep them: empty where it names none.
-pub(crate) fn stream_words(account: &Account) -> [&str; 2] {
+/// An account's program, source and earner as the stores keep them: empty where it names none.
+pub(crate) fn stream_words(account: &Account) -> [&str; 3] {
     match &account.stream {
-        None => ["", ""],
-        Some(stream) => [&stream.program, stream.source.name()],
+        None => ["", "", ""],
+        Some(stream) => {
+            let earner = stream.earner.as_deref().unwrap_or_default();
+            [&stream.program, stream.source.name(), earner]
+        }
     }
 }
 
@@ -187,11 +190,12 @@ pub(crate) fn account_of(
     kind: &str,
     owner: Owner,
     asset: &str,
-    [program, source]: [&str; 2],
+    [program, source, earner]: [&str; 3],
 ) -> Result<Account, String> {
-    let stream = match (program, source) {
-        ("", "") => None,
-        _ => Some(Stream::new(program, source.parse()?)),
+    let stream = match (program, source, earner) {
+        ("", "", "") => None,
+        (_, _, "") => Some(Stream::new(program, source.parse()?)),
+        _ => Some(Stream::new(program, source.parse()?).earned_by(earner)),
     };
     Ok(Account {
         kind: kind.parse()?,
@@ -239,9 +243,16 @@ impl StoredState {
 pub(crate) fn checksum(state: &AccountState) -> i64 {
     let account = &state.account;
     let asset = account.asset;
-    let [program, source] = stream_words(account);
+    let [program, source, earner] = stream_words(account);
     let mut bytes = Vec::with_capacity(192);
-    for text in [account.kind.name(), &account.owner, asset.code(), program, source] {
+    for text in [
+        account.kind.name(),
+        &account.owner,
+        asset.code(),
+        program,
+        source,
+        earner,
+    ] {
         bytes.extend_from_slice(text.as_bytes());
         bytes.push(0);
     }

@@ -2,6 +2,7 @@
 
 use super::{amount, content, day, place};
 use crate::base::error::{Error, Result};
+use crate::books::collected::{Got, given_back};
 use jiff::civil::Date;
 use journal::{DiamondsRedeemed, Entry, GiftReversed};
 use ledger::{Account, AccountKind, Source};
@@ -14,12 +15,42 @@ const IN_ALL: &str = "redeemed-in-all";
 const ON_A_DAY: &str = "redeemed";
 
 /// As the records keep it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 struct InAll {
     diamonds: u64,
     us_diamonds: u64,
     money: i128,
     us_source: i128,
+    /// What others than the creator's own payee got of it.
+    #[serde(default)]
+    others: BTreeMap<String, Got>,
+}
+
+impl InAll {
+    /// Adds what a payee got of a creator's diamonds, or gave back.
+    fn add(&mut self, account: &Account, units: i128) {
+        let source = account.source().unwrap_or(Source::Other);
+        self.money += units;
+        self.us_source += of_us(account, units);
+        if account.earner() != &account.owner {
+            let other = self.others.entry(account.owner.to_string()).or_default();
+            other.add(source, units);
+        }
+    }
+
+    /// What each payee got of it, the creator's own among them.
+    fn by_payee(&self, creator: &str) -> BTreeMap<String, Got> {
+        let mut own = Got {
+            money: self.money,
+            us_source: self.us_source,
+        };
+        let mut all = self.others.clone();
+        for got in self.others.values() {
+            own = own.less(*got);
+        }
+        all.insert(creator.to_owned(), own);
+        all
+    }
 }
 
 #[derive(Deserialize)]
@@ -48,6 +79,8 @@ pub(super) struct Diamonds {
     in_all: BTreeMap<String, InAll>,
     /// By creator.
     days: HashMap<String, (Asset, Days)>,
+    /// What was taken back of payees otherwise than each had got.
+    wrong: Vec<String>,
 }
 
 impl Diamonds {
@@ -64,70 +97,94 @@ impl Diamonds {
             diamonds: said.diamonds,
             ..InAll::default()
         };
-        let mut whose = None;
+        let mut asset = None;
         for posting in &transaction.postings {
             let units = i128::from(posting.amount);
             for (account, change) in [(&posting.credit, units), (&posting.debit, -units)] {
                 if account.kind == AccountKind::CreatorAvailable {
-                    paid.money += change;
-                    paid.us_source += of_us(account, change);
-                    whose = Some(account);
+                    paid.add(account, change);
+                    asset = Some(account.asset);
                 }
             }
             if posting.debit.kind == AccountKind::UsSourceDiamonds {
                 paid.us_diamonds += posting.amount;
             }
         }
-        let Some(account) = whose else { return };
-        let id = format!("{}/{}", account.asset, account.owner);
+        let Some(asset) = asset else { return };
+        let id = format!("{asset}/{}", said.creator);
         let sum = self.in_all.entry(id).or_default();
         sum.diamonds += paid.diamonds;
         sum.us_diamonds += paid.us_diamonds;
         sum.money += paid.money;
         sum.us_source += paid.us_source;
-        let days = self.days.entry(account.owner.to_string());
-        let (_, days) = days.or_insert((account.asset, Days::default()));
+        for (payee, got) in paid.others {
+            let other = sum.others.entry(payee).or_default();
+            *other = other.and(got);
+        }
+        let days = self.days.entry(said.creator.to_string());
+        let (_, days) = days.or_insert((asset, Days::default()));
         days.add(day(transaction), paid.money);
     }
 
     fn reversal(&mut self, transaction: &StoredTransaction, said: &GiftReversed) {
         let mut back = InAll::default();
-        let mut whose = None;
+        let mut asset = None;
         for posting in &transaction.postings {
-            if posting.debit.kind == AccountKind::CreatorAvailable {
-                let units = i128::from(posting.amount);
-                back.money += units;
-                back.us_source += of_us(&posting.debit, units);
-                whose = Some(&posting.debit);
+            let units = i128::from(posting.amount);
+            for (account, change) in [(&posting.debit, units), (&posting.credit, -units)] {
+                if account.kind == AccountKind::CreatorAvailable {
+                    back.add(account, change);
+                    asset = Some(account.asset);
+                }
             }
         }
         // Nothing was paid for what was taken: there is nothing to note.
-        let Some(account) = whose else { return };
-        let id = format!("{}/{}", account.asset, account.owner);
-        let booked = self.in_all.entry(id).or_default();
-        let all = *booked;
-        *booked = InAll {
-            diamonds: all.diamonds - said.redeemed.diamonds.min(all.diamonds),
-            us_diamonds: all.us_diamonds.saturating_sub(said.redeemed.us_diamonds),
-            money: all.money - back.money,
-            us_source: all.us_source - back.us_source,
+        let Some(asset) = asset else { return };
+        let creator = &*said.creator;
+        let booked = self.in_all.entry(format!("{asset}/{creator}")).or_default();
+        let got = booked.by_payee(creator);
+        let in_all = Got {
+            money: back.money,
+            us_source: back.us_source,
         };
+        let mut should = given_back(&got, in_all).unwrap_or_default();
+        let mut is = back.by_payee(creator);
+        for given in [&mut should, &mut is] {
+            given.retain(|_, got| *got != Got::default());
+        }
+        if should != is && self.wrong.len() < store::MAX_FINDINGS {
+            let words = "takes back of payees otherwise than in proportion to what each got";
+            self.wrong
+                .push(format!("transaction `{}` {words}", transaction.key));
+        }
+        booked.diamonds -= said.redeemed.diamonds.min(booked.diamonds);
+        booked.us_diamonds = booked.us_diamonds.saturating_sub(said.redeemed.us_diamonds);
+        booked.money -= back.money;
+        booked.us_source -= back.us_source;
+        for (payee, got) in back.others {
+            let other = booked.others.entry(payee).or_default();
+            *other = other.less(got);
+        }
+        booked.others.retain(|_, got| *got != Got::default());
     }
 
     pub(super) fn compare(mut self, tx: &mut Tx<'_>, checked: &mut Checked) -> Result<()> {
+        for wrong in std::mem::take(&mut self.wrong) {
+            checked.find("books", wrong);
+        }
         tx.each_record(IN_ALL, |_, record| {
             if let Some(kept) = content::<InAll>(record, checked) {
                 let booked = self.in_all.remove(&record.id).unwrap_or_default();
-                compare_in_all(&place(record), record_asset(record), kept, booked, checked);
+                compare_in_all(&place(record), record_asset(record), &kept, &booked, checked);
             }
             Ok::<_, Error>(())
         })?;
-        for (id, &booked) in &self.in_all {
+        for (id, booked) in &self.in_all {
             let asset = id.rsplit_once('/').and_then(|_| asset_of(id));
             compare_in_all(
                 &format!("{IN_ALL} `{id}`"),
                 asset,
-                InAll::default(),
+                &InAll::default(),
                 booked,
                 checked,
             );
@@ -198,7 +255,10 @@ fn asset_of(id: &str) -> Option<Asset> {
     format!("{code}/{scale}").parse().ok()
 }
 
-fn compare_in_all(place: &str, asset: Option<Asset>, kept: InAll, booked: InAll, checked: &mut Checked) {
+fn compare_in_all(place: &str, asset: Option<Asset>, kept: &InAll, booked: &InAll, checked: &mut Checked) {
+    if kept.others != booked.others {
+        checked.find(place, "other payees got of it otherwise than is booked");
+    }
     let money = |units| asset.map_or_else(|| format!("{units}"), |asset| amount(asset, units));
     let pairs = [
         (kept.diamonds.into(), booked.diamonds.into(), "diamonds"),

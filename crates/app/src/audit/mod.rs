@@ -11,11 +11,13 @@
 //! | `wallet` | purchases and refunds of coins, gifts, and the viewer's accounts |
 //! | `redeemed`, `redeemed-in-all` | redemptions, and what refunds took back of them |
 //! | `streak`, `live-waiting` | gifts, and everything else that was booked |
+//! | `split` | what became payable to each payee, of periods, subscriptions and redemptions |
 //! | `batch` | payouts' reservations, and what ended them |
 //! | invoices | have no records: they are read off the books, and must sum to the accounts |
 
 pub(crate) mod batches;
 mod diamonds;
+mod divisions;
 mod holds;
 mod periods;
 mod read_off;
@@ -40,6 +42,7 @@ pub(crate) struct Audit {
     holds: holds::Holds,
     wallets: wallets::Wallets,
     diamonds: diamonds::Diamonds,
+    divisions: divisions::Divisions,
     streaks: streaks::Streaks,
     batches: batches::Batches,
     /// What is wrong with transactions that mean nothing, or other than what they book.
@@ -54,6 +57,7 @@ impl Audit {
             holds: holds::Holds::default(),
             wallets: wallets::Wallets::default(),
             diamonds: diamonds::Diamonds::default(),
+            divisions: divisions::Divisions::new(tx, checked)?,
             streaks: streaks::Streaks::default(),
             batches: batches::Batches::default(),
             unreadable: Vec::new(),
@@ -76,6 +80,7 @@ impl Audit {
         self.holds.take(transaction, &entry);
         self.wallets.take(transaction, &entry);
         self.diamonds.take(transaction, &entry);
+        self.divisions.take(transaction, &entry);
         self.streaks.take(&entry);
         self.batches.take(entry);
     }
@@ -107,6 +112,7 @@ impl Audit {
         or_found(self.periods.compare(tx, held, checked), checked)?;
         or_found(self.wallets.compare(tx, checked), checked)?;
         or_found(self.diamonds.compare(tx, checked), checked)?;
+        or_found(self.divisions.compare(tx, checked), checked)?;
         or_found(self.streaks.compare(tx, checked), checked)?;
         or_found(waiting::compare(tx, checked), checked)?;
         or_found(self.batches.compare(tx, checked), checked)?;

@@ -1,8 +1,10 @@
 //! Expired money of a period that is restated: what was not earned had become the platform's, and is not taken of the creator once more.
 //!
 //! What a creator has of a program expires as one sum, in which one period's losses were another's earnings, and one source's the other's.
-//! So whatever of its periods turns out to have earned less takes of the whole sum, as far as it lasts.
+//! So whatever of its periods turns out to have earned less takes of the whole sum, as far as it lasts. What several payees collect expires
+//! for each by itself.
 
+use super::collected::Collected;
 use super::{entry_of, expiry_prefix, flow};
 use crate::base::error::Result;
 use jiff::Timestamp;
@@ -61,18 +63,38 @@ impl Losing<'_> {
         Ok(tx.balance(&income)? != ledger::Balance::default())
     }
 
-    /// What is undone for a creator of whom the run takes so much in all, and of which accounts: as much as is left of what expired with the
-    /// period, at most.
+    /// What is undone of what payees lose of a creator's earnings: for each, as much as is left of what expired with the period, at most.
     pub(super) fn undone(
         &self,
         tx: &mut Tx<'_>,
         creator: &str,
-        (mut most, mut lost): (i128, Vec<(Account, i128)>),
+        collected: &[Collected],
     ) -> Result<Vec<Transaction>> {
+        let mut by_payee: BTreeMap<&str, Vec<&Collected>> = BTreeMap::new();
+        for one in collected {
+            by_payee.entry(&one.account.owner).or_default().push(one);
+        }
+        let mut all = Vec::new();
+        for (payee, collected) in by_payee {
+            all.extend(self.undone_for(tx, (payee, creator), &collected)?);
+        }
+        Ok(all)
+    }
+
+    /// The same for one payee, who loses something in all: one source may lose what the other gets.
+    fn undone_for(
+        &self,
+        tx: &mut Tx<'_>,
+        (payee, creator): (&str, &str),
+        collected: &[&Collected],
+    ) -> Result<Vec<Transaction>> {
+        let mut most: i128 = -collected.iter().map(|one| one.units).sum::<i128>();
         if most <= 0 {
             return Ok(Vec::new());
         }
-        let prefix = expiry_prefix(self.program, creator);
+        let lost = collected.iter().filter(|one| one.units < 0);
+        let mut lost: Vec<(&Account, i128)> = lost.map(|one| (&one.account, -one.units)).collect();
+        let prefix = expiry_prefix(self.program, payee, creator);
         let mut pots = Pots::new();
         tx.transactions_by_prefix(&prefix, |transaction| take(&mut pots, &prefix, transaction))?;
         pots.retain(|_, pot| pot.asset == Some(self.asset) && pot.periods.contains(self.period));

@@ -5,6 +5,7 @@
 
 mod attribution;
 mod basis;
+pub(crate) mod collected;
 mod expired;
 mod post;
 pub mod unreleased;
@@ -99,27 +100,19 @@ pub(crate) fn creators(
     Account::streamed(kind, creator, asset, Stream::new(program, source))
 }
 
-/// How the keys of what expired of a creator's money of a program begin, and of what of that was undone. Behind it stand the number of the
-/// last transaction of the money that expired, its asset, the period, and a run: with as many digits as they can have, 90 characters.
-pub(crate) fn expiry_prefix(program: &str, creator: &str) -> String {
-    keys::within(&format!("expire/{program}"), creator, 90)
-}
-
-/// A creator's money of a program that became payable, by source.
-pub(crate) fn became_payable(
-    creator: &str,
-    asset: Asset,
-    program: &str,
-    parts: [(Source, i128); 2],
-) -> Result<Vec<Posting>> {
-    let mut postings = Vec::new();
-    for (source, units) in parts {
-        let account = |kind| creators(kind, creator, asset, (program, source));
-        let pending = account(AccountKind::CreatorPending);
-        let available = account(AccountKind::CreatorAvailable);
-        postings.extend(flow(&pending, &available, units, None)?);
+/// How the keys of what expired of a creator's money of a program begin, where a payee collects it, and of what of that was undone. Behind it
+/// stand the number of the last transaction of the money that expired, its asset, the period, and a run: with as many digits as they can
+/// have, 90 characters.
+pub(crate) fn expiry_prefix(program: &str, payee: &str, creator: &str) -> String {
+    match payee == creator {
+        true => keys::within(&format!("expire/{program}"), creator, 90),
+        // Another kind: a creator may be called like two ids with a `/` between them.
+        false => keys::within(
+            &format!("expire-collected/{program}"),
+            &keys::pair(payee, creator),
+            90,
+        ),
     }
-    Ok(postings)
 }
 
 /// An amount by source, of which `us` units have theirs in the United States.

@@ -2,6 +2,7 @@
 //! proved against the books first: a difference to anything else would be money out of nothing.
 
 use super::attribution::{Attribution, Change};
+use super::collected::{Collected, Collectors, Divided, released};
 use super::expired;
 use super::{US, by_source, creators, flow, post_all};
 use crate::base::error::{Error, Result};
@@ -61,7 +62,20 @@ pub(crate) fn post_run(
     let stage = before
         .as_ref()
         .map_or(Stage::Estimated, |before| before.value.stage);
-    let posted = Poster::new(run, earlier.as_ref(), reasons, program, stage)?.post(tx)?;
+    let collectors = match stage {
+        Stage::Payable => Some(Collectors::all(tx)?),
+        Stage::Estimated | Stage::Final => None,
+    };
+    let poster = Poster {
+        run,
+        earlier: earlier.as_ref(),
+        reasons,
+        program,
+        asset: run.asset()?,
+        collectors,
+        effective: effective(run, stage)?,
+    };
+    let posted = poster.post(tx)?;
     let of = run.period()?;
     let state = PeriodState {
         stage,
@@ -83,8 +97,8 @@ struct Poster<'a> {
     reasons: Option<&'a Attribution>,
     program: &'a Program,
     asset: Asset,
-    /// Where creators' money stands: held until the period is payable.
-    creators: AccountKind,
+    /// The splits by which a payable period is divided; none of one that is not payable: then all of it is pending.
+    collectors: Option<Collectors>,
     effective: Timestamp,
 }
 
@@ -118,6 +132,16 @@ impl<'l> Delta<'l> {
     }
 }
 
+/// When what is posted of a run takes effect: an estimate at the period's end; what changes a closed period, when it is found out.
+fn effective(run: &Run, stage: Stage) -> Result<Timestamp> {
+    if stage != Stage::Estimated {
+        return Ok(run.record.settled_at);
+    }
+    let end = crate::inputs::reader::midnight(run.record.to);
+    let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1);
+    last_instant.map_err(|e| Error::bug("books/time", e.to_string()))
+}
+
 /// The lines of a run.
 fn lines(run: &Run) -> Result<Vec<Sourced>> {
     let us = run.reading(RunFile::Units, |path| run_files::amounts_from(path, US))?;
@@ -130,35 +154,7 @@ fn lines(run: &Run) -> Result<Vec<Sourced>> {
         .collect())
 }
 
-impl<'a> Poster<'a> {
-    fn new(
-        run: &'a Run,
-        earlier: Option<&'a Run>,
-        reasons: Option<&'a Attribution>,
-        program: &'a Program,
-        stage: Stage,
-    ) -> Result<Self> {
-        let end = crate::inputs::reader::midnight(run.record.to);
-        let last_instant = Timestamp::from_millisecond(end.as_millisecond() - 1)
-            .map_err(|e| Error::bug("books/time", e.to_string()))?;
-        Ok(Self {
-            run,
-            earlier,
-            reasons,
-            program,
-            asset: run.asset()?,
-            creators: match stage {
-                Stage::Payable => AccountKind::CreatorAvailable,
-                Stage::Estimated | Stage::Final => AccountKind::CreatorPending,
-            },
-            // What changes a closed period is booked when it is found out.
-            effective: match stage {
-                Stage::Estimated => last_instant,
-                Stage::Final | Stage::Payable => run.record.settled_at,
-            },
-        })
-    }
-
+impl Poster<'_> {
     fn post(&self, tx: &mut Tx<'_>) -> Result<Posted> {
         let new = lines(self.run)?;
         let old = match self.earlier {
@@ -173,14 +169,14 @@ impl<'a> Poster<'a> {
             run: record.number,
             at: self.effective,
         };
-        let has_expired = self.creators == AccountKind::CreatorAvailable && losing.has_expired(tx)?;
+        let has_expired = self.collectors.is_some() && losing.has_expired(tx)?;
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
         for deltas in merged(&old, &new).chunk_by(|a, b| a.line().creator == b.line().creator) {
-            batch.extend(self.creator(deltas, &mut posted)?);
+            let collected = self.collected(deltas)?;
+            batch.extend(self.creator(deltas, &collected, &mut posted)?);
             if has_expired {
-                let creator = &deltas[0].line().creator;
-                batch.extend(losing.undone(tx, creator, self.lost(creator, deltas))?);
+                batch.extend(losing.undone(tx, &deltas[0].line().creator, &collected)?);
             }
             if batch.len() >= GROUP {
                 posted.transactions += batch.len() as u64;
@@ -280,8 +276,39 @@ impl<'a> Poster<'a> {
         Ok((!is_nothing).then(|| funded.post(self.key("fund"), self.effective, postings)))
     }
 
-    /// The transactions of one creator: one posting for each source of each line that is new or has changed.
-    fn creator(&self, deltas: &[Delta<'_>], posted: &mut Posted) -> Result<Vec<Transaction>> {
+    /// The creator, program and last day by which a payable period is divided.
+    fn divided<'d>(&'d self, deltas: &'d [Delta<'_>]) -> Result<Divided<'d>> {
+        Ok(Divided {
+            creator: deltas[0].line().creator.as_ref(),
+            asset: self.asset,
+            program: &self.run.record.program,
+            day: self.run.period()?.last_day(),
+        })
+    }
+
+    /// What payees get more or less of one creator in a payable period; nothing of one that is not.
+    fn collected(&self, deltas: &[Delta<'_>]) -> Result<Vec<Collected>> {
+        let Some(collectors) = &self.collectors else {
+            return Ok(Vec::new());
+        };
+        let sum = |side: fn(&Delta<'_>) -> Option<(i128, i128)>| {
+            let all = deltas.iter().filter_map(side);
+            let (units, us) = all.fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            by_source(units, us)
+        };
+        let was = sum(|delta| delta.old.map(|one| (one.line.amount.units(), one.us)));
+        let is = sum(|delta| delta.new.map(|one| (one.line.amount.units(), one.us)));
+        Ok(collectors.change(self.divided(deltas)?, was, is))
+    }
+
+    /// The transactions of one creator: one posting for each source of each line that is new or has changed, and of a payable period what
+    /// each payee gets or gives back.
+    fn creator(
+        &self,
+        deltas: &[Delta<'_>],
+        collected: &[Collected],
+        posted: &mut Posted,
+    ) -> Result<Vec<Transaction>> {
         let creator = &deltas[0].line().creator;
         let program = &*self.run.record.program;
         let fund = self.account(AccountKind::Fund, program);
@@ -290,14 +317,16 @@ impl<'a> Poster<'a> {
         for delta in deltas {
             let line = delta.line();
             for (source, units) in by_source(delta.units(), delta.us()) {
-                let balance = creators(self.creators, creator.as_ref(), self.asset, (program, source));
-                postings.extend(flow(&fund, &balance, units, Some((*line.id).into()))?);
+                let kind = AccountKind::CreatorPending;
+                let pending = creators(kind, creator.as_ref(), self.asset, (program, source));
+                postings.extend(flow(&fund, &pending, units, Some((*line.id).into()))?);
             }
             if delta.units() != 0 {
                 posted.lines += 1;
                 self.explain(line, posted, &mut changes);
             }
         }
+        postings.extend(released(self.divided(deltas)?, collected)?);
         let parts = postings.chunks(POSTINGS).enumerate();
         Ok(parts
             .map(|(part, postings)| {
@@ -309,25 +338,6 @@ impl<'a> Poster<'a> {
                 entry.post(keys::key(&what, creator), self.effective, postings.to_vec())
             })
             .collect())
-    }
-
-    /// What a creator loses in all, and what of which accounts: one source may lose what the other gets.
-    fn lost(&self, creator: &str, deltas: &[Delta<'_>]) -> (i128, Vec<(Account, i128)>) {
-        let units: i128 = deltas.iter().map(Delta::units).sum();
-        let by_source = by_source(units, deltas.iter().map(Delta::us).sum());
-        let account = |source| {
-            creators(
-                self.creators,
-                creator,
-                self.asset,
-                (&*self.run.record.program, source),
-            )
-        };
-        let lost = by_source.into_iter().filter(|(_, units)| *units < 0);
-        (
-            -units,
-            lost.map(|(source, units)| (account(source), -units)).collect(),
-        )
     }
 
     /// Says why a line has changed, where reasons are asked for.

@@ -43,6 +43,8 @@ pub struct Unreleased {
     pub stage: Stage,
     /// First day on which the money can be paid.
     pub payable_on: Date,
+    /// The day whose splits divide it.
+    pub divided_on: Date,
     /// The asset.
     pub asset: Asset,
     /// By creator.

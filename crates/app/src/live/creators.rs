@@ -6,8 +6,9 @@ use super::terms::InForce;
 use super::waiting::Answer;
 use super::{diamond, key, micro, part_of};
 use crate::base::error::{Error, Result};
+use crate::books::collected::{Collectors, Divided, Got, collected};
 use crate::books::unreleased::{Released, Unreleased};
-use crate::books::{US, became_payable, by_source, creators, flow};
+use crate::books::{US, by_source, creators, flow};
 use crate::runs::Stage;
 use crate::workspace::records;
 use event::live::{Redemption, Subscription};
@@ -198,15 +199,21 @@ impl Group<'_, '_> {
         // What the diamonds are worth more or less by now than they stand for in the books is the program's cost.
         let cost = Account::of(AccountKind::ProgramCost, program, asset);
         let mut postings = left.postings;
+        let collectors = Collectors::of(self.tx, creator)?;
+        let on = at.to_zoned(TimeZone::UTC).date();
+        let mut got: BTreeMap<String, Got> = BTreeMap::new();
         let both = by_source(money, us_source)
             .into_iter()
             .zip(by_source(left.booked, us_booked));
         for ((source, money), (_, booked)) in both {
-            let kind = AccountKind::CreatorAvailable;
-            let available = creators(kind, creator.clone(), asset, (program, source));
-            postings.extend(flow(&left.owed, &available, booked, None)?);
-            let why = Some("revaluation".into());
-            postings.extend(flow(&cost, &available, money - booked, why)?);
+            let each = collectors.divide(creator, on, money).into_iter();
+            for ((payee, money), (_, booked)) in each.zip(collectors.divide(creator, on, booked)) {
+                let available = collected(&payee, creator, asset, (program, source));
+                postings.extend(flow(&left.owed, &available, booked, None)?);
+                let why = Some("revaluation".into());
+                postings.extend(flow(&cost, &available, money - booked, why)?);
+                got.entry(payee).or_default().add(source, money);
+            }
         }
         let entry = Entry::DiamondsRedeemed(DiamondsRedeemed {
             program: terms.program.id.to_string(),
@@ -216,13 +223,7 @@ impl Group<'_, '_> {
             money: redeemed.money.to_string(),
         });
         self.push(entry.post(key("redemption", id), at, postings));
-        let paid = PaidFor {
-            diamonds,
-            us_diamonds: left.us,
-            money,
-            us_source,
-        };
-        self.note_paid(creator, asset, paid)?;
+        self.note_paid(creator, asset, PaidFor::of((diamonds, left.us), creator, got))?;
         let sum = account
             .redeemed_today
             .checked_add(redeemed.money)
@@ -237,6 +238,7 @@ impl Group<'_, '_> {
 /// Lets subscription money whose day has come become payable, and notes whose that is. Returns how many days' holds.
 pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) -> Result<u64> {
     let mut released = 0;
+    let collectors = Collectors::all(tx)?;
     for (id, hold) in records::list::<Hold>(tx, HOLD, "")? {
         let Ok(day) = id.parse::<Date>() else { continue };
         if hold.value.released || day > today {
@@ -245,7 +247,13 @@ pub(crate) fn release_holds(tx: &mut Tx<'_>, today: Date, moved: &mut Released) 
         let mut batch = Vec::new();
         for (program, creator, asset, held) in hold.value.each()? {
             let parts = by_source(held.units.into(), held.us_source.into());
-            let postings = became_payable(creator, asset, program, parts)?;
+            let divided = Divided {
+                creator,
+                asset,
+                program,
+                day,
+            };
+            let postings = collectors.became_payable(divided, parts)?;
             if postings.is_empty() {
                 continue;
             }
@@ -289,6 +297,7 @@ pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
                 period: id.clone(),
                 stage: Stage::Final,
                 payable_on,
+                divided_on: payable_on,
                 asset,
                 earned: BTreeMap::new(),
             });

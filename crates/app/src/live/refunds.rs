@@ -7,7 +7,8 @@ use super::waiting::Answer;
 use super::{coin, diamond, key, micro, part_of};
 use crate::base::error::Result;
 use crate::base::keys;
-use crate::books::{by_source, creators, flow};
+use crate::books::collected::collected;
+use crate::books::flow;
 use event::live::{CoinPurchase, CoinRefund};
 use jiff::Timestamp;
 use journal::{CoinsBought, CoinsRefunded, Entry, GiftReversed, Redeemed};
@@ -261,14 +262,11 @@ impl Group<'_, '_> {
         let paid = self.unredeem(host, asset, redeemed)?;
         let mut postings = left.postings;
         postings.extend(flow(&left.owed, &cost, booked, Some(why.into()))?);
-        for (source, units) in by_source(paid.money, paid.us_source) {
-            let available = creators(
-                AccountKind::CreatorAvailable,
-                host.clone(),
-                asset,
-                (program, source),
-            );
-            postings.extend(flow(&available, &cost, units, Some("was redeemed".into()))?);
+        for (payee, given) in paid.by_payee(host) {
+            for (source, units) in given.by_source() {
+                let available = collected(&payee, host, asset, (program, source));
+                postings.extend(flow(&available, &cost, units, Some("was redeemed".into()))?);
+            }
         }
         if postings.is_empty() {
             return Ok(());

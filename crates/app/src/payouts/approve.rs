@@ -4,6 +4,7 @@
 //! the batch as it was approved; anything else than payouts kept back meanwhile, or a day that is over, is refused.
 
 use super::batches;
+use super::collecting;
 use super::decisions;
 use super::fixed;
 use super::history::ChangedSince;
@@ -75,6 +76,7 @@ fn pin(
     }
     not_by_author(id, &review, context.user)?;
     not_by_who_freed(id, &review, context.user)?;
+    not_by_who_agreed(id, &review, context.user)?;
     not_to_oneself(tx, &before, context.user)?;
     if rates == Rates::Unsaid {
         no_doubts(id, &review)?;
@@ -132,19 +134,39 @@ fn not_by_who_freed(id: &str, review: &Review, user: &str) -> Result<()> {
     Err(own_change(words, id, creator))
 }
 
-/// Refuses the approval of who is paid by the batch, as far as actors say whose earnings are their own.
+/// Refuses the approval of who entered a split by which the batch pays, or consented to it, since its payee was last paid.
+fn not_by_who_agreed(id: &str, review: &Review, user: &str) -> Result<()> {
+    for split in &review.splits {
+        for (author, did) in [(&split.entered, "entered"), (&split.consented, "consented to")] {
+            if is_same_person(&author.by, user) {
+                let (by, creator, payee) = (&author.by, &split.creator, &split.payee);
+                let words = format!(
+                    "{by} {did} a split of {creator}, by which batch {id} pays {payee}, who was not paid since"
+                );
+                return Err(own_change(words, id, payee));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses the approval of who is paid by the batch, or earned what it pays, as far as actors say whose earnings are their own.
 fn not_to_oneself(tx: &mut Tx<'_>, stored: &StoredBatch, user: &str) -> Result<()> {
-    let own = actors::creators_of(tx, user)?;
-    let mut leaving = stored.batch.leaving();
-    let Some(payout) = leaving.find(|payout| own.contains(payout.recipient.payee.as_str())) else {
-        return Ok(());
-    };
-    let (id, creator) = (&stored.batch.id, &payout.recipient.payee);
-    Err(own_change(
-        format!("{user} is {creator}, and batch {id} pays {creator}"),
-        id.as_str(),
-        creator.as_str(),
-    ))
+    let own = actors::payees_of(tx, user)?;
+    let id = stored.batch.id.as_str();
+    for payout in stored.batch.leaving().filter(|_| !own.is_empty()) {
+        let payee = payout.recipient.payee.as_str();
+        if own.contains(payee) {
+            let words = format!("{user} is {payee}, and batch {id} pays {payee}");
+            return Err(own_change(words, id, payee));
+        }
+        let creators = collecting::others(tx, payout)?;
+        if let Some(creator) = creators.iter().find(|creator| own.contains(*creator)) {
+            let words = format!("{user} is {creator}, and batch {id} pays {payee} what {creator} earned");
+            return Err(own_change(words, id, payee));
+        }
+    }
+    Ok(())
 }
 
 fn own_change(message: String, id: &str, creator: &str) -> Error {

@@ -1,7 +1,7 @@
 //! Batches: looked at and cancelled; single payouts held back or put back. The approval is in [`super::approve`].
 
 use super::stored::{self, PutBack, Read, StoredBatch};
-use super::{breaks, history, payees, reservation};
+use super::{breaks, collecting, history, payees, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -115,8 +115,8 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
                 let to = &payout.recipient;
                 match payee.failure_of(&to.to, &to.name, &to.address) {
                     Some(failed) => format!("was not reached at this account: {}", failed.reason),
-                    None => match changed(tx, payout, payee)? {
-                        Some(changed) => changed,
+                    None => match stopped_or_changed(tx, payout, payee)? {
+                        Some(why) => why,
                         None => continue,
                     },
                 }
@@ -136,6 +136,19 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
         "keep each back with `permille payout hold {} PAYOUT --reason TEXT`: the others can then leave, and the next batch pays by what payees say then",
         batch.id
     )))
+}
+
+/// Why a payout may not leave though its payee may be paid: a creator of whom it collects is stopped, or the payee says something else.
+fn stopped_or_changed(tx: &mut Tx<'_>, payout: &Payout, payee: &Payee) -> Result<Option<String>> {
+    let others = collecting::others(tx, payout)?;
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    let stopped = payees::stopped(tx, &others)?;
+    match stopped.first() {
+        Some(creator) => Ok(Some(format!(
+            "collects what `{creator}` earned, for whom payments have been stopped"
+        ))),
+        None => changed(tx, payout, payee),
+    }
 }
 
 /// What a payout would say that its payee says otherwise by now, and who changed it.

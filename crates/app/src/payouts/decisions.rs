@@ -1,6 +1,7 @@
 //! What people changed about payees between their last payout and the preparation of a batch, names and accounts aside: who is cleared to
 //! be paid, and how much of it is withheld. And what was lifted after that.
 
+use super::collecting;
 use super::earlier::Earlier;
 use super::history::{self, ChangedSince};
 use super::payees::KIND;
@@ -57,6 +58,14 @@ pub(super) fn authors(
             }
         }
     }
+    for (payee, creator) in others(tx, leaving)? {
+        let was = earlier.creator_version(&payee, &creator);
+        for version in history::versions(tx, &creator)? {
+            if version.version > was && version.changes.iter().any(clears) {
+                by.entry(version.by).or_default().insert(creator.clone());
+            }
+        }
+    }
     let authored = |(by, creators): (String, BTreeSet<String>)| Authored {
         by,
         creators: creators.into_iter().collect(),
@@ -69,6 +78,16 @@ fn creators<'p>(leaving: &[&'p Payout]) -> Vec<&'p str> {
     creators.collect()
 }
 
+/// Payees with the other creators whose earnings a batch pays them, as far as something may have kept it back.
+fn others(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for payout in leaving {
+        let creators = collecting::others(tx, payout)?.into_iter();
+        all.extend(creators.map(|creator| (payout.recipient.payee.to_string(), creator)));
+    }
+    Ok(all)
+}
+
 /// Who cleared payees of a batch after a change of the books, that of its approval.
 pub(super) fn cleared_after(
     tx: &mut Tx<'_>,
@@ -76,7 +95,15 @@ pub(super) fn cleared_after(
     approved: u64,
 ) -> Result<Vec<ChangedSince>> {
     let mut found = Vec::new();
-    for newest in tx.records_of(KIND, &creators(leaving))? {
+    let others: BTreeSet<String> = others(tx, leaving)?
+        .into_iter()
+        .map(|(_, creator)| creator)
+        .collect();
+    let all: Vec<&str> = creators(leaving)
+        .into_iter()
+        .chain(others.iter().map(String::as_str))
+        .collect();
+    for newest in tx.records_of(KIND, &all)? {
         if newest.change <= approved {
             continue;
         }
@@ -122,6 +149,16 @@ pub(super) fn of(
                 && let Some(words) = version.words_of(is_it)
             {
                 found.push(version.changed(creator, words));
+            }
+        }
+    }
+    for (payee, creator) in others(tx, leaving)? {
+        let was = earlier.creator_version(&payee, &creator);
+        for version in history::versions(tx, &creator)? {
+            if version.version > was
+                && let Some(words) = version.words_of(clears)
+            {
+                found.push(version.changed(&creator, words));
             }
         }
     }

@@ -8,7 +8,7 @@
 //! of one of its programs, takes it; where that one was cancelled, the first after its cancellation.
 
 use super::again;
-use super::fixed::UsedRate;
+use super::fixed::{Fixed, UsedRate};
 use super::platform_terms::PlatformTerms;
 use super::since::Since;
 use super::stored::{self, Export, StoredBatch};
@@ -20,6 +20,7 @@ use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use store::Tx;
 
 /// What left before a batch did.
@@ -68,6 +69,8 @@ pub(super) struct Attempt {
     pub recipient: Recipient,
     /// The version of the payee that it was prepared with; 0: it is not known.
     pub version: u64,
+    /// What its batch fixed.
+    fixed: Arc<Fixed>,
     /// When its files were written.
     pub at: Timestamp,
 }
@@ -124,9 +127,9 @@ impl Earlier {
                     earlier.know(at, used.clone());
                 }
             }
+            let fixed = Arc::new(other.fixed);
             for payout in other.batch.payouts {
-                let version = other.fixed.payees.get(payout.recipient.payee.as_str());
-                earlier.sent(export, payout, version.copied().unwrap_or(0));
+                earlier.sent(export, payout, &fixed);
             }
         }
         for (creator, since) in again {
@@ -143,6 +146,18 @@ impl Earlier {
     /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
     pub(super) fn version(&self, creator: &str) -> u64 {
         self.paid(creator).map_or(0, |last| last.version)
+    }
+
+    /// The versions of creators' splits that a payee was last paid by.
+    pub(super) fn splits(&self, payee: &str) -> &BTreeMap<String, u64> {
+        static NONE: BTreeMap<String, u64> = BTreeMap::new();
+        self.paid(payee).map_or(&NONE, |last| &last.fixed.splits)
+    }
+
+    /// The version of another creator, as a payee, that a payee was last paid with what that creator earned.
+    pub(super) fn creator_version(&self, payee: &str, creator: &str) -> u64 {
+        let last = self.paid(payee).and_then(|last| last.fixed.creators.get(creator));
+        last.copied().unwrap_or(0)
     }
 
     fn keep_back(&mut self, other: &StoredBatch) {
@@ -183,8 +198,9 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn sent(&mut self, export: &Export, payout: Payout, version: u64) {
+    fn sent(&mut self, export: &Export, payout: Payout, fixed: &Arc<Fixed>) {
         let at = export.written;
+        let version = fixed.payees.get(payout.recipient.payee.as_str()).copied();
         let last = self
             .payouts
             .entry(payout.recipient.payee.to_string())
@@ -198,7 +214,8 @@ impl Earlier {
             *last = Some(Attempt {
                 since: Since::of(export, &payout),
                 recipient: payout.recipient,
-                version,
+                version: version.unwrap_or(0),
+                fixed: fixed.clone(),
                 at,
             });
         }

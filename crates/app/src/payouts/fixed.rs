@@ -4,6 +4,7 @@
 use super::history;
 use super::platform_terms::{self, PlatformTerms};
 use crate::base::error::{Error, Result};
+use crate::books::collected;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::{Batch, Payout};
@@ -22,8 +23,14 @@ pub struct Fixed {
     /// The account that the money leaves from; none where no payout leaves from one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub debtor: Option<Debtor>,
-    /// The version of each payee's record, by creator.
+    /// The version of each payee's record, by payee.
     pub payees: BTreeMap<String, u64>,
+    /// The versions of the splits of creators whose earnings it pays.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub splits: BTreeMap<String, u64>,
+    /// The versions of other creators than its payees, as payees: what keeps something of them back stands there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub creators: BTreeMap<String, u64>,
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
@@ -92,9 +99,10 @@ impl Fixed {
         tx: &mut Tx<'_>,
         workspace: &Workspace,
         payouts: &[Payout],
+        of_creators: &[&str],
         day: OfDay<'_>,
     ) -> Result<Fixed> {
-        let creators: Vec<&str> = payouts
+        let payees: Vec<&str> = payouts
             .iter()
             .map(|payout| payout.recipient.payee.as_str())
             .collect();
@@ -123,12 +131,24 @@ impl Fixed {
         }
         Ok(Fixed {
             debtor: account(workspace, payouts)?,
-            payees: history::newest(tx, &creators)?,
+            splits: split_versions(tx, of_creators)?,
+            creators: {
+                let mut all = history::newest(tx, of_creators)?;
+                all.retain(|creator, _| !payees.contains(&creator.as_str()));
+                all
+            },
+            payees: history::newest(tx, &payees)?,
             rates: used,
             terms: platform_terms::of(&workspace.config().payout),
             decided_for: (day.today != day.clock).then_some(day.today),
         })
     }
+}
+
+/// The newest versions of creators' splits; those without one are left out.
+pub(super) fn split_versions(tx: &mut Tx<'_>, creators: &[&str]) -> Result<BTreeMap<String, u64>> {
+    let found = tx.records_of(collected::KIND, creators)?.into_iter();
+    Ok(found.map(|record| (record.id, record.version)).collect())
 }
 
 /// A rate that thresholds or minimums were compared at; none where the file has none.

@@ -1,28 +1,45 @@
-//! Of which periods what a creator has of a program was earned. The books name no period in a balance: the entries since the last
+//! Of which periods what a payee has of a program was earned, by creator. The books name no period in a balance: the entries since the last
 //! payout do.
 
-use super::creator_balances::CreatorBalance;
+use super::payee_balances::PayeeBalance;
 use crate::base::error::Result;
 use crate::books::{entry_of, walk};
 use journal::{Earned, Entry, ExpiryUndone, Released};
 use ledger::Balance;
 use payout::division::{OfPeriods, Slot, Source};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use store::Tx;
 
-/// What a program has, by the period it was earned in since its last payout. None where that is not all that was earned: a payout under
+/// What a program has of each creator, by the period it was earned in since its last payout. None where that is not all that was earned: a payout under
 /// way, an invoice or a bank's fee has taken something of it, or one gave something back.
 pub(super) fn earned(
     tx: &mut Tx<'_>,
-    creator_balance: &CreatorBalance,
+    payee_balance: &PayeeBalance,
     program: &str,
-) -> Result<Option<OfPeriods>> {
-    if creator_balance.is_reserved {
+) -> Result<Option<BTreeMap<String, OfPeriods>>> {
+    if payee_balance.is_reserved {
         return Ok(None);
     }
+    let mut all = BTreeMap::new();
+    for creator in payee_balance.held.keys() {
+        let Some(earned) = of_creator(tx, payee_balance, creator, program)? else {
+            return Ok(None);
+        };
+        all.insert(creator.clone(), earned);
+    }
+    Ok(Some(all))
+}
+
+fn of_creator(
+    tx: &mut Tx<'_>,
+    payee_balance: &PayeeBalance,
+    creator: &str,
+    program: &str,
+) -> Result<Option<OfPeriods>> {
     let mut accounts = Vec::new();
     for slot in [Source::Other, Source::Us].map(|source| Slot::new(program, source)) {
-        let account = creator_balance.whose().available(&slot);
+        let account = payee_balance.whose().available(creator, &slot);
         if tx.balance(&account)? != Balance::default() {
             accounts.push(account);
         }

@@ -1,6 +1,6 @@
 //! Payees of a batch whose accounts fell below zero since it was prepared: a chargeback or a restatement took what it reserved.
 
-use super::creator_balances;
+use super::payee_balances;
 use crate::base::error::Result;
 use money::{Asset, Money};
 use payout::batch::Payout;
@@ -24,11 +24,11 @@ pub(super) fn owing(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<Owing>> 
     let paid = leaving.iter();
     let paid = paid.map(|payout| of(payout.recipient.payee.as_str(), payout.gross.asset()));
     let paid: HashSet<(String, String)> = paid.collect();
-    let balances = creator_balances::with_balance(tx, None)?.into_iter();
-    let below = balances.filter(|one| one.available() < 0 && paid.contains(&of(&one.creator, one.asset)));
+    let balances = payee_balances::with_balance(tx, None)?.into_iter();
+    let below = balances.filter(|one| one.available() < 0 && paid.contains(&of(&one.payee, one.asset)));
     let owing = below.map(|one| Owing {
         amount: Money::new(one.asset, -one.available()),
-        creator: one.creator,
+        creator: one.payee,
     });
     Ok(owing.collect())
 }

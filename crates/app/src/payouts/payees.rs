@@ -13,7 +13,7 @@ use payout::payee::{
 };
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -274,6 +274,17 @@ pub fn all(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Payee>> {
         .collect())
 }
 
+/// Those of some creators for whom nobody is paid: there is a hold, or their identity is restricted or rejected, on the payee of their own id.
+pub(super) fn stopped(tx: &mut Tx<'_>, creators: &[&str]) -> Result<BTreeSet<String>> {
+    let known = records::of::<StoredPayee>(tx, KIND, creators)?.into_iter();
+    let is_stopped = |payee: &Payee| {
+        let is_kept_back = matches!(payee.identity, Identity::Restricted | Identity::Rejected);
+        payee.sanctions_hold.is_some() || is_kept_back
+    };
+    let stopped = known.filter(|(_, stored)| is_stopped(&stored.value.payee));
+    Ok(stopped.map(|(creator, _)| creator).collect())
+}
+
 /// Every payee.
 pub fn list(workspace: &Workspace) -> Result<Vec<Payee>> {
     workspace.books()?.read(|tx| Ok(all(tx)?.into_values().collect()))
@@ -365,7 +376,7 @@ fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
                     "payee/confirm",
                     format!("no payment to the account of payee `{}` has failed", payee.id),
                 )
-                .hint("`permille payout preview --creator ID` says what is in the way"));
+                .hint("`permille payout preview --payee ID` says what is in the way"));
             }
         }
         Decision::Hold(reason) => {

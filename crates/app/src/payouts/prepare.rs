@@ -1,9 +1,10 @@
 //! Preparing batches: everybody who can be paid, with the money reserved in the same database transaction.
 
 use super::batches;
-use super::creator_balances::{self, CreatorBalance};
 use super::fixed::{self, Fixed, OfDay, Pair};
 use super::offset;
+use super::payee_balances::{self, PayeeBalance};
+use super::payees;
 use super::reservation;
 use super::rules::Rules;
 use super::stored::{self, StoredBatch};
@@ -39,7 +40,7 @@ pub struct BatchSelection {
 
 /// Who is paid, and what of it arrives.
 struct Ready<'a> {
-    creator_balance: &'a CreatorBalance,
+    payee_balance: &'a PayeeBalance,
     payee: &'a Payee,
     payable: Box<Payable>,
     arriving: Arriving,
@@ -61,7 +62,7 @@ pub fn prepare(
             .hint("prepare a batch when its day is near: until then its money would be reserved")
     })?;
     let rates = super::rates::read(workspace, selection.fx.as_deref())?;
-    let terms = creator_balances::terms(workspace, rates.as_ref(), today);
+    let terms = payee_balances::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;
     store.write(context.once(), context.recorded, |tx| {
@@ -69,10 +70,10 @@ pub fn prepare(
         for id in &selection.programs {
             rules.must_know(tx, id)?;
         }
-        let mut all = creator_balances::released(tx, workspace, context)?;
-        let creditors = creator_balances::creditors(&all);
+        let mut all = payee_balances::released(tx, workspace, context)?;
+        let creditors = payee_balances::creditors(&all);
         rules.tell_missing(&creditors, context);
-        let payees = creator_balances::payees(tx, None)?;
+        let payees = payees::all(tx)?;
         let asks = Asks {
             selection,
             rules: &rules,
@@ -139,26 +140,26 @@ struct Found<'a> {
 }
 
 fn found<'a>(
-    all: &'a mut [CreatorBalance],
+    all: &'a mut [PayeeBalance],
     payees: &'a BTreeMap<String, Payee>,
     asks: &Asks<'_>,
     context: &Context<'_>,
 ) -> Result<Found<'a>> {
     let mut found = Found::default();
     context.progress.stage("payouts", Some(all.len() as u64));
-    for (done, creator_balance) in all.iter_mut().enumerate() {
+    for (done, payee_balance) in all.iter_mut().enumerate() {
         context.progress.position(done as u64 + 1);
         let currency = asks.selection.currency.as_deref();
-        let other = currency.is_some_and(|code| code != creator_balance.asset.code());
-        let Some(payee) = payees.get(&creator_balance.creator).filter(|_| !other) else {
+        let other = currency.is_some_and(|code| code != payee_balance.asset.code());
+        let Some(payee) = payees.get(&payee_balance.payee).filter(|_| !other) else {
             continue;
         };
         found
             .compared
-            .extend(creator_balance.compared(payee, asks.rules, asks.market.minimums));
-        let without = without_invoice(creator_balance, payee, asks)?;
+            .extend(payee_balance.compared(payee, asks.rules, asks.market.minimums));
+        let without = without_invoice(payee_balance, payee, asks)?;
         let answer =
-            creator_balance.readiness(Some(payee), asks.rules, asks.terms, &asks.selection.programs)?;
+            payee_balance.readiness(Some(payee), asks.rules, asks.terms, &asks.selection.programs)?;
         let paid = match answer {
             Readiness::Blocked(_) => None,
             Readiness::Payable(payable) => match arrives(&payable, asks.market) {
@@ -167,7 +168,7 @@ fn found<'a>(
                 Err(error) => {
                     found
                         .no_rate
-                        .push((creator_balance.creator.clone(), error.to_string()));
+                        .push((payee_balance.payee.clone(), error.to_string()));
                     continue;
                 }
             },
@@ -175,11 +176,11 @@ fn found<'a>(
         if let Some(without) = without {
             found
                 .offsets
-                .push(offset::take(creator_balance, &without, context.now)?);
+                .push(offset::take(payee_balance, &without, context.now)?);
         }
         if let Some((payable, arriving)) = paid {
             found.ready.push(Ready {
-                creator_balance,
+                payee_balance,
                 payee,
                 payable,
                 arriving,
@@ -191,16 +192,16 @@ fn found<'a>(
 
 /// What would be paid to a creator with an open invoice if there were none: that is what the invoice is taken from.
 fn without_invoice(
-    creator_balance: &CreatorBalance,
+    payee_balance: &PayeeBalance,
     payee: &Payee,
     asks: &Asks<'_>,
 ) -> Result<Option<Box<Payable>>> {
-    if creator_balance.invoiced == 0 {
+    if payee_balance.invoiced == 0 {
         return Ok(None);
     }
-    let free = CreatorBalance {
+    let free = PayeeBalance {
         invoiced: 0,
-        ..creator_balance.clone()
+        ..payee_balance.clone()
     };
     Ok(
         match free.readiness(Some(payee), asks.rules, asks.terms, &asks.selection.programs)? {
@@ -247,7 +248,7 @@ fn make(
         // What rounding or a rail leaves nothing of stays in the balance.
         if !one.arriving.amount.is_zero() {
             by_asset
-                .entry(one.creator_balance.asset.to_string())
+                .entry(one.payee_balance.asset.to_string())
                 .or_default()
                 .push(one);
         }
@@ -264,7 +265,10 @@ fn make(
             let id = BatchId::new(&format!("{}-{number}", context.today()))
                 .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
             let payouts = reserved(tx, &id, chunk, workspace, context)?;
-            let fixed = Fixed::at_preparation(tx, workspace, &payouts, day)?;
+            let creators = chunk.iter().flat_map(|one| one.payee_balance.held.keys());
+            let creators: BTreeSet<&str> = creators.map(String::as_str).collect();
+            let creators: Vec<&str> = creators.into_iter().collect();
+            let fixed = Fixed::at_preparation(tx, workspace, &payouts, &creators, day)?;
             let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
             let stored = StoredBatch {
                 put_back: Vec::new(),
@@ -297,7 +301,7 @@ fn reserved(
         let payout = Payout::new(id, order).map_err(|e| Error::bug("payout/order", e.to_string()))?;
         let basis = one.payable.withholding.basis;
         reservations.push(reservation::reserve(
-            one.creator_balance,
+            one.payee_balance,
             id,
             &payout,
             basis,

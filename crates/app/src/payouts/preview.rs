@@ -1,12 +1,16 @@
-//! Before a batch is prepared: what would be paid to whom, and what is in everybody else's way. Nothing is changed.
+//! Before a batch is prepared: what would be paid to whom, of whose earnings, and what is in everybody else's way. Nothing is changed.
 
-use super::creator_balances::{self, CreatorBalance};
 use super::invoices::{self, Invoice};
+use super::payee_balances::{self, PayeeBalance};
+use super::payees;
 use super::prepare::arrives;
 use super::program_balances::{self, Part};
 use super::rules::Rules;
+use super::upcoming;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
+use crate::books::collected::Collectors;
+use crate::books::unreleased::Unreleased;
 use crate::runs::left;
 use crate::settling::pending;
 use crate::workspace::Workspace;
@@ -16,18 +20,34 @@ use payout::batch::Market;
 use payout::payee::Payee;
 use payout::readiness::{Blocker, Payable, Readiness};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
+use store::Tx;
 
-/// One creator's balance in one currency.
+/// Whose balances are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked<'a> {
+    /// Everybody's.
+    All,
+    /// Those of all who collect what a creator earns.
+    Creator(&'a str),
+    /// Those of a payee.
+    Payee(&'a str),
+}
+
+/// One payee's balance in one currency.
 #[derive(Clone, Debug, Serialize)]
 pub struct Preview {
-    /// The creator.
-    pub creator: String,
+    /// The payee.
+    pub payee: String,
     /// The payee's name.
     pub name: Option<String>,
     /// What is available; periods that are due are counted as if they had been released.
     #[serde(serialize_with = "earning::amount::serialize")]
     pub balance: Money,
+    /// Of whom it is, where the payee collects for others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub creators: Vec<OfCreator>,
     /// By program.
     pub programs: Vec<ProgramBalance>,
     /// What becomes payable later.
@@ -36,7 +56,7 @@ pub struct Preview {
     pub under_way: Vec<String>,
     /// Invoices that are not paid: they are taken before anything is paid.
     pub invoiced: Vec<Invoice>,
-    /// What the creator owes in other currencies.
+    /// What the payee owes in other currencies.
     #[serde(serialize_with = "amounts", skip_serializing_if = "Vec::is_empty")]
     pub owes_elsewhere: Vec<Money>,
     /// What would be paid; none when something is in the way.
@@ -47,6 +67,16 @@ pub struct Preview {
 
 fn amounts<S: serde::Serializer>(all: &[Money], to: S) -> std::result::Result<S::Ok, S::Error> {
     to.collect_seq(all.iter().map(Money::to_string))
+}
+
+/// What a payee has of one creator's earnings.
+#[derive(Clone, Debug, Serialize)]
+pub struct OfCreator {
+    /// The creator.
+    pub creator: String,
+    /// How much; below zero when more was taken back.
+    #[serde(serialize_with = "earning::amount::serialize")]
+    pub amount: Money,
 }
 
 /// One program's part of a balance.
@@ -69,6 +99,9 @@ pub struct ProgramBalance {
 /// Money of a period that becomes payable later.
 #[derive(Clone, Debug, Serialize)]
 pub struct Later {
+    /// Whose it is, where that is not the payee.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub creator: Option<String>,
     /// The program.
     pub program: String,
     /// The period.
@@ -162,10 +195,10 @@ impl From<&Blocker> for Reason {
     }
 }
 
-/// What would be paid today to everybody with money, or to one creator.
+/// What would be paid today to everybody with money, or to those who are asked for.
 pub fn preview(
     workspace: &Workspace,
-    creator: Option<&str>,
+    asked: Asked<'_>,
     fx: Option<&Path>,
     context: &Context<'_>,
 ) -> Result<Vec<Preview>> {
@@ -176,44 +209,86 @@ pub fn preview(
         minimums: &workspace.config().payout.minimum,
         on: today,
     };
-    let mut terms = creator_balances::terms(workspace, rates.as_ref(), today);
+    let mut terms = payee_balances::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
     store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
         let unreleased = pending::unreleased(tx, workspace)?;
         left::note(&unreleased.left, context);
-        let payees = creator_balances::payees(tx, creator)?;
-        let mut all = creator_balances::with_balance(tx, creator)?;
-        creator_balances::add_upcoming(&mut all, &unreleased.done, creator, today);
-        rules.tell_missing(&creator_balances::creditors(&all), context);
+        let all = balances(tx, asked, &unreleased.done, today)?;
+        rules.tell_missing(&payee_balances::creditors(&all), context);
+        // Of everybody they are read at once.
+        let known = match asked {
+            Asked::All => Some(payees::all(tx)?),
+            Asked::Creator(_) | Asked::Payee(_) => None,
+        };
         let mut previews = Vec::with_capacity(all.len());
-        for creator_balance in &all {
-            let payee = payees.get(&creator_balance.creator);
-            let answer = creator_balance.readiness(payee, &rules, &terms, &[])?;
-            let mut preview = described(creator_balance, payee, &rules);
-            preview.under_way =
-                program_balances::under_way(tx, &creator_balance.creator, creator_balance.asset)?;
-            if creator_balance.invoiced > 0 {
-                preview.invoiced = invoices::of_account(tx, &creator_balance.receivable())?;
+        for payee_balance in &all {
+            let payee = match &known {
+                Some(all) => all.get(&payee_balance.payee).cloned(),
+                None => payees::find(tx, &payee_balance.payee)?,
+            };
+            let answer = payee_balance.readiness(payee.as_ref(), &rules, &terms, &[])?;
+            let mut preview = described(payee_balance, payee.as_ref(), &rules);
+            preview.under_way = program_balances::under_way(tx, &payee_balance.payee, payee_balance.asset)?;
+            if payee_balance.invoiced > 0 {
+                preview.invoiced = invoices::of_account(tx, &payee_balance.receivable())?;
                 preview.invoiced.retain(|invoice| !invoice.open.is_zero());
             }
             answered(&mut preview, &answer, market);
             previews.push(preview);
         }
-        if let (Some(creator), true) = (creator, previews.is_empty()) {
-            return Err(Error::usage(
-                "payout/unknown-creator",
-                format!("creator `{creator}` has no money here, and none to come"),
-            )
-            .hint("`permille payout preview` lists everybody who has; ids are compared to the letter"));
+        let (code, what, id) = match asked {
+            Asked::Creator(id) => ("payout/unknown-creator", "creator", id),
+            Asked::Payee(id) => ("payout/unknown-payee", "payee", id),
+            Asked::All => return Ok(previews),
+        };
+        if previews.is_empty() {
+            return Err(
+                Error::usage(code, format!("{what} `{id}` has no money here, and none to come")).hint(
+                    "`permille payout preview` lists everybody who has; ids are compared to the letter",
+                ),
+            );
         }
         Ok(previews)
     })
 }
 
-fn described(creator_balance: &CreatorBalance, payee: Option<&Payee>, rules: &Rules) -> Preview {
-    let money = |units| Money::new(creator_balance.asset, units);
+/// The balances that are asked for, with what is to come.
+fn balances(
+    tx: &mut Tx<'_>,
+    asked: Asked<'_>,
+    unreleased: &[Unreleased],
+    today: Date,
+) -> Result<Vec<PayeeBalance>> {
+    let wanted: Option<BTreeSet<String>> = match asked {
+        Asked::All => None,
+        Asked::Payee(payee) => Some(BTreeSet::from([payee.to_owned()])),
+        Asked::Creator(creator) => {
+            let collectors = Collectors::of(tx, creator)?;
+            let payees = collectors.payees_of(creator).into_iter();
+            Some(payees.map(str::to_owned).collect())
+        }
+    };
+    let mut all = match &wanted {
+        None => payee_balances::with_balance(tx, None)?,
+        Some(payees) => {
+            let each = payees
+                .iter()
+                .map(|payee| payee_balances::with_balance(tx, Some(payee)));
+            each.collect::<Result<Vec<_>>>()?.concat()
+        }
+    };
+    upcoming::add(tx, &mut all, unreleased, wanted.as_ref(), today)?;
+    if let Asked::Creator(creator) = asked {
+        all.retain(|one| one.payee == creator || one.is_of(creator));
+    }
+    Ok(all)
+}
+
+fn described(payee_balance: &PayeeBalance, payee: Option<&Payee>, rules: &Rules) -> Preview {
+    let money = |units| Money::new(payee_balance.asset, units);
     let program = |(id, part): (&String, &Part)| ProgramBalance {
         program: id.clone(),
         amount: money(part.units),
@@ -221,22 +296,30 @@ fn described(creator_balance: &CreatorBalance, payee: Option<&Payee>, rules: &Ru
         threshold: rules.known(id).map(|rule| rule.threshold.to_string()),
         below: rules.known(id).map(|rule| rule.below.name()),
     };
-    let later = |upcoming: &creator_balances::Upcoming| Later {
+    let later = |upcoming: &payee_balances::Upcoming| Later {
+        creator: Some(&upcoming.creator)
+            .filter(|creator| **creator != payee_balance.payee)
+            .cloned(),
         program: upcoming.program.clone(),
         period: upcoming.period.clone(),
         stage: upcoming.stage.name(),
         amount: money(upcoming.part.units),
         payable_on: upcoming.payable_on,
     };
+    let of_creator = |(creator, units)| OfCreator {
+        creator,
+        amount: money(units),
+    };
     Preview {
-        creator: creator_balance.creator.clone(),
+        payee: payee_balance.payee.clone(),
         name: payee.map(|payee| payee.name.to_string()),
-        balance: money(creator_balance.available()),
-        programs: creator_balance.parts().iter().map(program).collect(),
-        upcoming: creator_balance.upcoming.iter().map(later).collect(),
+        balance: money(payee_balance.available()),
+        creators: payee_balance.of_creators().into_iter().map(of_creator).collect(),
+        programs: payee_balance.parts().iter().map(program).collect(),
+        upcoming: payee_balance.upcoming.iter().map(later).collect(),
         under_way: Vec::new(),
         invoiced: Vec::new(),
-        owes_elsewhere: creator_balance.owes_elsewhere.clone(),
+        owes_elsewhere: payee_balance.owes_elsewhere.clone(),
         payable: None,
         blockers: Vec::new(),
     }

@@ -1,14 +1,15 @@
-//! What each program has in a creator's available balance, from each source: the balances of the creator's accounts.
+//! What each program has in a payee's available balance, from each source and of each creator: the balances of the payee's accounts.
 //!
 //! A payout under way counts as if it had been paid: what it takes is gone, and what it covers of a program's debt is covered. Given
 //! back, both are as they were.
 
 use crate::base::error::{Error, Result};
+use crate::books::collected::collected;
 use crate::books::{creators, entry_of, flow};
 use journal::{Entry, PayoutReserved};
 use ledger::{Account, AccountKind, AccountState, Posting};
 use money::{Asset, Money};
-use payout::division::{DivisionError, Holdings, Move, Slot, Source, total};
+use payout::division::{DivisionError, Holdings, OfEarners, Piece, PieceMove, Slot, Source, together, total};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -53,77 +54,84 @@ pub fn slot_of(account: &Account) -> Option<Slot> {
     Some(Slot::new(&*stream.program, source))
 }
 
-/// A creator's account of a kind for a program and source.
-pub fn account(kind: AccountKind, creator: &str, asset: Asset, slot: &Slot) -> Account {
-    let source = match slot.source {
+const fn source_of(slot: &Slot) -> ledger::Source {
+    match slot.source {
         Source::Us => ledger::Source::Us,
         Source::Other => ledger::Source::Other,
-    };
-    creators(kind, creator, asset, (&slot.program, source))
+    }
 }
 
-/// All that a creator has available in an asset.
-pub fn available(tx: &mut Tx<'_>, creator: &str, asset: Asset) -> Result<i128> {
-    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, creator, asset);
+/// All that a payee has available in an asset.
+pub fn available(tx: &mut Tx<'_>, payee: &str, asset: Asset) -> Result<i128> {
+    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, payee, asset);
     Ok(tx.accounts(&filter)?.iter().map(units_of).sum())
 }
 
-/// Whose available balance, and of which programs and sources.
+/// Whose available balance.
 #[derive(Clone, Copy, Debug)]
-pub struct Whose<'c> {
-    /// The creator.
-    pub creator: &'c str,
+pub struct Whose<'p> {
+    /// The payee.
+    pub payee: &'p str,
     /// The asset.
     pub asset: Asset,
 }
 
 impl Whose<'_> {
-    /// The account of what is available of a program and source.
-    pub fn available(&self, slot: &Slot) -> Account {
-        account(AccountKind::CreatorAvailable, self.creator, self.asset, slot)
+    /// The account of what is available of a creator's earnings with a program, from a source.
+    pub fn available(&self, creator: &str, slot: &Slot) -> Account {
+        collected(self.payee, creator, self.asset, (&slot.program, source_of(slot)))
     }
 
-    /// Postings that cover what programs and sources are below zero out of others.
-    pub fn moves(&self, moves: &[Move]) -> Result<Vec<Posting>> {
+    /// The account of tax that is withheld of money of a program and source.
+    pub fn withheld(&self, slot: &Slot) -> Account {
+        let stream = (&*slot.program, source_of(slot));
+        creators(AccountKind::CreatorWithheld, self.payee, self.asset, stream)
+    }
+
+    /// Postings that cover what programs, sources and creators are below zero out of others.
+    pub fn moves(&self, moves: &[PieceMove]) -> Result<Vec<Posting>> {
+        let account = |piece: &Piece| self.available(&piece.earner, &piece.slot);
         let mut postings = Vec::new();
-        for Move { from, to, units } in moves {
-            let (from, to) = (self.available(from), self.available(to));
-            postings.extend(flow(&from, &to, *units, Some("debt".into()))?);
+        for PieceMove { from, to, units } in moves {
+            postings.extend(flow(&account(from), &account(to), *units, Some("debt".into()))?);
         }
         Ok(postings)
     }
 
-    /// Postings that take what is available to another account, program by program.
-    pub fn taken(&self, parts: &Holdings, to: &Account, reference: Option<&str>) -> Result<Vec<Posting>> {
+    /// Postings that take what is available to another account, creator by creator and program by program.
+    pub fn taken(&self, parts: &OfEarners, to: &Account, reference: Option<&str>) -> Result<Vec<Posting>> {
         let mut postings = Vec::new();
-        for (slot, units) in parts {
-            let why: Option<Arc<str>> = reference.map(Into::into);
-            postings.extend(flow(&self.available(slot), to, *units, why)?);
+        for (creator, parts) in parts {
+            for (slot, units) in parts {
+                let why: Option<Arc<str>> = reference.map(Into::into);
+                postings.extend(flow(&self.available(creator, slot), to, *units, why)?);
+            }
         }
         Ok(postings)
     }
 }
 
-/// Whether a posting of a payout takes from the creator's balance, and does not only cover one program's debt out of another's money.
+/// Whether a posting of a payout takes from the payee's balance, and does not only cover one program's debt out of another's money.
 pub fn is_taken(posting: &StoredPosting) -> bool {
     let is_available = |account: &Account| account.kind == AccountKind::CreatorAvailable;
     is_available(&posting.debit) && !is_available(&posting.credit)
 }
 
-/// What a payout's reservation takes of each program and source.
-pub fn taken(reserved: &StoredTransaction) -> Holdings {
-    let mut taken = Holdings::new();
+/// What a payout's reservation takes of each creator, program and source.
+pub fn taken(reserved: &StoredTransaction) -> OfEarners {
+    let mut taken = OfEarners::new();
     for posting in reserved.postings.iter().filter(|posting| is_taken(posting)) {
         if let Some(slot) = slot_of(&posting.debit) {
-            *taken.entry(slot).or_default() += i128::from(posting.amount);
+            let of_creator = taken.entry(posting.debit.earner().to_string()).or_default();
+            *of_creator.entry(slot).or_default() += i128::from(posting.amount);
         }
     }
     taken
 }
 
-/// Keys of a creator's payouts under way, oldest first: the accounts' entries are followed until all that is reserved is found.
-pub fn under_way(tx: &mut Tx<'_>, creator: &str, asset: Asset) -> Result<Vec<String>> {
-    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, creator, asset);
+/// Keys of a payee's payouts under way, oldest first: the accounts' entries are followed until all that is reserved is found.
+pub fn under_way(tx: &mut Tx<'_>, payee: &str, asset: Asset) -> Result<Vec<String>> {
+    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, payee, asset);
     let states = tx.accounts(&filter)?;
     let reserved = states
         .iter()
@@ -177,10 +185,10 @@ pub fn units_in(amount: Money, asset: Asset) -> Result<i128> {
 }
 
 /// What was decided on a balance does not fit it.
-pub fn cannot_divide(error: &DivisionError, creator: &str, held: &Holdings) -> Error {
-    let has = total(held);
+pub fn cannot_divide(error: &DivisionError, payee: &str, held: &OfEarners) -> Error {
+    let has = total(&together(held));
     Error::bug(
         "payout/division",
-        format!("creator `{creator}` with {has} units: {error}"),
+        format!("payee `{payee}` with {has} units: {error}"),
     )
 }

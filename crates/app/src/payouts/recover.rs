@@ -1,22 +1,23 @@
-//! Recovery of what creators owe. The order: what is not paid yet, then future earnings, and only what remains may be
+//! Recovery of what payees owe. The order: what is not paid yet, then future earnings, and only what remains may be
 //! invoiced. The first two happen by themselves, since both stand in one balance; an invoice is somebody's decision. What is
 //! earned after it pays it first (`offset.rs`), as does what comes in for it (`invoices.rs`).
 
-use super::creator_balances::{self, CreatorBalance};
 use super::invoices::INVOICE;
+use super::payee_balances::{self, PayeeBalance};
 use super::program_balances::cannot_divide;
 use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::base::progress::Context;
+use crate::books::collected::Collectors;
 use crate::books::{flow, post_all};
 use crate::workspace::Workspace;
 use journal::{Entry, Invoiced};
 use ledger::{AccountKind, Posting};
-use money::Money;
+use money::{Asset, Money};
 use payout::division;
 use payout::invoice::InvoiceReference;
 use serde::Serialize;
-use store::AccountFilter;
+use store::{AccountFilter, Tx};
 
 /// An invoice that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -34,15 +35,19 @@ pub struct Written {
 
 /// An invoice of so much: what other programs have covers those that are below zero, and the invoice the rest of them. What is below a
 /// cent stays with the program that owes the most.
-fn postings(creator_balance: &CreatorBalance, asked: i128) -> Result<Vec<Posting>> {
-    let division = division::invoice(&creator_balance.held, asked);
-    let division =
-        division.map_err(|error| cannot_divide(&error, &creator_balance.creator, &creator_balance.held))?;
-    let mut postings = creator_balance.whose().moves(&division.moves)?;
-    let receivable = creator_balance.receivable();
-    for (slot, units) in &division.parts {
-        let available = creator_balance.whose().available(slot);
-        postings.extend(flow(&receivable, &available, *units, Some(INVOICE.into()))?);
+fn postings(payee_balance: &PayeeBalance, asked: i128) -> Result<Vec<Posting>> {
+    let held = &payee_balance.held;
+    let division = division::invoice(&division::together(held), asked);
+    let of_whom = division.and_then(|division| division::of_whom(held, &division));
+    let of_whom = of_whom.map_err(|error| cannot_divide(&error, &payee_balance.payee, held))?;
+    let whose = payee_balance.whose();
+    let mut postings = whose.moves(&of_whom.moves)?;
+    let receivable = payee_balance.receivable();
+    for (creator, parts) in &of_whom.parts {
+        for (slot, units) in parts {
+            let available = whose.available(creator, slot);
+            postings.extend(flow(&receivable, &available, *units, Some(INVOICE.into()))?);
+        }
     }
     Ok(postings)
 }
@@ -51,59 +56,67 @@ fn postings(creator_balance: &CreatorBalance, asked: i128) -> Result<Vec<Posting
 fn in_whole_cents(debt: Money) -> Result<i128> {
     let bug = |e: String| Error::bug("payout/invoice", e);
     let asset = debt.asset();
-    let cents = money::Asset::iso(asset.code()).map_err(|e| bug(e.to_string()))?;
+    let cents = Asset::iso(asset.code()).map_err(|e| bug(e.to_string()))?;
     let whole = debt.rescale(cents.scale().min(asset.scale()), money::Rounding::Floor);
     let whole = whole.map_err(|e| bug(e.to_string()))?.value;
     let fine = whole.rescale(asset.scale(), money::Rounding::Floor);
     Ok(fine.map_err(|e| bug(e.to_string()))?.value.units())
 }
 
-/// Invoices a creator for what the balance is below zero, in whole minor units: the balance is zero afterwards but for a part of
+/// What is pending of those for whom a payee collects.
+fn to_come(tx: &mut Tx<'_>, payee: &str, asset: Asset, context: &Context<'_>) -> Result<i128> {
+    let kind = AccountKind::CreatorPending;
+    let creators = Collectors::all(tx)?.creators_of(payee, context.today());
+    let mut pending = 0;
+    for creator in creators {
+        let states = tx.accounts(&AccountFilter::in_asset(kind, &creator, asset))?;
+        let units = states.iter().map(|state| state.balance.posted(kind.side()));
+        pending += units.sum::<i128>().max(0);
+    }
+    Ok(pending)
+}
+
+/// Invoices a payee for what the balance is below zero, in whole minor units: the balance is zero afterwards but for a part of
 /// one, and the creator owes the invoice.
 /// Refused while earnings are pending that will offset it.
-pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> Result<Vec<Written>> {
+pub fn invoice(workspace: &Workspace, payee: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     context.person()?;
     let mut store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = Vec::new();
         let mut batch = Vec::new();
-        for creator_balance in creator_balances::with_balance(tx, Some(creator))? {
-            if creator_balance.available() >= 0 {
+        for payee_balance in payee_balances::with_balance(tx, Some(payee))? {
+            if payee_balance.available() >= 0 {
                 continue;
             }
-            let kind = AccountKind::CreatorPending;
-            let pending = tx.accounts(&AccountFilter::in_asset(kind, creator, creator_balance.asset))?;
-            let pending: i128 = pending
-                .iter()
-                .map(|state| state.balance.posted(kind.side()))
-                .sum();
+            let pending = to_come(tx, payee, payee_balance.asset, context)?;
             if pending > 0 {
                 return Err(Error::refused(
                     "payout/recover",
                     format!(
-                        "creator `{creator}` has {} to come, which is taken first",
-                        Money::new(creator_balance.asset, pending)
+                        "payee `{payee}` has {} to come, which is taken first",
+                        Money::new(payee_balance.asset, pending)
                     ),
                 )
                 .hint(payout::readiness::RECOVERY_ORDER));
             }
-            let asked = in_whole_cents(Money::new(creator_balance.asset, -creator_balance.available()))?;
+            let asked = in_whole_cents(Money::new(payee_balance.asset, -payee_balance.available()))?;
             if asked == 0 {
                 continue;
             }
             let of = format!(
                 "recover/{}/{}",
-                creator_balance.last_transaction, creator_balance.asset
+                payee_balance.last_transaction, payee_balance.asset
             );
-            let key = keys::key(&of, creator);
+            let key = keys::key(&of, payee);
             let invoice = InvoiceReference::derive(&key);
             let invoiced = Entry::Invoiced(Invoiced {
                 reference: invoice.to_string(),
             });
-            batch.push(invoiced.post(key.as_str(), context.now, postings(&creator_balance, asked)?));
+            batch.push(invoiced.post(key.as_str(), context.now, postings(&payee_balance, asked)?));
             invoices.push(Written {
-                creator: creator.to_owned(),
-                amount: Money::new(creator_balance.asset, asked),
+                creator: payee.to_owned(),
+                amount: Money::new(payee_balance.asset, asked),
                 invoice,
                 key,
             });
@@ -111,9 +124,9 @@ pub fn invoice(workspace: &Workspace, creator: &str, context: &Context<'_>) -> R
         if invoices.is_empty() {
             return Err(Error::refused(
                 "payout/recover",
-                format!("creator `{creator}` owes nothing that a transfer can carry"),
+                format!("payee `{payee}` owes nothing that a transfer can carry"),
             )
-            .hint("`permille payout preview --creator ID` shows balances"));
+            .hint("`permille payout preview --payee ID` shows balances"));
         }
         post_all(tx, &batch)?;
         Ok(invoices)

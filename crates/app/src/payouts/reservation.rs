@@ -2,7 +2,7 @@
 //!
 //! | step | key | postings |
 //! |---|---|---|
-//! | prepared | `payout/PAY` | reserved: creator-available to cash-at-bank (through fx-clearing in two currencies), to creator-withheld; what programs are below zero is covered out of others: creator-available to creator-available |
+//! | prepared | `payout/PAY` | reserved: creator-available to cash-at-bank (through fx-clearing in two currencies), to creator-withheld; what programs and creators are below zero is covered out of others: creator-available to creator-available |
 //! | succeeded | `payout/PAY/settle` | the reservation is booked |
 //! | | `payout/PAY/tax` | creator-withheld to tax-payable:US |
 //! | failed, cancelled | `payout/PAY/void` | the reservation is given back |
@@ -11,7 +11,7 @@
 //! | returned | `payout/PAY/tax-return`, `payout/PAY/return` | both are booked the other way round |
 //! | | | what the bank kept: payout-fees:bank to cash-at-bank; of the creator who bears fees: creator-available to cash-at-bank |
 
-use super::creator_balances::CreatorBalance;
+use super::payee_balances::PayeeBalance;
 use super::program_balances::{self, Whose, cannot_divide, units_in};
 use crate::base::error::{Error, Result};
 use crate::books::flow;
@@ -35,16 +35,16 @@ pub(super) fn key(payout: &Payout) -> String {
     format!("payout/{}", payout.id)
 }
 
-/// The reservation of a payout: it takes the money of the programs that are due, and covers what other programs are below zero. Tax is
-/// withheld of what is taken.
+/// The reservation of a payout: it takes the money of the programs that are due, of every creator in proportion, and covers what others are
+/// below zero. Tax is withheld of what is taken.
 pub(super) fn reserve(
-    creator_balance: &CreatorBalance,
+    payee_balance: &PayeeBalance,
     batch: &BatchId,
     payout: &Payout,
     basis: WithholdingBasis,
     at: Timestamp,
 ) -> Result<Transaction> {
-    let asset = creator_balance.asset;
+    let asset = payee_balance.asset;
     let withheld = units_in(payout.withheld, asset)?;
     // In one currency, what its rail cannot carry stays with the creator; in two, the rounding is the exchange's.
     let net = match &payout.conversion {
@@ -52,20 +52,26 @@ pub(super) fn reserve(
         Some(_) => units_in(payout.net, asset)?,
     };
     let is_due = |program: &str| payout.shares.iter().any(|share| share.program == program);
-    let wrong = |error| cannot_divide(&error, &creator_balance.creator, &creator_balance.held);
-    let division = division::payout(&creator_balance.held, is_due, withheld + net).map_err(wrong)?;
+    let held = payee_balance.payable_of();
+    let wrong = |error| cannot_divide(&error, &payee_balance.payee, &held);
+    let division = division::payout(&division::together(&held), is_due, withheld + net).map_err(wrong)?;
+    let of_whom = division::of_whom(&held, &division).map_err(wrong)?;
     let taxed = match basis {
         WithholdingBasis::WithoutForm | WithholdingBasis::UsPerson => Taxed::All,
         WithholdingBasis::WithoutTreaty | WithholdingBasis::Treaty => Taxed::Us,
     };
     let tax = division::withheld(&division.parts, withheld, taxed).map_err(wrong)?;
-    let mut nets = division.parts;
-    for (slot, units) in &tax {
-        *nets.entry(slot.clone()).or_default() -= units;
+    let tax = division::shared_by(&of_whom.parts, &tax).map_err(wrong)?;
+    let mut nets = of_whom.parts;
+    for (creator, parts) in &tax {
+        for (slot, units) in parts {
+            let net = nets.entry(creator.clone()).or_default();
+            *net.entry(slot.clone()).or_default() -= units;
+        }
     }
-    let whose = creator_balance.whose();
+    let whose = payee_balance.whose();
     let reference = payout.end_to_end_id.as_str();
-    let mut postings = whose.moves(&division.moves)?;
+    let mut postings = whose.moves(&of_whom.moves)?;
     match &payout.conversion {
         None => {
             let bank = Account::platform(AccountKind::CashAtBank, asset);
@@ -80,15 +86,11 @@ pub(super) fn reserve(
             postings.extend(flow(&clearing(arriving), &bank, units, Some(reference.into()))?);
         }
     }
-    for (slot, units) in &tax {
-        let kept = program_balances::account(
-            AccountKind::CreatorWithheld,
-            &creator_balance.creator,
-            asset,
-            slot,
-        );
-        let why = Some("withheld".into());
-        postings.extend(flow(&whose.available(slot), &kept, *units, why)?);
+    for (creator, parts) in &tax {
+        for (slot, units) in parts {
+            let (available, kept) = (whose.available(creator, slot), whose.withheld(slot));
+            postings.extend(flow(&available, &kept, *units, Some("withheld".into()))?);
+        }
     }
     let rate = payout.conversion.as_ref().map(|conversion| RateUsed {
         rate: conversion.rate.to_string(),
@@ -270,13 +272,13 @@ fn fee(payout: &Payout, reserved: &StoredTransaction, kept: Money) -> Result<Vec
         return Ok(postings);
     }
     let whose = Whose {
-        creator: &available.owner,
+        payee: &available.owner,
         asset: available.asset,
     };
     let taken = program_balances::taken(reserved);
     let bear = |borne: i128| {
         let parts = division::fee(&taken, borne);
-        parts.map_err(|error| cannot_divide(&error, whose.creator, &taken))
+        parts.map_err(|error| cannot_divide(&error, whose.payee, &taken))
     };
     match &payout.conversion {
         None => postings.extend(whose.taken(&bear(units)?, bank, Some("fee"))?),

@@ -6,6 +6,7 @@
 //! a moved execution date.
 
 use super::batches;
+use super::collecting::{self, AgreedSince, OfCreator};
 use super::decisions::{self, Authored};
 use super::earlier::{Attempt, Earlier, KeptBack, LastPayouts};
 use super::fixed::UsedRate;
@@ -58,6 +59,12 @@ pub struct Review {
     pub authors: Vec<Authored>,
     /// Names and accounts that are not those of the last payout, or of a later one that failed.
     pub changed: Vec<Changed>,
+    /// Of whose earnings the payouts are, where these are others' than their payees'.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub of_creators: Vec<OfCreator>,
+    /// Splits of these creators that were agreed on since the payees were last paid.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<AgreedSince>,
     /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
     /// residences, addresses, thresholds.
     pub decisions: Vec<ChangedSince>,
@@ -166,6 +173,8 @@ pub(super) fn of(
         new_payees: Vec::new(),
         authors: decisions::authors(tx, stored, &leaving, &earlier)?,
         changed: Vec::new(),
+        of_creators: collecting::shown(tx, &leaving)?,
+        splits: collecting::agreed_since(tx, stored, &leaving, &earlier)?,
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
         freed: freed::since_last_paid(tx, &leaving, &earlier)?,
         again: Vec::new(),

@@ -58,5 +58,5 @@ pub(super) fn owned(tx: &mut Tx<'_>, batch: &Batch, person: &str) -> Result<Opti
 
 /// The payees that a person is, as far as actors say: who is paid does not say that the money is free.
 pub(super) fn paid_to(tx: &mut Tx<'_>, person: &str) -> Result<BTreeSet<String>> {
-    actors::creators_of(tx, person)
+    actors::payees_of(tx, person)
 }

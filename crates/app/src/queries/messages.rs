@@ -5,14 +5,17 @@
 //! asks for what came after it: nothing is missed, and after a crash the same is heard once more, under the same change.
 
 use crate::base::error::{Error, Result};
+use crate::books::collected;
 use crate::live::CURSOR;
 use crate::payouts::breaks::{self, BreakState, StoredBreak};
 use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use crate::runs::period::{self, PeriodState, Stage};
 use crate::workspace::{Workspace, records};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use payout::batch::{BatchState, PayoutState};
+use payout::split::{Shares, Split, SplitState, Splits};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -85,6 +88,19 @@ pub enum Happened {
         /// Why it is held, failed or came back.
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
+    },
+    /// A split was entered, agreed on or withdrawn: by which shares payees collect what a creator earns.
+    SplitChanged {
+        /// The creator.
+        creator: String,
+        /// Its number among the creator's.
+        number: u32,
+        /// The first day whose earnings it divides.
+        from: Date,
+        /// What each payee collects.
+        shares: Shares,
+        /// How far it has come: an open one waits for another person's consent.
+        to: SplitState,
     },
     /// What a bank says and the books do not agree, and somebody has to look at it; or somebody has.
     BreakChanged {
@@ -199,6 +215,7 @@ fn messages(tx: &mut Tx<'_>, change: &Change, [before, after]: [&End; 2]) -> Res
             period::KIND => all.extend(of_period(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             stored::BATCH => all.extend(of_batch(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             stored::PAYOUT => all.extend(of_payout(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
+            collected::KIND => all.extend(of_splits(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             breaks::KIND => all.extend(of_break(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             _ => {}
         }
@@ -274,6 +291,20 @@ fn of_payout(was: Option<PayoutRecord>, is: Option<PayoutRecord>) -> Option<Happ
         to: payout.state,
         reason: payout.reason,
     })
+}
+
+fn of_splits(creator: &str, was: Option<Splits>, is: Option<Splits>) -> Vec<Happened> {
+    let (was, is) = (was.unwrap_or_default(), is.unwrap_or_default());
+    let is_new = |split: &&Split| was.get(split.number).map(Split::state) != Ok(split.state());
+    let changed = is.all().iter().filter(is_new);
+    let told = changed.map(|split| Happened::SplitChanged {
+        creator: creator.to_owned(),
+        number: split.number,
+        from: split.from,
+        shares: split.shares.clone(),
+        to: split.state(),
+    });
+    told.collect()
 }
 
 fn of_break(id: &str, was: Option<StoredBreak>, is: Option<StoredBreak>) -> Option<Happened> {

@@ -1,9 +1,15 @@
-//! What a creator earned in a month, over all programs.
+//! What a creator earned in a month, over all programs, and what a payee collected in it.
 
+mod divided;
+mod entries;
 mod money;
+mod section;
 
-pub use self::money::{MoneyEntry, MonthMoney, OpenPayout};
+pub use self::divided::{Divided, DividedPart};
+pub use self::entries::{MoneyEntry, OpenPayout};
+pub use self::money::MonthMoney;
 
+use self::section::Whose;
 use crate::base::error::{Error, Result};
 use crate::queries::lines::{Filter, runs_of};
 use crate::runs::left::{Left, Partly};
@@ -27,8 +33,49 @@ pub struct Monthly {
     /// What was earned, by the runs that count.
     #[serde(flatten)]
     pub earned: Statement,
-    /// The money, by the books.
+    /// The money, by the books: by who collects it.
     pub money: Vec<MonthMoney>,
+    /// Who got what of it, where others than the creator's own payee collect.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub divided: Vec<Divided>,
+}
+
+/// What a payee collected in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Collected {
+    /// The payee.
+    pub payee: String,
+    /// Its name, if it is known.
+    pub name: Option<String>,
+    /// The month.
+    pub month: String,
+    /// The money, by the books: of all creators.
+    pub money: Vec<MonthMoney>,
+}
+
+/// Makes the statement of a payee's month from the books: what it collected of whom, and what was paid.
+pub fn collected(workspace: &Workspace, payee: &str, month: &str, scope: &Scope) -> Result<Collected> {
+    actors::must_have_payee(scope, payee)?;
+    let period = parse_period(month, PeriodKind::Month)?;
+    let (from, to) = (
+        crate::inputs::reader::midnight(period.start()),
+        crate::inputs::reader::midnight(period.end()),
+    );
+    let (known, money) = workspace.books()?.read(|tx| {
+        let known = crate::payouts::payees::find(tx, payee)?;
+        Ok::<_, Error>((known, money::money(tx, Whose::Payee(payee), from, to)?))
+    })?;
+    if known.is_none() && money.is_empty() {
+        let message = format!("there is no payee `{payee}`, and the books know none");
+        return Err(Error::usage("statement/unknown-payee", message)
+            .hint("`permille payee list` lists payees; ids are compared to the letter"));
+    }
+    Ok(Collected {
+        payee: payee.to_owned(),
+        name: known.map(|payee| payee.name.to_string()),
+        month: period.to_string(),
+        money,
+    })
 }
 
 /// Makes the statement of a creator's month from the runs that count and from the books.
@@ -66,7 +113,7 @@ pub fn statement(
         let payee = crate::payouts::payees::find(tx, creator)?;
         Ok::<_, Error>((
             payee.map(|payee| payee.name.to_string()),
-            money::money(tx, creator, from, to)?,
+            money::money(tx, Whose::Creator(creator), from, to)?,
         ))
     })?;
     if left.is_empty() && entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
@@ -77,7 +124,12 @@ pub fn statement(
     let earned = earning::statement::statement(creator, &month, &entries)
         .map_err(|e| Error::bad_input("statement/lines", e.to_string()))?;
     Ok(Partly {
-        done: Monthly { name, earned, money },
+        done: Monthly {
+            name,
+            earned,
+            divided: divided::divided(creator, &money),
+            money,
+        },
         left,
     })
 }

@@ -4,8 +4,9 @@ use super::pending;
 use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::base::progress::Context;
+use crate::books::collected::{Collectors, Divided};
 use crate::books::unreleased::{Released, earned};
-use crate::books::{became_payable, by_source, post_all};
+use crate::books::{by_source, post_all};
 use crate::inputs::reader::Reader;
 use crate::inputs::{programs, traffic_lists};
 use crate::runs::left::Partly;
@@ -202,10 +203,18 @@ fn release(
     let asset = run.asset()?;
     let record = &run.record;
     let effective = crate::inputs::reader::midnight(state.payable_on);
+    let day = run.period()?.last_day();
+    let collectors = Collectors::all(tx)?;
     let mut batch = Vec::new();
     for (creator, earned) in earned(run)? {
         let parts = by_source(earned.units, earned.us_source);
-        let postings = became_payable(&creator, asset, &record.program, parts)?;
+        let divided = Divided {
+            creator: &creator,
+            asset,
+            program: &record.program,
+            day,
+        };
+        let postings = collectors.became_payable(divided, parts)?;
         if !postings.is_empty() {
             let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
             let entry = Entry::Released(journal::Released {

@@ -62,8 +62,8 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<U
     for (program, period, state) in period::all(tx, None)? {
         if state.value.stage != Stage::Payable {
             let run = runs::open(tx, &workspace.blobs(), &program, &period, &state.value);
-            let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?)));
-            let (asset, earned) = match read {
+            let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?, run.period()?.last_day())));
+            let (asset, earned, divided_on) = match read {
                 Ok(read) => read,
                 Err(error) => {
                     found.leave(program, period, error)?;
@@ -77,6 +77,7 @@ pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<U
                 period,
                 stage: state.value.stage,
                 payable_on: state.value.payable_on,
+                divided_on,
             });
         }
     }

@@ -24,6 +24,8 @@ pub struct Wanted {
     pub roles: Option<BTreeSet<Role>>,
     /// The creators whose earnings it sees: all of them from now on.
     pub creators: Option<BTreeSet<String>>,
+    /// The payees of whom it sees what they collect: all of them from now on.
+    pub payees: Option<BTreeSet<String>>,
 }
 
 /// Lets a user in to do something, and says whose data that shows.
@@ -68,6 +70,18 @@ pub fn must_have(scope: &Scope, creator: &str) -> Result<()> {
     }
 }
 
+/// Refuses what a payee collects that is not in a scope.
+pub fn must_have_payee(scope: &Scope, payee: &str) -> Result<()> {
+    match scope.has_payee(payee) {
+        true => Ok(()),
+        false => Err(Error::refused(
+            "actor/not-own",
+            format!("what {payee} collects is not yours to see"),
+        )
+        .hint("a payee sees what the payees collect that `permille actor list` names")),
+    }
+}
+
 /// Every actor, by id.
 pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     match workspace.books_if_any()? {
@@ -76,10 +90,11 @@ pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     }
 }
 
-/// The creators whose earnings are an actor's own.
-pub(crate) fn creators_of(tx: &mut Tx<'_>, user: &str) -> Result<BTreeSet<String>> {
+/// The payees that are an actor's own: those that it is registered for, and those of its creators' ids.
+pub(crate) fn payees_of(tx: &mut Tx<'_>, user: &str) -> Result<BTreeSet<String>> {
     let actor: Option<Versioned<Actor>> = records::get(tx, KIND, user)?;
-    Ok(actor.map(|actor| actor.value.creators).unwrap_or_default())
+    let own = actor.map(|actor| actor.value.creators.into_iter().chain(actor.value.payees));
+    Ok(own.into_iter().flatten().collect())
 }
 
 /// Whether a user is registered as a machine.
@@ -108,6 +123,7 @@ pub fn add(
         name: wanted.name.clone().unwrap_or_else(|| id.to_string()),
         roles: wanted.roles.clone().unwrap_or_default(),
         creators: wanted.creators.clone().unwrap_or_default(),
+        payees: wanted.payees.clone().unwrap_or_default(),
         suspended: None,
         id,
         kind,
@@ -140,6 +156,9 @@ pub fn change(workspace: &Workspace, id: &ActorId, wanted: &Wanted, context: &Co
         }
         if let Some(creators) = &wanted.creators {
             actor.creators.clone_from(creators);
+        }
+        if let Some(payees) = &wanted.payees {
+            actor.payees.clone_from(payees);
         }
     })
 }
@@ -213,24 +232,41 @@ fn write(
     })
 }
 
-/// Refuses roles and creators that say nothing together.
+/// Refuses roles, creators and payees that say nothing together.
 fn must_fit(actor: &Actor) -> Result<()> {
-    let is_of_creators = actor.roles.iter().any(|role| role.is_of_creators());
+    let has = |role: Role| actor.roles.contains(&role);
+    let is_of_its_own = actor.roles.iter().any(|role| role.is_of_its_own());
     let refused = |words: String, hint: &str| Err(Error::usage("actor/roles", words).hint(hint));
     if actor.roles.is_empty() {
         return refused(format!("{} has no role", actor.id), "for example --role finance");
     }
-    match (is_of_creators, actor.creators.is_empty()) {
-        (true, true) => refused(
-            format!("it is not said which creators {} sees", actor.id),
-            "for example --creator mira, once for each",
-        ),
-        (false, false) => refused(
+    if has(Role::Creator) && actor.creators.is_empty() {
+        let words = format!("it is not said which creators {} sees", actor.id);
+        return refused(words, "for example --creator mira, once for each");
+    }
+    if has(Role::Payee) && actor.creators.is_empty() && actor.payees.is_empty() {
+        let words = format!(
+            "it is not said for which payees {} sees what they collect",
+            actor.id
+        );
+        return refused(
+            words,
+            "for example --payee agency, once for each; or --creator mira, for all that mira earns",
+        );
+    }
+    if !is_of_its_own && !actor.creators.is_empty() {
+        return refused(
             format!("no role of {} is one of single creators", actor.id),
             "creators are named for the roles `payee` and `creator`",
-        ),
-        _ => Ok(()),
+        );
     }
+    if !has(Role::Payee) && !actor.payees.is_empty() {
+        return refused(
+            format!("no role of {} is one of single payees", actor.id),
+            "payees are named for the role `payee`",
+        );
+    }
+    Ok(())
 }
 
 fn put(tx: &mut Tx<'_>, actor: &Actor, version: u64) -> Result<()> {

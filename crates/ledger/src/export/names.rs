@@ -5,22 +5,21 @@ use crate::chart::Holds;
 use money::Asset;
 use std::fmt::Write;
 
-/// `liabilities:creator-pending:OWNER:PROGRAM:us`, and `:scale-2` where the scale is not the usual one. Bytes of the owner
-/// other than letters, digits, `_`, `.`, `-` are `%` and two hexadecimal digits; a program has no others.
+/// `liabilities:creator-pending:OWNER:PROGRAM:us`, and `:of-EARNER` where another earned it, and `:scale-2` where the scale is not the usual one. Bytes of the owner
+/// and the earner other than letters, digits, `_`, `.`, `-` are `%` and two hexadecimal digits; a program has no others.
 pub(super) fn hledger_account(account: &Account) -> String {
     let kind = account.kind;
     let mut name = format!("{}:{}", kind.class().name().to_ascii_lowercase(), kind.name());
     if !account.owner.is_empty() {
         name.push(':');
-        for byte in account.owner.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' => name.push(char::from(byte)),
-                _ => push_hex(&mut name, '%', byte),
-            }
-        }
+        push_hledger(&mut name, &account.owner);
     }
     if let Some(stream) = &account.stream {
         let _ = write!(name, ":{}:{}", stream.program, stream.source.name());
+        if let Some(earner) = &stream.earner {
+            name.push_str(":of-");
+            push_hledger(&mut name, earner);
+        }
     }
     if let Some(scale) = unusual_scale(account) {
         let _ = write!(name, ":scale-{scale}");
@@ -28,28 +27,45 @@ pub(super) fn hledger_account(account: &Account) -> String {
     name
 }
 
-/// `Liabilities:CreatorPending:O-OWNER:P-PROGRAM:Us`, and `:Scale-2` where the scale is not the usual one. Of the owner, `-`
+/// `Liabilities:CreatorPending:O-OWNER:P-PROGRAM:Us`, and `:E-EARNER` where another earned it, and `:Scale-2` where the scale is not the usual one. Of the owner and the earner, `-`
 /// is `--`, and bytes other than letters and digits are `-` and two hexadecimal digits; a program stands as it is.
 pub(super) fn beancount_account(account: &Account) -> String {
     let kind = account.kind;
     let mut name = format!("{}:{}", kind.class().name(), camel(kind.name()));
     if !account.owner.is_empty() {
         name.push_str(":O-");
-        for byte in account.owner.bytes() {
-            match byte {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => name.push(char::from(byte)),
-                b'-' => name.push_str("--"),
-                _ => push_hex(&mut name, '-', byte),
-            }
-        }
+        push_beancount(&mut name, &account.owner);
     }
     if let Some(stream) = &account.stream {
         let _ = write!(name, ":P-{}:{}", stream.program, camel(stream.source.name()));
+        if let Some(earner) = &stream.earner {
+            name.push_str(":E-");
+            push_beancount(&mut name, earner);
+        }
     }
     if let Some(scale) = unusual_scale(account) {
         let _ = write!(name, ":Scale-{scale}");
     }
     name
+}
+
+fn push_hledger(name: &mut String, id: &str) {
+    for byte in id.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-' => name.push(char::from(byte)),
+            _ => push_hex(name, '%', byte),
+        }
+    }
+}
+
+fn push_beancount(name: &mut String, id: &str) {
+    for byte in id.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' => name.push(char::from(byte)),
+            b'-' => name.push_str("--"),
+            _ => push_hex(name, '-', byte),
+        }
+    }
 }
 
 /// `creator-pending:OWNER PROGRAM/us`, as the command line writes it. The scale shows in the amount's decimals.

@@ -217,14 +217,20 @@ prop_compose! {
     ) -> Posting {
         let all = assets(debit);
         let asset = all[asset.index(all.len())];
-        let account = |kind: AccountKind, owner: &str| match (kind.owner(), kind.streams()) {
+        let account = |kind: AccountKind, owner: &str, earner: &str| match (kind.owner(), kind.streams()) {
             (ledger::OwnerKind::Platform, _) => Account::platform(kind, asset),
             (_, Streams::One) => Account::of(kind, owner, asset),
-            (_, Streams::Many) => Account::streamed(kind, owner, asset, Stream::new(program, source)),
+            (_, Streams::OfEarners) if owner != earner => {
+                let stream = Stream::new(program, source).earned_by(earner);
+                Account::streamed(kind, owner, asset, stream)
+            }
+            (_, Streams::Many | Streams::OfEarners) => {
+                Account::streamed(kind, owner, asset, Stream::new(program, source))
+            }
         };
         Posting {
-            debit: account(debit, &owner),
-            credit: account(credit, &other),
+            debit: account(debit, &owner, &other),
+            credit: account(credit, &other, &owner),
             amount,
             reference: reference.map(Into::into),
         }

@@ -125,6 +125,18 @@ pub enum Blocker {
         /// What is owed, by currency.
         owed: Vec<Money>,
     },
+    /// Nothing is paid for a creator of whom the payee collects.
+    CreatorStopped {
+        /// The creator.
+        creator: String,
+        /// What the payee has of the creator's earnings.
+        amount: Money,
+    },
+    /// The payee collects of more creators and programs than the books reserve at once.
+    TooManyCreators {
+        /// Of how many creators it has something.
+        creators: usize,
+    },
     /// More than books and banks hold.
     TooLarge {
         /// What would be paid.
@@ -149,6 +161,8 @@ impl Blocker {
             Blocker::MethodFailed { .. } => "method_failed",
             Blocker::Disputed { .. } => "disputed",
             Blocker::OwesElsewhere { .. } => "owes_elsewhere",
+            Blocker::CreatorStopped { .. } => "creator_stopped",
+            Blocker::TooManyCreators { .. } => "too_many_creators",
             Blocker::TooLarge { .. } => "too_large",
             Blocker::ProgramMissing { .. } => "program_missing",
             Blocker::ThresholdRate { .. } => "threshold_rate",
@@ -180,10 +194,9 @@ impl Blocker {
                 "The bank's answer about an earlier payment ({}) does not agree with ours, and is being looked into.",
                 references.join(", ")
             ),
-            Blocker::OwesElsewhere { owed } => {
-                let owed: Vec<String> = owed.iter().map(Money::to_string).collect();
-                format!("You owe us {} in another currency.", owed.join(" and "))
-            }
+            Blocker::OwesElsewhere { owed } => format!("You owe us {} in another currency.", listed(owed)),
+            Blocker::CreatorStopped { creator, amount } => of_stopped(creator, *amount),
+            Blocker::TooManyCreators { creators } => of_too_many(*creators),
             Blocker::TooLarge { amount } => format!("{amount} is more than can be paid at once."),
             Blocker::ProgramMissing {
                 program,
@@ -206,10 +219,7 @@ impl Blocker {
                 missing,
                 below,
             } => {
-                let then = match below {
-                    BelowThreshold::Roll => "It is carried to the next payout.",
-                    BelowThreshold::Expire => "By the program's rules it may expire.",
-                };
+                let then = of_what_is_below(*below);
                 format!("{program}: {amount} is {missing} short of the threshold of {threshold}. {then}")
             }
             Blocker::Estimated { program } => {
@@ -274,6 +284,12 @@ impl Blocker {
             Blocker::OwesElsewhere { .. } => {
                 "Pay it, or earn in that currency what covers it. (The platform may write an invoice: `permille payout recover`.)"
             }
+            Blocker::CreatorStopped { .. } => {
+                "Nothing: the money is kept until the creator's matter is cleared up."
+            }
+            Blocker::TooManyCreators { .. } => {
+                "Contact support: your creators are divided among several payees; your earnings are kept."
+            }
             Blocker::TooLarge { .. } => "Contact support: an amount like this is most likely a mistake.",
             Blocker::ThresholdRate { .. } => {
                 "Nothing: the platform brings in exchange rates (--fx FILE, or `fx` under [payout])."
@@ -295,6 +311,26 @@ impl Blocker {
             Blocker::NotDue { .. } => "Nothing: it is paid on that day.",
         }
     }
+}
+
+const fn of_what_is_below(below: BelowThreshold) -> &'static str {
+    match below {
+        BelowThreshold::Roll => "It is carried to the next payout.",
+        BelowThreshold::Expire => "By the program's rules it may expire.",
+    }
+}
+
+fn of_stopped(creator: &str, amount: Money) -> String {
+    format!("{amount} that {creator} earned are not paid: payments for {creator} have been stopped.")
+}
+
+fn of_too_many(creators: usize) -> String {
+    format!("You collect of {creators} creators, which is more than one payment can be made of.")
+}
+
+fn listed(amounts: &[Money]) -> String {
+    let all: Vec<String> = amounts.iter().map(Money::to_string).collect();
+    all.join(" and ")
 }
 
 fn of_identity(state: Identity) -> &'static str {

@@ -1,4 +1,4 @@
-//! Readiness: may this creator be paid today, how much, and if not, why not.
+//! Readiness: may this payee be paid today, how much, and if not, why not.
 //!
 //! The answer is a value: either what is paid, or **all** that stands in the way, in this order: no payee,
 //! identity, tax form, sanctions, no method, a method that leads nowhere or failed, a program whose document is missing, a threshold
@@ -79,7 +79,7 @@ pub enum OtherDebts {
     Stop,
 }
 
-/// What holds for every creator.
+/// What holds for every payee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Terms<'a> {
     /// The day of payment that is asked about.
@@ -123,7 +123,7 @@ pub enum Readiness {
     Blocked(Vec<Blocker>),
 }
 
-/// May this creator be paid today? `balance` is all that is unpaid, debts taken off; `parts` says which
+/// May this payee be paid today? `balance` is all that is unpaid, debts taken off; `parts` says which
 /// programs it is from. All amounts have the balance's asset (a threshold may have another scale or currency). Errors:
 /// assets that differ, a negative part, a program named twice, more from the US than there is.
 pub fn readiness(

@@ -58,6 +58,9 @@ pub struct Wanted {
     /// A creator whose earnings a payee or creator sees, once for each
     #[arg(long, value_name = "ID")]
     pub creator: Vec<String>,
+    /// A payee of whom an actor of the role payee sees what it collects, once for each
+    #[arg(long, value_name = "ID")]
+    pub payee: Vec<String>,
 }
 
 fn role(name: &str) -> Result<Role, String> {

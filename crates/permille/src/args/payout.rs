@@ -19,17 +19,17 @@ pub enum Payee {
     List,
     /// Show a payee; account numbers are masked
     Show {
-        /// The creator
+        /// The payee
         id: String,
     },
     /// List every version of a payee: when, who, and what changed
     History {
-        /// The creator
+        /// The payee
         id: String,
     },
     /// The identity check has ended well
     Verify {
-        /// The creator
+        /// The payee
         id: String,
         /// How it was cleared up; needed where the payee was restricted
         #[arg(long)]
@@ -37,7 +37,7 @@ pub enum Payee {
     },
     /// Papers were sent in and are being looked at
     Pending {
-        /// The creator
+        /// The payee
         id: String,
         /// Why; needed where the payee was restricted or rejected
         #[arg(long)]
@@ -45,7 +45,7 @@ pub enum Payee {
     },
     /// Something must be cleared up first
     Restrict {
-        /// The creator
+        /// The payee
         id: String,
         /// Why
         #[arg(long)]
@@ -53,7 +53,7 @@ pub enum Payee {
     },
     /// The identity could not be confirmed
     Reject {
-        /// The creator
+        /// The payee
         id: String,
         /// Why
         #[arg(long)]
@@ -61,7 +61,7 @@ pub enum Payee {
     },
     /// Stop payments for a legal check
     Hold {
-        /// The creator
+        /// The payee
         id: String,
         /// Why; the payee is not told
         #[arg(long)]
@@ -69,7 +69,7 @@ pub enum Payee {
     },
     /// Let payments go on
     Unhold {
-        /// The creator
+        /// The payee
         id: String,
         /// How it was cleared up
         #[arg(long)]
@@ -77,7 +77,7 @@ pub enum Payee {
     },
     /// Say that the account is right that a payment failed to, so that it is paid again
     Confirm {
-        /// The creator
+        /// The payee
         id: String,
         /// How that is known
         #[arg(long)]
@@ -86,7 +86,7 @@ pub enum Payee {
     /// Note a signed tax form
     #[command(group(clap::ArgGroup::new("form").required(true).args(["w9", "w8ben", "none"])))]
     TaxForm {
-        /// The creator
+        /// The payee
         id: String,
         /// W-9: a US person
         #[arg(long)]
@@ -104,6 +104,48 @@ pub enum Payee {
         #[arg(long, value_name = "DATE")]
         signed: Option<Date>,
     },
+    /// Say who collects what a creator earns from a day on; it holds once another person has consented to it
+    Split {
+        /// The creator
+        creator: String,
+        /// A payee and the share it collects, e.g. agency=4/5 or mira=20%, once for each; together they are 1
+        #[arg(long, value_name = "ID=SHARE", required = true)]
+        payee: Vec<String>,
+        /// The first day whose earnings are divided so: of a period its last day counts
+        #[arg(long, value_name = "DATE")]
+        from: Date,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Consent to a split: the creator does, or another person than who entered it, who names the evidence
+    Consent {
+        /// The creator
+        creator: String,
+        /// The split's number: `permille payee splits` lists them
+        number: u32,
+        /// Where the creator's consent is seen, e.g. a contract's number and page
+        #[arg(long, value_name = "TEXT")]
+        evidence: Option<String>,
+    },
+    /// Take a split back that nobody has consented to
+    Withdraw {
+        /// The creator
+        creator: String,
+        /// The split's number
+        number: u32,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// List splits: who collects what of whom from when on, who entered it and who consented
+    Splits {
+        /// Only this creator's
+        creator: Option<String>,
+        /// Only those by which this payee collects something
+        #[arg(long, value_name = "ID")]
+        payee: Option<String>,
+    },
 }
 
 /// `permille payout ...`
@@ -111,9 +153,12 @@ pub enum Payee {
 pub enum Payout {
     /// Show what would be paid to whom, and what is in everybody else's way
     Preview {
-        /// Only this creator
-        #[arg(long)]
+        /// Only those who collect what this creator earns
+        #[arg(long, conflicts_with = "payee")]
         creator: Option<String>,
+        /// Only this payee
+        #[arg(long)]
+        payee: Option<String>,
         /// Exchange rates: a file like the ECB's eurofxref-hist.csv [default: as configured]
         #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
         fx: Option<PathBuf>,
@@ -217,20 +262,20 @@ pub enum Payout {
         #[arg(long)]
         yes: bool,
     },
-    /// Invoice a creator for a balance below zero that no earnings will offset
+    /// Invoice a payee for a balance below zero that no earnings will offset
     Recover {
-        /// The creator
-        #[arg(long)]
-        creator: String,
+        /// The payee
+        #[arg(long, alias = "creator")]
+        payee: String,
         /// Post the invoice
         #[arg(long, required = true)]
         invoice: bool,
     },
     /// List invoices that are not paid
     Invoices {
-        /// Only this creator's
-        #[arg(long)]
-        creator: Option<String>,
+        /// Only this payee's
+        #[arg(long, alias = "creator")]
+        payee: Option<String>,
         /// Those that are paid, too
         #[arg(long)]
         all: bool,
@@ -286,10 +331,14 @@ pub enum Ending {
 
 /// `permille statement`
 #[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("whose").required(true).args(["creator", "payee"])))]
 pub struct Statement {
-    /// The creator
+    /// The creator: what was earned, and who collected what of it
     #[arg(long)]
-    pub creator: String,
+    pub creator: Option<String>,
+    /// The payee: what was collected of whom, and what was paid
+    #[arg(long)]
+    pub payee: Option<String>,
     /// The month
     #[arg(long, value_name = "YYYY-MM")]
     pub month: String,

@@ -38,7 +38,9 @@ pub fn run(command: &args::Actor, session: &Session) -> Result<()> {
 fn of(args: &args::Wanted) -> Wanted {
     let roles: BTreeSet<_> = args.role.iter().copied().collect();
     let creators: BTreeSet<String> = args.creator.iter().cloned().collect();
+    let payees: BTreeSet<String> = args.payee.iter().cloned().collect();
     Wanted {
+        payees: (!payees.is_empty()).then_some(payees),
         name: args.name.clone(),
         roles: (!roles.is_empty()).then_some(roles),
         creators: (!creators.is_empty()).then_some(creators),
@@ -52,11 +54,13 @@ fn list(all: &[Actor], session: &Session) -> Result<()> {
         ("kind", Align::Left),
         ("roles", Align::Left),
         ("creators", Align::Left),
+        ("payees", Align::Left),
         ("suspended", Align::Left),
     ]);
     for actor in all {
         let roles: Vec<&str> = actor.roles.iter().map(|role| role.name()).collect();
         let creators: Vec<&str> = actor.creators.iter().map(String::as_str).collect();
+        let payees: Vec<&str> = actor.payees.iter().map(String::as_str).collect();
         let kind = match actor.kind {
             ActorKind::Person => "person",
             ActorKind::Machine => "machine",
@@ -67,6 +71,7 @@ fn list(all: &[Actor], session: &Session) -> Result<()> {
             kind.to_owned(),
             roles.join(" "),
             creators.join(" "),
+            payees.join(" "),
             actor.suspended.clone().unwrap_or_default(),
         ]);
     }

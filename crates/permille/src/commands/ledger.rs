@@ -36,10 +36,15 @@ fn choice(of: &Chosen) -> Choice {
     }
 }
 
-/// The program and source of an account's money, for tables: empty where it names none.
-fn stream(account: &Account) -> [String; 2] {
+/// The program and source of an account's money, and who earned it where the owner collects it for somebody else, for tables: empty where
+/// it names none.
+fn stream(account: &Account) -> [String; 3] {
     let source = account.source().map_or("", |source| source.name());
-    [account.program().unwrap_or_default(), source].map(str::to_owned)
+    let earner = account
+        .stream
+        .as_ref()
+        .and_then(|stream| stream.earner.as_deref());
+    [account.program(), Some(source), earner].map(|word| word.unwrap_or_default().to_owned())
 }
 
 fn chart(session: &Session) -> Result<()> {
@@ -97,6 +102,7 @@ fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
         "asset",
         "program",
         "source",
+        "earner",
         "class",
         "normal_side",
     ];
@@ -105,7 +111,7 @@ fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
     for AccountState { account, .. } in first(&found, limit, session) {
         let (kind, owner) = (account.kind, account.owner.to_string());
         let (class, side) = (kind.class().name(), side(kind.side()));
-        let [program, source] = stream(account);
+        let [program, source, earner] = stream(account);
         listing.row(vec![
             account.to_string(),
             kind.to_string(),
@@ -113,6 +119,7 @@ fn accounts(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
             account.asset.to_string(),
             program,
             source,
+            earner,
             class.to_owned(),
             side.to_owned(),
         ]);
@@ -129,6 +136,7 @@ fn account_json(account: &Account) -> Value {
     json!({
         "account": account.to_string(), "kind": account.kind.name(), "owner": &*account.owner, "asset": account.asset.to_string(),
         "program": account.program(), "source": account.source().map(|source| source.name()),
+        "earner": account.stream.as_ref().and_then(|stream| stream.earner.as_deref()),
     })
 }
 
@@ -156,6 +164,7 @@ fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
         ("asset", Align::Left),
         ("program", Align::Left),
         ("source", Align::Left),
+        ("earner", Align::Left),
         ("posted", Align::Right),
         ("pending", Align::Right),
         ("available", Align::Right),
@@ -175,13 +184,14 @@ fn balances(of: &Chosen, limit: Limit, session: &Session) -> Result<()> {
         result["available"] = json!(available);
         results.push(result);
         let (kind, asset) = (account.kind.to_string(), account.asset.to_string());
-        let [program, source] = stream(account);
+        let [program, source, earner] = stream(account);
         listing.row(vec![
             kind,
             account.owner.to_string(),
             asset,
             program,
             source,
+            earner,
             posted,
             pending,
             available,
@@ -255,6 +265,7 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         ("asset", Align::Left),
         ("program", Align::Left),
         ("source", Align::Left),
+        ("earner", Align::Left),
         ("reference", Align::Left),
         ("key", Align::Left),
     ]);
@@ -266,7 +277,7 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
         let Entry {
             transaction, account, ..
         } = entry;
-        let [program, source] = stream(account);
+        let [program, source, earner] = stream(account);
         let (debit, credit) = if entry.is_debit {
             (shown.amount.as_str(), "")
         } else {
@@ -283,6 +294,7 @@ fn entries(account: Option<&str>, of: &Chosen, limit: Limit, session: &Session) 
             entry.account.asset.to_string(),
             program,
             source,
+            earner,
             shown.reference.to_owned(),
             transaction.key.to_string(),
         ]);

@@ -1,11 +1,14 @@
 //! `permille payee`.
 
+mod splits;
+
 use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::{Error, Result};
 use app::payouts::history;
 use app::payouts::payees::{self, Decision};
+use app::payouts::splits::Step;
 use money::Ratio;
 use payout::payee::{Country, Identity, Payee, TaxForm};
 use serde_json::json;
@@ -28,6 +31,23 @@ pub fn run(args: args::Payee, session: &Session) -> Result<()> {
         Args::Hold { id, reason } => decide(&id, &Decision::Hold(reason), session),
         Args::Unhold { id, reason } => decide(&id, &Decision::Unhold(reason), session),
         Args::Confirm { id, reason } => decide(&id, &Decision::Confirm(reason), session),
+        Args::Split {
+            creator,
+            payee,
+            from,
+            reason,
+        } => splits::enter(&creator, &payee, from, &reason, session),
+        Args::Consent {
+            creator,
+            number,
+            evidence,
+        } => splits::step((&creator, number), &Step::Consent(evidence), session),
+        Args::Withdraw {
+            creator,
+            number,
+            reason,
+        } => splits::step((&creator, number), &Step::Withdraw(reason), session),
+        Args::Splits { creator, payee } => splits::list(creator.as_deref(), payee.as_deref(), session),
         Args::TaxForm {
             id,
             w9,

@@ -15,6 +15,7 @@ use app::payouts::batches::{self, Step};
 use app::payouts::breaks::BreakState;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, BatchSelection};
+use app::payouts::preview::Asked;
 use app::payouts::{StoredBatch, by_hand, expire, export, preview};
 use payout::batch::{PayoutId, PayoutState, Total, by_currency};
 use serde_json::json;
@@ -24,7 +25,14 @@ use std::path::Path;
 pub fn run(args: args::Payout, session: &Session) -> Result<()> {
     use args::Payout as Args;
     match args {
-        Args::Preview { creator, fx } => show_preview(creator.as_deref(), fx.as_deref(), session),
+        Args::Preview { creator, payee, fx } => {
+            let asked = match (&creator, &payee) {
+                (Some(creator), _) => Asked::Creator(creator),
+                (None, Some(payee)) => Asked::Payee(payee),
+                (None, None) => Asked::All,
+            };
+            show_preview(asked, fx.as_deref(), session)
+        }
         Args::Prepare {
             program,
             currency,
@@ -77,10 +85,10 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         Args::Show { batch } => review::show(&batch, session),
         Args::Breaks(args) => breaks::run(&args, session),
         Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
-        Args::Recover { creator, .. } => invoices::write(&creator, session),
-        Args::Invoices { creator, all } => {
+        Args::Recover { payee, .. } => invoices::write(&payee, session),
+        Args::Invoices { payee, all } => {
             let with_paid = if all { WithPaid::Yes } else { WithPaid::No };
-            invoices::list(creator.as_deref(), with_paid, session)
+            invoices::list(payee.as_deref(), with_paid, session)
         }
         Args::Receive(args) => invoices::receive(&args, session),
     }
@@ -120,13 +128,13 @@ fn said(session: &Session, text: &str) -> Result<()> {
     }
 }
 
-fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> Result<()> {
+fn show_preview(asked: Asked<'_>, fx: Option<&Path>, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let previews = session.work(Some(&workspace), |context| {
-        preview::preview(&workspace, creator, fx, context)
+        preview::preview(&workspace, asked, fx, context)
     })?;
     let mut listing = Listing::new(&[
-        ("creator", Align::Left),
+        ("payee", Align::Left),
         ("balance", Align::Money),
         ("pays", Align::Right),
         ("withheld", Align::Right),
@@ -137,7 +145,7 @@ fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> 
         let paid = one.payable.as_ref();
         let reasons: Vec<_> = one.blockers.iter().map(|blocker| blocker.code).collect();
         listing.row(vec![
-            one.creator.clone(),
+            one.payee.clone(),
             one.balance.to_string(),
             paid.map_or_else(|| "-".to_owned(), |paid| paid.arrives.to_string()),
             paid.map_or_else(|| "-".to_owned(), |paid| paid.withheld.to_string()),
@@ -149,7 +157,7 @@ fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> 
             },
         ]);
     }
-    let is_one = creator.is_some() && session.output.format == Format::Table;
+    let is_one = asked != Asked::All && session.output.format == Format::Table;
     if is_one {
         let texts: Vec<_> = previews.iter().map(in_words).collect();
         return session.output.text(&texts.join("\n"));
@@ -161,17 +169,20 @@ fn show_preview(creator: Option<&str>, fx: Option<&Path>, session: &Session) -> 
     )?;
     said(
         session,
-        "\n`permille payout preview --creator ID` says it in words, with what helps",
+        "\n`permille payout preview --payee ID` says it in words, with what helps",
     )
 }
 
-/// One creator's preview in words.
+/// One payee's preview in words.
 fn in_words(preview: &preview::Preview) -> String {
     let name = preview
         .name
         .as_ref()
         .map_or_else(String::new, |name| format!(" ({name})"));
-    let mut text = format!("{}{name}: balance {}\n", preview.creator, preview.balance);
+    let mut text = format!("{}{name}: balance {}\n", preview.payee, preview.balance);
+    for one in &preview.creators {
+        text.push_str(&format!("  of {}: {}\n", one.creator, one.amount));
+    }
     for program in &preview.programs {
         let rule = match (&program.threshold, program.below) {
             (Some(threshold), Some("expire")) => format!(", threshold {threshold}, may expire below it"),
@@ -190,8 +201,10 @@ fn in_words(preview: &preview::Preview) -> String {
         text.push_str(&format!("  owes {owed} in another currency\n"));
     }
     for later in &preview.upcoming {
+        let of = later.creator.as_ref();
+        let of = of.map_or_else(String::new, |creator| format!(" of {creator}"));
         text.push_str(&format!(
-            "  to come: {} of {} {} ({}), payable on {}\n",
+            "  to come{of}: {} of {} {} ({}), payable on {}\n",
             later.amount, later.program, later.period, later.stage, later.payable_on
         ));
     }

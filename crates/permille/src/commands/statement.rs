@@ -4,7 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::{Error, Result};
-use app::queries::statement::{MoneyEntry, MonthMoney, Monthly, OpenPayout};
+use app::queries::statement::{Divided, MoneyEntry, MonthMoney, Monthly, OpenPayout};
 use app::runs::left::{self, Partly};
 use app::workspace::Workspace;
 use app::workspace::files::write_atomically;
@@ -19,23 +19,62 @@ const NAMED: usize = 10;
 /// Prints or writes a creator's statement.
 pub fn run(args: &args::Statement, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
+    if let Some(payee) = &args.payee {
+        return of_payee(&workspace, payee, args, session);
+    }
+    let creator = args.creator.as_deref().unwrap_or_default();
     let Partly { done, left } =
-        app::queries::statement::statement(&workspace, &args.creator, &args.month, session.scope())?;
+        app::queries::statement::statement(&workspace, creator, &args.month, session.scope())?;
     match &args.pdf {
-        Some(file) => write_pdf(&workspace, &done, file, session)?,
+        Some(file) => {
+            let title = format!("Statement {}", done.earned.month);
+            let footer = format!("{title} of creator {}", done.earned.creator);
+            write_pdf(
+                &workspace,
+                (&title, &footer),
+                &blocks(&done, &title),
+                file,
+                session,
+            )?;
+        }
         None => print(&done, args, session)?,
     }
     left::said(&left)
 }
 
+/// Prints or writes a payee's statement.
+fn of_payee(workspace: &Workspace, payee: &str, args: &args::Statement, session: &Session) -> Result<()> {
+    let collected = app::queries::statement::collected(workspace, payee, &args.month, session.scope())?;
+    if let Some(file) = &args.pdf {
+        let title = format!("Statement {}", collected.month);
+        let footer = format!("{title} of payee {payee}");
+        let name = collected.name.as_ref();
+        let name = name.map_or_else(String::new, |name| format!("{name}, "));
+        let mut blocks = vec![
+            Block::Title(title.clone()),
+            Block::Text(format!("{name}payee {payee}")),
+        ];
+        for month in &collected.money {
+            money_blocks(month, &mut blocks);
+        }
+        return write_pdf(workspace, (&title, &footer), &blocks, file, session);
+    }
+    match (session.output.format, args.money) {
+        (Format::Table, _) => session.output.text(&money_text(&collected.money)),
+        (Format::Csv, _) => session.output.listing(&money_listing(&collected.money), "", &()),
+        (Format::Json, true) => session.output.json(&collected.money),
+        (Format::Json, false) => session.output.json(&collected),
+    }
+}
+
 fn print(statement: &Monthly, args: &args::Statement, session: &Session) -> Result<()> {
     match (session.output.format, args.money) {
-        (Format::Table, true) => session.output.text(&money_text(statement)),
+        (Format::Table, true) => session.output.text(&all_money(statement)),
         (Format::Table, false) => {
             // What LIVE brings is in the money alone, without lines.
             let has_nothing = statement.earned.sections.is_empty() && statement.money.is_empty();
             let nothing = if has_nothing { "\nNo earning lines.\n" } else { "" };
-            let money = money_text(statement);
+            let money = all_money(statement);
             session
                 .output
                 .text(&format!("{}{nothing}{money}", statement.earned))
@@ -102,7 +141,9 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
                 amount.to_string(),
             ]
         };
-        listing.row(balance("carried in", month.opening));
+        let at = month.payee.as_ref();
+        let at = at.map_or_else(String::new, |payee| format!(" at {payee}"));
+        listing.row(balance(&format!("carried in{at}"), month.opening));
         for entry in &month.entries {
             let cell = |cell: &Option<String>| cell.clone().unwrap_or_default();
             listing.row(vec![
@@ -116,7 +157,7 @@ fn money_listing(months: &[MonthMoney]) -> Listing {
                 entry.amount.to_string(),
             ]);
         }
-        listing.row(balance("carried on", month.closing));
+        listing.row(balance(&format!("carried on{at}"), month.closing));
     }
     listing
 }
@@ -128,21 +169,51 @@ fn effective(entry: &MoneyEntry) -> String {
 
 /// What else there is to say of an entry.
 fn note(entry: &MoneyEntry) -> String {
-    let mut notes: Vec<String> = entry.reason.iter().cloned().collect();
+    let creator = entry.creator.iter().map(|creator| format!("of {creator}"));
+    let mut notes: Vec<String> = creator.chain(entry.reason.iter().cloned()).collect();
     if let (Some(arrives), Some(rate)) = (&entry.arrives, &entry.rate) {
         notes.push(format!("arrives as {arrives} at {rate}"));
     }
     notes.join("; ")
 }
 
-fn money_text(statement: &Monthly) -> String {
-    if statement.money.is_empty() {
+/// The money of a creator, and who got what of it.
+fn all_money(statement: &Monthly) -> String {
+    let mut text = money_text(&statement.money);
+    for line in divided(&statement.divided) {
+        text.push_str(&format!("  {line}\n"));
+    }
+    text
+}
+
+/// How what was earned was divided, a line each.
+fn divided(all: &[Divided]) -> Vec<String> {
+    let one = |one: &Divided| {
+        let parts = one
+            .parts
+            .iter()
+            .map(|part| format!("{} {}", part.payee, part.amount));
+        let of = [&one.program, &one.period].into_iter().flatten();
+        let of: Vec<&str> = of.map(String::as_str).collect();
+        format!(
+            "divided: {} {}, {}: {}",
+            one.what,
+            one.amount,
+            of.join(" "),
+            parts.collect::<Vec<_>>().join(", ")
+        )
+    };
+    all.iter().map(one).collect()
+}
+
+fn money_text(months: &[MonthMoney]) -> String {
+    if months.is_empty() {
         return "\nNo money moved in this month: what was earned becomes payable when its period is closed and its day has come, and stands in that month's statement.\n".to_owned();
     }
     let mut text = "\nMoney\n\n".to_owned();
-    text.push_str(&money_listing(&statement.money).table());
+    text.push_str(&money_listing(months).table());
     text.push('\n');
-    for month in &statement.money {
+    for month in months {
         let lines = changes(month).into_iter().chain(payouts(month));
         for line in lines.chain(invoices(month)) {
             text.push_str(&format!("  {line}\n"));
@@ -215,12 +286,15 @@ fn invoices(month: &MonthMoney) -> Vec<String> {
         .collect()
 }
 
-fn write_pdf(workspace: &Workspace, statement: &Monthly, file: &Path, session: &Session) -> Result<()> {
-    let earned = &statement.earned;
-    let title = format!("Statement {}", earned.month);
-    let footer = format!("{title} of creator {}", earned.creator);
+fn write_pdf(
+    workspace: &Workspace,
+    (title, footer): (&str, &str),
+    blocks: &[Block],
+    file: &Path,
+    session: &Session,
+) -> Result<()> {
     let fonts = fonts(workspace)?;
-    let made = paper::pdf(&title, &footer, &blocks(statement, &title), &fonts).map_err(|e| match e {
+    let made = paper::pdf(title, footer, blocks, &fonts).map_err(|e| match e {
         PaperError::Page(_) => Error::bug("statement/pdf", e.to_string()),
         PaperError::Font { .. } => Error::bad_input("statement/font", e.to_string()).hint(
             "`fonts` under [statement] in permille.toml names TrueType or OpenType files; FILE#N is font N of a collection, from 0",
@@ -288,6 +362,7 @@ fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
     for month in &statement.money {
         money_blocks(month, &mut blocks);
     }
+    blocks.extend(divided(&statement.divided).into_iter().map(Block::Text));
     for section in &earned.sections {
         let mut programs = Table::new(&[
             ("Program", Side::Left),
@@ -329,7 +404,12 @@ fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
 }
 
 fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {
-    blocks.push(Block::Heading("Money".to_owned()));
+    let at = month.payee.as_ref();
+    let heading = at.map_or_else(
+        || "Money".to_owned(),
+        |payee| format!("Money collected by {payee}"),
+    );
+    blocks.push(Block::Heading(heading));
     let mut table = Table::new(&[
         ("Date", Side::Left),
         ("Effective", Side::Left),

@@ -200,3 +200,121 @@ fn a_machine_is_no_second_person() {
     assert_eq!(count(&import("bob"), "outcomes"), 1);
     assert_eq!(exported.states()[0], "failed");
 }
+
+/// A creator consents to what is hers, and to nothing by which she gains; an agency sees what it collects.
+#[test]
+fn creators_consent_and_payees_see_what_they_collect() {
+    let exported = with_actors();
+    let story = &exported.story;
+    add(story, "root", &["amy", "--role", "payee", "--payee", "agency"]);
+    story.file(
+        "agency.csv",
+        "id,name,residence,town,country\nagency,Agency Ltd,GB,Leeds,GB\n",
+    );
+    story.ok(&["payee", "import", "agency.csv", "--user", "ann"]);
+    let split = |by: &'static str, creator: &'static str, payee: &'static str, from: &'static str| {
+        let words = [
+            "payee", "split", creator, "--payee", payee, "--from", from, "--reason", "deal",
+        ];
+        [&words[..], &["--user", by]].concat()
+    };
+    refused(
+        story,
+        "sue",
+        &split("sue", "c1", "agency=1", "2027-01-01")[..9],
+        "sue may not change payees",
+    );
+    refused(
+        story,
+        "bot",
+        &split("bot", "c1", "agency=1", "2027-01-01")[..9],
+        "bot is a machine",
+    );
+    story.ok(&split("ann", "c1", "agency=1", "2027-01-01"));
+    story.ok(&split("ann", "c2", "c2=1", "2027-01-01"));
+    let consent = |creator: &'static str, number: &'static str| ["payee", "consent", creator, number];
+    refused(story, "sue", &consent("c1", "1"), "sue may not consent to splits");
+    refused(
+        story,
+        "bot",
+        &consent("c1", "1"),
+        "bot is a machine, and may not consent to splits",
+    );
+    refused(story, "carol", &consent("c2", "1"), "is not yours to see");
+    // Her own word is enough.
+    let agreed = story.json(&[&consent("c1", "1")[..], &["--user", "carol"]].concat());
+    assert_eq!(agreed[0]["consent"]["by"], "carol");
+    assert!(agreed[0]["consent"]["evidence"].is_null());
+    what_is_taken_back_takes_another(story, &split);
+    amy_sees_what_the_agency_collects(story);
+}
+
+type Split = dyn Fn(&'static str, &'static str, &'static str, &'static str) -> Vec<&'static str>;
+
+/// What she would take back from the agency another person confirms, with evidence.
+fn what_is_taken_back_takes_another(story: &Story, split: &Split) {
+    let consent = |creator: &'static str, number: &'static str| ["payee", "consent", creator, number];
+    story.ok(&split("ann", "c1", "c1=1", "2027-02-01"));
+    refused(
+        story,
+        "carol",
+        &consent("c1", "2"),
+        "carol is c1, who collects more by split 2 of c1",
+    );
+    story.ok(&[
+        &consent("c1", "2")[..],
+        &["--evidence", "notice of 5 May", "--user", "bob"],
+    ]
+    .concat());
+}
+
+fn amy_sees_what_the_agency_collects(story: &Story) {
+    let seen = |by| {
+        story
+            .json(&["payee", "splits", "--user", by])
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!([seen("carol"), seen("amy"), seen("sue")], [2, 1, 3]);
+    let month = ["statement", "--month", "2026-10"];
+    story.ok(&[&month[..], &["--payee", "agency", "--user", "amy"]].concat());
+    refused(
+        story,
+        "amy",
+        &[&month[..], &["--payee", "c1"]].concat(),
+        "what c1 collects is not yours to see",
+    );
+    refused(
+        story,
+        "amy",
+        &[&month[..], &["--creator", "c1"]].concat(),
+        "is not yours to see",
+    );
+    refused(
+        story,
+        "carol",
+        &[&month[..], &["--payee", "agency"]].concat(),
+        "is not yours to see",
+    );
+    let wrong = story.fails(
+        2,
+        &[
+            "actor",
+            "add",
+            "abe",
+            "--role",
+            "creator",
+            "--creator",
+            "c3",
+            "--payee",
+            "x",
+            "--user",
+            "root",
+        ],
+    );
+    assert!(
+        wrong.contains("no role of abe is one of single payees"),
+        "{wrong}"
+    );
+}

@@ -60,7 +60,9 @@ fn usd(kind: AccountKind, owner: &str) -> Account {
     let asset = Asset::micro("USD").unwrap();
     match kind.streams() {
         Streams::One => Account::of(kind, owner, asset),
-        Streams::Many => Account::streamed(kind, owner, asset, Stream::new("creator-fund", Source::Other)),
+        Streams::Many | Streams::OfEarners => {
+            Account::streamed(kind, owner, asset, Stream::new("creator-fund", Source::Other))
+        }
     }
 }
 
@@ -177,9 +179,9 @@ fn accounts_and_balances_are_listed() {
         let csv = books.ok(&["balances", "--owner", ODD, "-f", "csv"]);
         assert_eq!(
             csv,
-            "kind,owner,asset,program,source,posted,pending,available\n\
-             creator-available,\"zoë; \"\"b\"\" 7\",USD/6,creator-fund,other,0.000000,0.000000,0.000000\n\
-             creator-pending,\"zoë; \"\"b\"\" 7\",USD/6,creator-fund,other,7.250001,0.000000,7.250001\n"
+            "kind,owner,asset,program,source,earner,posted,pending,available\n\
+             creator-available,\"zoë; \"\"b\"\" 7\",USD/6,creator-fund,other,,0.000000,0.000000,0.000000\n\
+             creator-pending,\"zoë; \"\"b\"\" 7\",USD/6,creator-fund,other,,7.250001,0.000000,7.250001\n"
         );
         assert!(
             books
@@ -244,9 +246,9 @@ fn entries_run_backwards_with_the_balance() {
         ]);
         assert_eq!(
             csv,
-            "number,effective,action,cause,debit,credit,balance,asset,program,source,reference,key\n\
-             4,2026-11-16T00:00:00Z,reverse,dispute,,0.250001,7.250001,USD/6,creator-fund,other,,payable/zoe/back\n\
-             3,2026-11-15T00:00:00Z,post,payable,0.250001,,7.000000,USD/6,creator-fund,other,,payable/zoe\n"
+            "number,effective,action,cause,debit,credit,balance,asset,program,source,earner,reference,key\n\
+             4,2026-11-16T00:00:00Z,reverse,dispute,,0.250001,7.250001,USD/6,creator-fund,other,,,payable/zoe/back\n\
+             3,2026-11-15T00:00:00Z,post,payable,0.250001,,7.000000,USD/6,creator-fund,other,,,payable/zoe\n"
         );
         let said = books.ok(&["entries", "creator-pending:anna USD/6", "--limit", "1"]);
         assert!(said.contains("the last 1 entries; --limit 0 lists all"), "{said}");

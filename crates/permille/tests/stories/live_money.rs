@@ -3,7 +3,7 @@
 use crate::harness::{Story, checkout};
 use serde_json::{Value, json};
 
-fn bring(story: &Story, kind: &str, text: &str) {
+pub fn bring(story: &Story, kind: &str, text: &str) {
     story.file("brought.csv", text);
     let read = story.json(&["import", kind, "brought.csv"]);
     assert_eq!(read["quarantined"], 0, "{read}");
@@ -63,12 +63,12 @@ fn filled(story: Story) -> Story {
     story
 }
 
-fn redeem(story: &Story, id: &str, day: &str) {
+pub fn redeem(story: &Story, id: &str, day: &str) {
     let row = format!("event_id,creator_id,occurred_at,diamonds\n{id},host,{day}T00:00:00Z,10000\n");
     bring(story, "redemption", &row);
 }
 
-fn charge_back(story: &Story) {
+pub fn charge_back(story: &Story) {
     bring(
         story,
         "coin-refund",

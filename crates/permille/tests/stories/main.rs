@@ -21,6 +21,7 @@ mod live_money;
 mod live_order;
 mod live_recipients;
 mod live_refusals;
+mod live_splits;
 mod long_ids;
 mod manners;
 mod meanwhile;

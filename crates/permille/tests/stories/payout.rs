@@ -3,6 +3,7 @@
 mod after_all;
 mod alone;
 mod approvals;
+mod collected_debts;
 mod disputes;
 mod documents;
 mod doubts;
@@ -12,6 +13,7 @@ mod one_word;
 mod other_debts;
 pub mod platform;
 mod returns;
+mod splits;
 mod steps;
 mod unmatched;
 

@@ -1,5 +1,6 @@
 -- The books. Entries are never changed or removed: the triggers below refuse it.
--- Program and source are those of a creator's money; empty in the accounts that name none.
+-- Program and source are those of a creator's money, and the earner is who earned it where the owner collects it for somebody else; empty in the
+-- accounts that name none.
 CREATE TABLE ledger_account (
   id BIGINT PRIMARY KEY,
   kind TEXT COLLATE "C" NOT NULL,
@@ -7,7 +8,8 @@ CREATE TABLE ledger_account (
   asset TEXT COLLATE "C" NOT NULL,
   program TEXT COLLATE "C" NOT NULL,
   source TEXT COLLATE "C" NOT NULL,
-  UNIQUE (kind, owner, asset, program, source)
+  earner TEXT COLLATE "C" NOT NULL,
+  UNIQUE (kind, owner, asset, program, source, earner)
 );
 
 CREATE TABLE ledger_transaction (

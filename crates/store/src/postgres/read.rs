@@ -46,7 +46,7 @@ pub(super) fn head_row(row: &Row) -> Result<Head, StoreError> {
     })
 }
 
-const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, b.checksum, a.kind, a.owner, a.asset, a.program, a.source
+const STATES: &str = "SELECT a.id, b.debits, b.credits, b.debits_pending, b.credits_pending, b.last_transaction, b.checksum, a.kind, a.owner, a.asset, a.program, a.source, a.earner
      FROM ledger_account AS a JOIN ledger_balance AS b ON b.account = a.id";
 
 pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
@@ -57,18 +57,19 @@ pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
     let owners: Vec<&str> = accounts.iter().map(|account| &*account.owner).collect();
     let assets: Vec<String> = accounts.iter().map(|account| account.asset.to_string()).collect();
     let words = |place: usize| -> Vec<&str> { accounts.iter().map(|one| stream_words(one)[place]).collect() };
-    let (programs, sources) = (words(0), words(1));
+    let (programs, sources, earners) = (words(0), words(1), words(2));
     let sql = format!(
-        "{STATES} JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) AS n (kind, owner, asset, program, source)
-           ON a.kind = n.kind AND a.owner = n.owner AND a.asset = n.asset AND a.program = n.program AND a.source = n.source"
+        "{STATES} JOIN unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) AS n (kind, owner, asset, program, source, earner)
+           ON a.kind = n.kind AND a.owner = n.owner AND a.asset = n.asset AND a.program = n.program AND a.source = n.source
+           AND a.earner = n.earner"
     );
-    client.query(&sql, &[&kinds, &owners, &assets, &programs, &sources])
+    client.query(&sql, &[&kinds, &owners, &assets, &programs, &sources, &earners])
 }
 
 pub(super) fn list_accounts(client: &mut Client, filter: &AccountFilter) -> Rows {
     let sql = format!(
         "{STATES} WHERE ($1::text IS NULL OR a.kind = $1) AND ($2::text IS NULL OR a.owner = $2)
-           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset, a.program, a.source"
+           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset, a.program, a.source, a.earner"
     );
     client.query(
         &sql,
@@ -99,7 +100,7 @@ pub(super) fn earlier_row(row: &Row) -> Result<Earlier, StoreError> {
 }
 
 const POSTINGS: &str = "SELECT p.transaction_number, p.amount, p.reference, p.debit_previous, p.credit_previous,
-        d.kind, d.owner, d.asset, d.program, d.source, c.kind, c.owner, c.asset, c.program, c.source
+        d.kind, d.owner, d.asset, d.program, d.source, d.earner, c.kind, c.owner, c.asset, c.program, c.source, c.earner
      FROM ledger_posting AS p JOIN ledger_account AS d ON d.id = p.debit JOIN ledger_account AS c ON c.id = p.credit";
 
 /// Postings of transactions with consecutive numbers.
@@ -182,7 +183,7 @@ pub(super) fn posting(row: &Row) -> Result<StoredPosting, StoreError> {
         debit_previous: number(row, 3)?,
         credit_previous: number(row, 4)?,
         debit: account(row, 5)?,
-        credit: account(row, 10)?,
+        credit: account(row, 11)?,
     })
 }
 
@@ -205,7 +206,7 @@ pub(super) fn state(row: &Row) -> Result<StoredState, StoreError> {
 
 fn account(row: &Row, at: usize) -> Result<Account, StoreError> {
     let word = |place: usize| row.get::<_, &str>(at + place);
-    account_of(word(0), word(1).into(), word(2), [word(3), word(4)])
+    account_of(word(0), word(1).into(), word(2), [word(3), word(4), word(5)])
         .map_err(|reason| damaged("an account", reason))
 }
 

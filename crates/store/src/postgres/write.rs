@@ -113,21 +113,23 @@ fn open_accounts(client: &mut Client, opened: &[(u64, Account)]) -> Result<(), E
         Type::TEXT,
         Type::TEXT,
         Type::TEXT,
+        Type::TEXT,
     ];
     copy(
         client,
-        "ledger_account (id, kind, owner, asset, program, source)",
+        "ledger_account (id, kind, owner, asset, program, source, earner)",
         &types,
         |writer| {
             for (id, account) in opened {
-                let [program, source] = stream_words(account);
-                let row: [&(dyn ToSql + Sync); 6] = [
+                let [program, source, earner] = stream_words(account);
+                let row: [&(dyn ToSql + Sync); 7] = [
                     &int(*id),
                     &account.kind.name(),
                     &&*account.owner,
                     &account.asset.to_string(),
                     &program,
                     &source,
+                    &earner,
                 ];
                 writer.write(&row)?;
             }

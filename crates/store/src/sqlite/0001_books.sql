@@ -1,5 +1,6 @@
 -- The books. Entries are never changed or removed: the triggers below refuse it.
--- Program and source are those of a creator's money; empty in the accounts that name none.
+-- Program and source are those of a creator's money, and the earner is who earned it where the owner collects it for somebody else; empty in the
+-- accounts that name none.
 CREATE TABLE ledger_account (
   id INTEGER PRIMARY KEY,
   kind TEXT NOT NULL,
@@ -7,7 +8,8 @@ CREATE TABLE ledger_account (
   asset TEXT NOT NULL,
   program TEXT NOT NULL,
   source TEXT NOT NULL,
-  UNIQUE (kind, owner, asset, program, source)
+  earner TEXT NOT NULL,
+  UNIQUE (kind, owner, asset, program, source, earner)
 ) STRICT;
 
 CREATE TABLE ledger_transaction (
@@ -106,6 +108,6 @@ CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT,
 -- REPLACE removes a row without asking the triggers above, unless a connection wants it so. Of transactions and keys `permille
 -- ledger verify` finds it out: a trigger on their insertion would cost a fifth of the time that booking takes.
 CREATE TRIGGER ledger_account_is_new BEFORE INSERT ON ledger_account WHEN EXISTS (SELECT 1 FROM ledger_account WHERE id = NEW.id
-  OR (kind = NEW.kind AND owner = NEW.owner AND asset = NEW.asset AND program = NEW.program AND source = NEW.source)) BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
+  OR (kind = NEW.kind AND owner = NEW.owner AND asset = NEW.asset AND program = NEW.program AND source = NEW.source AND earner = NEW.earner)) BEGIN SELECT RAISE(ABORT, 'accounts are never replaced'); END;
 CREATE TRIGGER record_is_new BEFORE INSERT ON record WHEN EXISTS (SELECT 1 FROM record WHERE kind = NEW.kind AND id = NEW.id AND version >= NEW.version)
   BEGIN SELECT RAISE(ABORT, 'records are never replaced'); END;

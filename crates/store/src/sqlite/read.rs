@@ -29,13 +29,20 @@ pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<
     let mut statement = connection.prepare_cached(
         "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum
          FROM ledger_account LEFT JOIN ledger_balance ON account = id WHERE kind = ?1 AND owner = ?2 AND asset = ?3
-           AND program = ?4 AND source = ?5",
+           AND program = ?4 AND source = ?5 AND earner = ?6",
     )?;
     let mut found = Vec::new();
     for account in accounts {
-        let [program, source] = stream_words(account);
+        let [program, source, earner] = stream_words(account);
         let asset = account.asset.to_string();
-        let key = params![account.kind.name(), &*account.owner, asset, program, source];
+        let key = params![
+            account.kind.name(),
+            &*account.owner,
+            asset,
+            program,
+            source,
+            earner
+        ];
         let state = statement.query_row(key, |row| state(row, 0, account.clone()));
         found.extend(state.optional()?);
     }
@@ -44,10 +51,10 @@ pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<
 
 pub(super) fn list_accounts(connection: &Connection, filter: &AccountFilter) -> Result<Vec<StoredState>> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum, kind, owner, asset, program, source
+        "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum, kind, owner, asset, program, source, earner
          FROM ledger_account LEFT JOIN ledger_balance ON account = id
          WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR asset = ?3)
-         ORDER BY kind, owner, asset, program, source",
+         ORDER BY kind, owner, asset, program, source, earner",
     )?;
     let key = params![filter.kind.map(|kind| kind.name()), filter.owner, filter.asset];
     let rows = statement.query_map(key, |row| state(row, 0, account(row, 7)?))?;
@@ -102,9 +109,9 @@ impl<'c> Accounts<'c> {
         if let Some(known) = self.known.get(&id) {
             return Ok(known.clone());
         }
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT kind, owner, asset, program, source FROM ledger_account WHERE id = ?1")?;
+        let mut statement = self.connection.prepare_cached(
+            "SELECT kind, owner, asset, program, source, earner FROM ledger_account WHERE id = ?1",
+        )?;
         let read = statement.query_row([int(id)], |row| account(row, 0)).optional()?;
         // Not the error that no row is there: whoever asks for a transaction takes that for its absence.
         let read = read.ok_or_else(|| {
@@ -234,5 +241,5 @@ fn account(row: &Row<'_>, at: usize) -> Result<Account> {
     let word = |place: usize| row.get_ref(at + place)?.as_str().map_err(rusqlite::Error::from);
     let owner: Arc<str> = row.get(at + 1)?;
     let damaged = |reason: String| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into());
-    account_of(word(0)?, owner, word(2)?, [word(3)?, word(4)?]).map_err(damaged)
+    account_of(word(0)?, owner, word(2)?, [word(3)?, word(4)?, word(5)?]).map_err(damaged)
 }

@@ -23,16 +23,17 @@ pub(super) fn append(
         return Ok(false);
     }
     let mut open = connection
-        .prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset, program, source) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        .prepare_cached("INSERT INTO ledger_account (id, kind, owner, asset, program, source, earner) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
     for (id, account) in &appended.opened {
-        let [program, source] = stream_words(account);
+        let [program, source, earner] = stream_words(account);
         open.execute(params![
             int(*id),
             account.kind.name(),
             &*account.owner,
             account.asset.to_string(),
             program,
-            source
+            source,
+            earner
         ])?;
     }
     // FAIL needs no copy of the pages a statement changes; after an error nothing of the database transaction is kept.

@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use crate::records::record;
-use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Source, Transaction};
+use ledger::{Account, AccountKind, Action, MAX_AMOUNT, Outcome, Source, Stream, Transaction};
 use money::Asset;
 use store::{AccountFilter, By, Store, StoreError};
 
@@ -400,5 +400,37 @@ pub fn streams_apart(fixture: &Fixture) {
     );
     let overdrawn = Transaction::post("p/1", "test", at(0), vec![posting(&us, &cash(), 3)]);
     assert_eq!(post(&mut store, &[overdrawn])[0].code(), "overdraft");
+    assert_sound(&mut store);
+}
+
+/// What a payee collects of several creators stands in accounts beside each other, whatever the creators are called.
+pub fn earners_apart(fixture: &Fixture) {
+    let mut store = fixture.open();
+    let of = |earner: Option<&str>| {
+        let stream = Stream::new("fund", Source::Us);
+        let stream = match earner {
+            Some(earner) => stream.earned_by(earner),
+            None => stream,
+        };
+        Account::streamed(AccountKind::CreatorAvailable, "agency", usd(), stream)
+    };
+    let all = [None, Some("mira/us"), Some("the o'duo")].map(of);
+    let pay = |account: &Account, key: &'static str, amount| {
+        Transaction::post(key, "test", at(0), vec![posting(&cash(), account, amount)])
+    };
+    post(
+        &mut store,
+        &[pay(&all[2], "c", 3), pay(&all[0], "a", 1), pay(&all[1], "b", 2)],
+    );
+    let filter = AccountFilter::in_asset(AccountKind::CreatorAvailable, "agency", usd());
+    let listed = store.read(|tx| tx.accounts(&filter)).unwrap();
+    let listed: Vec<_> = listed.into_iter().map(|state| state.account).collect();
+    assert_eq!(listed, all);
+    assert_eq!(
+        all.each_ref().map(|account| posted(&mut store, account)),
+        [1, 2, 3]
+    );
+    let stored = store.read(|tx| tx.transaction("c")).unwrap().unwrap();
+    assert_eq!(stored.postings[0].credit, all[2]);
     assert_sound(&mut store);
 }

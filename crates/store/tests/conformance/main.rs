@@ -53,6 +53,10 @@ const CASES: &[(&str, Case)] = &[
         cases::streams_apart,
     ),
     (
+        "a payee's accounts name who earned what it collects",
+        cases::earners_apart,
+    ),
+    (
         "a failed closure keeps nothing",
         together::failed_closure_keeps_nothing,
     ),
@@ -159,8 +163,8 @@ fn sqlite_refuses_to_change_what_is_booked() {
         "UPDATE ledger_transaction SET postings = '[]'",
         "UPDATE ledger_key SET transaction_number = 1",
         "DELETE FROM ledger_key",
-        "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset, program, source FROM ledger_account LIMIT 1",
-        "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset, program, source FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset, program, source, earner FROM ledger_account LIMIT 1",
+        "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset, program, source, earner FROM ledger_account LIMIT 1",
         "INSERT OR REPLACE INTO record SELECT kind, id, version, '{}', author, recorded_ms, change, digest FROM record LIMIT 1",
     ];
     for statement in fixture::FORBIDDEN.iter().chain(&own) {

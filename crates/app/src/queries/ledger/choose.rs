@@ -32,6 +32,8 @@ pub(super) struct Filter {
     asset: Option<(String, Option<Asset>)>,
     program: Option<String>,
     source: Option<Source>,
+    /// Who earned it, where the words of one account say that it is another than the owner.
+    earner: Option<String>,
 }
 
 impl Choice {
@@ -43,6 +45,7 @@ impl Choice {
             asset: self.asset.as_deref().map(asset).transpose()?,
             program: self.program.clone(),
             source: self.source.as_deref().map(source).transpose()?,
+            earner: None,
         };
         if let Some(text) = &self.account {
             // An owner may contain spaces: the last word is an asset only if it reads as one.
@@ -60,7 +63,8 @@ impl Choice {
                 .and_then(|owner| owner.rsplit_once(' '))
                 .and_then(|(owner, last)| Some((owner, last.parse::<Stream>().ok()?)));
             let owner = match stream {
-                Some((owner, stream)) if kind.streams() == Streams::Many => {
+                Some((owner, stream)) if kind.streams() != Streams::One => {
+                    filter.earner = stream.earner.map(|earner| earner.to_string());
                     filter.program = Some(stream.program.to_string());
                     filter.source = Some(stream.source);
                     Some(owner)
@@ -122,6 +126,9 @@ pub(super) fn accounts(tx: &mut Tx<'_>, choice: &Choice, filter: &Filter) -> Res
     }
     if let Some(source) = filter.source {
         found.retain(|state| state.account.source() == Some(source));
+    }
+    if let Some(earner) = filter.earner.as_deref() {
+        found.retain(|state| **state.account.earner() == *earner);
     }
     if found.is_empty() {
         unknown_words(tx, choice, filter)?;

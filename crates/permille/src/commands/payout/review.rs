@@ -155,6 +155,15 @@ fn in_words(review: &Review) -> String {
     for rate in &review.rates {
         line("at", rate_in_words(rate));
     }
+    for one in &review.of_creators {
+        line(
+            "of",
+            format!(
+                "{}: {} with {} in {}",
+                one.creator, one.amount, one.program, one.payout
+            ),
+        );
+    }
     line("digest", review.digest.clone());
     let unusual = unusual(review);
     if unusual.is_empty() {
@@ -230,6 +239,7 @@ fn unusual(review: &Review) -> Vec<String> {
         ));
     }
     of_payees(review, &mut lines);
+    of_splits(review, &mut lines);
     if !review.new_payees.is_empty() {
         lines.push(format!(
             "never paid before: {} ({})",
@@ -246,6 +256,21 @@ fn unusual(review: &Review) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// What was agreed about who collects what, a line each.
+fn of_splits(review: &Review, lines: &mut Vec<String>) {
+    for one in &review.splits {
+        let when = match one.since_preparation {
+            true => "since the preparation",
+            false => "since it was last paid",
+        };
+        let seen = one.evidence.as_deref().unwrap_or("the creator's own word");
+        lines.push(format!(
+            "{} collects what {} earned by a split agreed on {when}: {}, entered by {} at {}, consented to by {} at {} ({seen}); neither approves",
+            one.payee, one.creator, one.what, one.entered.by, one.entered.at, one.consented.by, one.consented.at
+        ));
+    }
 }
 
 /// What is unusual about payees, a line each.

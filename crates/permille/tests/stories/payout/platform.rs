@@ -184,12 +184,12 @@ impl Platform {
         self.ok(&[&["period", "close"], &november[..]].concat());
     }
 
-    /// Previews by creator.
+    /// Previews by payee.
     pub fn preview(&self, more: &[&str]) -> BTreeMap<String, Value> {
         let all = self.json(&[&["payout", "preview"], more].concat());
         let all = all.as_array().unwrap().clone();
         all.into_iter()
-            .map(|one| (one["creator"].as_str().unwrap().to_owned(), one))
+            .map(|one| (one["payee"].as_str().unwrap().to_owned(), one))
             .collect()
     }
 
