@@ -16,7 +16,7 @@ const fn needs_it(permission: P) -> Needs {
 }
 
 /// Commands by their words; longer ones say what an option makes of a command.
-const TABLE: [(&str, Needs); 84] = [
+const TABLE: [(&str, Needs); 85] = [
     ("demo", Needs::Nothing),
     ("init", Needs::Nothing),
     ("generate", Needs::Nothing),
@@ -40,6 +40,7 @@ const TABLE: [(&str, Needs); 84] = [
     ("period close", needs_it(P::ClosePeriods)),
     ("period lock", needs_it(P::ClosePeriods)),
     ("live book", needs_it(P::BookLive)),
+    ("live period", needs_it(P::ReadResults)),
     ("live rooms", needs_it(P::ReadResults)),
     ("live room", needs_it(P::ReadResults)),
     ("live catalogue", needs_it(P::ReadPrograms)),

@@ -185,6 +185,26 @@ pub struct ExpiryUndone {
     pub run: u32,
 }
 
+/// For which period of its program something is booked that is booked when it happens, and not settled by period.
+///
+/// That is the period that it is dated in, by the transaction's effective time; where that was closed before, the first one that was open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BookedFor {
+    /// The period in whose figures it is.
+    pub period: Arc<str>,
+    /// The period that it is dated in, where that was closed before it was booked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_of: Option<Arc<str>>,
+}
+
+impl BookedFor {
+    /// The period that it is dated in.
+    pub fn dated(&self) -> &Arc<str> {
+        self.late_of.as_ref().unwrap_or(&self.period)
+    }
+}
+
 fn is_zero(coins: &u64) -> bool {
     *coins == 0
 }
@@ -197,6 +217,8 @@ pub struct Gift {
     pub program: Arc<str>,
     /// Its version.
     pub version: u32,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// The room.
     pub room: Arc<str>,
     /// Who gave.
@@ -224,6 +246,8 @@ pub struct Gift {
 pub struct GiftCorrected {
     /// The program.
     pub program: Arc<str>,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// The room.
     pub room: Arc<str>,
     /// Who gave.
@@ -236,12 +260,18 @@ pub struct GiftCorrected {
     pub count: u64,
     /// The number of the gift's transaction.
     pub number: u64,
+    /// The period that the gift was booked for.
+    pub given_in: Arc<str>,
 }
 
 /// Coins that were bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoinsBought {
+    /// The program.
+    pub program: Arc<str>,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// By whom.
     pub viewer: Arc<str>,
     /// Through which store.
@@ -256,6 +286,10 @@ pub struct CoinsBought {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CoinsRefunded {
+    /// The program.
+    pub program: Arc<str>,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// To whom.
     pub viewer: Arc<str>,
     /// The purchase.
@@ -278,6 +312,8 @@ pub struct CoinsRefunded {
 pub struct GiftReversed {
     /// The program.
     pub program: String,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// From whom.
     pub creator: Arc<str>,
     /// The refunded purchase; where the gift was corrected, the key of its transaction.
@@ -306,6 +342,8 @@ pub struct Redeemed {
 pub struct DiamondsRedeemed {
     /// The program.
     pub program: String,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// Whose.
     pub creator: Arc<str>,
     /// How many.
@@ -322,6 +360,8 @@ pub struct DiamondsRedeemed {
 pub struct Subscribed {
     /// The program.
     pub program: String,
+    /// For which period of the program.
+    pub booked_for: BookedFor,
     /// Who subscribed.
     pub viewer: Arc<str>,
     /// To whom.

@@ -7,9 +7,9 @@
 mod entries;
 
 pub use entries::{
-    Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, ExpiryUndone, Funded, Gift,
-    GiftCorrected, GiftReversed, Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed, Received,
-    Redeemed, Released, Subscribed, SubscriptionsReleased,
+    BookedFor, Change, CoinsBought, CoinsRefunded, DiamondsRedeemed, Earned, Expired, ExpiryUndone, Funded,
+    Gift, GiftCorrected, GiftReversed, Invoiced, PayoutMoved, PayoutReserved, PayoutVoided, RateUsed,
+    Received, Redeemed, Released, Subscribed, SubscriptionsReleased,
 };
 
 use jiff::Timestamp;
@@ -215,9 +215,10 @@ impl Entry {
             | Entry::GiftReversed(GiftReversed { program, .. })
             | Entry::DiamondsRedeemed(DiamondsRedeemed { program, .. })
             | Entry::Subscribed(Subscribed { program, .. }) => Some(program),
-            Entry::Gift(Gift { program, .. }) | Entry::GiftCorrected(GiftCorrected { program, .. }) => {
-                Some(program)
-            }
+            Entry::Gift(Gift { program, .. })
+            | Entry::GiftCorrected(GiftCorrected { program, .. })
+            | Entry::CoinsBought(CoinsBought { program, .. })
+            | Entry::CoinsRefunded(CoinsRefunded { program, .. }) => Some(program),
             Entry::PayoutReserved(_)
             | Entry::PayoutPaid
             | Entry::PayoutVoided(_)
@@ -226,9 +227,36 @@ impl Entry {
             | Entry::TaxOwed
             | Entry::Offset
             | Entry::Invoiced(_)
+            | Entry::Received(_) => None,
+        }
+    }
+
+    /// For which period of its program it is booked, where that is decided entry by entry: LIVE. What is settled by period names it itself.
+    pub fn booked_for(&self) -> Option<&BookedFor> {
+        match self {
+            Entry::Gift(Gift { booked_for, .. })
+            | Entry::GiftCorrected(GiftCorrected { booked_for, .. })
+            | Entry::GiftReversed(GiftReversed { booked_for, .. })
+            | Entry::CoinsBought(CoinsBought { booked_for, .. })
+            | Entry::CoinsRefunded(CoinsRefunded { booked_for, .. })
+            | Entry::DiamondsRedeemed(DiamondsRedeemed { booked_for, .. })
+            | Entry::Subscribed(Subscribed { booked_for, .. }) => Some(booked_for),
+            Entry::Funded(_)
+            | Entry::Earned(_)
+            | Entry::Adjusted(_)
+            | Entry::Released(_)
+            | Entry::SubscriptionsReleased(_)
+            | Entry::PayoutReserved(_)
+            | Entry::PayoutPaid
+            | Entry::PayoutVoided(_)
+            | Entry::PayoutReturned(_)
+            | Entry::PayoutAfterAll(_)
+            | Entry::TaxOwed
+            | Entry::Offset
+            | Entry::Invoiced(_)
             | Entry::Received(_)
-            | Entry::CoinsBought(_)
-            | Entry::CoinsRefunded(_) => None,
+            | Entry::Expired(_)
+            | Entry::ExpiryUndone(_) => None,
         }
     }
 }

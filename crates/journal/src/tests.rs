@@ -140,8 +140,17 @@ fn paid(made: Made) -> Vec<Entry> {
     ]
 }
 
+/// The period of an entry, in time or late.
+fn booked_for(made: &Made) -> BookedFor {
+    BookedFor {
+        period: made.id.clone(),
+        late_of: made.from_run.map(|run| run.to_string().into()),
+    }
+}
+
 /// Entries that take gifts back.
 fn gifts_back(made: Made) -> Vec<Entry> {
+    let booked_for = booked_for(&made);
     let Made {
         text,
         other,
@@ -152,15 +161,18 @@ fn gifts_back(made: Made) -> Vec<Entry> {
     vec![
         Entry::GiftCorrected(GiftCorrected {
             program: id.clone(),
+            booked_for: booked_for.clone(),
             room: id.clone(),
             viewer: id.clone(),
             recipient: id.clone(),
             gift: id.clone(),
             count: many,
             number: many,
+            given_in: id.clone(),
         }),
         Entry::GiftReversed(GiftReversed {
             program: text.clone(),
+            booked_for,
             creator: id.clone(),
             purchase: id.clone(),
             reason: other.clone(),
@@ -175,6 +187,7 @@ fn gifts_back(made: Made) -> Vec<Entry> {
 
 /// Entries of LIVE.
 fn live(made: Made) -> Vec<Entry> {
+    let booked_for = booked_for(&made);
     let Made {
         text,
         other,
@@ -188,6 +201,7 @@ fn live(made: Made) -> Vec<Entry> {
         Entry::Gift(Gift {
             program: id.clone(),
             version,
+            booked_for: booked_for.clone(),
             room: id.clone(),
             viewer: id.clone(),
             recipient: id.clone(),
@@ -199,12 +213,16 @@ fn live(made: Made) -> Vec<Entry> {
             closed_by: other.clone(),
         }),
         Entry::CoinsBought(CoinsBought {
+            program: id.clone(),
+            booked_for: booked_for.clone(),
             viewer: id.clone(),
             channel: id.clone(),
             coins: run,
             price: other.clone(),
         }),
         Entry::CoinsRefunded(CoinsRefunded {
+            program: id.clone(),
+            booked_for: booked_for.clone(),
             viewer: id.clone(),
             purchase: id.clone(),
             reason: other.clone(),
@@ -215,6 +233,7 @@ fn live(made: Made) -> Vec<Entry> {
         }),
         Entry::DiamondsRedeemed(DiamondsRedeemed {
             program: text.clone(),
+            booked_for: booked_for.clone(),
             creator: id.clone(),
             diamonds: many,
             unit_value: other.clone(),
@@ -222,6 +241,7 @@ fn live(made: Made) -> Vec<Entry> {
         }),
         Entry::Subscribed(Subscribed {
             program: text,
+            booked_for,
             viewer: id.clone(),
             creator: id.clone(),
             tier: Some(id),

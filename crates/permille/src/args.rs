@@ -408,6 +408,14 @@ pub struct Invalidate {
 pub enum Live {
     /// Book what was imported since the last booking: coins, gifts, refunds, subscriptions, redemptions
     Book,
+    /// Show what is booked for a period, to the last unit, and what came late for it
+    Period {
+        /// The program
+        #[arg(value_name = "ID")]
+        program: String,
+        /// A month as 2026-10, or a day as 2026-10-05
+        period: String,
+    },
     /// List rooms, the latest first
     Rooms {
         /// How many

@@ -345,6 +345,15 @@ fn when_it_is_paid(text: &mut Text, program: &Program) {
         }
         (false, BelowThreshold::Expire) => format!("A creator is paid from {threshold}; less may expire."),
     });
+    if program.conversion().is_some() {
+        let until = match payable.hold_days {
+            0 => "at its end".to_owned(),
+            days => format!("{} after its end", counted(days, "day")),
+        };
+        text.line(format!(
+            "A {period}'s figures may be closed {until}; what comes later is booked for the next one."
+        ));
+    }
 }
 
 fn pay_day_in_words(payable: &Payable, period: PeriodKind) -> String {

@@ -7,6 +7,7 @@
 //! | records | computed again from |
 //! |---|---|
 //! | `period` | `earn/...` and `payable/...` transactions, and what stands in `creator-pending` |
+//! | `live-booked`, `live-closed` | everything that is booked of LIVE, in its order, and when periods were closed |
 //! | `live-hold` | subscriptions, and what of them became payable |
 //! | `wallet` | purchases and refunds of coins, gifts, and the viewer's accounts |
 //! | `redeemed`, `redeemed-in-all` | redemptions, and what refunds took back of them |
@@ -19,6 +20,7 @@ pub(crate) mod batches;
 mod diamonds;
 mod divisions;
 mod holds;
+mod live_periods;
 mod periods;
 mod read_off;
 mod streaks;
@@ -39,6 +41,7 @@ use store::{AccountFilter, Checked, Record, StoredTransaction, Tx};
 /// All auditors of one verification.
 pub(crate) struct Audit {
     periods: periods::Periods,
+    live_periods: live_periods::LivePeriods,
     holds: holds::Holds,
     wallets: wallets::Wallets,
     diamonds: diamonds::Diamonds,
@@ -54,6 +57,7 @@ impl Audit {
     pub(crate) fn new(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<Audit> {
         Ok(Audit {
             periods: periods::Periods::new(tx, checked)?,
+            live_periods: live_periods::LivePeriods::new(tx, checked)?,
             holds: holds::Holds::default(),
             wallets: wallets::Wallets::default(),
             diamonds: diamonds::Diamonds::default(),
@@ -77,6 +81,7 @@ impl Audit {
         };
         self.other_program(transaction, &entry);
         self.periods.take(transaction, &entry);
+        self.live_periods.take(transaction, &entry);
         self.holds.take(transaction, &entry);
         self.wallets.take(transaction, &entry);
         self.diamonds.take(transaction, &entry);
@@ -110,6 +115,7 @@ impl Audit {
         }
         let held = or_found(self.holds.compare(tx, checked), checked)?.unwrap_or_default();
         or_found(self.periods.compare(tx, held, checked), checked)?;
+        or_found(self.live_periods.compare(tx, checked), checked)?;
         or_found(self.wallets.compare(tx, checked), checked)?;
         or_found(self.diamonds.compare(tx, checked), checked)?;
         or_found(self.divisions.compare(tx, checked), checked)?;

@@ -4,6 +4,7 @@ use super::{amount, content, posted};
 use crate::base::error::{Error, Result};
 use crate::runs::period::{self, PeriodState, Stage};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use journal::{Earned, Entry, Funded, Released};
 use ledger::{Account, AccountKind};
@@ -142,12 +143,7 @@ fn too_early(tx: &mut Tx<'_>, newest: &Record, mended: &[Mended], checked: &mut 
         let Some(state) = content::<PeriodState>(&version, checked) else {
             continue;
         };
-        // What a wrong clock recorded was done when it was mended, at the latest.
-        let later = mended.iter().filter(|mended| mended.change > version.change);
-        let done = later
-            .map(|mended| mended.at)
-            .fold(version.recorded, Timestamp::min);
-        let done = done.to_zoned(TimeZone::UTC).date();
+        let done = done_on(&version, mended);
         let day = match state.stage {
             Stage::Estimated => None,
             Stage::Final => Some(state.final_on),
@@ -160,6 +156,15 @@ fn too_early(tx: &mut Tx<'_>, newest: &Record, mended: &[Mended], checked: &mut 
         before = day.map(|day| (state.stage, day));
     }
     Ok(())
+}
+
+/// The day on which a version of a record was written: what a wrong clock recorded was done when it was mended, at the latest.
+pub(super) fn done_on(version: &Record, mended: &[Mended]) -> Date {
+    let later = mended.iter().filter(|mended| mended.change > version.change);
+    let done = later
+        .map(|mended| mended.at)
+        .fold(version.recorded, Timestamp::min);
+    done.to_zoned(TimeZone::UTC).date()
 }
 
 fn compare_one(place: &str, state: &PeriodState, booked: &Booked, checked: &mut Checked) {

@@ -79,8 +79,24 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
     }
     retry(&mut store, &sources, context, booked)?;
     close(&mut store, &sources, context, booked)?;
+    finish(&mut store, context)?;
     booked.waiting = store.read(waiting::all)?.len() as u64;
     Ok(())
+}
+
+/// Notes that all of what came is booked, or waits.
+fn finish(store: &mut Store, context: &Context<'_>) -> Result<()> {
+    let (cursor, version) = store.read(cursor::read)?;
+    if !cursor.unfinished {
+        return Ok(());
+    }
+    let finished = Cursor {
+        unfinished: false,
+        ..cursor
+    };
+    store.write(context.by(), context.recorded, |tx| {
+        cursor::write(tx, version, &finished)
+    })
 }
 
 /// Does something in one database transaction, by the terms as they still are, and counts it if it was kept.
@@ -122,6 +138,7 @@ fn book_span(
         let next = Cursor {
             span: Some(rest),
             span_commit: digest.clone(),
+            unfinished: true,
             ..cursor.value.clone()
         };
         kept(store, sources.terms, context, booked, |tx, booked| {
@@ -138,6 +155,7 @@ fn book_span(
         commit: digest,
         span: None,
         span_commit: None,
+        unfinished: true,
         later: due.later,
     };
     store.write(context.by(), context.recorded, |tx| {
@@ -157,7 +175,7 @@ fn book_group(
     let open = LoadedStreaks::open(tx)?;
     let loaded_streaks = LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), open)?;
     let viewers = loaded_streaks.viewers();
-    let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
+    let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked)?;
     group.prepare(items.iter().filter_map(Item::wallet).chain(&viewers))?;
     for (item, frame) in items.iter().zip(&frames) {
         group.take(item, frame.as_ref())?;
@@ -177,7 +195,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
             let frames = recipients::resolve(tx, sources.catalogue, frames)?;
             let loaded_streaks =
                 LoadedStreaks::load(tx, sources.terms.timeouts(), frames.iter().flatten(), Vec::new())?;
-            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
+            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked)?;
             group.prepare(part.iter().filter_map(|(_, waits)| waits.value.wallet()))?;
             for ((id, waits), frame) in part.iter().zip(&frames) {
                 group.retry(id, &waits.value, frame.as_ref())?;
@@ -194,7 +212,7 @@ fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
         context.check()?;
         kept(store, sources.terms, context, booked, |tx, booked| {
             let loaded_streaks = LoadedStreaks::load_ids(tx, sources.terms.timeouts(), part)?;
-            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked);
+            let mut group = Group::new(tx, sources, loaded_streaks, attempt, booked)?;
             let viewers = group.loaded_streaks.viewers();
             group.prepare(viewers.iter())?;
             group.close_quiet(context.now)?;

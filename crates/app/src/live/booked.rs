@@ -23,6 +23,10 @@ pub struct Booked {
     pub subscriptions: u64,
     /// Redemptions of diamonds.
     pub redemptions: u64,
+    /// Transactions dated in closed periods, booked for the first open one.
+    pub late: u64,
+    /// How many of them are dated in locked ones.
+    pub late_of_locked: u64,
     /// What waits for coins or a price, now.
     pub waiting: u64,
     /// What was decided against.

@@ -214,14 +214,16 @@ impl Group<'_, '_> {
         }
         let entry = Entry::GiftCorrected(GiftCorrected {
             program: program.clone(),
+            booked_for: self.booked_for(at),
             room: gift.said.room.clone(),
             viewer: viewer.clone(),
             recipient: gift.said.recipient.clone(),
             gift: gift.said.gift.clone(),
             count: gift.said.count,
             number,
+            given_in: gift.said.booked_for.period.clone(),
         });
-        self.push(entry.post(correction(&gift.transaction), at, postings));
+        self.push(&entry, correction(&gift.transaction), at, postings);
         let by = correction(&gift.transaction);
         let because = Because {
             by: &by,

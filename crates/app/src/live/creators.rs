@@ -119,13 +119,14 @@ impl Group<'_, '_> {
         if !postings.is_empty() {
             let subscribed = Entry::Subscribed(Subscribed {
                 program: program.to_owned(),
+                booked_for: self.booked_for(at),
                 viewer: event.viewer.clone(),
                 creator: event.creator.clone(),
                 tier: event.tier.clone(),
                 price: price.to_string(),
                 payable_on: due.to_string(),
             });
-            self.push(subscribed.post(key("subscription", id), at, postings));
+            self.push(&subscribed, key("subscription", id), at, postings);
         }
         self.booked.subscriptions += 1;
         Ok(Answer::Booked)
@@ -217,12 +218,13 @@ impl Group<'_, '_> {
         }
         let entry = Entry::DiamondsRedeemed(DiamondsRedeemed {
             program: terms.program.id.to_string(),
+            booked_for: self.booked_for(at),
             creator: event.creator.clone(),
             diamonds: redeemed.diamonds,
             unit_value: redeemed.unit_value.to_string(),
             money: redeemed.money.to_string(),
         });
-        self.push(entry.post(key("redemption", id), at, postings));
+        self.push(&entry, key("redemption", id), at, postings);
         self.note_paid(creator, asset, PaidFor::of((diamonds, left.us), creator, got))?;
         let sum = account
             .redeemed_today

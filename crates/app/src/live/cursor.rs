@@ -25,6 +25,10 @@ pub(crate) struct Cursor {
     /// Digest of the last of these: another copy of the archive does not go on with them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) span_commit: Option<String>,
+    /// A booking has begun and not come to its end, which is when what waits was tried once more and quiet streaks were closed: what is
+    /// dated in a period may still be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) unfinished: bool,
     /// What had not happened yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) later: Vec<Later>,

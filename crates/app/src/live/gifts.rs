@@ -69,6 +69,7 @@ impl Group<'_, '_> {
         let gift = Entry::Gift(journal::Gift {
             program: (*terms.program.id).into(),
             version: terms.program.version,
+            booked_for: self.booked_for(given.at),
             room: given.room.clone(),
             viewer: given.viewer.clone(),
             recipient: given.recipient.clone(),
@@ -101,7 +102,7 @@ impl Group<'_, '_> {
         self.booked.coins += coins;
         self.booked.diamonds += recipients.iter().map(|(_, diamonds)| diamonds).sum::<u64>();
         if !postings.is_empty() {
-            self.push(gift.post(key("gift", &given.reference), given.at, postings));
+            self.push(&gift, key("gift", &given.reference), given.at, postings);
         }
         Ok(Answer::Booked)
     }

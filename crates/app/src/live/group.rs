@@ -2,7 +2,9 @@
 
 use super::bisect::Attempt;
 use super::booked::Booked;
+use super::booked_for::OpenPeriods;
 use super::given::Given;
+use super::period_sums::Sums;
 use super::standing::Standing;
 use super::streaks::{FrameDetails, LoadedStreaks};
 use super::terms::Terms;
@@ -13,7 +15,8 @@ use crate::base::error::Result;
 use crate::books::post_all;
 use event::live::GiftFrame;
 use jiff::Timestamp;
-use ledger::Transaction;
+use journal::{BookedFor, Entry};
+use ledger::{Posting, Transaction};
 use live::catalogue::Catalogue;
 use live::streak::{Booking, Frame, NoRecipient};
 use std::collections::HashSet;
@@ -36,6 +39,8 @@ pub(super) struct Group<'g, 't> {
     pub loaded_streaks: LoadedStreaks,
     pub booked: &'g mut Booked,
     batch: Vec<Transaction>,
+    periods: OpenPeriods,
+    sums: Sums,
     attempt: Attempt<'g>,
     /// Why the one event of this group is refused; none: it is booked.
     pub refusal: Option<&'g str>,
@@ -50,18 +55,21 @@ impl<'g, 't> Group<'g, 't> {
         loaded_streaks: LoadedStreaks,
         attempt: Attempt<'g>,
         booked: &'g mut Booked,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        let periods = OpenPeriods::read(tx, sources.terms.program())?;
+        Ok(Self {
             tx,
             sources,
             wallets: Wallets::default(),
             loaded_streaks,
             booked,
             batch: Vec::new(),
+            periods,
+            sums: Sums::default(),
             attempt,
             refusal: attempt.refusal(),
             decided: HashSet::new(),
-        }
+        })
     }
 
     /// Reads at once what events of these viewers will ask for.
@@ -69,8 +77,21 @@ impl<'g, 't> Group<'g, 't> {
         self.wallets.load(self.tx, viewers)
     }
 
-    pub(super) fn push(&mut self, transaction: Transaction) {
-        self.batch.push(transaction);
+    /// For which period something is booked that happened at an instant.
+    pub(super) fn booked_for(&mut self, at: Timestamp) -> BookedFor {
+        self.periods.booked_for(at)
+    }
+
+    /// Books an entry with the next ones, and adds it to the sums of its period.
+    pub(super) fn push(&mut self, entry: &Entry, key: String, at: Timestamp, postings: Vec<Posting>) {
+        if let Some(booked_for) = entry.booked_for() {
+            if let Some(of) = &booked_for.late_of {
+                self.booked.late += 1;
+                self.booked.late_of_locked += u64::from(self.periods.is_locked(of));
+            }
+            self.sums.add(booked_for, entry.cause(), &postings);
+        }
+        self.batch.push(entry.post(key, at, postings));
     }
 
     /// Books what has been pushed, so that balances can be asked for.
@@ -224,6 +245,7 @@ impl<'g, 't> Group<'g, 't> {
     /// Books what is left, and writes wallets and streaks.
     pub(super) fn finish(mut self) -> Result<()> {
         self.flush()?;
+        self.sums.save(self.tx, self.sources.terms)?;
         self.wallets.save(self.tx)?;
         self.loaded_streaks.save(self.tx)
     }

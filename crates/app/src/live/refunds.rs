@@ -66,13 +66,15 @@ impl Group<'_, '_> {
             postings.extend(flow(&paid, &cost, part.value.units(), Some("owing".into()))?);
         }
         let bought = Entry::CoinsBought(CoinsBought {
+            program: self.sources.terms.program_id().into(),
+            booked_for: self.booked_for(event.occurred_at),
             viewer: event.viewer.clone(),
             channel: event.channel.clone(),
             coins: event.coins,
             price: price.to_string(),
         });
         let key = key("coin-purchase", &event.event_id);
-        self.push(bought.post(key, event.occurred_at, postings));
+        self.push(&bought, key, event.occurred_at, postings);
         self.booked.purchases += 1;
         Ok(Answer::Booked)
     }
@@ -112,6 +114,8 @@ impl Group<'_, '_> {
             _ => 0,
         };
         let entry = Entry::CoinsRefunded(CoinsRefunded {
+            program: self.sources.terms.program_id().into(),
+            booked_for: self.booked_for(event.occurred_at),
             viewer: event.viewer.clone(),
             purchase: event.purchase.clone(),
             reason: event.reason.name().to_owned(),
@@ -121,7 +125,7 @@ impl Group<'_, '_> {
             reversed_coins: given,
         });
         let key = key("coin-refund", &event.event_id);
-        self.push(entry.post(key, event.occurred_at, postings));
+        self.push(&entry, key, event.occurred_at, postings);
         if given > 0 {
             let because = Because {
                 by: &event.event_id,
@@ -273,6 +277,7 @@ impl Group<'_, '_> {
         }
         let reversed = Entry::GiftReversed(GiftReversed {
             program: program.to_owned(),
+            booked_for: self.booked_for(because.at),
             creator: host.clone(),
             purchase: because.of.clone(),
             reason: because.reason.to_owned(),
@@ -283,7 +288,7 @@ impl Group<'_, '_> {
             },
         });
         let key = key("gift-reversal", &keys::pair(because.by, host));
-        self.push(reversed.post(key, because.at, postings));
+        self.push(&reversed, key, because.at, postings);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use live::exchange::Exchange;
 use live::streak::Timeouts;
 use policy::conversion::Conversion;
+use policy::period::Period;
 use policy::program::{Mechanism, Program};
 use std::fmt;
 use store::Tx;
@@ -89,6 +90,22 @@ impl Terms {
     pub(super) fn must_be_all(&self, tx: &mut Tx<'_>) -> Result<()> {
         let all: Vec<&Program> = self.versions.iter().collect();
         programs::must_be_all(tx, &self.versions[0].id, &all)
+    }
+
+    /// The program's id.
+    pub(super) fn program_id(&self) -> &str {
+        &self.program().id
+    }
+
+    /// The program, of which what no version changes is read: its id, and how long its periods are.
+    pub(super) fn program(&self) -> &Program {
+        &self.versions[0]
+    }
+
+    /// The version that a period is of: the one in force on its first day, or the first.
+    pub(super) fn of(&self, period: Period) -> &Program {
+        let until = self.versions_until(midnight(period.start()));
+        &self.versions[until.saturating_sub(1)]
     }
 
     /// A version by its number; one that is not there any more is taken for the last.

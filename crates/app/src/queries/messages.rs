@@ -6,7 +6,7 @@
 
 use crate::base::error::{Error, Result};
 use crate::books::collected;
-use crate::live::CURSOR;
+use crate::live::{self, CURSOR, Closed};
 use crate::payouts::breaks::{self, BreakState, StoredBreak};
 use crate::payouts::stored::{self, BatchRecord, PayoutRecord};
 use crate::runs::period::{self, PeriodState, Stage};
@@ -121,6 +121,10 @@ pub enum Happened {
         /// The last one.
         last: u64,
     },
+    /// A period of LIVE money was closed: nothing more is booked for it.
+    LivePeriodClosed(LivePeriod),
+    /// A period of LIVE money was locked: it was reported for good.
+    LivePeriodLocked(LivePeriod),
     /// A month has ended, and nothing changes its statements any more: it is told with the first change after it.
     StatementsReady {
         /// The month (UTC), the last one in which something was recorded.
@@ -137,6 +141,15 @@ pub struct PeriodRun {
     pub period: String,
     /// The run that stands in the books.
     pub run: u32,
+}
+
+/// A period of LIVE money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LivePeriod {
+    /// The program.
+    pub program: String,
+    /// The period.
+    pub period: String,
 }
 
 /// Messages of the changes after a number, oldest first, of so many changes at most that have any.
@@ -213,6 +226,7 @@ fn messages(tx: &mut Tx<'_>, change: &Change, [before, after]: [&End; 2]) -> Res
         let (kind, was) = (&**kind, version - 1);
         match kind {
             period::KIND => all.extend(of_period(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
+            live::CLOSED => all.extend(of_live_period(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)?),
             stored::BATCH => all.extend(of_batch(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             stored::PAYOUT => all.extend(of_payout(at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
             collected::KIND => all.extend(of_splits(id, at(tx, kind, id, was)?, at(tx, kind, id, is)?)),
@@ -267,6 +281,22 @@ fn of_period(id: &str, was: Option<PeriodState>, is: Option<PeriodState>) -> Vec
         all.push(Happened::PeriodLocked(run()));
     }
     all
+}
+
+fn of_live_period(id: &str, was: Option<Closed>, is: Option<Closed>) -> Result<Vec<Happened>> {
+    let (program, period) = live::place(id)?;
+    let period = || LivePeriod {
+        program: program.to_owned(),
+        period: period.to_string(),
+    };
+    let mut all = Vec::new();
+    if was.is_none() && is.is_some() {
+        all.push(Happened::LivePeriodClosed(period()));
+    }
+    if is.is_some_and(|is| is.locked) && !was.is_some_and(|was| was.locked) {
+        all.push(Happened::LivePeriodLocked(period()));
+    }
+    Ok(all)
 }
 
 fn of_batch(was: Option<BatchRecord>, is: Option<BatchRecord>) -> Option<Happened> {

@@ -2,11 +2,13 @@
 
 mod divided;
 mod entries;
+mod live;
 mod money;
 mod section;
 
 pub use self::divided::{Divided, DividedPart};
 pub use self::entries::{MoneyEntry, OpenPayout};
+pub use self::live::LiveRow;
 pub use self::money::MonthMoney;
 
 use self::section::Whose;
@@ -33,6 +35,8 @@ pub struct Monthly {
     /// What was earned, by the runs that count.
     #[serde(flatten)]
     pub earned: Statement,
+    /// LIVE that is booked for the month's periods, by the books.
+    pub live: Vec<LiveRow>,
     /// The money, by the books: by who collects it.
     pub money: Vec<MonthMoney>,
     /// Who got what of it, where others than the creator's own payee collect.
@@ -109,14 +113,16 @@ pub fn statement(
         crate::inputs::reader::midnight(period.start()),
         crate::inputs::reader::midnight(period.end()),
     );
-    let (name, money) = workspace.books()?.read(|tx| {
+    let (name, live, money) = workspace.books()?.read(|tx| {
         let payee = crate::payouts::payees::find(tx, creator)?;
         Ok::<_, Error>((
             payee.map(|payee| payee.name.to_string()),
+            live::live(tx, creator, &period, from)?,
             money::money(tx, Whose::Creator(creator), from, to)?,
         ))
     })?;
-    if left.is_empty() && entries.is_empty() && money.is_empty() && !known(&runs, creator)? {
+    let is_unheard_of = entries.is_empty() && live.is_empty() && money.is_empty();
+    if left.is_empty() && is_unheard_of && !known(&runs, creator)? {
         let message = format!("no run of {month} knows a creator `{creator}`, and neither do the books");
         return Err(Error::usage("statement/unknown-creator", message)
             .hint("`permille lines` lists creators who earned; ids are compared to the letter"));
@@ -128,6 +134,7 @@ pub fn statement(
             name,
             earned,
             divided: divided::divided(creator, &money),
+            live,
             money,
         },
         left,

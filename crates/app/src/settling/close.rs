@@ -116,14 +116,18 @@ pub fn close(
             Ok(())
         },
     )?;
-    // Subscriptions have no periods: their money becomes payable day by day.
+    release_subscriptions(workspace, context)?;
+    Ok(standings)
+}
+
+/// Lets subscription money whose day has come become payable: day by day, whatever period it was booked for.
+pub(super) fn release_subscriptions(workspace: &Workspace, context: &Context<'_>) -> Result<()> {
     let mut store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         crate::live::release_holds(tx, context.today(), &mut released)?;
         pending::check(tx, workspace, &released)
-    })?;
-    Ok(standings)
+    })
 }
 
 /// Locks closed periods: not even a restatement changes them. A period whose inputs have changed says so.

@@ -5,7 +5,9 @@
 pub mod apply;
 mod checks;
 pub mod close;
+mod live_periods;
 pub(crate) mod pending;
+pub mod periods;
 mod remarks;
 pub(crate) mod replay;
 pub mod restate;

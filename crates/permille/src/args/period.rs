@@ -5,15 +5,16 @@ use clap::{Args, Subcommand};
 /// `permille period ...`
 #[derive(Debug, Subcommand)]
 pub enum Period {
-    /// Show how far each settled period has come: estimated, final, payable
+    /// Show how far each period has come: estimated, final, payable
     Status {
         /// Only this program's
         #[arg(long, short = 'p', value_name = "ID")]
         program: Option<String>,
     },
-    /// Make estimates final: afterwards only a restatement changes them. Also lets money whose day has come become payable
+    /// Make estimates final: afterwards only a restatement changes them, and LIVE money that comes late is booked for the next period.
+    /// Also lets money whose day has come become payable
     Close(Periods),
-    /// Keep closed periods as they are: not even a restatement changes them
+    /// Keep closed periods as they are: not even a restatement changes them, and LIVE money that comes late for them is told
     Lock(Periods),
 }
 

@@ -4,7 +4,8 @@ use crate::args;
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::Result;
-use app::live::{self, RoomReport, Sum, Unbooked};
+use app::live::{self, Change, RoomReport, Sum, Unbooked};
+use app::runs::Stage;
 
 /// Minutes of a timeline that are shown.
 const MINUTES: usize = 60;
@@ -13,6 +14,7 @@ const MINUTES: usize = 60;
 pub fn run(args: &args::Live, session: &Session) -> Result<()> {
     match args {
         args::Live::Book => book(session),
+        args::Live::Period { program, period } => of_period(program, period, session),
         args::Live::Rooms { limit } => rooms(*limit, session),
         args::Live::Room { id } => room(id, session),
         args::Live::Catalogue { at } => catalogue(*at, session),
@@ -35,6 +37,7 @@ fn book(session: &Session) -> Result<()> {
         ("refunds and chargebacks", booked.refunds),
         ("subscriptions", booked.subscriptions),
         ("redemptions", booked.redemptions),
+        ("of closed periods", booked.late),
         ("gifts that wait", booked.waiting),
         ("refused", booked.refused),
         ("have not happened yet", booked.later),
@@ -46,7 +49,54 @@ fn book(session: &Session) -> Result<()> {
     if session.output.format == args::Format::Table && booked.waiting + booked.refused + booked.later > 0 {
         session.output.text("\n`permille live waiting` says why")?;
     }
+    if booked.late_of_locked > 0 {
+        session.note(&format!(
+            "{} entries are dated in locked periods, and are booked for the first open one: `permille live period` shows them",
+            grouped(booked.late_of_locked)
+        ));
+    }
     Ok(())
+}
+
+fn of_period(program: &str, period: &str, session: &Session) -> Result<()> {
+    let report = live::period(&session.workspace()?, program, period)?;
+    let mut listing = Listing::new(&[
+        ("dated", Align::Left),
+        ("booked_for", Align::Left),
+        ("what", Align::Left),
+        ("entries", Align::Right),
+        ("account", Align::Left),
+        ("change", Align::Money),
+    ]);
+    let mut rows = |booked_for: &str, changes: &[Change]| {
+        for change in changes {
+            listing.row(vec![
+                change.dated.clone(),
+                booked_for.to_owned(),
+                change.what.clone(),
+                grouped(change.entries),
+                change.account.to_string(),
+                change.change.to_string(),
+            ]);
+        }
+    };
+    let of = &report.period;
+    rows(&of.period.to_string(), &report.booked);
+    for later in &report.booked_later {
+        rows(&later.period, &later.booked);
+    }
+    if session.output.format == args::Format::Table {
+        let locked = if of.locked { ", locked" } else { "" };
+        let stage = of.stage.name();
+        let until = match of.stage {
+            Stage::Estimated => format!(": it can be closed from {} on", of.final_on),
+            Stage::Final | Stage::Payable => String::new(),
+        };
+        session
+            .output
+            .text(&format!("{} {}, {stage}{locked}{until}\n", of.program, of.period))?;
+    }
+    session.output.listing(&listing, "", &report)
 }
 
 fn rooms(limit: args::Limit, session: &Session) -> Result<()> {

@@ -6,7 +6,8 @@ use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::Result;
 use app::runs::left::{self, Partly};
-use app::settling::close::{self, Standing, Which};
+use app::settling::close::Which;
+use app::settling::periods::{self, PeriodStanding};
 use app::settling::settle::Made;
 use money::Money;
 use serde_json::json;
@@ -18,12 +19,12 @@ pub fn period(args: &args::Period, session: &Session) -> Result<()> {
         done: standings,
         left,
     } = match args {
-        args::Period::Status { program } => close::status(&workspace, program.as_deref())?,
-        args::Period::Close(periods) => session.work(Some(&workspace), |context| {
-            close::close(&workspace, periods.program.as_deref(), &which(periods), context)
+        args::Period::Status { program } => periods::status(&workspace, program.as_deref())?,
+        args::Period::Close(asked) => session.work(Some(&workspace), |context| {
+            periods::close(&workspace, asked.program.as_deref(), &which(asked), context)
         })?,
-        args::Period::Lock(periods) => session.work(Some(&workspace), |context| {
-            close::lock(&workspace, periods.program.as_deref(), &which(periods), context)
+        args::Period::Lock(asked) => session.work(Some(&workspace), |context| {
+            periods::lock(&workspace, asked.program.as_deref(), &which(asked), context)
         })?,
     };
     print(&standings, session)?;
@@ -41,7 +42,7 @@ fn which(periods: &args::Periods) -> Which {
     }
 }
 
-fn print(standings: &[Standing], session: &Session) -> Result<()> {
+fn print(standings: &[PeriodStanding], session: &Session) -> Result<()> {
     let mut listing = Listing::new(&[
         ("program", Align::Left),
         ("period", Align::Left),
@@ -53,35 +54,58 @@ fn print(standings: &[Standing], session: &Session) -> Result<()> {
         ("earned", Align::Money),
         ("result", Align::Left),
     ]);
-    for standing in standings {
-        let state = &standing.state;
-        listing.row(vec![
-            standing.program.clone(),
-            standing.period.clone(),
-            state.run.to_string(),
-            state.stage.name().to_owned(),
-            if state.locked { "yes" } else { "no" }.to_owned(),
-            state.final_on.to_string(),
-            state.payable_on.to_string(),
-            standing.amount.to_string(),
-            standing.result.unwrap_or("-").to_owned(),
-        ]);
-    }
+    standings.iter().flat_map(rows).for_each(|row| listing.row(row));
     session.output.listing(
         &listing,
-        "nothing is posted yet: `permille settle` settles periods and posts them",
+        "nothing is posted yet: `permille settle` settles periods and posts them, `permille live book` books LIVE",
         &standings,
     )?;
-    let about: Vec<_> = standings
-        .iter()
-        .map(|of| format!("{} {}", of.program, of.period))
-        .collect();
+    let about: Vec<_> = standings.iter().map(PeriodStanding::name).collect();
     let notes = about
         .iter()
         .zip(standings)
-        .map(|(about, of)| (about.as_str(), of.notes.as_slice()));
+        .map(|(about, of)| (about.as_str(), of.notes()));
     settle::once(notes).iter().for_each(|note| session.note(note));
     Ok(())
+}
+
+/// A period; of LIVE money, which has no run and no day of payment, a row for each asset.
+fn rows(standing: &PeriodStanding) -> Vec<Vec<String>> {
+    let yes = |locked: bool| if locked { "yes" } else { "no" }.to_owned();
+    let none = || "-".to_owned();
+    match standing {
+        PeriodStanding::Settled(of) => vec![vec![
+            of.program.clone(),
+            of.period.clone(),
+            of.state.run.to_string(),
+            of.state.stage.name().to_owned(),
+            yes(of.state.locked),
+            of.state.final_on.to_string(),
+            of.state.payable_on.to_string(),
+            of.amount.to_string(),
+            of.result.unwrap_or("-").to_owned(),
+        ]],
+        PeriodStanding::Live(of) => {
+            let mut earned: Vec<String> = of.earned.iter().map(ToString::to_string).collect();
+            if earned.is_empty() {
+                earned.push(none());
+            }
+            let row = |earned| {
+                vec![
+                    of.program.clone(),
+                    of.period.to_string(),
+                    none(),
+                    of.stage.name().to_owned(),
+                    yes(of.locked),
+                    of.final_on.to_string(),
+                    none(),
+                    earned,
+                    of.result.unwrap_or("-").to_owned(),
+                ]
+            };
+            earned.into_iter().map(row).collect()
+        }
+    }
 }
 
 /// Restates a period.

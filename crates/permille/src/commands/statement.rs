@@ -4,7 +4,7 @@ use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::{Error, Result};
-use app::queries::statement::{Divided, MoneyEntry, MonthMoney, Monthly, OpenPayout};
+use app::queries::statement::{Divided, LiveRow, MoneyEntry, MonthMoney, Monthly, OpenPayout};
 use app::runs::left::{self, Partly};
 use app::workspace::Workspace;
 use app::workspace::files::write_atomically;
@@ -71,13 +71,16 @@ fn print(statement: &Monthly, args: &args::Statement, session: &Session) -> Resu
     match (session.output.format, args.money) {
         (Format::Table, true) => session.output.text(&all_money(statement)),
         (Format::Table, false) => {
-            // What LIVE brings is in the money alone, without lines.
-            let has_nothing = statement.earned.sections.is_empty() && statement.money.is_empty();
+            // What LIVE brings has no lines.
+            let has_nothing = statement.earned.sections.is_empty()
+                && statement.live.is_empty()
+                && statement.money.is_empty();
             let nothing = if has_nothing { "\nNo earning lines.\n" } else { "" };
+            let live = live_text(&statement.live);
             let money = all_money(statement);
             session
                 .output
-                .text(&format!("{}{nothing}{money}", statement.earned))
+                .text(&format!("{}{nothing}{live}{money}", statement.earned))
         }
         (Format::Csv, true) => session.output.listing(&money_listing(&statement.money), "", &()),
         (Format::Csv, false) => session
@@ -113,6 +116,47 @@ fn earned_listing(earned: &earning::statement::Statement) -> Listing {
         ]);
     }
     listing
+}
+
+/// LIVE by the period that it is booked for.
+fn live_text(rows: &[LiveRow]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut listing = Listing::new(&[
+        ("period", Align::Left),
+        ("dated", Align::Left),
+        ("what", Align::Left),
+        ("entries", Align::Right),
+        ("of", Align::Left),
+        ("amount", Align::Money),
+    ]);
+    for row in rows {
+        listing.row(vec![
+            row.period.clone(),
+            row.dated.clone(),
+            row.what.clone(),
+            grouped(row.entries),
+            row.of.to_owned(),
+            row.amount.to_string(),
+        ]);
+    }
+    let mut text = format!("\nLIVE\n\n{}", listing.table());
+    text.extend(late(rows).map(|late| format!("\n  {late}\n")));
+    text
+}
+
+/// What is to be said of what came late.
+fn late(rows: &[LiveRow]) -> Option<String> {
+    let dated: BTreeSet<&str> = rows
+        .iter()
+        .filter(|row| row.dated != row.period)
+        .map(|row| row.dated.as_str())
+        .collect();
+    let dated = dated.into_iter().collect::<Vec<_>>().join(", ");
+    (!dated.is_empty()).then(|| {
+        format!("What is dated in {dated} came after that was closed, and is booked for the first period that was open.")
+    })
 }
 
 /// Every entry, with both balances as the first and last row of each asset.
@@ -359,6 +403,7 @@ fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
         .as_ref()
         .map_or_else(String::new, |name| format!("{name}, "));
     blocks.push(Block::Text(format!("{name}creator {}", earned.creator)));
+    live_blocks(&statement.live, &mut blocks);
     for month in &statement.money {
         money_blocks(month, &mut blocks);
     }
@@ -401,6 +446,33 @@ fn blocks(statement: &Monthly, title: &str) -> Vec<Block> {
         blocks.push(Block::Table(lines));
     }
     blocks
+}
+
+fn live_blocks(rows: &[LiveRow], blocks: &mut Vec<Block>) {
+    if rows.is_empty() {
+        return;
+    }
+    blocks.push(Block::Heading("LIVE".to_owned()));
+    let mut table = Table::new(&[
+        ("Period", Side::Left),
+        ("Dated", Side::Left),
+        ("What", Side::Left),
+        ("Entries", Side::Right),
+        ("Of", Side::Left),
+        ("Amount", Side::Right),
+    ]);
+    for row in rows {
+        table.row(vec![
+            row.period.clone(),
+            row.dated.clone(),
+            row.what.clone(),
+            grouped(row.entries),
+            row.of.to_owned(),
+            row.amount.to_string(),
+        ]);
+    }
+    blocks.push(Block::Table(table));
+    blocks.extend(late(rows).map(Block::Text));
 }
 
 fn money_blocks(month: &MonthMoney, blocks: &mut Vec<Block>) {

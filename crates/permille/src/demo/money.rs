@@ -8,7 +8,8 @@ use app::payouts::answer::{self, Answered};
 use app::payouts::export::{self, Written};
 use app::payouts::prepare::{self, BatchSelection};
 use app::payouts::{StoredBatch, approve, batches, payees as people};
-use app::settling::close::{self, Which};
+use app::settling::close::Which;
+use app::settling::periods;
 use app::workspace::Workspace;
 use app::workspace::files::write_atomically;
 use ledger::AccountKind;
@@ -63,7 +64,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     let rooms = live::rooms(workspace)?;
     let room = rooms.into_iter().max_by_key(|room| room.room.totals.coins);
     let month = Which::Month(MONTH.to_owned());
-    let closed = close::close(workspace, None, &month, &context.doing("period close"))?
+    let closed = periods::close(workspace, None, &month, &context.doing("period close"))?
         .whole()?
         .len();
     let preparer = Context {

@@ -180,6 +180,24 @@ const LIVE: &[Case] = &[
         "it holds 0.000000 USD in `creator-pending:host live-gifts/us USD/6`",
     ),
     (
+        "live-booked",
+        "live-gifts/2026-09",
+        |b| b["dated"]["2026-09"]["gift"]["changes"]["viewer-coins COIN/0"] = json!(-1),
+        "it says -1 COIN in viewer-coins by gift dated in 2026-09, and -20000 COIN are booked",
+    ),
+    (
+        "live-booked",
+        "live-gifts/2026-09",
+        |b| b["dated"]["2026-09"]["gift"]["entries"] = json!(7),
+        "it says 7 entries of gift dated in 2026-09, and 2 are booked",
+    ),
+    (
+        "live-booked",
+        "live-gifts/2026-10",
+        |b| b["dated"] = json!({ "2026-08": b["dated"]["2026-10"] }),
+        "it has coin-refund dated in 2026-08, and none is booked",
+    ),
+    (
         "streak",
         "room/zoe",
         |s| s["booked"] = json!(0),
@@ -360,4 +378,63 @@ fn an_entry_of_one_program_that_moves_money_of_another_is_found() {
     let words = "transaction `expire/ads` is of the program ads, and moves money in `creator-available:anna creator-fund/other USD/6`";
     let said = found(&story);
     assert!(said.contains(words), "{said}");
+}
+
+#[test]
+fn an_entry_of_live_that_is_booked_for_another_period_than_it_must_is_found() {
+    let sound = live();
+    for (closes, booked_for, belongs) in [
+        (false, r#"{"period":"2026-09"}"#, None),
+        (true, r#"{"period":"2026-09"}"#, Some("2026-10, late of 2026-09")),
+        (
+            false,
+            r#"{"period":"2026-10","late_of":"2026-09"}"#,
+            Some("2026-09"),
+        ),
+        (true, r#"{"period":"2026-10","late_of":"2026-09"}"#, None),
+    ] {
+        let story = Story::empty();
+        copy(sound.path(), story.path());
+        if closes {
+            story.ok(&[
+                "period",
+                "close",
+                "--program",
+                "live-gifts",
+                "--period",
+                "2026-09",
+            ]);
+        }
+        let posting = Posting {
+            debit: Account::platform(AccountKind::CoinsIssued, money::Asset::new("COIN", 0).unwrap()),
+            credit: Account::of(
+                AccountKind::ViewerCoins,
+                "kim",
+                money::Asset::new("COIN", 0).unwrap(),
+            ),
+            amount: 1,
+            reference: None,
+        };
+        let at: jiff::Timestamp = "2026-09-30T12:00:00Z".parse().unwrap();
+        let now: jiff::Timestamp = "2026-11-22T00:00:00Z".parse().unwrap();
+        let detail = format!(
+            r#"{{"program":"live-gifts","booked_for":{booked_for},"viewer":"kim","channel":"web","coins":1,"price":"0.000000 USD"}}"#
+        );
+        let bought =
+            Transaction::post("coin-purchase/x", "coin-purchase", at, vec![posting]).with_detail(detail);
+        let mut store = Store::open(books(story.path()).to_str().unwrap()).unwrap();
+        store
+            .write::<_, StoreError>(store::By::new("test", "test"), now, |tx| tx.post(&[bought]))
+            .unwrap();
+        let said = found(&story);
+        // No record was changed with it.
+        assert!(
+            said.contains("entries of coin-purchase dated in 2026-09") || said.contains("no record"),
+            "{said}"
+        );
+        match belongs {
+            None => assert!(!said.contains("and belongs to"), "{said}"),
+            Some(belongs) => assert!(said.contains(&format!("and belongs to {belongs}")), "{said}"),
+        }
+    }
 }

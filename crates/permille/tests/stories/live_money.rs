@@ -244,7 +244,7 @@ fn a_statement_names_the_day_and_period_that_live_money_is_of() {
     assert_eq!(
         days,
         [
-            "redemption 2026-11-22 2026-09-25 - 50.000000 USD",
+            "redemption 2026-11-22 2026-09-25 2026-09 50.000000 USD",
             "earned 2026-11-22 2026-10-20 2026-10-20 7.000000 USD",
             "earned 2026-11-22 2026-10-21 2026-10-21 14.000000 USD",
         ]

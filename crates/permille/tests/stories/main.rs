@@ -19,6 +19,7 @@ mod live;
 mod live_events;
 mod live_money;
 mod live_order;
+mod live_periods;
 mod live_recipients;
 mod live_refusals;
 mod live_splits;

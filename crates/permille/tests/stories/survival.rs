@@ -266,8 +266,8 @@ const TOGETHER: [[&[&str]; 2]; 4] = [
     ],
     [
         &[
-            "period close --month 2026-09",
             "live book",
+            "period close --month 2026-09",
             "payee import payees.csv",
             "payout prepare --user ann --key together",
         ],

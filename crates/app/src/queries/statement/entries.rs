@@ -30,7 +30,7 @@ pub struct MoneyEntry {
     pub creator: Option<String>,
     /// The program, where it is of one.
     pub program: Option<String>,
-    /// The period it is of: of an adjustment, the original one; of subscriptions, the day on which they became payable.
+    /// The period it is of: of an adjustment, the original one; of LIVE, the one that it is booked for; of subscriptions, the day on which they became payable.
     pub period: Option<String>,
     /// By how much the balance changed.
     #[serde(serialize_with = "earning::amount::serialize")]
@@ -41,7 +41,7 @@ pub struct MoneyEntry {
     pub arrives: Option<String>,
     /// The exchange rate, its day and source.
     pub rate: Option<String>,
-    /// Why an adjustment was made, or a payout came back.
+    /// Why an adjustment was made, a payout came back, or something is of another period than it is dated in.
     pub reason: Option<String>,
     /// Changed lines of an adjustment.
     pub changes: Vec<Change>,
@@ -255,6 +255,8 @@ pub(super) fn describe(tx: &mut Tx<'_>, met: &SeenEntry, section: &Section<'_>) 
         is_earning: met.kind == Kind::Said && is_earning(&met.entry),
     };
     told.program = met.entry.program().map(str::to_owned);
+    let booked_for = met.entry.booked_for();
+    told.period = booked_for.map(|booked_for| booked_for.period.to_string());
     match &met.entry {
         Entry::Earned(Earned { period, .. }) | Entry::Released(Released { period, .. }) => {
             told.period = Some(period.clone());
@@ -277,6 +279,13 @@ pub(super) fn describe(tx: &mut Tx<'_>, met: &SeenEntry, section: &Section<'_>) 
         Entry::GiftReversed(reversed) => told.reason = Some(reversed.reason.clone()),
         Entry::PayoutPaid => paid(tx, met, &mut told)?,
         _ => {}
+    }
+    if let Some(dated) = booked_for.and_then(|booked_for| booked_for.late_of.as_ref()) {
+        let late = format!("dated in {dated}, which was closed");
+        told.reason = Some(
+            told.reason
+                .map_or(late.clone(), |reason| format!("{reason}; {late}")),
+        );
     }
     Ok(told)
 }

@@ -17,11 +17,13 @@ address = { town = \"Berlin\", country = \"DE\" }
 ";
 
 /// What is compared, besides the ledger.
-pub const KINDS: [&str; 16] = [
+pub const KINDS: [&str; 18] = [
     "actor",
     "batch",
     "break",
     "invalidation",
+    "live-booked",
+    "live-closed",
     "live-cursor",
     "live-hold",
     "live-open",
@@ -97,6 +99,7 @@ impl Base {
             "restate --program ads --period 2026-09 --user ann".into(),
             "period close --program ads --period 2026-10".into(),
             "period lock --program ads --period 2026-09".into(),
+            "period close --program live-gifts --period 2026-08".into(),
             "live book".into(),
             "payee import more-payees.csv --user ann".into(),
             "payee hold c4 --reason check --user leo".into(),
@@ -281,7 +284,8 @@ impl Base {
         self.ads("2026-09", &[("c1", "7.00")], "late");
     }
 
-    /// An evening of LIVE to be booked; one subscription waits since an earlier booking, and need not any more.
+    /// An evening of LIVE to be booked; one subscription of August waits since an earlier booking, and need not any more: it is August's,
+    /// or late, as August is closed before it is booked or after.
     fn live(&self) {
         self.story.ok(&["program", "apply", "live-gifts"]);
         let subscription = |id: &str, day: &str| {
@@ -289,7 +293,11 @@ impl Base {
                 "event_id,viewer_id,creator_id,occurred_at,price,currency\n{id},fan,host,{day}T01:00:00Z,20.00,USD\n"
             )
         };
-        self.import("subscription", &subscription("s1", "2026-09-21"));
+        self.import("subscription", &subscription("s1", "2026-08-21"));
+        self.import(
+            "coin-purchase",
+            "event_id,viewer_id,occurred_at,channel,coins,price,currency\nold,fan,2026-08-20T10:00:00Z,web,5,0.07,USD\n",
+        );
         let booked = self.story.json(&["live", "book"]);
         assert_eq!(booked["waiting"], 1, "{booked}");
         self.import(
