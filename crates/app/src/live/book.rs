@@ -16,8 +16,8 @@ use crate::base::error::{Error, Result, again_on_conflict};
 use crate::base::progress::Context;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
+use crate::workspace::Workspace;
 use crate::workspace::records::{self, Versioned};
-use crate::workspace::{Workspace, commits};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::archive::StoredBefore;
@@ -74,8 +74,7 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
             value: cursor,
             version,
         };
-        let digest = commits::digest(&archive, span.up_to);
-        book_span(&mut store, &sources, (from, span), (due, digest), context, booked)?;
+        book_span(&mut store, &sources, (from, span), due, context, booked)?;
     }
     retry(&mut store, &sources, context, booked)?;
     close(&mut store, &sources, context, booked)?;
@@ -121,7 +120,7 @@ fn book_span(
     store: &mut Store,
     sources: &Sources<'_>,
     (mut cursor, span): (Versioned<Cursor>, Span),
-    (due, digest): (Due, Option<String>),
+    due: Due,
     context: &Context<'_>,
     booked: &mut Booked,
 ) -> Result<()> {
@@ -137,7 +136,6 @@ fn book_span(
         };
         let next = Cursor {
             span: Some(rest),
-            span_commit: digest.clone(),
             unfinished: true,
             ..cursor.value.clone()
         };
@@ -152,9 +150,7 @@ fn book_span(
     })?;
     let next = Cursor {
         after: span.up_to,
-        commit: digest,
         span: None,
-        span_commit: None,
         unfinished: true,
         later: due.later,
     };

@@ -17,14 +17,8 @@ pub(super) const ID: &str = "archive";
 pub(crate) struct Cursor {
     /// Every commit up to this one is booked, but for what had not happened yet.
     pub(super) after: u64,
-    /// Digest of that commit: another archive, or another copy of it, is found out. None in cursors of older versions.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) commit: Option<String>,
     /// The commits being booked now.
     pub(super) span: Option<Span>,
-    /// Digest of the last of these: another copy of the archive does not go on with them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) span_commit: Option<String>,
     /// A booking has begun and not come to its end, which is when what waits was tried once more and quiet streaks were closed: what is
     /// dated in a period may still be missing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -42,10 +36,8 @@ pub(super) struct Span {
     pub up_to: u64,
     /// Events booked.
     pub done: u64,
-    /// The present of the command that began: later events are left for later. None in spans of older versions, which left
-    /// nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<Timestamp>,
+    /// The present of the command that began: later events are left for later.
+    pub until: Timestamp,
 }
 
 /// Commits of which some events had not happened yet when they were booked.
@@ -80,41 +72,27 @@ impl Cursor {
         self.span.or(has_news.then_some(Span {
             up_to: last_commit,
             done: 0,
-            until: Some(now),
+            until: now,
         }))
     }
 
-    /// Refuses an archive that is not the one whose events were booked: one that ends before what is booked, or has another commit
-    /// there. What another workspace's copy of the archive holds would be left out, or booked in the place of something else.
+    /// Refuses an archive that ends before what is booked: what comes next would take the number of a commit that was read already.
     pub(super) fn must_be_of(&self, archive: &Archive) -> Result<()> {
-        let what = match self.other_commit(archive) {
-            None => return Ok(()),
-            Some((_, what)) => what,
-        };
-        Err(Error::refused(
-            "live/other-archive",
-            format!("the archive of this workspace is not the one that the books know: {what}"),
-        )
-        .hint("several copies of a workspace share one archive: bring over the archive of the copy that booked last, or restore it from a backup"))
+        match self.lost(archive) {
+            None => Ok(()),
+            Some((_, what)) => Err(Error::bad_input("archive/cut", what).hint(
+                "restore the books from a backup; `permille ledger verify` says what else was taken out",
+            )),
+        }
     }
 
-    /// The first commit that was booked and that the archive does not have, or has otherwise, and what is wrong; none: it has all.
-    pub(crate) fn other_commit(&self, archive: &Archive) -> Option<(u64, String)> {
+    /// The first commit that was booked and that the archive does not have, and that in words; none: it has all.
+    pub(crate) fn lost(&self, archive: &Archive) -> Option<(u64, String)> {
         let last = archive.last_commit();
         let booked = self.span.map_or(self.after, |span| span.up_to.max(self.after));
-        if booked > last {
-            let what =
-                format!("LIVE events up to commit {booked} are booked, and the archive ends with {last}");
-            return Some((last + 1, what));
-        }
-        let of_span = self.span.map_or(0, |span| span.up_to);
-        let mut known = [(self.after, &self.commit), (of_span, &self.span_commit)].into_iter();
-        let is_other = |(number, known): &(u64, &Option<String>)| {
-            known.is_some() && **known != crate::workspace::commits::digest(archive, *number)
-        };
-        let (number, _) = known.find(is_other)?;
-        let what = format!("commit {number} is not the one that LIVE events were booked from");
-        Some((number, what))
+        let what =
+            || format!("LIVE events up to commit {booked} are booked, and the archive ends with {last}");
+        (booked > last).then(|| (last + 1, what()))
     }
 
     /// The new commits of a span.
@@ -140,18 +118,4 @@ pub(super) fn read(tx: &mut Tx<'_>) -> Result<(Cursor, u64)> {
 /// one is told that the other was quicker.
 pub(super) fn write(tx: &mut Tx<'_>, version: u64, cursor: &Cursor) -> Result<()> {
     records::put(tx, KIND, ID, version, cursor)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cursor_of_an_older_version_is_read_as_it_was_meant() {
-        let stored = r#"{"after":3,"span":{"up_to":5,"done":7}}"#;
-        let cursor: Cursor = serde_json::from_str(stored).unwrap();
-        let span = cursor.next(9, Timestamp::UNIX_EPOCH).unwrap();
-        assert_eq!((span.up_to, span.done, span.until), (5, 7, None));
-        assert_eq!(serde_json::to_string(&cursor).unwrap(), stored);
-    }
 }

@@ -123,7 +123,7 @@ pub(super) struct Due {
 
 /// The events of a span: those of new commits, and those of earlier ones that had not happened then and have now.
 pub(super) fn due(archive: &Archive, cursor: &Cursor, span: &Span) -> Result<Due> {
-    let until = span.until.unwrap_or(Timestamp::MAX);
+    let until = span.until;
     let mut due = Due {
         items: Vec::new(),
         later: Vec::new(),

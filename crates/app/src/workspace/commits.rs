@@ -34,13 +34,6 @@ pub(super) fn adopt(tx: &mut Tx<'_>, root: &Path) -> Result<()> {
     Ok(tx.put(&all?)?)
 }
 
-/// Digest of what a commit says; none of one that is not there.
-pub(crate) fn digest(archive: &Archive, number: u64) -> Option<String> {
-    let commit = archive.commits().iter().find(|commit| commit.number == number)?;
-    let said = serde_json::to_vec(commit).ok()?;
-    Some(blake3::hash(&said).to_hex().to_string())
-}
-
 /// The log of commits that imports into a workspace's archive append to.
 pub(crate) struct Log<'a> {
     books: &'a mut Store,

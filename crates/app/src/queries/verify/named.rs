@@ -90,9 +90,9 @@ pub(super) fn booked(workspace: &Workspace, damaged: &mut Vec<Damaged>) -> Resul
     }
 }
 
-/// Commits that LIVE events were booked from, and that the archive does not have any more, or has others in the place of.
+/// Commits that LIVE events were booked from, and that the archive does not have any more.
 pub(super) fn lost_commits(booked: &Cursor, archive: &Archive) -> Option<Damaged> {
-    let (commit, difference) = booked.other_commit(archive)?;
+    let (commit, difference) = booked.lost(archive)?;
     Some(Damaged {
         path: archive.commit_file(commit),
         commit: Some(commit),
