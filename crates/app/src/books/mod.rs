@@ -13,7 +13,7 @@ pub mod unreleased;
 pub(crate) use attribution::Attribution;
 pub use attribution::Change;
 pub use post::Posted;
-pub(crate) use post::{key_prefix, post_run};
+pub(crate) use post::{ToPost, key_prefix};
 
 use crate::base::error::{Error, Result};
 use crate::base::keys;

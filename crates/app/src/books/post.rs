@@ -8,8 +8,8 @@ use super::{US, by_source, creators, flow, post_all};
 use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::runs::period::{self, PeriodState, Stage};
-use crate::runs::{self, Run, RunFile};
-use crate::workspace::Workspace;
+use crate::runs::{Run, RunFile};
+use crate::workspace::records;
 use earning::{Line, Totals};
 use jiff::Timestamp;
 use journal::{Earned, Entry, Funded};
@@ -43,57 +43,85 @@ pub struct Posted {
     pub changes: BTreeMap<String, Change>,
 }
 
-/// Posts a run and adds it to the books. A later run of a period posts the difference to the one that stands. The difference to a closed
-/// period has its reasons; an estimate is just made anew.
-pub(crate) fn post_run(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    run: &Run,
-    program: &Program,
-    reasons: Option<&Attribution>,
-) -> Result<Posted> {
-    let (id, name) = (&run.record.program, &run.record.period);
-    let before = period::get(tx, id, name)?;
-    let earlier = match &before {
-        // What it was posted with is what the difference is made to.
-        Some(before) => Some(runs::whole(tx, &workspace.blobs(), id, name, &before.value)?),
-        None => None,
-    };
-    let stage = before
-        .as_ref()
-        .map_or(Stage::Estimated, |before| before.value.stage);
-    let collectors = match stage {
-        Stage::Payable => Some(Collectors::all(tx)?),
-        Stage::Estimated | Stage::Final => None,
-    };
-    let poster = Poster {
-        run,
-        earlier: earlier.as_ref(),
-        reasons,
-        program,
-        asset: run.asset()?,
-        collectors,
-        effective: effective(run, stage)?,
-    };
-    let posted = poster.post(tx)?;
-    let of = run.period()?;
-    let state = PeriodState {
-        stage,
-        locked: before.as_ref().is_some_and(|before| before.value.locked),
-        run: run.record.number,
-        run_hash: run.record.hash.clone(),
-        final_on: of.final_on(&program.payable),
-        payable_on: of.payable_on(&program.payable),
-    };
-    run.put(tx)?;
-    period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
-    Ok(posted)
+/// A run that is to be posted, with its lines and those of the run that it takes the place of. They are read before the books are written
+/// to: nobody else who writes waits for files.
+pub(crate) struct ToPost<'r> {
+    run: &'r Run,
+    earlier: Option<&'r Run>,
+    new: Vec<Sourced>,
+    old: Vec<Sourced>,
+}
+
+impl<'r> ToPost<'r> {
+    /// Reads the lines. What the earlier run was posted with is what the difference is made to: each file of it must be what was stored.
+    pub(crate) fn read(run: &'r Run, earlier: Option<&'r Run>) -> Result<Self> {
+        let old = match earlier {
+            Some(earlier) => {
+                earlier.must_be_whole()?;
+                lines(earlier)?
+            }
+            None => Vec::new(),
+        };
+        Ok(Self {
+            run,
+            earlier,
+            new: lines(run)?,
+            old,
+        })
+    }
+
+    /// Posts the run and adds it to the books. A later run of a period posts the difference to the one that stands. The difference to a
+    /// closed period has its reasons; an estimate is just made anew.
+    ///
+    /// # Errors
+    /// A conflict where another run stands than the earlier one.
+    pub(crate) fn post(
+        &self,
+        tx: &mut Tx<'_>,
+        program: &Program,
+        reasons: Option<&Attribution>,
+    ) -> Result<Posted> {
+        let run = self.run;
+        let (id, name) = (&run.record.program, &run.record.period);
+        let before = period::get(tx, id, name)?;
+        let stands = before.as_ref().map(|before| before.value.run);
+        if stands != self.earlier.map(|earlier| earlier.record.number) {
+            return Err(records::conflict(period::KIND, &period::id(id, name)));
+        }
+        let stage = before
+            .as_ref()
+            .map_or(Stage::Estimated, |before| before.value.stage);
+        let collectors = match stage {
+            Stage::Payable => Some(Collectors::all(tx)?),
+            Stage::Estimated | Stage::Final => None,
+        };
+        let poster = Poster {
+            of: self,
+            reasons,
+            program,
+            asset: run.asset()?,
+            collectors,
+            effective: effective(run, stage)?,
+        };
+        let posted = poster.post(tx)?;
+        let of = run.period()?;
+        let state = PeriodState {
+            stage,
+            locked: before.as_ref().is_some_and(|before| before.value.locked),
+            run: run.record.number,
+            run_hash: run.record.hash.clone(),
+            final_on: of.final_on(&program.payable),
+            payable_on: of.payable_on(&program.payable),
+        };
+        run.put(tx)?;
+        period::put(tx, id, name, before.map_or(0, |before| before.version), &state)?;
+        Ok(posted)
+    }
 }
 
 /// What is posted, and how.
 struct Poster<'a> {
-    run: &'a Run,
-    earlier: Option<&'a Run>,
+    of: &'a ToPost<'a>,
     reasons: Option<&'a Attribution>,
     program: &'a Program,
     asset: Asset,
@@ -156,12 +184,8 @@ fn lines(run: &Run) -> Result<Vec<Sourced>> {
 
 impl Poster<'_> {
     fn post(&self, tx: &mut Tx<'_>) -> Result<Posted> {
-        let new = lines(self.run)?;
-        let old = match self.earlier {
-            Some(earlier) => lines(earlier)?,
-            None => Vec::new(),
-        };
-        let record = &self.run.record;
+        let ToPost { new, old, .. } = self.of;
+        let record = &self.of.run.record;
         let losing = expired::Losing {
             program: &record.program,
             period: &record.period,
@@ -172,7 +196,7 @@ impl Poster<'_> {
         let has_expired = self.collectors.is_some() && losing.has_expired(tx)?;
         let mut posted = Posted::default();
         let mut batch: Vec<_> = self.fund()?.into_iter().collect();
-        for deltas in merged(&old, &new).chunk_by(|a, b| a.line().creator == b.line().creator) {
+        for deltas in merged(old, new).chunk_by(|a, b| a.line().creator == b.line().creator) {
             let collected = self.collected(deltas)?;
             batch.extend(self.creator(deltas, &collected, &mut posted)?);
             if has_expired {
@@ -195,14 +219,14 @@ impl Poster<'_> {
 
     /// How the keys of the run's transactions begin, with what each of them is.
     fn key(&self, what: &str) -> String {
-        let record = &self.run.record;
+        let record = &self.of.run.record;
         let prefix = key_prefix(&record.program, &record.period);
         format!("{prefix}{}/{what}", record.number)
     }
 
     /// What a creator's entry says.
     fn earned(&self, changes: Vec<journal::Change>) -> Entry {
-        let record = &self.run.record;
+        let record = &self.of.run.record;
         let earned = Earned {
             program: record.program.clone(),
             version: record.version,
@@ -218,16 +242,16 @@ impl Poster<'_> {
     }
 
     fn run_before(&self) -> Option<u32> {
-        self.earlier.map(|earlier| earlier.record.number)
+        self.of.earlier.map(|earlier| earlier.record.number)
     }
 
     /// The period's money: where it comes from, and what of it is not the creators'. Afterwards the fund holds just what
     /// the creators' transactions take out of it.
     fn fund(&self) -> Result<Option<Transaction>> {
         let totals = |run: &Run| run.record.report.totals.clone();
-        let (new, old) = (totals(self.run), self.earlier.map(totals));
+        let (new, old) = (totals(self.of.run), self.of.earlier.map(totals));
         let change = |pick: fn(&Totals) -> i128| pick(&new) - old.as_ref().map_or(0, pick);
-        let id = &*self.run.record.program;
+        let id = &*self.of.run.record.program;
         let fund = self.account(AccountKind::Fund, id);
         let source = self.account(source(&self.program.mechanism), id);
         let income = self.account(AccountKind::PlatformIncome, id);
@@ -264,7 +288,7 @@ impl Poster<'_> {
         for (debit, credit, units, what) in parts {
             postings.extend(flow(debit, credit, units, Some(what.into()))?);
         }
-        let record = &self.run.record;
+        let record = &self.of.run.record;
         let funded = Entry::Funded(Funded {
             program: record.program.clone(),
             version: record.version,
@@ -281,8 +305,8 @@ impl Poster<'_> {
         Ok(Divided {
             creator: deltas[0].line().creator.as_ref(),
             asset: self.asset,
-            program: &self.run.record.program,
-            day: self.run.period()?.last_day(),
+            program: &self.of.run.record.program,
+            day: self.of.run.period()?.last_day(),
         })
     }
 
@@ -310,7 +334,7 @@ impl Poster<'_> {
         posted: &mut Posted,
     ) -> Result<Vec<Transaction>> {
         let creator = &deltas[0].line().creator;
-        let program = &*self.run.record.program;
+        let program = &*self.of.run.record.program;
         let fund = self.account(AccountKind::Fund, program);
         let mut postings = Vec::new();
         let mut changes = Vec::new();

@@ -5,7 +5,9 @@ use crate::base::error::Result;
 use crate::runs::{Run, RunFile, Stage};
 use jiff::civil::Date;
 use money::Asset;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 /// Creators whose money was released, by asset.
 pub(crate) type Released = BTreeSet<(String, Asset)>;
@@ -20,16 +22,47 @@ pub struct Earned {
 }
 
 /// What a run says that each creator earned.
-pub fn earned(run: &Run) -> Result<BTreeMap<String, Earned>> {
+pub fn earned(run: &Run) -> Result<ByCreator> {
     let lines = run.lines()?;
     let us = run.reading(RunFile::Units, |path| run_files::amounts_from(path, US))?;
-    let mut sums: BTreeMap<String, Earned> = BTreeMap::new();
+    let mut sums = ByCreator::new();
     for (line, index) in lines.iter().zip(0_u32..) {
         let sum = sums.entry(line.creator.to_string()).or_default();
         sum.units += line.amount.units();
         sum.us_source += us.get(&index).copied().unwrap_or(0);
     }
     Ok(sums)
+}
+
+/// What runs say that creators earned, by the files that say so. Read before the books are written to, so that nobody else who writes
+/// waits for files; what was not is read when it is asked for.
+#[derive(Debug, Default)]
+pub struct Earnings(RefCell<HashMap<(String, String), Arc<ByCreator>>>);
+
+/// What each creator earned.
+pub type ByCreator = BTreeMap<String, Earned>;
+
+impl Earnings {
+    /// Reads those of runs that are whole. What cannot be read is left to whoever needs it, to be told.
+    pub(crate) fn load(runs: &[Run]) -> Earnings {
+        let earnings = Earnings::default();
+        for run in runs {
+            let _told_by_who_needs_it = run.must_be_whole().and_then(|()| earnings.of(run).map(drop));
+        }
+        earnings
+    }
+
+    /// What a run says that each creator earned.
+    pub(crate) fn of(&self, run: &Run) -> Result<Arc<ByCreator>> {
+        let files = &run.record.files;
+        let key = (files.lines.clone(), files.units.clone());
+        if let Some(known) = self.0.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(earned(run)?);
+        self.0.borrow_mut().insert(key, read.clone());
+        Ok(read)
+    }
 }
 
 /// A period whose money is not payable yet, or a day's subscriptions that are held.
@@ -48,5 +81,5 @@ pub struct Unreleased {
     /// The asset.
     pub asset: Asset,
     /// By creator.
-    pub earned: BTreeMap<String, Earned>,
+    pub earned: Arc<ByCreator>,
 }

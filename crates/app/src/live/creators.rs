@@ -22,6 +22,7 @@ use live::subscription::{self, divide, share_with};
 use money::{Asset, Money};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use store::Tx;
 
 /// What a creator redeemed on a day.
@@ -301,9 +302,11 @@ pub(crate) fn unreleased_holds(tx: &mut Tx<'_>) -> Result<Vec<Unreleased>> {
                 payable_on,
                 divided_on: payable_on,
                 asset,
-                earned: BTreeMap::new(),
+                earned: Arc::default(),
             });
-            let earned = day.earned.entry(creator.to_owned()).or_default();
+            let earned = Arc::make_mut(&mut day.earned)
+                .entry(creator.to_owned())
+                .or_default();
             earned.units += i128::from(held.units);
             earned.us_source += i128::from(held.us_source);
         }

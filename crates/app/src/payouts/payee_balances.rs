@@ -6,7 +6,7 @@ use super::rules::{Creditors, Rule, Rules};
 use super::{breaks, payees};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::books::unreleased::Unreleased;
+use crate::books::unreleased::{Earnings, Unreleased};
 use crate::runs::{Stage, left};
 use crate::settling::close;
 use crate::workspace::Workspace;
@@ -191,9 +191,10 @@ pub(super) fn nothing(payee: String, asset: Asset) -> PayeeBalance {
 pub(super) fn released(
     tx: &mut Tx<'_>,
     workspace: &Workspace,
+    earnings: &Earnings,
     context: &Context<'_>,
 ) -> Result<Vec<PayeeBalance>> {
-    let released = close::release_due(tx, workspace, context.today())?;
+    let released = close::release_due(tx, workspace, earnings, context.today())?;
     left::note(&released.left, context);
     with_balance(tx, None)
 }

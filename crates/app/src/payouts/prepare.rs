@@ -11,6 +11,7 @@ use super::stored::{self, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
+use crate::settling::pending;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use ledger::Transaction;
@@ -65,12 +66,13 @@ pub fn prepare(
     let terms = payee_balances::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;
+    let earnings = pending::earnings(&mut store, workspace)?;
     store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, context.today())?;
         for id in &selection.programs {
             rules.must_know(tx, id)?;
         }
-        let mut all = payee_balances::released(tx, workspace, context)?;
+        let mut all = payee_balances::released(tx, workspace, &earnings, context)?;
         let creditors = payee_balances::creditors(&all);
         rules.tell_missing(&creditors, context);
         let payees = payees::all(tx)?;

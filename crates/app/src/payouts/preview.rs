@@ -212,9 +212,10 @@ pub fn preview(
     let mut terms = payee_balances::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
+    let earnings = pending::earnings(&mut store, workspace)?;
     store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
-        let unreleased = pending::unreleased(tx, workspace)?;
+        let unreleased = pending::unreleased(tx, workspace, &earnings)?;
         left::note(&unreleased.left, context);
         let all = balances(tx, asked, &unreleased.done, today)?;
         rules.tell_missing(&payee_balances::creditors(&all), context);

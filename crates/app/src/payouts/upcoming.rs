@@ -26,7 +26,7 @@ pub(super) fn add(
         index.insert((payee_balance.payee.clone(), payee_balance.asset), place);
     }
     for period in unreleased {
-        for (creator, earned) in &period.earned {
+        for (creator, earned) in period.earned.iter() {
             for (payee, part) in parts_of(&collectors, creator, period.divided_on, *earned) {
                 if part == Part::default() || payees.is_some_and(|payees| !payees.contains(&payee)) {
                     continue;

@@ -5,7 +5,7 @@ use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::base::progress::Context;
 use crate::books::collected::{Collectors, Divided};
-use crate::books::unreleased::{Released, earned};
+use crate::books::unreleased::{Earnings, Released};
 use crate::books::{by_source, post_all};
 use crate::inputs::reader::Reader;
 use crate::inputs::{programs, traffic_lists};
@@ -84,7 +84,7 @@ pub fn close(
         program,
         which,
         context,
-        |tx, standing, run, reader, released| {
+        |tx, standing, run, (reader, earnings), released| {
             let today = context.today();
             let state = &mut standing.state;
             if state.stage == Stage::Estimated {
@@ -110,7 +110,7 @@ pub fn close(
                 ));
                 }
             }
-            if release(tx, run, state, today, released)? {
+            if release(tx, (run, earnings), state, (today, released))? {
                 standing.result = Some("payable");
             }
             Ok(())
@@ -123,10 +123,11 @@ pub fn close(
 /// Lets subscription money whose day has come become payable: day by day, whatever period it was booked for.
 pub(super) fn release_subscriptions(workspace: &Workspace, context: &Context<'_>) -> Result<()> {
     let mut store = workspace.books_to_write(context)?;
+    let earnings = pending::earnings(&mut store, workspace)?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         crate::live::release_holds(tx, context.today(), &mut released)?;
-        pending::check(tx, workspace, &released)
+        pending::check(tx, workspace, &earnings, &released)
     })
 }
 
@@ -142,7 +143,7 @@ pub fn lock(
         program,
         which,
         context,
-        |tx, standing, run, reader, _| {
+        |tx, standing, run, (reader, _), _| {
             match standing.state.stage {
                 Stage::Estimated if *which == Which::Due => {}
                 Stage::Estimated => {
@@ -171,14 +172,19 @@ pub fn lock(
 
 /// Lets the money of every closed period whose day has come become payable. Returns how many periods; those whose runs are
 /// broken wait.
-pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Result<Partly<u64>> {
+pub fn release_due(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    earnings: &Earnings,
+    today: Date,
+) -> Result<Partly<u64>> {
     let mut periods = Partly::default();
     let mut released = Released::new();
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
             let run = runs::whole(tx, &workspace.blobs(), &program, &name, &value);
-            match run.and_then(|run| release(tx, &run, &mut value, today, &mut released)) {
+            match run.and_then(|run| release(tx, (&run, earnings), &mut value, (today, &mut released))) {
                 Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
                 Err(error) => {
                     periods.leave(program, name, error)?;
@@ -189,17 +195,16 @@ pub fn release_due(tx: &mut Tx<'_>, workspace: &Workspace, today: Date) -> Resul
         }
     }
     crate::live::release_holds(tx, today, &mut released)?;
-    pending::check(tx, workspace, &released)?;
+    pending::check(tx, workspace, earnings, &released)?;
     Ok(periods)
 }
 
 /// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
 fn release(
     tx: &mut Tx<'_>,
-    run: &Run,
+    (run, earnings): (&Run, &Earnings),
     state: &mut PeriodState,
-    today: Date,
-    released: &mut Released,
+    (today, released): (Date, &mut Released),
 ) -> Result<bool> {
     if state.stage != Stage::Final || today < state.payable_on {
         return Ok(false);
@@ -210,17 +215,17 @@ fn release(
     let day = run.period()?.last_day();
     let collectors = Collectors::all(tx)?;
     let mut batch = Vec::new();
-    for (creator, earned) in earned(run)? {
+    for (creator, earned) in earnings.of(run)?.iter() {
         let parts = by_source(earned.units, earned.us_source);
         let divided = Divided {
-            creator: &creator,
+            creator,
             asset,
             program: &record.program,
             day,
         };
         let postings = collectors.became_payable(divided, parts)?;
         if !postings.is_empty() {
-            let key = keys::key(&format!("payable/{}/{}", record.program, record.period), &creator);
+            let key = keys::key(&format!("payable/{}/{}", record.program, record.period), creator);
             let entry = Entry::Released(journal::Released {
                 program: record.program.clone(),
                 version: record.version,
@@ -228,7 +233,7 @@ fn release(
                 run: record.number,
             });
             batch.push(entry.post(key, effective, postings));
-            released.insert((creator, asset));
+            released.insert((creator.clone(), asset));
         }
     }
     post_all(tx, &batch)?;
@@ -236,12 +241,15 @@ fn release(
     Ok(true)
 }
 
+/// What was read before the books are written to: the archive, and what runs say that was earned.
+type Seen<'a> = (&'a Reader<'a>, &'a Earnings);
+
 fn change(
     workspace: &Workspace,
     program: Option<&str>,
     which: &Which,
     context: &Context<'_>,
-    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, &Reader<'_>, &mut Released) -> Result<()>,
+    mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, Seen<'_>, &mut Released) -> Result<()>,
 ) -> Result<Partly<Vec<Standing>>> {
     let _lock = workspace.turn(context)?;
     let configured = traffic_lists::in_force(workspace)?;
@@ -249,6 +257,7 @@ fn change(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
+    let earnings = pending::earnings(&mut store, workspace)?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         let mut standings: Partly<Vec<Standing>> = Partly::default();
@@ -259,7 +268,7 @@ fn change(
             let run = runs::whole(tx, &workspace.blobs(), &program, &name, &before.value);
             let changed = run.and_then(|run| {
                 let mut standing = standing(&run, before.value.clone());
-                each(tx, &mut standing, &run, &reader, &mut released)?;
+                each(tx, &mut standing, &run, (&reader, &earnings), &mut released)?;
                 Ok(standing)
             });
             context.progress.position(done as u64 + 1);
@@ -282,7 +291,7 @@ fn change(
             standings.done.push(standing);
             context.check()?;
         }
-        pending::check(tx, workspace, &released)?;
+        pending::check(tx, workspace, &earnings, &released)?;
         standings.unless_alone(all)
     })
 }

@@ -3,7 +3,7 @@
 //! may be negative: corrections can take more than a creator earned in a period.
 
 use crate::base::error::{Error, Result};
-use crate::books::unreleased::{Released, Unreleased, earned};
+use crate::books::unreleased::{Earnings, Released, Unreleased};
 use crate::books::{by_source, creators, key_prefix};
 use crate::runs::left::Partly;
 use crate::runs::{self, Stage, period};
@@ -11,25 +11,30 @@ use crate::workspace::Workspace;
 use ledger::{Account, AccountKind};
 use money::Money;
 use std::collections::BTreeMap;
-use store::{AccountFilter, Tx};
+use store::{AccountFilter, Store, Tx};
 
 /// What is still to become payable, by account.
 type ToCome = BTreeMap<Account, i128>;
 
 /// Refuses a release after which a creator's pending money is other than what is still to become payable. Of a period whose run
 /// cannot be read, that is what the books have of it.
-pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released) -> Result<()> {
+pub(crate) fn check(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    earnings: &Earnings,
+    released: &Released,
+) -> Result<()> {
     if released.is_empty() {
         return Ok(());
     }
     // A run that is damaged or gone stops what needs it, and not the release of other periods.
-    let periods = unreleased(tx, workspace)?;
+    let periods = unreleased(tx, workspace, earnings)?;
     let mut to_come: ToCome = BTreeMap::new();
     for broken in &periods.left {
         add_posted(tx, &broken.program, &broken.period, &mut to_come)?;
     }
     for period in periods.done {
-        for (creator, earned) in &period.earned {
+        for (creator, earned) in period.earned.iter() {
             for (source, units) in by_source(earned.units, earned.us_source) {
                 let kind = AccountKind::CreatorPending;
                 let account = creators(kind, creator.as_str(), period.asset, (&period.program, source));
@@ -56,13 +61,31 @@ pub(crate) fn check(tx: &mut Tx<'_>, workspace: &Workspace, released: &Released)
     Ok(())
 }
 
+/// What the runs of periods earned whose money is not payable yet: for whoever releases it, before the books are written to.
+pub(crate) fn earnings(books: &mut Store, workspace: &Workspace) -> Result<Earnings> {
+    let runs = books.read(|tx| {
+        let mut runs = Vec::new();
+        for (program, period, state) in period::all(tx, None)? {
+            if state.value.stage != Stage::Payable {
+                runs.extend(runs::open(tx, &workspace.blobs(), &program, &period, &state.value).ok());
+            }
+        }
+        Ok::<_, Error>(runs)
+    })?;
+    Ok(Earnings::load(&runs))
+}
+
 /// Everything whose money is not payable yet: what [`release_due`](super::close::release_due) has before it.
-pub fn unreleased(tx: &mut Tx<'_>, workspace: &Workspace) -> Result<Partly<Vec<Unreleased>>> {
+pub fn unreleased(
+    tx: &mut Tx<'_>,
+    workspace: &Workspace,
+    earnings: &Earnings,
+) -> Result<Partly<Vec<Unreleased>>> {
     let mut found: Partly<Vec<Unreleased>> = Partly::default();
     for (program, period, state) in period::all(tx, None)? {
         if state.value.stage != Stage::Payable {
             let run = runs::open(tx, &workspace.blobs(), &program, &period, &state.value);
-            let read = run.and_then(|run| Ok((run.asset()?, earned(&run)?, run.period()?.last_day())));
+            let read = run.and_then(|run| Ok((run.asset()?, earnings.of(&run)?, run.period()?.last_day())));
             let (asset, earned, divided_on) = match read {
                 Ok(read) => read,
                 Err(error) => {

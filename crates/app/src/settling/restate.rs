@@ -3,7 +3,7 @@
 
 use crate::base::error::{Error, Result, again_on_conflict};
 use crate::base::progress::Context;
-use crate::books::{Attribution, Posted, post_run};
+use crate::books::{Attribution, Posted, ToPost};
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
 use crate::runs::{self, Run, Stage, parse_period, period};
@@ -87,9 +87,10 @@ fn restate_once(
     } else {
         let runs = (before, &outcome.run);
         let reasons = Attribution::between(&reader, chosen, &period, runs, context)?;
+        let to_post = ToPost::read(&outcome.run, Some(before))?;
         store.write(context.by(), context.recorded, |tx| {
             read.must_be_so(tx, workspace, chosen, &period)?;
-            post_run(tx, workspace, &outcome.run, chosen, Some(&reasons))
+            to_post.post(tx, chosen, Some(&reasons))
         })?
     };
     if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {

@@ -3,7 +3,7 @@
 use super::{checks, remarks, replay, stored};
 use crate::base::error::{Error, Result, again_on_conflict};
 use crate::base::progress::Context;
-use crate::books::post_run;
+use crate::books::ToPost;
 use crate::inputs::programs;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists::{self, Configured};
@@ -147,10 +147,11 @@ fn settle_and_post(
     };
     // Nobody is kept from writing for what stands already.
     if outcome.what != Made::Unchanged {
+        let to_post = ToPost::read(&outcome.run, before.run.as_ref())?;
         books.write(context.by(), context.recorded, |tx| {
             before.must_be_so(tx, reader.workspace, chosen, period)?;
             programs::must_be_all(tx, &chosen.id, &versions.iter().collect::<Vec<_>>())?;
-            post_run(tx, reader.workspace, &outcome.run, chosen, None)
+            to_post.post(tx, chosen, None)
         })?;
     }
     outcome.notes.extend(mended);
