@@ -2,6 +2,7 @@
 
 use super::batches;
 use super::breaks::{self, Break, File};
+use super::collecting;
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
@@ -160,18 +161,18 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
     Ok(())
 }
 
-/// Payouts of batches that are somebody's, or by which they are paid.
+/// Payouts of batches that are somebody's, or by which they are paid, or somebody collects what they earned.
 fn own(tx: &mut Tx<'_>, stored: &Found, person: &str) -> Result<BTreeSet<PayoutId>> {
     let payees = paid_to(tx, person)?;
     let mut own = BTreeSet::new();
     for stored in stored {
         let batch = &stored.value.batch;
         let is_owned = owned(tx, batch, person)?.is_some();
-        let theirs = batch
-            .payouts
-            .iter()
-            .filter(|payout| is_owned || payees.contains(payout.recipient.payee.as_str()));
-        own.extend(theirs.map(|payout| payout.id.clone()));
+        for payout in &batch.payouts {
+            if is_owned || collecting::is_of(tx, payout, &payees)? {
+                own.insert(payout.id.clone());
+            }
+        }
     }
     Ok(own)
 }
@@ -377,7 +378,17 @@ fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Re
         return Ok(received);
     }
     let mut invoices = invoices::all(tx, None)?;
+    let own = paid_to(tx, context.user)?;
     for receipt in &found.receipts {
+        // Who owes does not say that it was paid: another person brings the same file in, and then it is booked.
+        let is_own = |one: &invoices::Invoice| one.invoice == receipt.invoice && own.contains(&one.creator);
+        if invoices.iter().any(is_own) {
+            context.progress.note(&format!(
+                "{} for invoice {} is not booked: {} owes it; another person brings the file in",
+                receipt.amount, receipt.invoice, context.user
+            ));
+            continue;
+        }
         let income = Income {
             invoice: receipt.invoice.clone(),
             amount: receipt.amount,

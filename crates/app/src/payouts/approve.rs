@@ -7,6 +7,7 @@ use super::batches;
 use super::collecting;
 use super::decisions;
 use super::fixed;
+use super::freed;
 use super::history::ChangedSince;
 use super::rates::places;
 use super::reserved::must_be_reserved;
@@ -175,25 +176,33 @@ fn own_change(message: String, id: &str, creator: &str) -> Error {
     ))
 }
 
-/// Refuses to let a batch leave of which the preparer, or who exports it, cleared a payee after it was approved: whoever approved it has
-/// not seen that.
+/// Refuses to let a batch leave of which the preparer, the approver or who exports it cleared a payee after it was approved, or closed a
+/// break about one: whoever approved it has not seen that, or it would be the approver's word alone.
 pub(super) fn not_cleared_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Result<()> {
     let Some(approved) = stored::change_to(tx, batch.id.as_str(), BatchState::Approved)? else {
         return Ok(());
     };
     let leaving: Vec<&Payout> = batch.leaving().collect();
-    let cleared = decisions::cleared_after(tx, &leaving, approved)?;
+    let cleared = decisions::cleared_after(tx, &leaving, approved)?.into_iter();
+    let mut all: Vec<(String, String, String)> = cleared
+        .map(
+            |ChangedSince {
+                 creator,
+                 what,
+                 author,
+             }| (author.by, creator, what),
+        )
+        .collect();
+    if let Some(at) = batch.approved_at() {
+        let closed = freed::closed_after(tx, &leaving, at)?.into_iter();
+        all.extend(closed.map(|one| (one.by, one.creator, one.what)));
+    }
+    let approver = batch.approved_by().unwrap_or_default();
     let is_theirs =
-        |one: &&ChangedSince| batch.is_prepared_by(&one.author.by) || is_same_person(&one.author.by, user);
-    let Some(ChangedSince {
-        creator,
-        what,
-        author,
-    }) = cleared.iter().find(is_theirs)
-    else {
+        |by: &String| batch.is_prepared_by(by) || is_same_person(by, user) || is_same_person(by, approver);
+    let Some((by, creator, what)) = all.iter().find(|(by, ..)| is_theirs(by)) else {
         return Ok(());
     };
-    let by = &author.by;
     Err(own_change(
         format!(
             "{by} cleared {creator} after batch {} was approved: {what}",

@@ -7,6 +7,7 @@
 
 use super::answer::{self, Answered};
 use super::batches;
+use super::collecting;
 use super::stored::{self, StoredBatch};
 use super::unmatched;
 use super::whose::{Owner, owned, paid_to};
@@ -50,7 +51,7 @@ pub fn settle(
                 Error::usage("payout/unknown", format!("batch {} has no payout {id}", batch.id))
                     .hint(format!("`permille payout show {}` lists its payouts", batch.id))
             })?;
-            if to.frees_money() && own.contains(payout.recipient.payee.as_str()) {
+            if to.frees_money() && collecting::is_of(tx, payout, &own)? {
                 return Err(not_by_oneself(payout, to, context.user));
             }
             match said(tx, owner.as_ref(), payout, to, reason, context)? {
@@ -148,7 +149,7 @@ fn not_by_oneself(payout: &Payout, to: PayoutState, user: &str) -> Error {
     Error::refused(
         "payout/by-hand",
         format!(
-            "payout {} is paid to {payee}, and that is {user}, who does not say that it is {to}",
+            "payout {} is paid to {payee}, and {user} is paid or earned it, and does not say that it is {to}",
             payout.id
         ),
     )

@@ -13,7 +13,7 @@ use payout::batch::Payout;
 use payout::division::OfEarners;
 use payout::split::{Split, SplitState, Splits};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// What a payout takes of one creator's earnings with a program.
@@ -63,6 +63,14 @@ pub(super) fn others(tx: &mut Tx<'_>, payout: &Payout) -> Result<Vec<String>> {
         .collect())
 }
 
+/// Whether a payout pays one of these: as its payee, or what they earned.
+pub(super) fn is_of(tx: &mut Tx<'_>, payout: &Payout, own: &BTreeSet<String>) -> Result<bool> {
+    if own.is_empty() || own.contains(payout.recipient.payee.as_str()) {
+        return Ok(!own.is_empty());
+    }
+    Ok(others(tx, payout)?.iter().any(|creator| own.contains(creator)))
+}
+
 /// What payouts take of each creator with each program, where they take something of others than their payees.
 pub(super) fn shown(tx: &mut Tx<'_>, payouts: &[&Payout]) -> Result<Vec<OfCreator>> {
     let mut all = Vec::new();
@@ -109,7 +117,8 @@ pub(super) fn agreed_since(
             if newest <= was {
                 continue;
             }
-            let is = stored.fixed.splits.get(&creator).copied().unwrap_or(0);
+            let fixed = stored.fixed.splits.get(payee).and_then(|of| of.get(&creator));
+            let is = fixed.copied().unwrap_or(0);
             let mut before = Splits::default();
             for record in tx.record_versions(KIND, &creator)? {
                 let splits: Splits = records::parse(&record)?.value;

@@ -15,7 +15,7 @@ use super::stored::{self, Export, StoredBatch};
 use crate::base::error::Result;
 use jiff::Timestamp;
 use money::Ratio;
-use payout::batch::{Payout, PayoutState, Recipient};
+use payout::batch::{Payout, PayoutState, Recipient, Told};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
@@ -59,6 +59,10 @@ pub(super) struct LastPayouts {
     failed: Option<Attempt>,
     /// Those whose money is the creator's again, and is in the payout of this batch.
     pub again: Vec<Since>,
+    /// Those of which it was said that their money is free, with what was said last.
+    pub free: Vec<(Payout, Told)>,
+    /// Those whose money is out or under way, with when their files were written.
+    pub out: Vec<(Timestamp, Payout)>,
 }
 
 /// A payout that was sent.
@@ -143,21 +147,29 @@ impl Earlier {
         self.payouts.get(creator)?.paid.as_ref()
     }
 
+    /// When the files of a creator's last payout were written whose money is out, or under way.
+    pub(super) fn out(&self, creator: &str) -> Option<Timestamp> {
+        let out = self.payouts.get(creator)?.out.iter();
+        out.map(|(at, _)| *at).max()
+    }
+
     /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
     pub(super) fn version(&self, creator: &str) -> u64 {
         self.paid(creator).map_or(0, |last| last.version)
     }
 
-    /// The versions of creators' splits that a payee was last paid by.
+    /// The versions of the splits of creators of whom a payee was last paid something.
     pub(super) fn splits(&self, payee: &str) -> &BTreeMap<String, u64> {
         static NONE: BTreeMap<String, u64> = BTreeMap::new();
-        self.paid(payee).map_or(&NONE, |last| &last.fixed.splits)
+        let last = self.paid(payee);
+        last.and_then(|last| last.fixed.splits.get(payee))
+            .unwrap_or(&NONE)
     }
 
     /// The version of another creator, as a payee, that a payee was last paid with what that creator earned.
     pub(super) fn creator_version(&self, payee: &str, creator: &str) -> u64 {
-        let last = self.paid(payee).and_then(|last| last.fixed.creators.get(creator));
-        last.copied().unwrap_or(0)
+        let last = self.paid(payee).and_then(|last| last.fixed.creators.get(payee));
+        last.and_then(|of| of.get(creator)).copied().unwrap_or(0)
     }
 
     fn keep_back(&mut self, other: &StoredBatch) {
@@ -205,6 +217,14 @@ impl Earlier {
             .payouts
             .entry(payout.recipient.payee.to_string())
             .or_default();
+        match payout.state {
+            state if state.frees_money() => {
+                let told = payout.told.last().cloned();
+                last.free.extend(told.map(|told| (payout.clone(), told)));
+            }
+            PayoutState::InTransit | PayoutState::Succeeded => last.out.push((at, payout.clone())),
+            _ => {}
+        }
         let last = match payout.state {
             PayoutState::Failed => &mut last.failed,
             _ if has_left(&payout) => &mut last.paid,

@@ -25,12 +25,12 @@ pub struct Fixed {
     pub debtor: Option<Debtor>,
     /// The version of each payee's record, by payee.
     pub payees: BTreeMap<String, u64>,
-    /// The versions of the splits of creators whose earnings it pays.
+    /// By payee, the versions of the splits of creators whose earnings it has something of.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub splits: BTreeMap<String, u64>,
-    /// The versions of other creators than its payees, as payees: what keeps something of them back stands there.
+    pub splits: BTreeMap<String, BTreeMap<String, u64>>,
+    /// By payee, the versions of other creators of whom it has something, as payees: what keeps something of them back stands there.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub creators: BTreeMap<String, u64>,
+    pub creators: BTreeMap<String, BTreeMap<String, u64>>,
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
@@ -99,9 +99,21 @@ impl Fixed {
         tx: &mut Tx<'_>,
         workspace: &Workspace,
         payouts: &[Payout],
-        of_creators: &[&str],
+        by_payee: &BTreeMap<&str, Vec<&str>>,
         day: OfDay<'_>,
     ) -> Result<Fixed> {
+        let of_creators: BTreeSet<&str> = by_payee.values().flatten().copied().collect();
+        let of_creators: Vec<&str> = of_creators.into_iter().collect();
+        let of_creators = of_creators.as_slice();
+        let by_payee = |versions: &BTreeMap<String, u64>, with_own: bool| {
+            let of = |(payee, creators): (&&str, &Vec<&str>)| {
+                let of = creators.iter().filter(|creator| with_own || *creator != payee);
+                let of = of.filter_map(|creator| versions.get_key_value(*creator));
+                let of: BTreeMap<String, u64> = of.map(|(of, version)| (of.clone(), *version)).collect();
+                (!of.is_empty()).then(|| ((*payee).to_owned(), of))
+            };
+            by_payee.iter().filter_map(of).collect()
+        };
         let payees: Vec<&str> = payouts
             .iter()
             .map(|payout| payout.recipient.payee.as_str())
@@ -131,12 +143,8 @@ impl Fixed {
         }
         Ok(Fixed {
             debtor: account(workspace, payouts)?,
-            splits: split_versions(tx, of_creators)?,
-            creators: {
-                let mut all = history::newest(tx, of_creators)?;
-                all.retain(|creator, _| !payees.contains(&creator.as_str()));
-                all
-            },
+            splits: by_payee(&split_versions(tx, of_creators)?, true),
+            creators: by_payee(&history::newest(tx, of_creators)?, false),
             payees: history::newest(tx, &payees)?,
             rates: used,
             terms: platform_terms::of(&workspace.config().payout),

@@ -3,6 +3,7 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
+use super::whose::paid_to;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::{entry_of, flow, post_all, walk};
@@ -255,7 +256,18 @@ pub fn receive(
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);
-        let asset = found.ok_or_else(|| unknown(invoice))?.open.asset();
+        let found = found.ok_or_else(|| unknown(invoice))?;
+        let (asset, debtor) = (found.open.asset(), found.creator.clone());
+        if paid_to(tx, context.user)?.contains(&debtor) {
+            return Err(Error::refused(
+                "payout/own-invoice",
+                format!(
+                    "invoice {invoice} is owed by {debtor}, and that is {}",
+                    context.user
+                ),
+            )
+            .hint("what was owed would be paid out again: another person says that it came in"));
+        }
         let amount = Money::parse(asset, amount)
             .map_err(|e| Error::usage("payout/amount", e.to_string()).hint("write it like 12.34"))?;
         let income = Income {

@@ -267,10 +267,11 @@ fn make(
             let id = BatchId::new(&format!("{}-{number}", context.today()))
                 .map_err(|e| Error::bug("payout/batch-id", e.to_string()))?;
             let payouts = reserved(tx, &id, chunk, workspace, context)?;
-            let creators = chunk.iter().flat_map(|one| one.payee_balance.held.keys());
-            let creators: BTreeSet<&str> = creators.map(String::as_str).collect();
-            let creators: Vec<&str> = creators.into_iter().collect();
-            let fixed = Fixed::at_preparation(tx, workspace, &payouts, &creators, day)?;
+            let by_payee = chunk.iter().map(|one| {
+                let of = one.payee_balance.held.keys().map(String::as_str).collect();
+                (one.payee_balance.payee.as_str(), of)
+            });
+            let fixed = Fixed::at_preparation(tx, workspace, &payouts, &by_payee.collect(), day)?;
             let batch = Batch::prepare(id, on, payouts, context.user, context.clock);
             let stored = StoredBatch {
                 put_back: Vec::new(),

@@ -1,6 +1,7 @@
 //! Earlier payouts, as they are told beside a later one.
 
 use super::stored::Export;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use payout::batch::{Payout, PayoutId, PayoutState, Told};
 use serde::Serialize;
@@ -32,4 +33,17 @@ impl Since {
             told: payout.told.last().cloned(),
         }
     }
+}
+
+/// What somebody said by which money of a payee is free.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Freed {
+    /// The creator.
+    pub creator: String,
+    /// Who said it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What, in words that go on behind who: `closed break 1: it is right`.
+    pub what: String,
 }

@@ -14,5 +14,5 @@ pub(crate) use run::Place;
 pub use run::{FileHashes, Record, Run, RunFile};
 pub use standing::{Broken, all, latest, latest_of};
 pub(crate) use standing::{
-    latest_in, named_in, open, opened, posted_until, recorded, standing, standing_in, stands_as, whole,
+    latest_in, named_in, open, posted_until, recorded, settled_first, standing, standing_in, stands_as, whole,
 };

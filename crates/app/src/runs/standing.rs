@@ -134,6 +134,15 @@ pub(crate) fn latest_in(
         .transpose()
 }
 
+/// Which change of the books settled a period for the first time, and, of several, in which order; none: nothing did.
+pub(crate) fn settled_first(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Option<(u64, String)>> {
+    let first = tx
+        .record_versions(period::KIND, &period::id(program, period))?
+        .into_iter()
+        .next();
+    Ok(first.map(|first| (first.change, period.to_owned())))
+}
+
 /// Every run (of a program) that its periods name, with its hash: one whose record is gone is missed by them.
 pub(crate) fn named_in(tx: &mut Tx<'_>, program: Option<&str>) -> Result<BTreeMap<Place, String>> {
     let mut named = BTreeMap::new();

@@ -407,7 +407,8 @@ pub(crate) fn settle_one(
     })
 }
 
-/// What earlier periods of a program with a budget have spent.
+/// What of a program's budget is spent before a period: by the periods that were settled before it was for the first time, whichever days
+/// they are of. So no order of settling spends more than there is.
 pub fn budget_spent(
     tx: &mut Tx<'_>,
     workspace: &Workspace,
@@ -418,14 +419,17 @@ pub fn budget_spent(
     if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         return Ok(nothing);
     }
-    let (runs, broken) = runs::opened(tx, &workspace.blobs(), Some(&program.id))?;
-    let is_earlier = |broken: &runs::Broken| {
-        runs::period_named(&broken.period).is_ok_and(|broken| broken.end() <= period.start())
-    };
-    if let Some(needed) = broken.into_iter().find(is_earlier) {
-        return Err(needed.error);
+    let (blobs, id, name) = (workspace.blobs(), &program.id, period.to_string());
+    let own = runs::settled_first(tx, id, &name)?;
+    let mut amounts = Vec::new();
+    for ((_, other), state) in runs::standing_in(tx, Some(id))? {
+        let is_before = runs::settled_first(tx, id, &other)?
+            .zip(own.clone())
+            .is_none_or(|(other, own)| other < own);
+        if other != name && is_before {
+            let run = runs::open(tx, &blobs, id, &other, &state)?;
+            amounts.push(run.record.report.totals.paid);
+        }
     }
-    let earlier = runs.into_iter().filter(|run| run.record.to <= period.start());
-    let amounts: Vec<_> = earlier.map(|run| run.record.report.totals.paid).collect();
     Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
 }

@@ -317,3 +317,40 @@ fn later_periods_of_a_budget_are_named() {
     assert_eq!(changes(&restated), json!({"funding": -10_000_000}));
     assert_eq!(balance(&story, "ann"), "60.000000");
 }
+
+/// A budget is spent in the order in which periods are settled, whichever days they are of: no order spends more than there is.
+#[test]
+fn a_budget_is_not_overspent_in_another_order() {
+    let story = Story::new();
+    let head = PROGRAM
+        .split("[pool]")
+        .next()
+        .unwrap()
+        .replace("pooled", "budgeted");
+    let money = "[rate]\nunits = \"qualified_views\"\nper = 1\nrate = \"1.00\"\n\n[[caps]]\nper = \"budget\"\namount = \"60.00\"\n";
+    let payable = PROGRAM.split("[payable]").nth(1).unwrap();
+    story.file("budgeted.toml", &format!("{head}{money}\n[payable]{payable}"));
+    story.ok(&["program", "apply", "budgeted.toml"]);
+    bring(
+        &story,
+        "creator",
+        &(CREATORS.to_owned() + "ann,2026-01-01T00:00:00Z,true\n"),
+    );
+    let next_day = views(100..140, "a", "ann").replace("10-05T", "10-06T");
+    bring(
+        &story,
+        "view",
+        &(VIEWS.to_owned() + &views(0..40, "a", "ann") + &next_day),
+    );
+    let settle = |day: &str| story.json(&["settle", "--program", "budgeted", "--period", day])[0].clone();
+    let paid = |run: &Value| run["report"]["totals"]["paid"].as_str().unwrap().to_owned();
+    assert_eq!(paid(&settle("2026-10-06")), "40.000000 USD");
+    assert_eq!(paid(&settle("2026-10-05")), "20.000000 USD");
+    // Settled again they have what they had.
+    for day in ["2026-10-05", "2026-10-06"] {
+        assert_eq!(settle(day)["result"], "unchanged");
+    }
+    story.ok(&["period", "close", "--program", "budgeted", "--month", "2026-10"]);
+    assert_eq!(balance(&story, "ann"), "60.000000");
+    story.ok(&["verify"]);
+}

@@ -2,12 +2,21 @@
 
 use super::platform::Platform;
 use super::returns::{answer, left, statement};
+use super::splits::{restate, with_agency};
 use super::{codes, payout_ids};
 
 /// A batch that somebody prepared, which nobody but one person has looked at since.
 fn prepared(platform: &Platform) -> String {
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     made[0]["batch"].as_str().unwrap().to_owned()
+}
+
+/// A batch that zoe has approved, and that has left.
+fn left_by_zoe(platform: &Platform) -> String {
+    let batch = prepared(platform);
+    platform.ok(&["payout", "approve", &batch, "--user", "zoe"]);
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
+    batch
 }
 
 /// Fay's October turns out to have brought so much more, or less.
@@ -158,7 +167,7 @@ fn who_is_paid_frees_nothing_of_it() {
     assert_eq!(settle("succeeded", "bob").code, 0);
     let refused = settle("returned", "carol");
     assert!(
-        refused.code == 3 && refused.stderr.contains("is paid to fay, and that is carol"),
+        refused.code == 3 && refused.stderr.contains("carol is paid or earned it"),
         "{}",
         refused.stderr
     );
@@ -176,4 +185,146 @@ fn who_is_paid_frees_nothing_of_it() {
     assert!(refused.contains("payout/own-break"), "{refused}");
     platform.ok(&["payout", "import-answer", "own.xml", "--user", "bob"]);
     platform.sound();
+}
+
+/// One person's word that a payout failed holds for all that it took, however often and in whatever parts it is paid since.
+#[test]
+fn who_says_that_a_payout_failed_approves_nothing_of_it_later() {
+    // The payout in between failed, too, by another person's word.
+    let platform = Platform::new(None);
+    let (first, _) = left(&platform);
+    let fail = |batch: &str, who: &str| {
+        let ids = payout_ids(&platform.json(&["payout", "show", batch]));
+        let settle = ["payout", "settle", batch, &ids["fay"], "--as", "failed"];
+        platform.ok(&[&settle[..], &["--reason", "AM04: no money", "--user", who]].concat());
+    };
+    fail(&first, "dan");
+    let second = left_by_zoe(&platform);
+    fail(&second, "bob");
+    let third = prepared(&platform);
+    only_another_approves(&platform, &third, "dan", "is failed, and batch");
+    // What an agency got for two creators leaves in two parts.
+    let platform = with_agency(None);
+    let first = left_by_zoe(&platform);
+    let ids = payout_ids(&platform.json(&["payout", "show", &first]));
+    let settle = ["payout", "settle", &first, &ids["agency"], "--as", "failed"];
+    platform.ok(&[&settle[..], &["--reason", "AM04: no money", "--user", "dan"]].concat());
+    restate(&platform, "more,v-dora,2015-10-06T00:00:00Z,100.00,USD,DE\n");
+    platform.ok(&["payee", "hold", "anna", "--reason", "look", "--user", "legal"]);
+    left_by_zoe(&platform);
+    platform.ok(&["payee", "unhold", "anna", "--reason", "seen", "--user", "legal"]);
+    let third = prepared(&platform);
+    only_another_approves(&platform, &third, "dan", "is failed, and batch");
+}
+
+/// Whoever approved does not lift afterwards what keeps the batch back.
+#[test]
+fn who_approved_clears_nothing_afterwards() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    platform.ok(&["payee", "hold", "fay", "--reason", "OFAC", "--user", "legal"]);
+    platform.ok(&["payee", "unhold", "fay", "--reason", "fine", "--user", "bob"]);
+    let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
+    let refused = platform.fails(&export);
+    assert!(
+        refused.contains("bob cleared fay after batch") && refused.contains("payout/own-change"),
+        "{refused}"
+    );
+}
+
+/// Who owes does not say that it was paid, and who earned does not say that what another collects is free.
+#[test]
+fn who_owes_or_earned_frees_nothing() {
+    let platform = with_agency(None);
+    let batch = left_by_zoe(&platform);
+    let ids = payout_ids(&platform.json(&["payout", "show", &batch]));
+    fay_earned(&platform, "less", "-20.00");
+    platform.ok(&[
+        "payout",
+        "recover",
+        "--payee",
+        "fay",
+        "--invoice",
+        "--user",
+        "ann",
+    ]);
+    let invoices = platform.json(&["payout", "invoices"]);
+    let invoice = invoices[0]["invoice"].as_str().unwrap();
+    for actor in [
+        &["ann", "--role", "admin", "--role", "finance"][..],
+        &["pat", "--role", "finance", "--role", "payee", "--payee", "fay"],
+        &[
+            "cre",
+            "--role",
+            "finance",
+            "--role",
+            "creator",
+            "--creator",
+            "dora",
+        ],
+    ] {
+        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
+    }
+    let receive = [
+        "payout",
+        "receive",
+        invoice,
+        "--amount",
+        "20.00",
+        "--reference",
+        "TT-1",
+    ];
+    let refused = platform.fails(&[&receive[..], &["--user", "pat"]].concat());
+    assert!(refused.contains("payout/own-invoice"), "{refused}");
+    let agency = ids["agency"].clone();
+    let settle = [
+        "payout", "settle", &batch, &agency, "--as", "failed", "--reason", "AM04: no",
+    ];
+    let refused = platform.fails(&[&settle[..], &["--user", "cre"]].concat());
+    assert!(refused.contains("cre is paid or earned it"), "{refused}");
+    platform.ok(&[&receive[..], &["--user", "ann"]].concat());
+}
+
+/// What an approver is shown, and who may not approve, goes by what the payee itself was paid, and not by what others of its batch were.
+#[test]
+fn a_split_that_no_payout_was_of_is_still_to_be_seen() {
+    let platform = with_agency(None);
+    // From November on the agency collects fay's, too: eve consents. The batch pays both, and nothing of fay's to the agency.
+    platform.ok(&[
+        "payee",
+        "split",
+        "fay",
+        "--payee",
+        "agency=1",
+        "--from",
+        "2015-11-01",
+        "--reason",
+        "deal",
+        "--user",
+        "ann",
+    ]);
+    platform.ok(&[
+        "payee",
+        "consent",
+        "fay",
+        "1",
+        "--evidence",
+        "page 3",
+        "--user",
+        "eve",
+    ]);
+    left_by_zoe(&platform);
+    let more = "event_id,video_id,occurred_at,revenue,currency,country\nnov,v-fay,2015-11-06T00:00:00Z,500.00,USD,DE\n";
+    platform.story.file("november.csv", more);
+    platform.ok(&["import", "ad_impression", "november.csv"]);
+    platform.close_november();
+    let later = ["--now", "2015-12-16T12:00:00Z"];
+    let made = platform.json(&[&["payout", "prepare", "--user", "ann"], &later[..]].concat());
+    let batch = made[0]["batch"].as_str().unwrap();
+    let refused = platform.fails(&[&["payout", "approve", batch, "--user", "eve"], &later[..]].concat());
+    assert!(
+        refused.contains("payout/own-change") && refused.contains("eve consented to a split of fay"),
+        "{refused}"
+    );
 }
