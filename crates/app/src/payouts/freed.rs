@@ -1,6 +1,6 @@
 //! Who has said, since money of payees was last out, that nothing keeps theirs back any more: a payout failed or came back, a break about
-//! them was closed, or money came in for what they owe. Those whose money the batch pays are told as paid [again](super::again), too. Whoever said so does not also
-//! sign for the money to leave: that would be one person's word for both.
+//! them was closed, or money came in for what they owe. Payouts whose money the batch pays are told as paid [again](super::again). Whoever
+//! said so does not also sign for the money to leave: that would be one person's word for both.
 
 use super::breaks;
 use super::collecting;
@@ -48,7 +48,9 @@ fn said_free(tx: &mut Tx<'_>, payout: &Payout, earlier: &Earlier) -> Result<Vec<
     };
     let own = creators(tx, payout)?;
     let mut found = Vec::new();
-    for (freed, told) in &of_payee.free {
+    // What is paid again is told as that.
+    let is_again = |freed: &Payout| of_payee.again.iter().any(|again| again.payout == freed.id);
+    for (freed, told) in of_payee.free.iter().filter(|(freed, _)| !is_again(freed)) {
         let mut left = &creators(tx, freed)? & &own;
         for (_, out) in of_payee.out.iter().filter(|(at, _)| *at > told.at) {
             left = &left - &creators(tx, out)?;
