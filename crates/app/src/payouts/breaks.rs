@@ -4,6 +4,7 @@
 //! What an answer would free of a batch that its importer prepared waits in the same way: until another person brings the
 //! answer in. Who prepared a batch closes no break about it.
 
+use super::collecting;
 use super::stored::{self, Read, StoredBatch};
 use super::whose::{owned, paid_to};
 use crate::base::error::{Error, Result};
@@ -383,21 +384,34 @@ pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<(String, BTreeSet<String>, D
     Ok(closed.collect())
 }
 
-/// Refuses to close a break by somebody who is paid by what it is about.
+/// Refuses to close a break by somebody who is paid by what it is about, or earned it.
 fn not_own(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
     let own = paid_to(tx, context.user)?;
-    let mut about = found.creator.iter().chain(&found.creators);
-    let Some(creator) = about.find(|creator| own.contains(*creator)) else {
+    if own.is_empty() {
         return Ok(());
-    };
-    Err(Error::refused(
-        "payout/own-break",
-        format!(
-            "break `{id}` is about what is paid to {creator}, and that is {}",
-            context.user
-        ),
-    )
-    .hint("closing it lets the next payout go: another person does so"))
+    }
+    let about: Vec<&str> = found
+        .creator
+        .iter()
+        .chain(&found.creators)
+        .map(String::as_str)
+        .collect();
+    for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
+        let payouts = stored.batch.payouts.iter().filter(|_| found.is_about(&stored));
+        for payout in payouts.filter(|payout| about.contains(&payout.recipient.payee.as_str())) {
+            if collecting::is_of(tx, payout, &own)? {
+                return Err(Error::refused(
+                    "payout/own-break",
+                    format!(
+                        "break `{id}` is about what is paid to {}, and {} is paid or earned it",
+                        payout.recipient.payee, context.user
+                    ),
+                )
+                .hint("closing it lets the next payout go: another person does so"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.

@@ -1,10 +1,10 @@
 //! Of whose earnings a payout is, and what was agreed about who collects them.
 
+use super::earlier::Earlier;
 use super::fixed::split_versions;
 use super::history::Author;
 use super::program_balances::taken;
-use super::reservation;
-use super::{earlier::Earlier, stored::StoredBatch};
+use super::stored::{StoredBatch, reservation_key};
 use crate::base::error::Result;
 use crate::books::collected::KIND;
 use crate::workspace::records;
@@ -51,7 +51,7 @@ pub struct AgreedSince {
 
 /// What a payout takes of each creator.
 pub(super) fn of_payout(tx: &mut Tx<'_>, payout: &Payout) -> Result<OfEarners> {
-    let reserved = tx.transaction(&reservation::key(payout))?;
+    let reserved = tx.transaction(&reservation_key(payout))?;
     Ok(reserved.as_ref().map(taken).unwrap_or_default())
 }
 
@@ -75,7 +75,7 @@ pub(super) fn is_of(tx: &mut Tx<'_>, payout: &Payout, own: &BTreeSet<String>) ->
 pub(super) fn shown(tx: &mut Tx<'_>, payouts: &[&Payout]) -> Result<Vec<OfCreator>> {
     let mut all = Vec::new();
     for payout in payouts {
-        let Some(reserved) = tx.transaction(&reservation::key(payout))? else {
+        let Some(reserved) = tx.transaction(&reservation_key(payout))? else {
             continue;
         };
         let payee = payout.recipient.payee.as_str();

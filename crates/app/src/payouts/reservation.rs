@@ -13,6 +13,7 @@
 
 use super::payee_balances::PayeeBalance;
 use super::program_balances::{self, Whose, cannot_divide, units_in};
+use super::stored::reservation_key;
 use crate::base::error::{Error, Result};
 use crate::books::flow;
 use jiff::Timestamp;
@@ -29,11 +30,6 @@ const AUTHORITY: &str = "US";
 
 /// Whose fees of transfers are.
 const FEES_OF: &str = "bank";
-
-/// Key of a payout's reservation.
-pub(super) fn key(payout: &Payout) -> String {
-    format!("payout/{}", payout.id)
-}
 
 /// The reservation of a payout: it takes the money of the programs that are due, of every creator in proportion, and covers what others are
 /// below zero. Tax is withheld of what is taken.
@@ -106,7 +102,12 @@ pub(super) fn reserve(
         withheld: payout.withheld.to_string(),
         rate,
     });
-    Ok(reserved.act(Action::Reserve { expires: None }, key(payout), at, postings))
+    Ok(reserved.act(
+        Action::Reserve { expires: None },
+        reservation_key(payout),
+        at,
+        postings,
+    ))
 }
 
 /// Whether the books hold an amount that arrives.
@@ -129,10 +130,10 @@ pub(super) fn void(payout: &Payout, reason: &str, at: Timestamp) -> Transaction 
     let voided = Entry::PayoutVoided(PayoutVoided {
         reason: (!reason.is_empty()).then(|| reason.to_owned()),
     });
-    let pending = key(payout).into();
+    let pending = reservation_key(payout).into();
     voided.act(
         Action::Void { pending },
-        format!("{}/void", key(payout)),
+        format!("{}/void", reservation_key(payout)),
         at,
         Vec::new(),
     )
@@ -140,7 +141,7 @@ pub(super) fn void(payout: &Payout, reason: &str, at: Timestamp) -> Transaction 
 
 /// Books a payout that has succeeded.
 pub(super) fn settle(tx: &mut Tx<'_>, payout: &Payout, at: Timestamp) -> Result<Vec<Transaction>> {
-    let key = key(payout);
+    let key = reservation_key(payout);
     let pending = key.as_str().into();
     let paid = Entry::PayoutPaid.act(
         Action::Settle { pending },
@@ -180,7 +181,7 @@ pub(super) fn paid_after_all(
     reason: &str,
     at: Timestamp,
 ) -> Result<Vec<Transaction>> {
-    let key = key(payout);
+    let key = reservation_key(payout);
     let reserved = reserved(tx, &key)?;
     let detail = program_balances::detail(&reserved)?;
     let postings = match tx.transaction(&format!("{key}/return"))? {
@@ -199,7 +200,9 @@ pub(super) fn paid_after_all(
 
 /// Whether the books hold a return of a payout.
 pub(super) fn has_come_back(tx: &mut Tx<'_>, payout: &Payout) -> Result<bool> {
-    Ok(tx.transaction(&format!("{}/return", key(payout)))?.is_some())
+    Ok(tx
+        .transaction(&format!("{}/return", reservation_key(payout)))?
+        .is_some())
 }
 
 /// The same the other way round.
@@ -220,7 +223,7 @@ pub(super) fn give_back(
     kept: Option<Money>,
     at: Timestamp,
 ) -> Result<Vec<Transaction>> {
-    let key = key(payout);
+    let key = reservation_key(payout);
     let mut batch = Vec::new();
     if tx.transaction(&format!("{key}/tax"))?.is_some() {
         let of = format!("{key}/tax").into();

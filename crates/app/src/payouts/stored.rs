@@ -19,6 +19,11 @@ pub(crate) const BATCH: &str = "batch";
 /// Kind of a payout's record.
 pub(crate) const PAYOUT: &str = "payout";
 
+/// Key of the transaction that reserves a payout's money.
+pub(super) fn reservation_key(payout: &Payout) -> String {
+    format!("payout/{}", payout.id)
+}
+
 /// A batch with its payouts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBatch {

@@ -284,6 +284,20 @@ fn who_owes_or_earned_frees_nothing() {
     let refused = platform.fails(&[&settle[..], &["--user", "cre"]].concat());
     assert!(refused.contains("cre is paid or earned it"), "{refused}");
     platform.ok(&[&receive[..], &["--user", "ann"]].concat());
+    // Nor does she close a break about it.
+    let reference = [("agency".to_owned(), format!("PAY{}", agency[4..].to_uppercase()))];
+    let twice = [
+        ("agency", "DBIT", "849.99 USD", ""),
+        ("agency", "DBIT", "849.99 USD", ""),
+    ];
+    platform.story.file("twice.xml", &statement(&reference, &twice));
+    platform.ok(&["payout", "import-answer", "twice.xml", "--user", "ann"]);
+    let breaks = platform.json(&["payout", "breaks", "--user", "ann"]);
+    let id = breaks[0]["id"].as_str().unwrap();
+    let refused = platform.fails(&[
+        "payout", "breaks", "--close", id, "--note", "mine", "--user", "cre",
+    ]);
+    assert!(refused.contains("cre is paid or earned it"), "{refused}");
 }
 
 /// What an approver is shown, and who may not approve, goes by what the payee itself was paid, and not by what others of its batch were.
