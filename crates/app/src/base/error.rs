@@ -54,7 +54,7 @@ pub(crate) fn again_on_conflict<T>(mut work: impl FnMut() -> Result<T>) -> Resul
 }
 
 /// An error with its stable code, message and hint.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What kind of error it is.
     pub kind: ErrorKind,

@@ -7,7 +7,7 @@ use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
 use super::unmatched::Files;
-use super::whose::{owned, paid_to};
+use super::whose::owned;
 use super::{payees, reservation, unmatched};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -163,7 +163,7 @@ fn only_once_back(tx: &mut Tx<'_>, found: &mut Reconciliation, stored: &Found) -
 
 /// Payouts of batches that are somebody's, or by which they are paid, or somebody collects what they earned.
 fn own(tx: &mut Tx<'_>, stored: &Found, person: &str) -> Result<BTreeSet<PayoutId>> {
-    let payees = paid_to(tx, person)?;
+    let payees = actors::payees_of(tx, person)?;
     let mut own = BTreeSet::new();
     for stored in stored {
         let batch = &stored.value.batch;
@@ -378,7 +378,7 @@ fn receive(tx: &mut Tx<'_>, found: &Reconciliation, context: &Context<'_>) -> Re
         return Ok(received);
     }
     let mut invoices = invoices::all(tx, None)?;
-    let own = paid_to(tx, context.user)?;
+    let own = actors::payees_of(tx, context.user)?;
     for receipt in &found.receipts {
         // Who owes does not say that it was paid: another person brings the same file in, and then it is booked.
         let is_own = |one: &invoices::Invoice| one.invoice == receipt.invoice && own.contains(&one.creator);

@@ -6,10 +6,11 @@
 
 use super::collecting;
 use super::stored::{self, Read, StoredBatch};
-use super::whose::{owned, paid_to};
+use super::whose::owned;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
+use crate::workspace::actors::payees_of;
 use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use payout::batch::{Payout, PayoutId, PayoutState};
@@ -386,7 +387,7 @@ pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<(String, BTreeSet<String>, D
 
 /// Refuses to close a break by somebody who is paid by what it is about, or earned it.
 fn not_own(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    let own = paid_to(tx, context.user)?;
+    let own = payees_of(tx, context.user)?;
     if own.is_empty() {
         return Ok(());
     }

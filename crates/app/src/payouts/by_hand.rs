@@ -10,11 +10,12 @@ use super::batches;
 use super::collecting;
 use super::stored::{self, StoredBatch};
 use super::unmatched;
-use super::whose::{Owner, owned, paid_to};
+use super::whose::{Owner, owned};
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
+use crate::workspace::actors::payees_of;
 use ledger::AccountKind;
 use payout::batch::{Batch, BatchId, Payout, PayoutId, PayoutState};
 use payout::iso20022::fault_in_words;
@@ -44,7 +45,7 @@ pub fn settle(
             None => under_way(batch)?,
         };
         let owner = owned(tx, batch, context.user)?;
-        let own = paid_to(tx, context.user)?;
+        let own = payees_of(tx, context.user)?;
         for id in ids {
             let payout = batch.payouts.iter().find(|payout| payout.id == *id);
             let payout = payout.ok_or_else(|| {

@@ -3,12 +3,12 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
-use super::whose::paid_to;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::{entry_of, flow, post_all, walk};
 use crate::inputs::reader::midnight;
 use crate::workspace::Workspace;
+use crate::workspace::actors::payees_of;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use journal::Entry;
@@ -258,7 +258,7 @@ pub fn receive(
         let found = invoices.iter().find(|one| one.invoice == *invoice);
         let found = found.ok_or_else(|| unknown(invoice))?;
         let (asset, debtor) = (found.open.asset(), found.creator.clone());
-        if paid_to(tx, context.user)?.contains(&debtor) {
+        if payees_of(tx, context.user)?.contains(&debtor) {
             return Err(Error::refused(
                 "payout/own-invoice",
                 format!(

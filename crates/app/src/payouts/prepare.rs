@@ -66,7 +66,7 @@ pub fn prepare(
     let terms = payee_balances::terms(workspace, rates.as_ref(), today);
     let mut store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;
-    let earnings = pending::earnings(&mut store, workspace)?;
+    let earnings = pending::earnings(&mut store, workspace, today)?;
     store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, context.today())?;
         for id in &selection.programs {

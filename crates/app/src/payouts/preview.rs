@@ -10,7 +10,7 @@ use super::upcoming;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::collected::Collectors;
-use crate::books::unreleased::Unreleased;
+use crate::books::unreleased::{Earnings, Unreleased};
 use crate::runs::left;
 use crate::settling::pending;
 use crate::workspace::Workspace;
@@ -212,10 +212,9 @@ pub fn preview(
     let mut terms = payee_balances::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
     let mut store = workspace.books()?;
-    let earnings = pending::earnings(&mut store, workspace)?;
     store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
-        let unreleased = pending::unreleased(tx, workspace, &earnings)?;
+        let unreleased = pending::unreleased(tx, workspace, &Earnings::default())?;
         left::note(&unreleased.left, context);
         let all = balances(tx, asked, &unreleased.done, today)?;
         rules.tell_missing(&payee_balances::creditors(&all), context);

@@ -4,7 +4,6 @@ use crate::base::error::Result;
 use crate::workspace::actors;
 use payout::batch::Batch;
 use payout::person::is_same_person;
-use std::collections::BTreeSet;
 use store::Tx;
 
 /// What a person has done with a batch that is theirs.
@@ -54,9 +53,4 @@ pub(super) fn owned(tx: &mut Tx<'_>, batch: &Batch, person: &str) -> Result<Opti
         name: approver.to_owned(),
         machine: Some(preparer.to_owned()),
     }))
-}
-
-/// The payees that a person is, as far as actors say: who is paid does not say that the money is free.
-pub(super) fn paid_to(tx: &mut Tx<'_>, person: &str) -> Result<BTreeSet<String>> {
-    actors::payees_of(tx, person)
 }

@@ -85,11 +85,13 @@ pub fn verify(workspace: &Workspace, program: Option<&str>, context: &Context<'_
     of_archive(workspace, &mut damaged, context)?;
     damaged.extend(named::documents(workspace, program)?);
     let runs = named::runs(workspace, program, &mut damaged)?;
+    // After what the books say, so that it has all that they know. What keeps it from being opened is told of each run.
+    let archive = workspace.archive();
     context.progress.stage("replaying runs", Some(runs.len() as u64));
     let mut found = Vec::new();
     for (done, (place, known)) in runs.into_iter().enumerate() {
         context.check()?;
-        found.push(replay_one(workspace, place, known, context)?);
+        found.push(replay_one((workspace, &archive), place, known, context)?);
         context.progress.position(done as u64 + 1);
     }
     Ok(Verification { damaged, runs: found })
@@ -219,7 +221,7 @@ fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>)
 }
 
 fn replay_one(
-    workspace: &Workspace,
+    (workspace, archive): (&Workspace, &Result<Archive>),
     (program, period, number): Place,
     known: KnownRun,
     context: &Context<'_>,
@@ -228,7 +230,8 @@ fn replay_one(
     let recorded = run.map(|run| run.record.hash.clone()).or(known.hash.clone());
     let compared = known.run.and_then(|run| {
         run.must_be_whole()?;
-        let (hash, difference) = compare(workspace, &run, context)?;
+        let archive = archive.as_ref().map_err(Clone::clone)?;
+        let (hash, difference) = compare((workspace, archive), &run, context)?;
         let difference = difference.or_else(|| match &known.hash {
             Some(hash) if *hash == run.record.hash => None,
             Some(_) => Some("its period has another hash of it".to_owned()),
@@ -256,10 +259,13 @@ fn replay_one(
     })
 }
 
-fn compare(workspace: &Workspace, run: &Run, context: &Context<'_>) -> Result<(String, Option<String>)> {
+fn compare(
+    (workspace, archive): (&Workspace, &Archive),
+    run: &Run,
+    context: &Context<'_>,
+) -> Result<(String, Option<String>)> {
     let record = &run.record;
-    let archive = workspace.archive()?;
-    let again = replay(&archive, workspace, run, context)?;
+    let again = replay(archive, workspace, run, context)?;
     let difference = if archive.last_commit() < record.stored_before {
         Some(format!(
             "the archive ends with commit {}, before the run's bound {}",

@@ -136,10 +136,7 @@ pub(crate) fn latest_in(
 
 /// Which change of the books settled a period for the first time, and, of several, in which order; none: nothing did.
 pub(crate) fn settled_first(tx: &mut Tx<'_>, program: &str, period: &str) -> Result<Option<(u64, String)>> {
-    let first = tx
-        .record_versions(period::KIND, &period::id(program, period))?
-        .into_iter()
-        .next();
+    let first = tx.record_at(period::KIND, &period::id(program, period), 1)?;
     Ok(first.map(|first| (first.change, period.to_owned())))
 }
 

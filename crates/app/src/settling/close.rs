@@ -84,7 +84,7 @@ pub fn close(
         program,
         which,
         context,
-        |tx, standing, run, (reader, earnings), released| {
+        |tx, standing, run, (reader, earnings, collectors), released| {
             let today = context.today();
             let state = &mut standing.state;
             if state.stage == Stage::Estimated {
@@ -110,7 +110,7 @@ pub fn close(
                 ));
                 }
             }
-            if release(tx, (run, earnings), state, (today, released))? {
+            if release(tx, (run, earnings, collectors), state, (today, released))? {
                 standing.result = Some("payable");
             }
             Ok(())
@@ -123,7 +123,7 @@ pub fn close(
 /// Lets subscription money whose day has come become payable: day by day, whatever period it was booked for.
 pub(super) fn release_subscriptions(workspace: &Workspace, context: &Context<'_>) -> Result<()> {
     let mut store = workspace.books_to_write(context)?;
-    let earnings = pending::earnings(&mut store, workspace)?;
+    let earnings = pending::earnings(&mut store, workspace, context.today())?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         crate::live::release_holds(tx, context.today(), &mut released)?;
@@ -143,7 +143,7 @@ pub fn lock(
         program,
         which,
         context,
-        |tx, standing, run, (reader, _), _| {
+        |tx, standing, run, (reader, ..), _| {
             match standing.state.stage {
                 Stage::Estimated if *which == Which::Due => {}
                 Stage::Estimated => {
@@ -180,11 +180,19 @@ pub fn release_due(
 ) -> Result<Partly<u64>> {
     let mut periods = Partly::default();
     let mut released = Released::new();
+    let collectors = Collectors::all(tx)?;
     for (program, name, state) in period::all(tx, None)? {
         let mut value = state.value.clone();
         if value.stage == Stage::Final && value.payable_on <= today {
             let run = runs::whole(tx, &workspace.blobs(), &program, &name, &value);
-            match run.and_then(|run| release(tx, (&run, earnings), &mut value, (today, &mut released))) {
+            match run.and_then(|run| {
+                release(
+                    tx,
+                    (&run, earnings, &collectors),
+                    &mut value,
+                    (today, &mut released),
+                )
+            }) {
                 Ok(_) => period::put(tx, &program, &name, state.version, &value)?,
                 Err(error) => {
                     periods.leave(program, name, error)?;
@@ -202,7 +210,7 @@ pub fn release_due(
 /// Moves a final period's money from pending to available. False when its day has not come, or it was done before.
 fn release(
     tx: &mut Tx<'_>,
-    (run, earnings): (&Run, &Earnings),
+    (run, earnings, collectors): (&Run, &Earnings, &Collectors),
     state: &mut PeriodState,
     (today, released): (Date, &mut Released),
 ) -> Result<bool> {
@@ -213,7 +221,6 @@ fn release(
     let record = &run.record;
     let effective = crate::inputs::reader::midnight(state.payable_on);
     let day = run.period()?.last_day();
-    let collectors = Collectors::all(tx)?;
     let mut batch = Vec::new();
     for (creator, earned) in earnings.of(run)?.iter() {
         let parts = by_source(earned.units, earned.us_source);
@@ -241,8 +248,8 @@ fn release(
     Ok(true)
 }
 
-/// What was read before the books are written to: the archive, and what runs say that was earned.
-type Seen<'a> = (&'a Reader<'a>, &'a Earnings);
+/// What is read once for all periods: the archive, what runs say that was earned, and who collects it.
+type Seen<'a> = (&'a Reader<'a>, &'a Earnings, &'a Collectors);
 
 fn change(
     workspace: &Workspace,
@@ -257,9 +264,10 @@ fn change(
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let mut store = workspace.books_to_write(context)?;
-    let earnings = pending::earnings(&mut store, workspace)?;
+    let earnings = pending::earnings(&mut store, workspace, context.today())?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
+        let collectors = Collectors::all(tx)?;
         let mut standings: Partly<Vec<Standing>> = Partly::default();
         let selected = select(tx, program, which)?;
         let all = selected.len();
@@ -268,7 +276,13 @@ fn change(
             let run = runs::whole(tx, &workspace.blobs(), &program, &name, &before.value);
             let changed = run.and_then(|run| {
                 let mut standing = standing(&run, before.value.clone());
-                each(tx, &mut standing, &run, (&reader, &earnings), &mut released)?;
+                each(
+                    tx,
+                    &mut standing,
+                    &run,
+                    (&reader, &earnings, &collectors),
+                    &mut released,
+                )?;
                 Ok(standing)
             });
             context.progress.position(done as u64 + 1);

@@ -8,6 +8,7 @@ use crate::books::{by_source, creators, key_prefix};
 use crate::runs::left::Partly;
 use crate::runs::{self, Stage, period};
 use crate::workspace::Workspace;
+use jiff::civil::Date;
 use ledger::{Account, AccountKind};
 use money::Money;
 use std::collections::BTreeMap;
@@ -61,14 +62,21 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// What the runs of periods earned whose money is not payable yet: for whoever releases it, before the books are written to.
-pub(crate) fn earnings(books: &mut Store, workspace: &Workspace) -> Result<Earnings> {
+/// What the runs of periods earned whose money is not payable yet: for whoever releases it, before the books are written to. Nothing is
+/// read where no day has come, since then nothing is released and nobody asks.
+pub(crate) fn earnings(books: &mut Store, workspace: &Workspace, today: Date) -> Result<Earnings> {
     let runs = books.read(|tx| {
+        let mut waiting = period::all(tx, None)?;
+        waiting.retain(|(_, _, state)| state.value.stage != Stage::Payable);
+        let is_due = waiting
+            .iter()
+            .any(|(_, _, state)| state.value.payable_on <= today)
+            || crate::live::unreleased_holds(tx)?
+                .iter()
+                .any(|held| held.payable_on <= today);
         let mut runs = Vec::new();
-        for (program, period, state) in period::all(tx, None)? {
-            if state.value.stage != Stage::Payable {
-                runs.extend(runs::open(tx, &workspace.blobs(), &program, &period, &state.value).ok());
-            }
+        for (program, period, state) in waiting.iter().filter(|_| is_due) {
+            runs.extend(runs::open(tx, &workspace.blobs(), program, period, &state.value).ok());
         }
         Ok::<_, Error>(runs)
     })?;

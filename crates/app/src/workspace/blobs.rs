@@ -118,10 +118,10 @@ impl Blobs {
     pub(crate) fn take(&self, written: &Path) -> Result<String> {
         let hash = sound::hash(written).map_err(|e| Error::unreadable(written, &e))?;
         let hash = hash.to_hex().to_string();
-        let path = self.path(&hash);
-        if sound::hash(&path).is_ok_and(|found| *found.to_hex() == *hash) {
+        if self.has(&hash) {
             return Ok(hash);
         }
+        let path = self.path(&hash);
         if path.is_dir() {
             return Err(Error::bad_input(
                 DAMAGED,
@@ -136,9 +136,18 @@ impl Blobs {
         Ok(hash)
     }
 
-    /// Makes bytes a blob. Returns their hash.
+    /// Whether a blob lies in its place, with the bytes of its name.
+    fn has(&self, hash: &str) -> bool {
+        sound::hash(&self.path(hash)).is_ok_and(|found| *found.to_hex() == *hash)
+    }
+
+    /// Makes bytes a blob. Returns their hash. Bytes that lie there already are not written again.
     pub(crate) fn put(&self, bytes: &[u8]) -> Result<String> {
         use std::io::Write;
+        let hash = blake3::hash(bytes).to_hex().to_string();
+        if self.has(&hash) {
+            return Ok(hash);
+        }
         let drafts = self.drafts()?;
         let draft = drafts.file("blob");
         let mut file = fs::File::create(&draft).map_err(|e| Error::io("create", &draft, &e))?;

@@ -35,21 +35,20 @@ pub(super) fn runs(
     let read = books.read(|tx| {
         let mut named = runs::named_in(tx, program)?;
         let standing = runs::standing_in(tx, program)?;
-        let mut known = |place: Place, run: Result<Run>| {
-            let (hash, stands) = (named.remove(&place), runs::stands_as(&standing, &place));
-            (place, KnownRun { run, hash, stands })
-        };
         let mut all: BTreeMap<Place, KnownRun> = BTreeMap::new();
+        let mut add = |place: Place, run: Result<Run>, hash: Option<String>| {
+            let stands = runs::stands_as(&standing, &place);
+            all.insert(place, KnownRun { run, hash, stands });
+        };
         for run in runs::recorded(tx, &workspace.blobs(), program)? {
-            let (place, known) = known(run.place(), Ok(run));
-            all.insert(place, known);
+            let place = run.place();
+            let hash = named.remove(&place);
+            add(place, Ok(run), hash);
         }
-        for place in runs::named_in(tx, program)?.into_keys() {
-            if !all.contains_key(&place) {
-                let run = Run::get(tx, &workspace.blobs(), &place.0, &place.1, place.2);
-                let (place, known) = known(place, run);
-                all.insert(place, known);
-            }
+        // Those that only a period names.
+        for (place, hash) in named {
+            let run = Run::get(tx, &workspace.blobs(), &place.0, &place.1, place.2);
+            add(place, run, Some(hash));
         }
         Ok::<_, Error>(all)
     });
