@@ -144,7 +144,7 @@ impl Platform {
             };
             let period = parse_period(text, program.period)?;
             let gathered = reader.inputs(program, &period, &self.context())?;
-            let mut books = self.workspace.books()?;
+            let books = self.workspace.books()?;
             let nothing = books.read(|tx| settle::budget_spent(tx, &self.workspace, program, &period))?;
             let settlement = gathered.settle(program, &period, nothing)?;
             assert!(!settlement.lines.is_empty(), "{id}");

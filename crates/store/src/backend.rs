@@ -133,6 +133,10 @@ pub trait Backend: Send {
     fn place(&self) -> &str;
     /// Begins a database transaction. A writer whose turn does not come in time is told [`StoreError::Busy`].
     fn begin(&mut self, mode: Mode) -> Result<()>;
+    /// Whether it can be used once more: its connection is open, and what stands under its name is what it was opened on.
+    fn is_usable(&mut self) -> bool {
+        true
+    }
     /// Writes what stands in it at one moment into a new file. False: it is a server's, which has means of its own for that.
     fn back_up(&mut self, _to: &Path) -> Result<bool> {
         Ok(false)

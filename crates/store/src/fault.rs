@@ -8,8 +8,10 @@ use crate::record::{NewRecord, Record};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
+use std::cell::Cell;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -22,33 +24,89 @@ pub enum Strike {
     After,
 }
 
-/// A backend under which the `at`-th operation (from 0) fails, and every one after it: as when the process dies there.
-pub struct Faulty<B> {
-    inner: B,
+/// When operations fail: the one with a number and every one after it, over all backends that share the plan, as when a process dies
+/// there.
+#[derive(Clone)]
+pub struct Plan {
     at: u64,
     strike: Strike,
-    done: u64,
+    done: Arc<AtomicU64>,
+    gives_way: Option<Arc<dyn Fn() + Send + Sync>>,
+}
+
+impl Plan {
+    /// The operation with number `at` (from 0) fails.
+    pub fn new(at: u64, strike: Strike) -> Plan {
+        Plan {
+            at,
+            strike,
+            done: Arc::new(AtomicU64::new(0)),
+            gives_way: None,
+        }
+    }
+
+    /// Nothing fails.
+    pub fn calm() -> Plan {
+        Plan::new(u64::MAX, Strike::Before)
+    }
+
+    /// Calls a function before a thread begins a database transaction, unless it is in one that writes: others may act there.
+    #[must_use]
+    pub fn giving_way(mut self, gives_way: Arc<dyn Fn() + Send + Sync>) -> Plan {
+        self.gives_way = Some(gives_way);
+        self
+    }
+
+    /// Whether the fault has struck.
+    pub fn has_struck(&self) -> bool {
+        self.done.load(Ordering::Relaxed) > self.at
+    }
+}
+
+thread_local! {
+    /// Whether this thread is in a database transaction that writes.
+    static WRITES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A backend of which operations fail by a plan.
+pub struct Faulty<B> {
+    inner: B,
+    plan: Plan,
+    writes: bool,
 }
 
 impl<B: Backend> Faulty<B> {
-    /// Lets the operation with number `at` fail.
-    pub fn new(inner: B, at: u64, strike: Strike) -> Self {
+    /// Lets operations fail by a plan.
+    pub fn new(inner: B, plan: Plan) -> Self {
         Self {
             inner,
-            at,
-            strike,
-            done: 0,
+            plan,
+            writes: false,
         }
     }
 
     fn run<T>(&mut self, operation: impl FnOnce(&mut B) -> Result<T>) -> Result<T> {
-        let now = self.done;
-        self.done += 1;
-        match self.strike {
-            Strike::Before if now >= self.at => Err(StoreError::Injected),
-            Strike::After if now > self.at => Err(StoreError::Injected),
-            Strike::After if now == self.at => operation(&mut self.inner).and(Err(StoreError::Injected)),
+        let now = self.plan.done.fetch_add(1, Ordering::Relaxed);
+        let at = self.plan.at;
+        match self.plan.strike {
+            Strike::Before if now >= at => Err(StoreError::Injected),
+            Strike::After if now > at => Err(StoreError::Injected),
+            Strike::After if now == at => operation(&mut self.inner).and(Err(StoreError::Injected)),
             _ => operation(&mut self.inner),
+        }
+    }
+
+    fn ended(&mut self) {
+        if std::mem::replace(&mut self.writes, false) {
+            WRITES.set(false);
+        }
+    }
+}
+
+impl<B> Drop for Faulty<B> {
+    fn drop(&mut self) {
+        if self.writes {
+            WRITES.set(false);
         }
     }
 }
@@ -58,7 +116,15 @@ impl<B: Backend> Backend for Faulty<B> {
         self.inner.place()
     }
     fn begin(&mut self, mode: Mode) -> Result<()> {
-        self.run(|inner| inner.begin(mode))
+        if let Some(gives_way) = self.plan.gives_way.as_ref().filter(|_| !WRITES.get()) {
+            gives_way();
+        }
+        self.run(|inner| inner.begin(mode))?;
+        if matches!(mode, Mode::Write(_)) {
+            self.writes = true;
+            WRITES.set(true);
+        }
+        Ok(())
     }
     fn clock(&mut self) -> Result<Timestamp> {
         self.inner.clock()
@@ -76,10 +142,17 @@ impl<B: Backend> Backend for Faulty<B> {
         self.run(|inner| inner.back_up(to))
     }
     fn commit(&mut self) -> Result<()> {
-        self.run(|inner| inner.commit())
+        let committed = self.run(|inner| inner.commit());
+        if committed.is_err() {
+            // What a database does by itself when the process dies.
+            let _ = self.inner.rollback();
+        }
+        self.ended();
+        committed
     }
     fn rollback(&mut self) -> Result<()> {
-        // Rolling back is what a database does by itself when the process dies.
+        self.ended();
+        // The same.
         self.inner.rollback()
     }
     fn head(&mut self) -> Result<Head> {

@@ -27,15 +27,18 @@ struct State {
 
 #[derive(Debug, Default)]
 struct Shared {
-    state: State,
+    /// Copied by the first one that changes it.
+    state: Arc<State>,
     has_writer: bool,
 }
+
+const OPEN: &str = "a store's methods are called between begin and commit";
 
 /// A handle on a store in memory.
 #[derive(Debug, Default)]
 pub struct Memory {
     shared: Arc<Mutex<Shared>>,
-    open: Option<(Mode, State)>,
+    open: Option<(Mode, Arc<State>)>,
 }
 
 impl Memory {
@@ -48,6 +51,19 @@ impl Memory {
         }
     }
 
+    /// A handle on a copy of the state as it is: what is done to one is not seen by the other.
+    #[must_use]
+    pub fn forked(&self) -> Memory {
+        let shared = Shared {
+            state: self.shared().state.clone(),
+            has_writer: false,
+        };
+        Memory {
+            shared: Arc::new(Mutex::new(shared)),
+            open: None,
+        }
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         // A panic of another handle leaves the shared state whole: it is replaced in one assignment.
         self.shared
@@ -55,12 +71,14 @@ impl Memory {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    fn state(&mut self) -> &mut State {
-        let (_, state) = self
-            .open
-            .as_mut()
-            .expect("a store's methods are called between begin and commit");
+    fn state(&self) -> &State {
+        let (_, state) = self.open.as_ref().expect(OPEN);
         state
+    }
+
+    fn changed(&mut self) -> &mut State {
+        let (_, state) = self.open.as_mut().expect(OPEN);
+        Arc::make_mut(state)
     }
 }
 
@@ -187,7 +205,7 @@ impl Backend for Memory {
     }
 
     fn append(&mut self, batch: &[Transaction], appended: &Appended, recorded: Timestamp) -> Result<()> {
-        let state = self.state();
+        let state = self.changed();
         let mut keys = appended.transactions.iter().map(|new| &batch[new.index].key);
         if keys.any(|key| state.by_key.contains_key(key)) {
             return Err(StoreError::KeyTaken);
@@ -223,7 +241,7 @@ impl Backend for Memory {
 
     fn put_balances(&mut self, states: &[&AccountState]) -> Result<()> {
         for state in states {
-            self.state().accounts[state.id as usize - 1] = (*state).clone();
+            self.changed().accounts[state.id as usize - 1] = (*state).clone();
         }
         Ok(())
     }
@@ -314,7 +332,7 @@ impl Backend for Memory {
     ) -> Result<()> {
         for new in records {
             let key = (new.kind.clone(), new.id.clone());
-            let versions = self.state().records.entry(key).or_default();
+            let versions = self.changed().records.entry(key).or_default();
             if versions.iter().any(|version| version.version == new.version) {
                 return Err(StoreError::Conflict {
                     kind: new.kind.clone(),
@@ -353,7 +371,7 @@ impl Backend for Memory {
     }
 
     fn put_change(&mut self, change: &Change) -> Result<()> {
-        self.state().changes.push(change.clone());
+        self.changed().changes.push(change.clone());
         Ok(())
     }
 

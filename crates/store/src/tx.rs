@@ -32,6 +32,8 @@ pub struct Store {
     stops: Option<fn() -> bool>,
     /// The books as they are after the last write of this process.
     books: Option<Books>,
+    /// Whether a database transaction could not be ended.
+    is_broken: bool,
 }
 
 impl std::fmt::Debug for Store {
@@ -99,7 +101,18 @@ impl Store {
             tell: None,
             stops: None,
             books: None,
+            is_broken: false,
         }
+    }
+
+    /// Whether it can be used once more: nothing of it is half done, and its database is still the one under its name.
+    pub(crate) fn is_usable(&mut self) -> bool {
+        !self.is_broken && self.backend.is_usable()
+    }
+
+    /// Forgets a database transaction. The first error says what went wrong; that its transaction is gone with the connection is no news.
+    fn forget(&mut self) {
+        self.is_broken |= self.backend.rollback().is_err();
     }
 
     /// Where it is, for people.
@@ -145,9 +158,7 @@ impl Store {
             is_new(&mut *self.backend, by)?;
             Ok((head, present(&mut *self.backend, &head)?))
         });
-        let (head, now) = begun.inspect_err(|_| {
-            let _ = self.backend.rollback();
-        })?;
+        let (head, now) = begun.inspect_err(|_| self.forget())?;
         let books = self.books.take();
         let mut tx = Tx {
             backend: &mut *self.backend,
@@ -164,7 +175,7 @@ impl Store {
                 let finished = tx.finish();
                 let books = tx.books.take();
                 if let Err(error) = finished {
-                    let _ = self.backend.rollback();
+                    self.forget();
                     return Err(error.into());
                 }
                 self.backend.commit()?;
@@ -172,8 +183,7 @@ impl Store {
                 Ok(value)
             }
             Err(error) => {
-                // The first error says what went wrong; that its transaction is gone with the connection is no news.
-                let _ = self.backend.rollback();
+                self.forget();
                 Err(error)
             }
         }
@@ -203,7 +213,7 @@ impl Store {
             has_failed: false,
         };
         let result = run(&mut tx);
-        let _ = self.backend.rollback();
+        self.forget();
         result
     }
 }

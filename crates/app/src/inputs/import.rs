@@ -70,10 +70,10 @@ pub fn import(
     mapping: Option<&Mapping>,
     context: &Context<'_>,
 ) -> Result<ImportReport> {
-    let mut books = workspace.books_to_write(context)?;
+    let books = workspace.books_to_write(context)?;
     let root = workspace.archive_root();
     let mut archive = Archive::of(&root, Vec::new()).map_err(archive_error)?;
-    let mut log = Log::new(&mut books, root, context);
+    let mut log = Log::new(&books, root, context);
     log.publish()?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);

@@ -87,7 +87,7 @@ pub struct Marked {
 pub fn mark(workspace: &Workspace, marks: &[Mark], context: &Context<'_>) -> Result<Marked> {
     check(marks)?;
     let unknown = unknown(&workspace.archive()?, marks)?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     context.progress.stage("marking", Some(marks.len() as u64));
     store.write(context.once(), context.recorded, |tx| {
         let mut done = Marked {
@@ -183,7 +183,7 @@ fn check(marks: &[Mark]) -> Result<()> {
 
 /// Every mark that stands or stood and every withdrawal, with who and when: by subject, oldest first.
 pub fn list(workspace: &Workspace) -> Result<Vec<Listed>> {
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     store.read(|tx| {
         let mut all = Vec::new();
         for newest in tx.records(KIND, "")? {

@@ -76,7 +76,7 @@ impl Content {
 /// The lists in force now: those that the configuration names, and what staff marked invalid.
 pub fn in_force(workspace: &Workspace) -> Result<Configured> {
     let configured = configured(workspace)?;
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(configured);
     };
     match books.read(invalidate::as_list)? {

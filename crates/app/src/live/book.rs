@@ -17,13 +17,14 @@ use crate::base::progress::Context;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
 use crate::workspace::Workspace;
+use crate::workspace::books::OwnBooks;
 use crate::workspace::records::{self, Versioned};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use lake::archive::StoredBefore;
 use ledger::AccountKind;
 use policy::program::Program;
-use store::{AccountFilter, Store, Tx};
+use store::{AccountFilter, Tx};
 
 /// Events of one database transaction.
 const GROUP: usize = 8_192;
@@ -38,7 +39,7 @@ pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
 
 /// Books what is not booked yet. What it did stays done and counted when another process was quicker with the rest.
 fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     let (cursor, _) = store.read(cursor::read)?;
     // Read after the cursor, so that it holds all that the cursor knows.
     let archive = workspace.archive()?;
@@ -68,23 +69,23 @@ fn book_all(workspace: &Workspace, context: &Context<'_>, booked: &mut Booked) -
             booked.later = cursor.later.iter().map(|later| later.events).sum();
             break;
         };
-        hosts::keep(&mut store, &archive, cursor.new_commits(&span), context)?;
+        hosts::keep(&store, &archive, cursor.new_commits(&span), context)?;
         let due = timeline::due(&archive, &cursor, &span)?;
         let from = Versioned {
             value: cursor,
             version,
         };
-        book_span(&mut store, &sources, (from, span), due, context, booked)?;
+        book_span(&store, &sources, (from, span), due, context, booked)?;
     }
-    retry(&mut store, &sources, context, booked)?;
-    close(&mut store, &sources, context, booked)?;
-    finish(&mut store, context)?;
+    retry(&store, &sources, context, booked)?;
+    close(&store, &sources, context, booked)?;
+    finish(&store, context)?;
     booked.waiting = store.read(waiting::all)?.len() as u64;
     Ok(())
 }
 
 /// Notes that all of what came is booked, or waits.
-fn finish(store: &mut Store, context: &Context<'_>) -> Result<()> {
+fn finish(store: &OwnBooks, context: &Context<'_>) -> Result<()> {
     let (cursor, version) = store.read(cursor::read)?;
     if !cursor.unfinished {
         return Ok(());
@@ -100,7 +101,7 @@ fn finish(store: &mut Store, context: &Context<'_>) -> Result<()> {
 
 /// Does something in one database transaction, by the terms as they still are, and counts it if it was kept.
 fn kept(
-    store: &mut Store,
+    store: &OwnBooks,
     terms: &Terms,
     context: &Context<'_>,
     booked: &mut Booked,
@@ -117,7 +118,7 @@ fn kept(
 
 /// Books the events of a span, group by group, from where the last booking stopped.
 fn book_span(
-    store: &mut Store,
+    store: &OwnBooks,
     sources: &Sources<'_>,
     (mut cursor, span): (Versioned<Cursor>, Span),
     due: Due,
@@ -180,7 +181,7 @@ fn book_group(
 }
 
 /// Tries what waits once more.
-fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
+fn retry(store: &OwnBooks, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let waiting = store.read(waiting::all)?;
     bisect(&waiting, GROUP, |part, attempt| {
         context.check()?;
@@ -202,7 +203,7 @@ fn retry(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked
 }
 
 /// Closes streaks that nothing came for.
-fn close(store: &mut Store, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
+fn close(store: &OwnBooks, sources: &Sources<'_>, context: &Context<'_>, booked: &mut Booked) -> Result<()> {
     let open = store.read(LoadedStreaks::open)?;
     bisect(&open, GROUP, |part, attempt| {
         context.check()?;

@@ -3,6 +3,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::failure::archive_error;
 use crate::base::progress::Context;
+use crate::workspace::books::OwnBooks;
 use crate::workspace::records::{self, Versioned};
 use event::live::{GiftFrame, RoomActivity};
 use jiff::Timestamp;
@@ -11,7 +12,7 @@ use lake::live::{Commits, read};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
-use store::{Store, Tx};
+use store::Tx;
 
 /// A room's hosts, by room.
 const KIND: &str = "room-host";
@@ -62,7 +63,7 @@ impl Hosts {
 type Known = HashMap<String, Versioned<Hosts>>;
 
 /// Keeps the hosts that the activity of some commits names.
-pub(super) fn keep(store: &mut Store, archive: &Archive, new: Commits, context: &Context<'_>) -> Result<()> {
+pub(super) fn keep(store: &OwnBooks, archive: &Archive, new: Commits, context: &Context<'_>) -> Result<()> {
     let mut said: BTreeMap<Arc<str>, Vec<(Timestamp, Arc<str>)>> = BTreeMap::new();
     let activity: Vec<RoomActivity> = read(archive, new).map_err(archive_error)?;
     for event in activity {

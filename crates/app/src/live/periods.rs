@@ -10,6 +10,7 @@ use crate::base::error::{Error, Result};
 use crate::inputs::programs;
 use crate::runs::{Stage, parse_period};
 use crate::workspace::Workspace;
+use crate::workspace::books::Books;
 use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,7 +19,7 @@ use money::{Asset, Money};
 use policy::period::Period;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
-use store::{Store, Tx};
+use store::Tx;
 
 /// A period of LIVE money as it stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -260,7 +261,7 @@ pub(crate) struct Missing {
 
 impl NotBooked {
     /// Reads it from the archive, outside of the database transaction that decides by it.
-    pub(crate) fn read(workspace: &Workspace, store: &mut Store, now: Timestamp) -> Result<NotBooked> {
+    pub(crate) fn read(workspace: &Workspace, store: &Books, now: Timestamp) -> Result<NotBooked> {
         let (cursor, version) = store.read(cursor::read)?;
         // Read after the cursor, so that it holds all that the cursor knows.
         let archive = workspace.archive()?;

@@ -158,7 +158,7 @@ pub(super) fn of_streak(tx: &mut Tx<'_>, streak: &str) -> Result<Vec<(String, Wa
 
 /// Everything that waits or was refused, and what has not happened yet.
 pub fn open(workspace: &Workspace) -> Result<Vec<Waiting>> {
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     let (mut open, cursor) = store.read(|tx| Ok::<_, Error>((listed(tx)?, cursor::read(tx)?.0)))?;
     let later = timeline::later(&workspace.archive()?, &cursor)?;
     open.extend(later.iter().map(|item| {

@@ -152,7 +152,7 @@ pub struct LotReport {
 
 /// A viewer's wallet.
 pub fn wallet(workspace: &Workspace, viewer: &str) -> Result<WalletReport> {
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     store.read(|tx| {
         let in_use = read(tx, viewer)?;
         if in_use.version == 0 {

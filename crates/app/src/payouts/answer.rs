@@ -78,7 +78,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
     let (text, mut answer) = read::answer(path, context)?;
     let file = File::new(path, &text, context);
     let since = first_day(&answer).unwrap_or(context.clock_day());
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
         context.check()?;
         let (kind, stored, others) = match &mut answer {

@@ -41,7 +41,7 @@ pub fn approve(
     context: &Context<'_>,
 ) -> Result<(StoredBatch, Review)> {
     context.person()?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut read = batches::get(tx, id)?;
         let review = read.change(tx, |tx, stored| {

@@ -45,7 +45,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 /// Takes a step with a batch.
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut read = get(tx, id)?;
         read.change(tx, |tx, stored| take(tx, stored, step, context))?;

@@ -340,7 +340,7 @@ pub(super) fn come_true(
 
 /// Breaks, by file.
 pub fn list(workspace: &Workspace, which: Which) -> Result<Vec<Break>> {
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     let found: Vec<(String, Versioned<StoredBreak>)> = store.read(|tx| records::list(tx, KIND, ""))?;
     let found = found.into_iter().map(|(id, stored)| stored.value.with_id(id));
     Ok(found
@@ -452,7 +452,7 @@ pub fn decide(
         return Err(Error::usage("payout/note", format!("break `{id}` needs a note"))
             .hint("--note TEXT says what was found out, for those who look into it later"));
     }
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, id)?;
         let Versioned { mut value, version } = before.ok_or_else(|| {

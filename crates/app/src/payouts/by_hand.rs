@@ -35,7 +35,7 @@ pub fn settle(
     context: &Context<'_>,
 ) -> Result<Answered> {
     context.person()?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();

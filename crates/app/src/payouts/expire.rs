@@ -51,7 +51,7 @@ pub fn expire(
     if let Some(id) = program {
         crate::inputs::programs::versions_of(workspace, id)?;
     }
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     let shown = store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
         let all = payee_balances::with_balance(tx, None)?;

@@ -48,7 +48,7 @@ pub fn export(
     context: &Context<'_>,
 ) -> Result<(StoredBatch, Vec<Written>)> {
     context.person()?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     if workspace.is_test() {
         return Err(Error::refused(
             "payout/for-tests",

@@ -252,7 +252,7 @@ pub fn receive(
             .hint("`--on` is the day on which the money came in"));
     }
     let day = on.to_string();
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);

@@ -160,7 +160,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
             hint: "keep one of them: none was stored".to_owned(),
         });
     }
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     let counted = store.write(context.by(), context.recorded, |tx| {
         let mut counted = imported.clone();
         for row in good.values() {
@@ -316,7 +316,7 @@ pub enum Decision {
 pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Context<'_>) -> Result<Payee> {
     context.person()?;
     let today = context.today();
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;

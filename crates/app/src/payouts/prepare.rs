@@ -64,9 +64,9 @@ pub fn prepare(
     })?;
     let rates = super::rates::read(workspace, selection.fx.as_deref())?;
     let terms = payee_balances::terms(workspace, rates.as_ref(), today);
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;
-    let earnings = pending::earnings(&mut store, workspace, today)?;
+    let earnings = pending::earnings(&store, workspace, today)?;
     store.write(context.once(), context.recorded, |tx| {
         let rules = Rules::read(tx, context.today())?;
         for id in &selection.programs {

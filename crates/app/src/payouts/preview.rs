@@ -211,7 +211,7 @@ pub fn preview(
     };
     let mut terms = payee_balances::terms(workspace, rates.as_ref(), today);
     terms.next_payout = None;
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
         let unreleased = pending::unreleased(tx, workspace, &Earnings::default())?;

@@ -81,7 +81,7 @@ fn to_come(tx: &mut Tx<'_>, payee: &str, asset: Asset, context: &Context<'_>) ->
 /// Refused while earnings are pending that will offset it.
 pub fn invoice(workspace: &Workspace, payee: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     context.person()?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = Vec::new();
         let mut batch = Vec::new();

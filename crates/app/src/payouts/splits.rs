@@ -104,7 +104,7 @@ pub fn enter(
                 .hint("write the creator's id, digit by digit"),
         );
     }
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         not_a_machine(tx, context)?;
         for (payee, _) in shares.each() {
@@ -143,7 +143,7 @@ pub fn step(
 ) -> Result<Shown> {
     context.person()?;
     actors::must_have(scope, creator)?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
         let Versioned {
             value: mut splits,

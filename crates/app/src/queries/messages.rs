@@ -154,7 +154,7 @@ pub struct LivePeriod {
 
 /// Messages of the changes after a number, oldest first, of so many changes at most that have any.
 pub fn after(workspace: &Workspace, number: u64, limit: usize) -> Result<Vec<Message>> {
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(Vec::new());
     };
     books.read(|tx| {

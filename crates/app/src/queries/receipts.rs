@@ -63,7 +63,7 @@ pub fn find(workspace: &Workspace, context: &Context<'_>) -> Result<Option<Liste
     if context.key.is_none() {
         return Ok(None);
     }
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(None);
     };
     books.read(|tx| match tx.must_be_new(context.once()) {

@@ -31,7 +31,7 @@ pub fn apply(workspace: &Workspace, reference: &str, context: &Context<'_>) -> R
         Some((id, text)) if !Path::new(reference).is_file() => parse(&format!("programs/{id}.toml"), text)?,
         _ => read(Path::new(reference))?,
     };
-    let mut books = workspace.books_to_write(context)?;
+    let books = workspace.books_to_write(context)?;
     let outcome = books.write(context.by(), context.recorded, |tx| {
         let outcome = may_apply(tx, &program, context)?;
         if let Applied::New { .. } = outcome {

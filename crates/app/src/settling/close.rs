@@ -122,8 +122,8 @@ pub fn close(
 
 /// Lets subscription money whose day has come become payable: day by day, whatever period it was booked for.
 pub(super) fn release_subscriptions(workspace: &Workspace, context: &Context<'_>) -> Result<()> {
-    let mut store = workspace.books_to_write(context)?;
-    let earnings = pending::earnings(&mut store, workspace, context.today())?;
+    let store = workspace.books_to_write(context)?;
+    let earnings = pending::earnings(&store, workspace, context.today())?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         crate::live::release_holds(tx, context.today(), &mut released)?;
@@ -263,8 +263,8 @@ fn change(
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
-    let mut store = workspace.books_to_write(context)?;
-    let earnings = pending::earnings(&mut store, workspace, context.today())?;
+    let store = workspace.books_to_write(context)?;
+    let earnings = pending::earnings(&store, workspace, context.today())?;
     store.write(context.by(), context.recorded, |tx| {
         let mut released = Released::new();
         let collectors = Collectors::all(tx)?;

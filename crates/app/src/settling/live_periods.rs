@@ -33,7 +33,7 @@ pub(super) fn close(
     let _turn = workspace.turn(context)?;
     let meant = Meant::of(workspace, program, which)?;
     again_on_conflict(|| {
-        let mut store = workspace.books_to_write(context)?;
+        let store = workspace.books_to_write(context)?;
         let known = store.read(|tx| meant.of_all(tx))?;
         let may_be = |period: &LivePeriod| *which != Which::Due || context.today() >= period.final_on;
         let is_to_be_closed =
@@ -41,7 +41,7 @@ pub(super) fn close(
         if !known.iter().any(is_to_be_closed) {
             return Ok(meant.done(known));
         }
-        let not_booked = NotBooked::read(workspace, &mut store, context.now)?;
+        let not_booked = NotBooked::read(workspace, &store, context.now)?;
         store.write(context.by(), context.recorded, |tx| {
             let missing = not_booked.with(tx, context.now)?;
             let mut closed = Partly::<Vec<LivePeriod>>::default();
@@ -90,7 +90,7 @@ pub(super) fn lock(
 ) -> Result<Partly<Vec<LivePeriod>>> {
     let _turn = workspace.turn(context)?;
     let meant = Meant::of(workspace, program, which)?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
         let mut locked = Partly::<Vec<LivePeriod>>::default();
         let mut all = 0;

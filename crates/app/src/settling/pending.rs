@@ -8,11 +8,12 @@ use crate::books::{by_source, creators, key_prefix};
 use crate::runs::left::Partly;
 use crate::runs::{self, Stage, period};
 use crate::workspace::Workspace;
+use crate::workspace::books::Books;
 use jiff::civil::Date;
 use ledger::{Account, AccountKind};
 use money::Money;
 use std::collections::BTreeMap;
-use store::{AccountFilter, Store, Tx};
+use store::{AccountFilter, Tx};
 
 /// What is still to become payable, by account.
 type ToCome = BTreeMap<Account, i128>;
@@ -64,7 +65,7 @@ pub(crate) fn check(
 
 /// What the runs of periods earned whose money is not payable yet: for whoever releases it, before the books are written to. Nothing is
 /// read where no day has come, since then nothing is released and nobody asks.
-pub(crate) fn earnings(books: &mut Store, workspace: &Workspace, today: Date) -> Result<Earnings> {
+pub(crate) fn earnings(books: &Books, workspace: &Workspace, today: Date) -> Result<Earnings> {
     let runs = books.read(|tx| {
         let mut waiting = period::all(tx, None)?;
         waiting.retain(|(_, _, state)| state.value.stage != Stage::Payable);

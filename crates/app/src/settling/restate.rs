@@ -10,6 +10,7 @@ use crate::runs::{self, Run, Stage, parse_period, period};
 use crate::settling::replay;
 use crate::settling::settle::{Before, Made, Outcome, settle_one};
 use crate::workspace::Workspace;
+use crate::workspace::books::Books;
 use lake::archive::StoredBefore;
 use policy::program::{CapScope, Program};
 
@@ -45,7 +46,7 @@ fn restate_once(
 ) -> Result<Restated> {
     let versions = crate::inputs::programs::versions_of(workspace, program)?;
     let period = parse_period(period, versions[0].period)?;
-    let mut store = workspace.books_to_write(context)?;
+    let store = workspace.books_to_write(context)?;
     let (read, chosen) = store.read(|tx| {
         let chosen = match runs::latest_in(tx, &workspace.blobs(), program, &period)? {
             Some(run) => own_version(&versions, &run)?,
@@ -96,7 +97,7 @@ fn restate_once(
     if posted.transactions > 0 && chosen.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
         outcome
             .notes
-            .extend(after_it(&mut store, program, &period.to_string())?);
+            .extend(after_it(&store, program, &period.to_string())?);
     }
     Ok(Restated {
         before: before.clone(),
@@ -127,7 +128,7 @@ fn bound(asked: Option<u64>, seen: u64, last: u64) -> Result<StoredBefore> {
 }
 
 /// What later periods have of a budget depends on this one: they are named, since nothing settles them by itself.
-fn after_it(store: &mut store::Store, program: &str, period: &str) -> Result<Option<String>> {
+fn after_it(store: &Books, program: &str, period: &str) -> Result<Option<String>> {
     let all = store.read(|tx| period::all(tx, Some(program)))?;
     let later = all.into_iter().map(|(_, name, _)| name);
     let later: Vec<String> = later.filter(|name| name.as_str() > period).collect();

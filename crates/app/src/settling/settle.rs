@@ -10,6 +10,7 @@ use crate::inputs::traffic_lists::{self, Configured};
 use crate::runs::left::{self, Left, Partly};
 use crate::runs::{self, PeriodState, Record, Run, Stage, parse_period, period, run_hash};
 use crate::workspace::Workspace;
+use crate::workspace::books::OwnBooks;
 use crate::workspace::records::{self, Versioned};
 use event::kind::Kind;
 use jiff::civil::Date;
@@ -19,7 +20,7 @@ use policy::period::Period;
 use policy::program::{CapScope, PeriodKind, Program};
 use policy::registry;
 use std::collections::HashSet;
-use store::{Store, Tx};
+use store::Tx;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub fn settle_with(
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
-    let mut books = workspace.books_to_write(context)?;
+    let books = workspace.books_to_write(context)?;
     let mut settled = Partly {
         done: Vec::new(),
         left: Vec::new(),
@@ -88,9 +89,8 @@ pub fn settle_with(
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
-        let posted = again_on_conflict(|| {
-            settle_and_post(&reader, &mut books, (versions, period), configured, context)
-        });
+        let posted =
+            again_on_conflict(|| settle_and_post(&reader, &books, (versions, period), configured, context));
         match posted {
             Ok(outcome) => {
                 each(&outcome)?;
@@ -108,13 +108,13 @@ pub fn settle_with(
     let mut settled = settled.unless_alone(work.len())?;
     // A program whose documents are damaged or gone keeps no other from being settled.
     if program.is_none() {
-        settled.left.extend(without_documents(&mut books)?);
+        settled.left.extend(without_documents(&books)?);
     }
     Ok(settled)
 }
 
 /// Programs of which there is nothing to settle by.
-fn without_documents(books: &mut Store) -> Result<Vec<Left>> {
+fn without_documents(books: &OwnBooks) -> Result<Vec<Left>> {
     let damaged = books.read(programs::documents_in)?.damaged;
     let left = damaged.into_iter().map(|(program, error)| Left {
         program,
@@ -127,7 +127,7 @@ fn without_documents(books: &mut Store) -> Result<Vec<Left>> {
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
 fn settle_and_post(
     reader: &Reader<'_>,
-    books: &mut Store,
+    books: &OwnBooks,
     (versions, period): (&[Program], &Period),
     configured: &Configured,
     context: &Context<'_>,

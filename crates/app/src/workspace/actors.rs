@@ -85,7 +85,7 @@ pub fn must_have_payee(scope: &Scope, payee: &str) -> Result<()> {
 /// Every actor, by id.
 pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     match workspace.books_if_any()? {
-        Some(mut books) => books.read(list),
+        Some(books) => books.read(list),
         None => Ok(Vec::new()),
     }
 }
@@ -207,7 +207,7 @@ fn write(
     mut write: impl FnMut(&mut Tx<'_>, &[Actor]) -> Result<Actor>,
 ) -> Result<Actor> {
     context.person()?;
-    let mut books = workspace.books_to_write(context)?;
+    let books = workspace.books_to_write(context)?;
     books.write(context.once(), context.recorded, |tx| {
         let actors = list(tx)?;
         if !actors.is_empty() {

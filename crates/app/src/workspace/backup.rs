@@ -9,7 +9,8 @@ use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::blobs::Blobs;
 use crate::workspace::files::{parent_of, sorted_entries, sync_folder};
-use crate::workspace::{CONFIG_FILE, Workspace, binding};
+use crate::workspace::noted::Note;
+use crate::workspace::{CONFIG_FILE, Workspace};
 use serde::Serialize;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -142,10 +143,11 @@ struct Copy<'a> {
 impl Copy<'_> {
     /// The books, as they are at one moment. None: there are none yet.
     fn books(&mut self, workspace: &Workspace) -> Result<Option<PathBuf>> {
-        let Some(mut store) = workspace.books_if_any()? else {
+        let Some(store) = workspace.books_if_any()? else {
             return Ok(None);
         };
-        let own = Path::new(store.place()).strip_prefix(self.from);
+        let stands_in = store.place();
+        let own = Path::new(stands_in).strip_prefix(self.from);
         let place = own.unwrap_or(Path::new(BOOKS)).to_owned();
         let to = self.to.join(&place);
         make_folder(to.parent().unwrap_or(self.to))?;
@@ -153,10 +155,7 @@ impl Copy<'_> {
         if !store.back_up(&to)? {
             return Err(Error::usage(
                 "backup/server",
-                format!(
-                    "the books are in {}, which has means of its own to save them",
-                    store.place()
-                ),
+                format!("the books are in {stands_in}, which has means of its own to save them"),
             )
             .hint("save them first (`pg_dump`), then the files: `permille backup FOLDER --files`"));
         }
@@ -171,7 +170,7 @@ impl Copy<'_> {
         }
         let to = self.to.join(path);
         make_folder(to.parent().unwrap_or(self.to))?;
-        binding::expect_nothing(&to)?;
+        Note::default().write(&to)?;
         self.count(&to)
     }
 

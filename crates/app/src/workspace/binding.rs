@@ -6,13 +6,14 @@
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::workspace::files::{write_among_others, write_atomically};
+use crate::workspace::books::{Books, OwnBooks};
+use crate::workspace::files::write_atomically;
+use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
 use serde::{Deserialize, Serialize};
 use std::hash::{BuildHasher, Hasher};
-use std::ops::{Deref, DerefMut};
-use std::path::{Path, PathBuf};
-use store::{Checked, Recorded, Store, Tx};
+use std::path::Path;
+use store::{Pool, Recorded, Tx};
 
 const KIND: &str = "workspace";
 const ID: &str = "books";
@@ -39,21 +40,21 @@ struct Theirs {
 }
 
 /// Refuses books of another workspace, and other books than the workspace's own.
-pub(crate) fn check(workspace: &Workspace, store: &mut Store) -> Result<()> {
-    let place = place(store);
-    let theirs = store.read(theirs)?;
+fn check(workspace: &Workspace, books: &Pool) -> Result<()> {
+    let place = place(books);
+    let theirs = books.read(theirs)?;
     state(workspace, &place, own(workspace)?, theirs).map(|_| ())
 }
 
 /// Binds books that have no workspace yet to a workspace that has no books yet.
-pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'_>) -> Result<()> {
-    let place = place(store);
-    let theirs_now = store.read(theirs)?;
+fn bind(workspace: &Workspace, books: &Pool, context: &Context<'_>) -> Result<()> {
+    let place = place(books);
+    let theirs_now = books.read(theirs)?;
     if state(workspace, &place, own(workspace)?, theirs_now)? == State::Bound {
         return Ok(());
     }
     // As the only writer of the books: of two first commands one binds, and the other finds it done.
-    let own = store.write(context.by(), context.recorded, |tx| {
+    let own = books.write(context.by(), context.recorded, |tx| {
         let theirs = theirs(tx)?;
         let known = own(workspace)?;
         let id = known.as_ref().map_or_else(new_id, |own| own.id.clone());
@@ -76,34 +77,41 @@ pub(crate) fn bind(workspace: &Workspace, store: &mut Store, context: &Context<'
         }
         Ok::<_, Error>(own)
     })?;
-    let note = workspace.books_note();
-    if read_note(&note)?.is_none() {
-        Note::default().write(&note)?;
-    }
+    Note::begin(&workspace.books_note())?;
     write(workspace, &Own { bound: true, ..own })
 }
 
 impl Workspace {
     /// Opens the books to read them, making them if they are not there.
-    pub fn books(&self) -> Result<Store> {
-        let mut store = self.open_books()?;
-        check(self, &mut store)?;
-        Ok(store)
+    ///
+    /// # Errors
+    /// They cannot be opened, or are another workspace's.
+    pub fn books(&self) -> Result<Books> {
+        let pool = self.pool();
+        check(self, &pool)?;
+        Ok(Books::new(pool))
     }
 
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
+    ///
+    /// # Errors
+    /// They cannot be opened, are another workspace's, or have lost what this one has written; the clocks differ; the present that is
+    /// written for has not come.
     pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
         context.may_write()?;
-        let mut store = self.open_books()?;
+        let pool = self.pool();
         if context.recorded == Recorded::ByClock {
-            store.clocks_agree()?;
+            pool.clocks_agree()?;
         }
-        bind(self, &mut store, context)?;
-        OwnBooks::new(self, store)
+        bind(self, &pool, context)?;
+        OwnBooks::new(Books::new(pool), &self.seen()?)
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
-    pub fn books_if_any(&self) -> Result<Option<Store>> {
+    ///
+    /// # Errors
+    /// They cannot be opened, are another workspace's, or are gone.
+    pub fn books_if_any(&self) -> Result<Option<Books>> {
         let url = self.books_url();
         if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(&url)).exists() {
             must_be_unbound(self, &url)?;
@@ -115,169 +123,21 @@ impl Workspace {
     /// Reads the books; where they were never begun there is nothing in them.
     pub(crate) fn read_if_any<T: Default>(&self, read: impl FnOnce(&mut Tx<'_>) -> Result<T>) -> Result<T> {
         match self.books_if_any()? {
-            Some(mut books) => books.read(read),
+            Some(books) => books.read(read),
             None => Ok(T::default()),
         }
     }
 
-    fn open_books(&self) -> Result<Store> {
-        let store = Store::open_waiting(&self.books_url(), self.tell.clone(), self.stops);
-        store.map_err(Error::from)
-    }
-}
-
-/// Books that a command writes to. What they end with afterwards is noted in the workspace: books that are shorter later, or
-/// others, were cut or put back, and are written to no more.
-#[derive(Debug)]
-pub struct OwnBooks {
-    store: Store,
-    note: PathBuf,
-}
-
-/// What the books ended with when this workspace wrote to them last.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Note {
-    /// How many changes there were.
-    changes: u64,
-    /// The last link, in hexadecimal digits.
-    link: String,
-}
-
-/// What the note says where whatever stands in the books is taken as it is.
-const ANYTHING: &str = r#"{"changes":0,"link":""}"#;
-
-impl Note {
-    fn write(&self, file: &Path) -> Result<()> {
-        let text = serde_json::to_string(self).map_err(|e| Error::bug("store/note", e.to_string()))?;
-        write_among_others(file, format!("{text}\n").as_bytes())
-    }
-}
-
-/// Writes a note by which books are taken as they are.
-pub(super) fn expect_nothing(file: &Path) -> Result<()> {
-    Note::default().write(file)
-}
-
-impl OwnBooks {
-    /// Books that are bound to the workspace. Refused when they have lost what this workspace has written.
-    pub(crate) fn new(workspace: &Workspace, mut store: Store) -> Result<OwnBooks> {
-        let seen = Seen::read(workspace)?;
-        if let Some(lost) = store.read(|tx| lost(&seen, tx))? {
-            return Err(Error::refused("store/books-cut", format!("{}: {lost}", store.place())).hint(format!(
-                "restore the newest backup of the books; if these are the newest there are, write {ANYTHING} into {} to go on with them: payments that were made since are then unknown to them, and would be made again",
-                workspace.books_note().display()
-            )));
-        }
-        Ok(OwnBooks {
-            store,
-            note: workspace.books_note(),
-        })
+    /// What this workspace has noted of its books.
+    pub(crate) fn seen(&self) -> Result<Seen> {
+        let is_bound = own(self)?.is_some_and(|own| own.bound);
+        Seen::read(self.books_note(), is_bound)
     }
 
-    fn write_note(&mut self) -> Result<()> {
-        let head = self.store.read::<_, Error>(|tx| Ok(tx.head()?.change))?;
-        let note = Note {
-            changes: head.number,
-            link: hex(&head.link),
-        };
-        if read_note(&self.note)?.as_ref() == Some(&note) {
-            return Ok(());
-        }
-        note.write(&self.note)
+    fn pool(&self) -> Pool {
+        let new = || Pool::new(&self.books_url(), self.tell.clone(), self.stops);
+        self.pool.get_or_init(new).clone()
     }
-}
-
-impl Deref for OwnBooks {
-    type Target = Store;
-
-    fn deref(&self) -> &Store {
-        &self.store
-    }
-}
-
-impl DerefMut for OwnBooks {
-    fn deref_mut(&mut self) -> &mut Store {
-        &mut self.store
-    }
-}
-
-impl Drop for OwnBooks {
-    fn drop(&mut self) {
-        // An older note is true as well: it says less. What was done is done, whether or not it can be noted.
-        let _ = self.write_note();
-    }
-}
-
-/// What this workspace knows of its books. Read before the books are: what another process writes in between is in the books then, and
-/// not yet expected.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    note: Option<Note>,
-    /// Whether there must be one: it is made before they are bound.
-    is_bound: bool,
-}
-
-impl Seen {
-    pub(crate) fn read(workspace: &Workspace) -> Result<Seen> {
-        let is_bound = own(workspace)?.is_some_and(|own| own.bound);
-        let note = read_note(&workspace.books_note())?;
-        Ok(Seen { note, is_bound })
-    }
-}
-
-/// What the books have lost of what this workspace has written to them; none: nothing.
-fn lost(Seen { note, is_bound }: &Seen, tx: &mut Tx<'_>) -> Result<Option<String>> {
-    let Some(note) = note else {
-        let gone = || "the workspace's note of what it has written to them is gone".to_owned();
-        return Ok(is_bound.then(gone));
-    };
-    let last = tx.head()?.change.number;
-    if last < note.changes {
-        return Ok(Some(format!(
-            "this workspace has seen {} changes in the books, and they end with {last}",
-            note.changes
-        )));
-    }
-    let link = tx.change(note.changes)?.map(|change| hex(&change.link));
-    Ok((note.changes > 0 && link.as_ref() != Some(&note.link)).then(|| {
-        format!(
-            "change {} in the books is not the one that this workspace has seen there",
-            note.changes
-        )
-    }))
-}
-
-/// Adds to the findings what the books have lost of what this workspace has written to them.
-pub(crate) fn check_head(
-    workspace: &Workspace,
-    seen: &Seen,
-    tx: &mut Tx<'_>,
-    checked: &mut Checked,
-) -> Result<()> {
-    if let Some(lost) = lost(seen, tx)? {
-        checked.find(workspace.books_note().display().to_string(), lost);
-    }
-    Ok(())
-}
-
-fn read_note(file: &Path) -> Result<Option<Note>> {
-    let text = match lake::sound::read(file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(Error::unreadable(file, &error)),
-    };
-    serde_json::from_slice(&text).map(Some).map_err(|error| {
-        Error::bad_input(
-            "store/note",
-            format!("{} cannot be read: {error}", file.display()),
-        )
-        .hint("restore it from a backup: it says what this workspace wrote to its books last")
-    })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -289,7 +149,7 @@ enum State {
 }
 
 /// Refuses to go on without books in a workspace that has some: they are elsewhere, or gone.
-pub(crate) fn must_be_unbound(workspace: &Workspace, url: &str) -> Result<()> {
+fn must_be_unbound(workspace: &Workspace, url: &str) -> Result<()> {
     let path = url.strip_prefix("sqlite:").unwrap_or(url);
     let place = std::path::absolute(path).map_or_else(|_| path.to_owned(), |path| path.display().to_string());
     state(workspace, &place, own(workspace)?, None).map(|_| ())
@@ -343,8 +203,8 @@ fn other_purpose(place: &str, is_test: bool) -> Error {
 }
 
 /// Where books are, so that it means the same in every folder.
-fn place(store: &Store) -> String {
-    let place = store.place();
+fn place(books: &Pool) -> String {
+    let place = books.place();
     match std::path::absolute(place) {
         Ok(path) if !place.contains("://") => path.display().to_string(),
         _ => place.to_owned(),

@@ -6,10 +6,11 @@
 use crate::base::error::{Error, Result};
 use crate::base::failure::archive_error;
 use crate::base::progress::Context;
+use crate::workspace::books::OwnBooks;
 use crate::workspace::records;
 use lake::archive::{Archive, ArchiveError, Commit, CommitLog, publish};
 use std::path::{Path, PathBuf};
-use store::{Store, Tx};
+use store::Tx;
 
 /// Kind of the records.
 const KIND: &str = "commit";
@@ -36,14 +37,14 @@ pub(super) fn adopt(tx: &mut Tx<'_>, root: &Path) -> Result<()> {
 
 /// The log of commits that imports into a workspace's archive append to.
 pub(crate) struct Log<'a> {
-    books: &'a mut Store,
+    books: &'a OwnBooks,
     root: PathBuf,
     context: &'a Context<'a>,
 }
 
 impl<'a> Log<'a> {
     /// The log in these books, for an archive's folder.
-    pub(crate) fn new(books: &'a mut Store, root: PathBuf, context: &'a Context<'a>) -> Self {
+    pub(crate) fn new(books: &'a OwnBooks, root: PathBuf, context: &'a Context<'a>) -> Self {
         Self { books, root, context }
     }
 

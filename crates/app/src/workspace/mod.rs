@@ -15,8 +15,10 @@ pub mod actors;
 pub mod backup;
 pub(crate) mod binding;
 pub mod blobs;
+pub mod books;
 pub(crate) mod commits;
 pub mod files;
+pub(crate) mod noted;
 pub(crate) mod records;
 pub(crate) mod turn;
 
@@ -28,7 +30,8 @@ use files::write_atomically;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
-use store::Tell;
+use std::sync::OnceLock;
+use store::{Pool, Tell};
 use turn::{LOCKED, patiently};
 
 /// Name of the file that marks a workspace.
@@ -47,6 +50,8 @@ pub struct Workspace {
     /// Who is told when a write waits for another process.
     tell: Option<Tell>,
     stops: Option<fn() -> bool>,
+    /// Connections to its books.
+    pool: OnceLock<Pool>,
 }
 
 /// What a workspace is for.
@@ -117,6 +122,7 @@ impl Workspace {
             store: None,
             tell: None,
             stops: None,
+            pool: OnceLock::new(),
         })
     }
 
@@ -124,6 +130,15 @@ impl Workspace {
     #[must_use]
     pub fn with_store(mut self, url: Option<String>) -> Workspace {
         self.store = url.or(self.store);
+        self.pool = OnceLock::new();
+        self
+    }
+
+    /// The same workspace with its books in whatever a pool opens: for simulation. It is named by a URL, `memory://…`.
+    #[must_use]
+    pub fn over(mut self, pool: Pool) -> Workspace {
+        self.store = Some(pool.place().to_owned());
+        self.pool = OnceLock::from(pool);
         self
     }
 
@@ -167,6 +182,7 @@ impl Workspace {
     pub fn telling(mut self, tell: Tell, stops: fn() -> bool) -> Workspace {
         self.tell = Some(tell);
         self.stops = Some(stops);
+        self.pool = OnceLock::new();
         self
     }
 
@@ -204,7 +220,7 @@ impl Workspace {
     pub fn archive(&self) -> Result<Archive> {
         let root = self.archive_root();
         let commits = match self.books_if_any()? {
-            Some(mut books) => books.read(|tx| match binding::is_begun(tx)? {
+            Some(books) => books.read(|tx| match binding::is_begun(tx)? {
                 true => commits::all(tx).map(Some),
                 false => Ok(None),
             })?,

@@ -114,7 +114,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
 
 /// Everybody with money to come gets a payee record.
 fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<usize> {
-    let mut store = workspace.books()?;
+    let store = workspace.books()?;
     let creators: BTreeSet<String> = store.read(|tx| {
         let states = tx.accounts(&AccountFilter::kind(AccountKind::CreatorAvailable))?;
         Ok::<_, Error>(

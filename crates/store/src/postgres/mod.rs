@@ -182,6 +182,11 @@ impl Backend for Postgres {
         &self.place
     }
 
+    fn is_usable(&mut self) -> bool {
+        // A server that was restarted meanwhile is asked over a new connection.
+        self.client.batch_execute("").is_ok()
+    }
+
     fn check_schema(&mut self) -> Result<Vec<String>> {
         let rows = self
             .client

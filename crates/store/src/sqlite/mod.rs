@@ -36,6 +36,23 @@ const STATEMENTS: usize = 64;
 pub(crate) struct Sqlite {
     connection: Connection,
     place: String,
+    /// Which file it was opened on, where the system tells.
+    file: Option<FileId>,
+}
+
+/// What names a file of this machine whatever it is called: its device and number.
+type FileId = (u64, u64);
+
+#[cfg(unix)]
+fn file_id(place: &str) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(place).ok()?;
+    Some((file.dev(), file.ino()))
+}
+
+#[cfg(not(unix))]
+fn file_id(_: &str) -> Option<FileId> {
+    None
 }
 
 impl Sqlite {
@@ -75,7 +92,7 @@ impl Sqlite {
         )?;
         let place = path.display().to_string();
         migrate(&mut connection, &place)?;
-        Ok(Sqlite { connection, place })
+        Ok(Sqlite::on(connection, place))
     }
 
     /// Opens a file for whoever may not write, an auditor for instance. Beside a log that is not empty SQLite must be able
@@ -103,7 +120,15 @@ impl Sqlite {
                 store: place,
                 reason: "it holds no books, and may not be written".to_owned(),
             })),
-            _ => Ok(Sqlite { connection, place }),
+            _ => Ok(Sqlite::on(connection, place)),
+        }
+    }
+
+    fn on(connection: Connection, place: String) -> Sqlite {
+        Sqlite {
+            file: file_id(&place),
+            connection,
+            place,
         }
     }
 
@@ -196,6 +221,10 @@ fn migrate(connection: &mut Connection, place: &str) -> std::result::Result<(), 
 impl Backend for Sqlite {
     fn place(&self) -> &str {
         &self.place
+    }
+
+    fn is_usable(&mut self) -> bool {
+        self.file == file_id(&self.place)
     }
 
     fn begin(&mut self, mode: Mode) -> Result<()> {

@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod damage;
 mod fixture;
+mod pool;
 mod random;
 mod records;
 mod times;
@@ -389,6 +390,19 @@ fn random_books_are_the_same_on_every_store() {
 #[test]
 fn faults_at_any_operation_lose_and_double_nothing() {
     random::survives_faults(3_000);
+}
+
+#[test]
+fn many_threads_use_one_store() {
+    let server = Server::start(Durability::None).unwrap();
+    for kind in [Kind::Sqlite, Kind::Postgres(&server)] {
+        pool::threads_take_turns(&Fixture::new(kind));
+        pool::others_are_seen(&Fixture::new(kind));
+        pool::a_panic_keeps_nobody_out(&Fixture::new(kind));
+        pool::readers_do_not_wait(&Fixture::new(kind));
+    }
+    #[cfg(unix)]
+    pool::a_restored_file_is_opened_anew(&Fixture::new(Kind::Sqlite));
 }
 
 #[test]

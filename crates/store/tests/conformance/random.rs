@@ -2,7 +2,7 @@
 
 use crate::fixture::*;
 use ledger::{Action, Outcome, Transaction};
-use store::fault::{Faulty, Strike};
+use store::fault::{Faulty, Plan, Strike};
 use store::memory::Memory;
 use store::{By, Store, StoreError};
 
@@ -132,8 +132,7 @@ pub fn survives_faults(seeds: u64) {
         let mut mortal = || {
             Store::over(Box::new(Faulty::new(
                 disk.another(),
-                1 + numbers.below(40),
-                strike,
+                Plan::new(1 + numbers.below(40), strike),
             )))
         };
         let mut handle = mortal();

@@ -22,7 +22,7 @@ pub fn export(
     out: impl Write,
     context: &Context<'_>,
 ) -> Result<Written> {
-    let mut books = workspace.books()?;
+    let books = workspace.books()?;
     books.read(|tx| {
         let mut sink = Sink {
             out: BufWriter::new(out),

@@ -7,7 +7,7 @@ pub mod export;
 use crate::audit::{self, Audit};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::workspace::{Workspace, binding};
+use crate::workspace::Workspace;
 use ::ledger::{Account, AccountState};
 use choose::Choice;
 use money::Asset;
@@ -114,7 +114,7 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
         )
         .hint("--reason TEXT says what was wrong, and how that is known"));
     }
-    let mut books = workspace.books_to_write(context)?;
+    let books = workspace.books_to_write(context)?;
     if books.mend_clock(context.user, reason)? {
         return Ok(());
     }
@@ -127,8 +127,8 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
 /// Reads every transaction and every record, and computes again what can be computed: hashes, chains, balances, and every sum
 /// that a record keeps and that decides money. `kept` is a head that was printed earlier and kept elsewhere.
 pub fn verify(workspace: &Workspace, kept: Option<&KeptHead>, context: &Context<'_>) -> Result<Checked> {
-    let mut books = workspace.books()?;
-    let seen = binding::Seen::read(workspace);
+    let books = workspace.books()?;
+    let seen = workspace.seen();
     books.read(|tx| {
         let all = tx.head()?.transaction;
         context.progress.stage("checking the books", Some(all));
@@ -142,7 +142,7 @@ pub fn verify(workspace: &Workspace, kept: Option<&KeptHead>, context: &Context<
             .findings
             .into_iter()
             .for_each(|one| checked.find(one.place, one.what));
-        let head = seen.and_then(|seen| binding::check_head(workspace, &seen, tx, &mut checked));
+        let head = seen.and_then(|seen| seen.check(tx, &mut checked));
         audit::or_found(head, &mut checked)?;
         context.check()?;
         audit.compare(tx, &mut checked)?;

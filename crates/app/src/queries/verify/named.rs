@@ -29,7 +29,7 @@ pub(super) fn runs(
     program: Option<&str>,
     damaged: &mut Vec<Damaged>,
 ) -> Result<BTreeMap<Place, KnownRun>> {
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(BTreeMap::new());
     };
     let read = books.read(|tx| {
@@ -63,7 +63,7 @@ pub(super) fn runs(
 
 /// Documents of programs (of one) that cannot be read.
 pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<Vec<Damaged>> {
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(Vec::new());
     };
     let damaged = books.read(programs::documents_in)?.damaged.into_iter();
@@ -76,7 +76,7 @@ pub(super) fn documents(workspace: &Workspace, program: Option<&str>) -> Result<
 
 /// Which commits LIVE events were booked from. Read before the archive is opened, so that it has all that the books know.
 pub(super) fn booked(workspace: &Workspace, damaged: &mut Vec<Damaged>) -> Result<Cursor> {
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(Cursor::default());
     };
     match books.read(live::booked) {
@@ -106,7 +106,7 @@ pub(super) fn other_postings(workspace: &Workspace, run: &Run) -> Result<Option<
     for line in run.lines()? {
         differs.insert(line.id, line.amount.units());
     }
-    let Some(mut books) = workspace.books_if_any()? else {
+    let Some(books) = workspace.books_if_any()? else {
         return Ok(None);
     };
     let (program, period) = (&run.record.program, &run.record.period);
