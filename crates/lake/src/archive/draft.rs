@@ -196,8 +196,13 @@ impl Draft {
         folders.sort();
         folders.dedup();
         folders.iter().try_for_each(|folder| sync_folder(folder))?;
-        log.append(&commit)?;
-        self.written.clear();
+        let appended = log.append(&commit);
+        // Where the log does not say that the commit is none, it may be one: its answer can get lost. Files that turn out to be no commit's
+        // are removed by the next writer.
+        if !matches!(appended, Err(ArchiveError::Outrun { .. })) {
+            self.written.clear();
+        }
+        appended?;
         Ok(commit)
     }
 }
