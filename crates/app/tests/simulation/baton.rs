@@ -47,14 +47,15 @@ impl Baton {
         }
     }
 
-    /// Waits for a thread's first turn.
-    pub fn begin(&self, own: usize) {
+    /// Waits for a thread's first turn. It acts until what is returned is dropped.
+    pub fn begin(&self, own: usize) -> Acting<'_> {
         let state = self.state.lock().unwrap();
         drop(
             self.passed
                 .wait_while(state, |state| state.holder != own)
                 .unwrap(),
         );
+        Acting { baton: self, own }
     }
 
     /// Lets others act.
