@@ -12,7 +12,7 @@ use super::streaks::LoadedStreaks;
 use super::terms::{Terms, converts_coins};
 use super::timeline::{self, Due, Item};
 use super::waiting;
-use crate::base::error::{Error, Result, again_on_conflict};
+use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists;
@@ -31,10 +31,14 @@ const GROUP: usize = 8_192;
 
 /// Books what came into the archive since the last booking.
 pub fn book(workspace: &Workspace, context: &Context<'_>) -> Result<Booked> {
-    let _lock = workspace.turn(context)?;
     let mut booked = Booked::default();
-    again_on_conflict(|| book_all(workspace, context, &mut booked))?;
-    Ok(booked)
+    loop {
+        match book_all(workspace, context, &mut booked) {
+            // Whoever was quicker has booked something: it comes to an end.
+            Err(error) if error.is_conflict() => context.check()?,
+            done => return done.map(|()| booked),
+        }
+    }
 }
 
 /// Books what is not booked yet. What it did stays done and counted when another process was quicker with the rest.

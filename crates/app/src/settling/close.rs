@@ -258,7 +258,6 @@ fn change(
     context: &Context<'_>,
     mut each: impl FnMut(&mut Tx<'_>, &mut Standing, &Run, Seen<'_>, &mut Released) -> Result<()>,
 ) -> Result<Partly<Vec<Standing>>> {
-    let _lock = workspace.turn(context)?;
     let configured = traffic_lists::in_force(workspace)?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());

@@ -30,7 +30,6 @@ pub(super) fn close(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Partly<Vec<LivePeriod>>> {
-    let _turn = workspace.turn(context)?;
     let meant = Meant::of(workspace, program, which)?;
     again_on_conflict(|| {
         let store = workspace.books_to_write(context)?;
@@ -88,7 +87,6 @@ pub(super) fn lock(
     which: &Which,
     context: &Context<'_>,
 ) -> Result<Partly<Vec<LivePeriod>>> {
-    let _turn = workspace.turn(context)?;
     let meant = Meant::of(workspace, program, which)?;
     let store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {

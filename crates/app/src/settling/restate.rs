@@ -33,7 +33,6 @@ pub fn restate(
     stored_before: Option<u64>,
     context: &Context<'_>,
 ) -> Result<Restated> {
-    let _lock = workspace.turn(context)?;
     again_on_conflict(|| restate_once(workspace, program, period, stored_before, context))
 }
 

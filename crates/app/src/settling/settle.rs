@@ -77,7 +77,6 @@ pub fn settle_with(
     context: &Context<'_>,
     mut each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
-    let _lock = workspace.turn(context)?;
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);

@@ -8,7 +8,6 @@
 //!   books.json             which books are this workspace's: see `binding`
 //!   books-head.json        what the books ended with when this workspace wrote to them last
 //!   books.sqlite           the books, unless the configuration names another store: see crate `store`
-//!   lock                   held by the one process that writes
 //! ```
 
 pub mod actors;
@@ -24,7 +23,6 @@ pub(crate) mod turn;
 
 use crate::base::config::{self, Config};
 use crate::base::error::{Error, Result};
-use crate::base::progress::Context;
 use blobs::Blobs;
 use files::write_atomically;
 use lake::archive::Archive;
@@ -32,7 +30,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use store::{Pool, Tell};
-use turn::{LOCKED, patiently};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
@@ -67,12 +64,6 @@ impl std::fmt::Debug for Workspace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Workspace").field(&self.folder).finish()
     }
-}
-
-/// Holds the right to write until dropped.
-#[derive(Debug)]
-pub struct WriteLock {
-    _file: fs::File,
 }
 
 impl Workspace {
@@ -231,26 +222,5 @@ impl Workspace {
             None => Archive::open(&root),
         }
         .map_err(crate::base::failure::archive_error)
-    }
-
-    /// Takes the right to write when another process that has it is done. Errors: it takes too long.
-    pub(crate) fn turn(&self, context: &Context<'_>) -> Result<WriteLock> {
-        patiently(context, || self.lock())
-    }
-
-    fn lock(&self) -> Result<WriteLock> {
-        fs::create_dir_all(&self.data).map_err(|e| Error::io("make folder", &self.data, &e))?;
-        let path = self.data.join("lock");
-        let file = fs::File::create(&path).map_err(|e| Error::io("open", &path, &e))?;
-        match file.try_lock() {
-            Ok(()) => return Ok(WriteLock { _file: file }),
-            Err(fs::TryLockError::WouldBlock) => {}
-            Err(fs::TryLockError::Error(source)) => return Err(Error::io("lock", &path, &source)),
-        }
-        Err(Error::unavailable(
-            LOCKED,
-            format!("another process is writing to {}", self.data.display()),
-        )
-        .hint("wait until it is done and run the command again; nothing was changed"))
     }
 }

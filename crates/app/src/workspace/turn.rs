@@ -1,21 +1,15 @@
-//! Waiting for one's turn at the workspace's files: another process writes. It takes as long as for the books.
+//! Waiting for one's turn at the archive: another process imports. It takes as long as for the books.
 
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use std::time::{Duration, Instant};
 use store::{PATIENCE, WAIT};
 
-/// The code of the error that another process is writing.
-pub(crate) const LOCKED: &str = "workspace/locked";
-
 const PAUSE: Duration = Duration::from_millis(20);
-
-/// Codes of errors that end when another process is done.
-const BUSY: [&str; 2] = [LOCKED, crate::base::failure::IMPORT_LOCKED];
 
 /// Tries until another process is done, says so when that takes a while, and ends when it is asked to or when the other takes too long.
 pub(crate) fn patiently<T>(context: &Context<'_>, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
-    let is_busy = |error: &Error| BUSY.contains(&error.code);
+    let is_busy = |error: &Error| error.code == crate::base::failure::IMPORT_LOCKED;
     let start = Instant::now();
     let mut is_told = false;
     loop {

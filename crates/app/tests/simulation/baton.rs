@@ -14,15 +14,15 @@ struct State {
     /// Whose turn it is.
     holder: usize,
     is_acting: Vec<bool>,
-    /// Who has the workspace's files to itself.
-    has_files: Option<usize>,
-    waits_for_files: Vec<bool>,
+    /// Who has the archive to itself.
+    has_archive: Option<usize>,
+    waits_for_archive: Vec<bool>,
 }
 
 impl State {
     fn pass(&mut self) {
         let may = |one: &usize| {
-            let has_to_wait = self.waits_for_files[*one] && self.has_files.is_some();
+            let has_to_wait = self.waits_for_archive[*one] && self.has_archive.is_some();
             self.is_acting[*one] && !has_to_wait
         };
         let ready: Vec<usize> = (0..self.is_acting.len()).filter(may).collect();
@@ -40,8 +40,8 @@ impl Baton {
                 numbers,
                 holder: 0,
                 is_acting: vec![true; threads],
-                has_files: None,
-                waits_for_files: vec![false; threads],
+                has_archive: None,
+                waits_for_archive: vec![false; threads],
             }),
             passed: Condvar::new(),
         }
@@ -70,19 +70,19 @@ impl Baton {
         );
     }
 
-    /// Waits until nobody else has the workspace's files to itself, and takes them: one process at a time writes to them, and whoever
+    /// Waits until nobody else has the archive to itself, and takes them: one process at a time writes to them, and whoever
     /// waits there does not pass the baton on.
-    pub fn take_files(&self, own: usize) {
-        self.state.lock().unwrap().waits_for_files[own] = true;
+    pub fn take_archive(&self, own: usize) {
+        self.state.lock().unwrap().waits_for_archive[own] = true;
         self.pass(own);
         let mut state = self.state.lock().unwrap();
-        state.waits_for_files[own] = false;
-        state.has_files = Some(own);
+        state.waits_for_archive[own] = false;
+        state.has_archive = Some(own);
     }
 
     /// Gives them back.
-    pub fn give_files(&self) {
-        self.state.lock().unwrap().has_files = None;
+    pub fn give_archive(&self) {
+        self.state.lock().unwrap().has_archive = None;
     }
 }
 
@@ -96,7 +96,7 @@ impl Drop for Acting<'_> {
     fn drop(&mut self) {
         let mut state = self.baton.state.lock().unwrap();
         state.is_acting[self.own] = false;
-        state.has_files = state.has_files.filter(|has| *has != self.own);
+        state.has_archive = state.has_archive.filter(|has| *has != self.own);
         state.pass();
         self.baton.passed.notify_all();
     }

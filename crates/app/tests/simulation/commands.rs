@@ -92,9 +92,14 @@ impl Command {
         })
     }
 
-    /// Whether it writes to the workspace's files, which one process does at a time.
-    pub fn takes_files(&self) -> bool {
-        matches!(
+    /// Whether it writes to the archive, which one process does at a time.
+    pub fn takes_archive(&self) -> bool {
+        matches!(self, Command::Import(_))
+    }
+
+    /// Whether it is done once under its key, however often it is called.
+    pub fn is_keyed(&self) -> bool {
+        !matches!(
             self,
             Command::Import(_)
                 | Command::Settle(_)
@@ -103,20 +108,12 @@ impl Command {
                 | Command::CloseDue
                 | Command::Restate(_)
                 | Command::BookLive
+                | Command::Payees(_)
+                | Command::Answer(_)
+                | Command::Export(_)
+                | Command::Split(..)
+                | Command::Consent(..)
         )
-    }
-
-    /// Whether it is done once under its key, however often it is called.
-    pub fn is_keyed(&self) -> bool {
-        !self.takes_files()
-            && !matches!(
-                self,
-                Command::Payees(_)
-                    | Command::Answer(_)
-                    | Command::Export(_)
-                    | Command::Split(..)
-                    | Command::Consent(..)
-            )
     }
 
     pub fn run(&self, world: &World, workspace: &Workspace, context: &Context<'_>) -> Result<()> {
@@ -169,6 +166,13 @@ impl Command {
                 let consent = splits::Step::Consent(Some("contract".to_owned()));
                 splits::step(workspace, (creator, *number), &consent, &Scope::All, context).map(drop)
             }
+            _ => self.pay(world, workspace, context),
+        }
+    }
+
+    /// The same of those that have to do with payouts.
+    fn pay(&self, world: &World, workspace: &Workspace, context: &Context<'_>) -> Result<()> {
+        match self {
             Command::Prepare => prepare::prepare(workspace, &BatchSelection::default(), context).map(drop),
             Command::Approve(id) => {
                 approve::approve(workspace, id, approve::Rates::Unsaid, None, context).map(drop)
@@ -194,6 +198,7 @@ impl Command {
                 invoices::receive(workspace, invoice, amount, None, Some(&reference), context).map(drop)
             }
             Command::Expire => expire::expire(workspace, None, Mode::Book, context).map(drop),
+            _ => unreachable!("{self:?} pays nobody"),
         }
     }
 }

@@ -217,8 +217,8 @@ fn live(seed: u64, base: &World) -> (World, usize) {
                     let Some(command) = Command::chosen(&mut numbers, world, &calm) else {
                         continue;
                     };
-                    if command.takes_files() {
-                        baton.take_files(own);
+                    if command.takes_archive() {
+                        baton.take_archive(own);
                     }
                     let gives_way = {
                         let baton = baton.clone();
@@ -227,8 +227,8 @@ fn live(seed: u64, base: &World) -> (World, usize) {
                     let key = format!("{actor}-{number}");
                     let done = call(world, (actor, key), &command, (&mut numbers, Arc::new(gives_way)));
                     answered.lock().unwrap().push(done);
-                    if command.takes_files() {
-                        baton.give_files();
+                    if command.takes_archive() {
+                        baton.give_archive();
                     }
                 }
             });

@@ -90,20 +90,6 @@ fn errors_are_json_for_programs() {
 }
 
 #[test]
-fn two_writers_at_once_are_one_too_many() {
-    let story = Story::new();
-    story.ok(&["program", "apply", "creator-fund"]);
-    let lock = fs::File::create(story.path().join(".permille/lock")).unwrap();
-    lock.lock().unwrap();
-    let said = story.fails(5, &["settle", "--due"]);
-    assert!(said.contains("another process"), "{said}");
-    // Who needs the books alone does not wait.
-    story.ok(&["program", "apply", "creator-rewards"]);
-    lock.unlock().unwrap();
-    story.ok(&["settle", "--due"]);
-}
-
-#[test]
 fn completions_are_there_for_every_shell() {
     let story = Story::empty();
     for shell in ["bash", "zsh", "fish"] {
