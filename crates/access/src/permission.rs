@@ -33,6 +33,8 @@ pub enum Permission {
     ReadPayouts,
     /// Bring in, check and hold payees.
     KeepPayees,
+    /// Let payees and payouts go that somebody held.
+    LiftHolds,
     /// Consent to a split of what a creator earns: the creator does, or who names the evidence.
     ConsentToSplits,
     /// Prepare payouts, write their files, give them up.
@@ -64,7 +66,7 @@ const STAFF: [Role; 7] = [
 ];
 
 /// What each permission is given to: to these roles for everything, to those for what is their own.
-const TABLE: [(Permission, &[Role], &[Role]); 21] = [
+const TABLE: [(Permission, &[Role], &[Role]); 22] = [
     (
         P::ReadEvents,
         &[
@@ -98,6 +100,7 @@ const TABLE: [(Permission, &[Role], &[Role]); 21] = [
         &[],
     ),
     (P::KeepPayees, &[R::Finance], &[]),
+    (P::LiftHolds, &[R::Finance], &[]),
     (P::ConsentToSplits, &[R::Finance, R::Approver], &[R::Creator]),
     (P::PreparePayouts, &[R::Finance], &[]),
     (P::ApprovePayouts, &[R::Approver], &[]),
@@ -135,7 +138,7 @@ impl Permission {
     pub const fn needs_a_person(self) -> bool {
         matches!(
             self,
-            P::ApprovePayouts | P::ConsentToSplits | P::DecideOutcomes | P::KeepActors
+            P::ApprovePayouts | P::LiftHolds | P::ConsentToSplits | P::DecideOutcomes | P::KeepActors
         )
     }
 
@@ -156,6 +159,7 @@ impl Permission {
             P::KeepBooks => "write in the books by hand",
             P::ReadPayouts => "see payouts",
             P::KeepPayees => "change payees",
+            P::LiftHolds => "let go what somebody held",
             P::ConsentToSplits => "consent to splits",
             P::PreparePayouts => "prepare payouts",
             P::ApprovePayouts => "approve payouts",

@@ -2,10 +2,10 @@
 
 use super::batches;
 use super::breaks::{self, Break, File};
-use super::collecting;
 use super::invoices::{self, Income, Received};
 use super::read::{self, Answer, unless_stopped};
 use super::stored::{self, Read};
+use super::takes;
 use super::unmatched::Files;
 use super::whose::owned;
 use super::{payees, reservation, unmatched};
@@ -169,7 +169,7 @@ fn own(tx: &mut Tx<'_>, stored: &Found, person: &str) -> Result<BTreeSet<PayoutI
         let batch = &stored.value.batch;
         let is_owned = owned(tx, batch, person)?.is_some();
         for payout in &batch.payouts {
-            if is_owned || collecting::is_of(tx, payout, &payees)? {
+            if is_owned || takes::is_of(tx, payout, &payees)? {
                 own.insert(payout.id.clone());
             }
         }

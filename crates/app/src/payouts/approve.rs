@@ -4,16 +4,16 @@
 //! the batch as it was approved; anything else than payouts kept back meanwhile, or a day that is over, is refused.
 
 use super::batches;
-use super::collecting;
 use super::decisions;
 use super::fixed;
-use super::freed;
 use super::history::ChangedSince;
+use super::let_go;
 use super::rates::places;
 use super::reserved::must_be_reserved;
 use super::review::{self, Review};
 use super::rules;
 use super::stored::{self, Approval, StoredBatch};
+use super::takes;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::{Workspace, actors};
@@ -67,7 +67,7 @@ fn pin(
     must_be_reserved(tx, id, &stored.batch.payouts)?;
     rules::must_be_there(tx, &stored.batch, context.today())?;
     fixed::same_account(workspace, &stored.batch, &stored.fixed)?;
-    let review = review::of(tx, workspace, &before, context.today())?;
+    let review = review::of(tx, &before, context.today())?;
     if seen.is_some_and(|seen| *seen != review) {
         return Err(Error::refused(
             "payout/changed",
@@ -76,7 +76,7 @@ fn pin(
         .hint(format!("look again: `permille payout show {id}`")));
     }
     not_by_author(id, &review, context.user)?;
-    not_by_who_freed(id, &review, context.user)?;
+    not_by_who_let_go(id, &review, context.user)?;
     not_by_who_agreed(id, &review, context.user)?;
     not_to_oneself(tx, &before, context.user)?;
     if rates == Rates::Unsaid {
@@ -102,10 +102,8 @@ fn pin(
 fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
     let authored = review.authors.iter().find(|one| is_same_person(&one.by, user));
     let authored = authored.and_then(|one| Some((&one.by, one.creators.first()?, "entered or changed")));
-    let is_others = |by: &String| !is_same_person(by, user);
     let mut put_back = review.put_back.iter();
-    let put_back =
-        put_back.find(|one| is_same_person(&one.by, user) && one.held_by.as_ref().is_some_and(is_others));
+    let put_back = put_back.find(|one| is_same_person(&one.by, user) && one.is_anothers());
     let put_back = put_back.map(|one| (&one.by, &one.creator, "put back what somebody else held of"));
     let Some((author, creator, what)) = authored.or(put_back) else {
         return Ok(());
@@ -117,21 +115,21 @@ fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
     ))
 }
 
-/// Refuses the approval of who said that money of the batch is free since its payee was last paid: it would be one person's word that
-/// it came back, and that it leaves again.
-fn not_by_who_freed(id: &str, review: &Review, user: &str) -> Result<()> {
+/// Refuses the approval of who said that nothing keeps money of the batch back any more: it would be one person's word that it came back,
+/// and that it leaves again.
+fn not_by_who_let_go(id: &str, review: &Review, user: &str) -> Result<()> {
     let again = review.again.iter().filter_map(|one| {
         let told = one.since.told.as_ref()?;
         let what = format!("said that payout {} is {}", one.since.payout, told.to);
         Some((&one.creator, &told.by, what))
     });
-    let freed = review.freed.iter();
-    let freed = freed.map(|one| (&one.creator, &one.by, one.what.clone()));
-    let mut all = again.chain(freed);
+    let let_go = review.let_go.iter();
+    let let_go = let_go.map(|one| (&one.creator, &one.by, one.what.clone()));
+    let mut all = again.chain(let_go);
     let Some((creator, by, what)) = all.find(|(_, by, _)| is_same_person(by, user)) else {
         return Ok(());
     };
-    let words = format!("{by} {what}, and batch {id} pays {creator}, who was not paid since");
+    let words = format!("{by} {what}, and batch {id} pays {creator} what did not leave since");
     Err(own_change(words, id, creator))
 }
 
@@ -161,7 +159,7 @@ fn not_to_oneself(tx: &mut Tx<'_>, stored: &StoredBatch, user: &str) -> Result<(
             let words = format!("{user} is {payee}, and batch {id} pays {payee}");
             return Err(own_change(words, id, payee));
         }
-        let creators = collecting::others(tx, payout)?;
+        let creators = takes::others(tx, payout)?;
         if let Some(creator) = creators.iter().find(|creator| own.contains(*creator)) {
             let words = format!("{user} is {creator}, and batch {id} pays {payee} what {creator} earned");
             return Err(own_change(words, id, payee));
@@ -176,14 +174,14 @@ fn own_change(message: String, id: &str, creator: &str) -> Error {
     ))
 }
 
-/// Refuses to let a batch leave of which the preparer, the approver or who exports it cleared a payee after it was approved, or closed a
-/// break about one: whoever approved it has not seen that, or it would be the approver's word alone.
-pub(super) fn not_cleared_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Result<()> {
+/// Refuses to let a batch leave of which the preparer, the approver or who exports it changed or cleared a payee after it was approved, or
+/// closed a break about one: whoever approved it has not seen that, or it would be the approver's word alone.
+pub(super) fn not_changed_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Result<()> {
     let Some(approved) = stored::change_to(tx, batch.id.as_str(), BatchState::Approved)? else {
         return Ok(());
     };
     let leaving: Vec<&Payout> = batch.leaving().collect();
-    let cleared = decisions::cleared_after(tx, &leaving, approved)?.into_iter();
+    let cleared = decisions::changed_after(tx, &leaving, approved)?.into_iter();
     let mut all: Vec<(String, String, String)> = cleared
         .map(
             |ChangedSince {
@@ -194,7 +192,7 @@ pub(super) fn not_cleared_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Resu
         )
         .collect();
     if let Some(at) = batch.approved_at() {
-        let closed = freed::closed_after(tx, &leaving, at)?.into_iter();
+        let closed = let_go::closed_after(tx, &leaving, at)?.into_iter();
         all.extend(closed.map(|one| (one.by, one.creator, one.what)));
     }
     let approver = batch.approved_by().unwrap_or_default();
@@ -205,7 +203,7 @@ pub(super) fn not_cleared_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Resu
     };
     Err(own_change(
         format!(
-            "{by} cleared {creator} after batch {} was approved: {what}",
+            "{by} changed or cleared {creator} after batch {} was approved: {what}",
             batch.id
         ),
         batch.id.as_str(),

@@ -1,7 +1,8 @@
 //! Batches: looked at and cancelled; single payouts held back or put back. The approval is in [`super::approve`].
 
 use super::stored::{self, PutBack, Read, StoredBatch};
-use super::{breaks, collecting, history, payees, reservation};
+use super::takes;
+use super::{breaks, history, payees, reservation};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -140,7 +141,7 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
 
 /// Why a payout may not leave though its payee may be paid: a creator of whom it collects is stopped, or the payee says something else.
 fn stopped_or_changed(tx: &mut Tx<'_>, payout: &Payout, payee: &Payee) -> Result<Option<String>> {
-    let others = collecting::others(tx, payout)?;
+    let others = takes::others(tx, payout)?;
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
     let stopped = payees::stopped(tx, &others)?;
     match stopped.first() {
@@ -196,6 +197,9 @@ pub(super) fn refused(error: BatchError) -> Error {
         BatchError::NoSuchPayout { .. } => "`permille payout show BATCH` lists its payouts",
         BatchError::Late { .. } => {
             "give the batch up with `permille payout cancel BATCH`, and prepare anew for an earlier day"
+        }
+        BatchError::Nothing { .. } => {
+            "give it up with `permille payout cancel BATCH`: its money is free then, and the next batch pays what may be paid"
         }
         BatchError::Open { .. } => "`permille payout import-answer FILE` takes the bank's answer",
         _ => "`permille payout show BATCH` shows how far it has come",

@@ -4,13 +4,10 @@
 //! What an answer would free of a batch that its importer prepared waits in the same way: until another person brings the
 //! answer in. Who prepared a batch closes no break about it.
 
-use super::collecting;
-use super::stored::{self, Read, StoredBatch};
-use super::whose::owned;
-use crate::base::error::{Error, Result};
+use super::stored::{Read, StoredBatch};
+use crate::base::error::Result;
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
-use crate::workspace::actors::payees_of;
 use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use payout::batch::{Payout, PayoutId, PayoutState};
@@ -19,6 +16,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use store::Tx;
+
+mod decide;
+
+pub use decide::decide;
 
 /// What stands in the place of a kind where an answer waits for another person.
 const WAITS: &str = "Waits";
@@ -139,9 +140,15 @@ impl StoredBreak {
         let sent = stored.export.iter().filter_map(|export| export.sent.as_ref());
         let parts = sent.flat_map(|sent| sent.payments.iter().map(|part| part.id.as_str()));
         let payouts = batch.payouts.iter().map(|payout| payout.end_to_end_id.as_str());
-        let named = || self.payouts.iter().chain([&self.reference]);
         let mut ids = parts.chain(payouts).chain([batch.id.as_str()]);
-        ids.any(|id| named().any(|named| named == id))
+        ids.any(|id| self.names(id))
+    }
+
+    fn names(&self, id: &str) -> bool {
+        self.payouts
+            .iter()
+            .chain([&self.reference])
+            .any(|named| named == id)
     }
 
     pub(crate) fn state(&self) -> BreakState {
@@ -373,113 +380,44 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
     Ok(disputed)
 }
 
-/// Closed breaks: the id, the creators that each is about, and what was decided last.
-pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<(String, BTreeSet<String>, Decision)>> {
+/// A closed break.
+pub(super) struct Closed {
+    /// Its id.
+    pub id: String,
+    /// The payees that it is about.
+    pub about: BTreeSet<String>,
+    /// What was decided last.
+    pub decision: Decision,
+    stored: StoredBreak,
+}
+
+impl Closed {
+    /// Payouts of a batch to a payee that it is about.
+    pub(super) fn payouts_of<'b>(&self, batch: &'b StoredBatch, payee: &str) -> Vec<&'b Payout> {
+        let to_payee = |payout: &&Payout| payout.recipient.payee.as_str() == payee;
+        let payouts: Vec<&Payout> = batch.batch.payouts.iter().filter(to_payee).collect();
+        let is_named = |payout: &&Payout| self.stored.names(payout.end_to_end_id.as_str());
+        match payouts.iter().copied().filter(is_named).collect::<Vec<_>>() {
+            // A batch, or a part of its file, stands for all of it.
+            named if named.is_empty() && self.stored.is_about(batch) => payouts,
+            named => named,
+        }
+    }
+}
+
+/// Closed breaks.
+pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<Closed>> {
     let all = records::list::<StoredBreak>(tx, KIND, "")?.into_iter();
     let closed = all.filter_map(|(id, one)| {
-        let mut one = one.value;
-        let last = one.decisions.pop()?;
-        let about = one.creator.into_iter().chain(one.creators).collect();
-        (last.to == BreakState::Closed).then_some((id, about, last))
+        let stored = one.value;
+        let decision = stored.decisions.last()?.clone();
+        let about = stored.creator.iter().chain(&stored.creators).cloned().collect();
+        (decision.to == BreakState::Closed).then_some(Closed {
+            id,
+            about,
+            decision,
+            stored,
+        })
     });
     Ok(closed.collect())
-}
-
-/// Refuses to close a break by somebody who is paid by what it is about, or earned it.
-fn not_own(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    let own = payees_of(tx, context.user)?;
-    if own.is_empty() {
-        return Ok(());
-    }
-    let about: Vec<&str> = found
-        .creator
-        .iter()
-        .chain(&found.creators)
-        .map(String::as_str)
-        .collect();
-    for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
-        let payouts = stored.batch.payouts.iter().filter(|_| found.is_about(&stored));
-        for payout in payouts.filter(|payout| about.contains(&payout.recipient.payee.as_str())) {
-            if collecting::is_of(tx, payout, &own)? {
-                return Err(Error::refused(
-                    "payout/own-break",
-                    format!(
-                        "break `{id}` is about what is paid to {}, and {} is paid or earned it",
-                        payout.recipient.payee, context.user
-                    ),
-                )
-                .hint("closing it lets the next payout go: another person does so"));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Refuses to close a break by somebody who prepared a batch that it is about. One that names nobody may be about whatever left.
-fn by_another(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>) -> Result<()> {
-    for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
-        if !(found.is_about(&stored) || found.names_nobody() && stored.export.is_some()) {
-            continue;
-        }
-        let Some(owner) = owned(tx, &stored.batch, context.user)? else {
-            continue;
-        };
-        let is = match found.names_nobody() {
-            true => "names nobody and may be about",
-            false => "is about",
-        };
-        return Err(Error::refused(
-            "payout/own-break",
-            format!("break `{id}` {is} batch {}, {}", stored.batch.id, owner.which()),
-        )
-        .hint("closing it lets the next payout go: another person does so, as themselves: `--user NAME`"));
-    }
-    Ok(())
-}
-
-/// Closes a break, or opens it again, with a note. Who prepared a batch closes no break about it. A break that is there already is refused: two people do not close
-/// the same one without knowing of each other.
-pub fn decide(
-    workspace: &Workspace,
-    id: &str,
-    to: BreakState,
-    note: &str,
-    context: &Context<'_>,
-) -> Result<Break> {
-    let by = context.person()?.to_owned();
-    let note = note.trim();
-    if note.is_empty() {
-        return Err(Error::usage("payout/note", format!("break `{id}` needs a note"))
-            .hint("--note TEXT says what was found out, for those who look into it later"));
-    }
-    let store = workspace.books_to_write(context)?;
-    store.write(context.once(), context.recorded, |tx| {
-        let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, id)?;
-        let Versioned { mut value, version } = before.ok_or_else(|| {
-            Error::usage("payout/unknown-break", format!("no break `{id}`"))
-                .hint("`permille payout breaks --all` lists breaks")
-        })?;
-        if value.state() == to {
-            let why = value.decisions.last().map_or_else(String::new, |last| {
-                format!(" by {} at {}: {}", last.by, last.at, last.note)
-            });
-            return Err(Error::refused(
-                "payout/break",
-                format!("break `{id}` is {} already{why}", to.name()),
-            )
-            .hint("`permille payout breaks --all` shows what was decided"));
-        }
-        if to == BreakState::Closed {
-            by_another(tx, id, &value, context)?;
-            not_own(tx, id, &value, context)?;
-        }
-        value.decisions.push(Decision {
-            to,
-            note: note.to_owned(),
-            by,
-            at: context.clock,
-        });
-        records::put(tx, KIND, id, version, &value)?;
-        Ok(value.with_id(id.to_owned()))
-    })
 }

@@ -7,8 +7,8 @@
 
 use super::answer::{self, Answered};
 use super::batches;
-use super::collecting;
 use super::stored::{self, StoredBatch};
+use super::takes;
 use super::unmatched;
 use super::whose::{Owner, owned};
 use super::{program_balances, reservation};
@@ -52,7 +52,7 @@ pub fn settle(
                 Error::usage("payout/unknown", format!("batch {} has no payout {id}", batch.id))
                     .hint(format!("`permille payout show {}` lists its payouts", batch.id))
             })?;
-            if to.frees_money() && collecting::is_of(tx, payout, &own)? {
+            if to.frees_money() && takes::is_of(tx, payout, &own)? {
                 return Err(not_by_oneself(payout, to, context.user));
             }
             match said(tx, owner.as_ref(), payout, to, reason, context)? {

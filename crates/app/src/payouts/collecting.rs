@@ -5,15 +5,15 @@ use super::fixed::split_versions;
 use super::history::Author;
 use super::program_balances::taken;
 use super::stored::{StoredBatch, reservation_key};
+use super::takes;
 use crate::base::error::Result;
 use crate::books::collected::KIND;
 use crate::workspace::records;
 use money::Money;
 use payout::batch::Payout;
-use payout::division::OfEarners;
 use payout::split::{Split, SplitState, Splits};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::Tx;
 
 /// What a payout takes of one creator's earnings with a program.
@@ -47,28 +47,6 @@ pub struct AgreedSince {
     pub evidence: Option<String>,
     /// Whether that was after the batch was prepared.
     pub since_preparation: bool,
-}
-
-/// What a payout takes of each creator.
-pub(super) fn of_payout(tx: &mut Tx<'_>, payout: &Payout) -> Result<OfEarners> {
-    let reserved = tx.transaction(&reservation_key(payout))?;
-    Ok(reserved.as_ref().map(taken).unwrap_or_default())
-}
-
-/// Other creators of whom a payout takes something.
-pub(super) fn others(tx: &mut Tx<'_>, payout: &Payout) -> Result<Vec<String>> {
-    let all = of_payout(tx, payout)?.into_keys();
-    Ok(all
-        .filter(|creator| *creator != payout.recipient.payee.as_str())
-        .collect())
-}
-
-/// Whether a payout pays one of these: as its payee, or what they earned.
-pub(super) fn is_of(tx: &mut Tx<'_>, payout: &Payout, own: &BTreeSet<String>) -> Result<bool> {
-    if own.is_empty() || own.contains(payout.recipient.payee.as_str()) {
-        return Ok(!own.is_empty());
-    }
-    Ok(others(tx, payout)?.iter().any(|creator| own.contains(creator)))
 }
 
 /// What payouts take of each creator with each program, where they take something of others than their payees.
@@ -110,10 +88,10 @@ pub(super) fn agreed_since(
     let mut found = Vec::new();
     for payout in leaving {
         let payee = payout.recipient.payee.as_str();
-        let creators: Vec<String> = of_payout(tx, payout)?.into_keys().collect();
+        let creators: Vec<String> = takes::of_payout(tx, payout)?.into_keys().collect();
         let ids: Vec<&str> = creators.iter().map(String::as_str).collect();
         for (creator, newest) in split_versions(tx, &ids)? {
-            let was = earlier.splits(payee).get(&creator).copied().unwrap_or(0);
+            let was = earlier.split_version(payee, &creator);
             if newest <= was {
                 continue;
             }

@@ -1,11 +1,11 @@
 //! What people changed about payees between their last payout and the preparation of a batch, names and accounts aside: who is cleared to
 //! be paid, and how much of it is withheld. And what was lifted after that.
 
-use super::collecting;
 use super::earlier::Earlier;
 use super::history::{self, ChangedSince};
 use super::payees::KIND;
 use super::stored::StoredBatch;
+use super::takes;
 use crate::base::error::Result;
 use payout::batch::Payout;
 use payout::payee::{Change, Identity};
@@ -49,7 +49,6 @@ pub(super) fn authors(
             continue;
         }
         let is = stored.fixed.payees.get(&creator).copied().unwrap_or(0);
-        let decides = |change: &Change| DECIDE.contains(&change.field) || ARE_PAID_BY.contains(&change.field);
         for version in history::versions(tx, &creator)? {
             let is_before = version.version <= is;
             let is_it = |change: &Change| clears(change) || is_before && decides(change);
@@ -58,8 +57,8 @@ pub(super) fn authors(
             }
         }
     }
-    for (payee, creator) in others(tx, leaving)? {
-        let was = earlier.creator_version(&payee, &creator);
+    for (_, creator) in earlier.others(leaving) {
+        let was = earlier.creator_version(&creator);
         for version in history::versions(tx, &creator)? {
             if version.version > was && version.changes.iter().any(clears) {
                 by.entry(version.by).or_default().insert(creator.clone());
@@ -78,38 +77,36 @@ fn creators<'p>(leaving: &[&'p Payout]) -> Vec<&'p str> {
     creators.collect()
 }
 
-/// Payees with the other creators whose earnings a batch pays them, as far as something may have kept it back.
-fn others(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    for payout in leaving {
-        let creators = collecting::others(tx, payout)?.into_iter();
-        all.extend(creators.map(|creator| (payout.recipient.payee.to_string(), creator)));
-    }
-    Ok(all)
-}
-
-/// Who cleared payees of a batch after a change of the books, that of its approval.
-pub(super) fn cleared_after(
+/// Who changed what payees of a batch are paid by or cleared them after a change of the books, that of its approval.
+pub(super) fn changed_after(
     tx: &mut Tx<'_>,
     leaving: &[&Payout],
     approved: u64,
 ) -> Result<Vec<ChangedSince>> {
+    let mut all: BTreeMap<String, bool> = BTreeMap::new();
+    for payout in leaving {
+        all.extend(
+            takes::others(tx, payout)?
+                .into_iter()
+                .map(|creator| (creator, false)),
+        );
+    }
+    all.extend(
+        creators(leaving)
+            .into_iter()
+            .map(|payee| (payee.to_owned(), true)),
+    );
+    let ids: Vec<&str> = all.keys().map(String::as_str).collect();
     let mut found = Vec::new();
-    let others: BTreeSet<String> = others(tx, leaving)?
-        .into_iter()
-        .map(|(_, creator)| creator)
-        .collect();
-    let all: Vec<&str> = creators(leaving)
-        .into_iter()
-        .chain(others.iter().map(String::as_str))
-        .collect();
-    for newest in tx.records_of(KIND, &all)? {
+    for newest in tx.records_of(KIND, &ids)? {
         if newest.change <= approved {
             continue;
         }
+        // What was changed and changed back is not what its approver has seen.
+        let is_it = |change: &Change| clears(change) || all[&newest.id] && decides(change);
         for version in history::versions(tx, &newest.id)? {
             if version.change > approved
-                && let Some(words) = version.words_of(clears)
+                && let Some(words) = version.words_of(is_it)
             {
                 found.push(version.changed(&newest.id, words));
             }
@@ -152,8 +149,8 @@ pub(super) fn of(
             }
         }
     }
-    for (payee, creator) in others(tx, leaving)? {
-        let was = earlier.creator_version(&payee, &creator);
+    for (_, creator) in earlier.others(leaving) {
+        let was = earlier.creator_version(&creator);
         for version in history::versions(tx, &creator)? {
             if version.version > was
                 && let Some(words) = version.words_of(clears)
@@ -163,6 +160,10 @@ pub(super) fn of(
         }
     }
     Ok(found)
+}
+
+fn decides(change: &Change) -> bool {
+    DECIDE.contains(&change.field) || ARE_PAID_BY.contains(&change.field)
 }
 
 /// Whether it makes somebody payable who was not.

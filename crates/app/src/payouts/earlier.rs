@@ -11,30 +11,47 @@ use super::again;
 use super::fixed::{Fixed, UsedRate};
 use super::platform_terms::PlatformTerms;
 use super::since::Since;
-use super::stored::{self, Export, StoredBatch};
+use super::stored::{Export, StoredBatch};
+use super::takes;
 use crate::base::error::Result;
 use jiff::Timestamp;
 use money::Ratio;
-use payout::batch::{Payout, PayoutState, Recipient, Told};
+use payout::batch::{Payout, PayoutId, PayoutState, Recipient, Told};
+use payout::division::{OfEarners, Slot};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use store::Tx;
 
 /// What left before a batch did.
 #[derive(Default)]
 pub(super) struct Earlier {
+    /// What the batch's own payouts take.
+    own: HashMap<PayoutId, OfEarners>,
+    /// Payouts whose money left, to the same payees or of what the same creators earned.
+    left: Vec<Left>,
     /// The last payouts of each creator.
     pub payouts: BTreeMap<String, LastPayouts>,
     /// The account that money left from last: when, and which.
     pub debtor: Option<(Timestamp, Debtor)>,
-    /// What the configuration said of how much is paid, with the last batch: when, and what.
-    terms: Option<(Timestamp, PlatformTerms)>,
+    /// What the configuration and the programs said of how much is paid, with the batches before, by when they left.
+    terms: BTreeMap<Timestamp, PlatformTerms>,
     /// Payouts that were held, and did not leave.
     kept_back: Vec<KeptBack>,
     rates: BTreeMap<(String, String), Known>,
+}
+
+/// A payout whose money left.
+struct Left {
+    payee: String,
+    currency: String,
+    prepared: Option<Timestamp>,
+    /// Whether it is out, and did not come back.
+    is_out: bool,
+    taken: OfEarners,
+    fixed: Arc<Fixed>,
 }
 
 /// A payout that was held in a batch, and did not leave with it.
@@ -48,6 +65,8 @@ pub struct KeptBack {
     pub reason: String,
     #[serde(skip)]
     prepared: Option<Timestamp>,
+    #[serde(skip)]
+    payout: Payout,
 }
 
 /// The last payouts of a creator.
@@ -61,8 +80,6 @@ pub(super) struct LastPayouts {
     pub again: Vec<Since>,
     /// Those of which it was said that their money is free, with what was said last.
     pub free: Vec<(Payout, Told)>,
-    /// Those whose money is out or under way, with when their files were written.
-    pub out: Vec<(Timestamp, Payout)>,
 }
 
 /// A payout that was sent.
@@ -73,8 +90,6 @@ pub(super) struct Attempt {
     pub recipient: Recipient,
     /// The version of the payee that it was prepared with; 0: it is not known.
     pub version: u64,
-    /// What its batch fixed.
-    fixed: Arc<Fixed>,
     /// When its files were written.
     pub at: Timestamp,
 }
@@ -96,14 +111,18 @@ impl LastPayouts {
 
 impl Earlier {
     /// Of all batches but this one that were exported, and of those before it if it was exported itself.
-    pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<Earlier> {
+    pub(super) fn of(tx: &mut Tx<'_>, all: &[StoredBatch], stored: &StoredBatch) -> Result<Earlier> {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
-        let all: Vec<StoredBatch> = stored::all(tx)?.into_iter().map(|other| other.value).collect();
-        let again = again::of(tx, &all, stored)?;
+        for payout in stored.batch.leaving() {
+            earlier
+                .own
+                .insert(payout.id.clone(), takes::of_payout(tx, payout)?);
+        }
+        let again = again::of(tx, all, stored)?;
         for other in all {
             if other.batch.id != stored.batch.id {
-                earlier.keep_back(&other);
+                earlier.keep_back(other);
             }
             let Some(export) = &other.export else {
                 continue;
@@ -116,9 +135,8 @@ impl Earlier {
             if let (Some(debtor), true) = (&other.fixed.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
             }
-            let is_newer = earlier.terms.as_ref().is_none_or(|(last, _)| *last < at);
-            if is_newer && !other.fixed.terms.is_empty() {
-                earlier.terms = Some((at, other.fixed.terms.clone()));
+            if !other.fixed.terms.is_empty() {
+                earlier.terms.insert(at, other.fixed.terms.clone());
             }
             // A rate that nobody confirmed, or at which nothing has left, makes no rate known. The last one that was confirmed counts,
             // whenever its files were written.
@@ -131,9 +149,10 @@ impl Earlier {
                     earlier.know(at, used.clone());
                 }
             }
-            let fixed = Arc::new(other.fixed);
-            for payout in other.batch.payouts {
-                earlier.sent(export, payout, &fixed);
+            let fixed = Arc::new(other.fixed.clone());
+            for payout in &other.batch.payouts {
+                earlier.sent(export, payout.clone(), &fixed);
+                earlier.leave(tx, other, payout, &fixed)?;
             }
         }
         for (creator, since) in again {
@@ -147,29 +166,97 @@ impl Earlier {
         self.payouts.get(creator)?.paid.as_ref()
     }
 
-    /// When the files of a creator's last payout were written whose money is out, or under way.
-    pub(super) fn out(&self, creator: &str) -> Option<Timestamp> {
-        let out = self.payouts.get(creator)?.out.iter();
-        out.map(|(at, _)| *at).max()
-    }
-
     /// The version of a payee that they were last paid with; 0: they were not, or it is not known.
     pub(super) fn version(&self, creator: &str) -> u64 {
         self.paid(creator).map_or(0, |last| last.version)
     }
 
-    /// The versions of the splits of creators of whom a payee was last paid something.
-    pub(super) fn splits(&self, payee: &str) -> &BTreeMap<String, u64> {
-        static NONE: BTreeMap<String, u64> = BTreeMap::new();
-        let last = self.paid(payee);
-        last.and_then(|last| last.fixed.splits.get(payee))
-            .unwrap_or(&NONE)
+    /// The version of another creator, as a payee, that was last paid something of what that creator earned, or of the creator's own; 0: nothing
+    /// was.
+    pub(super) fn creator_version(&self, creator: &str) -> u64 {
+        let version = |left: &Left| match left.payee == creator {
+            true => left.fixed.payees.get(creator).copied(),
+            false => {
+                let of = left.fixed.creators.get(&left.payee)?;
+                of.get(creator)
+                    .copied()
+                    .filter(|_| left.taken.contains_key(creator))
+            }
+        };
+        self.left.iter().filter_map(version).max().unwrap_or(0)
     }
 
-    /// The version of another creator, as a payee, that a payee was last paid with what that creator earned.
-    pub(super) fn creator_version(&self, payee: &str, creator: &str) -> u64 {
-        let last = self.paid(payee).and_then(|last| last.fixed.creators.get(payee));
-        last.and_then(|of| of.get(creator)).copied().unwrap_or(0)
+    /// The version of a creator's splits by which a payee was last paid something of what that creator earned; 0: the payee was not.
+    pub(super) fn split_version(&self, payee: &str, creator: &str) -> u64 {
+        let of_both = |left: &&Left| left.payee == payee && left.taken.contains_key(creator);
+        let version = |left: &Left| left.fixed.splits.get(payee)?.get(creator).copied();
+        self.left
+            .iter()
+            .filter(of_both)
+            .filter_map(version)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// What one of the batch's own payouts takes.
+    pub(super) fn taken(&self, payout: &Payout) -> &OfEarners {
+        static NOTHING: OfEarners = OfEarners::new();
+        self.own.get(&payout.id).unwrap_or(&NOTHING)
+    }
+
+    /// Payees with the other creators whose earnings payouts pay them.
+    pub(super) fn others(&self, leaving: &[&Payout]) -> Vec<(String, String)> {
+        let each = leaving.iter().flat_map(|payout| {
+            let payee = payout.recipient.payee.as_str();
+            let others = self.taken(payout).keys().filter(move |creator| *creator != payee);
+            others.map(move |creator| (payee.to_owned(), creator.clone()))
+        });
+        each.collect()
+    }
+
+    /// What is out, and did not come back, to a payee in a currency with payouts that were prepared after an instant.
+    pub(super) fn left_since(&self, payee: &str, currency: &str, at: Timestamp) -> OfEarners {
+        let mut all = OfEarners::new();
+        let since = self.left.iter().filter(|left| {
+            left.is_out
+                && left.payee == payee
+                && left.currency == currency
+                && left.prepared.is_some_and(|prepared| prepared > at)
+        });
+        for (earner, slots) in since.flat_map(|left| &left.taken) {
+            let of_earner = all.entry(earner.clone()).or_default();
+            for (slot, units) in slots {
+                *of_earner.entry(slot.clone()).or_default() += units;
+            }
+        }
+        all
+    }
+
+    /// Keeps a payout whose money left, if it has to do with the batch.
+    fn leave(
+        &mut self,
+        tx: &mut Tx<'_>,
+        of: &StoredBatch,
+        payout: &Payout,
+        fixed: &Arc<Fixed>,
+    ) -> Result<()> {
+        let payee = payout.recipient.payee.as_str();
+        let collects = |creator: &String| {
+            let for_whom = fixed.creators.get(payee);
+            creator == payee || for_whom.is_some_and(|of| of.contains_key(creator))
+        };
+        let is_own = self.own.values().flat_map(OfEarners::keys).any(collects);
+        if has_left(payout) && is_own {
+            self.left.push(Left {
+                payee: payee.to_owned(),
+                currency: payout.gross.asset().code().to_owned(),
+                prepared: of.batch.prepared_at(),
+                is_out: payout.state != PayoutState::Returned,
+                taken: takes::of_payout(tx, payout)?,
+                fixed: fixed.clone(),
+            });
+        }
+        Ok(())
     }
 
     fn keep_back(&mut self, other: &StoredBatch) {
@@ -180,28 +267,59 @@ impl Earlier {
                 batch: other.batch.id.to_string(),
                 reason: payout.reason.clone()?,
                 prepared: other.batch.prepared_at(),
+                payout: payout.clone(),
             })
         });
         self.kept_back.extend(kept);
     }
 
-    /// What the configuration said of how much is paid, with the last batch.
-    pub(super) fn terms(&self) -> Option<&PlatformTerms> {
-        self.terms.as_ref().map(|(_, terms)| terms)
+    /// What the configuration and each program said of how much is paid, when something was paid by it last.
+    pub(super) fn terms(&self) -> Option<PlatformTerms> {
+        let all = self.terms.values().cloned();
+        all.reduce(|mut before, later| {
+            before.extend(later);
+            before
+        })
     }
 
-    /// What was kept back of some creators since they were last paid, in batches before this one.
-    pub(super) fn kept_back(&self, leaving: &[&Payout], stored: &StoredBatch) -> Vec<KeptBack> {
-        let creators = leaving.iter().map(|payout| payout.recipient.payee.as_str());
-        let creators: BTreeSet<&str> = creators.collect();
+    /// Whether a payout pays money of these creators and programs that has not left with payouts that were prepared after an instant.
+    pub(super) fn pays(&self, payout: &Payout, money: &OfEarners, at: Timestamp) -> bool {
+        let own = self.taken(payout);
+        let asset = payout.gross.asset();
+        let left = self.left_since(payout.recipient.payee.as_str(), asset.code(), at);
+        let of = |all: &OfEarners, earner: &String, slot: &Slot| all.get(earner)?.get(slot).copied();
+        money.iter().any(|(earner, slots)| {
+            let mut slots = slots.iter();
+            slots.any(|(slot, units)| {
+                of(own, earner, slot).is_some() && of(&left, earner, slot).unwrap_or(0) < *units
+            })
+        })
+    }
+
+    /// What was kept back in batches before this one of what payouts pay, and has not left since.
+    pub(super) fn kept_back(
+        &self,
+        tx: &mut Tx<'_>,
+        leaving: &[&Payout],
+        stored: &StoredBatch,
+    ) -> Result<Vec<KeptBack>> {
         let until = stored.batch.prepared_at();
-        let is_it = |one: &&KeptBack| {
-            let last = self.paid(&one.creator);
-            creators.contains(one.creator.as_str())
-                && one.prepared < until
-                && last.is_none_or(|last| one.prepared.is_none_or(|at| last.at < at))
-        };
-        self.kept_back.iter().filter(is_it).cloned().collect()
+        let mut found = Vec::new();
+        for one in self.kept_back.iter().filter(|one| one.prepared < until) {
+            let is_of_same = |payout: &&&Payout| {
+                let is_same_payee = payout.recipient.payee == one.payout.recipient.payee;
+                is_same_payee && payout.gross.asset() == one.payout.gross.asset()
+            };
+            let of_same: Vec<&&Payout> = leaving.iter().filter(is_of_same).collect();
+            let Some(at) = one.prepared.filter(|_| !of_same.is_empty()) else {
+                continue;
+            };
+            let kept = takes::of_payout(tx, &one.payout)?;
+            if of_same.into_iter().any(|payout| self.pays(payout, &kept, at)) {
+                found.push(one.clone());
+            }
+        }
+        Ok(found)
     }
 
     /// The rate of two currencies that is known.
@@ -217,13 +335,9 @@ impl Earlier {
             .payouts
             .entry(payout.recipient.payee.to_string())
             .or_default();
-        match payout.state {
-            state if state.frees_money() => {
-                let told = payout.told.last().cloned();
-                last.free.extend(told.map(|told| (payout.clone(), told)));
-            }
-            PayoutState::InTransit | PayoutState::Succeeded => last.out.push((at, payout.clone())),
-            _ => {}
+        if payout.state.frees_money() {
+            let told = payout.told.last().cloned();
+            last.free.extend(told.map(|told| (payout.clone(), told)));
         }
         let last = match payout.state {
             PayoutState::Failed => &mut last.failed,
@@ -235,7 +349,6 @@ impl Earlier {
                 since: Since::of(export, &payout),
                 recipient: payout.recipient,
                 version: version.unwrap_or(0),
-                fixed: fixed.clone(),
                 at,
             });
         }

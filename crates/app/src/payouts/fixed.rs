@@ -3,13 +3,14 @@
 
 use super::history;
 use super::platform_terms::{self, PlatformTerms};
+use super::rules::Rules;
 use crate::base::error::{Error, Result};
 use crate::books::collected;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::{Batch, Payout};
 use payout::calendar::NoDay;
-use payout::fx::{KnownRate, Rates};
+use payout::fx::{KnownRate, Limits, Rates};
 use payout::iso20022::Debtor;
 use payout::payee::Rail;
 use serde::{Deserialize, Serialize};
@@ -34,9 +35,12 @@ pub struct Fixed {
     /// The exchange rates, by their currencies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<UsedRate>,
-    /// What the configuration said of how much is paid, by name.
+    /// What the configuration and the programs said of how much is paid, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub terms: PlatformTerms,
+    /// How far a rate might be from the last confirmed one, and how old.
+    #[serde(default)]
+    pub fx_limits: Limits,
     /// The day that it was decided for, where somebody named another than the clock's: thresholds, tax forms, rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decided_for: Option<Date>,
@@ -76,6 +80,7 @@ pub(super) struct OfDay<'a> {
     /// The clock's day.
     pub clock: Date,
     pub compared: &'a BTreeSet<Pair>,
+    pub rules: &'a Rules,
 }
 
 impl UsedRate {
@@ -147,7 +152,14 @@ impl Fixed {
             creators: by_payee(&history::newest(tx, of_creators)?, false),
             payees: history::newest(tx, &payees)?,
             rates: used,
-            terms: platform_terms::of(&workspace.config().payout),
+            terms: {
+                let mut terms = platform_terms::of(&workspace.config().payout);
+                let shares = payouts.iter().flat_map(|payout| &payout.shares);
+                let programs = shares.map(|share| share.program.as_str());
+                terms.extend(platform_terms::of_programs(day.rules, programs));
+                terms
+            },
+            fx_limits: workspace.config().payout.fx_limits.clone(),
             decided_for: (day.today != day.clock).then_some(day.today),
         })
     }

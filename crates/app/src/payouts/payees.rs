@@ -3,8 +3,8 @@
 use super::read::unless_stopped;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::workspace::Workspace;
 use crate::workspace::records::{self, Versioned};
+use crate::workspace::{Workspace, actors};
 use jiff::civil::Date;
 use payout::batch::Payout;
 use payout::payee::{
@@ -322,6 +322,9 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
         let before = before.ok_or_else(|| unknown(id))?;
         let mut next = before.value.clone();
         apply(&mut next.payee, decision, today)?;
+        if ends(before.value.payee.identity, next.payee.identity) {
+            actors::must_be_person(tx, context.user, "ends no restriction")?;
+        }
         match decision {
             Decision::Hold(reason) | Decision::Unhold(reason) | Decision::Confirm(reason) => {
                 next.note = Some(reason.trim().to_owned());
@@ -341,13 +344,17 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     })
 }
 
+/// Whether a restriction or rejection ends.
+fn ends(from: Identity, to: Identity) -> bool {
+    matches!(from, Identity::Restricted | Identity::Rejected)
+        && matches!(to, Identity::Pending | Identity::Verified)
+}
+
 fn apply(payee: &mut Payee, decision: &Decision, today: Date) -> Result<()> {
     match decision {
         Decision::Identity(to, _) if *to == payee.identity => {}
         Decision::Identity(to, reason) => {
-            let ends = matches!(payee.identity, Identity::Restricted | Identity::Rejected)
-                && matches!(to, Identity::Pending | Identity::Verified);
-            if ends && reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
+            if ends(payee.identity, *to) && reason.as_ref().is_none_or(|reason| reason.trim().is_empty()) {
                 return Err(Error::usage(
                     "payee/reason",
                     format!(

@@ -1,5 +1,7 @@
-//! What the platform's configuration says of how much is paid. It is fixed with a batch, so that its approver sees what has changed.
+//! What the platform's configuration and its programs say of how much is paid. It is fixed with a batch, so that its approver sees what has
+//! changed.
 
+use super::rules::Rules;
 use crate::base::config::Payout;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -7,6 +9,21 @@ use std::collections::BTreeMap;
 /// Terms by name.
 pub(super) type PlatformTerms = BTreeMap<String, String>;
 
+/// Before the name of a program.
+const OF_PROGRAM: &str = "threshold of program ";
+
+/// What programs say of the least that is paid.
+pub(super) fn of_programs<'p>(rules: &Rules, programs: impl Iterator<Item = &'p str>) -> PlatformTerms {
+    let said = |id| {
+        Some((
+            format!("{OF_PROGRAM}{id}"),
+            rules.known(id)?.threshold.to_string(),
+        ))
+    };
+    programs.filter_map(said).collect()
+}
+
+/// What the configuration says.
 pub(super) fn of(config: &Payout) -> PlatformTerms {
     let withholding = config.withholding.clone().unwrap_or_default();
     let minimum = &config.minimum;
@@ -27,6 +44,8 @@ pub(super) fn of(config: &Payout) -> PlatformTerms {
         ("tax_form", word(&config.tax_form)),
         ("other_debts", word(&config.other_debts)),
         ("fees", word(&config.fees)),
+        ("fx_limits.band", config.fx_limits.band.to_string()),
+        ("fx_limits.days", config.fx_limits.days.to_string()),
     ];
     let all = all.into_iter().chain(minimums);
     all.map(|(name, said)| (name.to_owned(), said)).collect()
@@ -46,7 +65,12 @@ pub(super) fn changed(before: Option<&PlatformTerms>, now: &PlatformTerms) -> Ve
         .chain(now.keys().filter(|name| !was.contains_key(*name)));
     let said =
         |terms: &PlatformTerms, name: &str| terms.get(name).cloned().unwrap_or_else(|| "none".to_owned());
-    let differs = names.filter(|name| was.get(*name) != now.get(*name));
+    // Of a program that was not paid before there is nothing to compare with; one that is not paid now says nothing.
+    let is_known =
+        |name: &&String| !name.starts_with(OF_PROGRAM) || was.contains_key(*name) && now.contains_key(*name);
+    let differs = names
+        .filter(is_known)
+        .filter(|name| was.get(*name) != now.get(*name));
     let words = differs.map(|name| format!("{name} {when} {}, and is {}", said(was, name), said(now, name)));
     words.collect()
 }

@@ -109,6 +109,7 @@ pub fn prepare(
             today,
             clock: context.clock_day(),
             compared: &compared,
+            rules: &rules,
         };
         let made = make(tx, &ready, execution_date, day, workspace, context)?;
         if execution_date != asked {

@@ -10,20 +10,20 @@ use super::collecting::{self, AgreedSince, OfCreator};
 use super::decisions::{self, Authored};
 use super::earlier::{Attempt, Earlier, KeptBack, LastPayouts};
 use super::fixed::UsedRate;
-use super::freed;
 use super::history::{self, Author, ChangedSince, Version};
+use super::let_go;
 use super::one_account::{Shared, shared};
 use super::owing::{Owing, owing};
 use super::platform_terms;
-use super::since::{Freed, Since};
-use super::stored::{PutBack, StoredBatch};
+use super::since::{LetGo, Since};
+use super::stored::{self, PutBack, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use jiff::civil::Date;
 use payout::batch::{BatchState, Contents, Payout, Recipient, Total, by_currency, by_rail};
 use payout::calendar::{NoDay, execution_day};
-use payout::fx::{KnownRate, Limits, doubts};
+use payout::fx::{KnownRate, doubts};
 use payout::iso20022::Debtor;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -36,7 +36,7 @@ pub struct Review {
     pub debtor: Option<Debtor>,
     /// What the account says otherwise than the one that the batch before left from.
     pub debtor_changed: Vec<String>,
-    /// What the configuration says of how much is paid, otherwise than with the batch before.
+    /// What the configuration and the programs say of how much is paid, otherwise than with the batches before.
     pub terms_changed: Vec<String>,
     /// The day on which the bank is asked to pay.
     pub execution_date: Date,
@@ -68,8 +68,9 @@ pub struct Review {
     /// What else people changed that decides about payees since their last payout: holds and restrictions that were lifted, tax forms,
     /// residences, addresses, thresholds.
     pub decisions: Vec<ChangedSince>,
-    /// Breaks about payees that were closed, and money that came in for what they owe, since they were last paid.
-    pub freed: Vec<Freed>,
+    /// Who said that nothing keeps money back any more that the batch pays: breaks about payees that were closed, money that came in for what
+    /// they owe, payouts that failed, holds that were given up.
+    pub let_go: Vec<LetGo>,
     /// Payouts that failed or came back since their creators' last batch: they are paid again.
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
@@ -133,19 +134,15 @@ impl Review {
 pub fn review(workspace: &Workspace, id: &str, context: &Context<'_>) -> Result<(StoredBatch, Review)> {
     workspace.books()?.read(|tx| {
         let stored = batches::get(tx, id)?.value;
-        let review = of(tx, workspace, &stored, context.today())?;
+        let review = of(tx, &stored, context.today())?;
         Ok((stored, review))
     })
 }
 
-pub(super) fn of(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    stored: &StoredBatch,
-    today: Date,
-) -> Result<Review> {
+pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch, today: Date) -> Result<Review> {
     let batch = &stored.batch;
-    let earlier = Earlier::of(tx, stored)?;
+    let all: Vec<StoredBatch> = stored::all(tx)?.into_iter().map(|read| read.value).collect();
+    let earlier = Earlier::of(tx, &all, stored)?;
     let is_here = matches!(batch.state, BatchState::Prepared | BatchState::Approved);
     let execution_date = match is_here {
         true => execution_day(batch.execution_date, today),
@@ -163,27 +160,21 @@ pub(super) fn of(
         decided_for: stored.fixed.decided_for,
         arrives: by_currency(batch.leaving()).map_err(wrong)?,
         by_rail: by_rail(batch.leaving()).map_err(wrong)?,
-        rates: rates(
-            stored,
-            &leaving,
-            &earlier,
-            today,
-            &workspace.config().payout.fx_limits,
-        ),
+        rates: rates(stored, &leaving, &earlier, today),
         new_payees: Vec::new(),
         authors: decisions::authors(tx, stored, &leaving, &earlier)?,
         changed: Vec::new(),
         of_creators: collecting::shown(tx, &leaving)?,
         splits: collecting::agreed_since(tx, stored, &leaving, &earlier)?,
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
-        freed: freed::since_last_paid(tx, &leaving, &earlier)?,
+        let_go: let_go::of(tx, &all, &leaving, &earlier)?,
         again: Vec::new(),
         put_back: {
             let leaves = |one: &&PutBack| leaving.iter().any(|payout| payout.id == one.payout);
             stored.put_back.iter().filter(leaves).cloned().collect()
         },
         changed_since: Vec::new(),
-        kept_back: earlier.kept_back(&leaving, stored),
+        kept_back: earlier.kept_back(tx, &leaving, stored)?,
         owing: if is_here { owing(tx, &leaving)? } else { Vec::new() },
         shared: shared(tx, &leaving)?,
         digest: digest(stored, debtor.as_ref(), execution_date),
@@ -191,7 +182,7 @@ pub(super) fn of(
             (Some((_, before)), Some(debtor)) => before.differences(debtor),
             _ => Vec::new(),
         },
-        terms_changed: platform_terms::changed(earlier.terms(), &stored.fixed.terms),
+        terms_changed: platform_terms::changed(earlier.terms().as_ref(), &stored.fixed.terms),
         debtor,
     };
     for payout in &leaving {
@@ -216,13 +207,7 @@ pub(super) fn of(
     Ok(review)
 }
 
-fn rates(
-    stored: &StoredBatch,
-    leaving: &[&Payout],
-    earlier: &Earlier,
-    today: Date,
-    limits: &Limits,
-) -> Vec<SeenRate> {
+fn rates(stored: &StoredBatch, leaving: &[&Payout], earlier: &Earlier, today: Date) -> Vec<SeenRate> {
     let seen = stored.fixed.rates.iter().cloned().map(|used| {
         let payouts = leaving.iter().filter(|payout| used.converts(payout)).count();
         let known = earlier.rate(&used.from, &used.to);
@@ -231,7 +216,13 @@ fn rates(
             .batch
             .approved_at()
             .map_or(today, |at| at.to_zoned(jiff::tz::TimeZone::UTC).date());
-        let doubts = doubts(&used.rate, known.as_ref(), used.before.as_ref(), on, limits);
+        let doubts = doubts(
+            &used.rate,
+            known.as_ref(),
+            used.before.as_ref(),
+            on,
+            &stored.fixed.fx_limits,
+        );
         SeenRate {
             doubts: doubts.iter().map(payout::fx::Doubt::words).collect(),
             used,

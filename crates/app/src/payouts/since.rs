@@ -35,9 +35,9 @@ impl Since {
     }
 }
 
-/// What somebody said by which money of a payee is free.
+/// What somebody said by which nothing keeps money of a payee back any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Freed {
+pub struct LetGo {
     /// The creator.
     pub creator: String,
     /// Who said it.

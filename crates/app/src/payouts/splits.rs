@@ -18,6 +18,9 @@ use serde::Serialize;
 use std::ops::ControlFlow;
 use store::{AccountFilter, Tx};
 
+/// What a machine does.
+const NOTHING_ABOUT: &str = "says nothing about who collects for whom";
+
 /// A split, with whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Shown {
@@ -106,7 +109,7 @@ pub fn enter(
     }
     let store = workspace.books_to_write(context)?;
     store.write(context.once(), context.recorded, |tx| {
-        not_a_machine(tx, context)?;
+        actors::must_be_person(tx, context.user, NOTHING_ABOUT)?;
         for (payee, _) in shares.each() {
             if payee.as_str() != creator && payees::find(tx, payee.as_str())?.is_none() {
                 return Err(payees::unknown(payee.as_str()));
@@ -152,7 +155,7 @@ pub fn step(
         let (by, at) = (context.user.to_owned(), context.clock);
         let done = match step {
             Step::Consent(evidence) => {
-                not_a_machine(tx, context)?;
+                actors::must_be_person(tx, context.user, NOTHING_ABOUT)?;
                 let split = splits.get(number).map_err(|error| refused(creator, &error))?;
                 does_not_gain(tx, creator, &splits, split, context.user)?;
                 let consent = Consent {
@@ -190,20 +193,6 @@ fn said(text: &str, why: &str) -> Result<String> {
                 .hint("say with --reason TEXT why; it is kept with your name"))
         }
         text => Ok(text.to_owned()),
-    }
-}
-
-fn not_a_machine(tx: &mut Tx<'_>, context: &Context<'_>) -> Result<()> {
-    match actors::is_machine(tx, context.user)? {
-        false => Ok(()),
-        true => Err(Error::refused(
-            "split/machine",
-            format!(
-                "{} is a machine, and says nothing about who collects for whom",
-                context.user
-            ),
-        )
-        .hint("a person does this, as themselves: `--user ID`")),
     }
 }
 

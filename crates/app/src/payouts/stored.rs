@@ -8,8 +8,9 @@ use crate::base::error::{DAMAGED, Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use payout::batch::{Batch, BatchChange, BatchId, BatchState, Payout, PayoutId};
+use payout::batch::{Batch, BatchChange, BatchId, BatchState, Payout, PayoutId, PayoutState};
 use payout::iso20022::{Sent, plain_number};
+use payout::person::is_same_person;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use store::{NewRecord, Record, Tx};
@@ -59,6 +60,24 @@ pub struct PutBack {
     pub by: String,
     /// When.
     pub at: jiff::Timestamp,
+}
+
+impl PutBack {
+    /// Whether somebody else had held it.
+    pub(super) fn is_anothers(&self) -> bool {
+        let held_by = self.held_by.as_ref();
+        held_by.is_some_and(|held_by| !is_same_person(held_by, &self.by))
+    }
+
+    /// What was done, behind who did it.
+    pub(super) fn words(&self, batch: &BatchId) -> String {
+        let holder = self.held_by.as_deref().unwrap_or("somebody");
+        let reason = self.held_for.as_deref().unwrap_or("no reason");
+        format!(
+            "put back payout {} of batch {batch}, which {holder} held: {reason}",
+            self.payout
+        )
+    }
 }
 
 /// What an approval pins.
@@ -336,4 +355,19 @@ fn as_of(tx: &mut Tx<'_>, newest: Record, change: u64) -> Result<Record> {
         let words = format!("{} `{}` is younger than what names it", newest.kind, newest.id);
         Error::bad_input(DAMAGED, words).hint("`permille ledger verify` checks the books")
     })
+}
+
+/// Who held a payout last; none: nobody did.
+pub(super) fn held_by(tx: &mut Tx<'_>, payout: &Payout) -> Result<Option<String>> {
+    let mut before = PayoutState::Pending;
+    let mut holder = None;
+    for record in tx.record_versions(PAYOUT, payout.id.as_str())? {
+        let author = record.author.clone();
+        let is = records::parse::<PayoutRecord>(&record)?.value.payout.state;
+        if is == PayoutState::Held && before != PayoutState::Held {
+            holder = Some(author);
+        }
+        before = is;
+    }
+    Ok(holder)
 }

@@ -103,6 +103,17 @@ pub(crate) fn is_machine(tx: &mut Tx<'_>, user: &str) -> Result<bool> {
     Ok(actor.is_some_and(|actor| actor.value.kind == ActorKind::Machine))
 }
 
+/// Refuses a machine what only a person decides. `what`: behind its id, `ends no restriction`.
+pub(crate) fn must_be_person(tx: &mut Tx<'_>, user: &str, what: &str) -> Result<()> {
+    match is_machine(tx, user)? {
+        false => Ok(()),
+        true => Err(
+            Error::refused("actor/machine", format!("{user} is a machine, and {what}"))
+                .hint("a person does this, as themselves: `--user ID`"),
+        ),
+    }
+}
+
 fn list(tx: &mut Tx<'_>) -> Result<Vec<Actor>> {
     let all = records::list::<Actor>(tx, KIND, "")?;
     Ok(all.into_iter().map(|(_, actor)| actor.value).collect())

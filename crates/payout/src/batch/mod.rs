@@ -178,14 +178,29 @@ impl Batch {
         history.find(|change| change.to == BatchState::Approved)
     }
 
+    /// Who gave it up, and when; none: nobody did.
+    pub fn given_up_by(&self) -> Option<(&str, Timestamp)> {
+        let last = self.history.last()?;
+        (last.to == BatchState::Cancelled).then_some((last.by.as_str(), last.at))
+    }
+
     /// Whether a name may be its preparer's, as [`is_same_person`] compares names.
     pub fn is_prepared_by(&self, person: &str) -> bool {
         is_same_person(person, self.prepared_by())
     }
 
-    /// Approves it. Errors: by its preparer; not prepared.
+    /// Refuses a batch of which nothing leaves: its files would say nothing, and nobody would answer them.
+    fn must_pay(&self) -> Result<(), BatchError> {
+        match self.leaving().next() {
+            Some(_) => Ok(()),
+            None => Err(BatchError::Nothing { id: self.id.clone() }),
+        }
+    }
+
+    /// Approves it. Errors: by its preparer; not prepared; all of it is held.
     pub fn approve(&mut self, by: &str, at: Timestamp) -> Result<(), BatchError> {
         self.may_become(BatchState::Approved)?;
+        self.must_pay()?;
         if self.is_prepared_by(by) {
             return Err(BatchError::SamePerson {
                 id: self.id.clone(),
@@ -209,8 +224,10 @@ impl Batch {
         Ok((was != day).then_some(was))
     }
 
-    /// Its files are written: pending payouts are in transit, held ones stay behind. Errors: not approved.
+    /// Its files are written: pending payouts are in transit, held ones stay behind. Errors: not approved; all of it is held.
     pub fn export(&mut self, by: &str, at: Timestamp) -> Result<(), BatchError> {
+        self.may_become(BatchState::Exported)?;
+        self.must_pay()?;
         self.advance(BatchState::Exported, by, at)?;
         self.change_all(PayoutState::Pending, PayoutState::InTransit)
     }
@@ -353,6 +370,12 @@ pub enum BatchError {
     /// Nothing in it.
     #[error("batch {id} has no payouts: prepare it when somebody can be paid")]
     Empty {
+        /// The batch.
+        id: BatchId,
+    },
+    /// All of it is held.
+    #[error("nothing of batch {id} leaves: all of its payouts are held")]
+    Nothing {
         /// The batch.
         id: BatchId,
     },

@@ -297,10 +297,10 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.creator, one.what, one.author.by, one.author.at
         ));
     }
-    for one in &review.freed {
+    for one in &review.let_go {
         lines.push(format!(
-            "{} since the last payout: {} {}, at {}",
-            one.creator, one.by, one.what, one.at
+            "{}: {} {}, at {}; what that let go has not left since, and {} does not approve",
+            one.creator, one.by, one.what, one.at, one.by
         ));
     }
     for one in &review.again {
