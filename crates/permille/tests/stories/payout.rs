@@ -16,6 +16,7 @@ mod returns;
 mod splits;
 mod steps;
 mod unmatched;
+mod used_up;
 
 use self::platform::{DEBTOR, PAYEES, Platform, months};
 use crate::harness::{Answer, Story, checkout};

@@ -265,7 +265,7 @@ fn who_decided_once_does_not_decide_again() {
         let export = ["payout", "export", &batch, "--out", "files", "--user", user];
         let refused = platform.fails(&export);
         assert!(
-            refused.contains("error[payout/own-change]: ann cleared anna after batch"),
+            refused.contains("error[payout/own-change]: ann changed or cleared anna after batch"),
             "{refused}"
         );
     }

@@ -6,13 +6,13 @@ use super::splits::{restate, with_agency};
 use super::{codes, payout_ids};
 
 /// A batch that somebody prepared, which nobody but one person has looked at since.
-fn prepared(platform: &Platform) -> String {
+pub fn prepared(platform: &Platform) -> String {
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     made[0]["batch"].as_str().unwrap().to_owned()
 }
 
 /// A batch that zoe has approved, and that has left.
-fn left_by_zoe(platform: &Platform) -> String {
+pub fn left_by_zoe(platform: &Platform) -> String {
     let batch = prepared(platform);
     platform.ok(&["payout", "approve", &batch, "--user", "zoe"]);
     platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
@@ -20,7 +20,7 @@ fn left_by_zoe(platform: &Platform) -> String {
 }
 
 /// Fay's October turns out to have brought so much more, or less.
-fn fay_earned(platform: &Platform, id: &str, amount: &str) {
+pub fn fay_earned(platform: &Platform, id: &str, amount: &str) {
     let row = format!("{id},v-fay,2015-10-06T00:00:00Z,{amount},USD,DE");
     let text = format!("event_id,video_id,occurred_at,revenue,currency,country\n{row}\n");
     platform.story.file("more.csv", &text);
@@ -29,7 +29,7 @@ fn fay_earned(platform: &Platform, id: &str, amount: &str) {
 }
 
 /// The one is refused with these words, and another person approves.
-fn only_another_approves(platform: &Platform, batch: &str, who: &str, words: &str) {
+pub fn only_another_approves(platform: &Platform, batch: &str, who: &str, words: &str) {
     let refused = platform.fails(&["payout", "approve", batch, "--user", who]);
     assert!(
         refused.contains("error[payout/own-change]") && refused.contains(words),
@@ -81,10 +81,7 @@ fn who_closes_a_break_does_not_approve_what_it_kept_back() {
     let batch = prepared(&platform);
     let shown = platform.ok(&["payout", "show", &batch]);
     let words = format!("dan closed break {id}: the bank's mistake");
-    assert!(
-        shown.contains(&format!("fay since the last payout: {words}, at ")),
-        "{shown}"
-    );
+    assert!(shown.contains(&format!("fay: {words}, at ")), "{shown}");
     only_another_approves(&platform, &batch, "dan", &words);
 }
 
@@ -228,7 +225,7 @@ fn who_approved_clears_nothing_afterwards() {
     let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
     let refused = platform.fails(&export);
     assert!(
-        refused.contains("bob cleared fay after batch") && refused.contains("payout/own-change"),
+        refused.contains("bob changed or cleared fay after batch") && refused.contains("payout/own-change"),
         "{refused}"
     );
 }

@@ -1,0 +1,216 @@
+//! A word that lets money go counts until that money has left: other money of the same payee, and what was prepared before, change nothing.
+
+use super::one_word::{fay_earned, left_by_zoe, only_another_approves, prepared};
+use super::payout_ids;
+use super::platform::{PAYEES, Platform};
+use super::returns::{answer, left};
+use super::splits::{restate, with_agency};
+
+fn close(platform: &Platform, id: &str) {
+    let close = ["payout", "breaks", "--close", id, "--note", "the bank's mistake"];
+    platform.ok(&[&close[..], &["--user", "dan"]].concat());
+}
+
+fn approve_and_export(platform: &Platform, batch: &str) {
+    platform.ok(&["payout", "approve", batch, "--user", "zoe"]);
+    platform.ok(&["payout", "export", batch, "--out", "files", "--user", "ann"]);
+}
+
+#[test]
+fn who_closes_a_break_approves_nothing_of_its_money_after_other_money_has_left() {
+    let platform = Platform::new(None);
+    let (first, references) = left(&platform);
+    fay_earned(&platform, "more", "60.00");
+    let before = prepared(&platform);
+    // The first payout failed, and then it left all the same.
+    let ids = payout_ids(&platform.json(&["payout", "show", &first]));
+    let fail = ["payout", "settle", &first, &ids["fay"], "--as", "failed"];
+    platform.ok(&[&fail[..], &["--reason", "AM04: no money", "--user", "eve"]].concat());
+    let found = answer(&platform, &references, &[("fay", "DBIT", "121.60 EUR", "")]);
+    let id = found["breaks"][0]["id"].as_str().unwrap();
+    close(&platform, id);
+    approve_and_export(&platform, &before);
+    let batch = prepared(&platform);
+    let words = format!("dan closed break {id}: the bank's mistake");
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(shown.contains(&format!("fay: {words}, at ")), "{shown}");
+    only_another_approves(&platform, &batch, "dan", &words);
+    // It has left, and nobody is told of it any more.
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
+    fay_earned(&platform, "again", "60.00");
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(!shown.contains("closed break"), "{shown}");
+    platform.ok(&["payout", "approve", &batch, "--user", "dan"]);
+}
+
+#[test]
+fn a_receipt_counts_until_as_much_has_left() {
+    let platform = Platform::new(None);
+    left(&platform);
+    fay_earned(&platform, "less", "-150.00");
+    platform.ok(&[
+        "payout",
+        "recover",
+        "--creator",
+        "fay",
+        "--invoice",
+        "--user",
+        "ann",
+    ]);
+    let invoices = platform.json(&["payout", "invoices"]);
+    let invoice = invoices[0]["invoice"].as_str().unwrap();
+    let receive = [
+        "payout",
+        "receive",
+        invoice,
+        "--amount",
+        "150",
+        "--reference",
+        "TT-1",
+    ];
+    platform.ok(&[&receive[..], &["--user", "dan"]].concat());
+    for (id, is_used_up) in [("one", false), ("two", false), ("three", false), ("four", true)] {
+        fay_earned(&platform, id, "60.00");
+        let batch = prepared(&platform);
+        let approve = ["payout", "approve", &batch, "--user"];
+        if !is_used_up {
+            let refused = platform.fails(&[&approve[..], &["dan"]].concat());
+            assert!(refused.contains("dan said that 150"), "{id}: {refused}");
+        }
+        let who = if is_used_up { "dan" } else { "zoe" };
+        platform.ok(&[&approve[..], &[who]].concat());
+        platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
+    }
+    platform.sound();
+}
+
+#[test]
+fn a_lifted_hold_of_a_creator_is_shown_with_the_creators_money() {
+    let platform = with_agency(None);
+    left_by_zoe(&platform);
+    // The agency is to be paid for dora and for anna, and anna is held.
+    restate(
+        &platform,
+        "d1,v-dora,2015-10-06T00:00:00Z,100.00,USD,DE\na1,v-anna,2015-10-06T00:00:00Z,100.00,USD,DE\n",
+    );
+    platform.ok(&["payee", "hold", "anna", "--reason", "OFAC", "--user", "legal"]);
+    let before = left_by_zoe(&platform);
+    let of = platform.json(&["payout", "show", &before]);
+    assert!(!of.to_string().contains("\"creator\":\"anna\""), "{of}");
+    platform.ok(&["payee", "unhold", "anna", "--reason", "fine", "--user", "dan"]);
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(shown.contains("OFAC, is none"), "{shown}");
+    only_another_approves(&platform, &batch, "dan", "dan entered or changed anna");
+}
+
+#[test]
+fn what_was_approved_is_not_changed_back_by_who_prepared_it() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    platform.ok(&["payout", "approve", &batch, "--user", "zoe"]);
+    let right = PAYEES.replace("emil@mail.example", "emil@new.example");
+    platform.story.file("right.csv", &right);
+    platform.ok(&["payee", "import", "right.csv", "--user", "eve"]);
+    let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
+    assert!(platform.fails(&export).contains("has another account"));
+    platform.ok(&["payee", "import", "payees.csv", "--user", "ann"]);
+    let refused = platform.fails(&export);
+    assert!(
+        refused.contains("payout/own-change") && refused.contains("ann changed or cleared emil after batch"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_batch_of_which_nothing_leaves_is_given_up() {
+    let platform = Platform::new(None);
+    for approved in [false, true] {
+        let batch = prepared(&platform);
+        let approve = ["payout", "approve", &batch, "--user", "zoe"];
+        if approved {
+            platform.ok(&approve);
+        }
+        for id in payout_ids(&platform.json(&["payout", "show", &batch])).values() {
+            platform.ok(&["payout", "hold", &batch, id, "--reason", "look", "--user", "ann"]);
+        }
+        let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
+        let refused = platform.fails(if approved { &export } else { &approve });
+        assert!(
+            refused.contains("nothing of batch") && refused.contains("payout cancel"),
+            "{refused}"
+        );
+        platform.ok(&["payout", "cancel", &batch, "--user", "ann"]);
+    }
+    left_by_zoe(&platform);
+    platform.sound();
+}
+
+#[test]
+fn a_hold_that_was_undone_by_giving_up_is_shown_and_not_signed_for() {
+    for puts_back in [true, false] {
+        let platform = Platform::new(None);
+        let first = prepared(&platform);
+        let ids = payout_ids(&platform.json(&["payout", "show", &first]));
+        let hold = [
+            "payout",
+            "hold",
+            &first,
+            &ids["fay"],
+            "--reason",
+            "fraud",
+            "--user",
+            "eve",
+        ];
+        platform.ok(&hold);
+        if puts_back {
+            platform.ok(&["payout", "release", &first, &ids["fay"], "--user", "dan"]);
+        }
+        platform.ok(&["payout", "cancel", &first, "--user", "dan"]);
+        let batch = prepared(&platform);
+        let words = match puts_back {
+            true => format!(
+                "dan put back payout {} of batch {first}, which eve held: fraud",
+                ids["fay"]
+            ),
+            false => format!(
+                "dan gave up batch {first}, in which eve held {}: fraud",
+                ids["fay"]
+            ),
+        };
+        let shown = platform.ok(&["payout", "show", &batch]);
+        assert!(shown.contains(&format!("fay: {words}")), "{words} in {shown}");
+        only_another_approves(&platform, &batch, "dan", &words);
+    }
+}
+
+#[test]
+fn limits_of_rates_and_thresholds_that_were_moved_are_shown() {
+    let platform = Platform::new(None);
+    left(&platform);
+    let config = platform.story.path().join("permille.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let limits = "[payout]\nfx_limits = { band = \"25%\", days = 31 }\n";
+    let moved = text.replacen("[payout]\n", limits, 1);
+    std::fs::write(&config, moved).unwrap();
+    let other = super::platform::PROGRAM
+        .replace("version = 1", "version = 2")
+        .replace("threshold = \"50.00\"", "threshold = \"1.00\"")
+        .replace("2015-01-01", "2015-11-01");
+    platform.story.file("other.toml", &other);
+    platform.ok(&["program", "apply", "other.toml", "--user", "ann"]);
+    fay_earned(&platform, "more", "60.00");
+    let batch = prepared(&platform);
+    let shown = platform.ok(&["payout", "show", &batch]);
+    for words in [
+        "fx_limits.days was 7, and is 31",
+        "threshold of program ads was 50.000000 USD, and is 1.000000 USD",
+    ] {
+        assert!(shown.contains(words), "{words} in {shown}");
+    }
+    // They hold as they were fixed: a limit that is put back afterwards changes nothing of the batch.
+    std::fs::write(&config, text).unwrap();
+    let again = platform.ok(&["payout", "show", &batch]);
+    assert!(again.contains("fx_limits.days was 7, and is 31"), "{again}");
+}
