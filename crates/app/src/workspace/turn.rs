@@ -10,12 +10,9 @@ pub(crate) const LOCKED: &str = "workspace/locked";
 
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Codes of errors that end when another process is done.
-const BUSY: [&str; 2] = [LOCKED, crate::base::failure::IMPORT_LOCKED];
-
 /// Tries until another process is done, says so when that takes a while, and ends when it is asked to or when the other takes too long.
 pub(crate) fn patiently<T>(context: &Context<'_>, mut attempt: impl FnMut() -> Result<T>) -> Result<T> {
-    let is_busy = |error: &Error| BUSY.contains(&error.code);
+    let is_busy = |error: &Error| error.code == LOCKED;
     let start = Instant::now();
     let mut is_told = false;
     loop {
