@@ -121,11 +121,20 @@ fn of_archive(workspace: &Workspace, damaged: &mut Vec<Damaged>, context: &Conte
     Ok(())
 }
 
+/// Imports that may be about to write the manifests of their commits at once.
+const MAX_TO_COME: usize = 16;
+
 /// Manifests of commits that are gone or say something else. Those of the last ones may be about to be written.
 fn manifests(archive: &Archive) -> Result<Vec<Damaged>> {
     let mut damaged = Vec::new();
     let is_to_come = |commit: &&Commit| !archive.commit_file(commit.number).exists();
-    let to_come = archive.commits().iter().rev().take_while(is_to_come).count();
+    let to_come = archive
+        .commits()
+        .iter()
+        .rev()
+        .take(MAX_TO_COME)
+        .take_while(is_to_come)
+        .count();
     for commit in &archive.commits()[..archive.commits().len() - to_come] {
         let published = is_published(archive.root(), commit).map_err(crate::base::failure::archive_error)?;
         let difference = match published {

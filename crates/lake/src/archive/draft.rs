@@ -64,6 +64,11 @@ pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + 
     }
 }
 
+fn given_up(draft: u64) -> ArchiveError {
+    let draft = format!("{draft:016x}");
+    ArchiveError::GivenUp { draft }
+}
+
 impl Draft {
     /// An empty one.
     pub(crate) fn new(lease: &Rc<Lease>, stored_at: Timestamp) -> Draft {
@@ -81,9 +86,14 @@ impl Draft {
         self.stored_at
     }
 
+    /// Says that whoever writes it lives.
+    pub(crate) fn beat(&self) {
+        self.lease.beat();
+    }
+
     /// Begins a file of rows of one kind and date.
     pub(crate) fn begin(&mut self, kind: Kind, date: Date) -> Result<PartFile, ArchiveError> {
-        self.lease.beat();
+        self.beat();
         let name = self.lease.name();
         let path = self.lease.folder().join(&name);
         let file = File::create(&path).map_err(io_error(&path))?;
@@ -175,7 +185,7 @@ impl Draft {
 
     /// Puts files where readers look for them.
     fn place(&mut self) -> Result<(), ArchiveError> {
-        let root = self.lease.root().to_path_buf();
+        let (root, id) = (self.lease.root().to_path_buf(), self.lease.id());
         let mut folders = BTreeSet::new();
         for (path, _, lies) in self.written() {
             let place = root.join(path);
@@ -184,7 +194,10 @@ impl Draft {
             }
             let folder = place.parent().unwrap_or(&root);
             fs::create_dir_all(folder).map_err(io_error(folder))?;
-            fs::rename(&*lies, &place).map_err(io_error(&place))?;
+            fs::rename(&*lies, &place).map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => given_up(id),
+                _ => io_error(&place)(source),
+            })?;
             folders.insert(folder.to_path_buf());
             *lies = place;
         }
@@ -193,13 +206,13 @@ impl Draft {
 
     /// Refuses to commit files that are gone or not whole: a machine that slept may find that it was taken for dead.
     fn must_be_there(&mut self) -> Result<(), ArchiveError> {
-        let draft = format!("{:016x}", self.lease.id());
+        let id = self.lease.id();
         let is_there = |(_, bytes, lies): (&str, u64, &mut PathBuf)| {
             fs::metadata(lies).is_ok_and(|found| found.is_file() && found.len() == bytes)
         };
         match self.written().all(is_there) {
             true => Ok(()),
-            false => Err(ArchiveError::GivenUp { draft }),
+            false => Err(given_up(id)),
         }
     }
 
@@ -214,7 +227,7 @@ impl Draft {
         log: &mut dyn CommitLog,
         sources: Vec<Source>,
     ) -> Result<Commit, ArchiveError> {
-        self.lease.beat();
+        self.beat();
         self.place()?;
         let mut files: Vec<CommittedFile> = self.files.iter().map(|written| written.file.clone()).collect();
         files.sort_by(|a, b| (a.kind, a.date, &a.path).cmp(&(b.kind, b.date, &b.path)));

@@ -62,8 +62,8 @@ impl Lease {
         let path = folder.join(HELD);
         // New: of two with one id the second fails.
         let held = File::create_new(&path).map_err(io_error(&path))?;
-        // A file system without locks leaves it to the time.
-        let _ = held.try_lock();
+        // Whoever looks whether its holder lives has it for a moment. A file system without locks leaves it to the time.
+        let _ = held.lock();
         let lease = Lease {
             root: root.to_path_buf(),
             id,
@@ -154,9 +154,23 @@ impl Drop for Lease {
     fn drop(&mut self) {
         if !self.is_left.get() {
             // What stays behind is invisible, and the next import removes it.
-            let _ = fs::remove_dir_all(self.folder());
+            let _ = remove(&self.folder());
         }
     }
+}
+
+/// Removes the folder of a lease: what says whose it is goes last, so that the next import sees who is killed meanwhile.
+fn remove(folder: &Path) -> Result<(), ArchiveError> {
+    let held = folder.join(HELD);
+    for path in folder_entries(folder)? {
+        let removed = match path.is_dir() {
+            true => fs::remove_dir_all(&path),
+            false if path == held => continue,
+            false => fs::remove_file(&path),
+        };
+        absent(removed).map_err(io_error(&path))?;
+    }
+    absent(fs::remove_dir_all(folder)).map_err(io_error(folder))
 }
 
 fn modified(path: &Path) -> io::Result<SystemTime> {
@@ -221,7 +235,7 @@ impl Left {
                 }
             }
         }
-        absent(fs::remove_dir_all(&self.folder)).map_err(io_error(&self.folder))
+        remove(&self.folder)
     }
 }
 

@@ -278,19 +278,29 @@ impl Archive {
         found
     }
 
+    /// The files of a kind that a commit has.
+    pub(crate) fn files_of(&self, kind: Kind, commit: u64) -> Vec<FileEntry> {
+        let found = self.commits.iter().rev().find(|found| found.number == commit);
+        found.map_or_else(Vec::new, |commit| self.entries(commit, kind).collect())
+    }
+
     fn select(&self, kind: Kind, bound: StoredBefore, wanted: impl Fn(Date) -> bool) -> Vec<FileEntry> {
         let seen = self.commits.iter().take_while(|commit| commit.number <= bound.0);
-        seen.flat_map(|commit| commit.files.iter().map(move |file| (commit, file)))
-            .filter(|(_, file)| file.kind == kind && wanted(file.date))
-            .map(|(commit, file)| FileEntry {
-                kind,
-                date: file.date,
-                path: self.root.join(&file.path),
-                rows: file.rows,
-                commit: commit.number,
-                stored_at: commit.stored_at,
-                hash: file.hash.clone(),
-            })
+        seen.flat_map(|commit| self.entries(commit, kind))
+            .filter(|file| wanted(file.date))
             .collect()
+    }
+
+    fn entries(&self, commit: &Commit, kind: Kind) -> impl Iterator<Item = FileEntry> {
+        let of_kind = commit.files.iter().filter(move |file| file.kind == kind);
+        of_kind.map(move |file| FileEntry {
+            kind,
+            date: file.date,
+            path: self.root.join(&file.path),
+            rows: file.rows,
+            commit: commit.number,
+            stored_at: commit.stored_at,
+            hash: file.hash.clone(),
+        })
     }
 }

@@ -8,10 +8,10 @@ use super::raw::{Malformed, RawBatch, RawData};
 use super::source::Source;
 use super::{FileReport, ImportError, ImportOptions, Progress, SourceError, source_name};
 use crate::archive::draft::Draft;
-use crate::archive::ids::IdIndex;
+use crate::archive::ids::{IdIndex, must_be_renewed};
 use crate::archive::lease::Lease;
 use crate::archive::quarantine::{self, QuarantineWriter, QuarantinedRow, row_text};
-use crate::archive::{Archive, ArchiveError, Commit, CommitLog, Counts, Source as CommittedSource};
+use crate::archive::{Archive, ArchiveError, CommitLog, Counts, Source as CommittedSource};
 use arrow::array::Array;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use event::kind::Kind;
@@ -54,7 +54,7 @@ pub(super) fn import(
     let outcome = result
         .and_then(|()| source.finish().map_err(unreadable))
         .and_then(|hash| {
-            let commit = work.commit((&mut *archive, log), indexes, &hash)?;
+            let commit = work.commit((&mut *archive, log), (&mut *indexes, lease), &hash)?;
             Ok((hash, commit))
         });
     // Pending keys are those of no commit: it was not made, or they were sealed.
@@ -236,6 +236,7 @@ impl<'a> FileWork<'a> {
         let budget = self.options.memory.max(super::MIN_MEMORY) / 4;
         loop {
             self.must_go_on()?;
+            self.draft.beat();
             let batches = source.next().map_err(|source| self.unreadable(source))?;
             if batches.is_empty() {
                 break;
@@ -342,7 +343,7 @@ impl<'a> FileWork<'a> {
     fn commit(
         &mut self,
         (archive, log): (&mut Archive, &mut dyn CommitLog),
-        indexes: &mut BTreeMap<Kind, IdIndex>,
+        (indexes, lease): (&mut BTreeMap<Kind, IdIndex>, &Lease),
         hash: &str,
     ) -> Result<Option<u64>, ImportError> {
         if let Some((path, writer)) = self.quarantine.take() {
@@ -361,9 +362,9 @@ impl<'a> FileWork<'a> {
             (self.options.progress)(Progress::Committing { commit });
             match self.draft.commit(archive, log, self.sources(hash)) {
                 Ok(made) => {
-                    (self.options.progress)(Progress::Committed { commit });
-                    seal(indexes, &made)?;
                     archive.extend(vec![made])?;
+                    (self.options.progress)(Progress::Committed { commit });
+                    seal(archive, (indexes, lease))?;
                     return Ok(Some(commit));
                 }
                 Err(ArchiveError::Outrun { .. }) => {}
@@ -417,14 +418,17 @@ impl<'a> FileWork<'a> {
     }
 }
 
-/// Keeps the keys of a commit that was made for the next ones.
-fn seal(indexes: &mut BTreeMap<Kind, IdIndex>, made: &Commit) -> Result<(), ImportError> {
+/// Keeps the keys of a commit that was made for the next ones. It is made whatever becomes of them: without room for merged runs the next
+/// import merges them, and what was not kept it reads from the archive.
+fn seal(
+    archive: &Archive,
+    (indexes, lease): (&mut BTreeMap<Kind, IdIndex>, &Lease),
+) -> Result<(), ArchiveError> {
+    let made = archive.commits().last().expect("it was just made");
     for (kind, index) in indexes {
         match index.seal(made, *kind).and_then(|()| index.compact()) {
-            // The commit is made and the index is sound: without room for merged runs, the next import merges them, and it rebuilds
-            // runs that could not be sealed.
-            Err(source) if source.kind() != std::io::ErrorKind::InvalidData => {}
-            merged => merged.map_err(|source| index_error(*kind, source))?,
+            Err(error) if must_be_renewed(&error) => index.renew(archive, *kind, lease, &error)?,
+            _ => {}
         }
     }
     Ok(())

@@ -28,7 +28,7 @@ mod source;
 pub use report::{FileReport, ImportReport, Progress};
 pub use source::{MAX_RECORD_BYTES, SourceError};
 
-use crate::archive::ids::IdIndex;
+use crate::archive::ids::{IdIndex, must_be_renewed};
 use crate::archive::lease::Lease;
 use crate::archive::{Archive, ArchiveError, CommitLog, Manifests};
 use event::kind::Kind;
@@ -277,20 +277,17 @@ fn sections(kind: Kind, mapping: Option<&Mapping>) -> Result<Vec<Section>, Impor
     Ok(std::iter::once(main).chain(with?).collect())
 }
 
-/// Runs a file's import; when the index of ids turns out to be damaged, rebuilds it and runs once more.
+/// Runs a file's import; when the index of ids cannot be used, opens it anew and runs once more.
 fn with_sound_index<T>(
     archive: &mut Archive,
     open: &mut Open,
     mut run: impl FnMut(&mut Archive, &mut Open) -> Result<T, ImportError>,
 ) -> Result<T, ImportError> {
     match run(archive, open) {
-        Err(ImportError::Archive(ArchiveError::Index { kind, source, .. }))
-            if source.kind() == std::io::ErrorKind::InvalidData =>
-        {
-            open.indexes.remove(&kind);
-            IdIndex::discard(archive, kind)?;
-            let rebuilt = IdIndex::open(archive, kind, &open.lease)?;
-            open.indexes.insert(kind, rebuilt);
+        Err(ImportError::Archive(ArchiveError::Index { kind, source, .. })) if must_be_renewed(&source) => {
+            if let Some(index) = open.indexes.get_mut(&kind) {
+                index.renew(archive, kind, &open.lease, &source)?;
+            }
             run(archive, open)
         }
         result => result,

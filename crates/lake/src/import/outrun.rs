@@ -32,6 +32,8 @@ impl FileWork<'_> {
                 let kind = chunk.kind();
                 let index = indexes.get_mut(&kind).expect("an index for every section");
                 let repeated = index.take_in(archive, kind, commit)?.ok_or_else(read_again)?;
+                // Of many commits not every run is kept open.
+                index.compact().map_err(|source| index_error(kind, source))?;
                 if repeated.is_empty() {
                     continue;
                 }

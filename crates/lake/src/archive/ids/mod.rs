@@ -102,6 +102,15 @@ impl RunName {
     }
 }
 
+/// Whether what a look-up met says of the index that it must be [renewed](IdIndex::renew): it is damaged, or on the disk of another machine
+/// where a run that was open is gone.
+pub(crate) fn must_be_renewed(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::InvalidData | io::ErrorKind::StaleNetworkFileHandle
+    )
+}
+
 impl IdIndex {
     /// Opens the index of a kind, and brings it to exactly what the archive's commits hold.
     pub(crate) fn open(archive: &Archive, kind: Kind, lease: &Lease) -> Result<IdIndex, ArchiveError> {
@@ -138,16 +147,26 @@ impl IdIndex {
         }
     }
 
-    /// Throws the index of a kind away, to be rebuilt when it is opened next.
-    pub(crate) fn discard(archive: &Archive, kind: Kind) -> Result<(), ArchiveError> {
-        let folder = archive.root().join("ids").join(kind.name());
-        match absent(fs::remove_dir_all(&folder)) {
-            // Another import has put a run there meanwhile.
-            Err(source) if source.kind() != io::ErrorKind::DirectoryNotEmpty => {
-                Err(ArchiveError::Io { path: folder, source })
+    /// Throws it away where it is damaged, and opens it again.
+    pub(crate) fn renew(
+        &mut self,
+        archive: &Archive,
+        kind: Kind,
+        lease: &Lease,
+        error: &io::Error,
+    ) -> Result<(), ArchiveError> {
+        if error.kind() == io::ErrorKind::InvalidData {
+            match absent(fs::remove_dir_all(&self.folder)) {
+                // Another import has put a run there meanwhile.
+                Err(source) if source.kind() != io::ErrorKind::DirectoryNotEmpty => {
+                    let path = self.folder.clone();
+                    return Err(ArchiveError::Io { path, source });
+                }
+                _ => {}
             }
-            _ => Ok(()),
         }
+        *self = IdIndex::open(archive, kind, lease)?;
+        Ok(())
     }
 
     fn has(&self, commit: u64) -> bool {
@@ -254,6 +273,8 @@ impl IdIndex {
 
     /// Shows own runs of these commits to others.
     fn install(&mut self, from: u64, to: u64) -> io::Result<()> {
+        // Another import that found a damaged run may have thrown all away.
+        fs::create_dir_all(&self.folder)?;
         let hash = self.stored.hash(from, to);
         let (folder, by) = (&self.folder, self.by);
         let own = |name: &RunName| (name.from, name.to, name.by) == (from, to, by);
@@ -346,6 +367,7 @@ impl IdIndex {
         if inputs.len() < 2 {
             return Ok(());
         }
+        fs::create_dir_all(&self.folder)?;
         let writer = self.writer()?;
         let runs: Vec<&Run> = inputs.iter().map(|name| &self.runs[name]).collect();
         let merged = merge::merge(&runs, writer)?;

@@ -2,7 +2,7 @@
 
 use super::{IdIndex, Keys, Run, text_key};
 use crate::archive::texts::texts;
-use crate::archive::{Archive, ArchiveError, StoredBefore};
+use crate::archive::{Archive, ArchiveError};
 use event::id;
 use event::kind::Kind;
 use std::io;
@@ -23,19 +23,17 @@ pub(super) fn commit(
         path: scratch.clone(),
         source,
     };
-    for file in archive.all_files(kind, StoredBefore(commit)) {
-        if file.commit == commit {
-            texts(&file, "event_id", &mut |id| {
-                match id::decimal(id) {
-                    Some(value) => keys.decimals.push((value, 0)),
-                    None => keys.texts.push((text_key(id.as_bytes()), 0)),
-                }
-                if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
-                    runs.extend(flush(index, &mut keys).map_err(failed)?);
-                }
-                Ok(())
-            })?;
-        }
+    for file in archive.files_of(kind, commit) {
+        texts(&file, "event_id", &mut |id| {
+            match id::decimal(id) {
+                Some(value) => keys.decimals.push((value, 0)),
+                None => keys.texts.push((text_key(id.as_bytes()), 0)),
+            }
+            if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
+                runs.extend(flush(index, &mut keys).map_err(failed)?);
+            }
+            Ok(())
+        })?;
     }
     runs.extend(flush(index, &mut keys).map_err(failed)?);
     index.hold(commit, runs);
