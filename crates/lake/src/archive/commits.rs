@@ -1,7 +1,7 @@
 //! The log of commits, numbered from 1 without gaps, and the manifest of each: a JSON file beside the data, for readers that know no log.
 
 use super::ArchiveError;
-use super::lease::{DRAFTS, unique};
+use super::folder::{DRAFTS, sync_folder, unique};
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -263,18 +263,6 @@ pub fn is_published(root: &Path, commit: &Commit) -> Result<Published, ArchiveEr
         Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Published::Otherwise),
         Err(source) => Err(ArchiveError::Io { path, source }),
     }
-}
-
-/// Makes renames in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let sync = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    sync.map_err(|source| ArchiveError::Io {
-        path: folder.to_path_buf(),
-        source,
-    })
 }
 
 /// Refuses commits that are not in order after a number or do not agree with themselves.

@@ -1,8 +1,9 @@
 //! A commit in the making: files are written whole in the folder of a lease, put where readers look, and exist for them from the moment
 //! when the commit is appended to the log.
 
-use super::commits::{COMMIT_FORMAT, Commit, CommitLog, CommittedFile, QuarantineFile, Source, sync_folder};
-use super::lease::{Lease, absent};
+use super::commits::{COMMIT_FORMAT, Commit, CommitLog, CommittedFile, QuarantineFile, Source};
+use super::folder::{absent, io_error, sync_folder};
+use super::lease::Lease;
 use super::{Archive, ArchiveError};
 use event::kind::Kind;
 use jiff::Timestamp;
@@ -54,13 +55,6 @@ impl Write for PartFile {
 
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
-    }
-}
-
-pub(super) fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + '_ {
-    move |source| ArchiveError::Io {
-        path: path.to_path_buf(),
-        source,
     }
 }
 
@@ -269,14 +263,4 @@ impl Drop for Draft {
             self.lease.leave();
         }
     }
-}
-
-pub(super) fn folder_entries(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(io_error(folder))?,
-    };
-    entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(io_error(folder)))
-        .collect()
 }

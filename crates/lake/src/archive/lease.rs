@@ -8,20 +8,17 @@
 //! A lease only keeps work from being lost: that files of a living import are left alone. What must never happen, a commit whose files
 //! somebody removed, is kept from happening by the log, which refuses commits of a draft that was [given up](super::CommitLog::give_up).
 
-use super::draft::{folder_entries, io_error};
+use super::folder::{DRAFTS, absent, folder_entries, io_error, unique};
 use super::{Archive, ArchiveError, CommitLog};
 use event::kind::Kind;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
-use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
-/// The folder of drafts inside an archive.
-pub(crate) const DRAFTS: &str = "drafts";
 /// The file that its holder has locked.
 const HELD: &str = "held";
 /// How often a holder says that it lives.
@@ -38,13 +35,6 @@ pub(crate) struct Lease {
     held: RefCell<(File, Instant)>,
     files: Cell<u32>,
     is_left: Cell<bool>,
-}
-
-/// A number that nobody else has: the standard library seeds its hashers from the system's random numbers.
-pub(super) fn unique() -> u64 {
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
 }
 
 /// Which machine this is since when: locks of its processes reach each other. Empty: unknown.
@@ -236,14 +226,6 @@ impl Left {
             }
         }
         remove(&self.folder)
-    }
-}
-
-/// Removing what is gone is no mistake: another did it.
-pub(super) fn absent(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
     }
 }
 

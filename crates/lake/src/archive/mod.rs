@@ -14,6 +14,7 @@
 mod commits;
 pub(crate) mod draft;
 pub(crate) mod entries;
+mod folder;
 pub(crate) mod ids;
 pub(crate) mod lease;
 pub(crate) mod quarantine;

@@ -2,7 +2,6 @@
 
 use super::{Archive, ArchiveError, FileEntry, StoredBefore};
 use crate::archive::entries::reading;
-use crate::archive::ids::id_key;
 use arrow::array::AsArray;
 use event::kind::Kind;
 use parquet::arrow::ProjectionMask;
@@ -34,8 +33,8 @@ pub(super) fn texts(
     })
 }
 
-/// Whether an event of a file that no commit names yet has an id whose key is looked for.
-pub(crate) fn any_key(path: &Path, is_wanted: impl Fn(u128) -> bool) -> Result<bool, ArchiveError> {
+/// Whether an event of a file that no commit names yet has an id that is looked for.
+pub(crate) fn any_id(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<bool, ArchiveError> {
     let failed = |source| ArchiveError::Io {
         path: path.to_path_buf(),
         source,
@@ -43,7 +42,7 @@ pub(crate) fn any_key(path: &Path, is_wanted: impl Fn(u128) -> bool) -> Result<b
     for batch in batches(path, "event_id").map_err(failed)? {
         let batch = batch.map_err(io::Error::other).map_err(failed)?;
         let mut ids = batch.column(0).as_string::<i32>().iter().flatten();
-        if ids.any(|id| is_wanted(id_key(id))) {
+        if ids.any(&is_wanted) {
             return Ok(true);
         }
     }

@@ -4,7 +4,7 @@ use super::batch::{Batch, Column, NO_COUNT, Repeated};
 use super::plan::Made;
 use super::{order, part, read_back};
 use crate::archive::draft::Draft;
-use crate::archive::ids::{IdIndex, Keys, text_key};
+use crate::archive::ids::{IdIndex, Keys, id_key, text_key};
 use crate::archive::{ArchiveError, Counts, texts};
 use event::id::FIRST_INTERNED;
 use event::kind::Kind;
@@ -114,7 +114,7 @@ impl Chunk {
         stored: &HashSet<u128>,
     ) -> Result<(), ArchiveError> {
         let kind = self.kind();
-        if !texts::any_key(path, |key| stored.contains(&key))? {
+        if !texts::any_id(path, |id| stored.contains(&id_key(id)))? {
             return Ok(());
         }
         let mut rest = Chunk::new(kind);

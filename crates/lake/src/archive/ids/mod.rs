@@ -16,7 +16,8 @@ mod twice;
 
 pub use twice::Twice;
 
-use super::lease::{Lease, absent};
+use super::folder::absent;
+use super::lease::Lease;
 use super::{Archive, ArchiveError, Commit};
 use event::id;
 use event::kind::Kind;
@@ -111,6 +112,9 @@ pub(crate) fn must_be_renewed(error: &io::Error) -> bool {
     )
 }
 
+/// Runs by the commits that they begin and end with, the widest first, and by who wrote them.
+type Found = BTreeMap<(u64, Reverse<u64>, u64), Vec<(RunName, Run)>>;
+
 impl IdIndex {
     /// Opens the index of a kind, and brings it to exactly what the archive's commits hold.
     pub(crate) fn open(archive: &Archive, kind: Kind, lease: &Lease) -> Result<IdIndex, ArchiveError> {
@@ -177,7 +181,7 @@ impl IdIndex {
     /// Opens runs that hold each commit once, the widest first, and removes others: damaged, another archive's, of part of the rows of their
     /// commits, or merged into another since. Those of commits that are not known yet are another import's.
     fn load(&mut self, last_commit: u64) -> io::Result<()> {
-        let mut found: BTreeMap<(u64, Reverse<u64>, u64), Vec<(RunName, Run)>> = BTreeMap::new();
+        let mut found = Found::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let name = path
