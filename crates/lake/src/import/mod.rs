@@ -163,7 +163,8 @@ impl ImportError {
             } => {
                 Some("check that the file has one row on each line and that its quotes are closed".to_owned())
             }
-            ImportError::Outrun { .. } => Some(
+            ImportError::Outrun { .. }
+            | ImportError::Archive(ArchiveError::Outrun { .. } | ArchiveError::GivenUp { .. }) => Some(
                 "run the same command again when fewer imports run; what is stored already is skipped"
                     .to_owned(),
             ),

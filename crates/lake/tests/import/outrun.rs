@@ -283,3 +283,37 @@ fn who_never_wins_is_told() {
     );
     assert_eq!(rig.leftovers(), Vec::<String>::new());
 }
+
+/// Threads import overlapping files into an archive without books: what they report as stored is what there is, each event once.
+#[test]
+fn many_imports_at_once_store_each_event_once() {
+    let mut rig = Rig::new();
+    let root = rig.path().join("archive");
+    let files: Vec<PathBuf> = (0..12)
+        .map(|file| rig.file(&format!("{file}.csv"), views(file * 20..file * 20 + 40)))
+        .collect();
+    let stored: u64 = std::thread::scope(|scope| {
+        let imports = (0..4).map(|first| {
+            let mut files = files.clone();
+            files.rotate_left(first);
+            let root = &root;
+            scope.spawn(move || {
+                let (report, _) = import(root, Kind::View, &files, Box::new(|_| None));
+                let [read, stored, duplicate, _] = counts(report.unwrap().totals()[&Kind::View]);
+                assert_eq!((read, stored + duplicate), (480, 480));
+                stored
+            })
+        });
+        let imports: Vec<_> = imports.collect();
+        imports.into_iter().map(|import| import.join().unwrap()).sum()
+    });
+    assert_eq!(stored, 260);
+    rig.reopen();
+    let mut ids: Vec<String> = rig.rows(Kind::View);
+    ids.iter_mut().for_each(|row| row.truncate(row.find('|').unwrap()));
+    ids.sort();
+    ids.dedup();
+    assert_eq!((ids.len(), rig.rows(Kind::View).len()), (260, 260));
+    assert_eq!(rig.import(Kind::View, &files[5]), [40, 0, 40, 0]);
+    assert_eq!(rig.leftovers(), Vec::<String>::new());
+}
