@@ -310,7 +310,8 @@ fn many_imports_at_once_store_each_event_once() {
     assert_eq!(stored, 260);
     rig.reopen();
     let mut ids: Vec<String> = rig.rows(Kind::View);
-    ids.iter_mut().for_each(|row| row.truncate(row.find('|').unwrap()));
+    ids.iter_mut()
+        .for_each(|row| row.truncate(row.find('|').unwrap()));
     ids.sort();
     ids.dedup();
     assert_eq!((ids.len(), rig.rows(Kind::View).len()), (260, 260));
