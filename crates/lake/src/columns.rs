@@ -18,8 +18,6 @@ use std::sync::Arc;
 
 /// When the commit that holds the row was made.
 pub const STORED_AT: &str = "stored_at";
-/// The number of the commit that holds the row.
-pub const COMMIT: &str = "commit";
 /// The bucket of the viewer (`event::id::viewer_bucket`): last column of the files of views and engagement.
 pub const VIEWER_BUCKET: &str = "viewer_bucket";
 /// Digits of a decimal column.
@@ -39,12 +37,11 @@ pub fn arrow_type(ty: FieldType) -> DataType {
     }
 }
 
-/// The columns of the archive's files of a kind: the event's own, then [`STORED_AT`] and [`COMMIT`], then, for kinds laid
-/// out by viewer, [`VIEWER_BUCKET`].
+/// The columns of the archive's files of a kind: the event's own, then [`STORED_AT`], then, for kinds laid out by viewer,
+/// [`VIEWER_BUCKET`].
 pub fn archive_schema(kind: Kind) -> SchemaRef {
     let mut columns = event_fields(kind);
     columns.push(Field::new(STORED_AT, arrow_type(FieldType::Timestamp), false));
-    columns.push(Field::new(COMMIT, DataType::Int64, false));
     if has_viewer_bucket(kind) {
         columns.push(Field::new(VIEWER_BUCKET, DataType::Int32, false));
     }

@@ -27,9 +27,6 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
     }
 }
 
-/// The code of the error that another process imports.
-pub(crate) const IMPORT_LOCKED: &str = "import/locked";
-
 /// An import error as an error of a use case.
 pub(crate) fn import_error(error: &ImportError) -> Error {
     if let ImportError::Archive(ArchiveError::Unsound(unsound)) = error {
@@ -46,7 +43,8 @@ pub(crate) fn import_error(error: &ImportError) -> Error {
     }
     let (kind, code) = match error {
         ImportError::Archive(ArchiveError::Io { .. }) => (ErrorKind::Unavailable, "import/io"),
-        ImportError::Archive(ArchiveError::Busy { .. }) => (ErrorKind::Unavailable, IMPORT_LOCKED),
+        ImportError::Archive(ArchiveError::Outrun { .. } | ArchiveError::GivenUp { .. })
+        | ImportError::Outrun { .. } => (ErrorKind::Unavailable, "import/outrun"),
         ImportError::Archive(ArchiveError::Index { .. } | ArchiveError::Encode { .. })
             if is_of_the_system(error) =>
         {
@@ -106,7 +104,6 @@ pub(crate) fn archive_error(error: ArchiveError) -> Error {
         ArchiveError::Io { source, .. } if source.kind() != std::io::ErrorKind::InvalidData => {
             ErrorKind::Unavailable
         }
-        ArchiveError::Busy { .. } => ErrorKind::Unavailable,
         _ => ErrorKind::BadInput,
     };
     Error::new(kind, "archive", with_causes(&error))

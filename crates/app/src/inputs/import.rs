@@ -6,7 +6,6 @@ use crate::base::failure::{archive_error, import_error};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use crate::workspace::commits::Log;
-use crate::workspace::turn::patiently;
 use event::kind::Kind;
 use event::mapping::Mapping;
 use lake::archive::Archive;
@@ -103,17 +102,14 @@ pub fn import(
         cancel: context.cancel,
         progress: &progress,
     };
-    let mut import = || lake::import::import_into(&mut archive, &mut log, kind, files, mapping, options);
-    patiently(context, || {
-        import().map_err(|e| {
-            let mut error = import_error(&e);
-            let finished = committed.load(Ordering::Relaxed);
-            if finished > 0 && error.kind != ErrorKind::Cancelled {
-                error.message.push_str(&format!(
-                    "; the {finished} files before it are stored, run again after mending it"
-                ));
-            }
-            error
-        })
+    lake::import::import_into(&mut archive, &mut log, kind, files, mapping, options).map_err(|e| {
+        let mut error = import_error(&e);
+        let finished = committed.load(Ordering::Relaxed);
+        if finished > 0 && error.kind != ErrorKind::Cancelled {
+            error.message.push_str(&format!(
+                "; the {finished} files before it are stored, run again after mending it"
+            ));
+        }
+        error
     })
 }

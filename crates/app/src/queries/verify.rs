@@ -11,7 +11,7 @@ use crate::settling::replay::replay;
 use crate::workspace::Workspace;
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
-use lake::archive::{Archive, Published, StoredBefore, is_published};
+use lake::archive::{Archive, Commit, Published, StoredBefore, is_published};
 use named::KnownRun;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -121,14 +121,24 @@ fn of_archive(workspace: &Workspace, damaged: &mut Vec<Damaged>, context: &Conte
     Ok(())
 }
 
-/// Manifests of commits that are gone or say something else. That of the last one may be about to be written.
+/// Imports that may be about to write the manifests of their commits at once.
+const MAX_TO_COME: usize = 16;
+
+/// Manifests of commits that are gone or say something else. Those of the last ones may be about to be written.
 fn manifests(archive: &Archive) -> Result<Vec<Damaged>> {
     let mut damaged = Vec::new();
-    for commit in archive.commits() {
+    let is_to_come = |commit: &&Commit| !archive.commit_file(commit.number).exists();
+    let to_come = archive
+        .commits()
+        .iter()
+        .rev()
+        .take(MAX_TO_COME)
+        .take_while(is_to_come)
+        .count();
+    for commit in &archive.commits()[..archive.commits().len() - to_come] {
         let published = is_published(archive.root(), commit).map_err(crate::base::failure::archive_error)?;
         let difference = match published {
             Published::AsItIs => continue,
-            Published::Not if commit.number == archive.last_commit() => continue,
             Published::Not => "it is gone: the next import writes it anew from the books",
             Published::Otherwise => {
                 "it does not say what the books have of the commit: remove it, and the next import writes it anew"

@@ -7,11 +7,10 @@
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::books::{Books, OwnBooks};
-use crate::workspace::files::write_atomically;
+use crate::workspace::files::{unique, write_among_others};
 use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
 use serde::{Deserialize, Serialize};
-use std::hash::{BuildHasher, Hasher};
 use std::path::Path;
 use store::{Pool, Recorded, Tx};
 
@@ -238,15 +237,10 @@ fn own(workspace: &Workspace) -> Result<Option<Own>> {
 
 fn write(workspace: &Workspace, own: &Own) -> Result<()> {
     let text = serde_json::to_string_pretty(own).map_err(|e| Error::bug("store/binding", e.to_string()))?;
-    write_atomically(&workspace.binding(), format!("{text}\n").as_bytes())
+    write_among_others(&workspace.binding(), format!("{text}\n").as_bytes())
 }
 
-/// An id that no other workspace has: the standard library seeds its hashers from the system's random numbers.
+/// An id that no other workspace has.
 fn new_id() -> String {
-    let random = || {
-        std::collections::hash_map::RandomState::new()
-            .build_hasher()
-            .finish()
-    };
-    format!("{:016x}{:016x}", random(), random())
+    format!("{:016x}{:016x}", unique(), unique())
 }

@@ -1,7 +1,8 @@
 //! The archive's commits as the books have them: which is the next one the books decide, whoever imports.
 //!
 //! A commit is a record, written when its files are on the disk. Its manifest is written beside them afterwards; where a process dies in
-//! between, the next import writes it.
+//! between, the next import writes it. An import that was not heard of for so long that another removes its files makes no commit any more:
+//! that is a record, too, written before the first file goes.
 
 use crate::base::error::{Error, Result};
 use crate::base::failure::archive_error;
@@ -14,6 +15,8 @@ use store::Tx;
 
 /// Kind of the records.
 const KIND: &str = "commit";
+/// Kind of the records of drafts that were given up.
+const GIVEN_UP: &str = "given-up-draft";
 
 fn id(number: u64) -> String {
     format!("{number:08}")
@@ -60,6 +63,28 @@ impl<'a> Log<'a> {
         }
         Ok(())
     }
+
+    /// Writes the manifest of a commit, after those before it that are not there yet: who reads manifests finds no gap.
+    fn show(&mut self, commit: &Commit) -> Result<()> {
+        let archive = Archive::of(&self.root, Vec::new()).map_err(archive_error)?;
+        let before = (1..commit.number).rev();
+        let missing: Vec<u64> = before
+            .take_while(|number| !archive.commit_file(*number).exists())
+            .collect();
+        for number in missing.into_iter().rev() {
+            if let Some(commit) = self.books.read(|tx| one(tx, number))? {
+                publish(&self.root, &commit).map_err(archive_error)?;
+            }
+        }
+        publish(&self.root, commit).map_err(archive_error)?;
+        Ok(())
+    }
+}
+
+/// A commit, if it was made.
+fn one(tx: &mut Tx<'_>, number: u64) -> Result<Option<Commit>> {
+    let commit = records::get::<Commit>(tx, KIND, &id(number))?;
+    Ok(commit.map(|commit| commit.value))
 }
 
 fn failed(error: Error) -> ArchiveError {
@@ -68,18 +93,39 @@ fn failed(error: Error) -> ArchiveError {
     }
 }
 
+/// What became of a commit that was to be appended.
+enum Appended {
+    Made,
+    GivenUp,
+}
+
 impl CommitLog for Log<'_> {
-    fn commits(&mut self) -> std::result::Result<Vec<Commit>, ArchiveError> {
-        self.books.read(all).map_err(failed)
+    fn after(&mut self, number: u64) -> std::result::Result<Vec<Commit>, ArchiveError> {
+        let read = |tx: &mut Tx<'_>| match number {
+            0 => all(tx),
+            _ => {
+                let mut next = (number + 1..).map(|number| one(tx, number).transpose());
+                next.by_ref().map_while(|commit| commit).collect()
+            }
+        };
+        self.books.read(read).map_err(failed)
     }
 
     fn append(&mut self, commit: &Commit) -> std::result::Result<(), ArchiveError> {
         let context = self.context;
         let put = self.books.write(context.by(), context.recorded, |tx| {
-            records::put(tx, KIND, &id(commit.number), 0, commit)
+            if tx.record(GIVEN_UP, &commit.draft)?.is_some() {
+                return Ok(Appended::GivenUp);
+            }
+            records::put(tx, KIND, &id(commit.number), 0, commit).map(|()| Appended::Made)
         });
         match put {
-            Ok(()) => {}
+            Ok(Appended::Made) => {}
+            Ok(Appended::GivenUp) => {
+                return Err(ArchiveError::GivenUp {
+                    draft: commit.draft.clone(),
+                });
+            }
             Err(error) if error.is_conflict() => {
                 return Err(ArchiveError::Outrun {
                     number: commit.number,
@@ -88,7 +134,19 @@ impl CommitLog for Log<'_> {
             Err(error) => return Err(failed(error)),
         }
         // The commit is made. A manifest that cannot be written now is written by the next import.
-        let _ = publish(&self.root, commit);
+        let _ = self.show(commit);
         Ok(())
+    }
+
+    fn give_up(&mut self, draft: &str) -> std::result::Result<(), ArchiveError> {
+        let context = self.context;
+        let put = self.books.write(context.by(), context.recorded, |tx| {
+            records::put(tx, GIVEN_UP, draft, 0, &context.clock)
+        });
+        match put {
+            // Another import has done so.
+            Err(error) if error.is_conflict() => Ok(()),
+            put => put.map_err(failed),
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::base::error::{Error, Result};
 use std::fs;
+use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Writes a file so that a reader sees the old content or the new, never a part.
@@ -9,13 +10,20 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     write_beside(path, &path.with_extension("tmp"), bytes)
 }
 
-/// The same of a small file that several processes may write at once: what a killed one leaves has its number.
+/// The same of a small file that several processes may write at once, also of other machines, whose processes have the same numbers.
 pub(crate) fn write_among_others(path: &Path, bytes: &[u8]) -> Result<()> {
     write_beside(
         path,
-        &path.with_extension(format!("{}.tmp", std::process::id())),
+        &path.with_extension(format!("{:016x}.tmp", unique())),
         bytes,
     )
+}
+
+/// A number that nobody else has: the standard library seeds its hashers from the system's random numbers.
+pub(crate) fn unique() -> u64 {
+    std::collections::hash_map::RandomState::new()
+        .build_hasher()
+        .finish()
 }
 
 /// Writes a file whole beside the place where it will be, and then lets readers see it.

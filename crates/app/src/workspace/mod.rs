@@ -19,7 +19,6 @@ pub(crate) mod commits;
 pub mod files;
 pub(crate) mod noted;
 pub(crate) mod records;
-pub(crate) mod turn;
 
 use crate::base::config::{self, Config};
 use crate::base::error::{Error, Result};

@@ -92,11 +92,6 @@ impl Command {
         })
     }
 
-    /// Whether it writes to the archive, which one process does at a time.
-    pub fn takes_archive(&self) -> bool {
-        matches!(self, Command::Import(_))
-    }
-
     /// Whether it is done once under its key, however often it is called.
     pub fn is_keyed(&self) -> bool {
         !matches!(

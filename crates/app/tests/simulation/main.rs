@@ -217,9 +217,6 @@ fn live(seed: u64, base: &World) -> (World, usize) {
                     let Some(command) = Command::chosen(&mut numbers, world, &calm) else {
                         continue;
                     };
-                    if command.takes_archive() {
-                        baton.take_archive(own);
-                    }
                     let gives_way = {
                         let baton = baton.clone();
                         move || baton.pass(own)
@@ -227,9 +224,6 @@ fn live(seed: u64, base: &World) -> (World, usize) {
                     let key = format!("{actor}-{number}");
                     let done = call(world, (actor, key), &command, (&mut numbers, Arc::new(gives_way)));
                     answered.lock().unwrap().push(done);
-                    if command.takes_archive() {
-                        baton.give_archive();
-                    }
                 }
             });
         }

@@ -1,6 +1,7 @@
 //! The log of commits, numbered from 1 without gaps, and the manifest of each: a JSON file beside the data, for readers that know no log.
 
 use super::ArchiveError;
+use super::folder::{DRAFTS, sync_folder, unique};
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,8 +12,8 @@ use std::{fs, io};
 /// The folder of commits inside an archive.
 pub(crate) const COMMITS: &str = "commits";
 /// The format of commits and their files that this version writes and reads. Format 1 had no hash of quarantined rows, format 2 unsigned
-/// columns and rows without their commit; neither was released.
-pub const COMMIT_FORMAT: u32 = 3;
+/// columns, format 3 the number of the commit in rows and names of files; none was released.
+pub const COMMIT_FORMAT: u32 = 4;
 
 /// One commit: the files it made visible and where their rows came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,8 @@ pub struct Commit {
     pub format: u32,
     /// Number of the commit, from 1.
     pub number: u64,
+    /// The draft that it was, in 16 digits: the names of its files begin with it.
+    pub draft: String,
     /// When it was made.
     pub stored_at: Timestamp,
     /// The source files whose rows it holds, with what became of them.
@@ -42,11 +45,6 @@ pub struct QuarantineFile {
     pub path: String,
     /// Lower-case hex BLAKE3 of its bytes.
     pub hash: String,
-}
-
-/// Where the quarantined rows of a commit lie, relative to the archive.
-pub(crate) fn quarantine_path(number: u64) -> String {
-    format!("quarantine/{number:08}.ndjson")
 }
 
 /// What became of the rows of one kind in one source file.
@@ -121,20 +119,27 @@ pub struct CommittedFile {
 
 /// Where commits are decided: of several that would be the next, the one that is appended first is.
 pub trait CommitLog {
-    /// All commits, in order.
+    /// The commits after a number, in order; after 0 all.
     ///
     /// # Errors
     /// They cannot be read.
-    fn commits(&mut self) -> Result<Vec<Commit>, ArchiveError>;
+    fn after(&mut self, number: u64) -> Result<Vec<Commit>, ArchiveError>;
 
     /// Makes a commit: after this returns, and not before, readers see its files.
     ///
     /// # Errors
-    /// [`ArchiveError::Outrun`] where another one has its number; it cannot be kept.
+    /// [`ArchiveError::Outrun`] where another one has its number, [`ArchiveError::GivenUp`] where its draft was given up: it was not made.
+    /// After any other error it may have been.
     fn append(&mut self, commit: &Commit) -> Result<(), ArchiveError>;
+
+    /// Gives a draft up: after this returns no more commits are made of it, and those that were made are in the log.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn give_up(&mut self, draft: &str) -> Result<(), ArchiveError>;
 }
 
-/// A log that is nothing but the manifests below an archive's root: for archives that belong to no books.
+/// A log that is nothing but the manifests below an archive's root: for archives that belong to no books, and to one machine.
 #[derive(Debug)]
 pub struct Manifests {
     root: PathBuf,
@@ -150,17 +155,30 @@ impl Manifests {
 }
 
 impl CommitLog for Manifests {
-    fn commits(&mut self) -> Result<Vec<Commit>, ArchiveError> {
-        read_all(&self.root)
+    fn after(&mut self, number: u64) -> Result<Vec<Commit>, ArchiveError> {
+        let all = read_all(&self.root)?.into_iter();
+        Ok(all.filter(|commit| commit.number > number).collect())
     }
 
     fn append(&mut self, commit: &Commit) -> Result<(), ArchiveError> {
-        match path_of(&self.root, commit.number).exists() {
-            true => Err(ArchiveError::Outrun {
-                number: commit.number,
-            }),
-            false => publish(&self.root, commit).map(drop),
-        }
+        // A second name of a file is given once: of two only one gets it.
+        write(&self.root, commit, |temporary, path| {
+            let linked = fs::hard_link(temporary, path);
+            linked.and_then(|()| fs::remove_file(temporary))
+        })
+        .map_err(|error| match error {
+            ArchiveError::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                ArchiveError::Outrun {
+                    number: commit.number,
+                }
+            }
+            error => error,
+        })
+    }
+
+    /// Whoever asks holds the lock of the draft, which on one machine nobody else writes then.
+    fn give_up(&mut self, _draft: &str) -> Result<(), ArchiveError> {
+        Ok(())
     }
 }
 
@@ -187,25 +205,38 @@ pub fn publish(root: &Path, commit: &Commit) -> Result<bool, ArchiveError> {
     if is_published(root, commit)? == Published::AsItIs {
         return Ok(false);
     }
+    write(root, commit, |temporary, path| fs::rename(temporary, path))?;
+    Ok(true)
+}
+
+/// Writes a commit's manifest whole under another name, and lets `put` give it its own.
+fn write(
+    root: &Path,
+    commit: &Commit,
+    put: impl FnOnce(&Path, &Path) -> io::Result<()>,
+) -> Result<(), ArchiveError> {
     let path = path_of(root, commit.number);
     let failed = |source| ArchiveError::Io {
         path: path.clone(),
         source,
     };
     let text = commit.manifest()?;
-    let folder = root.join(COMMITS);
+    let (folder, drafts) = (root.join(COMMITS), root.join(DRAFTS));
     fs::create_dir_all(&folder).map_err(failed)?;
-    let temporary = path.with_extension("json.tmp");
+    fs::create_dir_all(&drafts).map_err(failed)?;
+    let temporary = drafts.join(format!("{:016x}.tmp", unique()));
     let write = || {
-        let mut file = fs::File::create(&temporary)?;
+        let mut file = fs::File::create_new(&temporary)?;
         io::Write::write_all(&mut file, text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&temporary, &path)
+        put(&temporary, &path)
     };
-    write().map_err(failed)?;
+    write().map_err(|source| {
+        let _ = fs::remove_file(&temporary);
+        failed(source)
+    })?;
     sync_folder(&folder)?;
-    sync_folder(root)?;
-    Ok(true)
+    sync_folder(root)
 }
 
 /// What lies in the place of a commit's manifest.
@@ -234,21 +265,9 @@ pub fn is_published(root: &Path, commit: &Commit) -> Result<Published, ArchiveEr
     }
 }
 
-/// Makes renames in a folder durable.
-pub(super) fn sync_folder(folder: &Path) -> Result<(), ArchiveError> {
-    if cfg!(not(unix)) {
-        return Ok(());
-    }
-    let sync = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    sync.map_err(|source| ArchiveError::Io {
-        path: folder.to_path_buf(),
-        source,
-    })
-}
-
-/// Refuses commits that are not in order or do not agree with themselves.
-pub(crate) fn check(root: &Path, commits: &[Commit]) -> Result<(), ArchiveError> {
-    for (commit, expected) in commits.iter().zip(1..) {
+/// Refuses commits that are not in order after a number or do not agree with themselves.
+pub(crate) fn check(root: &Path, after: u64, commits: &[Commit]) -> Result<(), ArchiveError> {
+    for (commit, expected) in commits.iter().zip(after + 1..) {
         let path = || path_of(root, expected);
         if commit.number != expected {
             return Err(ArchiveError::MissingCommit {
@@ -279,25 +298,23 @@ pub(crate) fn read_all(root: &Path) -> Result<Vec<Commit>, ArchiveError> {
             return Err(ArchiveError::Io { path: folder, source });
         }
     };
-    let mut numbers = Vec::new();
+    let mut last = 0;
     for entry in entries {
         let entry = entry.map_err(|source| ArchiveError::Io {
             path: folder.clone(),
             source,
         })?;
         if let Some(number) = number_of(&entry.file_name().to_string_lossy()) {
-            numbers.push(number);
+            last = last.max(number);
         }
     }
-    numbers.sort_unstable();
-    let mut commits = Vec::with_capacity(numbers.len());
+    let mut commits = Vec::new();
     let mut before: Option<String> = None;
-    for (number, expected) in numbers.into_iter().zip(1..) {
-        if number != expected {
-            return Err(ArchiveError::MissingCommit {
-                path: path_of(root, expected),
-                found: number,
-            });
+    for number in 1..=last {
+        let path = path_of(root, number);
+        // Asked one by one: a listing may miss what is written while it is made, and show what is written after that.
+        if !path.exists() {
+            return Err(ArchiveError::MissingCommit { path, found: last });
         }
         let (commit, hash) = read_one(root, number)?;
         if let Some(problem) = misplaced(&commit, number, before.as_deref()) {
@@ -319,12 +336,6 @@ fn misplaced(commit: &Commit, number: u64, before: Option<&str>) -> Option<Strin
             "it holds commit {}; commits are never moved",
             commit.number
         ));
-    }
-    // The names of a commit's files begin with its number.
-    let own = format!("/{number:08}");
-    let other = commit.files.iter().find(|file| !file.path.contains(&own));
-    if let Some(other) = other {
-        return Some(format!("its file {} is of another commit", other.path));
     }
     let is_other = commit.previous.is_some() && commit.previous.as_deref() != before;
     is_other.then(|| format!("commit {} was changed or exchanged after it", number - 1))
@@ -372,32 +383,36 @@ fn read_one(root: &Path, number: u64) -> Result<(Commit, String), ArchiveError> 
     }
 }
 
-/// What a commit says in two ways must agree: its number is its name, and where a file lies tells its kind, date and commit.
+/// What a commit says in two ways must agree: its number is its name, and where a file lies tells its kind, date and draft.
 /// So no single changed byte moves a file to another day or hides it.
 fn inconsistency(commit: &Commit, number: u64) -> Option<String> {
     if commit.number != number {
         return Some(format!("it says that it is commit {}", commit.number));
     }
-    let lies_elsewhere = |file: &&CommittedFile| {
-        let name = format!("{}/date={}/{number:08}-", file.kind, file.date);
-        let part = file
-            .path
-            .strip_prefix(&name)
-            .and_then(|rest| rest.strip_suffix(".parquet"));
-        !part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    if commit.draft.len() != 16 || !commit.draft.bytes().all(is_digit) {
+        return Some(format!("`{}` is the draft of no commit", commit.draft));
+    }
+    let lies_in = |path: &str, folder: &str, ending: &str| {
+        let own = path
+            .strip_prefix(folder)
+            .and_then(|name| name.strip_prefix(&*commit.draft));
+        let part = own.and_then(|rest| rest.strip_prefix('-')?.strip_suffix(ending));
+        part.is_some_and(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    if let Some(file) = commit
-        .files
-        .iter()
-        .find(|file| file.hash.len() != 2 * blake3::OUT_LEN)
-    {
+    let has_hash = |hash: &str| hash.len() == 2 * blake3::OUT_LEN;
+    if let Some(file) = commit.files.iter().find(|file| !has_hash(&file.hash)) {
         return Some(format!("`{}` has no hash", file.path));
     }
     if let Some(file) = &commit.quarantine
-        && (file.path != quarantine_path(number) || file.hash.len() != 2 * blake3::OUT_LEN)
+        && !(lies_in(&file.path, "quarantine/", ".ndjson") && has_hash(&file.hash))
     {
         return Some(format!("its quarantined rows cannot lie at `{}`", file.path));
     }
+    let lies_elsewhere = |file: &&CommittedFile| {
+        let folder = format!("{}/date={}/", file.kind, file.date);
+        !lies_in(&file.path, &folder, ".parquet")
+    };
     let wrong = commit.files.iter().find(lies_elsewhere)?;
     Some(format!(
         "a file of {} rows of {} cannot lie at `{}`",

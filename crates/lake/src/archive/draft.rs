@@ -1,30 +1,36 @@
-//! A commit in the making: files are written whole under their final names, and exist for readers from the moment
+//! A commit in the making: files are written whole in the folder of a lease, put where readers look, and exist for them from the moment
 //! when the commit is appended to the log.
 
-use super::commits::{
-    self, COMMIT_FORMAT, COMMITS, Commit, CommitLog, CommittedFile, QuarantineFile, Source, sync_folder,
-};
+use super::commits::{COMMIT_FORMAT, Commit, CommitLog, CommittedFile, QuarantineFile, Source};
+use super::folder::{absent, io_error, sync_folder};
+use super::lease::Lease;
 use super::{Archive, ArchiveError};
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// The files of a commit that is not made yet. Dropping it removes them.
 #[derive(Debug)]
 pub(crate) struct Draft {
-    root: PathBuf,
-    number: u64,
+    lease: Rc<Lease>,
     stored_at: Timestamp,
-    /// Hash of the commit before it.
-    previous: Option<String>,
-    files: Vec<CommittedFile>,
-    parts: BTreeMap<(Kind, Date), u32>,
-    quarantine: Option<String>,
-    written: Vec<PathBuf>,
+    files: Vec<Written<CommittedFile>>,
+    quarantine: Option<Written<QuarantineFile>>,
+    /// What becomes of the files is no more for it to say.
+    is_decided: bool,
+}
+
+/// A file that is written, and where it lies now.
+#[derive(Debug)]
+struct Written<T> {
+    file: T,
+    bytes: u64,
+    lies: PathBuf,
 }
 
 /// A file of a draft while it is written: counts and hashes its bytes.
@@ -33,7 +39,6 @@ pub(crate) struct PartFile {
     kind: Kind,
     date: Date,
     relative: String,
-    temporary: PathBuf,
     path: PathBuf,
     file: BufWriter<File>,
     hasher: blake3::Hasher,
@@ -53,32 +58,21 @@ impl Write for PartFile {
     }
 }
 
-fn io_error(path: &Path) -> impl FnOnce(io::Error) -> ArchiveError + '_ {
-    move |source| ArchiveError::Io {
-        path: path.to_path_buf(),
-        source,
-    }
+fn given_up(draft: u64) -> ArchiveError {
+    let draft = format!("{draft:016x}");
+    ArchiveError::GivenUp { draft }
 }
 
 impl Draft {
-    /// The next commit of an archive. The caller holds the write lock.
-    pub(crate) fn new(archive: &Archive, stored_at: Timestamp) -> Result<Draft, ArchiveError> {
-        let previous = archive.commits().last().map(Commit::hash).transpose()?;
-        Ok(Draft {
-            root: archive.root().to_path_buf(),
-            number: archive.last_commit() + 1,
+    /// An empty one.
+    pub(crate) fn new(lease: &Rc<Lease>, stored_at: Timestamp) -> Draft {
+        Draft {
+            lease: Rc::clone(lease),
             stored_at,
-            previous,
             files: Vec::new(),
-            parts: BTreeMap::new(),
             quarantine: None,
-            written: Vec::new(),
-        })
-    }
-
-    /// Its number.
-    pub(crate) fn number(&self) -> u64 {
-        self.number
+            is_decided: false,
+        }
     }
 
     /// When its rows count as stored.
@@ -86,22 +80,21 @@ impl Draft {
         self.stored_at
     }
 
+    /// Says that whoever writes it lives.
+    pub(crate) fn beat(&self) {
+        self.lease.beat();
+    }
+
     /// Begins a file of rows of one kind and date.
     pub(crate) fn begin(&mut self, kind: Kind, date: Date) -> Result<PartFile, ArchiveError> {
-        let part = self.parts.entry((kind, date)).or_default();
-        let relative = format!("{}/date={date}/{:08}-{part:04}.parquet", kind.name(), self.number);
-        *part += 1;
-        let path = self.root.join(&relative);
-        let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(io_error(folder))?;
-        let temporary = path.with_extension("parquet.tmp");
-        let file = File::create(&temporary).map_err(io_error(&temporary))?;
-        self.written.push(temporary.clone());
+        self.beat();
+        let name = self.lease.name();
+        let path = self.lease.folder().join(&name);
+        let file = File::create(&path).map_err(io_error(&path))?;
         Ok(PartFile {
             kind,
             date,
-            relative,
-            temporary,
+            relative: format!("{}/date={date}/{name}.parquet", kind.name()),
             path,
             file: BufWriter::with_capacity(1 << 20, file),
             hasher: blake3::Hasher::new(),
@@ -111,58 +104,64 @@ impl Draft {
 
     /// Takes a finished file into the commit.
     pub(crate) fn add(&mut self, part: PartFile, rows: u64) -> Result<(), ArchiveError> {
-        let PartFile {
-            kind,
-            date,
-            relative,
-            temporary,
-            path,
-            file,
-            hasher,
-            bytes,
-        } = part;
-        let file = file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(|file| file.sync_all())
-            .map_err(io_error(&temporary))?;
-        fs::rename(&temporary, &path).map_err(io_error(&temporary))?;
-        self.written.push(path);
-        let hash = hasher.finalize().to_hex().to_string();
-        self.files.push(CommittedFile {
-            kind,
-            date,
-            path: relative,
+        let (path, bytes) = (part.path, part.bytes);
+        let file = part.file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(|file| file.sync_all()).map_err(io_error(&path))?;
+        let file = CommittedFile {
+            kind: part.kind,
+            date: part.date,
+            path: part.relative,
             rows,
             bytes,
-            hash,
+            hash: part.hasher.finalize().to_hex().to_string(),
+        };
+        self.files.push(Written {
+            file,
+            bytes,
+            lies: path,
         });
         Ok(())
     }
 
-    /// Where the quarantined rows of this commit go, relative to the archive; makes the folder.
-    pub(crate) fn quarantine_file(&mut self) -> Result<PathBuf, ArchiveError> {
-        let relative = commits::quarantine_path(self.number);
-        let path = self.root.join(&relative);
-        let folder = path.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(io_error(folder))?;
-        self.written.push(path.clone());
-        self.quarantine = Some(relative);
-        Ok(path)
+    /// Where its files of a kind lie now.
+    pub(crate) fn files(&self, kind: Kind) -> Vec<PathBuf> {
+        let files = self.files.iter().filter(|written| written.file.kind == kind);
+        files.map(|written| written.lies.clone()).collect()
     }
 
-    /// Leaves the quarantine out of the commit: it would list nothing new.
-    pub(crate) fn drop_quarantine(&mut self) {
-        self.quarantine = None;
+    /// Takes a file out of the commit, and removes it.
+    pub(crate) fn remove(&mut self, path: &Path) -> Result<(), ArchiveError> {
+        self.files.retain(|written| written.lies != path);
+        fs::remove_file(path).map_err(io_error(path))
     }
 
-    /// The file of quarantined rows, with the hash that verifying compares it with.
-    fn quarantine_hashed(&mut self) -> Result<Option<QuarantineFile>, ArchiveError> {
-        let Some(path) = self.quarantine.take() else {
-            return Ok(None);
+    /// Where rows that are no events are gathered: a name for another file whenever it is asked for.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.lease.folder().join(self.lease.name())
+    }
+
+    /// Takes a finished file of rows that are no events into the commit, in the place of one that it had. None: there are no new ones.
+    pub(crate) fn set_quarantine(&mut self, path: Option<PathBuf>) -> Result<(), ArchiveError> {
+        if let Some(before) = self.quarantine.take()
+            && Some(&before.lies) != path.as_ref()
+        {
+            fs::remove_file(&before.lies).map_err(io_error(&before.lies))?;
+        }
+        let Some(lies) = path else { return Ok(()) };
+        let hash = crate::sound::hash(&lies).map_err(io_error(&lies))?;
+        let bytes = fs::metadata(&lies).map_err(io_error(&lies))?.len();
+        let name = lies.file_name().unwrap_or_default().to_string_lossy();
+        let file = QuarantineFile {
+            path: format!("quarantine/{name}.ndjson"),
+            hash: hash.to_hex().to_string(),
         };
-        let file = self.root.join(&path);
-        let hash = crate::sound::hash(&file).map_err(io_error(&file))?;
-        let hash = hash.to_hex().to_string();
-        Ok(Some(QuarantineFile { path, hash }))
+        self.quarantine = Some(Written { file, bytes, lies });
+        Ok(())
+    }
+
+    /// Where its rows that are no events lie now.
+    pub(crate) fn quarantine(&self) -> Option<&Path> {
+        self.quarantine.as_ref().map(|written| &*written.lies)
     }
 
     /// Would the commit change what readers see?
@@ -170,100 +169,98 @@ impl Draft {
         self.files.is_empty() && self.quarantine.is_none()
     }
 
-    /// Makes the commit: after this returns, and not before, readers see its files.
+    /// Every file, by its place in the archive.
+    fn written(&mut self) -> impl Iterator<Item = (&str, u64, &mut PathBuf)> {
+        let files = self.files.iter_mut();
+        let files = files.map(|written| (&*written.file.path, written.bytes, &mut written.lies));
+        let quarantine = self.quarantine.iter_mut();
+        files.chain(quarantine.map(|written| (&*written.file.path, written.bytes, &mut written.lies)))
+    }
+
+    /// Puts files where readers look for them.
+    fn place(&mut self) -> Result<(), ArchiveError> {
+        let (root, id) = (self.lease.root().to_path_buf(), self.lease.id());
+        let mut folders = BTreeSet::new();
+        for (path, _, lies) in self.written() {
+            let place = root.join(path);
+            if *lies == place {
+                continue;
+            }
+            let folder = place.parent().unwrap_or(&root);
+            fs::create_dir_all(folder).map_err(io_error(folder))?;
+            fs::rename(&*lies, &place).map_err(|source| match source.kind() {
+                io::ErrorKind::NotFound => given_up(id),
+                _ => io_error(&place)(source),
+            })?;
+            folders.insert(folder.to_path_buf());
+            *lies = place;
+        }
+        folders.iter().try_for_each(|folder| sync_folder(folder))
+    }
+
+    /// Refuses to commit files that are gone or not whole: a machine that slept may find that it was taken for dead.
+    fn must_be_there(&mut self) -> Result<(), ArchiveError> {
+        let id = self.lease.id();
+        let is_there = |(_, bytes, lies): (&str, u64, &mut PathBuf)| {
+            fs::metadata(lies).is_ok_and(|found| found.is_file() && found.len() == bytes)
+        };
+        match self.written().all(is_there) {
+            true => Ok(()),
+            false => Err(given_up(id)),
+        }
+    }
+
+    /// Makes the commit the next of the archive's: after this returns, and not before, readers see its files.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Outrun`] where another has its number: it can be made again, as the next one after that;
+    /// [`ArchiveError::GivenUp`] where its files were removed.
     pub(crate) fn commit(
-        mut self,
+        &mut self,
+        archive: &Archive,
         log: &mut dyn CommitLog,
         sources: Vec<Source>,
     ) -> Result<Commit, ArchiveError> {
-        self.files
-            .sort_by(|a, b| (a.kind, a.date, &a.path).cmp(&(b.kind, b.date, &b.path)));
+        self.beat();
+        self.place()?;
+        let mut files: Vec<CommittedFile> = self.files.iter().map(|written| written.file.clone()).collect();
+        files.sort_by(|a, b| (a.kind, a.date, &a.path).cmp(&(b.kind, b.date, &b.path)));
         let commit = Commit {
             format: COMMIT_FORMAT,
-            number: self.number,
+            number: archive.last_commit() + 1,
+            draft: format!("{:016x}", self.lease.id()),
             stored_at: self.stored_at,
             sources,
-            files: std::mem::take(&mut self.files),
-            quarantine: self.quarantine_hashed()?,
-            previous: self.previous.take(),
+            files,
+            quarantine: self.quarantine.as_ref().map(|written| written.file.clone()),
+            previous: archive.commits().last().map(Commit::hash).transpose()?,
         };
-        let mut folders: Vec<PathBuf> = self
-            .written
-            .iter()
-            .filter_map(|path| path.parent())
-            .map(Path::to_path_buf)
-            .collect();
-        folders.sort();
-        folders.dedup();
-        folders.iter().try_for_each(|folder| sync_folder(folder))?;
-        let appended = log.append(&commit);
-        // Where the log does not say that the commit is none, it may be one: its answer can get lost. Files that turn out to be no commit's
-        // are removed by the next writer.
-        if !matches!(appended, Err(ArchiveError::Outrun { .. })) {
-            self.written.clear();
+        self.must_be_there()?;
+        match log.append(&commit) {
+            Ok(()) => self.is_decided = true,
+            Err(error @ (ArchiveError::Outrun { .. } | ArchiveError::GivenUp { .. })) => return Err(error),
+            Err(error) => {
+                // It may have been made all the same. The next import asks the log.
+                self.is_decided = true;
+                self.lease.leave();
+                return Err(error);
+            }
         }
-        appended?;
         Ok(commit)
     }
 }
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        for path in &self.written {
-            // What stays behind is invisible, and the next writer removes it.
-            let _ = fs::remove_file(path);
+        if self.is_decided {
+            return;
+        }
+        let removed = self
+            .written()
+            .all(|(_, _, lies)| absent(fs::remove_file(lies)).is_ok());
+        if !removed {
+            // What stays behind is invisible, and the next import removes it.
+            self.lease.leave();
         }
     }
-}
-
-/// Removes files that no commit names: what a killed writer left behind. The caller holds the write lock.
-pub(crate) fn sweep(archive: &Archive) -> Result<(), ArchiveError> {
-    let root = archive.root();
-    let named: std::collections::BTreeSet<PathBuf> = archive
-        .commits()
-        .iter()
-        .flat_map(|commit| {
-            commit
-                .files
-                .iter()
-                .map(|file| &file.path)
-                .chain(commit.quarantine.iter().map(|file| &file.path))
-        })
-        .map(|path| root.join(path))
-        .collect();
-    for kind in Kind::ALL {
-        for date in folder_entries(&root.join(kind.name()))? {
-            sweep_folder(&date, &named)?;
-        }
-    }
-    sweep_folder(&root.join("quarantine"), &named)?;
-    let temporary = folder_entries(&root.join(COMMITS))?;
-    let temporary = temporary
-        .into_iter()
-        .filter(|path| path.extension().is_some_and(|ext| ext == "tmp"));
-    temporary
-        .into_iter()
-        .try_for_each(|path| fs::remove_file(&path).map_err(io_error(&path)))
-}
-
-fn sweep_folder(folder: &Path, named: &std::collections::BTreeSet<PathBuf>) -> Result<(), ArchiveError> {
-    for path in folder_entries(folder)? {
-        let ours = path
-            .extension()
-            .is_some_and(|ext| ext == "parquet" || ext == "tmp" || ext == "ndjson");
-        if ours && !named.contains(&path) {
-            fs::remove_file(&path).map_err(io_error(&path))?;
-        }
-    }
-    Ok(())
-}
-
-fn folder_entries(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError> {
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let entries = fs::read_dir(folder).map_err(io_error(folder))?;
-    entries
-        .map(|entry| entry.map(|entry| entry.path()).map_err(io_error(folder)))
-        .collect()
 }

@@ -3,9 +3,9 @@
 //! ```text
 //! archive/
 //!   commits/00000001.json            the manifest of each commit, derived from the log
-//!   view/date=2026-10-05/00000001-0.parquet
-//!   creator/date=2026-10-01/00000002-0.parquet
-//!   quarantine/00000002.ndjson       rows that could not be read as events
+//!   view/date=2026-10-05/1f0c38d2a4b69e57-000000.parquet
+//!   quarantine/1f0c38d2a4b69e57-000001.ndjson    rows that could not be read as events
+//!   drafts/1f0c38d2a4b69e57/...      what an import writes: see `lease`
 //!   ids/view/...                     which event ids are stored: derived, rebuilt when missing
 //! ```
 //!
@@ -14,10 +14,11 @@
 mod commits;
 pub(crate) mod draft;
 pub(crate) mod entries;
+mod folder;
 pub(crate) mod ids;
-pub(crate) mod lock;
+pub(crate) mod lease;
 pub(crate) mod quarantine;
-mod texts;
+pub(crate) mod texts;
 
 pub use commits::{
     COMMIT_FORMAT, Commit, CommitLog, CommittedFile, Counts, Manifests, Published, Source, is_published,
@@ -161,12 +162,6 @@ pub enum ArchiveError {
     /// A stored file is not what it was.
     #[error(transparent)]
     Unsound(#[from] crate::sound::Unsound),
-    /// Somebody else is writing.
-    #[error("another import is running in {}: wait until it has finished", root.display())]
-    Busy {
-        /// The archive's folder.
-        root: PathBuf,
-    },
     /// A commit file holds another commit than its name says, or follows another one than it was made after.
     #[error("commit {} is not in its place: {problem}", path.display())]
     MisplacedCommit {
@@ -180,6 +175,14 @@ pub enum ArchiveError {
     Outrun {
         /// The number.
         number: u64,
+    },
+    /// An import was not heard of for so long that its files were removed.
+    #[error(
+        "the files of draft {draft} are gone: it was not heard of for long, and another import took it for dead"
+    )]
+    GivenUp {
+        /// The draft.
+        draft: String,
     },
     /// The log of commits cannot be read or written.
     #[error("the log of commits cannot be used")]
@@ -219,16 +222,26 @@ impl Archive {
     /// # Errors
     /// One is missing or contradicts itself.
     pub fn of(root: &Path, commits: Vec<Commit>) -> Result<Archive, ArchiveError> {
-        commits::check(root, &commits)?;
+        commits::check(root, 0, &commits)?;
         Ok(Archive {
             root: root.to_path_buf(),
             commits,
         })
     }
 
-    /// Takes a commit that was just made into view.
-    pub(crate) fn push(&mut self, commit: Commit) {
-        self.commits.push(commit);
+    /// Takes commits that were made since into view.
+    pub(crate) fn extend(&mut self, commits: Vec<Commit>) -> Result<(), ArchiveError> {
+        commits::check(&self.root, self.last_commit(), &commits)?;
+        self.commits.extend(commits);
+        Ok(())
+    }
+
+    /// Every file that a commit names, relative to the archive.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.commits.iter().flat_map(|commit| {
+            let files = commit.files.iter().map(|file| &*file.path);
+            files.chain(commit.quarantine.iter().map(|file| &*file.path))
+        })
     }
 
     /// The archive's folder.
@@ -266,19 +279,29 @@ impl Archive {
         found
     }
 
+    /// The files of a kind that a commit has.
+    pub(crate) fn files_of(&self, kind: Kind, commit: u64) -> Vec<FileEntry> {
+        let found = self.commits.iter().rev().find(|found| found.number == commit);
+        found.map_or_else(Vec::new, |commit| self.entries(commit, kind).collect())
+    }
+
     fn select(&self, kind: Kind, bound: StoredBefore, wanted: impl Fn(Date) -> bool) -> Vec<FileEntry> {
         let seen = self.commits.iter().take_while(|commit| commit.number <= bound.0);
-        seen.flat_map(|commit| commit.files.iter().map(move |file| (commit, file)))
-            .filter(|(_, file)| file.kind == kind && wanted(file.date))
-            .map(|(commit, file)| FileEntry {
-                kind,
-                date: file.date,
-                path: self.root.join(&file.path),
-                rows: file.rows,
-                commit: commit.number,
-                stored_at: commit.stored_at,
-                hash: file.hash.clone(),
-            })
+        seen.flat_map(|commit| self.entries(commit, kind))
+            .filter(|file| wanted(file.date))
             .collect()
+    }
+
+    fn entries(&self, commit: &Commit, kind: Kind) -> impl Iterator<Item = FileEntry> {
+        let of_kind = commit.files.iter().filter(move |file| file.kind == kind);
+        of_kind.map(move |file| FileEntry {
+            kind,
+            date: file.date,
+            path: self.root.join(&file.path),
+            rows: file.rows,
+            commit: commit.number,
+            stored_at: commit.stored_at,
+            hash: file.hash.clone(),
+        })
     }
 }

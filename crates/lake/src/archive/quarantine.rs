@@ -65,10 +65,14 @@ impl Archive {
         Ok(Some(path))
     }
 
-    /// Kind and line of the rows of a source file, by hash, that earlier commits list.
-    pub(crate) fn listed_rows(&self, hash: &str) -> Result<BTreeSet<(String, u64)>, ArchiveError> {
+    /// Kind and line of the rows of a source file, by hash, that commits after a number list.
+    pub(crate) fn listed_rows(
+        &self,
+        after: u64,
+        hash: &str,
+    ) -> Result<BTreeSet<(String, u64)>, ArchiveError> {
         let mut listed = BTreeSet::new();
-        for commit in &self.commits {
+        for commit in self.commits.iter().filter(|commit| commit.number > after) {
             if commit.sources.iter().any(|source| source.hash == hash)
                 && let Some(path) = self.whole_quarantine(commit)?
             {

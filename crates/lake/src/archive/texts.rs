@@ -33,6 +33,22 @@ pub(super) fn texts(
     })
 }
 
+/// Whether an event of a file that no commit names yet has an id that is looked for.
+pub(crate) fn any_id(path: &Path, is_wanted: impl Fn(&str) -> bool) -> Result<bool, ArchiveError> {
+    let failed = |source| ArchiveError::Io {
+        path: path.to_path_buf(),
+        source,
+    };
+    for batch in batches(path, "event_id").map_err(failed)? {
+        let batch = batch.map_err(io::Error::other).map_err(failed)?;
+        let mut ids = batch.column(0).as_string::<i32>().iter().flatten();
+        if ids.any(&is_wanted) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn batches(path: &Path, column: &'static str) -> io::Result<ParquetRecordBatchReader> {
     let builder = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?).map_err(io::Error::other)?;
     let mask = ProjectionMask::columns(builder.parquet_schema(), [column]);

@@ -25,6 +25,11 @@ fn field_of(kind: Kind) -> Option<&'static str> {
     found.map(|(_, field)| *field)
 }
 
+/// Whether amounts of a kind are compared with those in the archive.
+pub(super) fn is_compared(kind: Kind) -> bool {
+    field_of(kind).is_some()
+}
+
 /// How much something is.
 #[derive(Clone, PartialEq, Eq)]
 enum Amount {

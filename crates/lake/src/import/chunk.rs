@@ -2,15 +2,16 @@
 
 use super::batch::{Batch, Column, NO_COUNT, Repeated};
 use super::plan::Made;
-use super::{order, part};
+use super::{order, part, read_back};
 use crate::archive::draft::Draft;
-use crate::archive::ids::{IdIndex, Keys, text_key};
-use crate::archive::{ArchiveError, Counts};
+use crate::archive::ids::{IdIndex, Keys, id_key, text_key};
+use crate::archive::{ArchiveError, Counts, texts};
 use event::id::FIRST_INTERNED;
 use event::kind::Kind;
 use event::schema;
 use rayon::prelude::*;
-use std::path::PathBuf;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 
 /// Rows are numbered with 32 bits inside a chunk.
 const MAX_CHUNK_ROWS: usize = 1 << 26;
@@ -95,35 +96,90 @@ impl Chunk {
         if stored == 0 {
             return Ok(());
         }
-        index.add(draft.number(), &keys).map_err(failed)?;
+        index.add(&keys).map_err(failed)?;
         drop(keys);
-        let keep = match &batch.places[..] {
-            [] => new,
-            places => places.iter().map(|place| new[*place as usize]).collect(),
-        };
-        self.look_at_durations(&batch, &keep);
-        let dates = order::by_date(&batch, &keep);
-        dates.iter().try_for_each(|date| part::write(draft, &batch, date))
+        let keep = in_rows(&batch, &new);
+        let (unknown, looped) = surprising_durations(&batch, &keep);
+        self.counts.unknown_duration += unknown;
+        self.counts.looped += looped;
+        write_kept(draft, &batch, &keep)
+    }
+
+    /// Takes the rows of a file of the draft that have one of these keys out of it: another import has stored them meanwhile. A file that
+    /// has none of them is not touched.
+    pub(crate) fn drop_stored(
+        &mut self,
+        draft: &mut Draft,
+        path: &Path,
+        stored: &HashSet<u128>,
+    ) -> Result<(), ArchiveError> {
+        let kind = self.kind();
+        if !texts::any_id(path, |id| stored.contains(&id_key(id)))? {
+            return Ok(());
+        }
+        let mut rest = Chunk::new(kind);
+        read_back::events(kind, path, &mut |batch| {
+            rest.append(
+                Made {
+                    batch: batch.clone(),
+                    rejects: Vec::new(),
+                },
+                0,
+            );
+        })?;
+        let batch = rest.batch;
+        let keys = sorted_keys(&batch);
+        let decimals = keys
+            .decimals
+            .iter()
+            .map(|(key, place)| (u128::from(*key), *place));
+        let mut is_stored = vec![false; batch.rows];
+        for (_, place) in decimals.chain(keys.texts).filter(|(key, _)| stored.contains(key)) {
+            is_stored[place as usize] = true;
+        }
+        let gone = in_rows(&batch, &is_stored);
+        let rows = gone.iter().filter(|gone| **gone).count() as u64;
+        let (unknown, looped) = surprising_durations(&batch, &gone);
+        self.counts.stored -= rows;
+        self.counts.duplicate += rows;
+        self.counts.unknown_duration -= unknown;
+        self.counts.looped -= looped;
+        let keep: Vec<bool> = gone.iter().map(|gone| !gone).collect();
+        draft.remove(path)?;
+        write_kept(draft, &batch, &keep)
     }
 }
 
-impl Chunk {
-    /// Counts, of the views that are kept, unknown durations and loops: neither is wrong, and both surprise.
-    fn look_at_durations(&mut self, batch: &Batch, keep: &[bool]) {
-        if batch.kind != Kind::View {
-            return;
-        }
-        let (Column::Counts(watched), Column::Counts(durations)) =
-            (batch.column("watched_ms"), batch.column("duration_ms"))
-        else {
-            return;
-        };
-        for ((watched, duration), _) in watched.iter().zip(durations).zip(keep).filter(|(_, kept)| **kept) {
+/// What is said of rows by their places in the file, said of them in the order that they have now.
+fn in_rows(batch: &Batch, by_place: &[bool]) -> Vec<bool> {
+    match &batch.places[..] {
+        [] => by_place.to_vec(),
+        places => places.iter().map(|place| by_place[*place as usize]).collect(),
+    }
+}
+
+/// Writes rows that are kept, as a file for each date.
+fn write_kept(draft: &mut Draft, batch: &Batch, keep: &[bool]) -> Result<(), ArchiveError> {
+    let dates = order::by_date(batch, keep);
+    dates.iter().try_for_each(|date| part::write(draft, batch, date))
+}
+
+/// Counts, of some views, unknown durations and loops: neither is wrong, and both surprise.
+fn surprising_durations(batch: &Batch, some: &[bool]) -> (u64, u64) {
+    let (mut unknown, mut looped) = (0, 0);
+    if batch.kind != Kind::View {
+        return (0, 0);
+    }
+    if let (Column::Counts(watched), Column::Counts(durations)) =
+        (batch.column("watched_ms"), batch.column("duration_ms"))
+    {
+        for ((watched, duration), _) in watched.iter().zip(durations).zip(some).filter(|(_, of)| **of) {
             let known = *duration != NO_COUNT && *duration > 0;
-            self.counts.unknown_duration += u64::from(!known);
-            self.counts.looped += u64::from(known && watched > duration);
+            unknown += u64::from(!known);
+            looped += u64::from(known && watched > duration);
         }
     }
+    (unknown, looped)
 }
 
 fn sorted_keys(batch: &Batch) -> Keys {

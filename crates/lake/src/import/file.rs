@@ -8,7 +8,8 @@ use super::raw::{Malformed, RawBatch, RawData};
 use super::source::Source;
 use super::{FileReport, ImportError, ImportOptions, Progress, SourceError, source_name};
 use crate::archive::draft::Draft;
-use crate::archive::ids::IdIndex;
+use crate::archive::ids::{IdIndex, must_be_renewed};
+use crate::archive::lease::Lease;
 use crate::archive::quarantine::{self, QuarantineWriter, QuarantinedRow, row_text};
 use crate::archive::{Archive, ArchiveError, CommitLog, Counts, Source as CommittedSource};
 use arrow::array::Array;
@@ -17,8 +18,12 @@ use event::kind::Kind;
 use event::mapping::{BoundSection, BoundSource, Convert, Section, Source as MappingSource};
 use event::schema::{self, FieldType};
 use rayon::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// How often a commit is made again as the next one. Each time another import has made one.
+const MAX_RACES: u32 = 1_000;
 
 /// How a file's columns become events.
 struct Plan {
@@ -31,7 +36,7 @@ struct Plan {
 /// Reads a file to its end and commits what is new in it. On any error nothing of it is kept.
 pub(super) fn import(
     (archive, log): (&mut Archive, &mut dyn CommitLog),
-    indexes: &mut BTreeMap<Kind, IdIndex>,
+    (indexes, lease): (&mut BTreeMap<Kind, IdIndex>, &Rc<Lease>),
     sections: &[Section],
     path: &Path,
     finished: usize,
@@ -43,35 +48,31 @@ pub(super) fn import(
     };
     let mut source = options.input().open(path).map_err(unreadable)?;
     let plan = bind(source.as_mut(), sections, path)?;
-    let mut work = FileWork::new(archive, path, &plan, options)?;
+    let mut work = FileWork::new(lease, path, &plan, options, finished);
     work.amounts = Amounts::known(archive, sections)?;
-    let result = work.read(source.as_mut(), indexes, finished);
+    let result = work.read(source.as_mut(), indexes);
     let outcome = result
         .and_then(|()| source.finish().map_err(unreadable))
         .and_then(|hash| {
-            let commit = work.commit((&mut *archive, log), indexes, &hash)?;
+            let commit = work.commit((&mut *archive, log), (&mut *indexes, lease), &hash)?;
             Ok((hash, commit))
         });
-    match outcome {
-        Ok((hash, commit)) => Ok(FileReport {
-            file: path.to_path_buf(),
-            kinds: work.counts(),
-            ignored_columns: plan.ignored,
-            absent_fields: plan.absent,
-            commit,
-            hash,
-        }),
-        Err(error) => {
-            let next = archive.last_commit() + 1;
-            for (kind, index) in indexes.iter_mut() {
-                index.forget(next).map_err(|source| index_error(*kind, source))?;
-            }
-            Err(error)
-        }
+    // Pending keys are those of no commit: it was not made, or they were sealed.
+    for (kind, index) in indexes.iter_mut() {
+        index.forget().map_err(|source| index_error(*kind, source))?;
     }
+    let (hash, commit) = outcome?;
+    Ok(FileReport {
+        file: path.to_path_buf(),
+        kinds: work.counts(),
+        ignored_columns: plan.ignored,
+        absent_fields: plan.absent,
+        commit,
+        hash,
+    })
 }
 
-fn index_error(kind: Kind, source: std::io::Error) -> ArchiveError {
+pub(super) fn index_error(kind: Kind, source: std::io::Error) -> ArchiveError {
     ArchiveError::Index {
         kind,
         path: PathBuf::from("ids"),
@@ -182,55 +183,60 @@ fn check_times(source: &dyn Source, sections: &[BoundSection], path: &Path) -> R
 }
 
 /// A file in work.
-struct FileWork<'a> {
+pub(super) struct FileWork<'a> {
     path: &'a Path,
     plan: &'a Plan,
-    options: ImportOptions<'a>,
-    draft: Option<Draft>,
-    chunks: Vec<Chunk>,
+    pub(super) options: ImportOptions<'a>,
+    /// How many files were imported before it.
+    finished: usize,
+    pub(super) draft: Draft,
+    pub(super) chunks: Vec<Chunk>,
     quarantine: Option<(PathBuf, QuarantineWriter)>,
     amounts: Amounts,
 }
 
 impl<'a> FileWork<'a> {
     fn new(
-        archive: &Archive,
+        lease: &Rc<Lease>,
         path: &'a Path,
         plan: &'a Plan,
         options: ImportOptions<'a>,
-    ) -> Result<Self, ArchiveError> {
-        let chunks = plan
-            .sections
-            .iter()
-            .map(|section| Chunk::new(section.kind))
-            .collect();
-        let draft = Some(Draft::new(archive, options.stored_at)?);
-        Ok(Self {
+        finished: usize,
+    ) -> Self {
+        let sections = plan.sections.iter();
+        Self {
             path,
             plan,
             options,
-            draft,
-            chunks,
+            finished,
+            draft: Draft::new(lease, options.stored_at),
+            chunks: sections.map(|section| Chunk::new(section.kind)).collect(),
             quarantine: None,
             amounts: Amounts::default(),
-        })
+        }
+    }
+
+    /// Ends the import where somebody asked for that.
+    pub(super) fn must_go_on(&self) -> Result<(), ImportError> {
+        match self.options.is_cancelled() {
+            true => Err(ImportError::Cancelled {
+                file: self.path.to_path_buf(),
+                finished: self.finished,
+            }),
+            false => Ok(()),
+        }
     }
 
     fn read(
         &mut self,
         source: &mut dyn Source,
         indexes: &mut BTreeMap<Kind, IdIndex>,
-        finished: usize,
     ) -> Result<(), ImportError> {
         // Sorting and encoding need about three times the memory of the rows themselves.
         let budget = self.options.memory.max(super::MIN_MEMORY) / 4;
         loop {
-            if self.options.is_cancelled() {
-                return Err(ImportError::Cancelled {
-                    file: self.path.to_path_buf(),
-                    finished,
-                });
-            }
+            self.must_go_on()?;
+            self.draft.beat();
             let batches = source.next().map_err(|source| self.unreadable(source))?;
             if batches.is_empty() {
                 break;
@@ -293,9 +299,8 @@ impl<'a> FileWork<'a> {
             commit: 0,
         }));
         rows.sort_by_key(|row| row.line);
-        let draft = self.draft.as_mut().expect("a draft until the commit");
         if self.quarantine.is_none() {
-            let path = draft.quarantine_file()?;
+            let path = self.draft.scratch();
             let writer = QuarantineWriter::create(&path).map_err(|source| ArchiveError::Io {
                 path: path.clone(),
                 source,
@@ -314,7 +319,6 @@ impl<'a> FileWork<'a> {
     }
 
     fn flush(&mut self, indexes: &mut BTreeMap<Kind, IdIndex>) -> Result<(), ImportError> {
-        let draft = self.draft.as_mut().expect("a draft until the commit");
         for chunk in &mut self.chunks {
             let kind = chunk.kind();
             (self.options.progress)(Progress::Writing {
@@ -322,7 +326,7 @@ impl<'a> FileWork<'a> {
                 kind,
             });
             let index = indexes.get_mut(&kind).expect("an index for every section");
-            chunk.flush(draft, index)?;
+            chunk.flush(&mut self.draft, index)?;
         }
         Ok(())
     }
@@ -334,75 +338,100 @@ impl<'a> FileWork<'a> {
             .collect()
     }
 
-    /// Makes the commit, unless there is nothing new.
+    /// Makes the commit, unless there is nothing new. Where another import has made one meanwhile, it is made as the next one, without
+    /// what that has stored.
     fn commit(
         &mut self,
         (archive, log): (&mut Archive, &mut dyn CommitLog),
-        indexes: &mut BTreeMap<Kind, IdIndex>,
+        (indexes, lease): (&mut BTreeMap<Kind, IdIndex>, &Lease),
         hash: &str,
     ) -> Result<Option<u64>, ImportError> {
-        let mut draft = self.draft.take().expect("one commit for a file");
         if let Some((path, writer)) = self.quarantine.take() {
-            let failed = |source| ArchiveError::Io {
+            writer.finish().map_err(|source| ArchiveError::Io {
                 path: path.clone(),
                 source,
-            };
-            writer.finish().map_err(failed)?;
-            if !keep_new(archive, &path, hash)? {
-                std::fs::remove_file(&path).map_err(failed)?;
-                draft.drop_quarantine();
+            })?;
+            self.draft.set_quarantine(Some(path))?;
+            self.keep_unlisted(archive.listed_rows(0, hash)?)?;
+        }
+        for _ in 0..MAX_RACES {
+            if self.draft.is_empty() {
+                return Ok(None);
             }
+            let commit = archive.last_commit() + 1;
+            (self.options.progress)(Progress::Committing { commit });
+            match self.draft.commit(archive, log, self.sources(hash)) {
+                Ok(made) => {
+                    archive.extend(vec![made])?;
+                    (self.options.progress)(Progress::Committed { commit });
+                    seal(archive, (indexes, lease))?;
+                    return Ok(Some(commit));
+                }
+                Err(ArchiveError::Outrun { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+            self.must_go_on()?;
+            self.catch_up((&mut *archive, &mut *log), indexes, hash)?;
         }
-        if draft.is_empty() {
-            return Ok(None);
-        }
-        let commit = draft.number();
-        (self.options.progress)(Progress::Committing { commit });
-        let name = source_name(self.path);
+        Err(ImportError::Outrun {
+            file: self.path.to_path_buf(),
+            times: MAX_RACES,
+        })
+    }
+
+    fn sources(&self, hash: &str) -> Vec<CommittedSource> {
         let sources = self.counts().into_iter().map(|(kind, counts)| CommittedSource {
-            name: name.clone(),
+            name: source_name(self.path),
             hash: hash.to_owned(),
             kind,
             counts,
         });
-        archive.push(draft.commit(log, sources.collect())?);
-        let made = archive.commits().last().expect("it was just made");
-        (self.options.progress)(Progress::Committed { commit });
-        for (kind, index) in indexes {
-            match index.seal(made, *kind).and_then(|()| index.compact()) {
-                // The commit is made and the index is sound: without room for merged runs, the next import merges them, and it rebuilds
-                // runs that could not be sealed.
-                Err(source) if source.kind() != std::io::ErrorKind::InvalidData => {}
-                merged => merged.map_err(|source| index_error(*kind, source))?,
+        sources.collect()
+    }
+
+    /// Takes rows that earlier commits list for the same bytes out of those that are no events.
+    pub(super) fn keep_unlisted(&mut self, listed: BTreeSet<(String, u64)>) -> Result<(), ArchiveError> {
+        let Some(path) = self.draft.quarantine().filter(|_| !listed.is_empty()) else {
+            return Ok(());
+        };
+        let mut new = Vec::new();
+        quarantine::read(path, &mut |row| {
+            if !listed.contains(&(row.kind.clone(), row.line)) {
+                new.push(row);
             }
+            true
+        })?;
+        if new.is_empty() {
+            return self.draft.set_quarantine(None);
         }
-        Ok(Some(commit))
+        let path = self.draft.scratch();
+        let write = || {
+            let mut writer = QuarantineWriter::create(&path)?;
+            new.iter().try_for_each(|row| writer.add(row))?;
+            writer.finish()
+        };
+        write().map_err(|source| ArchiveError::Io {
+            path: path.clone(),
+            source,
+        })?;
+        self.draft.set_quarantine(Some(path))
     }
 }
 
-/// Removes rows that an earlier commit lists already for the same bytes; says whether any are left.
-fn keep_new(archive: &Archive, path: &Path, hash: &str) -> Result<bool, ArchiveError> {
-    let listed = archive.listed_rows(hash)?;
-    if listed.is_empty() {
-        return Ok(true);
-    }
-    let mut new = Vec::new();
-    quarantine::read(path, &mut |row| {
-        if !listed.contains(&(row.kind.clone(), row.line)) {
-            new.push(row);
+/// Keeps the keys of a commit that was made for the next ones. It is made whatever becomes of them: without room for merged runs the next
+/// import merges them, and what was not kept it reads from the archive.
+fn seal(
+    archive: &Archive,
+    (indexes, lease): (&mut BTreeMap<Kind, IdIndex>, &Lease),
+) -> Result<(), ArchiveError> {
+    let made = archive.commits().last().expect("it was just made");
+    for (kind, index) in indexes {
+        match index.seal(made, *kind).and_then(|()| index.compact()) {
+            Err(error) if must_be_renewed(&error) => index.renew(archive, *kind, lease, &error)?,
+            _ => {}
         }
-        true
-    })?;
-    let failed = |source| ArchiveError::Io {
-        path: path.to_path_buf(),
-        source,
-    };
-    let mut writer = QuarantineWriter::create(path).map_err(failed)?;
-    new.iter()
-        .try_for_each(|row| writer.add(row))
-        .and_then(|()| writer.finish())
-        .map_err(failed)?;
-    Ok(!new.is_empty())
+    }
+    Ok(())
 }
 
 fn malformed(kind: Kind, file: &str, row: &Malformed) -> QuarantinedRow {

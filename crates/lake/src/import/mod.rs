@@ -1,5 +1,6 @@
 //! Import: files of any columns become events of the archive, each row exactly one of stored, duplicate, quarantined.
 //!
+//! Any number of imports run at once: which commit is the next the log decides, and who comes second takes out what the first has stored.
 //! Each source file is one commit. A killed or cancelled import leaves the files that it finished, and
 //! nothing of the one it was in; the same command run again finds the finished rows to be duplicates and
 //! goes on. Nothing is written for a file that has nothing new.
@@ -14,6 +15,7 @@ mod dictionary;
 mod file;
 mod formula_column;
 mod order;
+mod outrun;
 mod part;
 mod plan;
 pub(crate) mod pool;
@@ -26,15 +28,16 @@ mod source;
 pub use report::{FileReport, ImportReport, Progress};
 pub use source::{MAX_RECORD_BYTES, SourceError};
 
-use crate::archive::ids::IdIndex;
-use crate::archive::lock::WriteLock;
-use crate::archive::{Archive, ArchiveError, CommitLog, Manifests, draft};
+use crate::archive::ids::{IdIndex, must_be_renewed};
+use crate::archive::lease::Lease;
+use crate::archive::{Archive, ArchiveError, CommitLog, Manifests};
 use event::kind::Kind;
 use event::mapping::{BindError, Mapping, Section};
 use jiff::Timestamp;
 use source::Input;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use thiserror::Error;
 
@@ -117,6 +120,14 @@ pub enum ImportError {
         /// The field.
         field: &'static str,
     },
+    /// Others were faster, again and again.
+    #[error("{}: other imports were faster with their commits {times} times", file.display())]
+    Outrun {
+        /// The file, of which nothing was stored.
+        file: PathBuf,
+        /// How often.
+        times: u32,
+    },
     /// Somebody asked to stop.
     #[error("stopped while importing {}: {} of the files before it are in the archive", file.display(), finished)]
     Cancelled {
@@ -152,6 +163,11 @@ impl ImportError {
             } => {
                 Some("check that the file has one row on each line and that its quotes are closed".to_owned())
             }
+            ImportError::Outrun { .. }
+            | ImportError::Archive(ArchiveError::Outrun { .. } | ArchiveError::GivenUp { .. }) => Some(
+                "run the same command again when fewer imports run; what is stored already is skipped"
+                    .to_owned(),
+            ),
             ImportError::Cancelled { .. } => {
                 Some("run the same command again: what is stored already is skipped".to_owned())
             }
@@ -174,8 +190,7 @@ pub fn import(
     import_into(archive, &mut log, kind, files, mapping, options)
 }
 
-/// The same into an archive whose commits are decided by a log. A file that another process has outrun is read again: its rows may be
-/// stored by now.
+/// The same into an archive whose commits are decided by a log.
 pub fn import_into(
     archive: &mut Archive,
     log: &mut dyn CommitLog,
@@ -185,20 +200,21 @@ pub fn import_into(
     options: ImportOptions<'_>,
 ) -> Result<ImportReport, ImportError> {
     let sections = sections(kind, mapping)?;
-    let _lock = WriteLock::acquire(archive.root())?;
-    // Another writer may have committed between the opening of this archive and the lock.
-    let mut indexes = opened(archive, log, &sections)?;
-    draft::sweep(archive)?;
+    let mut open = Open::new(archive, log, &sections)?;
     let mut report = ImportReport::default();
     for path in files {
         let finished = report.files.len();
+        let mut readings = 0..MAX_READINGS;
         let done = loop {
-            let done = with_sound_index(archive, &mut indexes, |archive, indexes| {
-                file::import((archive, log), indexes, &sections, path, finished, options)
+            let done = with_sound_index(archive, &mut open, |archive, open| {
+                let open = (&mut open.indexes, &open.lease);
+                file::import((archive, log), open, &sections, path, finished, options)
             });
             match done {
-                Err(ImportError::Archive(ArchiveError::Outrun { .. })) => {
-                    indexes = opened(archive, log, &sections)?;
+                Err(ImportError::Archive(error))
+                    if open.is_read_again(&error) && readings.next().is_some() =>
+                {
+                    open = Open::new(archive, log, &sections)?;
                 }
                 done => break done?,
             }
@@ -208,15 +224,35 @@ pub fn import_into(
     Ok(report)
 }
 
-/// Brings the archive to what the log has, and opens its indexes of ids.
-fn opened(
-    archive: &mut Archive,
-    log: &mut dyn CommitLog,
-    sections: &[Section],
-) -> Result<BTreeMap<Kind, IdIndex>, ArchiveError> {
-    *archive = Archive::of(archive.root(), log.commits()?)?;
-    let index = |section: &Section| Ok((section.kind, IdIndex::open(archive, section.kind)?));
-    sections.iter().map(index).collect()
+/// How often a file is read from its start for what others do at the same time.
+const MAX_READINGS: u32 = 100;
+
+/// What an import holds of an archive.
+struct Open {
+    indexes: BTreeMap<Kind, IdIndex>,
+    lease: Rc<Lease>,
+}
+
+impl Open {
+    /// Brings the archive to what the log has, removes what dead imports have left, and opens the indexes of ids.
+    fn new(
+        archive: &mut Archive,
+        log: &mut dyn CommitLog,
+        sections: &[Section],
+    ) -> Result<Open, ArchiveError> {
+        let lease = Lease::take(archive.root())?;
+        *archive = lease.sweep(log)?;
+        let index = |section: &Section| Ok((section.kind, IdIndex::open(archive, section.kind, &lease)?));
+        Ok(Open {
+            indexes: sections.iter().map(index).collect::<Result<_, ArchiveError>>()?,
+            lease,
+        })
+    }
+
+    /// Whether an error says nothing of a file, but that others import at the same time.
+    fn is_read_again(&self, error: &ArchiveError) -> bool {
+        matches!(error, ArchiveError::Outrun { .. } | ArchiveError::GivenUp { .. }) || self.lease.is_gone()
+    }
 }
 
 fn sections(kind: Kind, mapping: Option<&Mapping>) -> Result<Vec<Section>, ImportError> {
@@ -242,20 +278,18 @@ fn sections(kind: Kind, mapping: Option<&Mapping>) -> Result<Vec<Section>, Impor
     Ok(std::iter::once(main).chain(with?).collect())
 }
 
-/// Runs a file's import; when the index of ids turns out to be damaged, rebuilds it and runs once more.
+/// Runs a file's import; when the index of ids cannot be used, opens it anew and runs once more.
 fn with_sound_index<T>(
     archive: &mut Archive,
-    indexes: &mut BTreeMap<Kind, IdIndex>,
-    mut run: impl FnMut(&mut Archive, &mut BTreeMap<Kind, IdIndex>) -> Result<T, ImportError>,
+    open: &mut Open,
+    mut run: impl FnMut(&mut Archive, &mut Open) -> Result<T, ImportError>,
 ) -> Result<T, ImportError> {
-    match run(archive, indexes) {
-        Err(ImportError::Archive(ArchiveError::Index { kind, source, .. }))
-            if source.kind() == std::io::ErrorKind::InvalidData =>
-        {
-            indexes.remove(&kind);
-            IdIndex::discard(archive, kind)?;
-            indexes.insert(kind, IdIndex::open(archive, kind)?);
-            run(archive, indexes)
+    match run(archive, open) {
+        Err(ImportError::Archive(ArchiveError::Index { kind, source, .. })) if must_be_renewed(&source) => {
+            if let Some(index) = open.indexes.get_mut(&kind) {
+                index.renew(archive, kind, &open.lease, &source)?;
+            }
+            run(archive, open)
         }
         result => result,
     }

@@ -7,8 +7,7 @@ use super::pool::{NO_CODE, Pool, decimal_text};
 use crate::archive::ArchiveError;
 use crate::archive::draft::{Draft, PartFile};
 use crate::columns::{
-    COMMIT, DECIMAL_PRECISION, DECIMAL_SCALE, STORED_AT, VIEWER_BUCKET, archive_schema, arrow_type,
-    has_viewer_bucket,
+    DECIMAL_PRECISION, DECIMAL_SCALE, STORED_AT, VIEWER_BUCKET, archive_schema, arrow_type, has_viewer_bucket,
 };
 use arrow::array::{
     ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, StringBuilder,
@@ -38,11 +37,8 @@ const ZSTD_LEVEL: i32 = 1;
 pub(crate) fn write(draft: &mut Draft, batch: &Batch, date: &DateRows) -> Result<(), ArchiveError> {
     let schema = archive_schema(batch.kind);
     let mut part = draft.begin(batch.kind, date_of(date.day))?;
-    let stored = Stored {
-        at: draft.stored_at().as_millisecond(),
-        commit: draft.number() as i64,
-    };
-    encode(&mut part, &schema, batch, date, stored).map_err(|source| ArchiveError::Encode {
+    let stored_at = draft.stored_at().as_millisecond();
+    encode(&mut part, &schema, batch, date, stored_at).map_err(|source| ArchiveError::Encode {
         kind: batch.kind,
         source,
     })?;
@@ -54,7 +50,7 @@ fn encode(
     schema: &SchemaRef,
     batch: &Batch,
     date: &DateRows,
-    stored: Stored,
+    stored_at: i64,
 ) -> Result<(), ParquetError> {
     let writer = ArrowWriter::try_new(part, schema.clone(), Some(properties(batch.kind)?))?;
     let (mut file, factory) = writer.into_serialized_writer()?;
@@ -68,7 +64,7 @@ fn encode(
             batch,
             rows: &date.rows[start..end],
             buckets: &date.buckets[start..end],
-            stored,
+            stored_at,
         };
         let descriptors = file.schema_descr().columns().to_vec();
         let writers = factory.create_column_writers(group)?;
@@ -157,7 +153,7 @@ fn properties(kind: Kind) -> Result<WriterProperties, ParquetError> {
             properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Chunk);
     }
     // One value per file, one run per viewer: a dictionary makes both next to nothing.
-    for column in [STORED_AT, COMMIT, VIEWER_BUCKET] {
+    for column in [STORED_AT, VIEWER_BUCKET] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(column), true);
     }
     Ok(properties.build())
@@ -168,14 +164,8 @@ struct GroupRows<'a> {
     batch: &'a Batch,
     rows: &'a [u32],
     buckets: &'a [u16],
-    stored: Stored,
-}
-
-/// When a row was stored, in milliseconds, and by which commit.
-#[derive(Clone, Copy)]
-struct Stored {
-    at: i64,
-    commit: i64,
+    /// In milliseconds.
+    stored_at: i64,
 }
 
 impl GroupRows<'_> {
@@ -183,7 +173,11 @@ impl GroupRows<'_> {
     fn dictionary(&self, index: usize) -> Option<(&[u64], &Pool)> {
         let field = schema::fields(self.batch.kind).get(index)?;
         match &self.batch.columns[index] {
-            Column::Codes(codes, pool) if field.name != EVENT_ID => Some((codes, pool)),
+            // A column without a value is written as one that the source did not have: the rows are the same.
+            Column::Codes(codes, pool) if field.name != EVENT_ID => {
+                let has_value = |row: &u32| codes[*row as usize] != NO_CODE;
+                self.rows.iter().any(has_value).then_some((&codes[..], &**pool))
+            }
             _ => None,
         }
     }
@@ -196,11 +190,8 @@ impl GroupRows<'_> {
                 let buckets = self.buckets.iter().map(|bucket| i32::from(*bucket));
                 Arc::new(Int32Array::from_iter_values(buckets))
             }
-            None if field.name() == COMMIT => {
-                Arc::new(Int64Array::from(vec![self.stored.commit; self.rows.len()]))
-            }
             None => {
-                let stored_at = vec![self.stored.at; self.rows.len()];
+                let stored_at = vec![self.stored_at; self.rows.len()];
                 Arc::new(TimestampMillisecondArray::from(stored_at).with_timezone("UTC"))
             }
         }

@@ -1,13 +1,9 @@
 //! The index of stored ids: never a source of truth.
 
-use crate::rig::{Rig, counts};
+use crate::rig::Rig;
 use event::kind::Kind;
-use jiff::Timestamp;
-use lake::archive::{ArchiveError, Commit, CommitLog, Manifests, StoredBefore, publish};
-use lake::import::{ImportOptions, import_into};
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 
 const HEADER: &str = "event_id,viewer_id,video_id,occurred_at,watched_ms\n";
 
@@ -78,7 +74,10 @@ fn a_lost_or_damaged_index_is_rebuilt() {
                 let folder = rig.path().join("archive/ids/view");
                 fs::write(folder.join("junk.run"), b"junk").expect("written");
                 // Keys of a commit that never happened.
-                fs::copy(&runs[3], folder.join("00000009-00000009-0000.run")).expect("copied");
+                let later = "00000009-00000009-0123456789abcdef-0000.run";
+                fs::copy(&runs[3], folder.join(later)).expect("copied");
+                // One in the place of another.
+                fs::copy(&runs[3], &runs[2]).expect("copied");
             }
         }
         assert_eq!(rig.import(Kind::View, &all), [12_000, 0, 12_000, 0], "{damage}");
@@ -128,78 +127,4 @@ fn a_sound_index_is_kept() {
     let again = file(&rig, 99, 0..10);
     assert_eq!(rig.import(Kind::View, &again), [10, 0, 10, 0]);
     assert_eq!(bytes(&rig), before);
-}
-
-#[test]
-fn one_writer_at_a_time() {
-    let mut rig = Rig::new();
-    let first = file(&rig, 0, 0..10);
-    rig.import(Kind::View, &first);
-    let lock = fs::File::options()
-        .write(true)
-        .open(rig.path().join("archive/lock"))
-        .expect("the lock");
-    lock.try_lock().expect("free after the import");
-    let error = rig.try_import(Kind::View, &[first], None).expect_err("locked");
-    assert!(error.to_string().contains("another import is running"), "{error}");
-}
-
-/// A log in which another process is a commit faster, once.
-struct Outrun {
-    manifests: Manifests,
-    root: PathBuf,
-    other: Option<Commit>,
-}
-
-impl CommitLog for Outrun {
-    fn commits(&mut self) -> Result<Vec<Commit>, ArchiveError> {
-        self.manifests.commits()
-    }
-
-    fn append(&mut self, commit: &Commit) -> Result<(), ArchiveError> {
-        match self.other.take() {
-            Some(other) => {
-                publish(&self.root, &other)?;
-                Err(ArchiveError::Outrun {
-                    number: commit.number,
-                })
-            }
-            None => self.manifests.append(commit),
-        }
-    }
-}
-
-/// Whoever is outrun reads the file again, and its rows get the next number.
-#[test]
-fn the_loser_of_a_race_takes_the_next_number() {
-    let mut winner = Rig::new();
-    let theirs = file(&winner, 0, 0..3);
-    winner.import(Kind::View, &theirs);
-    let other = Commit {
-        files: Vec::new(),
-        ..winner.archive.commits()[0].clone()
-    };
-    let mut rig = Rig::new();
-    let root = rig.archive.root().to_path_buf();
-    let mut log = Outrun {
-        manifests: Manifests::new(&root),
-        root,
-        other: Some(other.clone()),
-    };
-    let own = file(&rig, 1, 0..5);
-    let options = ImportOptions {
-        memory: rig.memory,
-        stored_at: Timestamp::UNIX_EPOCH,
-        cancel: &AtomicBool::new(false),
-        progress: &|_| {},
-    };
-    let report = import_into(&mut rig.archive, &mut log, Kind::View, &[own], None, options).unwrap();
-    assert_eq!(counts(report.totals()[&Kind::View]), [5, 5, 0, 0]);
-    rig.reopen();
-    assert_eq!(rig.archive.commits()[0], other);
-    let rows = rig.rows(Kind::View);
-    assert_eq!(rows.len(), 5);
-    let files = rig.archive.all_files(Kind::View, StoredBefore(u64::MAX));
-    assert!(files.iter().all(|file| file.commit == 2));
-    assert_eq!(rig.leftovers(), Vec::<String>::new());
 }

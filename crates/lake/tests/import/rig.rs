@@ -50,8 +50,7 @@ impl Rig {
         let ours = |path: &PathBuf| {
             let index = path.components().any(|part| part.as_os_str() == "ids");
             let run = path.extension().is_some_and(|extension| extension == "run");
-            let lock = path.file_name().is_some_and(|name| name == "lock");
-            named.contains(path) || lock || (index && run)
+            named.contains(path) || (index && run)
         };
         let foreign = found.into_iter().filter(|path| !ours(path));
         foreign.map(|path| path.display().to_string()).collect()

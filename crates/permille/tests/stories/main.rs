@@ -12,6 +12,7 @@ mod demo;
 mod full_disk;
 mod gift_counts;
 mod harness;
+mod imports_at_once;
 mod keyed;
 mod kuairand;
 mod ledger;

@@ -40,6 +40,8 @@ fn a_file_of_the_index_in_the_place_of_another_is_none() {
     let files = index(&story);
     fs::copy(&files[0], &files[1]).unwrap();
     assert_eq!(again(&story, "b.csv"), (0, 2));
+    // What was none is made anew under another name.
+    let files = index(&story);
     let (first, second) = (fs::read(&files[0]).unwrap(), fs::read(&files[1]).unwrap());
     fs::write(&files[0], &second).unwrap();
     fs::write(&files[1], &first).unwrap();
@@ -100,10 +102,12 @@ fn what_is_stored_twice_is_found() {
     let text = fs::read(&files[1]).unwrap();
     let mut third: serde_json::Value = serde_json::from_slice(&text).unwrap();
     third["number"] = 3.into();
+    let draft = third["draft"].as_str().unwrap().to_owned();
+    third["draft"] = "0123456789abcdef".into();
     third["previous"] = blake3::hash(&text).to_hex().as_str().into();
     for file in third["files"].as_array_mut().unwrap() {
         let path = file["path"].as_str().unwrap().to_owned();
-        let copy = path.replace("/00000002-", "/00000003-");
+        let copy = path.replace(&draft, "0123456789abcdef");
         let archive = story.path().join(".permille/archive");
         fs::copy(archive.join(&path), archive.join(&copy)).unwrap();
         file["path"] = copy.into();

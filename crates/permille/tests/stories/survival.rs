@@ -13,10 +13,10 @@ const KILLS: u32 = 200;
 /// Processes started for one that is still alive when it is killed.
 const MAX_TRIES: u32 = 20;
 
-struct Numbers(u64);
+pub struct Numbers(pub u64);
 
 impl Numbers {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)

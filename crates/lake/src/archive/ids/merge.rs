@@ -4,18 +4,31 @@ use super::run::{BLOCK_KEYS, Key, Run, RunWriter};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io;
-use std::path::PathBuf;
 
 /// Writes the keys of all runs, ascending, into a new run.
-pub(super) fn merge(runs: &[&Run], mut writer: RunWriter) -> io::Result<PathBuf> {
-    merge_order::<u64>(runs, &mut writer)?;
-    merge_order::<u128>(runs, &mut writer)?;
+pub(super) fn merge(runs: &[&Run], mut writer: RunWriter) -> io::Result<Run> {
+    merge_order::<u64>(runs, &mut writer, &|_| true)?;
+    merge_order::<u128>(runs, &mut writer, &|_| true)?;
     writer.finish()
 }
 
-fn merge_order<K: Key>(runs: &[&Run], writer: &mut RunWriter) -> io::Result<()> {
+/// Writes the keys of a run that are wanted into a new run.
+pub(super) fn some(run: &Run, mut writer: RunWriter, is_wanted: &dyn Fn(u128) -> bool) -> io::Result<Run> {
+    merge_order::<u64>(&[run], &mut writer, is_wanted)?;
+    merge_order::<u128>(&[run], &mut writer, is_wanted)?;
+    writer.finish()
+}
+
+fn merge_order<K: Key>(
+    runs: &[&Run],
+    writer: &mut RunWriter,
+    is_wanted: &dyn Fn(u128) -> bool,
+) -> io::Result<()> {
     let mut block = Vec::with_capacity(BLOCK_KEYS);
     each(runs, &mut |key: K| {
+        if !is_wanted(key.wide()) {
+            return Ok(());
+        }
         block.push(key);
         if block.len() == BLOCK_KEYS {
             writer.block(&block)?;

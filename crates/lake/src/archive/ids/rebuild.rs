@@ -1,8 +1,8 @@
 //! The keys of a commit, read back from the archive's files.
 
-use super::{IdIndex, Keys, text_key};
+use super::{IdIndex, Keys, Run, text_key};
 use crate::archive::texts::texts;
-use crate::archive::{Archive, ArchiveError, StoredBefore};
+use crate::archive::{Archive, ArchiveError};
 use event::id;
 use event::kind::Kind;
 use std::io;
@@ -10,45 +10,44 @@ use std::io;
 /// Keys held in memory before they are written as a run.
 const MAX_KEYS: usize = 8 << 20;
 
-/// Adds the runs of a commit.
+/// Makes the runs of a commit.
 pub(super) fn commit(
     index: &mut IdIndex,
     archive: &Archive,
     kind: Kind,
     commit: u64,
 ) -> Result<(), ArchiveError> {
-    let mut keys = Keys::default();
-    let folder = index.folder.clone();
+    let (mut keys, mut runs) = (Keys::default(), Vec::new());
+    let scratch = index.scratch.clone();
     let failed = |source| ArchiveError::Io {
-        path: folder.clone(),
+        path: scratch.clone(),
         source,
     };
-    for file in archive.all_files(kind, StoredBefore(commit)) {
-        if file.commit == commit {
-            texts(&file, "event_id", &mut |id| {
-                match id::decimal(id) {
-                    Some(value) => keys.decimals.push((value, 0)),
-                    None => keys.texts.push((text_key(id.as_bytes()), 0)),
-                }
-                if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
-                    flush(index, commit, &mut keys).map_err(failed)?;
-                }
-                Ok(())
-            })?;
-        }
+    for file in archive.files_of(kind, commit) {
+        texts(&file, "event_id", &mut |id| {
+            match id::decimal(id) {
+                Some(value) => keys.decimals.push((value, 0)),
+                None => keys.texts.push((text_key(id.as_bytes()), 0)),
+            }
+            if keys.decimals.len() + keys.texts.len() >= MAX_KEYS {
+                runs.extend(flush(index, &mut keys).map_err(failed)?);
+            }
+            Ok(())
+        })?;
     }
-    flush(index, commit, &mut keys).map_err(failed)?;
-    index.seal_runs(commit, commit).map_err(failed)
+    runs.extend(flush(index, &mut keys).map_err(failed)?);
+    index.hold(commit, runs);
+    Ok(())
 }
 
-fn flush(index: &mut IdIndex, commit: u64, keys: &mut Keys) -> io::Result<()> {
+fn flush(index: &mut IdIndex, keys: &mut Keys) -> io::Result<Option<Run>> {
     if keys.decimals.is_empty() && keys.texts.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     keys.decimals.sort_unstable();
     keys.texts.sort_unstable();
-    index.add(commit, keys)?;
+    let run = index.write(keys)?;
     keys.decimals.clear();
     keys.texts.clear();
-    Ok(())
+    Ok(Some(run))
 }

@@ -4,20 +4,20 @@
 //! blocks of decimal keys   (2,048 each: differences to the key before, as LEB128)
 //! blocks of text keys      (2,048 each: 16 bytes little-endian)
 //! fences                   (per block: first key, offset, bytes, keys, checksum)
-//! footer                   (counts, offset of the fences, checksum of them and of the run's name, magic)
-//! seal                     (32 bytes: BLAKE3 of the commits' files and of the footer; zeros until the commit is made)
+//! footer                   (counts, offset of the fences, checksum of them, magic)
+//! seal                     (32 bytes: BLAKE3 of the commits' files, of the run's name and of the footer; zeros until the commit is made)
 //! ```
 //!
-//! The name is in the checksum, so that the file of one run in the place of another is no run. The seal says of which archive's commits
-//! the keys are, so that the file of another workspace is none either.
+//! The seal says of which archive's commits the keys are, and under which name: the file of one run in the place of another is no run, nor
+//! is the file of another workspace.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// Keys in a block.
 pub(super) const BLOCK_KEYS: usize = 2_048;
-const MAGIC: &[u8; 8] = b"PMIDRUN3";
+const MAGIC: &[u8; 8] = b"PMIDRUN4";
 const FOOTER_BYTES: u64 = 48;
 const SEAL_BYTES: u64 = blake3::OUT_LEN as u64;
 
@@ -124,7 +124,6 @@ pub(crate) struct Run {
 /// Writes a run: first all decimal keys, then all text keys, each ascending.
 pub(super) struct RunWriter {
     path: PathBuf,
-    name: String,
     file: BufWriter<File>,
     offset: u64,
     fences: [Vec<Fence>; 2],
@@ -132,12 +131,11 @@ pub(super) struct RunWriter {
 }
 
 impl RunWriter {
-    /// Begins a run that will have a name, in a file of another.
-    pub(super) fn create(path: &Path, name: &str) -> io::Result<RunWriter> {
+    /// Begins a run.
+    pub(super) fn create(path: &Path) -> io::Result<RunWriter> {
         let file = BufWriter::with_capacity(1 << 20, File::create(path)?);
         Ok(RunWriter {
             path: path.to_path_buf(),
-            name: name.to_owned(),
             file,
             offset: 0,
             fences: [Vec::new(), Vec::new()],
@@ -167,8 +165,8 @@ impl RunWriter {
         Ok(())
     }
 
-    /// Writes the fences and hands the bytes to the disk.
-    pub(super) fn finish(mut self) -> io::Result<PathBuf> {
+    /// Writes the fences, and opens the run. It is not handed to the disk: what is lost of it is found to be, and is rebuilt.
+    pub(super) fn finish(mut self) -> io::Result<Run> {
         let mut table = Vec::new();
         for fence in self.fences.iter().flatten() {
             table.extend_from_slice(&fence.first.to_le_bytes());
@@ -186,15 +184,11 @@ impl RunWriter {
         ] {
             self.file.write_all(&number.to_le_bytes())?;
         }
-        table.extend_from_slice(self.name.as_bytes());
         self.file.write_all(&checksum(&table).to_le_bytes())?;
         self.file.write_all(MAGIC)?;
         self.file.write_all(&[0; blake3::OUT_LEN])?;
-        self.file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        Ok(self.path)
+        self.file.flush()?;
+        Run::open(&self.path)
     }
 }
 
@@ -208,8 +202,8 @@ fn damaged() -> io::Error {
 }
 
 impl Run {
-    /// Opens the run of a name and reads its fences.
-    pub(super) fn open(path: &Path, name: &str) -> io::Result<Run> {
+    /// Opens a run and reads its fences.
+    pub(super) fn open(path: &Path) -> io::Result<Run> {
         let mut file = File::open(path)?;
         let length = file.seek(SeekFrom::End(0))?;
         let footer_at = length.checked_sub(FOOTER_BYTES + SEAL_BYTES);
@@ -231,7 +225,7 @@ impl Run {
         file.seek(SeekFrom::Start(table_at))?;
         let mut table = vec![0u8; table_bytes as usize];
         file.read_exact(&mut table)?;
-        if checksum(&[&table, name.as_bytes()].concat()) != sum {
+        if checksum(&table) != sum {
             return Err(damaged());
         }
         let mut fences: Vec<Fence> = table.as_chunks::<FENCE_BYTES>().0.iter().map(fence).collect();
@@ -247,25 +241,32 @@ impl Run {
         })
     }
 
-    /// Notes in the file which commits its keys are of, once they are made.
-    pub(super) fn seal(&mut self, commits: &blake3::Hash) -> io::Result<()> {
-        let seal = self.seal_of(commits);
-        // Not synced: a seal that is lost is found to be, and the run is rebuilt.
+    /// Notes in the file which commits its keys are of, once they are made, and gives it the name that it has then.
+    pub(super) fn seal(&mut self, commits: &blake3::Hash, path: &Path) -> io::Result<()> {
+        let seal = self.seal_of(commits, path);
         let mut file = OpenOptions::new().write(true).open(&self.path)?;
         file.seek(SeekFrom::End(-(SEAL_BYTES as i64)))?;
         file.write_all(&seal)?;
-        self.seal = seal;
+        fs::rename(&self.path, path)?;
+        (self.seal, self.path) = (seal, path.to_path_buf());
         Ok(())
     }
 
-    /// Whether its keys are of these commits.
-    pub(super) fn is_of(&self, commits: &blake3::Hash) -> bool {
-        self.seal == self.seal_of(commits)
+    /// Hands its bytes to the disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
     }
 
-    fn seal_of(&self, commits: &blake3::Hash) -> [u8; blake3::OUT_LEN] {
+    /// Whether its keys are of these commits, and its name its own.
+    pub(super) fn is_of(&self, commits: &blake3::Hash) -> bool {
+        self.seal == self.seal_of(commits, &self.path)
+    }
+
+    fn seal_of(&self, commits: &blake3::Hash, path: &Path) -> [u8; blake3::OUT_LEN] {
+        let name = path.file_name().unwrap_or_default();
         let mut hasher = blake3::Hasher::new();
         hasher.update(commits.as_bytes()).update(&self.footer);
+        hasher.update(name.as_encoded_bytes());
         *hasher.finalize().as_bytes()
     }
 

@@ -1,10 +1,9 @@
 //! Events that an archive holds more than once. The index of ids keeps them out while it is right; here it is not asked: all ids are
 //! read from the archive's own files.
 
-use super::{HASHED, IdIndex, Run, Stored, merge, rebuild, text_key};
+use super::{HASHED, IdIndex, Run, Stored, id_key, merge, rebuild};
 use crate::archive::texts::texts;
 use crate::archive::{Archive, ArchiveError, StoredBefore};
-use event::id;
 use event::kind::Kind;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -44,11 +43,8 @@ impl Archive {
         clear()?;
         fs::create_dir_all(&folder).map_err(failed)?;
         let searched = (|| {
-            let mut index = IdIndex {
-                folder: folder.clone(),
-                runs: BTreeMap::new(),
-                stored: Stored::of(self, kind),
-            };
+            let mut index = IdIndex::empty(&folder, &folder, 0);
+            index.stored = Stored::of(self, kind);
             let commits: Vec<u64> = index.stored.commits().collect();
             for commit in commits {
                 rebuild::commit(&mut index, self, kind, commit)?;
@@ -76,8 +72,7 @@ impl Archive {
     fn name(&self, kind: Kind, keys: &BTreeSet<u128>, twice: &mut Twice) -> Result<(), ArchiveError> {
         for file in self.all_files(kind, StoredBefore(u64::MAX)) {
             texts(&file, "event_id", &mut |text| {
-                let key = id::decimal(text).map_or_else(|| text_key(text.as_bytes()), u128::from);
-                if keys.contains(&key) {
+                if keys.contains(&id_key(text)) {
                     twice
                         .named
                         .entry(text.to_owned())
