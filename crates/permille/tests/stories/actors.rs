@@ -118,6 +118,11 @@ fn roles_keep_the_hands_apart_that_move_money() {
             "bot is a machine, and may not approve payouts",
         ),
         (
+            "bot",
+            &["payee", "unhold", "c1", "--reason", "x"],
+            "bot is a machine, and may not let go what somebody held",
+        ),
+        (
             "sue",
             &["payout", "breaks", "--close", "x", "--note", "y"],
             "sue may not say what became of payouts",
