@@ -26,6 +26,7 @@ mod live_refusals;
 mod live_splits;
 mod long_ids;
 mod manners;
+mod many_hands;
 mod meanwhile;
 mod messages;
 mod negative_months;
