@@ -345,6 +345,9 @@ pub struct Statement {
     /// Only the money: balances, adjustments, payouts
     #[arg(long)]
     pub money: bool,
+    /// Only what LIVE brought, by the period that it is booked for
+    #[arg(long, conflicts_with_all = ["money", "payee", "pdf"])]
+    pub live: bool,
     /// Write it as PDF to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub pdf: Option<PathBuf>,

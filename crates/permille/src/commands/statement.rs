@@ -3,7 +3,7 @@
 mod pdf;
 
 use crate::args::{self, Format};
-use crate::output::{Align, Listing, grouped};
+use crate::output::{Align, Listing};
 use crate::session::Session;
 use app::base::error::Result;
 use app::queries::statement::{Divided, LiveRow, MoneyEntry, MonthMoney, Monthly, OpenPayout};
@@ -64,6 +64,13 @@ fn of_payee(workspace: &Workspace, payee: &str, args: &args::Statement, session:
 }
 
 fn print(statement: &Monthly, args: &args::Statement, session: &Session) -> Result<()> {
+    if args.live {
+        return match session.output.format {
+            Format::Table => session.output.text(&live_text(&statement.live)),
+            Format::Csv => session.output.listing(&live_listing(&statement.live), "", &()),
+            Format::Json => session.output.json(&statement.live),
+        };
+    }
     match (session.output.format, args.money) {
         (Format::Table, true) => session.output.text(&all_money(statement)),
         (Format::Table, false) => {
@@ -115,11 +122,9 @@ fn earned_listing(earned: &earning::statement::Statement) -> Listing {
 }
 
 /// LIVE by the period that it is booked for.
-fn live_text(rows: &[LiveRow]) -> String {
-    if rows.is_empty() {
-        return String::new();
-    }
+fn live_listing(rows: &[LiveRow]) -> Listing {
     let mut listing = Listing::new(&[
+        ("program", Align::Left),
         ("period", Align::Left),
         ("dated", Align::Left),
         ("what", Align::Left),
@@ -129,15 +134,24 @@ fn live_text(rows: &[LiveRow]) -> String {
     ]);
     for row in rows {
         listing.row(vec![
+            row.program.clone(),
             row.period.clone(),
             row.dated.clone(),
             row.what.clone(),
-            grouped(row.entries),
+            row.entries.to_string(),
             row.of.to_owned(),
             row.amount.to_string(),
         ]);
     }
-    let mut text = format!("\nLIVE\n\n{}", listing.table());
+    listing
+}
+
+/// The same as text; nothing where there is nothing.
+fn live_text(rows: &[LiveRow]) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("\nLIVE\n\n{}", live_listing(rows).table());
     text.extend(late(rows).map(|late| format!("\n  {late}\n")));
     text
 }

@@ -297,6 +297,23 @@ fn statements_show_live_by_the_period_that_it_is_booked_for_and_sum_to_the_balan
         text.contains("What is dated in 2026-09 came after that was closed"),
         "{text}"
     );
+    // The same rows for spreadsheets.
+    let statement = ["statement", "--creator", "host", "--month", "2026-10", "--live"];
+    let csv = story.run(&[&statement[..], &["-f", "csv"]].concat()).stdout;
+    let october = story.json(&statement);
+    assert!(
+        csv.starts_with("program,period,dated,what,entries,of,amount,currency\n"),
+        "{csv}"
+    );
+    assert_eq!(
+        csv.lines().count(),
+        1 + october.as_array().unwrap().len(),
+        "{csv}"
+    );
+    assert!(
+        csv.contains("live-gifts,2026-10,2026-09,redemption,1,diamonds,-10000"),
+        "{csv}"
+    );
 }
 
 /// Numbers that look random, the same ones for a seed.
