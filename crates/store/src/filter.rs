@@ -38,4 +38,24 @@ impl AccountFilter {
             ..Self::of(kind, owner)
         }
     }
+
+    /// The condition in SQL, empty where all are asked for, and its values. `sign` stands before the number of a value. Only what restricts is
+    /// named: then the index of accounts leads to them.
+    pub(crate) fn condition(&self, sign: char) -> (String, Vec<String>) {
+        let all = [
+            ("kind", self.kind.map(|kind| kind.name().to_owned())),
+            ("owner", self.owner.clone()),
+            ("asset", self.asset.clone()),
+        ];
+        let (mut sql, mut values) = (String::new(), Vec::new());
+        for (column, value) in all
+            .into_iter()
+            .filter_map(|(column, value)| Some((column, value?)))
+        {
+            let word = if values.is_empty() { "WHERE" } else { "AND" };
+            values.push(value);
+            sql.push_str(&format!(" {word} {column} = {sign}{}", values.len()));
+        }
+        (sql, values)
+    }
 }

@@ -1,6 +1,6 @@
 //! Reading the books.
 
-use super::client::{Client, Error};
+use super::client::{Client, Error, Value};
 use super::write::int;
 use crate::backend::{Earlier, Head};
 use crate::change::ChangeHead;
@@ -67,14 +67,10 @@ pub(super) fn accounts(client: &mut Client, accounts: &[Account]) -> Rows {
 }
 
 pub(super) fn list_accounts(client: &mut Client, filter: &AccountFilter) -> Rows {
-    let sql = format!(
-        "{STATES} WHERE ($1::text IS NULL OR a.kind = $1) AND ($2::text IS NULL OR a.owner = $2)
-           AND ($3::text IS NULL OR a.asset = $3) ORDER BY a.kind, a.owner, a.asset, a.program, a.source, a.earner"
-    );
-    client.query(
-        &sql,
-        &[&filter.kind.map(|kind| kind.name()), &filter.owner, &filter.asset],
-    )
+    let (condition, values) = filter.condition('$');
+    let sql = format!("{STATES}{condition} ORDER BY a.kind, a.owner, a.asset, a.program, a.source, a.earner");
+    let values: Vec<Value<'_>> = values.iter().map(|value| value as Value<'_>).collect();
+    client.query(&sql, &values)
 }
 
 pub(super) fn earlier(client: &mut Client, keys: &[&str]) -> Rows {

@@ -50,14 +50,14 @@ pub(super) fn accounts(connection: &Connection, accounts: &[Account]) -> Result<
 }
 
 pub(super) fn list_accounts(connection: &Connection, filter: &AccountFilter) -> Result<Vec<StoredState>> {
-    let mut statement = connection.prepare_cached(
+    let (condition, values) = filter.condition('?');
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT id, debits, credits, debits_pending, credits_pending, last_transaction, checksum, kind, owner, asset, program, source, earner
-         FROM ledger_account LEFT JOIN ledger_balance ON account = id
-         WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR owner = ?2) AND (?3 IS NULL OR asset = ?3)
-         ORDER BY kind, owner, asset, program, source, earner",
-    )?;
-    let key = params![filter.kind.map(|kind| kind.name()), filter.owner, filter.asset];
-    let rows = statement.query_map(key, |row| state(row, 0, account(row, 7)?))?;
+         FROM ledger_account LEFT JOIN ledger_balance ON account = id{condition}
+         ORDER BY kind, owner, asset, program, source, earner"
+    ))?;
+    let values = rusqlite::params_from_iter(values);
+    let rows = statement.query_map(values, |row| state(row, 0, account(row, 7)?))?;
     rows.collect()
 }
 

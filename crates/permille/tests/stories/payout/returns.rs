@@ -260,7 +260,10 @@ fn an_account_that_failed_after_the_preparation_is_not_paid() {
         "{refused}"
     );
     platform.ok(&["payout", "hold", second, of_emil, "--now", now]);
-    platform.ok(&["payout", "approve", second, "--user", "bob", "--now", now]);
+    // Nothing else is in it.
+    let refused = platform.fails(&["payout", "approve", second, "--user", "bob", "--now", now]);
+    assert!(refused.contains("nothing of batch"), "{refused}");
+    platform.ok(&["payout", "cancel", second, "--now", now]);
 }
 
 /// Files of which the bank has refused something are not written again: uploaded, they would pay what another batch may pay.
