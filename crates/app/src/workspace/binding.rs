@@ -12,7 +12,7 @@ use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use store::{Pool, Recorded, Tx};
+use store::{Connections, Recorded, Tx};
 
 const KIND: &str = "workspace";
 const ID: &str = "books";
@@ -39,14 +39,14 @@ struct Theirs {
 }
 
 /// Refuses books of another workspace, and other books than the workspace's own.
-fn check(workspace: &Workspace, books: &Pool) -> Result<()> {
+fn check(workspace: &Workspace, books: &Connections) -> Result<()> {
     let place = place(books);
     let theirs = books.read(theirs)?;
     state(workspace, &place, own(workspace)?, theirs).map(|_| ())
 }
 
 /// Binds books that have no workspace yet to a workspace that has no books yet.
-fn bind(workspace: &Workspace, books: &Pool, context: &Context<'_>) -> Result<()> {
+fn bind(workspace: &Workspace, books: &Connections, context: &Context<'_>) -> Result<()> {
     let place = place(books);
     let theirs_now = books.read(theirs)?;
     if state(workspace, &place, own(workspace)?, theirs_now)? == State::Bound {
@@ -86,9 +86,9 @@ impl Workspace {
     /// # Errors
     /// They cannot be opened, or are another workspace's.
     pub fn books(&self) -> Result<Books> {
-        let pool = self.pool();
-        check(self, &pool)?;
-        Ok(Books::new(pool))
+        let connections = self.connections();
+        check(self, &connections)?;
+        Ok(Books::new(connections))
     }
 
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
@@ -98,12 +98,12 @@ impl Workspace {
     /// written for has not come.
     pub fn books_to_write(&self, context: &Context<'_>) -> Result<OwnBooks> {
         context.may_write()?;
-        let pool = self.pool();
+        let connections = self.connections();
         if context.recorded == Recorded::ByClock {
-            pool.clocks_agree()?;
+            connections.clocks_agree()?;
         }
-        bind(self, &pool, context)?;
-        OwnBooks::new(Books::new(pool), &self.seen()?)
+        bind(self, &connections, context)?;
+        OwnBooks::new(Books::new(connections), &self.seen()?)
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
@@ -133,9 +133,9 @@ impl Workspace {
         Seen::read(self.books_note(), is_bound)
     }
 
-    fn pool(&self) -> Pool {
-        let new = || Pool::new(&self.books_url(), self.tell.clone(), self.stops);
-        self.pool.get_or_init(new).clone()
+    fn connections(&self) -> Connections {
+        let new = || Connections::new(&self.books_url(), self.tell.clone(), self.stops);
+        self.connections.get_or_init(new).clone()
     }
 }
 
@@ -202,7 +202,7 @@ fn other_purpose(place: &str, is_test: bool) -> Error {
 }
 
 /// Where books are, so that it means the same in every folder.
-fn place(books: &Pool) -> String {
+fn place(books: &Connections) -> String {
     let place = books.place();
     match std::path::absolute(place) {
         Ok(path) if !place.contains("://") => path.display().to_string(),

@@ -5,12 +5,12 @@ use super::noted::{Note, Seen};
 use crate::base::error::{Error, Result};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
-use store::{By, Pool, Recorded, StoreError, Tx};
+use store::{By, Connections, Recorded, StoreError, Tx};
 
 /// Books to read.
 #[derive(Clone, Debug)]
 pub struct Books {
-    pool: Pool,
+    connections: Connections,
 }
 
 /// Books that a command writes to. What they end with afterwards is noted in the workspace: books that are shorter later, or
@@ -22,8 +22,8 @@ pub struct OwnBooks {
 }
 
 impl Books {
-    pub(super) fn new(pool: Pool) -> Books {
-        Books { pool }
+    pub(super) fn new(connections: Connections) -> Books {
+        Books { connections }
     }
 
     /// Runs a closure over one state of the books. It changes nothing.
@@ -34,17 +34,17 @@ impl Books {
         &self,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.pool.read(run)
+        self.connections.read(run)
     }
 
     /// Where they are, for people.
     pub fn place(&self) -> &str {
-        self.pool.place()
+        self.connections.place()
     }
 
     /// Writes the books as they are at this moment into a new file. False: they are a server's, which has means of its own for that.
     pub(super) fn back_up(&self, to: &Path) -> Result<bool> {
-        Ok(self.pool.back_up(to)?)
+        Ok(self.connections.back_up(to)?)
     }
 }
 
@@ -66,12 +66,12 @@ impl OwnBooks {
         recorded: Recorded,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.pool.write(by, recorded, run)
+        self.connections.write(by, recorded, run)
     }
 
     /// Says that the last of the books was written by a clock that was wrong. False: it was not.
     pub(crate) fn mend_clock(&self, actor: &str, reason: &str) -> Result<bool> {
-        Ok(self.pool.mend_clock(actor, reason)?)
+        Ok(self.connections.mend_clock(actor, reason)?)
     }
 }
 

@@ -28,7 +28,7 @@ use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use store::{Pool, Tell};
+use store::{Connections, Tell};
 
 /// Name of the file that marks a workspace.
 pub const CONFIG_FILE: &str = "permille.toml";
@@ -47,7 +47,7 @@ pub struct Workspace {
     tell: Option<Tell>,
     stops: Option<fn() -> bool>,
     /// Connections to its books.
-    pool: OnceLock<Pool>,
+    connections: OnceLock<Connections>,
 }
 
 /// What a workspace is for.
@@ -112,7 +112,7 @@ impl Workspace {
             store: None,
             tell: None,
             stops: None,
-            pool: OnceLock::new(),
+            connections: OnceLock::new(),
         })
     }
 
@@ -120,15 +120,15 @@ impl Workspace {
     #[must_use]
     pub fn with_store(mut self, url: Option<String>) -> Workspace {
         self.store = url.or(self.store);
-        self.pool = OnceLock::new();
+        self.connections = OnceLock::new();
         self
     }
 
-    /// The same workspace with its books in whatever a pool opens: for simulation. It is named by a URL, `memory://…`.
+    /// The same workspace with its books behind these connections: for simulation. It is named by a URL, `memory://…`.
     #[must_use]
-    pub fn over(mut self, pool: Pool) -> Workspace {
-        self.store = Some(pool.place().to_owned());
-        self.pool = OnceLock::from(pool);
+    pub fn over(mut self, connections: Connections) -> Workspace {
+        self.store = Some(connections.place().to_owned());
+        self.connections = OnceLock::from(connections);
         self
     }
 
@@ -172,7 +172,7 @@ impl Workspace {
     pub fn telling(mut self, tell: Tell, stops: fn() -> bool) -> Workspace {
         self.tell = Some(tell);
         self.stops = Some(stops);
-        self.pool = OnceLock::new();
+        self.connections = OnceLock::new();
         self
     }
 

@@ -14,7 +14,7 @@ use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 use store::fault::{Faulty, Plan};
 use store::memory::Memory;
-use store::{Key, Pool, Store};
+use store::{Connections, Key, Store};
 use tempfile::TempDir;
 
 const PROGRAM: &str = r#"
@@ -199,7 +199,7 @@ impl World {
             let handle = disk.lock().unwrap().another();
             Ok(Store::over(Box::new(Faulty::new(handle, plan.clone()))))
         };
-        Ok(Workspace::open(self.path())?.over(Pool::over("memory://simulation", open)))
+        Ok(Workspace::open(self.path())?.over(Connections::over("memory://simulation", open)))
     }
 
     /// Lets some hours pass.

@@ -2,9 +2,9 @@
 
 mod cases;
 mod changes;
+mod connections;
 mod damage;
 mod fixture;
-mod pool;
 mod random;
 mod records;
 mod times;
@@ -396,13 +396,13 @@ fn faults_at_any_operation_lose_and_double_nothing() {
 fn many_threads_use_one_store() {
     let server = Server::start(Durability::None).unwrap();
     for kind in [Kind::Sqlite, Kind::Postgres(&server)] {
-        pool::threads_take_turns(&Fixture::new(kind));
-        pool::others_are_seen(&Fixture::new(kind));
-        pool::a_panic_keeps_nobody_out(&Fixture::new(kind));
-        pool::readers_do_not_wait(&Fixture::new(kind));
+        connections::threads_take_turns(&Fixture::new(kind));
+        connections::others_are_seen(&Fixture::new(kind));
+        connections::a_panic_keeps_nobody_out(&Fixture::new(kind));
+        connections::readers_do_not_wait(&Fixture::new(kind));
     }
     #[cfg(unix)]
-    pool::a_restored_file_is_opened_anew(&Fixture::new(Kind::Sqlite));
+    connections::a_restored_file_is_opened_anew(&Fixture::new(Kind::Sqlite));
 }
 
 #[test]

@@ -20,7 +20,7 @@ const IDLE: usize = 8;
 
 /// One store for many threads. Clones are the same one.
 #[derive(Clone)]
-pub struct Pool {
+pub struct Connections {
     shared: Arc<Shared>,
 }
 
@@ -71,15 +71,15 @@ fn usable(kept: Option<Store>) -> Option<Store> {
     store.is_usable().then_some(store)
 }
 
-impl std::fmt::Debug for Pool {
+impl std::fmt::Debug for Connections {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Pool").field(&self.shared.place).finish()
+        f.debug_tuple("Connections").field(&self.shared.place).finish()
     }
 }
 
-impl Pool {
+impl Connections {
     /// A store by its URL, as [`Store::open_waiting`] opens it. It is opened by the first use.
-    pub fn new(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Pool {
+    pub fn new(url: &str, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Connections {
         let place = crate::place::without_password(url.strip_prefix("sqlite:").unwrap_or(url));
         let (url, told) = (url.to_owned(), tell.clone());
         let open = move || Store::open_waiting(&url, told.clone(), stops);
@@ -87,12 +87,12 @@ impl Pool {
     }
 
     /// Whatever a function opens, each time the same store: for simulation. `place`: its name.
-    pub fn over(place: &str, open: impl Fn() -> Result<Store> + Send + Sync + 'static) -> Pool {
+    pub fn over(place: &str, open: impl Fn() -> Result<Store> + Send + Sync + 'static) -> Connections {
         Self::of(place.to_owned(), Box::new(open), None, None)
     }
 
-    fn of(place: String, open: Open, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Pool {
-        Pool {
+    fn of(place: String, open: Open, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Connections {
+        Connections {
             shared: Arc::new(Shared {
                 place,
                 open,
