@@ -13,6 +13,7 @@ mod derive;
 mod dictionary;
 mod file;
 mod formula_column;
+mod nested;
 mod order;
 mod part;
 mod plan;
