@@ -14,6 +14,7 @@ mod gift_counts;
 mod harness;
 mod keyed;
 mod kuairand;
+mod large_amounts;
 mod ledger;
 mod live;
 mod live_events;
