@@ -141,7 +141,7 @@ fn ad_revenue(
 ) -> Result<Vec<i128>, SettleError> {
     let mut micros = vec![0_i128; partitions.list.len()];
     for (unit, partition) in world.units.iter().zip(&partitions.of_unit) {
-        micros[*partition as usize] += i128::from(world.counts(unit).ad_revenue_micros);
+        micros[*partition as usize] += world.counts(unit).ad_revenue_micros;
     }
     micros
         .into_iter()

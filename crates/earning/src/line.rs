@@ -65,9 +65,12 @@ pub struct Unit {
     /// What its second formula gave: the part kept by the carve-out (pool) or the rate (rate).
     pub factor: Option<Decimal>,
     /// `value` quantised to `WEIGHT_SCALE` places, as a whole number, without its sign: what was divided by.
+    #[serde(with = "money::whole")]
     pub weight: u128,
     /// Its part in units of the asset, before caps.
+    #[serde(with = "money::whole")]
     pub before_caps: i128,
     /// Its part in units of the asset.
+    #[serde(with = "money::whole")]
     pub amount: i128,
 }

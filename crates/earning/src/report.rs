@@ -78,6 +78,7 @@ pub struct PartitionReport {
     #[serde(with = "crate::amount")]
     pub divided: Money,
     /// Sum of quantised weights.
+    #[serde(with = "money::whole")]
     pub weight: u128,
     /// Units that took part.
     pub units: u64,

@@ -242,7 +242,11 @@ fn units(
     ranks: &Ranks<'_>,
 ) -> Result<(Vec<UnitKey>, Vec<u32>), SettleError> {
     let (start, end) = (day_of(inputs.period.start()), day_of(inputs.period.end()));
-    let mut keyed: Vec<(u128, u32)> = Vec::with_capacity(inputs.facts.rows.len());
+    let rows = inputs.facts.rows.len();
+    if u32::try_from(rows).is_err() {
+        return Err(SettleError::overflow(format!("a period of {rows} facts")));
+    }
+    let mut keyed: Vec<(u128, u32)> = Vec::with_capacity(rows);
     for (index, row) in inputs.facts.rows.iter().enumerate() {
         let rank = |ranks: &[u32], what, at: usize| {
             ranks.get(at).copied().ok_or(SettleError::BrokenFacts {

@@ -113,7 +113,7 @@ fn platform(text: &str, rows: &[Row], funds: &[(u8, i64)]) -> Platform {
             qualified: row.views,
             qualified_watched_ms: row.watched,
             completions: row.views / 3,
-            ad_revenue_micros: row.micros,
+            ad_revenue_micros: row.micros.into(),
             ..Counts::default()
         };
         counts.engagement[0] = row.likes;

@@ -29,12 +29,16 @@ pub struct Counts {
     pub engagement: [u64; EngagementKind::COUNT],
     /// Ad impressions attributed to the video.
     pub ad_impressions: u64,
-    /// Their revenue in millionths of the facts' currency.
-    pub ad_revenue_micros: i64,
+    /// Their revenue in millionths of the facts' currency. That of one fact fits into 64 bits; sums of facts may not.
+    pub ad_revenue_micros: i128,
 }
 
+/// So many events are counted at a time at most: with at most 2^27 milliseconds watched in each, no sum of counts outgrows its 64
+/// bits, and no sum of revenues its 128.
+pub const MAX_EVENTS: u64 = 1 << 37;
+
 impl Counts {
-    /// Adds another unit's counts.
+    /// Adds another unit's counts. Of facts that were counted together the sums are exact: see [`MAX_EVENTS`].
     pub fn add(&mut self, other: &Counts) {
         self.views += other.views;
         self.qualified += other.qualified;
@@ -155,6 +159,6 @@ impl Counts {
             .chain(rejected)
             .chain(&self.engagement)
             .for_each(|number| to.number((*number).into()));
-        to.number(self.ad_revenue_micros.into());
+        to.number(self.ad_revenue_micros);
     }
 }

@@ -76,6 +76,31 @@ pub enum KernelError {
         /// The first one too many.
         country: String,
     },
+    /// A fact's ad revenue is more than facts are kept with.
+    #[error(
+        "the ad revenue of video `{video}`{} on {day} adds up to {micros} millionths, and a fact holds from {} to {}",
+        in_country(country),
+        i64::MIN,
+        i64::MAX
+    )]
+    RevenueTooLarge {
+        /// Which video.
+        video: String,
+        /// Its viewers' country; empty: not known.
+        country: String,
+        /// The UTC day.
+        day: Date,
+        /// The sum, exactly.
+        micros: i128,
+    },
+    /// More events than the sums of their counts are certain to hold.
+    #[error("{events} events to count at a time: at most {limit} can be")]
+    TooManyEvents {
+        /// How many there are.
+        events: u64,
+        /// The bound.
+        limit: u64,
+    },
     /// A list of addresses or user agents that cannot be read.
     #[error("cannot read the list of {list}, entry {entry}: {reason}")]
     List {
@@ -100,6 +125,13 @@ pub enum KernelError {
     /// The caller asked to stop.
     #[error("stopped on request")]
     Cancelled,
+}
+
+fn in_country(country: &str) -> String {
+    match country {
+        "" => String::new(),
+        country => format!(" in {country}"),
+    }
 }
 
 impl KernelError {

@@ -17,7 +17,7 @@ fn facts() -> Facts {
             qualified_watched_ms: 7_000_000 + seed,
             completions: 30 + seed,
             ad_impressions: 20 + seed,
-            ad_revenue_micros: -7 * seed as i64,
+            ad_revenue_micros: -7 * i128::from(seed),
             ..Counts::default()
         };
         let twelve = Rule::ALL.into_iter().filter(|rule| *rule != Rule::Invalidated);

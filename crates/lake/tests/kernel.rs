@@ -1,5 +1,7 @@
 //! The kernel against a plain implementation of the rules, on small random worlds written in many ways.
 
+#[path = "kernel/large_revenues.rs"]
+mod large_revenues;
 mod world;
 
 use event::snapshot::{CreatorSnapshot, VideoSnapshot};

@@ -13,6 +13,7 @@ mod decimal;
 mod ratio;
 mod rounding;
 pub mod text;
+pub mod whole;
 mod wide;
 
 pub use allocation::{AllocateError, allocate, allocate_by_index};
@@ -20,3 +21,4 @@ pub use amount::{Money, MoneyError, Rounded};
 pub use asset::{Asset, AssetError, Code};
 pub use ratio::{Ratio, RatioError};
 pub use rounding::Rounding;
+pub use whole::Whole;

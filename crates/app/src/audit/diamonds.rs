@@ -19,7 +19,9 @@ const ON_A_DAY: &str = "redeemed";
 struct InAll {
     diamonds: u64,
     us_diamonds: u64,
+    #[serde(with = "money::whole")]
     money: i128,
+    #[serde(with = "money::whole")]
     us_source: i128,
     /// What others than the creator's own payee got of it.
     #[serde(default)]

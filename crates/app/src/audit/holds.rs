@@ -24,7 +24,9 @@ struct Hold {
 /// Money that is held, in smallest units.
 #[derive(Clone, Copy, Deserialize)]
 struct Held {
+    #[serde(with = "money::whole")]
     units: i128,
+    #[serde(with = "money::whole")]
     us_source: i128,
 }
 

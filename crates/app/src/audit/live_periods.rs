@@ -7,7 +7,7 @@ use crate::runs::period_named;
 use jiff::civil::Date;
 use journal::{BookedFor, Entry};
 use ledger::{AccountKind, Side};
-use money::Asset;
+use money::{Asset, Whole};
 use policy::period::Period;
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
@@ -40,7 +40,7 @@ struct SumsRecord {
 #[derive(Deserialize)]
 struct SumRecord {
     entries: u64,
-    changes: BTreeMap<String, i128>,
+    changes: BTreeMap<String, Whole>,
 }
 
 /// The period that entries are dated in, and their cause.
@@ -250,7 +250,7 @@ fn compare_one(place: &str, kept: &SumsRecord, booked: &BTreeMap<Row, Sum>, chec
     let mut says: BTreeMap<(&str, &str), Said<'_>> = BTreeMap::new();
     for (dated, causes) in &kept.dated {
         for (cause, sum) in causes {
-            let changes = sum.changes.iter().map(|(of, units)| (of.as_str(), *units));
+            let changes = sum.changes.iter().map(|(of, Whole(units))| (of.as_str(), *units));
             says.insert((dated, cause), (sum.entries, changes.collect()));
         }
     }

@@ -23,6 +23,14 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
         KernelError::Parquet { .. } if is_of_the_system(error) => {
             Error::unavailable("facts/io", with_causes(error))
         }
+        KernelError::RevenueTooLarge { video, day, .. } => {
+            Error::refused("facts/too-large", with_causes(error)).hint(format!(
+                "compare the revenues of `{video}` on {day} with what was billed: is `revenue` mapped to the right column, in whole units of \
+                 the currency? impressions that correct it, with negative revenue on the same day and in the same country, bring it down"
+            ))
+        }
+        KernelError::TooManyEvents { .. } => Error::refused("facts/too-many-events", with_causes(error))
+            .hint("count fewer days at a time: a program of days rather than months, or a shorter span"),
         _ => Error::bad_input("facts/input", with_causes(error)),
     }
 }

@@ -14,7 +14,6 @@ use event::kind::Kind;
 use lake::archive::StoredBefore;
 use policy::period::Period;
 use policy::program::Program;
-use serde::Serialize;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -54,7 +53,7 @@ impl Reason {
 }
 
 /// Lines that changed for a reason, and by how much together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     /// How many lines.
     pub lines: u64,

@@ -93,8 +93,7 @@ impl Basis {
 
     /// The advertising revenue of all videos, in millionths.
     pub(super) fn revenue(&self) -> i128 {
-        let revenues = self.counts.values().map(|counts| counts.ad_revenue_micros);
-        revenues.map(i128::from).sum()
+        self.counts.values().map(|counts| counts.ad_revenue_micros).sum()
     }
 
     /// Videos of which something else was counted or known afterwards, and how their revenue moved.

@@ -160,8 +160,10 @@ pub(crate) fn collected(
 #[serde(deny_unknown_fields)]
 pub(crate) struct Got {
     /// All of it.
+    #[serde(with = "money::whole")]
     pub money: i128,
     /// How much of it has a source in the United States.
+    #[serde(with = "money::whole")]
     pub us_source: i128,
 }
 

@@ -16,7 +16,6 @@ use journal::{Earned, Entry, Funded};
 use ledger::{Account, AccountKind, Transaction};
 use money::{Asset, Money};
 use policy::program::{Mechanism, PoolSource, Program};
-use serde::Serialize;
 use std::collections::BTreeMap;
 use store::Tx;
 
@@ -33,7 +32,7 @@ pub(crate) fn key_prefix(program: &str, period: &str) -> String {
 }
 
 /// What posting a run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Posted {
     /// Transactions booked.
     pub transactions: u64,

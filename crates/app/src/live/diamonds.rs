@@ -25,8 +25,10 @@ pub(super) struct PaidFor {
     pub diamonds: u64,
     /// How many of them have a source in the United States.
     pub us_diamonds: u64,
+    #[serde(with = "money::whole")]
     pub money: i128,
     /// How much of the money has one.
+    #[serde(with = "money::whole")]
     pub us_source: i128,
     /// What of it others than the creator's own payee collected.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -8,7 +8,7 @@ use crate::workspace::records;
 use jiff::civil::Date;
 use journal::BookedFor;
 use ledger::{AccountKind, Posting, Side};
-use money::Asset;
+use money::{Asset, Whole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use store::Tx;
@@ -33,7 +33,7 @@ pub(super) struct StoredSum {
     /// How many transactions.
     pub entries: u64,
     /// By how much accounts changed on their normal side, in smallest units, by kind and asset: `viewer-coins COIN/0`.
-    pub changes: BTreeMap<String, i128>,
+    pub changes: BTreeMap<String, Whole>,
 }
 
 /// Sums of a group, added to the stored ones when it is written.
@@ -119,9 +119,9 @@ impl StoredSums {
         let sum = dated.entry(row.cause.to_owned()).or_default();
         sum.entries += row.entries;
         for (kind, asset, units) in &row.changes {
-            *sum.changes.entry(format!("{kind} {asset}")).or_default() += units;
+            sum.changes.entry(format!("{kind} {asset}")).or_default().0 += units;
         }
-        sum.changes.retain(|_, units| *units != 0);
+        sum.changes.retain(|_, Whole(units)| *units != 0);
     }
 }
 

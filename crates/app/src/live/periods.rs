@@ -15,7 +15,7 @@ use crate::workspace::records::{self, Versioned};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use ledger::AccountKind;
-use money::{Asset, Money};
+use money::{Asset, Money, Whole};
 use policy::period::Period;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -164,7 +164,7 @@ fn changes(sums: &StoredSums) -> Result<Vec<Change>> {
     let mut all = Vec::new();
     for (dated, causes) in &sums.dated {
         for (what, sum) in causes {
-            for (name, units) in &sum.changes {
+            for (name, Whole(units)) in &sum.changes {
                 let (account, asset) = account_of(name)?;
                 all.push(Change {
                     dated: dated.clone(),

@@ -14,6 +14,8 @@ use std::sync::Arc;
 
 /// Decimal places of the ratios `completion_rate`, `average_watched_seconds` and `engagement_rate`.
 const RATIO_PLACES: u32 = 12;
+/// Decimal places of millionths.
+const MICRO_PLACES: u32 = 6;
 
 /// Reads the value of a name; `None`: not known. Names are looked up once, values for every unit.
 #[derive(Clone, Copy)]
@@ -86,7 +88,7 @@ fn unit_reader(name: &str) -> Option<Reader> {
         "saves" => |asked| counted(engaged(asked.unit()?, EngagementKind::Save)),
         "follows" => |asked| counted(engaged(asked.unit()?, EngagementKind::Follow)),
         "not_interested" => |asked| counted(engaged(asked.unit()?, EngagementKind::NotInterested)),
-        "ad_revenue" => |asked| number(Decimal::new(asked.unit()?.counts.ad_revenue_micros, 6)),
+        "ad_revenue" => |asked| revenue(asked.unit()?.counts.ad_revenue_micros),
         "ad_impressions" => |asked| counted(asked.unit()?.counts.ad_impressions),
         "completion_rate" => |asked| {
             let counts = asked.unit()?.counts;
@@ -181,6 +183,11 @@ fn counted(count: u64) -> Option<Value> {
 
 fn text(read: for<'s> fn(&Asked<'s>) -> Option<&'s Arc<str>>) -> Option<Reader> {
     Some(Reader::Text(read))
+}
+
+/// Of fewer than 2^32 facts that fit into 64 bits each: below the 2^96 that a decimal holds.
+fn revenue(micros: i128) -> Option<Value> {
+    number(Decimal::try_from_i128_with_scale(micros, MICRO_PLACES).ok()?)
 }
 
 fn seconds(millis: u64) -> Option<Value> {

@@ -76,7 +76,7 @@ pub fn qualified(views: u64) -> Counts {
 pub fn revenue(micros: i64) -> Counts {
     Counts {
         ad_impressions: 1,
-        ad_revenue_micros: micros,
+        ad_revenue_micros: micros.into(),
         ..Counts::default()
     }
 }

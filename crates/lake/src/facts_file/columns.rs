@@ -26,19 +26,21 @@ impl Default for CountColumns {
 }
 
 impl CountColumns {
-    /// Adds the counts of one fact.
+    /// Adds the counts of one fact. `None`: its revenue is more than a fact holds, and nothing was added.
     #[inline]
-    pub(crate) fn push(&mut self, counts: &Counts) {
+    pub(crate) fn push(&mut self, counts: &Counts) -> Option<()> {
+        let revenue = i64::try_from(counts.ad_revenue_micros).ok()?;
         for (column, value) in self.unsigned.iter_mut().zip(unsigned(counts)) {
             column.push(value);
         }
-        self.revenue.push(counts.ad_revenue_micros);
+        self.revenue.push(revenue);
+        Some(())
     }
 
     /// The counts of the fact with an index.
     pub(crate) fn get(&self, index: usize) -> Counts {
         let mut counts = Counts {
-            ad_revenue_micros: self.revenue[index],
+            ad_revenue_micros: self.revenue[index].into(),
             ..Counts::default()
         };
         for (value, column) in unsigned_mut(&mut counts).into_iter().zip(&self.unsigned) {
@@ -50,7 +52,7 @@ impl CountColumns {
     /// Sums over all facts.
     pub(crate) fn totals(&self) -> Counts {
         let mut counts = Counts {
-            ad_revenue_micros: self.revenue.iter().sum(),
+            ad_revenue_micros: self.revenue.iter().copied().map(i128::from).sum(),
             ..Counts::default()
         };
         for (value, column) in unsigned_mut(&mut counts).into_iter().zip(&self.unsigned) {
@@ -108,8 +110,24 @@ fn counts_come_back() {
     assert_eq!(fields.len(), UNSIGNED);
     fields.into_iter().zip(1..).for_each(|(field, n)| *field = n);
     let mut columns = CountColumns::default();
-    columns.push(&Counts::default());
-    columns.push(&counts);
+    columns.push(&Counts::default()).unwrap();
+    columns.push(&counts).unwrap();
     assert_eq!(columns.get(1), counts);
     assert_eq!(columns.totals(), counts);
+}
+
+#[test]
+fn revenues_are_summed_beyond_what_one_fact_holds() {
+    let of = |ad_revenue_micros| Counts {
+        ad_revenue_micros,
+        ..Counts::default()
+    };
+    let (most, least) = (i128::from(i64::MAX), i128::from(i64::MIN));
+    for (held, refused) in [(most, most + 1), (least, least - 1)] {
+        let mut columns = CountColumns::default();
+        columns.push(&of(held)).unwrap();
+        columns.push(&of(held)).unwrap();
+        assert_eq!(columns.push(&of(refused)), None);
+        assert_eq!(columns.totals(), of(2 * held));
+    }
 }

@@ -108,7 +108,7 @@ impl Reading {
                 .is_valid(row)
                 .then(|| number(&mut self.payer_of, payers.value(row)));
             let mut of_row = Counts {
-                ad_revenue_micros: revenue[row],
+                ad_revenue_micros: revenue[row].into(),
                 ..Counts::default()
             };
             for (count, column) in unsigned_mut(&mut of_row).into_iter().zip(&counts) {

@@ -3,6 +3,7 @@
 use super::columns::CountColumns;
 use super::{FOREIGN_IMPRESSIONS_KEY, FORMAT, FORMAT_KEY, NOT_EVALUATED_KEY, schema};
 use crate::error::KernelError;
+use crate::funnel::date_of;
 use arrow::array::{ArrayRef, Date32Array, StringBuilder};
 use arrow::datatypes::{DataType, SchemaRef};
 use facts::{Fact, Facts};
@@ -30,7 +31,7 @@ const GROUP_ROWS: usize = 1 << 20;
 /// Writes facts to a Parquet file. The file appears whole or not at all.
 ///
 /// # Errors
-/// [`KernelError::Io`], [`KernelError::Parquet`].
+/// [`KernelError::Io`], [`KernelError::Parquet`]; [`KernelError::RevenueTooLarge`] for a fact that no count makes.
 pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
     let writer = FactsWriter::create(path)?;
     let mut order: Vec<usize> = (0..facts.rows.len()).collect();
@@ -62,7 +63,12 @@ pub fn write_facts(facts: &Facts, path: &Path) -> Result<(), KernelError> {
                 day: *day,
                 payer: payer.map(|payer| &*facts.payers[payer as usize]),
             });
-            columns.push(counts);
+            columns.push(counts).ok_or_else(|| KernelError::RevenueTooLarge {
+                video: video.id.to_string(),
+                country: facts.countries[usize::from(*country)].to_string(),
+                day: date_of(*day),
+                micros: counts.ad_revenue_micros,
+            })?;
             if group.waiting() == BATCH_ROWS {
                 group.counts(std::mem::take(&mut columns))?;
             }

@@ -126,7 +126,7 @@ fn is_no_id(field: &Field, ty: &DataType) -> bool {
 fn by_text(field: &Field, conversion: &Convert, array: &ArrayRef) -> Converted {
     let text = match array.data_type() {
         DataType::Utf8 => Some(array.clone()),
-        ty if is_no_id(field, ty) => None,
+        ty if ty.is_nested() || is_no_id(field, ty) => None,
         _ => cast(array, &DataType::Utf8).ok(),
     };
     let Some(text) = text else {

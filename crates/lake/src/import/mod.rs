@@ -14,6 +14,7 @@ mod derive;
 mod dictionary;
 mod file;
 mod formula_column;
+mod nested;
 mod order;
 mod outrun;
 mod part;

@@ -5,6 +5,7 @@ use super::convert::{Converted, constant, convert};
 use super::convert_arrow::{convert_array, rounded_rows};
 use super::derive;
 use super::formula_column::evaluate;
+use super::nested;
 use super::order;
 use super::raw::{RawBatch, RawData};
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
@@ -99,7 +100,7 @@ pub(super) fn remove(batch: &mut Batch, rejects: &[Reject]) {
 }
 
 fn convert_field(field: &Field, source: &BoundSource, raw: &RawBatch) -> Converted {
-    let converted = convert_source(field, source, raw);
+    let converted = nested::set_aside(convert_source(field, source, raw), field, source, raw);
     match field.ty {
         FieldType::Id | FieldType::IdList => without_floats(converted, source, raw),
         _ => converted,

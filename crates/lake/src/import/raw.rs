@@ -75,6 +75,30 @@ pub(crate) struct TextRows {
     pub rows: Vec<RowSpan>,
     /// Fields, by their place in `fields`, that are numbers of JSON with a fraction or an exponent.
     pub floats: Vec<u32>,
+    /// Fields, by their place in `fields`, that are no single values.
+    pub nested: Vec<(u32, Nested)>,
+}
+
+/// What JSON has in the place of a single value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nested {
+    /// A list of single values.
+    List,
+    /// A list of which an item is no single value, or would be two in a text of items with `;` between them.
+    Items,
+    /// An object.
+    Object,
+}
+
+impl Nested {
+    /// What it is called.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Nested::List => "a list",
+            Nested::Items => "a list with a list, an object or a `;` in it",
+            Nested::Object => "an object",
+        }
+    }
 }
 
 impl TextRows {
@@ -91,6 +115,15 @@ impl TextRows {
         let places = self.floats.iter().map(|place| *place as usize);
         let of_column = places.filter(move |place| place % self.width == column);
         of_column.map(|place| place / self.width)
+    }
+}
+
+impl TextRows {
+    /// Rows in which a column is no single value, and what it is.
+    pub(crate) fn nested_of(&self, column: usize) -> impl Iterator<Item = (usize, Nested)> {
+        let places = self.nested.iter().map(|(place, what)| (*place as usize, *what));
+        let of_column = places.filter(move |(place, _)| place % self.width == column);
+        of_column.map(|(place, what)| (place / self.width, what))
     }
 }
 

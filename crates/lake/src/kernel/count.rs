@@ -9,6 +9,7 @@ use super::order::grouped;
 use super::places::is_letters;
 use super::shuffle::Shuffle;
 use crate::facts_file::CountColumns;
+use crate::funnel::date_of;
 use event::id::stable_hash;
 use event::kind::EngagementKind;
 use facts::Counts;
@@ -109,11 +110,12 @@ impl<'c, const N: usize> Counter<'c, N> {
             }
             self.sort_units();
             let start = partition.keys.len();
+            let video = of_video[0].video;
             for (key, counts) in &self.units {
                 partition.keys.push(*key);
-                partition.counts.push(counts);
+                let kept = partition.counts.push(counts);
+                kept.ok_or_else(|| self.too_large(video, key, counts))?;
             }
-            let video = of_video[0].video;
             let hint = hints.binary_search_by_key(&video, |(video, _)| *video).ok();
             partition.videos.push(CountedVideo {
                 id: self.context.interner.text(video),
@@ -201,7 +203,18 @@ impl<'c, const N: usize> Counter<'c, N> {
             });
             let counts = &mut self.units[index].1;
             counts.ad_impressions += same.len() as u64;
-            counts.ad_revenue_micros += same.iter().map(|ad| ad[3] as i64).sum::<i64>();
+            counts.ad_revenue_micros += same.iter().map(|ad| i128::from(ad[3] as i64)).sum::<i128>();
+        }
+    }
+
+    #[cold]
+    fn too_large(&self, video: u64, key: &UnitKey, counts: &Counts) -> KernelError {
+        let context = self.context;
+        KernelError::RevenueTooLarge {
+            video: context.interner.text(video).to_string(),
+            country: context.places.text(key.country).to_string(),
+            day: date_of(context.span.first_day + i32::from(key.day)),
+            micros: counts.ad_revenue_micros,
         }
     }
 

@@ -16,6 +16,7 @@ use super::request::{Memory, Source, Stage};
 use super::row;
 use super::shuffle::{Budget, Shuffle, Writer};
 use super::views::{self, Scattered, ViewDecoder};
+use facts::MAX_EVENTS;
 
 /// Rows per partition, about: what is sorted at a time.
 const PARTITION_ROWS: u64 = 96 << 10;
@@ -67,8 +68,9 @@ impl Inputs {
             ads: of(ads, &ads::REQUIRED)?,
             repeated: Default::default(),
         };
+        let all = [&inputs.views, &inputs.engagement, &inputs.ads];
+        must_be_countable(all.map(|input| input.rows))?;
         if matches!(source, Source::Raw { .. }) {
-            let all = [&inputs.views, &inputs.engagement, &inputs.ads];
             context.begin(Stage::Duplicates, all.iter().map(|input| input.rows).sum());
             for (input, repeated) in all.into_iter().zip(&mut inputs.repeated) {
                 input
@@ -96,6 +98,18 @@ impl Inputs {
             .next_power_of_two()
             .ilog2()
             .clamp(4, 11)
+    }
+}
+
+/// Refuses more rows than the sums of their counts are certain to hold.
+fn must_be_countable(rows: [u64; 3]) -> Result<(), KernelError> {
+    let events = rows.into_iter().fold(0, u64::saturating_add);
+    match events > MAX_EVENTS {
+        true => Err(KernelError::TooManyEvents {
+            events,
+            limit: MAX_EVENTS,
+        }),
+        false => Ok(()),
     }
 }
 
@@ -313,4 +327,21 @@ fn judge<const N: usize>(context: &Context<'_>, shuffles: &Shuffles<'_, 4, N>) -
         |(.., out)| out.writer.finish(),
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_all_events_fit() {
+        let most = u64::from(row::MOST_WATCHED).checked_mul(MAX_EVENTS);
+        assert!(most.is_some());
+        assert!(i128::from(i64::MIN).checked_mul(MAX_EVENTS.into()).is_some());
+        assert!(must_be_countable([MAX_EVENTS - 2, 1, 1]).is_ok());
+        for rows in [[MAX_EVENTS, 0, 1], [u64::MAX, u64::MAX, 0]] {
+            let refused = must_be_countable(rows).unwrap_err();
+            assert!(matches!(refused, KernelError::TooManyEvents { events, .. } if events > MAX_EVENTS));
+        }
+    }
 }

@@ -167,10 +167,12 @@ impl<'a, const W: usize> Shuffle<'a, W> {
             .into_iter()
             .map(|kept| self.load(kept))
             .collect::<Result<_, _>>()?;
-        Ok(Taken {
+        let taken = Taken {
             blocks,
             budget: self.budget,
-        })
+        };
+        must_be_sortable(taken.len() as u64)?;
+        Ok(taken)
     }
 
     fn load(&self, kept: Segment) -> Result<Block, KernelError> {
@@ -195,6 +197,15 @@ impl<'a, const W: usize> Shuffle<'a, W> {
             .lock()
             .expect("pushing does not panic")
             .push(kept);
+    }
+}
+
+/// Rows of a partition are numbered in 32 bits, and what a viewer did on one day is counted in so many.
+fn must_be_sortable(rows: u64) -> Result<(), KernelError> {
+    let limit = u64::from(u32::MAX);
+    match rows > limit {
+        true => Err(KernelError::TooManyEvents { events: rows, limit }),
+        false => Ok(()),
     }
 }
 
@@ -334,6 +345,19 @@ impl<const W: usize> Writer<'_, '_, W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn more_rows_than_have_numbers_are_refused() {
+        assert!(must_be_sortable(u32::MAX.into()).is_ok());
+        let refused = must_be_sortable(1 << 32).unwrap_err();
+        assert!(matches!(
+            refused,
+            KernelError::TooManyEvents {
+                events: 0x1_0000_0000,
+                ..
+            }
+        ));
+    }
 
     fn shuffled(budget: &Budget) -> Vec<Vec<[u64; 3]>> {
         let shuffle = Shuffle::new(4, budget);

@@ -6,6 +6,7 @@ mod index;
 mod killed;
 mod layout;
 mod live;
+mod nested;
 mod outrun;
 mod properties;
 mod real;

@@ -362,7 +362,7 @@ impl<'a> Naive<'a> {
             let key = self.key(ad.video, ad.country.unwrap_or(""), ad.at, ad.viewer, by_payer);
             let entry = counts.entry(key).or_default();
             entry.ad_impressions += 1;
-            entry.ad_revenue_micros += ad.micros;
+            entry.ad_revenue_micros += i128::from(ad.micros);
         }
         foreign
     }

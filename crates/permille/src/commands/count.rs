@@ -8,6 +8,7 @@ use app::base::progress::Context;
 use app::inputs::count::{Days, Events};
 use lake::funnel::{Evaluated, FunnelOf};
 use lake::kernel::FactsSummary;
+use money::Whole;
 use policy::program::Program;
 use policy::qualification::Rule;
 use serde_json::json;
@@ -109,6 +110,9 @@ pub fn verdicts(args: &args::Verdicts, session: &Session) -> Result<()> {
     Ok(())
 }
 
+/// The sum of revenues among the counts.
+const REVENUE: &str = "ad_revenue_micros";
+
 fn print_summary(
     summary: &FactsSummary,
     args: &args::Counted,
@@ -120,7 +124,12 @@ fn print_summary(
     let mut json = serde_json::Map::new();
     let mut add = |name: String, value: i128| {
         listing.row(vec![name.replace('_', " "), grouped(value)]);
-        json.insert(name, json!(i64::try_from(value).unwrap_or(i64::MAX)));
+        // Of revenues the sum may be of any size, and below zero: it is text whatever it is.
+        let written = match u64::try_from(value) {
+            Ok(count) if name != REVENUE => json!(count),
+            _ => json!(Whole(value)),
+        };
+        json.insert(name, written);
     };
     add("views".to_owned(), totals.views.into());
     add("qualified".to_owned(), totals.qualified.into());
@@ -143,7 +152,7 @@ fn print_summary(
         );
     }
     add("ad_impressions".to_owned(), totals.ad_impressions.into());
-    add("ad_revenue_micros".to_owned(), totals.ad_revenue_micros.into());
+    add(REVENUE.to_owned(), totals.ad_revenue_micros);
     add(
         "foreign_impressions".to_owned(),
         summary.foreign_impressions.into(),

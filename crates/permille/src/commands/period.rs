@@ -127,17 +127,18 @@ pub fn restate(args: &args::Restate, session: &Session) -> Result<()> {
         ("lines", Align::Right),
         ("change", Align::Money),
     ]);
-    for (reason, change) in &restated.posted.changes {
-        listing.row(vec![
-            reason.clone(),
-            grouped(change.lines),
-            Money::new(asset, change.units).to_string(),
-        ]);
+    let posted = &restated.posted;
+    let mut changes = serde_json::Map::new();
+    for (reason, of) in &posted.changes {
+        let change = Money::new(asset, of.units).to_string();
+        listing.row(vec![reason.clone(), grouped(of.lines), change.clone()]);
+        changes.insert(reason.clone(), json!({ "lines": of.lines, "change": change }));
     }
     let result = json!({
         "program": after.program, "period": after.period, "before_run": before.number, "run": after.number,
         "stored_before": after.stored_before, "was": before.report.totals.paid.to_string(),
-        "is": after.report.totals.paid.to_string(), "posted": restated.posted,
+        "is": after.report.totals.paid.to_string(),
+        "posted": { "transactions": posted.transactions, "lines": posted.lines, "changes": changes },
         "changed": restated.outcome.what != Made::Unchanged, "notes": restated.outcome.notes,
     });
     let unchanged = match restated.outcome.what {

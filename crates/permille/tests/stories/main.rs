@@ -15,6 +15,7 @@ mod harness;
 mod imports_at_once;
 mod keyed;
 mod kuairand;
+mod large_amounts;
 mod ledger;
 mod live;
 mod live_events;

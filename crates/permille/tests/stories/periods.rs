@@ -67,8 +67,8 @@ fn an_open_period_takes_late_events_up_and_a_closed_one_is_restated() {
     assert_eq!(balance(&story, "creator-available", "ann"), "600.000000");
     let restated = on_period(&story, &["restate"]);
     let changes = &restated["posted"]["changes"];
-    assert_eq!(changes["late event"]["units"].to_string(), "100000000");
-    assert_eq!(changes["late event elsewhere"]["units"].to_string(), "-100000000");
+    assert_eq!(changes["late event"]["change"], "100.000000 USD");
+    assert_eq!(changes["late event elsewhere"]["change"], "-100.000000 USD");
     assert_eq!(balance(&story, "creator-available", "ann"), "500.000000");
     assert_eq!(balance(&story, "creator-available", "bob"), "500.000000");
     // Twice changes nothing.
@@ -99,8 +99,8 @@ fn invalidated_views_feed_the_next_restatement_and_come_back() {
     assert_eq!(story.json(&mark)["unchanged"], 20);
     let restated = on_period(&story, &["restate"]);
     assert_eq!(
-        restated["posted"]["changes"]["invalidated view"]["units"].to_string(),
-        "-250000000"
+        restated["posted"]["changes"]["invalidated view"]["change"],
+        "-250.000000 USD"
     );
     assert_eq!(balance(&story, "creator-available", "ann"), "500.000000");
     mark.push("--undo");

@@ -82,9 +82,13 @@ fn on_day(story: &Story, command: &str) -> Value {
 /// Units of each reason.
 fn changes(restated: &Value) -> Value {
     let changes = restated["posted"]["changes"].as_object().unwrap();
+    let units = |change: &Value| {
+        let amount = change["change"].as_str().unwrap().split(' ').next().unwrap();
+        json!(amount.replace('.', "").parse::<i64>().unwrap())
+    };
     let units = changes
         .iter()
-        .map(|(reason, change)| (reason.clone(), change["units"].clone()));
+        .map(|(reason, change)| (reason.clone(), units(change)));
     Value::Object(units.collect())
 }
 

@@ -109,6 +109,7 @@ pub(super) fn split(text: &[u8], delimiter: u8, width: usize, line: u64, tail: T
             fields: splitter.fields,
             rows: splitter.rows,
             floats: Vec::new(),
+            nested: Vec::new(),
         },
         unescaped: splitter.unescaped,
         malformed: splitter.malformed,

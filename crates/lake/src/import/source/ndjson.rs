@@ -1,6 +1,6 @@
 //! Rows of JSON lines: one object on every line; members of inner objects are columns with dotted names.
 
-use super::super::raw::{Malformed, RowSpan, Span, TextRows};
+use super::super::raw::{Malformed, Nested, RowSpan, Span, TextRows};
 use super::csv::Split;
 use event::value::Reason;
 use hashbrown::HashMap;
@@ -71,17 +71,19 @@ fn row(text: &[u8], content: &[u8], span: Span, index: &HashMap<&str, usize>, li
     let before = split.rows.fields.len();
     let width = split.rows.width;
     split.rows.fields.resize(before + width, Span::EMPTY);
-    let floats_before = split.rows.floats.len();
+    let (floats_before, nested_before) = (split.rows.floats.len(), split.rows.nested.len());
     let (fields, unescaped) = (&mut split.rows.fields[before..], &mut split.unescaped);
-    let floats = &mut split.rows.floats;
+    let (floats, nested) = (&mut split.rows.floats, &mut split.rows.nested);
     let result = match std::str::from_utf8(content) {
         Err(_) => Err(Reason::NotUtf8),
         Ok(object) => members(object, "", 0, &mut |name, value| {
             if let Some(&column) = index.get(name) {
                 fields[column] = text_of(value, text, unescaped);
+                let place = (before + column) as u32;
                 if is_float(value.get()) {
-                    floats.push((before + column) as u32);
+                    floats.push(place);
                 }
+                nested.extend(nested_in(value.get()).map(|what| (place, what)));
             }
         })
         .map_err(|error| Reason::Row {
@@ -93,12 +95,29 @@ fn row(text: &[u8], content: &[u8], span: Span, index: &HashMap<&str, usize>, li
         Err(reason) => {
             split.rows.fields.truncate(before);
             split.rows.floats.truncate(floats_before);
+            split.rows.nested.truncate(nested_before);
             split.malformed.push(Malformed {
                 line,
                 reason,
                 row: content.to_vec(),
             });
         }
+    }
+}
+
+/// What is there if it is no single value.
+fn nested_in(raw: &str) -> Option<Nested> {
+    match raw.as_bytes().first() {
+        Some(b'{') => Some(Nested::Object),
+        Some(b'[') => {
+            let is_single =
+                |item: &&RawValue| !item.get().starts_with(['[', '{']) && !string(item.get()).contains(';');
+            match serde_json::from_str::<Vec<&RawValue>>(raw) {
+                Ok(items) if items.iter().all(is_single) => Some(Nested::List),
+                _ => Some(Nested::Items),
+            }
+        }
+        _ => None,
     }
 }
 
@@ -146,7 +165,7 @@ fn string(raw: &str) -> Cow<'_, str> {
     }
 }
 
-/// Calls `each` with the dotted name and value of every member of an object.
+/// Calls `each` with the dotted name and value of every member of an object, and with those of an inner object after its members.
 fn members<'a>(
     object: &'a str,
     prefix: &str,
@@ -186,9 +205,8 @@ impl<'de> Visitor<'de> for Members<'_, '_, 'de> {
             };
             if value.get().starts_with('{') && self.depth + 1 < MAX_DEPTH {
                 members(value.get(), name, self.depth + 1, self.each).map_err(serde::de::Error::custom)?;
-            } else {
-                (self.each)(name, value);
             }
+            (self.each)(name, value);
         }
         Ok(())
     }
@@ -233,15 +251,21 @@ not json
 {"id":"z"}
 "#;
         let columns = columns(text);
-        assert_eq!(columns, ["id", "a.b", "a.c", "n", "t"]);
+        assert_eq!(columns, ["id", "a.b", "a.c", "a", "n", "t"]);
         let mut split = split(text, &columns, 1);
         split.rows.arena = String::from_utf8([&text[..], &split.unescaped].concat()).expect("utf-8");
         let get = |row, column| split.rows.get(row, column);
         assert_eq!(get(0, 0), Some("18446744073709551615"));
         assert_eq!(get(0, 1), Some("x\"y"));
         assert_eq!(get(0, 2), Some("1;two"));
-        assert_eq!(get(0, 3), None);
-        assert_eq!(get(0, 4), Some("true"));
+        assert_eq!(get(0, 4), None);
+        assert_eq!(get(0, 5), Some("true"));
+        let nested = |column| split.rows.nested_of(column).collect::<Vec<_>>();
+        assert_eq!(
+            (nested(2), nested(3)),
+            (vec![(0, Nested::List)], vec![(0, Nested::Object)])
+        );
+        assert!([0, 1, 4, 5].into_iter().all(|column| nested(column).is_empty()));
         assert_eq!((get(1, 0), split.rows.rows[1].line), (Some("z"), 6));
         let lines: Vec<u64> = split.malformed.iter().map(|row| row.line).collect();
         assert_eq!(lines, [2, 3, 4]);
