@@ -21,7 +21,7 @@ use payout::division::{OfEarners, Slot};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use store::Tx;
 
@@ -30,6 +30,8 @@ use store::Tx;
 pub(super) struct Earlier {
     /// What the batch's own payouts take.
     own: HashMap<PayoutId, OfEarners>,
+    /// Its payees, and who earned what it pays.
+    people: HashSet<String>,
     /// Payouts whose money left, to the same payees or of what the same creators earned.
     left: Vec<Left>,
     /// The last payouts of each creator.
@@ -115,9 +117,10 @@ impl Earlier {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier::default();
         for payout in stored.batch.leaving() {
-            earlier
-                .own
-                .insert(payout.id.clone(), takes::of_payout(tx, payout)?);
+            let taken = takes::of_payout(tx, payout)?;
+            earlier.people.insert(payout.recipient.payee.to_string());
+            earlier.people.extend(taken.keys().cloned());
+            earlier.own.insert(payout.id.clone(), taken);
         }
         let again = again::of(tx, all, stored)?;
         for other in all {
@@ -241,11 +244,9 @@ impl Earlier {
         fixed: &Arc<Fixed>,
     ) -> Result<()> {
         let payee = payout.recipient.payee.as_str();
-        let collects = |creator: &String| {
-            let for_whom = fixed.creators.get(payee);
-            creator == payee || for_whom.is_some_and(|of| of.contains_key(creator))
-        };
-        let is_own = self.own.values().flat_map(OfEarners::keys).any(collects);
+        let collects = fixed.creators.get(payee).into_iter().flat_map(BTreeMap::keys);
+        let mut people = collects.map(String::as_str).chain([payee]);
+        let is_own = people.any(|person| self.people.contains(person));
         if has_left(payout) && is_own {
             self.left.push(Left {
                 payee: payee.to_owned(),
