@@ -16,7 +16,7 @@ const fn needs_it(permission: P) -> Needs {
 }
 
 /// Commands by their words; longer ones say what an option makes of a command.
-const TABLE: [(&str, Needs); 85] = [
+const TABLE: [(&str, Needs); 86] = [
     ("demo", Needs::Nothing),
     ("init", Needs::Nothing),
     ("generate", Needs::Nothing),
@@ -75,6 +75,7 @@ const TABLE: [(&str, Needs); 85] = [
     ("payout show", needs_it(P::ReadPayouts)),
     ("payout breaks", needs_it(P::ReadPayouts)),
     ("payout breaks --close", needs_it(P::DecideOutcomes)),
+    ("payout vouch", needs_it(P::DecideOutcomes)),
     ("payout expire", needs_it(P::ReadPayouts)),
     ("payout expire --yes", needs_it(P::KeepBooks)),
     ("payout recover", needs_it(P::KeepBooks)),

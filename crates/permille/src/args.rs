@@ -21,7 +21,7 @@ mod earnings;
 mod payout;
 
 pub use earnings::{Explain, Lines};
-pub use payout::{Breaks, Ending, Payee, Payout, Receive, Statement};
+pub use payout::{Breaks, Ending, Payee, Payout, Receive, Statement, Vouch};
 
 /// Creator monetization: from views to exact, explained earnings.
 #[derive(Debug, Parser)]

@@ -12,6 +12,7 @@ use super::rates::places;
 use super::reserved::must_be_reserved;
 use super::review::{self, Review};
 use super::rules;
+use super::since::LetGo;
 use super::stored::{self, Approval, StoredBatch};
 use super::takes;
 use crate::base::error::{Error, Result};
@@ -77,7 +78,6 @@ fn pin(
     }
     not_by_author(id, &review, context.user)?;
     not_by_who_let_go(id, &review, context.user)?;
-    not_by_who_agreed(id, &review, context.user)?;
     not_to_oneself(tx, &before, context.user)?;
     if rates == Rates::Unsaid {
         no_doubts(id, &review)?;
@@ -115,38 +115,25 @@ fn not_by_author(id: &str, review: &Review, user: &str) -> Result<()> {
     ))
 }
 
-/// Refuses the approval of who said that nothing keeps money of the batch back any more: it would be one person's word that it came back,
-/// and that it leaves again.
+/// Refuses the approval of who said that nothing keeps money of the batch back any more, or by which split it is divided: it would be one
+/// person's word for both, unless another one has vouched for it.
 fn not_by_who_let_go(id: &str, review: &Review, user: &str) -> Result<()> {
-    let again = review.again.iter().filter_map(|one| {
-        let told = one.since.told.as_ref()?;
-        let what = format!("said that payout {} is {}", one.since.payout, told.to);
-        Some((&one.creator, &told.by, what))
+    let words = review.words();
+    let mut alone = words.iter().filter(|word| {
+        is_same_person(&word.by, user) && !review.vouched.iter().any(|vouch| vouch.is_for(word))
     });
-    let let_go = review.let_go.iter();
-    let let_go = let_go.map(|one| (&one.creator, &one.by, one.what.clone()));
-    let mut all = again.chain(let_go);
-    let Some((creator, by, what)) = all.find(|(_, by, _)| is_same_person(by, user)) else {
+    let Some(LetGo {
+        creator, by, what, ..
+    }) = alone.next()
+    else {
         return Ok(());
     };
     let words = format!("{by} {what}, and batch {id} pays {creator} what did not leave since");
-    Err(own_change(words, id, creator))
-}
-
-/// Refuses the approval of who entered a split by which the batch pays, or consented to it, since its payee was last paid.
-fn not_by_who_agreed(id: &str, review: &Review, user: &str) -> Result<()> {
-    for split in &review.splits {
-        for (author, did) in [(&split.entered, "entered"), (&split.consented, "consented to")] {
-            if is_same_person(&author.by, user) {
-                let (by, creator, payee) = (&author.by, &split.creator, &split.payee);
-                let words = format!(
-                    "{by} {did} a split of {creator}, by which batch {id} pays {payee}, who was not paid since"
-                );
-                return Err(own_change(words, id, payee));
-            }
-        }
-    }
-    Ok(())
+    let error = own_change(words, id, creator);
+    let hint = error.hint.clone().unwrap_or_default();
+    Err(error.hint(format!(
+        "{hint}; or somebody else vouches for it: `permille payout vouch {id} {creator} --note TEXT`"
+    )))
 }
 
 /// Refuses the approval of who is paid by the batch, or earned what it pays, as far as actors say whose earnings are their own.
@@ -176,7 +163,8 @@ fn own_change(message: String, id: &str, creator: &str) -> Error {
 
 /// Refuses to let a batch leave of which the preparer, the approver or who exports it changed or cleared a payee after it was approved, or
 /// closed a break about one: whoever approved it has not seen that, or it would be the approver's word alone.
-pub(super) fn not_changed_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Result<()> {
+pub(super) fn not_changed_by(tx: &mut Tx<'_>, batch: &Batch, context: &Context<'_>) -> Result<()> {
+    let user = context.user;
     let Some(approved) = stored::change_to(tx, batch.id.as_str(), BatchState::Approved)? else {
         return Ok(());
     };
@@ -199,7 +187,7 @@ pub(super) fn not_changed_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Resu
     let is_theirs =
         |by: &String| batch.is_prepared_by(by) || is_same_person(by, user) || is_same_person(by, approver);
     let Some((by, creator, what)) = all.iter().find(|(by, ..)| is_theirs(by)) else {
-        return Ok(());
+        return seen_by_person(tx, batch, &all, context);
     };
     Err(own_change(
         format!(
@@ -209,6 +197,28 @@ pub(super) fn not_changed_by(tx: &mut Tx<'_>, batch: &Batch, user: &str) -> Resu
         batch.id.as_str(),
         creator,
     ))
+}
+
+/// Tells who exports what others changed or cleared since the approval: nobody else sees it. No machine does.
+fn seen_by_person(
+    tx: &mut Tx<'_>,
+    batch: &Batch,
+    changed: &[(String, String, String)],
+    context: &Context<'_>,
+) -> Result<()> {
+    let Some((by, creator, what)) = changed.first() else {
+        return Ok(());
+    };
+    let does = format!(
+        "does not export batch {}: {by} changed or cleared {creator} after it was approved ({what})",
+        batch.id
+    );
+    actors::must_be_person(tx, context.user, &does)?;
+    for (by, creator, what) in changed {
+        let words = format!("since the approval: {by} changed or cleared {creator}: {what}");
+        context.progress.note(&words);
+    }
+    Ok(())
 }
 
 fn no_doubts(id: &str, review: &Review) -> Result<()> {

@@ -40,7 +40,9 @@ pub(super) fn authors(
     let mut by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for newest in tx.records_of(KIND, &creators(leaving))? {
         let creator = newest.id;
-        let was = earlier.version(&creator);
+        let is = stored.fixed.payees.get(&creator).copied().unwrap_or(0);
+        // What was lifted after the preparation is a word about this batch, whoever has paid the payee with another one since.
+        let was = earlier.version(&creator).min(is);
         if newest.version <= was {
             continue;
         }
@@ -48,7 +50,6 @@ pub(super) fn authors(
             by.entry(newest.author).or_default().insert(creator);
             continue;
         }
-        let is = stored.fixed.payees.get(&creator).copied().unwrap_or(0);
         for version in history::versions(tx, &creator)? {
             let is_before = version.version <= is;
             let is_it = |change: &Change| clears(change) || is_before && decides(change);
@@ -57,8 +58,8 @@ pub(super) fn authors(
             }
         }
     }
-    for (_, creator) in earlier.others(leaving) {
-        let was = earlier.creator_version(&creator);
+    for (payee, creator) in earlier.others(leaving) {
+        let was = other_version(stored, earlier, &payee, &creator);
         for version in history::versions(tx, &creator)? {
             if version.version > was && version.changes.iter().any(clears) {
                 by.entry(version.by).or_default().insert(creator.clone());
@@ -70,6 +71,13 @@ pub(super) fn authors(
         creators: creators.into_iter().collect(),
     };
     Ok(by.into_iter().map(authored).collect())
+}
+
+/// The version of another creator from which on what was lifted is told: as of the last payout, or of the preparation where that was earlier.
+fn other_version(stored: &StoredBatch, earlier: &Earlier, payee: &str, creator: &str) -> u64 {
+    let was = earlier.creator_version(creator);
+    let is = stored.fixed.creators.get(payee).and_then(|of| of.get(creator));
+    is.map_or(was, |is| was.min(*is))
 }
 
 fn creators<'p>(leaving: &[&'p Payout]) -> Vec<&'p str> {
@@ -127,8 +135,8 @@ pub(super) fn of(
     let mut found = Vec::new();
     for payout in leaving {
         let creator = payout.recipient.payee.as_str();
-        let was = earlier.version(creator);
         let is = stored.fixed.payees.get(creator).copied().unwrap_or(0);
+        let was = earlier.version(creator).min(is);
         // One version has nothing that was changed.
         if newest.get(creator).is_none_or(|newest| *newest <= was.max(1)) {
             continue;
@@ -149,8 +157,8 @@ pub(super) fn of(
             }
         }
     }
-    for (_, creator) in earlier.others(leaving) {
-        let was = earlier.creator_version(&creator);
+    for (payee, creator) in earlier.others(leaving) {
+        let was = other_version(stored, earlier, &payee, &creator);
         for version in history::versions(tx, &creator)? {
             if version.version > was
                 && let Some(words) = version.words_of(clears)

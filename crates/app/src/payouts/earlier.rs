@@ -32,8 +32,12 @@ pub(super) struct Earlier {
     own: HashMap<PayoutId, OfEarners>,
     /// Its payees, and who earned what it pays.
     people: HashSet<String>,
+    /// When it was prepared.
+    prepared: Option<Timestamp>,
     /// Payouts whose money left, to the same payees or of what the same creators earned.
     left: Vec<Left>,
+    /// What other payouts to the same payees take, in batches that were prepared before this one.
+    before: Vec<Taken>,
     /// The last payouts of each creator.
     pub payouts: BTreeMap<String, LastPayouts>,
     /// The account that money left from last: when, and which.
@@ -48,12 +52,16 @@ pub(super) struct Earlier {
 /// A payout whose money left.
 struct Left {
     payee: String,
-    currency: String,
-    prepared: Option<Timestamp>,
-    /// Whether it is out, and did not come back.
-    is_out: bool,
     taken: OfEarners,
     fixed: Arc<Fixed>,
+}
+
+/// A payout that has money, or whose money is out, whether or not its batch has left.
+struct Taken {
+    payee: String,
+    currency: String,
+    prepared: Option<Timestamp>,
+    taken: OfEarners,
 }
 
 /// A payout that was held in a batch, and did not leave with it.
@@ -65,8 +73,9 @@ pub struct KeptBack {
     pub batch: String,
     /// Why.
     pub reason: String,
+    /// When its money became free.
     #[serde(skip)]
-    prepared: Option<Timestamp>,
+    free_since: Option<Timestamp>,
     #[serde(skip)]
     payout: Payout,
 }
@@ -115,7 +124,10 @@ impl Earlier {
     /// Of all batches but this one that were exported, and of those before it if it was exported itself.
     pub(super) fn of(tx: &mut Tx<'_>, all: &[StoredBatch], stored: &StoredBatch) -> Result<Earlier> {
         let until = stored.export.as_ref().map(|export| export.written);
-        let mut earlier = Earlier::default();
+        let mut earlier = Earlier {
+            prepared: stored.batch.prepared_at(),
+            ..Earlier::default()
+        };
         for payout in stored.batch.leaving() {
             let taken = takes::of_payout(tx, payout)?;
             earlier.people.insert(payout.recipient.payee.to_string());
@@ -126,6 +138,9 @@ impl Earlier {
         for other in all {
             if other.batch.id != stored.batch.id {
                 earlier.keep_back(other);
+                for payout in &other.batch.payouts {
+                    earlier.take(tx, other, payout)?;
+                }
             }
             let Some(export) = &other.export else {
                 continue;
@@ -155,7 +170,7 @@ impl Earlier {
             let fixed = Arc::new(other.fixed.clone());
             for payout in &other.batch.payouts {
                 earlier.sent(export, payout.clone(), &fixed);
-                earlier.leave(tx, other, payout, &fixed)?;
+                earlier.leave(tx, payout, &fixed)?;
             }
         }
         for (creator, since) in again {
@@ -217,16 +232,21 @@ impl Earlier {
         each.collect()
     }
 
-    /// What is out, and did not come back, to a payee in a currency with payouts that were prepared after an instant.
-    pub(super) fn left_since(&self, payee: &str, currency: &str, at: Timestamp) -> OfEarners {
+    /// Whether it was prepared before an instant.
+    pub(super) fn was_prepared_before(&self, at: Timestamp) -> bool {
+        self.prepared.is_none_or(|prepared| prepared <= at)
+    }
+
+    /// What payouts to a payee in a currency take that were prepared after an instant and before this batch: of what was let go then, they
+    /// have it.
+    pub(super) fn taken_since(&self, payee: &str, currency: &str, at: Timestamp) -> OfEarners {
         let mut all = OfEarners::new();
-        let since = self.left.iter().filter(|left| {
-            left.is_out
-                && left.payee == payee
-                && left.currency == currency
-                && left.prepared.is_some_and(|prepared| prepared > at)
+        let since = self.before.iter().filter(|taken| {
+            taken.payee == payee
+                && taken.currency == currency
+                && taken.prepared.is_some_and(|prepared| prepared > at)
         });
-        for (earner, slots) in since.flat_map(|left| &left.taken) {
+        for (earner, slots) in since.flat_map(|taken| &taken.taken) {
             let of_earner = all.entry(earner.clone()).or_default();
             for (slot, units) in slots {
                 *of_earner.entry(slot.clone()).or_default() += units;
@@ -235,14 +255,26 @@ impl Earlier {
         all
     }
 
+    /// Keeps a payout of a batch that was prepared before, if it has its money or it is out.
+    fn take(&mut self, tx: &mut Tx<'_>, of: &StoredBatch, payout: &Payout) -> Result<()> {
+        let has_it = matches!(
+            payout.state,
+            PayoutState::Pending | PayoutState::Held | PayoutState::InTransit | PayoutState::Succeeded
+        );
+        let payee = payout.recipient.payee.as_str();
+        if has_it && of.batch.prepared_at() < self.prepared && self.people.contains(payee) {
+            self.before.push(Taken {
+                payee: payee.to_owned(),
+                currency: payout.gross.asset().code().to_owned(),
+                prepared: of.batch.prepared_at(),
+                taken: takes::of_payout(tx, payout)?,
+            });
+        }
+        Ok(())
+    }
+
     /// Keeps a payout whose money left, if it has to do with the batch.
-    fn leave(
-        &mut self,
-        tx: &mut Tx<'_>,
-        of: &StoredBatch,
-        payout: &Payout,
-        fixed: &Arc<Fixed>,
-    ) -> Result<()> {
+    fn leave(&mut self, tx: &mut Tx<'_>, payout: &Payout, fixed: &Arc<Fixed>) -> Result<()> {
         let payee = payout.recipient.payee.as_str();
         let collects = fixed.creators.get(payee).into_iter().flat_map(BTreeMap::keys);
         let mut people = collects.map(String::as_str).chain([payee]);
@@ -250,9 +282,6 @@ impl Earlier {
         if has_left(payout) && is_own {
             self.left.push(Left {
                 payee: payee.to_owned(),
-                currency: payout.gross.asset().code().to_owned(),
-                prepared: of.batch.prepared_at(),
-                is_out: payout.state != PayoutState::Returned,
                 taken: takes::of_payout(tx, payout)?,
                 fixed: fixed.clone(),
             });
@@ -267,7 +296,10 @@ impl Earlier {
                 creator: payout.recipient.payee.to_string(),
                 batch: other.batch.id.to_string(),
                 reason: payout.reason.clone()?,
-                prepared: other.batch.prepared_at(),
+                free_since: match payout.state {
+                    PayoutState::Cancelled => other.batch.history.last().map(|last| last.at),
+                    _ => other.batch.prepared_at(),
+                },
                 payout: payout.clone(),
             })
         });
@@ -283,16 +315,20 @@ impl Earlier {
         })
     }
 
-    /// Whether a payout pays money of these creators and programs that has not left with payouts that were prepared after an instant.
+    /// Whether a payout pays money of these creators and programs that became free at an instant: the payouts that were prepared first after it
+    /// take it, each as much as it takes.
     pub(super) fn pays(&self, payout: &Payout, money: &OfEarners, at: Timestamp) -> bool {
+        if self.was_prepared_before(at) {
+            return false;
+        }
         let own = self.taken(payout);
         let asset = payout.gross.asset();
-        let left = self.left_since(payout.recipient.payee.as_str(), asset.code(), at);
+        let before = self.taken_since(payout.recipient.payee.as_str(), asset.code(), at);
         let of = |all: &OfEarners, earner: &String, slot: &Slot| all.get(earner)?.get(slot).copied();
         money.iter().any(|(earner, slots)| {
             let mut slots = slots.iter();
             slots.any(|(slot, units)| {
-                of(own, earner, slot).is_some() && of(&left, earner, slot).unwrap_or(0) < *units
+                of(own, earner, slot).is_some() && of(&before, earner, slot).unwrap_or(0) < *units
             })
         })
     }
@@ -306,13 +342,13 @@ impl Earlier {
     ) -> Result<Vec<KeptBack>> {
         let until = stored.batch.prepared_at();
         let mut found = Vec::new();
-        for one in self.kept_back.iter().filter(|one| one.prepared < until) {
+        for one in self.kept_back.iter().filter(|one| one.free_since < until) {
             let is_of_same = |payout: &&&Payout| {
                 let is_same_payee = payout.recipient.payee == one.payout.recipient.payee;
                 is_same_payee && payout.gross.asset() == one.payout.gross.asset()
             };
             let of_same: Vec<&&Payout> = leaving.iter().filter(is_of_same).collect();
-            let Some(at) = one.prepared.filter(|_| !of_same.is_empty()) else {
+            let Some(at) = one.free_since.filter(|_| !of_same.is_empty()) else {
                 continue;
             };
             let kept = takes::of_payout(tx, &one.payout)?;

@@ -90,7 +90,7 @@ fn note(
     batches::may_leave(tx, &stored.batch, None)?;
     rules::must_be_there(tx, &stored.batch, context.today())?;
     approve::as_approved(tx, workspace, stored)?;
-    approve::not_changed_by(tx, &stored.batch, context.user)?;
+    approve::not_changed_by(tx, &stored.batch, context)?;
     let moved = stored
         .batch
         .move_execution(context.today())

@@ -2,9 +2,10 @@
 //! for what they owe, or what somebody else held was given up. Payouts whose money the batch pays are told as paid [again](super::again).
 //! Whoever said so does not also sign for the money to leave: that would be one person's word for both.
 //!
-//! **A word is used up** when as much as it let go has left with payouts that were prepared after it: only who signs for these is told of it
-//! and pays it. Payouts that were prepared before, or are of another program's money, have nothing to do with it. A word about what a payee
-//! is owed in all, such as a closed break, also counts until something has left that was prepared after it.
+//! **A word is about the payouts that take what it let go**: those that are prepared first after it, of the same creators and programs, until
+//! they take as much. Who signs for these is told of it, and nobody else: payouts that were prepared before take none of it, and neither do
+//! later ones. A payout that is cancelled, fails or comes back leaves it to the next. A closed break also lets go what was prepared before and
+//! waited for it.
 
 use super::breaks::{self, Closed};
 use super::earlier::Earlier;
@@ -26,8 +27,10 @@ struct Word {
     /// The currency.
     currency: Option<String>,
     money: Money,
-    /// Whether it counts until anything has left that was prepared after it.
+    /// Whether it is about whatever is prepared first after it.
     is_of_payee: bool,
+    /// Whether it lets go what was prepared already.
+    lets_prepared_go: bool,
 }
 
 /// Which money.
@@ -39,7 +42,7 @@ enum Money {
 }
 
 impl Word {
-    /// Whether a payout pays money that it let go and that has not left since.
+    /// Whether a payout pays money that it let go.
     fn is_about(&self, payout: &Payout, earlier: &Earlier) -> bool {
         let to = payout.recipient.payee.as_str();
         let asset = payout.gross.asset();
@@ -47,12 +50,16 @@ impl Word {
         if self.said.creator != to || is_other {
             return false;
         }
-        let left = || earlier.left_since(to, asset.code(), self.said.at);
+        let before = || earlier.taken_since(to, asset.code(), self.said.at);
+        // What it let go after this batch was prepared is in no payout of it; but what kept the batch itself back is.
+        if earlier.was_prepared_before(self.said.at) {
+            return self.lets_prepared_go;
+        }
         let is_here = match &self.money {
-            Money::Units(units) => left().values().map(total).sum::<i128>() < *units,
+            Money::Units(units) => before().values().map(total).sum::<i128>() < *units,
             Money::Of(all) => earlier.pays(payout, all, self.said.at),
         };
-        is_here || self.is_of_payee && left().is_empty()
+        is_here || self.is_of_payee && before().is_empty()
     }
 }
 
@@ -94,6 +101,7 @@ fn closed(tx: &mut Tx<'_>, all: &[StoredBatch], payees: &BTreeSet<&str>) -> Resu
                 currency: None,
                 money: Money::Of(together(tx, &payouts.collect::<Vec<_>>())?),
                 is_of_payee: true,
+                lets_prepared_go: true,
             });
         }
     }
@@ -141,6 +149,7 @@ fn came_in(tx: &mut Tx<'_>, payees: &BTreeSet<&str>) -> Result<Vec<Word>> {
                     currency: Some(paid.amount.asset().code().to_owned()),
                     money: Money::Units(paid.amount.units()),
                     is_of_payee: true,
+                    lets_prepared_go: false,
                 })
             }));
         }
@@ -176,6 +185,7 @@ fn of_payout(tx: &mut Tx<'_>, payout: &Payout, said: LetGo) -> Result<Word> {
         currency: Some(payout.gross.asset().code().to_owned()),
         money: Money::Of(takes::of_payout(tx, payout)?),
         is_of_payee: false,
+        lets_prepared_go: false,
     })
 }
 

@@ -42,6 +42,8 @@ pub(crate) mod stored;
 mod takes;
 mod unmatched;
 mod upcoming;
+pub mod vouch;
+pub mod vouched;
 mod whose;
 
 pub use stored::StoredBatch;

@@ -17,6 +17,7 @@ use super::owing::{Owing, owing};
 use super::platform_terms;
 use super::since::{LetGo, Since};
 use super::stored::{self, PutBack, StoredBatch};
+use super::vouched::{self, Vouch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
@@ -71,6 +72,8 @@ pub struct Review {
     /// Who said that nothing keeps money back any more that the batch pays: breaks about payees that were closed, money that came in for what
     /// they owe, payouts that failed, holds that were given up.
     pub let_go: Vec<LetGo>,
+    /// Who has vouched for what others said so.
+    pub vouched: Vec<Vouch>,
     /// Payouts that failed or came back since their creators' last batch: they are paid again.
     pub again: Vec<Again>,
     /// Payouts that leave though they were held: who put them back.
@@ -124,6 +127,33 @@ pub struct Changed {
 }
 
 impl Review {
+    /// All that somebody said by which nothing keeps money back any more that the batch pays, and by which split it pays.
+    pub(super) fn words(&self) -> Vec<LetGo> {
+        let word = |creator: &str, author: &Author, what: String| LetGo {
+            creator: creator.to_owned(),
+            by: author.by.clone(),
+            at: author.at,
+            what,
+        };
+        let again = self.again.iter().filter_map(|one| {
+            let told = one.since.told.as_ref()?;
+            Some(LetGo {
+                creator: one.creator.clone(),
+                by: told.by.clone(),
+                at: told.at,
+                what: format!("said that payout {} is {}", one.since.payout, told.to),
+            })
+        });
+        let splits = self.splits.iter().flat_map(|split| {
+            let did = |did: &str| format!("{did} a split of {}, {}", split.creator, split.what);
+            [
+                word(&split.payee, &split.entered, did("entered")),
+                word(&split.payee, &split.consented, did("consented to")),
+            ]
+        });
+        self.let_go.iter().cloned().chain(again).chain(splits).collect()
+    }
+
     /// Rates that a second person must confirm.
     pub fn doubtful(&self) -> impl Iterator<Item = &SeenRate> {
         self.rates.iter().filter(|rate| !rate.doubts.is_empty())
@@ -168,6 +198,7 @@ pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch, today: Date) -> Result<R
         splits: collecting::agreed_since(tx, stored, &leaving, &earlier)?,
         decisions: decisions::of(tx, stored, &leaving, &earlier)?,
         let_go: let_go::of(tx, &all, &leaving, &earlier)?,
+        vouched: vouched::about(tx, &leaving)?,
         again: Vec::new(),
         put_back: {
             let leaves = |one: &&PutBack| leaving.iter().any(|payout| payout.id == one.payout);

@@ -4,7 +4,7 @@ use super::stored::Export;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use payout::batch::{Payout, PayoutId, PayoutState, Told};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// An earlier payout, by which a payee is compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -36,7 +36,8 @@ impl Since {
 }
 
 /// What somebody said by which nothing keeps money of a payee back any more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LetGo {
     /// The creator.
     pub creator: String,

@@ -253,6 +253,8 @@ pub enum Payout {
     },
     /// List what banks' answers and the books do not agree on, and close what was looked into
     Breaks(Breaks),
+    /// Vouch for what others said of a payee, so that they may approve the batch
+    Vouch(Vouch),
     /// List money below the threshold of a program that lets it expire, and take it with --yes
     Expire {
         /// Only this program's
@@ -299,6 +301,18 @@ pub struct Receive {
     /// The bank's reference: the same one again changes nothing [default: the day]
     #[arg(long, value_name = "TEXT")]
     pub reference: Option<String>,
+}
+
+/// `permille payout vouch`
+#[derive(Debug, clap::Args)]
+pub struct Vouch {
+    /// The batch
+    pub batch: String,
+    /// The payee
+    pub payee: String,
+    /// With what it was compared
+    #[arg(long, value_name = "TEXT")]
+    pub note: String,
 }
 
 /// `permille payout breaks`

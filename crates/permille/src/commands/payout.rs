@@ -84,6 +84,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
         Args::List => list(&batches::list(&session.workspace()?)?, session),
         Args::Show { batch } => review::show(&batch, session),
         Args::Breaks(args) => breaks::run(&args, session),
+        Args::Vouch(args) => review::vouch_for(&args, session),
         Args::Expire { program, yes } => show_expiring(program.as_deref(), yes, session),
         Args::Recover { payee, .. } => invoices::write(&payee, session),
         Args::Invoices { payee, all } => {

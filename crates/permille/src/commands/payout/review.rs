@@ -1,7 +1,7 @@
 //! What an approver sees of a batch: shown before the approval and with it.
 
 use super::{for_programs, gross, list, said};
-use crate::args::Format;
+use crate::args::{Format, Vouch};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
 use app::base::error::{Error, Result};
@@ -10,6 +10,7 @@ use app::payouts::approve::{self, Rates};
 use app::payouts::rates::{origin, places};
 use app::payouts::review::{self, Review, SeenRate};
 use app::payouts::since::Since;
+use app::payouts::vouch::vouch;
 use payout::batch::{PayoutState, Total};
 use serde_json::json;
 
@@ -17,6 +18,29 @@ use serde_json::json;
 const SHORTEST: usize = 8;
 /// Most names in a line of a table; JSON has all of them.
 const MOST: usize = 10;
+
+/// Vouches for what others said of a payee, and shows it.
+pub(super) fn vouch_for(args: &Vouch, session: &Session) -> Result<()> {
+    let workspace = session.workspace()?;
+    let words = session.work(Some(&workspace), |context| {
+        vouch(&workspace, &args.batch, &args.payee, &args.note, context)
+    })?;
+    let mut listing = Listing::new(&[
+        ("payee", Align::Left),
+        ("who", Align::Left),
+        ("when", Align::Left),
+        ("what", Align::Left),
+    ]);
+    for word in &words {
+        listing.row(vec![
+            word.creator.clone(),
+            word.by.clone(),
+            word.at.to_string(),
+            word.what.clone(),
+        ]);
+    }
+    session.output.listing(&listing, "", &words)
+}
 
 /// Shows a batch: its payouts, and what is unusual.
 pub(super) fn show(batch: &str, session: &Session) -> Result<()> {
@@ -273,6 +297,46 @@ fn of_splits(review: &Review, lines: &mut Vec<String>) {
     }
 }
 
+/// What somebody said by which nothing keeps money back any more, a line each, and who vouches for it.
+fn of_words(review: &Review, lines: &mut Vec<String>) {
+    for one in &review.let_go {
+        lines.push(format!(
+            "{}: {} {}, at {}; what that let go has not left since, and {} does not approve",
+            one.creator, one.by, one.what, one.at, one.by
+        ));
+    }
+    for vouch in &review.vouched {
+        let words = vouch
+            .words
+            .iter()
+            .map(|word| format!("{} {}", word.by, word.what));
+        let words: Vec<String> = words.collect();
+        lines.push(format!(
+            "{} vouches at {} for what others said, who may approve: {} ({})",
+            vouch.by,
+            vouch.at,
+            words.join("; "),
+            vouch.note
+        ));
+    }
+    for one in &review.again {
+        let told = one.since.told.as_ref();
+        let told = told.map_or_else(String::new, |told| match &told.file {
+            Some(file) => format!(
+                "; {} brought the file that says so ({}…)",
+                told.by,
+                file.chars().take(16).collect::<String>()
+            ),
+            None => format!("; {} said so by hand", told.by),
+        });
+        lines.push(format!(
+            "{} is paid again after {}{told}",
+            one.creator,
+            since(&one.since)
+        ));
+    }
+}
+
 /// What is unusual about payees, a line each.
 fn of_payees(review: &Review, lines: &mut Vec<String>) {
     for one in &review.changed {
@@ -297,28 +361,7 @@ fn of_payees(review: &Review, lines: &mut Vec<String>) {
             one.creator, one.what, one.author.by, one.author.at
         ));
     }
-    for one in &review.let_go {
-        lines.push(format!(
-            "{}: {} {}, at {}; what that let go has not left since, and {} does not approve",
-            one.creator, one.by, one.what, one.at, one.by
-        ));
-    }
-    for one in &review.again {
-        let told = one.since.told.as_ref();
-        let told = told.map_or_else(String::new, |told| match &told.file {
-            Some(file) => format!(
-                "; {} brought the file that says so ({}…)",
-                told.by,
-                file.chars().take(16).collect::<String>()
-            ),
-            None => format!("; {} said so by hand", told.by),
-        });
-        lines.push(format!(
-            "{} is paid again after {}{told}",
-            one.creator,
-            since(&one.since)
-        ));
-    }
+    of_words(review, lines);
     of_held(review, lines);
     for one in &review.changed_since {
         lines.push(format!(

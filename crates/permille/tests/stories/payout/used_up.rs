@@ -214,3 +214,97 @@ fn limits_of_rates_and_thresholds_that_were_moved_are_shown() {
     let again = platform.ok(&["payout", "show", &batch]);
     assert!(again.contains("fx_limits.days was 7, and is 31"), "{again}");
 }
+
+/// Each of two approvers has read one of two transfers for one debt: a third person vouches, and one of them may sign.
+#[test]
+fn where_every_approver_has_said_something_another_person_vouches() {
+    let platform = Platform::new(None);
+    left(&platform);
+    fay_earned(&platform, "less", "-90.00");
+    platform.ok(&[
+        "payout",
+        "recover",
+        "--creator",
+        "fay",
+        "--invoice",
+        "--user",
+        "ann",
+    ]);
+    let invoices = platform.json(&["payout", "invoices"]);
+    let invoice = invoices[0]["invoice"].as_str().unwrap();
+    for (amount, reference, who) in [("40", "TT-1", "zoe"), ("50", "TT-2", "dan")] {
+        let receive = [
+            "payout",
+            "receive",
+            invoice,
+            "--amount",
+            amount,
+            "--reference",
+            reference,
+        ];
+        platform.ok(&[&receive[..], &["--user", who]].concat());
+    }
+    fay_earned(&platform, "more", "60.00");
+    let batch = prepared(&platform);
+    let approve = ["payout", "approve", &batch, "--user"];
+    for who in ["zoe", "dan"] {
+        let refused = platform.fails(&[&approve[..], &[who]].concat());
+        assert!(refused.contains("payout vouch"), "{refused}");
+    }
+    let vouch = [
+        "payout",
+        "vouch",
+        &batch,
+        "fay",
+        "--note",
+        "seen in the bank's pages",
+        "--user",
+    ];
+    // One's own word is nobody's to vouch for but others': zoe vouches for dan's, and not for hers.
+    platform.ok(&[&vouch[..], &["zoe"]].concat());
+    assert!(
+        platform
+            .fails(&[&approve[..], &["zoe"]].concat())
+            .contains("zoe said that 40")
+    );
+    let shown = platform.ok(&["payout", "show", &batch]);
+    assert!(
+        shown.contains("zoe vouches at ") && shown.contains("dan said that 50"),
+        "{shown}"
+    );
+    platform.ok(&[&approve[..], &["dan"]].concat());
+    platform.ok(&["payout", "export", &batch, "--out", "files", "--user", "ann"]);
+    // Nobody has said anything of it that is new.
+    fay_earned(&platform, "again", "60.00");
+    let next = prepared(&platform);
+    let nothing = platform.fails(&["payout", "vouch", &next, "ben", "--note", "x", "--user", "eve"]);
+    assert!(nothing.contains("payout/nothing-said"), "{nothing}");
+    platform.sound();
+}
+
+/// A hold that was put on for a batch is not lifted and signed for by one person, though another one has paid something later.
+#[test]
+fn a_hold_that_was_lifted_after_the_preparation_is_told_with_the_batch() {
+    let platform = Platform::new(None);
+    let old = prepared(&platform);
+    platform.ok(&["payee", "hold", "fay", "--reason", "OFAC", "--user", "legal"]);
+    platform.ok(&["payee", "unhold", "fay", "--reason", "fine", "--user", "dan"]);
+    fay_earned(&platform, "more", "60.00");
+    left_by_zoe(&platform);
+    only_another_approves(&platform, &old, "dan", "dan entered or changed fay");
+}
+
+/// What is cleared after the approval by whoever it is, is told to who exports.
+#[test]
+fn what_was_cleared_after_the_approval_is_told_to_who_exports() {
+    let platform = Platform::new(None);
+    let batch = prepared(&platform);
+    platform.ok(&["payout", "approve", &batch, "--user", "zoe"]);
+    platform.ok(&["payee", "hold", "fay", "--reason", "OFAC", "--user", "legal"]);
+    platform.ok(&["payee", "unhold", "fay", "--reason", "fine", "--user", "legal"]);
+    let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
+    let answer = platform.run(&export);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let told = "since the approval: legal changed or cleared fay: sanctions_hold was";
+    assert!(answer.stderr.contains(told), "{}", answer.stderr);
+}
