@@ -95,7 +95,13 @@ fn closed(tx: &mut Tx<'_>, all: &[StoredBatch], payees: &BTreeSet<&str>) -> Resu
             .iter()
             .filter(|payee| payees.contains(payee.as_str()))
         {
+            // Of what stayed out nothing was let go: then it only lets go on with the payee.
+            let was_free = |payout: &&Payout| {
+                let mut told = payout.told.iter().map(|told| told.to).chain([payout.state]);
+                told.any(PayoutState::frees_money)
+            };
             let payouts = all.iter().flat_map(|stored| closed.payouts_of(stored, payee));
+            let payouts = payouts.filter(was_free);
             words.push(Word {
                 said: closing(&closed, payee),
                 currency: None,

@@ -308,8 +308,8 @@ pub struct Receive {
 pub struct Vouch {
     /// The batch
     pub batch: String,
-    /// The payee
-    pub payee: String,
+    /// Only what was said of this payee
+    pub payee: Option<String>,
     /// With what it was compared
     #[arg(long, value_name = "TEXT")]
     pub note: String,

@@ -23,7 +23,13 @@ const MOST: usize = 10;
 pub(super) fn vouch_for(args: &Vouch, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let words = session.work(Some(&workspace), |context| {
-        vouch(&workspace, &args.batch, &args.payee, &args.note, context)
+        vouch(
+            &workspace,
+            &args.batch,
+            args.payee.as_deref(),
+            &args.note,
+            context,
+        )
     })?;
     let mut listing = Listing::new(&[
         ("payee", Align::Left),
