@@ -210,8 +210,8 @@ impl Copy<'_> {
         for entry in sorted_entries(&self.from.join(path))? {
             let path = path.join(entry.file_name().unwrap_or_default());
             match entry.is_dir() {
-                // What is being written is no blob yet.
-                true if Blobs::is_draft(&entry) => {}
+                // What is being written is no blob yet, and may be gone by now.
+                _ if Blobs::is_draft(&entry) => {}
                 true => self.folder(&path)?,
                 false => self.file(&path)?,
             }
