@@ -121,7 +121,7 @@ fn counts(numbers: &mut Numbers) -> Counts {
         qualified_watched_ms: qualified * 14_000,
         completions: qualified / (2 + numbers.below(5)),
         ad_impressions: views / 5,
-        ad_revenue_micros: (views * (500 + numbers.below(3_000))) as i64,
+        ad_revenue_micros: i128::from(views * (500 + numbers.below(3_000))),
         ..Counts::default()
     };
     counts.rejected[2] = views - qualified;
