@@ -103,13 +103,13 @@ fn what_is_kept_of_it_is_verified(story: &Story) {
     store
         .write::<_, store::StoreError>(store::By::new("mal", "test"), at, |tx| {
             let known = tx.records("redeemed-in-all", "")?.remove(0);
-            let got = r#""agency":{"money":30666667,"#;
+            let got = r#""agency":{"money":"30666667","#;
             assert!(known.body.contains(got), "{}", known.body);
             tx.put(&[store::NewRecord {
                 kind: known.kind,
                 id: known.id,
                 version: known.version + 1,
-                body: known.body.replace(got, r#""agency":{"money":30666666,"#),
+                body: known.body.replace(got, r#""agency":{"money":"30666666","#),
             }])
         })
         .unwrap();
