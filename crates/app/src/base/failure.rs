@@ -26,7 +26,7 @@ pub(crate) fn kernel_error(error: &KernelError) -> Error {
         KernelError::RevenueTooLarge { video, day, .. } => {
             Error::refused("facts/too-large", with_causes(error)).hint(format!(
                 "compare the revenues of `{video}` on {day} with what was billed: is `revenue` mapped to the right column, in whole units of \
-                 the currency? impressions that correct it, with negative revenue on the same day and in the same country, bring it down"
+                 the currency? impressions that correct it, with revenue of the other sign on the same day and in the same country, bring it back"
             ))
         }
         KernelError::TooManyEvents { .. } => Error::refused("facts/too-many-events", with_causes(error))
