@@ -308,3 +308,20 @@ fn what_was_cleared_after_the_approval_is_told_to_who_exports() {
     let told = "since the approval: legal changed or cleared fay: sanctions_hold was";
     assert!(answer.stderr.contains(told), "{}", answer.stderr);
 }
+
+/// Of two batches that are open at once the one that was prepared first has what was let go, whichever leaves first.
+#[test]
+fn of_two_open_batches_the_first_one_has_what_was_let_go() {
+    let platform = Platform::new(None);
+    let (first, _) = left(&platform);
+    let ids = payout_ids(&platform.json(&["payout", "show", &first]));
+    let fail = ["payout", "settle", &first, &ids["fay"], "--as", "failed"];
+    platform.ok(&[&fail[..], &["--reason", "AM04: no money", "--user", "dan"]].concat());
+    let again = prepared(&platform);
+    fay_earned(&platform, "more", "200.00");
+    let new = prepared(&platform);
+    // What was earned since has nothing to do with it.
+    platform.ok(&["payout", "approve", &new, "--user", "dan"]);
+    platform.ok(&["payout", "export", &new, "--out", "files", "--user", "ann"]);
+    only_another_approves(&platform, &again, "dan", "is failed, and batch");
+}
