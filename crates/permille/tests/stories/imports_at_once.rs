@@ -147,7 +147,16 @@ fn read_by_manifests(root: &Path, is_over: &AtomicBool) -> usize {
     most
 }
 
-/// Files that no commit names. Manifests that were never finished are left: they go after an hour.
+/// A lease that does not say yet whose it is, and nothing beside it: who began it was killed in that moment.
+fn is_of_nobody(path: &Path) -> bool {
+    let is_empty = std::fs::metadata(path).is_ok_and(|held| held.len() == 0);
+    let beside = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
+    path.file_name().is_some_and(|name| name == "held")
+        && is_empty
+        && beside.is_some_and(|all| all.count() == 1)
+}
+
+/// Files that no commit names. Manifests that were never finished and leases of nobody are left: they go after an hour.
 fn unnamed(root: &Path, commits: &[Commit]) -> Vec<PathBuf> {
     let named: BTreeSet<PathBuf> = commits
         .iter()
@@ -167,6 +176,7 @@ fn unnamed(root: &Path, commits: &[Commit]) -> Vec<PathBuf> {
             match path.is_dir() {
                 true => folders.push(path),
                 false if path.extension().is_some_and(|ending| ending == "tmp") => {}
+                false if is_of_nobody(&path) => {}
                 false if !named.contains(&path) => found.push(path),
                 false => {}
             }
