@@ -14,7 +14,7 @@
 mod earners;
 mod periods;
 
-pub use earners::{OfEarners, OfWhom, Piece, PieceMove, fee, of_whom, shared_by, together};
+pub use earners::{OfEarners, OfWhom, Piece, PieceMove, add_all, fee, of_whom, shared_by, together};
 pub use periods::{OfPeriods, oldest_first};
 
 use money::{AllocateError, allocate};

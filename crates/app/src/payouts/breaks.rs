@@ -129,9 +129,14 @@ impl StoredBreak {
         other.payouts.iter().all(|one| self.payouts.contains(one))
     }
 
+    /// The payees that it is about.
+    fn about(&self) -> impl Iterator<Item = &String> {
+        self.creator.iter().chain(&self.creators)
+    }
+
     /// Whether it says of no creator that it is about one.
     fn names_nobody(&self) -> bool {
-        self.creator.is_none() && self.creators.is_empty()
+        self.about().next().is_none()
     }
 
     /// Whether it is about a batch: about it, a part of its file, or one of its payouts.
@@ -372,7 +377,7 @@ pub(super) fn disputed(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Vec<String>>>
         if one.state() != BreakState::Open {
             continue;
         }
-        for creator in one.creator.iter().chain(&one.creators) {
+        for creator in one.about() {
             let references = disputed.entry(creator.clone()).or_default();
             references.push(one.reference.clone());
         }
@@ -392,16 +397,35 @@ pub(super) struct Closed {
 }
 
 impl Closed {
-    /// Payouts of a batch to a payee that it is about.
-    pub(super) fn payouts_of<'b>(&self, batch: &'b StoredBatch, payee: &str) -> Vec<&'b Payout> {
-        let to_payee = |payout: &&Payout| payout.recipient.payee.as_str() == payee;
-        let payouts: Vec<&Payout> = batch.batch.payouts.iter().filter(to_payee).collect();
-        let is_named = |payout: &&Payout| self.stored.names(payout.end_to_end_id.as_str());
-        match payouts.iter().copied().filter(is_named).collect::<Vec<_>>() {
-            // A batch, or a part of its file, stands for all of it.
-            named if named.is_empty() && self.stored.is_about(batch) => payouts,
-            named => named,
+    /// Those of the payees that it is about.
+    pub(super) fn about_of<'c>(&'c self, payees: &BTreeSet<&str>) -> impl Iterator<Item = &'c str> {
+        let about = self.about.iter().map(String::as_str);
+        about.filter(|payee| payees.contains(payee))
+    }
+
+    /// Payouts of a batch that it is about: of each payee those that it names, or all where it names none of theirs.
+    pub(super) fn payouts_of<'b>(&self, batch: &'b StoredBatch) -> Vec<&'b Payout> {
+        if !self.stored.is_about(batch) {
+            return Vec::new();
         }
+        let payee = |payout: &'b Payout| payout.recipient.payee.as_str();
+        let payouts = batch.batch.payouts.iter();
+        let named: BTreeSet<&str> = self
+            .stored
+            .payouts
+            .iter()
+            .chain([&self.stored.reference])
+            .map(String::as_str)
+            .collect();
+        let is_named = |payout: &Payout| named.contains(payout.end_to_end_id.as_str());
+        let have_named: BTreeSet<&str> = payouts
+            .clone()
+            .filter(|payout| is_named(payout))
+            .map(payee)
+            .collect();
+        payouts
+            .filter(|payout| is_named(payout) || !have_named.contains(payee(payout)))
+            .collect()
     }
 }
 
@@ -411,7 +435,7 @@ pub(super) fn closed(tx: &mut Tx<'_>) -> Result<Vec<Closed>> {
     let closed = all.filter_map(|(id, one)| {
         let stored = one.value;
         let decision = stored.decisions.last()?.clone();
-        let about = stored.creator.iter().chain(&stored.creators).cloned().collect();
+        let about = stored.about().cloned().collect();
         (decision.to == BreakState::Closed).then_some(Closed {
             id,
             about,

@@ -83,7 +83,7 @@ pub(super) fn agreed_since(
     tx: &mut Tx<'_>,
     stored: &StoredBatch,
     leaving: &[&Payout],
-    earlier: &Earlier,
+    earlier: &Earlier<'_>,
 ) -> Result<Vec<AgreedSince>> {
     let mut found = Vec::new();
     for payout in leaving {

@@ -35,7 +35,7 @@ pub(super) fn authors(
     tx: &mut Tx<'_>,
     stored: &StoredBatch,
     leaving: &[&Payout],
-    earlier: &Earlier,
+    earlier: &Earlier<'_>,
 ) -> Result<Vec<Authored>> {
     let mut by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for newest in tx.records_of(KIND, &creators(leaving))? {
@@ -74,7 +74,7 @@ pub(super) fn authors(
 }
 
 /// The version of another creator from which on what was lifted is told: as of the last payout, or of the preparation where that was earlier.
-fn other_version(stored: &StoredBatch, earlier: &Earlier, payee: &str, creator: &str) -> u64 {
+fn other_version(stored: &StoredBatch, earlier: &Earlier<'_>, payee: &str, creator: &str) -> u64 {
     let was = earlier.creator_version(creator);
     let is = stored.fixed.creators.get(payee).and_then(|of| of.get(creator));
     is.map_or(was, |is| was.min(*is))
@@ -129,7 +129,7 @@ pub(super) fn of(
     tx: &mut Tx<'_>,
     stored: &StoredBatch,
     leaving: &[&Payout],
-    earlier: &Earlier,
+    earlier: &Earlier<'_>,
 ) -> Result<Vec<ChangedSince>> {
     let newest = history::newest(tx, &creators(leaving))?;
     let mut found = Vec::new();

@@ -17,27 +17,24 @@ use crate::base::error::Result;
 use jiff::Timestamp;
 use money::Ratio;
 use payout::batch::{Payout, PayoutId, PayoutState, Recipient, Told};
-use payout::division::{OfEarners, Slot};
+use payout::division::{OfEarners, Slot, add_all};
 use payout::fx::KnownRate;
 use payout::iso20022::Debtor;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 use store::Tx;
 
 /// What left before a batch did.
 #[derive(Default)]
-pub(super) struct Earlier {
+pub(super) struct Earlier<'b> {
     /// What the batch's own payouts take.
     own: HashMap<PayoutId, OfEarners>,
     /// Its payees, and who earned what it pays.
     people: HashSet<String>,
     /// When it was prepared.
     prepared: Option<Timestamp>,
-    /// Payouts whose money left, to the same payees or of what the same creators earned.
-    left: Vec<Left>,
-    /// What other payouts to the same payees take, in batches that were prepared before this one.
-    before: Vec<Taken>,
+    /// Other payouts to the same payees, or of what the same creators earned.
+    others: Vec<Other<'b>>,
     /// The last payouts of each creator.
     pub payouts: BTreeMap<String, LastPayouts>,
     /// The account that money left from last: when, and which.
@@ -49,18 +46,14 @@ pub(super) struct Earlier {
     rates: BTreeMap<(String, String), Known>,
 }
 
-/// A payout whose money left.
-struct Left {
-    payee: String,
-    taken: OfEarners,
-    fixed: Arc<Fixed>,
-}
-
-/// A payout that has money, or whose money is out, whether or not its batch has left.
-struct Taken {
+/// Another payout that has to do with the batch.
+struct Other<'b> {
     payee: String,
     currency: String,
-    prepared: Option<Timestamp>,
+    /// When it was prepared, if that was before the batch and its money is in it, or out.
+    took: Option<Timestamp>,
+    /// What its batch fixed, if its money left before.
+    left: Option<&'b Fixed>,
     taken: OfEarners,
 }
 
@@ -120,9 +113,9 @@ impl LastPayouts {
     }
 }
 
-impl Earlier {
+impl<'b> Earlier<'b> {
     /// Of all batches but this one that were exported, and of those before it if it was exported itself.
-    pub(super) fn of(tx: &mut Tx<'_>, all: &[StoredBatch], stored: &StoredBatch) -> Result<Earlier> {
+    pub(super) fn of(tx: &mut Tx<'_>, all: &'b [StoredBatch], stored: &StoredBatch) -> Result<Earlier<'b>> {
         let until = stored.export.as_ref().map(|export| export.written);
         let mut earlier = Earlier {
             prepared: stored.batch.prepared_at(),
@@ -136,19 +129,19 @@ impl Earlier {
         }
         let again = again::of(tx, all, stored)?;
         for other in all {
-            if other.batch.id != stored.batch.id {
-                earlier.keep_back(other);
-                for payout in &other.batch.payouts {
-                    earlier.take(tx, other, payout)?;
-                }
+            if other.batch.id == stored.batch.id {
+                continue;
             }
-            let Some(export) = &other.export else {
+            earlier.keep_back(other);
+            let is_before = |export: &&Export| until.is_none_or(|until| export.written < until);
+            let export = other.export.as_ref().filter(is_before);
+            for payout in &other.batch.payouts {
+                earlier.keep(tx, other, payout, export.is_some())?;
+            }
+            let Some(export) = export else {
                 continue;
             };
             let at = export.written;
-            if other.batch.id == stored.batch.id || until.is_some_and(|until| at >= until) {
-                continue;
-            }
             let is_newer = earlier.debtor.as_ref().is_none_or(|(last, _)| *last < at);
             if let (Some(debtor), true) = (&other.fixed.debtor, is_newer) {
                 earlier.debtor = Some((at, debtor.clone()));
@@ -167,10 +160,8 @@ impl Earlier {
                     earlier.know(at, used.clone());
                 }
             }
-            let fixed = Arc::new(other.fixed.clone());
             for payout in &other.batch.payouts {
-                earlier.sent(export, payout.clone(), &fixed);
-                earlier.leave(tx, payout, &fixed)?;
+                earlier.sent(export, payout.clone(), &other.fixed);
             }
         }
         for (creator, since) in again {
@@ -192,28 +183,25 @@ impl Earlier {
     /// The version of another creator, as a payee, that was last paid something of what that creator earned, or of the creator's own; 0: nothing
     /// was.
     pub(super) fn creator_version(&self, creator: &str) -> u64 {
-        let version = |left: &Left| match left.payee == creator {
-            true => left.fixed.payees.get(creator).copied(),
-            false => {
-                let of = left.fixed.creators.get(&left.payee)?;
-                of.get(creator)
-                    .copied()
-                    .filter(|_| left.taken.contains_key(creator))
+        let version = |other: &Other<'_>| {
+            let fixed = other.left.as_ref()?;
+            if other.payee == creator {
+                return fixed.payees.get(creator).copied();
             }
+            let of = fixed.creators.get(&other.payee)?;
+            of.get(creator)
+                .copied()
+                .filter(|_| other.taken.contains_key(creator))
         };
-        self.left.iter().filter_map(version).max().unwrap_or(0)
+        self.others.iter().filter_map(version).max().unwrap_or(0)
     }
 
     /// The version of a creator's splits by which a payee was last paid something of what that creator earned; 0: the payee was not.
     pub(super) fn split_version(&self, payee: &str, creator: &str) -> u64 {
-        let of_both = |left: &&Left| left.payee == payee && left.taken.contains_key(creator);
-        let version = |left: &Left| left.fixed.splits.get(payee)?.get(creator).copied();
-        self.left
-            .iter()
-            .filter(of_both)
-            .filter_map(version)
-            .max()
-            .unwrap_or(0)
+        let of_both = |other: &&Other<'_>| other.payee == payee && other.taken.contains_key(creator);
+        let version = |other: &Other<'_>| other.left.as_ref()?.splits.get(payee)?.get(creator).copied();
+        let all = self.others.iter().filter(of_both);
+        all.filter_map(version).max().unwrap_or(0)
     }
 
     /// What one of the batch's own payouts takes.
@@ -241,49 +229,39 @@ impl Earlier {
     /// have it.
     pub(super) fn taken_since(&self, payee: &str, currency: &str, at: Timestamp) -> OfEarners {
         let mut all = OfEarners::new();
-        let since = self.before.iter().filter(|taken| {
-            taken.payee == payee
-                && taken.currency == currency
-                && taken.prepared.is_some_and(|prepared| prepared > at)
+        let since = self.others.iter().filter(|other| {
+            other.payee == payee && other.currency == currency && other.took.is_some_and(|took| took > at)
         });
-        for (earner, slots) in since.flat_map(|taken| &taken.taken) {
-            let of_earner = all.entry(earner.clone()).or_default();
-            for (slot, units) in slots {
-                *of_earner.entry(slot.clone()).or_default() += units;
-            }
-        }
+        since.for_each(|other| add_all(&mut all, &other.taken));
         all
     }
 
-    /// Keeps a payout of a batch that was prepared before, if it has its money or it is out.
-    fn take(&mut self, tx: &mut Tx<'_>, of: &StoredBatch, payout: &Payout) -> Result<()> {
+    /// Keeps a payout of another batch, if it has to do with this one. `is_written`: the files of its batch were written before.
+    fn keep(
+        &mut self,
+        tx: &mut Tx<'_>,
+        of: &'b StoredBatch,
+        payout: &Payout,
+        is_written: bool,
+    ) -> Result<()> {
+        let payee = payout.recipient.payee.as_str();
+        let is_own = self.people.contains(payee);
         let has_it = matches!(
             payout.state,
             PayoutState::Pending | PayoutState::Held | PayoutState::InTransit | PayoutState::Succeeded
         );
-        let payee = payout.recipient.payee.as_str();
-        if has_it && of.batch.prepared_at() < self.prepared && self.people.contains(payee) {
-            self.before.push(Taken {
+        let is_before = has_it && is_own && of.batch.prepared_at() < self.prepared;
+        let collects = of.fixed.creators.get(payee).into_iter();
+        let mut creators = collects.flat_map(BTreeMap::keys);
+        let is_known = is_own || creators.any(|creator| self.people.contains(creator));
+        let is_left = is_written && has_left(payout) && is_known;
+        if is_before || is_left {
+            self.others.push(Other {
                 payee: payee.to_owned(),
                 currency: payout.gross.asset().code().to_owned(),
-                prepared: of.batch.prepared_at(),
+                took: of.batch.prepared_at().filter(|_| is_before),
+                left: is_left.then_some(&of.fixed),
                 taken: takes::of_payout(tx, payout)?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Keeps a payout whose money left, if it has to do with the batch.
-    fn leave(&mut self, tx: &mut Tx<'_>, payout: &Payout, fixed: &Arc<Fixed>) -> Result<()> {
-        let payee = payout.recipient.payee.as_str();
-        let collects = fixed.creators.get(payee).into_iter().flat_map(BTreeMap::keys);
-        let mut people = collects.map(String::as_str).chain([payee]);
-        let is_own = people.any(|person| self.people.contains(person));
-        if has_left(payout) && is_own {
-            self.left.push(Left {
-                payee: payee.to_owned(),
-                taken: takes::of_payout(tx, payout)?,
-                fixed: fixed.clone(),
             });
         }
         Ok(())
@@ -365,7 +343,7 @@ impl Earlier {
         Some(known.rate.clone())
     }
 
-    fn sent(&mut self, export: &Export, payout: Payout, fixed: &Arc<Fixed>) {
+    fn sent(&mut self, export: &Export, payout: Payout, fixed: &Fixed) {
         let at = export.written;
         let version = fixed.payees.get(payout.recipient.payee.as_str()).copied();
         let last = self

@@ -16,9 +16,9 @@ use super::takes;
 use crate::base::error::Result;
 use jiff::Timestamp;
 use payout::batch::{Payout, PayoutState};
-use payout::division::{OfEarners, total};
+use payout::division::{OfEarners, add_all, total};
 use payout::person::is_same_person;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::Tx;
 
 /// A word, and the money that it let go.
@@ -43,7 +43,7 @@ enum Money {
 
 impl Word {
     /// Whether a payout pays money that it let go.
-    fn is_about(&self, payout: &Payout, earlier: &Earlier) -> bool {
+    fn is_about(&self, payout: &Payout, earlier: &Earlier<'_>) -> bool {
         let to = payout.recipient.payee.as_str();
         let asset = payout.gross.asset();
         let is_other = self.currency.as_ref().is_some_and(|own| *own != asset.code());
@@ -67,12 +67,7 @@ impl Word {
 fn together(tx: &mut Tx<'_>, payouts: &[&Payout]) -> Result<OfEarners> {
     let mut all = OfEarners::new();
     for payout in payouts {
-        for (earner, slots) in takes::of_payout(tx, payout)? {
-            let of_earner = all.entry(earner).or_default();
-            for (slot, units) in slots {
-                *of_earner.entry(slot).or_default() += units;
-            }
-        }
+        add_all(&mut all, &takes::of_payout(tx, payout)?);
     }
     Ok(all)
 }
@@ -90,22 +85,23 @@ fn closing(Closed { id, decision, .. }: &Closed, creator: &str) -> LetGo {
 fn closed(tx: &mut Tx<'_>, all: &[StoredBatch], payees: &BTreeSet<&str>) -> Result<Vec<Word>> {
     let mut words = Vec::new();
     for closed in breaks::closed(tx)? {
-        for payee in closed
-            .about
-            .iter()
-            .filter(|payee| payees.contains(payee.as_str()))
-        {
+        let mut payouts: BTreeMap<&str, Vec<&Payout>> = BTreeMap::new();
+        for payout in all.iter().flat_map(|stored| closed.payouts_of(stored)) {
             // Of what stayed out nothing was let go: then it only lets go on with the payee.
-            let was_free = |payout: &&Payout| {
-                let mut told = payout.told.iter().map(|told| told.to).chain([payout.state]);
-                told.any(PayoutState::frees_money)
-            };
-            let payouts = all.iter().flat_map(|stored| closed.payouts_of(stored, payee));
-            let payouts = payouts.filter(was_free);
+            let mut told = payout.told.iter().map(|told| told.to).chain([payout.state]);
+            if told.any(PayoutState::frees_money) {
+                payouts
+                    .entry(payout.recipient.payee.as_str())
+                    .or_default()
+                    .push(payout);
+            }
+        }
+        for payee in closed.about_of(payees) {
+            let payouts = payouts.get(payee).map_or(&[][..], Vec::as_slice);
             words.push(Word {
                 said: closing(&closed, payee),
                 currency: None,
-                money: Money::Of(together(tx, &payouts.collect::<Vec<_>>())?),
+                money: Money::Of(together(tx, payouts)?),
                 is_of_payee: true,
                 lets_prepared_go: true,
             });
@@ -119,10 +115,7 @@ pub(super) fn closed_after(tx: &mut Tx<'_>, leaving: &[&Payout], at: Timestamp) 
     let payees = payees_of(leaving);
     let closed = breaks::closed(tx)?.into_iter().filter(|one| one.decision.at > at);
     let about = |closed: Closed| {
-        let about = closed
-            .about
-            .iter()
-            .filter(|payee| payees.contains(payee.as_str()));
+        let about = closed.about_of(&payees);
         about.map(|payee| closing(&closed, payee)).collect::<Vec<_>>()
     };
     Ok(closed.flat_map(about).collect())
@@ -164,7 +157,7 @@ fn came_in(tx: &mut Tx<'_>, payees: &BTreeSet<&str>) -> Result<Vec<Word>> {
 }
 
 /// What was said of payouts whose money is free.
-fn said_free(tx: &mut Tx<'_>, earlier: &Earlier, payees: &BTreeSet<&str>) -> Result<Vec<Word>> {
+fn said_free(tx: &mut Tx<'_>, earlier: &Earlier<'_>, payees: &BTreeSet<&str>) -> Result<Vec<Word>> {
     let mut words = Vec::new();
     for payee in payees {
         let Some(of_payee) = earlier.payouts.get(*payee) else {
@@ -242,7 +235,7 @@ pub(super) fn of(
     tx: &mut Tx<'_>,
     all: &[StoredBatch],
     leaving: &[&Payout],
-    earlier: &Earlier,
+    earlier: &Earlier<'_>,
 ) -> Result<Vec<LetGo>> {
     let payees = payees_of(leaving);
     let mut words = closed(tx, all, &payees)?;

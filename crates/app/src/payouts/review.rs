@@ -238,7 +238,7 @@ pub(super) fn of(tx: &mut Tx<'_>, stored: &StoredBatch, today: Date) -> Result<R
     Ok(review)
 }
 
-fn rates(stored: &StoredBatch, leaving: &[&Payout], earlier: &Earlier, today: Date) -> Vec<SeenRate> {
+fn rates(stored: &StoredBatch, leaving: &[&Payout], earlier: &Earlier<'_>, today: Date) -> Vec<SeenRate> {
     let seen = stored.fixed.rates.iter().cloned().map(|used| {
         let payouts = leaving.iter().filter(|payout| used.converts(payout)).count();
         let known = earlier.rate(&used.from, &used.to);

@@ -36,6 +36,16 @@ pub struct OfWhom {
     pub parts: OfEarners,
 }
 
+/// Adds what creators have to a sum.
+pub fn add_all(sum: &mut OfEarners, more: &OfEarners) {
+    for (earner, slots) in more {
+        let of_earner = sum.entry(earner.clone()).or_default();
+        for (slot, units) in slots {
+            *of_earner.entry(slot.clone()).or_default() += units;
+        }
+    }
+}
+
 /// What each program has from each source, of all creators together.
 pub fn together(all: &OfEarners) -> Holdings {
     let mut sums = Holdings::new();

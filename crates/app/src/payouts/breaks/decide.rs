@@ -16,12 +16,7 @@ fn not_own(tx: &mut Tx<'_>, id: &str, found: &StoredBreak, context: &Context<'_>
     if own.is_empty() {
         return Ok(());
     }
-    let about: Vec<&str> = found
-        .creator
-        .iter()
-        .chain(&found.creators)
-        .map(String::as_str)
-        .collect();
+    let about: Vec<&str> = found.about().map(String::as_str).collect();
     for stored in stored::all(tx)?.into_iter().map(|stored| stored.value) {
         let payouts = stored.batch.payouts.iter().filter(|_| found.is_about(&stored));
         for payout in payouts.filter(|payout| about.contains(&payout.recipient.payee.as_str())) {
