@@ -4,7 +4,7 @@
 //! `PERMILLE_IMPORTS_ROUNDS` makes it longer, `PERMILLE_IMPORTS_SEED` repeats a run; the seed is printed.
 
 use crate::harness::{Story, VIEWS};
-use crate::survival::Numbers;
+use crate::survival::{Numbers, setting};
 use event::kind::Kind;
 use lake::archive::{Archive, Commit};
 use serde_json::Value;
@@ -24,13 +24,6 @@ const ROWS: usize = 300;
 const ROUNDS: u64 = 5;
 /// A process is killed within this time after the one before it, in milliseconds: few come to their end.
 const LIVES: u64 = 160;
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    let value = std::env::var(name).ok().and_then(|value| value.parse().ok());
-    let value = value.unwrap_or(otherwise);
-    println!("{name}={value}");
-    value
-}
 
 /// A row that is the same whichever file it comes from; every 97th cannot be read.
 fn row(row: usize) -> String {

@@ -5,7 +5,7 @@
 
 use crate::harness::Story;
 use crate::payout::platform::PROGRAM;
-use crate::survival::Numbers;
+use crate::survival::{Numbers, setting};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 use std::process::{Child, Command, Stdio};
@@ -208,13 +208,6 @@ impl Platform {
         assert!(rows.len() > 10, "{rows:?}");
         (balances, lines.to_vec())
     }
-}
-
-fn setting(name: &str, otherwise: u64) -> u64 {
-    let value = std::env::var(name).ok().and_then(|value| value.parse().ok());
-    let value = value.unwrap_or(otherwise);
-    println!("{name}={value}");
-    value
 }
 
 fn command(numbers: &mut Numbers) -> String {

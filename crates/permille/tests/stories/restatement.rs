@@ -281,8 +281,8 @@ fn inputs_that_change_no_amount_make_a_run_and_nothing_to_post() {
     assert!(story.ok(&command).contains("its inputs have not changed"));
 }
 
-#[test]
-fn later_periods_of_a_budget_are_named() {
+/// A program of a dollar a view with a budget of 60: forty views of one day, and so many of the next.
+fn budgeted(next_day: u32) -> Story {
     let story = Story::new();
     let head = PROGRAM
         .split("[pool]")
@@ -298,12 +298,18 @@ fn later_periods_of_a_budget_are_named() {
         "creator",
         &(CREATORS.to_owned() + "ann,2026-01-01T00:00:00Z,true\n"),
     );
-    let next_day = views(100..130, "a", "ann").replace("10-05T", "10-06T");
+    let next_day = views(100..100 + next_day, "a", "ann").replace("10-05T", "10-06T");
     bring(
         &story,
         "view",
         &(VIEWS.to_owned() + &views(0..40, "a", "ann") + &next_day),
     );
+    story
+}
+
+#[test]
+fn later_periods_of_a_budget_are_named() {
+    let story = budgeted(30);
     let on = |command: &[&str], day: &str| {
         story.json(&[command, &["--program", "budgeted", "--period", day]].concat())
     };
@@ -325,27 +331,7 @@ fn later_periods_of_a_budget_are_named() {
 /// A budget is spent in the order in which periods are settled, whichever days they are of: no order spends more than there is.
 #[test]
 fn a_budget_is_not_overspent_in_another_order() {
-    let story = Story::new();
-    let head = PROGRAM
-        .split("[pool]")
-        .next()
-        .unwrap()
-        .replace("pooled", "budgeted");
-    let money = "[rate]\nunits = \"qualified_views\"\nper = 1\nrate = \"1.00\"\n\n[[caps]]\nper = \"budget\"\namount = \"60.00\"\n";
-    let payable = PROGRAM.split("[payable]").nth(1).unwrap();
-    story.file("budgeted.toml", &format!("{head}{money}\n[payable]{payable}"));
-    story.ok(&["program", "apply", "budgeted.toml"]);
-    bring(
-        &story,
-        "creator",
-        &(CREATORS.to_owned() + "ann,2026-01-01T00:00:00Z,true\n"),
-    );
-    let next_day = views(100..140, "a", "ann").replace("10-05T", "10-06T");
-    bring(
-        &story,
-        "view",
-        &(VIEWS.to_owned() + &views(0..40, "a", "ann") + &next_day),
-    );
+    let story = budgeted(40);
     let settle = |day: &str| story.json(&["settle", "--program", "budgeted", "--period", day])[0].clone();
     let paid = |run: &Value| run["report"]["totals"]["paid"].as_str().unwrap().to_owned();
     assert_eq!(paid(&settle("2026-10-06")), "40.000000 USD");

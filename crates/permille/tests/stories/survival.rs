@@ -25,6 +25,14 @@ impl Numbers {
     }
 }
 
+/// A number that the environment may say otherwise; it is printed, so that a run can be repeated.
+pub fn setting(name: &str, otherwise: u64) -> u64 {
+    let value = std::env::var(name).ok().and_then(|value| value.parse().ok());
+    let value = value.unwrap_or(otherwise);
+    println!("{name}={value}");
+    value
+}
+
 /// The work, command by command: the same for the run that is killed and the one that is not.
 fn script() -> Vec<Vec<String>> {
     let mut script: Vec<Vec<String>> = Vec::new();

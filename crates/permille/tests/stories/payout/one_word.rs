@@ -28,6 +28,36 @@ pub fn fay_earned(platform: &Platform, id: &str, amount: &str) {
     platform.ok(&["restate", "--program", "ads", "--period", "2015-10"]);
 }
 
+/// Fay is asked for what she owes when October turns out to have brought so much less: the invoice, and what it asks for.
+pub fn invoiced(platform: &Platform, less: &str) -> (String, String) {
+    fay_earned(platform, "less", less);
+    let recover = ["payout", "recover", "--creator", "fay", "--invoice"];
+    platform.ok(&[&recover[..], &["--user", "ann"]].concat());
+    let invoices = platform.json(&["payout", "invoices"]);
+    let text = |name: &str| invoices[0][name].as_str().unwrap().to_owned();
+    (text("invoice"), text("open"))
+}
+
+/// Somebody says that so much came in for it.
+pub fn receive(platform: &Platform, invoice: &str, (amount, reference): (&str, &str), who: &str) {
+    let receive = [
+        "payout",
+        "receive",
+        invoice,
+        "--amount",
+        amount,
+        "--reference",
+        reference,
+    ];
+    platform.ok(&[&receive[..], &["--user", who]].concat());
+}
+
+/// Somebody closes a break.
+pub fn close(platform: &Platform, id: &str, who: &str) {
+    let close = ["payout", "breaks", "--close", id, "--note", "the bank's mistake"];
+    platform.ok(&[&close[..], &["--user", who]].concat());
+}
+
 /// The one is refused with these words, and another person approves.
 pub fn only_another_approves(platform: &Platform, batch: &str, who: &str, words: &str) {
     let refused = platform.fails(&["payout", "approve", batch, "--user", who]);
@@ -76,8 +106,7 @@ fn who_closes_a_break_does_not_approve_what_it_kept_back() {
     let id = found["breaks"][0]["id"].as_str().unwrap();
     fay_earned(&platform, "more", "100.00");
     assert!(codes(&platform.preview(&[])["fay"]).contains(&"disputed".to_owned()));
-    let close = ["payout", "breaks", "--close", id, "--note", "the bank's mistake"];
-    platform.ok(&[&close[..], &["--user", "dan"]].concat());
+    close(&platform, id, "dan");
     let batch = prepared(&platform);
     let shown = platform.ok(&["payout", "show", &batch]);
     let words = format!("dan closed break {id}: the bank's mistake");
@@ -89,36 +118,13 @@ fn who_closes_a_break_does_not_approve_what_it_kept_back() {
 fn who_says_that_a_debt_was_paid_does_not_approve_what_it_kept_back() {
     let platform = Platform::new(None);
     left(&platform);
-    fay_earned(&platform, "less", "-20.00");
-    platform.ok(&[
-        "payout",
-        "recover",
-        "--creator",
-        "fay",
-        "--invoice",
-        "--user",
-        "ann",
-    ]);
-    let invoices = platform.json(&["payout", "invoices"]);
-    let invoice = invoices[0]["invoice"].as_str().unwrap();
-    let amount = invoices[0]["open"].as_str().unwrap().split(' ').next().unwrap();
-    let receive = [
-        "payout",
-        "receive",
-        invoice,
-        "--amount",
-        amount,
-        "--reference",
-        "TT-1",
-    ];
-    platform.ok(&[&receive[..], &["--user", "dan"]].concat());
+    let (invoice, open) = invoiced(&platform, "-20.00");
+    let amount = open.split(' ').next().unwrap();
+    receive(&platform, &invoice, (amount, "TT-1"), "dan");
     fay_earned(&platform, "more", "100.00");
     let batch = prepared(&platform);
     let shown = platform.ok(&["payout", "show", &batch]);
-    let words = format!(
-        "dan said that {} came in for invoice {invoice} (TT-1)",
-        invoices[0]["open"].as_str().unwrap()
-    );
+    let words = format!("dan said that {open} came in for invoice {invoice} (TT-1)");
     assert!(shown.contains(&words), "{words} in {shown}");
     only_another_approves(&platform, &batch, "dan", &words);
 }

@@ -1,15 +1,10 @@
 //! A word that lets money go counts until that money has left: other money of the same payee, and what was prepared before, change nothing.
 
-use super::one_word::{fay_earned, left_by_zoe, only_another_approves, prepared};
+use super::one_word::{close, fay_earned, invoiced, left_by_zoe, only_another_approves, prepared, receive};
 use super::payout_ids;
 use super::platform::{PAYEES, Platform};
 use super::returns::{answer, left};
 use super::splits::{restate, with_agency};
-
-fn close(platform: &Platform, id: &str) {
-    let close = ["payout", "breaks", "--close", id, "--note", "the bank's mistake"];
-    platform.ok(&[&close[..], &["--user", "dan"]].concat());
-}
 
 fn approve_and_export(platform: &Platform, batch: &str) {
     platform.ok(&["payout", "approve", batch, "--user", "zoe"]);
@@ -28,7 +23,7 @@ fn who_closes_a_break_approves_nothing_of_its_money_after_other_money_has_left()
     platform.ok(&[&fail[..], &["--reason", "AM04: no money", "--user", "eve"]].concat());
     let found = answer(&platform, &references, &[("fay", "DBIT", "121.60 EUR", "")]);
     let id = found["breaks"][0]["id"].as_str().unwrap();
-    close(&platform, id);
+    close(&platform, id, "dan");
     approve_and_export(&platform, &before);
     let batch = prepared(&platform);
     let words = format!("dan closed break {id}: the bank's mistake");
@@ -48,28 +43,8 @@ fn who_closes_a_break_approves_nothing_of_its_money_after_other_money_has_left()
 fn a_receipt_counts_until_as_much_has_left() {
     let platform = Platform::new(None);
     left(&platform);
-    fay_earned(&platform, "less", "-150.00");
-    platform.ok(&[
-        "payout",
-        "recover",
-        "--creator",
-        "fay",
-        "--invoice",
-        "--user",
-        "ann",
-    ]);
-    let invoices = platform.json(&["payout", "invoices"]);
-    let invoice = invoices[0]["invoice"].as_str().unwrap();
-    let receive = [
-        "payout",
-        "receive",
-        invoice,
-        "--amount",
-        "150",
-        "--reference",
-        "TT-1",
-    ];
-    platform.ok(&[&receive[..], &["--user", "dan"]].concat());
+    let (invoice, _) = invoiced(&platform, "-150.00");
+    receive(&platform, &invoice, ("150", "TT-1"), "dan");
     for (id, is_used_up) in [("one", false), ("two", false), ("three", false), ("four", true)] {
         fay_earned(&platform, id, "60.00");
         let batch = prepared(&platform);
@@ -220,29 +195,9 @@ fn limits_of_rates_and_thresholds_that_were_moved_are_shown() {
 fn where_every_approver_has_said_something_another_person_vouches() {
     let platform = Platform::new(None);
     left(&platform);
-    fay_earned(&platform, "less", "-90.00");
-    platform.ok(&[
-        "payout",
-        "recover",
-        "--creator",
-        "fay",
-        "--invoice",
-        "--user",
-        "ann",
-    ]);
-    let invoices = platform.json(&["payout", "invoices"]);
-    let invoice = invoices[0]["invoice"].as_str().unwrap();
+    let (invoice, _) = invoiced(&platform, "-90.00");
     for (amount, reference, who) in [("40", "TT-1", "zoe"), ("50", "TT-2", "dan")] {
-        let receive = [
-            "payout",
-            "receive",
-            invoice,
-            "--amount",
-            amount,
-            "--reference",
-            reference,
-        ];
-        platform.ok(&[&receive[..], &["--user", who]].concat());
+        receive(&platform, &invoice, (amount, reference), who);
     }
     fay_earned(&platform, "more", "60.00");
     let batch = prepared(&platform);
