@@ -7,9 +7,10 @@
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::books::{Books, OwnBooks};
-use crate::workspace::files::{unique, write_among_others};
+use crate::workspace::files::write_among_others;
 use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
+use lake::archive::unique;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 use store::{Connections, Recorded, Tx};

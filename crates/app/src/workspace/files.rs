@@ -1,8 +1,8 @@
 //! Files that are written whole or not at all, and folders that are listed in order.
 
 use crate::base::error::{Error, Result};
+use lake::archive::unique;
 use std::fs;
-use std::hash::{BuildHasher, Hasher};
 use std::path::{Path, PathBuf};
 
 /// Writes a file so that a reader sees the old content or the new, never a part.
@@ -17,13 +17,6 @@ pub(crate) fn write_among_others(path: &Path, bytes: &[u8]) -> Result<()> {
         &path.with_extension(format!("{:016x}.tmp", unique())),
         bytes,
     )
-}
-
-/// A number that nobody else has: the standard library seeds its hashers from the system's random numbers.
-pub(crate) fn unique() -> u64 {
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
 }
 
 /// Writes a file whole beside the place where it will be, and then lets readers see it.

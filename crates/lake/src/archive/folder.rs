@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub(super) const DRAFTS: &str = "drafts";
 
 /// A number that nobody else has: the standard library seeds its hashers from the system's random numbers.
-pub(super) fn unique() -> u64 {
+pub fn unique() -> u64 {
     std::collections::hash_map::RandomState::new()
         .build_hasher()
         .finish()
