@@ -10,6 +10,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Names a running server to use instead of starting one, e.g. `postgres://postgres@127.0.0.1:54321`. Databases are
 /// made and left on it.
@@ -98,7 +99,10 @@ impl Server {
     /// Makes an empty database and returns its URL.
     pub fn database(&self) -> Result<String, String> {
         let number = DATABASES.fetch_add(1, Ordering::Relaxed);
-        let name = format!("permille_{}_{number}", std::process::id());
+        // Numbers of processes come again: tests start more of them than there are numbers, on one server.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_err(|e| format!("the clock is wrong: {e}"))?.as_nanos();
+        let name = format!("permille_{now:x}_{}_{number}", std::process::id());
         self.sql("postgres", &format!("CREATE DATABASE {name}"))?;
         Ok(format!("{}/{name}", self.url))
     }
