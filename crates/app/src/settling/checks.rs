@@ -1,6 +1,7 @@
 //! What must hold for a period to be settled: the archive has all that was read before, the version is not an older one, and the
 //! books hold the amount. Nothing is written.
 
+use super::before::Before;
 use crate::base::error::{Error, Result};
 use crate::inputs::reader::Reader;
 use crate::runs::Run;
@@ -9,11 +10,8 @@ use policy::period::Period;
 use policy::program::Program;
 
 /// Refuses to settle again on an archive that has lost what the period's run has read.
-pub(super) fn has_what_was_read(reader: &Reader<'_>, before: Option<&Run>) -> Result<()> {
-    let (last, read) = (
-        reader.archive.last_commit(),
-        before.map_or(0, |run| run.record.stored_before),
-    );
+pub(super) fn has_what_was_read(reader: &Reader<'_>, before: &Before) -> Result<()> {
+    let (last, read) = (reader.archive.last_commit(), before.read_up_to());
     if last >= read {
         return Ok(());
     }

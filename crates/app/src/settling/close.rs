@@ -12,7 +12,7 @@ use crate::inputs::{programs, traffic_lists};
 use crate::runs::left::Partly;
 use crate::runs::period::{self, PeriodState, Stage};
 use crate::runs::{self, Run, parse_period};
-use crate::settling::settle::budget_spent;
+use crate::settling::before::budget_spent;
 use crate::workspace::Workspace;
 use crate::workspace::records::Versioned;
 use jiff::civil::Date;

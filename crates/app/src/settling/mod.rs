@@ -3,6 +3,7 @@
 //! Here runs, books and LIVE meet: what becomes payable at a period's end are earnings of periods and held subscriptions.
 
 pub mod apply;
+pub mod before;
 mod checks;
 pub mod close;
 mod live_periods;

@@ -1,5 +1,6 @@
 //! Settle periods: choose the version, pin the inputs, decide, store the run.
 
+use super::before::Before;
 use super::{checks, remarks, replay, stored};
 use crate::base::error::{Error, Result, again_on_conflict};
 use crate::base::progress::Context;
@@ -8,19 +9,16 @@ use crate::inputs::programs;
 use crate::inputs::reader::Reader;
 use crate::inputs::traffic_lists::{self, Configured};
 use crate::runs::left::{self, Left, Partly};
-use crate::runs::{self, PeriodState, Record, Run, Stage, parse_period, period, run_hash};
+use crate::runs::{self, Record, Run, parse_period, run_hash};
 use crate::workspace::Workspace;
 use crate::workspace::books::OwnBooks;
-use crate::workspace::records::{self, Versioned};
 use event::kind::Kind;
 use jiff::civil::Date;
 use lake::archive::{Archive, StoredBefore};
-use money::Money;
 use policy::period::Period;
-use policy::program::{CapScope, PeriodKind, Program};
+use policy::program::{PeriodKind, Program};
 use policy::registry;
 use std::collections::HashSet;
-use store::Tx;
 
 /// Which periods to settle.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,6 +134,16 @@ fn settle_and_post(
             .hint("`permille program list` shows from when each version is in force")
     })?;
     let before = books.read(|tx| Before::read(tx, reader.workspace, chosen, period))?;
+    let newer = match before.read_up_to() > reader.bound.0 {
+        // Another settled it after the archive was looked at, with what was imported in between.
+        true => Some(reader.workspace.archive()?),
+        false => None,
+    };
+    let newer = newer.as_ref().map(|archive| {
+        let bound = StoredBefore(archive.last_commit());
+        Reader::new(archive, bound, reader.lists, reader.workspace)
+    });
+    let reader = newer.as_ref().unwrap_or(reader);
     let mended = match &before.run {
         Some(run) => replay::put_back_files(reader, run, context)?,
         None => None,
@@ -155,67 +163,6 @@ fn settle_and_post(
     }
     outcome.notes.extend(mended);
     Ok(outcome)
-}
-
-/// What the books have of a period before it is settled.
-pub(crate) struct Before {
-    /// Where it stands; none: nothing was posted.
-    pub state: Option<Versioned<PeriodState>>,
-    /// The run that stands.
-    pub run: Option<Run>,
-    /// What earlier periods of a program with a budget have spent.
-    pub budget_spent: Money,
-}
-
-impl Before {
-    /// Reads it.
-    pub(crate) fn read(
-        tx: &mut Tx<'_>,
-        workspace: &Workspace,
-        program: &Program,
-        period: &Period,
-    ) -> Result<Before> {
-        let name = period.to_string();
-        let state = period::get(tx, &program.id, &name)?;
-        let run = match &state {
-            Some(state) => {
-                let blobs = workspace.blobs();
-                Some(runs::open(tx, &blobs, &program.id, &name, &state.value)?)
-            }
-            None => None,
-        };
-        Ok(Before {
-            state,
-            run,
-            budget_spent: budget_spent(tx, workspace, program, period)?,
-        })
-    }
-
-    /// A conflict where another process has changed any of it since.
-    pub(crate) fn must_be_so(
-        &self,
-        tx: &mut Tx<'_>,
-        workspace: &Workspace,
-        program: &Program,
-        period: &Period,
-    ) -> Result<()> {
-        let name = period.to_string();
-        period::expect(tx, &program.id, &name, self.state.as_ref())?;
-        match budget_spent(tx, workspace, program, period)? == self.budget_spent {
-            true => Ok(()),
-            false => Err(records::conflict(period::KIND, &period::id(&program.id, &name))),
-        }
-    }
-
-    fn is_closed(&self) -> bool {
-        let state = self.state.as_ref();
-        state.is_some_and(|state| state.value.stage != Stage::Estimated)
-    }
-
-    /// The number of the next run.
-    fn next(&self) -> u32 {
-        self.run.as_ref().map_or(0, |run| run.record.number) + 1
-    }
 }
 
 type Work = Vec<(Vec<Program>, Period)>;
@@ -359,7 +306,7 @@ pub(crate) fn settle_one(
     context: &Context<'_>,
 ) -> Result<Outcome> {
     let inputs = reader.fingerprint(program, period, before.budget_spent);
-    checks::has_what_was_read(reader, before.run.as_ref())?;
+    checks::has_what_was_read(reader, before)?;
     checks::must_not_be_older(program, before.run.as_ref())?;
     if let Some(run) = &before.run
         && run.record.inputs == inputs
@@ -404,31 +351,4 @@ pub(crate) fn settle_one(
         },
         notes: remarks::notes(reader, program, period, &gathered, &settlement),
     })
-}
-
-/// What of a program's budget is spent before a period: by the periods that were settled before it was for the first time, whichever days
-/// they are of. So no order of settling spends more than there is.
-pub fn budget_spent(
-    tx: &mut Tx<'_>,
-    workspace: &Workspace,
-    program: &Program,
-    period: &Period,
-) -> Result<Money> {
-    let nothing = Money::zero(program.asset);
-    if !program.caps.iter().any(|cap| cap.scope == CapScope::Budget) {
-        return Ok(nothing);
-    }
-    let (blobs, id, name) = (workspace.blobs(), &program.id, period.to_string());
-    let own = runs::settled_first(tx, id, &name)?;
-    let mut amounts = Vec::new();
-    for ((_, other), state) in runs::standing_in(tx, Some(id))? {
-        let is_before = runs::settled_first(tx, id, &other)?
-            .zip(own.clone())
-            .is_none_or(|(other, own)| other < own);
-        if other != name && is_before {
-            let run = runs::open(tx, &blobs, id, &other, &state)?;
-            amounts.push(run.record.report.totals.paid);
-        }
-    }
-    Money::sum(program.asset, amounts).map_err(|e| Error::bug("settle/budget", e.to_string()))
 }

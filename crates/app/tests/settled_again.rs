@@ -1,4 +1,5 @@
-//! What people mark invalid is an input like any other: a new list is a new run, and every run replays with its own.
+//! When inputs change, a period is settled again. What people mark invalid is an input like any other: a new list is a new run, and every run
+//! replays with its own.
 
 use app::base::progress::{Context, Silent};
 use app::inputs::import;
@@ -36,18 +37,15 @@ impl Platform {
             cancel: AtomicBool::new(false),
             writes: AtomicBool::new(false),
         };
-        let views = platform.folder.path().join("views.csv");
-        std::fs::write(&views, VIEWS).unwrap();
-        import::import(
-            &platform.workspace,
-            Kind::View,
-            &[views],
-            None,
-            &platform.context(),
-        )
-        .unwrap();
+        platform.import(VIEWS);
         apply::apply(&platform.workspace, "open-pool", &platform.context()).unwrap();
         platform
+    }
+
+    fn import(&self, csv: &str) {
+        let views = self.folder.path().join("views.csv");
+        std::fs::write(&views, csv).unwrap();
+        import::import(&self.workspace, Kind::View, &[views], None, &self.context()).unwrap();
     }
 
     fn context(&self) -> Context<'_> {
@@ -143,6 +141,29 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
     let back = platform.settle(&platform.configured());
     assert_eq!((figures(&back), back.what), ((4, 3, 0), Made::SettledAgain));
     assert_eq!(back.run.record.hash, first.run.record.hash);
+}
+
+/// The other's run has read commits that this one's view of the archive has not.
+#[test]
+fn what_another_settled_meanwhile_with_newer_events_stands() {
+    let platform = Platform::new();
+    let next_day = VIEWS.replace("2026-10-05", "2026-10-06");
+    platform.import(&next_day.replace("\n1", "\n2").replace("e-1", "e-2"));
+    let mut others = Vec::new();
+    let (workspace, context) = (&platform.workspace, platform.context());
+    let settled = settle::settle(workspace, None, &Selection::Due, &context, |_| {
+        if others.is_empty() {
+            platform.import("event_id,viewer_id,video_id,creator_id,occurred_at,watched_ms\n300,9,a,ann,2026-10-06T08:00:00Z,30000\n");
+            let day = Selection::Period("2026-10-06".to_owned());
+            let other = settle::settle(workspace, Some("open-pool"), &day, &context, |_| Ok(()))?;
+            others = other.whole()?;
+        }
+        Ok(())
+    });
+    let settled = settled.unwrap().whole().unwrap();
+    let made: Vec<_> = settled.iter().map(|of| (figures(of).1, of.what)).collect();
+    assert_eq!(made, [(3, Made::Settled), (4, Made::Unchanged)]);
+    assert_eq!(settled[1].run.record.hash, others[0].run.record.hash);
 }
 
 #[test]
