@@ -100,7 +100,15 @@ pub fn said(left: &[Left]) -> Result<()> {
         .hint
         .as_deref()
         .unwrap_or("`permille verify` says what is wrong");
-    Err(Error::bad_input(
+    // Where rules alone keep something back nothing is damaged.
+    let is_refused = left.iter().all(|left| left.error.kind == ErrorKind::Refused);
+    let kind = if is_refused {
+        ErrorKind::Refused
+    } else {
+        ErrorKind::BadInput
+    };
+    Err(Error::new(
+        kind,
         "run/left-out",
         format!(
             "{} left out, everything else was done: {}{more}",

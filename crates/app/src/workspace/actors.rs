@@ -90,11 +90,21 @@ pub fn all(workspace: &Workspace) -> Result<Vec<Actor>> {
     }
 }
 
-/// The payees that are an actor's own: those that it is registered for, and those of its creators' ids.
+/// The payees that are an actor's own: those that it is registered for, and those of its creators' ids. What it took from itself counts
+/// on: nobody becomes a second person for their own money by their own word.
 pub(crate) fn payees_of(tx: &mut Tx<'_>, user: &str) -> Result<BTreeSet<String>> {
-    let actor: Option<Versioned<Actor>> = records::get(tx, KIND, user)?;
-    let own = actor.map(|actor| actor.value.creators.into_iter().chain(actor.value.payees));
-    Ok(own.into_iter().flatten().collect())
+    let mut own = BTreeSet::new();
+    let mut before = BTreeSet::new();
+    for version in tx.record_versions(KIND, user)? {
+        let actor: Actor = records::parse(&version)?.value;
+        let now: BTreeSet<String> = actor.creators.into_iter().chain(actor.payees).collect();
+        if !is_same_person(&version.author, user) {
+            own.retain(|payee| now.contains(payee) || !before.contains(payee));
+        }
+        own.extend(now.iter().cloned());
+        before = now;
+    }
+    Ok(own)
 }
 
 /// Whether a user is registered as a machine.
@@ -164,6 +174,13 @@ pub fn change(workspace: &Workspace, id: &ActorId, wanted: &Wanted, context: &Co
         }
         if let Some(roles) = &wanted.roles {
             actor.roles.clone_from(roles);
+            // What a role was given for goes with the role.
+            if !roles.iter().any(|role| role.is_of_its_own()) {
+                actor.creators.clear();
+            }
+            if !roles.contains(&Role::Payee) {
+                actor.payees.clear();
+            }
         }
         if let Some(creators) = &wanted.creators {
             actor.creators.clone_from(creators);

@@ -351,6 +351,52 @@ fn who_is_paid_does_not_approve() {
     platform.ok(&["payout", "approve", batch, "--user", "bob"]);
 }
 
+/// Who takes from herself that a creator's earnings are hers is whose they are still, until another person says otherwise.
+#[test]
+fn who_was_paid_by_her_own_word_does_not_approve() {
+    let platform = Platform::new(None);
+    for actor in [
+        &["ann", "--role", "admin", "--role", "finance"][..],
+        &[
+            "carol",
+            "--role",
+            "admin",
+            "--role",
+            "approver",
+            "--role",
+            "creator",
+            "--creator",
+            "anna",
+        ],
+    ] {
+        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
+    }
+    let change = |words: &[&str], by: &str| {
+        platform.ok(&[&["actor", "change", "carol", "--user", by], words].concat());
+    };
+    let made = platform.json(&["payout", "prepare", "--user", "ann"]);
+    let batch = made[0]["batch"].as_str().unwrap();
+    let approve = ["payout", "approve", batch, "--user", "carol"];
+    let must_refuse = || {
+        let refused = platform.fails(&approve);
+        let words = "error[payout/own-change]: carol is anna, and batch";
+        assert!(refused.contains(words), "{refused}");
+    };
+    // Another one's change of roles says nothing of what she took from herself.
+    change(&["--role", "admin", "--role", "approver"], "carol");
+    must_refuse();
+    change(&["--role", "approver"], "ann");
+    must_refuse();
+    // Ann says that they are hers, and then that they are not.
+    change(
+        &["--role", "approver", "--role", "creator", "--creator", "anna"],
+        "ann",
+    );
+    must_refuse();
+    change(&["--role", "approver"], "ann");
+    platform.ok(&approve);
+}
+
 /// With a machine that prepares there is one person: who approved it brings in no answer that frees it.
 #[test]
 fn who_approves_for_a_machine_frees_nothing_alone() {
