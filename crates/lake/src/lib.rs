@@ -15,5 +15,8 @@ pub mod lists;
 pub mod live;
 pub mod snapshots;
 pub mod sound;
+mod unique;
 mod unread;
 pub mod verdicts_file;
+
+pub use unique::unique;

@@ -1,6 +1,7 @@
 //! Verdicts as a Parquet file, and their comparison with what is known of the events.
 
 use crate::kernel::{FactsRequest, KernelError, Source, Verdict, verdicts};
+use crate::unique;
 use arrow::array::{ArrayRef, AsArray, DictionaryArray, RecordBatch, StringArray, UInt8Array};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, UInt8Type};
@@ -98,7 +99,7 @@ pub fn verdicts_to_parquet(
     out: &Path,
 ) -> Result<VerdictSummary, KernelError> {
     let mut unfinished = out.as_os_str().to_owned();
-    unfinished.push(format!(".{}.partial", std::process::id()));
+    unfinished.push(format!(".{:016x}.partial", unique()));
     let unfinished = PathBuf::from(unfinished);
     let written = write(source, request, labels, &unfinished).and_then(|summary| {
         fs::rename(&unfinished, out)

@@ -1,12 +1,16 @@
 //! Runs the kernel within a memory budget and shows its progress.
 
 use crate::base::config::DEFAULT_MEMORY;
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
+use crate::workspace::held::HeldFolder;
 use lake::kernel::{Memory, Progress, Stage};
 use std::path::Path;
 use std::sync::Mutex;
+
+/// How the names of folders begin in which the kernel puts what does not fit into its memory.
+const SPILLED: &str = "permille-spill-";
 
 /// Hands the kernel its memory bound, with a folder that is removed afterwards, and its progress.
 pub(crate) fn with_memory<T>(
@@ -33,22 +37,19 @@ pub(crate) fn within<T>(
             context.progress.position(now.done);
         }
     };
-    let folder = scratch.join(format!("spill-{}", std::process::id()));
-    match std::fs::create_dir_all(&folder) {
-        Ok(()) => {}
+    let folder = match HeldFolder::make(scratch, SPILLED) {
+        Ok(folder) => folder,
         // Nobody asked for a bound, and reading works in a workspace that cannot be written to.
         Err(_) if context.memory.is_none() => return run(None, &progress),
-        Err(e) => return Err(Error::io("make folder", &folder, &e)),
-    }
-    let result = run(
+        Err(error) => return Err(error),
+    };
+    run(
         Some(Memory {
             bytes: context.memory.unwrap_or(DEFAULT_MEMORY),
-            spill_to: &folder,
+            spill_to: folder.path(),
         }),
         &progress,
-    );
-    std::fs::remove_dir_all(&folder).map_err(|e| Error::io("remove", &folder, &e))?;
-    result
+    )
 }
 
 const fn stage_name(stage: Stage) -> &'static str {

@@ -9,6 +9,7 @@ use crate::inputs::programs;
 use crate::runs::{Place, Run, RunFile};
 use crate::settling::replay::replay;
 use crate::workspace::Workspace;
+use crate::workspace::held::HeldFolder;
 use earning::{CreatorDecision, Settlement, VideoDecision};
 use event::kind::Kind;
 use lake::archive::{Archive, Commit, Published, StoredBefore, is_published};
@@ -196,17 +197,21 @@ fn stored_twice(workspace: &Workspace, archive: &Archive, context: &Context<'_>)
         "looking for events that are stored twice",
         Some(kinds.len() as u64),
     );
-    let scratch = workspace.scratch();
-    // A check that cannot be made is none that was passed.
-    if let Err(error) = std::fs::create_dir_all(&scratch) {
-        let words =
-            format!("events that are stored twice were not looked for, since it cannot be made: {error}");
-        return Ok(vec![Damaged::new(scratch, words)]);
-    }
+    let scratch = match HeldFolder::make(&workspace.scratch(), "ids-") {
+        Ok(folder) => folder,
+        // A check that cannot be made is none that was passed.
+        Err(error) => {
+            let words = format!(
+                "events that are stored twice were not looked for: {}",
+                error.message
+            );
+            return Ok(vec![Damaged::new(workspace.scratch(), words)]);
+        }
+    };
     let mut found = Vec::new();
     for (done, kind) in kinds.into_iter().enumerate() {
         let twice = archive
-            .stored_twice(kind, &scratch, &|| context.check().is_ok())
+            .stored_twice(kind, scratch.path(), &|| context.check().is_ok())
             .map_err(crate::base::failure::archive_error)?;
         context.check()?;
         if let Some(twice) = twice.filter(|twice| twice.events > 0) {

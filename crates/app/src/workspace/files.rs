@@ -1,47 +1,72 @@
 //! Files that are written whole or not at all, and folders that are listed in order.
 
 use crate::base::error::{Error, Result};
-use lake::archive::unique;
+use lake::unique;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Writes a file so that a reader sees the old content or the new, never a part.
+/// The last extension of a file that is being written.
+const TEMPORARY: &str = "tmp";
+
+/// What a process that died in the middle of writing has left is removed after so long.
+pub(super) const LEFT_AFTER: Duration = Duration::from_secs(3_600);
+
+/// Writes a file so that a reader sees the old content or the new, never a part. Several processes may write it at once, also of other
+/// machines: the last one's content stays.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_beside(path, &path.with_extension("tmp"), bytes)
-}
-
-/// The same of a small file that several processes may write at once, also of other machines, whose processes have the same numbers.
-pub(crate) fn write_among_others(path: &Path, bytes: &[u8]) -> Result<()> {
-    write_beside(
-        path,
-        &path.with_extension(format!("{:016x}.tmp", unique())),
-        bytes,
-    )
-}
-
-/// Writes a file whole beside the place where it will be, and then lets readers see it.
-fn write_beside(path: &Path, temporary: &Path, bytes: &[u8]) -> Result<()> {
     use std::io::Write;
     must_be_replaceable(path)?;
     let parent = parent_of(path);
     fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
+    // Written whole beside the place where it will be, under a name that nobody else has; then readers see it.
+    let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", unique()));
     let write = || {
-        let mut file = fs::File::create(temporary).map_err(|e| Error::io("create", temporary, &e))?;
+        let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
         file.write_all(bytes)
             .and_then(|()| file.sync_all())
-            .map_err(|e| Error::io("write", temporary, &e))?;
-        fs::rename(temporary, path).map_err(|e| Error::io("rename into place", path, &e))
+            .map_err(|e| Error::io("write", &temporary, &e))?;
+        fs::rename(&temporary, path).map_err(|e| Error::io("rename into place", path, &e))
     };
     write().inspect_err(|_| {
-        // A rest counts for nothing, and is overwritten.
-        let _ = fs::remove_file(temporary);
+        // A rest counts for nothing.
+        let _ = fs::remove_file(&temporary);
     })?;
+    sweep(path);
     sync_folder(parent)
+}
+
+/// Removes what dead processes have left of the same file. What cannot be removed counts for nothing.
+fn sweep(path: &Path) {
+    let stem = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let is_left = |file: &Path| {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let rest = name.strip_prefix(&*stem).and_then(|name| name.strip_prefix('.'));
+        let number = rest
+            .and_then(|rest| rest.strip_suffix(TEMPORARY))
+            .and_then(|rest| rest.strip_suffix('.'));
+        number.is_some_and(|number| number.len() == 16 && u64::from_str_radix(number, 16).is_ok())
+    };
+    let entries = sorted_entries(parent_of(path)).unwrap_or_default();
+    for file in entries.iter().filter(|file| is_left(file) && is_old(file)) {
+        let _ = fs::remove_file(file);
+    }
+}
+
+/// Whether a temporary file or folder is so old that who made it must have died, unless something else says that it lives.
+pub(super) fn is_old(path: &Path) -> bool {
+    let modified = fs::metadata(path).and_then(|of| of.modified()).ok();
+    let age = modified.and_then(|at| at.elapsed().ok());
+    age.is_some_and(|age| age > LEFT_AFTER)
 }
 
 /// Refuses a place where no ordinary file can be put: a folder, a pipe, a device, or a name of one. A new file would take its place,
 /// and who waits at the other end would wait for ever.
-pub(crate) fn must_be_replaceable(path: &Path) -> Result<()> {
+pub fn must_be_replaceable(path: &Path) -> Result<()> {
     let is_ordinary = fs::metadata(path).map_or(true, |found| found.is_file());
     let target = fs::read_link(path).ok();
     let target = target.map(|target| parent_of(path).join(target));
@@ -113,5 +138,30 @@ mod tests {
             assert_eq!(error.code, "file/not-ordinary");
             assert!(error.message.contains(name), "{}", error.message);
         }
+    }
+    #[test]
+    fn many_write_one_file_at_once_and_what_dead_ones_left_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("report.xml");
+        let left = folder.path().join("report.00000000000000aa.tmp");
+        let others = ["report.tmp", "other.00000000000000aa.tmp", "report.aa.tmp"];
+        for name in others.map(|name| folder.path().join(name)).iter().chain([&left]) {
+            fs::write(name, "old").unwrap();
+            let before = std::time::SystemTime::now() - 2 * LEFT_AFTER;
+            fs::File::options()
+                .write(true)
+                .open(name)
+                .unwrap()
+                .set_modified(before)
+                .unwrap();
+        }
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| (0..20).for_each(|_| write_atomically(&path, b"whole").unwrap()));
+            }
+        });
+        assert_eq!(fs::read(&path).unwrap(), b"whole");
+        assert!(!left.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + others.len());
     }
 }

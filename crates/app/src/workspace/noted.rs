@@ -1,7 +1,7 @@
 //! What the books ended with when a workspace wrote to them last, as it notes it in its folder: books that are shorter later, or others,
 //! were cut or put back.
 
-use super::files::write_among_others;
+use super::files::write_atomically;
 use crate::base::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ impl Note {
     /// Writes it; the default one takes books as they are.
     pub(super) fn write(&self, file: &Path) -> Result<()> {
         let text = serde_json::to_string(self).map_err(|e| Error::bug("store/note", e.to_string()))?;
-        write_among_others(file, format!("{text}\n").as_bytes())
+        write_atomically(file, format!("{text}\n").as_bytes())
     }
 }
 

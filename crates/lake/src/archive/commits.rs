@@ -1,7 +1,8 @@
 //! The log of commits, numbered from 1 without gaps, and the manifest of each: a JSON file beside the data, for readers that know no log.
 
 use super::ArchiveError;
-use super::folder::{DRAFTS, sync_folder, unique};
+use super::folder::{DRAFTS, sync_folder};
+use crate::unique;
 use event::kind::Kind;
 use jiff::Timestamp;
 use jiff::civil::Date;

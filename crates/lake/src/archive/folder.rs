@@ -2,19 +2,11 @@
 
 use super::ArchiveError;
 use std::fs;
-use std::hash::{BuildHasher, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 
 /// The folder of what is being written, inside an archive.
 pub(super) const DRAFTS: &str = "drafts";
-
-/// A number that nobody else has: the standard library seeds its hashers from the system's random numbers.
-pub fn unique() -> u64 {
-    std::collections::hash_map::RandomState::new()
-        .build_hasher()
-        .finish()
-}
 
 /// Removing what is gone is no mistake: another did it.
 pub(super) fn absent(removed: io::Result<()>) -> io::Result<()> {
@@ -41,6 +33,26 @@ pub(super) fn folder_entries(folder: &Path) -> Result<Vec<PathBuf>, ArchiveError
     entries
         .map(|entry| entry.map(|entry| entry.path()).map_err(io_error(folder)))
         .collect()
+}
+
+/// Makes another archive of the files of one, which both have from then on: no file of an archive is changed after it was written. What is
+/// being written belongs to one alone.
+///
+/// # Errors
+/// The system cannot read the one, or not make links in the place of the other, which is to be on the same disk.
+pub fn share(root: &Path, other: &Path) -> Result<(), ArchiveError> {
+    fs::create_dir_all(other).map_err(io_error(other))?;
+    for path in folder_entries(root)? {
+        let Some(name) = path.file_name().filter(|name| *name != DRAFTS) else {
+            continue;
+        };
+        let to = other.join(name);
+        match path.is_dir() {
+            true => share(&path, &to)?,
+            false => absent(fs::hard_link(&path, &to)).map_err(io_error(&to))?,
+        }
+    }
+    Ok(())
 }
 
 /// Makes renames in a folder durable.

@@ -8,8 +8,9 @@
 //! A lease only keeps work from being lost: that files of a living import are left alone. What must never happen, a commit whose files
 //! somebody removed, is kept from happening by the log, which refuses commits of a draft that was [given up](super::CommitLog::give_up).
 
-use super::folder::{DRAFTS, absent, folder_entries, io_error, unique};
+use super::folder::{DRAFTS, absent, folder_entries, io_error};
 use super::{Archive, ArchiveError, CommitLog};
+use crate::unique;
 use event::kind::Kind;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;

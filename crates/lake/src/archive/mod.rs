@@ -24,7 +24,7 @@ pub use commits::{
     COMMIT_FORMAT, Commit, CommitLog, CommittedFile, Counts, Manifests, Published, Source, is_published,
     publish,
 };
-pub use folder::unique;
+pub use folder::share;
 pub use ids::Twice;
 pub use quarantine::QuarantinedRow;
 

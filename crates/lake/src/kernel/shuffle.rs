@@ -5,6 +5,7 @@
 //! memory is the next block. A partition is read once, and its blocks are used again.
 
 use super::KernelError;
+use crate::unique;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -90,11 +91,7 @@ impl Budget {
             .as_ref()
             .expect("only a budget with a folder is ever used up");
         let number = self.files.fetch_add(1, Ordering::Relaxed);
-        let process = std::process::id();
-        let path = folder.join(format!(
-            "permille-{process}-{:p}-{number}.spill",
-            &raw const *self
-        ));
+        let path = folder.join(format!("permille-{:016x}-{number}.spill", unique()));
         let file = OpenOptions::new()
             .read(true)
             .write(true)

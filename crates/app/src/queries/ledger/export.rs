@@ -6,6 +6,7 @@ use crate::workspace::Workspace;
 use crate::workspace::files::{must_be_replaceable, sync_folder};
 use ::ledger::Posting;
 use ::ledger::export::{Exported, Format, Writer, Written};
+use lake::unique;
 use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -76,8 +77,8 @@ pub fn export_to(
         )
     })?;
     fs::create_dir_all(folder).map_err(|e| Error::io("make folder", folder, &e))?;
-    // One name for each process: two exports to one file do not mix.
-    let temporary = folder.join(format!(".{}.{}.tmp", name.display(), std::process::id()));
+    // A name of its own: two exports to one file do not mix.
+    let temporary = folder.join(format!(".{}.{:016x}.tmp", name.display(), unique()));
     let file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
     let written = export(workspace, format, &file, context).and_then(|written| {
         file.sync_all().map_err(|e| Error::io("write", &temporary, &e))?;

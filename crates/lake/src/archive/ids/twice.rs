@@ -23,7 +23,7 @@ pub struct Twice {
 }
 
 impl Archive {
-    /// Looks for events of a kind that are stored more than once. `scratch` is a folder for temporary files; `go_on` is asked after
+    /// Looks for events of a kind that are stored more than once. `scratch` is a folder of the caller's own for temporary files; `go_on` is asked after
     /// each commit, and ends the search without an answer. The memory that it takes does not grow with the archive.
     pub fn stored_twice(
         &self,
@@ -31,7 +31,7 @@ impl Archive {
         scratch: &Path,
         go_on: &dyn Fn() -> bool,
     ) -> Result<Option<Twice>, ArchiveError> {
-        let folder = scratch.join(format!("ids-{}-{}", std::process::id(), kind.name()));
+        let folder = scratch.join(kind.name());
         let failed = |source| ArchiveError::Io {
             path: folder.clone(),
             source,
