@@ -8,6 +8,7 @@ use app::inputs::reader::Reader;
 use app::inputs::{import, programs, traffic_lists};
 use app::runs::{RunFile, parse_period, run_hash};
 use app::settling::apply;
+use app::settling::before;
 use app::settling::settle::{self, Selection};
 use app::workspace::{Purpose, Workspace};
 use event::kind::Kind;
@@ -145,7 +146,7 @@ impl Platform {
             let period = parse_period(text, program.period)?;
             let gathered = reader.inputs(program, &period, &self.context())?;
             let books = self.workspace.books()?;
-            let nothing = books.read(|tx| settle::budget_spent(tx, &self.workspace, program, &period))?;
+            let nothing = books.read(|tx| before::budget_spent(tx, &self.workspace, program, &period))?;
             let settlement = gathered.settle(program, &period, nothing)?;
             assert!(!settlement.lines.is_empty(), "{id}");
             found.push(run_hash(&gathered.facts.hash(), &settlement));
@@ -265,7 +266,7 @@ fn a_flipped_bit_in_a_run_never_earns_other_amounts() {
     let look = || Ok::<_, Error>(format!("{:?}", earned(run)?));
     let expected = look().unwrap();
     for file in [RunFile::Lines, RunFile::Units] {
-        let path = run.path(file);
+        let path = run.place_of(file);
         flipped(&path, |what| match look() {
             Ok(found) => assert_eq!(found, expected, "{what}"),
             Err(error) => {
@@ -279,7 +280,7 @@ fn a_flipped_bit_in_a_run_never_earns_other_amounts() {
         });
     }
     for file in RunFile::ALL {
-        flipped(&run.path(file), |what| {
+        flipped(&run.place_of(file), |what| {
             assert!(run.must_be_whole().is_err(), "{what}: nobody noticed");
         });
     }

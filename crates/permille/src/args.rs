@@ -65,6 +65,9 @@ pub struct Global {
     /// Do the command once under this key: called again with it, it says what was done [default: each call is new]
     #[arg(long, global = true, value_name = "KEY", hide_short_help = true)]
     pub key: Option<String>,
+    /// Do nothing: decide and answer as the command would, and keep nothing of it; for commands that change the books
+    #[arg(long, global = true)]
+    pub dry_run: bool,
     /// Take this instant as the present, e.g. 2026-11-01T00:00:00Z: no later one than the clock's, but in workspaces for tests
     #[arg(
         long,

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod demo;
 mod output;
+mod payout_files;
 mod progress;
 mod request;
 mod session;

@@ -4,7 +4,7 @@ use crate::args::{Asked, Format, Global};
 use crate::output::Output;
 use crate::progress::Bars;
 use crate::request;
-use access::Scope;
+use access::{Needs, Scope};
 use app::base::config::parse_bytes;
 use app::base::error::{Error, Result};
 use app::base::progress::{Context, Progress};
@@ -40,6 +40,8 @@ pub struct Session {
     now: jiff::Timestamp,
     clock: jiff::Timestamp,
     has_told_now: AtomicBool,
+    /// Whether nothing is kept.
+    pub is_dry_run: bool,
     scope: OnceLock<Scope>,
 }
 
@@ -78,6 +80,7 @@ impl Session {
             now: global.now.unwrap_or(clock),
             clock,
             has_told_now: AtomicBool::new(false),
+            is_dry_run: global.dry_run,
             scope: OnceLock::new(),
         })
     }
@@ -89,6 +92,9 @@ impl Session {
         let command = command.join(" ");
         if let Some((key, _)) = &self.key {
             receipts::must_be_key(key, &command)?;
+        }
+        if self.is_dry_run {
+            must_write(&command)?;
         }
         let scope = actors::enter(|| self.workspace().ok(), &self.user, &command)?;
         self.scope.get_or_init(|| scope);
@@ -116,11 +122,13 @@ impl Session {
         };
         let bars = self.bars.clone();
         let tell = Arc::new(move |text: &str| bars.note(text));
-        workspace.map(|workspace| {
-            workspace
-                .with_store(self.store.clone())
-                .telling(tell, || CANCEL.load(Ordering::Relaxed))
-        })
+        let workspace = workspace?
+            .with_store(self.store.clone())
+            .telling(tell, || CANCEL.load(Ordering::Relaxed));
+        match self.is_dry_run {
+            true => workspace.for_dry_run(),
+            false => Ok(workspace),
+        }
     }
 
     /// Where `--store` says the books are.
@@ -205,6 +213,18 @@ impl Session {
             ));
         }
         result
+    }
+}
+
+/// Refuses a dry run of what changes nothing in the books: whether it writes files is another question.
+fn must_write(command: &str) -> Result<()> {
+    match access::needs(command) {
+        Some(Needs::Permission(permission)) if permission.writes() => Ok(()),
+        _ => Err(Error::usage(
+            "dry-run/nothing",
+            format!("`{command}` changes nothing in the books, and has no dry run"),
+        )
+        .hint("leave --dry-run out")),
     }
 }
 

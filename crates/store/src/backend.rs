@@ -67,6 +67,28 @@ pub enum Mode {
     Write(Duration),
 }
 
+/// What is done with a part of a database transaction that can be forgotten alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It begins.
+    Begin,
+    /// It ends, and belongs to the transaction.
+    Keep,
+    /// It ends, and nothing of it was done.
+    Forget,
+}
+
+impl Part {
+    /// The same in SQL.
+    pub(crate) const fn sql(self) -> &'static str {
+        match self {
+            Part::Begin => "SAVEPOINT part",
+            Part::Keep => "RELEASE SAVEPOINT part",
+            Part::Forget => "ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part",
+        }
+    }
+}
+
 /// What the books need to know of an earlier transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Earlier {
@@ -153,6 +175,8 @@ pub trait Backend: Send {
     fn clock(&mut self) -> Result<Timestamp> {
         Ok(Timestamp::now())
     }
+    /// Does something to a part of a database transaction that writes.
+    fn nest(&mut self, part: Part) -> Result<()>;
     /// Makes it durable.
     fn commit(&mut self) -> Result<()>;
     /// Forgets it.

@@ -36,6 +36,8 @@ struct Shared {
     writer: Mutex<Writer>,
     /// Told when the writer is free.
     freed: Condvar,
+    /// Whether nothing is kept: then readers, too, use the writer's connection, which alone sees what was written.
+    is_dry_run: bool,
 }
 
 /// The connection that writes.
@@ -91,6 +93,26 @@ impl Connections {
         Self::of(place.to_owned(), Box::new(open), None, None)
     }
 
+    /// The same store for a [dry run](Store::dry_run): these connections alone see what is written over them, and it is forgotten with
+    /// the last of their clones.
+    #[must_use]
+    pub fn dry_run(&self) -> Connections {
+        let of = self.shared.clone();
+        let shared = Shared {
+            place: of.place.clone(),
+            tell: of.tell.clone(),
+            stops: of.stops,
+            open: Box::new(move || (of.open)().map(Store::dry_run)),
+            readers: Mutex::default(),
+            writer: Mutex::new(Writer::Free(None)),
+            freed: Condvar::new(),
+            is_dry_run: true,
+        };
+        Connections {
+            shared: Arc::new(shared),
+        }
+    }
+
     fn of(place: String, open: Open, tell: Option<Tell>, stops: Option<fn() -> bool>) -> Connections {
         Connections {
             shared: Arc::new(Shared {
@@ -101,6 +123,7 @@ impl Connections {
                 readers: Mutex::new(Vec::new()),
                 writer: Mutex::new(Writer::Free(None)),
                 freed: Condvar::new(),
+                is_dry_run: false,
             }),
         }
     }
@@ -162,6 +185,9 @@ impl Connections {
         &self,
         run: impl FnOnce(&mut Store) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        if self.shared.is_dry_run {
+            return self.writing(run);
+        }
         let idle = held(&self.shared.readers).pop();
         let mut store = match usable(idle) {
             Some(store) => store,
@@ -181,7 +207,13 @@ impl Connections {
     ) -> std::result::Result<T, E> {
         let mut turn = self.turn()?;
         let kept = turn.store.take().map(|store| *store);
-        let store = match usable(kept) {
+        // Of a dry run another connection knows nothing: an error of this one ends it.
+        let kept = if self.shared.is_dry_run {
+            kept
+        } else {
+            usable(kept)
+        };
+        let store = match kept {
             Some(store) => store,
             None => (self.shared.open)()?,
         };

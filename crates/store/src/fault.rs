@@ -1,6 +1,6 @@
 //! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
 
-use crate::backend::{Backend, Counts, Earlier, Head, Mode};
+use crate::backend::{Backend, Counts, Earlier, Head, Mode, Part};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -140,6 +140,9 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn back_up(&mut self, to: &Path) -> Result<bool> {
         self.run(|inner| inner.back_up(to))
+    }
+    fn nest(&mut self, part: Part) -> Result<()> {
+        self.run(|inner| inner.nest(part))
     }
     fn commit(&mut self) -> Result<()> {
         let committed = self.run(|inner| inner.commit());

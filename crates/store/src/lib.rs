@@ -39,7 +39,7 @@ mod tx;
 mod verify;
 mod walk;
 
-pub use backend::{Backend, Counts, Earlier, Head, Mode};
+pub use backend::{Backend, Counts, Earlier, Head, Mode, Part};
 pub use change::{By, Change, ChangeHead, Key, Keyed, RecordName, WrittenRecord};
 pub use checked::{Checked, Finding, MAX_FINDINGS};
 pub use clock::Mended;

@@ -1,7 +1,7 @@
 //! A store in memory, for simulation: the same rules without a disk. Handles made by [`Memory::another`] see one state,
 //! as processes see one database.
 
-use crate::backend::{Backend, Counts, Earlier, Head, Mode};
+use crate::backend::{Backend, Counts, Earlier, Head, Mode, Part};
 use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -39,6 +39,8 @@ const OPEN: &str = "a store's methods are called between begin and commit";
 pub struct Memory {
     shared: Arc<Mutex<Shared>>,
     open: Option<(Mode, Arc<State>)>,
+    /// What the open database transaction had before its part.
+    before: Option<Arc<State>>,
 }
 
 impl Memory {
@@ -48,6 +50,7 @@ impl Memory {
         Memory {
             shared: self.shared.clone(),
             open: None,
+            before: None,
         }
     }
 
@@ -61,6 +64,7 @@ impl Memory {
         Memory {
             shared: Arc::new(Mutex::new(shared)),
             open: None,
+            before: None,
         }
     }
 
@@ -106,6 +110,15 @@ impl Backend for Memory {
         let state = shared.state.clone();
         drop(shared);
         self.open = Some((mode, state));
+        Ok(())
+    }
+
+    fn nest(&mut self, part: Part) -> Result<()> {
+        match (part, self.before.take(), &mut self.open) {
+            (Part::Begin, _, Some((_, state))) => self.before = Some(state.clone()),
+            (Part::Forget, Some(before), Some((_, state))) => *state = before,
+            _ => {}
+        }
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! A store and its database transactions.
 
-use crate::backend::{Backend, Head, Mode};
+use crate::backend::{Backend, Head, Mode, Part};
 use crate::change::{By, Change, Key, Written};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -34,6 +34,17 @@ pub struct Store {
     books: Option<Books>,
     /// Whether a database transaction could not be ended.
     is_broken: bool,
+    /// Whether nothing is kept.
+    dry_run: Option<DryRun>,
+}
+
+/// How far a dry run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DryRun {
+    /// Nothing was written.
+    Asked,
+    /// What is written is in the open database transaction, which is never kept.
+    Begun,
 }
 
 impl std::fmt::Debug for Store {
@@ -102,7 +113,16 @@ impl Store {
             stops: None,
             books: None,
             is_broken: false,
+            dry_run: None,
         }
+    }
+
+    /// The same store, of which nothing is kept: what one write does the next one and readers see, and when the store is dropped it is
+    /// forgotten. From the first write on others wait with theirs until then.
+    #[must_use]
+    pub fn dry_run(mut self) -> Store {
+        self.dry_run = Some(DryRun::Asked);
+        self
     }
 
     /// Whether it can be used once more: nothing of it is half done, and its database is still the one under its name.
@@ -112,7 +132,33 @@ impl Store {
 
     /// Forgets a database transaction. The first error says what went wrong; that its transaction is gone with the connection is no news.
     fn forget(&mut self) {
-        self.is_broken |= self.backend.rollback().is_err();
+        let forgotten = match self.dry_run {
+            Some(DryRun::Begun) => self.backend.nest(Part::Forget),
+            Some(DryRun::Asked) | None => self.backend.rollback(),
+        };
+        self.is_broken |= forgotten.is_err();
+    }
+
+    /// Makes what a database transaction wrote durable; in a dry run, seen by what comes after it.
+    fn keep(&mut self) -> Result<()> {
+        match self.dry_run {
+            Some(_) => self.backend.nest(Part::Keep),
+            None => self.backend.commit(),
+        }
+    }
+
+    /// Begins to write, when it is this process's turn.
+    fn begin_to_write(&mut self) -> Result<()> {
+        if self.dry_run != Some(DryRun::Begun) {
+            self.begin(Mode::Write)?;
+        }
+        match &mut self.dry_run {
+            Some(dry_run) => {
+                *dry_run = DryRun::Begun;
+                self.backend.nest(Part::Begin)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Where it is, for people.
@@ -152,7 +198,7 @@ impl Store {
         present: impl FnOnce(&mut dyn Backend, &Head) -> Result<Timestamp>,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.begin(Mode::Write)?;
+        self.begin_to_write()?;
         let begun = self.backend.head().and_then(|head| {
             head.must_be_whole()?;
             is_new(&mut *self.backend, by)?;
@@ -178,7 +224,7 @@ impl Store {
                     self.forget();
                     return Err(error.into());
                 }
-                self.backend.commit()?;
+                self.keep()?;
                 self.books = books.filter(|books| books.accounts_known() <= MAX_ACCOUNTS_KEPT);
                 Ok(value)
             }
@@ -201,7 +247,10 @@ impl Store {
         &mut self,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        self.begin(Mode::Read)?;
+        let is_in_one = self.dry_run == Some(DryRun::Begun);
+        if !is_in_one {
+            self.begin(Mode::Read)?;
+        }
         let mut tx = Tx {
             backend: &mut *self.backend,
             books: None,
@@ -213,7 +262,9 @@ impl Store {
             has_failed: false,
         };
         let result = run(&mut tx);
-        self.forget();
+        if !is_in_one {
+            self.forget();
+        }
         result
     }
 }

@@ -70,7 +70,7 @@ pub fn import(
     context: &Context<'_>,
 ) -> Result<ImportReport> {
     let books = workspace.books_to_write(context)?;
-    let root = workspace.archive_root();
+    let root = workspace.archive_to_write()?;
     let mut archive = Archive::of(&root, Vec::new()).map_err(archive_error)?;
     let mut log = Log::new(&books, root, context);
     log.publish()?;

@@ -1,5 +1,5 @@
-//! Writing a batch's files: one database transaction notes what they are made of, then they are written from the note.
-//! A process that ends in between is run again and writes the same bytes. They say what was approved, or are not written.
+//! A batch's files: one database transaction notes what they are made of, then they are made from the note. A process that ends in
+//! between is run again and gives the same bytes. They say what was approved, or are not given.
 
 use super::approve;
 use super::batches;
@@ -10,22 +10,21 @@ use super::stored::{Export, StoredBatch};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
-use crate::workspace::files::write_atomically;
 use jiff::civil::Date;
 use payout::batch::{BatchState, Payout, Total, by_currency};
 use payout::iso20022::{BankFile, Debtor, Pain001Error, write_pain001};
 use payout::payee::{CurrencyCode, Rail};
 use payout::rail_files::{RailFiles, write_paypal, write_wise};
-use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use store::Tx;
 
-/// A file that was written.
-#[derive(Clone, Debug, Serialize)]
-pub struct Written {
-    /// Where.
-    pub file: PathBuf,
+/// A file of a batch.
+#[derive(Clone, Debug)]
+pub struct PayoutFile {
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
     /// Over which rail its payouts go.
     pub rail: &'static str,
     /// How many there are in it.
@@ -40,13 +39,12 @@ pub struct Written {
     pub digest: Option<String>,
 }
 
-/// Writes the files of an approved batch into a folder.
+/// The files of an approved batch, which is exported from then on. Called again it gives the same bytes.
 pub fn export(
     workspace: &Workspace,
     id: &str,
-    folder: &Path,
     context: &Context<'_>,
-) -> Result<(StoredBatch, Vec<Written>)> {
+) -> Result<(StoredBatch, Vec<PayoutFile>)> {
     context.person()?;
     let store = workspace.books_to_write(context)?;
     if workspace.is_test() {
@@ -76,8 +74,8 @@ pub fn export(
         }
         Ok(stored)
     })?;
-    let written = write(&stored, folder)?;
-    Ok((stored, written))
+    let files = files(&stored)?;
+    Ok((stored, files))
 }
 
 /// Notes with an approved batch what its files are written of.
@@ -169,17 +167,16 @@ fn bank_file(stored: &StoredBatch) -> Result<Option<BankFile>> {
     }
 }
 
-fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
+fn files(stored: &StoredBatch) -> Result<Vec<PayoutFile>> {
     let id = &stored.batch.id;
-    let mut written = Vec::new();
-    let mut put = |name: String, text: &str, rail: Rail, payouts: &BTreeSet<&str>| {
-        let file = folder.join(name);
-        write_atomically(&file, text.as_bytes())?;
+    let mut all = Vec::new();
+    let mut put = |name: String, text: String, rail: Rail, payouts: &BTreeSet<&str>| {
         let of_file = stored.batch.payouts.iter();
         let of_file = of_file.filter(|payout| payouts.contains(payout.id.as_str()));
         let debtor = stored.fixed.debtor.clone();
-        written.push(Written {
-            file,
+        all.push(PayoutFile {
+            name,
+            text,
             rail: rail.name(),
             payouts: payouts.len(),
             arrives: by_currency(of_file).map_err(|e| Error::bad_input("payout/totals", e.to_string()))?,
@@ -189,13 +186,13 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
         });
         Ok::<_, Error>(())
     };
-    if let Some(file) = bank_file(stored)? {
-        let parts = file.sent.payments.iter();
-        let sent: BTreeSet<_> = parts.flat_map(|part| &part.end_to_end_ids).collect();
+    if let Some(BankFile { xml, sent, .. }) = bank_file(stored)? {
+        let parts = sent.payments.iter();
+        let ids: BTreeSet<_> = parts.flat_map(|part| &part.end_to_end_ids).collect();
         let payouts = stored.batch.payouts.iter();
-        let payouts = payouts.filter(|payout| sent.contains(&payout.end_to_end_id));
+        let payouts = payouts.filter(|payout| ids.contains(&payout.end_to_end_id));
         let payouts = payouts.map(|payout| payout.id.as_str()).collect();
-        put(format!("{id}-pain001.xml"), &file.xml, Rail::Bank, &payouts)?;
+        put(format!("{id}-pain001.xml"), xml, Rail::Bank, &payouts)?;
     }
     let source = source_currency(stored)?;
     let files = [
@@ -204,17 +201,17 @@ fn write(stored: &StoredBatch, folder: &Path) -> Result<Vec<Written>> {
     ];
     for (rail, files) in files {
         let files: RailFiles = files.map_err(|e| Error::refused("payout/rail-file", e.to_string()))?;
-        for (number, file) in files.files.iter().enumerate() {
+        for (number, file) in files.files.into_iter().enumerate() {
             let currency = file
                 .currency
                 .as_ref()
                 .map_or(String::new(), |code| format!("-{code}"));
             let name = format!("{id}-{}{currency}-{}.csv", rail.name(), number + 1);
             let payouts = file.payouts.iter().map(payout::batch::PayoutId::as_str).collect();
-            put(name, &file.csv, rail, &payouts)?;
+            put(name, file.csv, rail, &payouts)?;
         }
     }
-    Ok(written)
+    Ok(all)
 }
 
 /// The currency that Wise takes the money in: the account's, else the balances'.

@@ -232,14 +232,16 @@ impl Run {
         period_named(&self.record.period).map_err(|e| damaged(e.to_string()))
     }
 
-    /// Where a file of the run lies.
-    pub fn path(&self, file: RunFile) -> PathBuf {
-        self.blobs.path(self.record.files.of(file))
+    /// Where a file of the run is kept: in a dry run, would be.
+    pub fn place_of(&self, file: RunFile) -> PathBuf {
+        self.blobs.place(self.record.files.of(file))
     }
 
     /// Whether all its files are there; what is in them is not looked at.
     pub(crate) fn has_files(&self) -> bool {
-        RunFile::ALL.iter().all(|file| self.path(*file).is_file())
+        RunFile::ALL
+            .iter()
+            .all(|file| self.blobs.path(self.record.files.of(*file)).is_file())
     }
 
     /// Reads a file of the run with `read`, and makes sure before and after that it is what was stored.

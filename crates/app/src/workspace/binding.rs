@@ -7,13 +7,13 @@
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::books::{Books, OwnBooks};
-use crate::workspace::files::write_among_others;
+use crate::workspace::files::write_atomically;
 use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
-use lake::archive::unique;
+use lake::unique;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
-use store::{Connections, Recorded, Tx};
+use store::{Connections, Recorded, Store, Tx};
 
 const KIND: &str = "workspace";
 const ID: &str = "books";
@@ -103,8 +103,11 @@ impl Workspace {
         if context.recorded == Recorded::ByClock {
             connections.clocks_agree()?;
         }
-        bind(self, &connections, context)?;
-        OwnBooks::new(Books::new(connections), &self.seen()?)
+        match self.is_dry_run() {
+            true => check(self, &connections)?,
+            false => bind(self, &connections, context)?,
+        }
+        OwnBooks::new(Books::new(connections), &self.seen()?, self.is_dry_run())
     }
 
     /// Opens the books if there are any: a file that is not there is not made.
@@ -113,7 +116,7 @@ impl Workspace {
     /// They cannot be opened, are another workspace's, or are gone.
     pub fn books_if_any(&self) -> Result<Option<Books>> {
         let url = self.books_url();
-        if !url.contains("://") && !Path::new(url.strip_prefix("sqlite:").unwrap_or(&url)).exists() {
+        if file_of(&url).is_some_and(|file| !file.exists()) {
             must_be_unbound(self, &url)?;
             return Ok(None);
         }
@@ -135,7 +138,18 @@ impl Workspace {
     }
 
     fn connections(&self) -> Connections {
-        let new = || Connections::new(&self.books_url(), self.tell.clone(), self.stops);
+        let new = || {
+            let url = self.books_url();
+            let connections = Connections::new(&url, self.tell.clone(), self.stops);
+            match self.is_dry_run() {
+                false => connections,
+                // Where there are no books yet, none are made.
+                true if file_of(&url).is_some_and(|file| !file.exists()) => {
+                    Connections::over(connections.place(), || Ok(Store::in_memory())).dry_run()
+                }
+                true => connections.dry_run(),
+            }
+        };
         self.connections.get_or_init(new).clone()
     }
 }
@@ -146,6 +160,11 @@ enum State {
     /// The books know; the workspace may not be sure of it yet.
     HalfBound,
     Bound,
+}
+
+/// The file that books are in; none: they are a server's.
+fn file_of(url: &str) -> Option<&Path> {
+    (!url.contains("://")).then(|| Path::new(url.strip_prefix("sqlite:").unwrap_or(url)))
 }
 
 /// Refuses to go on without books in a workspace that has some: they are elsewhere, or gone.
@@ -238,7 +257,7 @@ fn own(workspace: &Workspace) -> Result<Option<Own>> {
 
 fn write(workspace: &Workspace, own: &Own) -> Result<()> {
     let text = serde_json::to_string_pretty(own).map_err(|e| Error::bug("store/binding", e.to_string()))?;
-    write_among_others(&workspace.binding(), format!("{text}\n").as_bytes())
+    write_atomically(&workspace.binding(), format!("{text}\n").as_bytes())
 }
 
 /// An id that no other workspace has.

@@ -9,12 +9,11 @@
 //! after. Blobs that got lost or damaged are put back by putting the same bytes again.
 
 use crate::base::error::{Error, Result, UNREADABLE, with_causes};
-use crate::workspace::files::{parent_of, sorted_entries, sync_folder};
+use crate::workspace::files::{parent_of, sync_folder};
+use crate::workspace::held::{self, HeldFolder};
 use lake::sound::{self, Unsound};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// Code of the error about bytes that are not those that were stored.
 pub(crate) const DAMAGED: &str = "blob/damaged";
@@ -28,43 +27,25 @@ const FOLDER_DIGITS: usize = 2;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blobs {
     folder: PathBuf,
+    /// Where new ones go: into the same folder, but in a dry run.
+    new_ones: PathBuf,
 }
 
 /// How the folders of drafts begin.
 const DRAFTS: &str = "drafts-";
-/// The file in such a folder that whoever writes there holds a lock on.
-const HELD: &str = "held";
-/// A folder of drafts that nobody has held for so long was left by a process that died.
-const LEFT_AFTER: Duration = Duration::from_secs(3_600);
-
-/// Tells the folders of one process apart.
-static NEXT: AtomicU64 = AtomicU64::new(0);
-
-/// A folder in which files are written before they are blobs; it goes with whoever writes them.
-#[derive(Debug)]
-pub(crate) struct Drafts {
-    folder: PathBuf,
-    _held: fs::File,
-}
-
-impl Drafts {
-    /// A file in it.
-    pub(crate) fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-}
-
-impl Drop for Drafts {
-    fn drop(&mut self) {
-        // What is left counts for nothing.
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
 
 impl Blobs {
     /// Those in a folder. It is made by the first blob.
     pub(crate) fn new(folder: PathBuf) -> Blobs {
-        Blobs { folder }
+        Blobs {
+            new_ones: folder.clone(),
+            folder,
+        }
+    }
+
+    /// The same, with another folder for new ones.
+    pub(crate) fn adding_to(self, new_ones: PathBuf) -> Blobs {
+        Blobs { new_ones, ..self }
     }
 
     /// Where they lie.
@@ -74,43 +55,26 @@ impl Blobs {
 
     /// Whether a folder among them is one of drafts.
     pub(crate) fn is_draft(folder: &Path) -> bool {
-        let name = folder.file_name();
-        name.is_some_and(|name| name.to_string_lossy().starts_with(DRAFTS))
+        held::is_named(folder, DRAFTS)
     }
 
-    /// Where a blob lies, or would.
+    /// Where a blob is kept.
+    pub(crate) fn place(&self, hash: &str) -> PathBuf {
+        within(&self.folder, hash)
+    }
+
+    /// Where a blob lies now, or would.
     pub fn path(&self, hash: &str) -> PathBuf {
-        let first: String = hash.chars().take(FOLDER_DIGITS).collect();
-        self.folder.join(first).join(hash)
+        let new = within(&self.new_ones, hash);
+        match new.exists() {
+            true => new,
+            false => within(&self.folder, hash),
+        }
     }
 
     /// A folder for files that become blobs. What dead processes have left of theirs is removed.
-    pub(crate) fn drafts(&self) -> Result<Drafts> {
-        self.sweep();
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = self
-            .folder
-            .join(format!("{DRAFTS}{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).map_err(|e| Error::io("make folder", &folder, &e))?;
-        let path = folder.join(HELD);
-        let held = fs::File::create(&path).map_err(|e| Error::io("create", &path, &e))?;
-        held.lock().map_err(|e| Error::io("lock", &path, &e))?;
-        Ok(Drafts { folder, _held: held })
-    }
-
-    /// Removes folders of drafts that nobody holds any more. What cannot be removed now is tried again the next time.
-    fn sweep(&self) {
-        for folder in sorted_entries(&self.folder).unwrap_or_default() {
-            let age = fs::metadata(&folder)
-                .and_then(|of| of.modified())
-                .ok()
-                .and_then(|at| at.elapsed().ok());
-            let is_old = age.is_some_and(|age| age > LEFT_AFTER);
-            let is_held = || fs::File::open(folder.join(HELD)).is_ok_and(|file| file.try_lock().is_err());
-            if Self::is_draft(&folder) && is_old && !is_held() {
-                let _ = fs::remove_dir_all(&folder);
-            }
-        }
+    pub(crate) fn drafts(&self) -> Result<HeldFolder> {
+        HeldFolder::make(&self.new_ones, DRAFTS)
     }
 
     /// Makes a file that was written whole, and synced, a blob. Returns its hash. The same bytes are kept once; what lies in their place and
@@ -121,7 +85,7 @@ impl Blobs {
         if self.has(&hash) {
             return Ok(hash);
         }
-        let path = self.path(&hash);
+        let path = within(&self.new_ones, &hash);
         if path.is_dir() {
             return Err(Error::bad_input(
                 DAMAGED,
@@ -201,6 +165,12 @@ impl Blobs {
     }
 }
 
+/// The place of a blob in a folder.
+fn within(folder: &Path, hash: &str) -> PathBuf {
+    let first: String = hash.chars().take(FOLDER_DIGITS).collect();
+    folder.join(first).join(hash)
+}
+
 /// Whether what lies there is another thing than a file.
 fn is_no_file(error: &std::io::Error) -> bool {
     let kinds = [std::io::ErrorKind::InvalidData, std::io::ErrorKind::NotADirectory];
@@ -237,21 +207,5 @@ mod tests {
         assert_eq!(read().unwrap_err().code, DAMAGED);
         assert_eq!(blobs.put(b"lines").unwrap_err().code, DAMAGED);
         assert_eq!(fs::read_dir(folder.path().join("blobs")).unwrap().count(), 1);
-    }
-
-    #[test]
-    fn drafts_of_a_dead_process_are_swept_and_those_in_use_are_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let blobs = Blobs::new(folder.path().to_owned());
-        let (used, left) = (blobs.drafts().unwrap(), folder.path().join("drafts-1-0"));
-        fs::create_dir(&left).unwrap();
-        let fresh = folder.path().join("drafts-2-0");
-        fs::create_dir(&fresh).unwrap();
-        for old in [&used.folder, &left] {
-            let before = std::time::SystemTime::now() - 2 * LEFT_AFTER;
-            fs::File::open(old).unwrap().set_modified(before).unwrap();
-        }
-        blobs.put(b"x").unwrap();
-        assert!(used.folder.exists() && fresh.exists() && !left.exists());
     }
 }

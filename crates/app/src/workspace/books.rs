@@ -18,7 +18,8 @@ pub struct Books {
 #[derive(Debug)]
 pub struct OwnBooks {
     books: Books,
-    note: PathBuf,
+    /// Where it is noted; none: nothing of it is kept.
+    note: Option<PathBuf>,
 }
 
 impl Books {
@@ -50,9 +51,9 @@ impl Books {
 
 impl OwnBooks {
     /// Books that are bound to the workspace. Refused when they have lost what this workspace has written.
-    pub(super) fn new(books: Books, seen: &Seen) -> Result<OwnBooks> {
+    pub(super) fn new(books: Books, seen: &Seen, is_dry_run: bool) -> Result<OwnBooks> {
         books.read(|tx| seen.must_be_in(books.place(), tx))?;
-        let note = seen.file().to_owned();
+        let note = (!is_dry_run).then(|| seen.file().to_owned());
         Ok(OwnBooks { books, note })
     }
 
@@ -85,9 +86,10 @@ impl Deref for OwnBooks {
 
 impl Drop for OwnBooks {
     fn drop(&mut self) {
+        let Some(note) = &self.note else { return };
         // An older note is true as well: it says less. What was done is done, whether or not it can be noted.
         let _ = self
             .read::<_, Error>(|tx| Ok(tx.head()?.change))
-            .and_then(|head| Note::of(&head).keep(&self.note));
+            .and_then(|head| Note::of(&head).keep(note));
     }
 }

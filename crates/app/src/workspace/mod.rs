@@ -17,13 +17,16 @@ pub mod blobs;
 pub mod books;
 pub(crate) mod commits;
 pub mod files;
+pub(crate) mod held;
 pub(crate) mod noted;
 pub(crate) mod records;
 
 use crate::base::config::{self, Config};
 use crate::base::error::{Error, Result};
+use crate::base::failure::archive_error;
 use blobs::Blobs;
 use files::write_atomically;
+use held::HeldFolder;
 use lake::archive::Archive;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,6 +51,8 @@ pub struct Workspace {
     stops: Option<fn() -> bool>,
     /// Connections to its books.
     connections: OnceLock<Connections>,
+    /// Where files of a dry run go; none: it is none.
+    dry_run: Option<HeldFolder>,
 }
 
 /// What a workspace is for.
@@ -113,7 +118,24 @@ impl Workspace {
             tell: None,
             stops: None,
             connections: OnceLock::new(),
+            dry_run: None,
         })
+    }
+
+    /// The same workspace for a dry run: commands decide and answer as they would, what one has done the next one sees, and with this
+    /// value all of it is forgotten. From its first write on nobody else writes to the books.
+    ///
+    /// # Errors
+    /// There is no place for temporary files.
+    pub fn for_dry_run(mut self) -> Result<Workspace> {
+        self.dry_run = Some(HeldFolder::make(&self.scratch(), "dry-run-")?);
+        self.connections = OnceLock::new();
+        Ok(self)
+    }
+
+    /// Whether nothing is kept.
+    pub fn is_dry_run(&self) -> bool {
+        self.dry_run.is_some()
     }
 
     /// The same workspace with its books in another store.
@@ -183,7 +205,11 @@ impl Workspace {
 
     /// Files that are named by their content.
     pub fn blobs(&self) -> Blobs {
-        Blobs::new(self.data.join("blobs"))
+        let blobs = Blobs::new(self.data.join("blobs"));
+        match &self.dry_run {
+            Some(folder) => blobs.adding_to(folder.file("blobs")),
+            None => blobs,
+        }
     }
 
     /// The file that says which books are this workspace's.
@@ -206,6 +232,19 @@ impl Workspace {
         self.data.join("archive")
     }
 
+    /// Where an import writes: in a dry run a copy, which shares the files.
+    pub(crate) fn archive_to_write(&self) -> Result<PathBuf> {
+        let root = self.archive_root();
+        let Some(folder) = &self.dry_run else {
+            return Ok(root);
+        };
+        let copy = folder.file("archive");
+        if !copy.exists() {
+            lake::archive::share(&root, &copy).map_err(archive_error)?;
+        }
+        Ok(copy)
+    }
+
     /// Opens the archive as it is now: the commits that the books have. Before there are books, those whose manifests lie there.
     pub fn archive(&self) -> Result<Archive> {
         let root = self.archive_root();
@@ -220,6 +259,6 @@ impl Workspace {
             Some(commits) => Archive::of(&root, commits),
             None => Archive::open(&root),
         }
-        .map_err(crate::base::failure::archive_error)
+        .map_err(archive_error)
     }
 }

@@ -161,18 +161,18 @@ impl Command {
                 let consent = splits::Step::Consent(Some("contract".to_owned()));
                 splits::step(workspace, (creator, *number), &consent, &Scope::All, context).map(drop)
             }
-            _ => self.pay(world, workspace, context),
+            _ => self.pay(workspace, context),
         }
     }
 
     /// The same of those that have to do with payouts.
-    fn pay(&self, world: &World, workspace: &Workspace, context: &Context<'_>) -> Result<()> {
+    fn pay(&self, workspace: &Workspace, context: &Context<'_>) -> Result<()> {
         match self {
             Command::Prepare => prepare::prepare(workspace, &BatchSelection::default(), context).map(drop),
             Command::Approve(id) => {
                 approve::approve(workspace, id, approve::Rates::Unsaid, None, context).map(drop)
             }
-            Command::Export(id) => export::export(workspace, id, world.path(), context).map(drop),
+            Command::Export(id) => export::export(workspace, id, context).map(drop),
             Command::Step(id, step) => batches::step(workspace, id, step, context).map(drop),
             Command::Told(id, payout, to) => by_hand::settle(
                 workspace,

@@ -405,6 +405,9 @@ pub(super) fn verify(against: Option<&str>, session: &Session) -> Result<()> {
 
 /// Says what the books end with, when something was closed or has left.
 pub(super) fn tell_head(workspace: &Workspace, session: &Session) -> Result<()> {
+    if session.is_dry_run {
+        return Ok(());
+    }
     let head = app::queries::ledger::changes::head(workspace)?;
     session.note(&format!("head of the books: {head}"));
     Ok(())

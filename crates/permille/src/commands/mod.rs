@@ -41,7 +41,11 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
     if let Some(done) = session.done_before()? {
         return repeated::show(&done, session);
     }
-    match call(command, session) {
+    let done = call(command, session);
+    if session.is_dry_run && done.is_ok() {
+        session.note("dry run: nothing of this was done");
+    }
+    match done {
         // Somebody else has done it under the same key meanwhile.
         Err(error) if error.is_repeated() => match session.done_before()? {
             Some(done) => repeated::show(&done, session),

@@ -7,6 +7,7 @@ mod review;
 use super::ledger;
 use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
+use crate::payout_files;
 use crate::session::Session;
 use app::base::error::Result;
 use app::payouts::answer::{self, Answered};
@@ -333,9 +334,10 @@ pub fn for_programs(stored: &StoredBatch) -> serde_json::Value {
 
 fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
-    let (_, written) = session.work(Some(&workspace), |context| {
-        export::export(&workspace, batch, out, context)
+    let (_, files) = session.work(Some(&workspace), |context| {
+        export::export(&workspace, batch, context)
     })?;
+    let written = payout_files::write(out, files, session.is_dry_run)?;
     let mut listing = Listing::new(&[
         ("file", Align::Left),
         ("rail", Align::Left),

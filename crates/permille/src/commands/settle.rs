@@ -155,7 +155,7 @@ pub fn run_json(run: &Run) -> Result<Value> {
     let mut value =
         serde_json::to_value(&run.record).map_err(|e| Error::bug("output/json", e.to_string()))?;
     for file in RunFile::ALL {
-        value["files"][file.name()] = json!(run.path(file));
+        value["files"][file.name()] = json!(run.place_of(file));
     }
     Ok(value)
 }

@@ -1,11 +1,12 @@
 //! The second half of the demo: LIVE evenings, the month's end, payouts, the bank's answer, the trial balance.
 
 use super::{MONTH, PLATFORM, bank, payees};
+use crate::payout_files::{self, Written};
 use app::base::error::{Error, Result};
 use app::base::progress::Context;
 use app::live::{self, Booked, RoomReport};
 use app::payouts::answer::{self, Answered};
-use app::payouts::export::{self, Written};
+use app::payouts::export;
 use app::payouts::prepare::{self, BatchSelection};
 use app::payouts::{StoredBatch, approve, batches, payees as people};
 use app::settling::close::Which;
@@ -88,8 +89,8 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         let approving = approver.doing("payout approve");
         approve::approve(workspace, &id, approve::Rates::Unsaid, None, &approving)?;
         let folder = dir.join(PAYOUTS);
-        let (exported, files) = export::export(workspace, &id, &folder, &preparer.doing("payout export"))?;
-        written.extend(files);
+        let (exported, files) = export::export(workspace, &id, &preparer.doing("payout export"))?;
+        written.extend(payout_files::write(&folder, files, false)?);
         let Some(sent) = exported.export.and_then(|export| export.sent) else {
             continue;
         };

@@ -9,6 +9,7 @@ mod bank;
 mod changes;
 mod damaged_runs;
 mod demo;
+mod dry_run;
 mod full_disk;
 mod gift_counts;
 mod harness;

@@ -8,7 +8,7 @@ mod write;
 
 use self::client::Client;
 pub(crate) use self::client::Waits;
-use crate::backend::{Backend, Counts, Definitions, Earlier, Head, Mode, not_as_made, still_needed};
+use crate::backend::{Backend, Counts, Definitions, Earlier, Head, Mode, Part, not_as_made, still_needed};
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
@@ -221,6 +221,11 @@ impl Backend for Postgres {
                 other => other,
             }
         })
+    }
+
+    fn nest(&mut self, part: Part) -> Result<()> {
+        let done = self.client.batch_execute(part.sql());
+        done.map_err(Self::error(&self.place, "a part of a transaction"))
     }
 
     fn clock(&mut self) -> Result<Timestamp> {

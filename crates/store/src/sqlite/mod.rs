@@ -9,7 +9,7 @@ mod rows;
 mod write;
 
 use crate::backend::{
-    Backend, Counts, Definitions, Earlier, FIRST_SCHEMA, Head, Mode, not_as_made, still_needed,
+    Backend, Counts, Definitions, Earlier, FIRST_SCHEMA, Head, Mode, Part, not_as_made, still_needed,
 };
 use crate::change::{Change, WrittenRecord};
 use crate::error::StoreError;
@@ -244,6 +244,11 @@ impl Backend for Sqlite {
         };
         self.connection.busy_timeout(wait).map_err(self.error("begin"))?;
         self.connection.execute_batch(sql).map_err(self.error("begin"))
+    }
+
+    fn nest(&mut self, part: Part) -> Result<()> {
+        let done = self.connection.execute_batch(part.sql());
+        done.map_err(self.error("a part of a transaction"))
     }
 
     fn check_file(&mut self, most: usize) -> Result<Vec<String>> {

@@ -61,6 +61,7 @@ const CASES: &[(&str, Case)] = &[
         "a failed closure keeps nothing",
         together::failed_closure_keeps_nothing,
     ),
+    ("a dry run keeps nothing", together::dry_run_keeps_nothing),
     ("records keep every version", records::records_keep_versions),
     (
         "a record changed by somebody else is a conflict",

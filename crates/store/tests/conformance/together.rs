@@ -25,6 +25,43 @@ pub fn failed_closure_keeps_nothing(fixture: &Fixture) {
     assert_sound(&mut store);
 }
 
+/// In a dry run what was written is seen by what comes next, what failed is not, and nothing is left.
+pub fn dry_run_keeps_nothing(fixture: &Fixture) {
+    let mut kept = fixture.open();
+    post(&mut kept, &[receipt("r/1", "ann", 100)]);
+    let before = kept.read(|tx| tx.head()).unwrap();
+    let mut dry = fixture.open().dry_run();
+    // It waits for nobody before it writes, and sees what others have written until then.
+    post(&mut kept, &[receipt("r/2", "ann", 1)]);
+    assert_eq!(posted(&mut dry, &held("ann")), 101);
+    post(&mut dry, &[receipt("dry/1", "ann", 10)]);
+    let failed: Result<(), StoreError> = dry.write(By::new("test", "test"), at(10), |tx| {
+        tx.post(&[receipt("dry/2", "ann", 5)])?;
+        tx.put(&[record("payee", "ann", 1, "{}")])?;
+        Err(StoreError::Injected)
+    });
+    assert!(failed.is_err());
+    assert_eq!(dry.read(|tx| tx.record("payee", "ann")).unwrap(), None);
+    post(
+        &mut dry,
+        &[receipt("dry/2", "ann", 1), receipt("dry/3", "new", 7)],
+    );
+    assert_eq!(
+        (posted(&mut dry, &held("ann")), posted(&mut dry, &held("new"))),
+        (112, 7)
+    );
+    assert_sound(&mut dry);
+    // Others do not see it, and write when it is over.
+    assert_eq!(posted(&mut kept, &held("ann")), 101);
+    drop(dry);
+    post(&mut kept, &[receipt("dry/1", "ann", 2)]);
+    assert_eq!(posted(&mut kept, &held("ann")), 103);
+    assert_eq!(posted(&mut kept, &held("new")), 0);
+    let after = kept.read(|tx| tx.head()).unwrap();
+    assert_eq!(after.transaction, before.transaction + 2);
+    assert_sound(&mut kept);
+}
+
 pub fn two_handles(fixture: &Fixture) {
     let (mut one, mut two) = (fixture.open(), fixture.open());
     for round in 0..5 {

@@ -138,7 +138,7 @@ fn books(store: &str) -> BTreeMap<String, u32> {
 }
 
 /// A document without its instants, and without the numbers of transactions.
-fn without_times(body: &str) -> String {
+pub fn without_times(body: &str) -> String {
     fn strip(value: &mut serde_json::Value) {
         match value {
             serde_json::Value::String(text) if text.parse::<jiff::Timestamp>().is_ok() => text.clear(),
@@ -162,7 +162,7 @@ fn assert_sound(folder: &Path, store: &str, pair: &str) {
 }
 
 /// A folder in memory where the machine has one: what is measured here is not the disk.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 

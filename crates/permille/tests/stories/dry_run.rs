@@ -1,0 +1,138 @@
+//! Every command that changes the books answers in a dry run what it answers then, and leaves nothing: not in the books, and no file.
+
+use crate::pairs::base::{self, Base};
+use crate::pairs::{folder, without_times};
+use scratch_postgres::{Durability, Server};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use store::{ChangeHead, Store, StoreError};
+
+fn run(folder: &Path, store: &str, command: &str, dry_run: bool) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_permille"))
+        .args(command.split(' '))
+        .args(["--format", "json"])
+        .args(dry_run.then_some("--dry-run"))
+        .current_dir(folder)
+        .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
+        .env("PERMILLE_STORE", store)
+        .env("USER", "owner")
+        .output()
+        .unwrap()
+}
+
+/// What the books end with: all that was ever written follows from it.
+fn head(store: &str) -> ChangeHead {
+    let head = Store::open(store).unwrap().read::<_, StoreError>(|tx| tx.head());
+    head.unwrap().change
+}
+
+/// Every file with the hash of what is in it; the books are looked at otherwise.
+fn files(folder: &Path) -> BTreeMap<PathBuf, String> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else if !name.starts_with("books.sqlite") {
+            let hash = blake3::hash(&std::fs::read(&path).unwrap());
+            all.insert(path, hash.to_string());
+        }
+    }
+    all
+}
+
+/// What a command said, but for instants and how long it took.
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let Ok(mut said) = serde_json::from_str::<Value>(&text) else {
+        return text.into_owned();
+    };
+    for one in said.as_array_mut().into_iter().flatten() {
+        if let Some(settled) = one.as_object_mut() {
+            settled.remove("seconds");
+        }
+    }
+    without_times(&said.to_string())
+}
+
+fn answers_as_it_does(base: &Base, command: &str) {
+    let copy = folder();
+    base::copy(base.story.path(), copy.path());
+    let store = base.store(copy.path());
+    let before = (head(&store), files(copy.path()));
+    let dry = run(copy.path(), &store, command, true);
+    let after = (head(&store), files(copy.path()));
+    assert_eq!(before.1, after.1, "{command}");
+    assert!(before.0 == after.0, "{command}: the books have changed");
+    let done = run(copy.path(), &store, command, false);
+    assert_eq!(dry.status.code(), done.status.code(), "{command}: {}", said(&dry));
+    assert_eq!(said(&dry), said(&done), "{command}");
+    let told = String::from_utf8_lossy(&dry.stderr).into_owned();
+    match done.status.success() {
+        true => {
+            assert!(
+                told.contains("dry run: nothing of this was done"),
+                "{command}: {told}"
+            );
+            assert!(head(&store) != before.0, "{command} does nothing");
+        }
+        false => assert!(!told.contains("dry run"), "{command}: {told}"),
+    }
+    base.forget(&store);
+}
+
+fn commands(base: &Base) -> Vec<String> {
+    let more = [
+        "import view dry-views.csv",
+        "program apply creator-fund",
+        "program apply creator-rewards --user ann",
+        "payee verify c3 --reason seen --user leo",
+        "payee split c0 --share c1=1/2 --share c0=1/2 --from 2026-12-01 --reason duo --user ann",
+    ];
+    let mut all = base.commands();
+    all.extend(more.map(str::to_owned));
+    base.story.file(
+        "dry-views.csv",
+        "event_id,viewer_id,video_id,occurred_at,watched_ms\nd1,w,v-c0,2026-11-20T10:00:00Z,9000\nd1,w,v-c0,2026-11-20T10:00:00Z,9000\n",
+    );
+    all
+}
+
+#[test]
+fn a_dry_run_says_what_comes_and_leaves_nothing() {
+    let base = Base::make(None);
+    commands(&base)
+        .iter()
+        .for_each(|command| answers_as_it_does(&base, command));
+}
+
+#[test]
+fn a_dry_run_leaves_nothing_on_a_server() {
+    let base = Base::make(Some(Server::start(Durability::None).unwrap()));
+    commands(&base)
+        .iter()
+        .step_by(3)
+        .for_each(|command| answers_as_it_does(&base, command));
+}
+
+#[test]
+fn a_dry_run_is_for_what_changes_the_books_and_begins_none() {
+    let story = crate::harness::Story::new();
+    story.file(
+        "views.csv",
+        "event_id,viewer_id,video_id,occurred_at,watched_ms\nd1,w,v,2026-11-20T10:00:00Z,9000\n",
+    );
+    let before = files(story.path());
+    let refused = story.fails(2, &["runs", "--dry-run"]);
+    assert!(refused.contains("error[dry-run/nothing]"), "{refused}");
+    let refused = story.fails(2, &["backup", "copy", "--dry-run"]);
+    assert!(refused.contains("error[dry-run/nothing]"), "{refused}");
+    let read = story.json(&["import", "view", "views.csv", "--dry-run"]);
+    assert_eq!(read["stored"], 1, "{read}");
+    story.ok(&["program", "apply", "creator-fund", "--dry-run"]);
+    assert_eq!(files(story.path()), before);
+    assert!(!story.path().join(".permille/books.sqlite").exists());
+}
