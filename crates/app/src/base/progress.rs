@@ -2,6 +2,11 @@
 
 use crate::base::error::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// How often a wish to stop is looked for while something goes on that cannot be told of it.
+const LOOK_UP: Duration = Duration::from_millis(50);
 
 /// Watches long work. Implementations draw a bar, log, or do nothing.
 pub trait Progress: Sync {
@@ -85,6 +90,29 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
+    /// Does work of which nobody knows how long it takes. A wish to stop is heard at once: neither a pipe nor the reader of XML can be
+    /// told of it, so they are left behind.
+    ///
+    /// # Errors
+    /// The user wants to stop.
+    pub fn unless_stopped<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let (send, receive) = channel();
+        std::thread::spawn(move || {
+            // Nobody listens any more after a wish to stop.
+            let _ = send.send(work());
+        });
+        loop {
+            self.check()?;
+            match receive.recv_timeout(LOOK_UP) {
+                Ok(done) => return Ok(done),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::bug("work/ended", "work ended without an answer"));
+                }
+            }
+        }
+    }
+
     /// Refuses to write for a present that has not come.
     pub fn may_write(&self) -> Result<()> {
         if self.now > self.clock {
@@ -118,5 +146,42 @@ impl<'a> Context<'a> {
     /// Today in UTC.
     pub fn today(&self) -> jiff::civil::Date {
         self.now.to_zoned(jiff::tz::TimeZone::UTC).date()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn work_that_does_not_end_is_left_behind() {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let writes = AtomicBool::new(false);
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        let context = Context {
+            progress: &Silent,
+            cancel: &cancel,
+            now,
+            clock: now,
+            recorded: now.into(),
+            writes: &writes,
+            threads: 1,
+            memory: None,
+            user: "bob",
+            way: "test",
+            key: None,
+            command: "payout import-answer",
+        };
+        assert_eq!(context.unless_stopped(|| 7).unwrap(), 7);
+        // The wish to stop comes when the work has begun, and the work waits for what never comes.
+        let (never, comes) = channel::<()>();
+        let wish = Arc::clone(&cancel);
+        let stopped = context.unless_stopped(move || {
+            wish.store(true, Ordering::Relaxed);
+            comes.recv()
+        });
+        assert!(stopped.unwrap_err().to_string().contains("interrupted"));
+        drop(never);
     }
 }

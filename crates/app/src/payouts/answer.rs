@@ -3,12 +3,13 @@
 use super::batches;
 use super::breaks::{self, Break, File};
 use super::invoices::{self, Income, Received};
-use super::read::{self, Answer, unless_stopped};
+use super::read::{self, Answer};
 use super::stored::{self, Read};
 use super::takes;
 use super::unmatched::Files;
 use super::whose::owned;
 use super::{payees, reservation, unmatched};
+use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -24,8 +25,10 @@ use payout::reconcile::{
 };
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::Path;
 use store::Tx;
+
+/// Most bytes of an answer.
+pub use payout::iso20022::MAX_BYTES;
 
 /// What became of one payout.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,10 +76,11 @@ pub struct Answered {
 
 /// Reads a bank's answer and does what it says. Reading it again changes nothing. What frees money of a batch that the
 /// importer prepared waits for another person who imports the answer.
-pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Answered> {
+pub fn import(workspace: &Workspace, file: Brought, context: &Context<'_>) -> Result<Answered> {
     context.person()?;
-    let (text, mut answer) = read::answer(path, context)?;
-    let file = File::new(path, &text, context);
+    let name = file.file_name().to_owned();
+    let (text, mut answer) = read::answer(file, context)?;
+    let file = File::new(name, &text, context);
     let since = first_day(&answer).unwrap_or(context.clock_day());
     let store = workspace.books_to_write(context)?;
     store.write(context.by(), context.recorded, |tx| {
@@ -93,7 +97,7 @@ pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Resu
         let invoices = invoices::for_matching(tx)?;
         let last = last_booked(context);
         let shown = Files::since(tx, since, &file.hash, context)?;
-        let (found, mut stored, others, shown) = unless_stopped(context, move || {
+        let (found, mut stored, others, shown) = context.unless_stopped(move || {
             let found = reconcile(&answer, &stored, &invoices, &others, &shown, last);
             (found, stored, others, shown)
         })?;

@@ -14,7 +14,6 @@ use payout::batch::{Payout, PayoutId, PayoutState};
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use store::Tx;
 
 mod decide;
@@ -182,10 +181,9 @@ pub(super) struct File<'a> {
 }
 
 impl<'a> File<'a> {
-    pub(super) fn new(path: &Path, text: &str, context: &'a Context<'a>) -> Self {
-        let name = path.file_name();
+    pub(super) fn new(name: String, text: &str, context: &'a Context<'a>) -> Self {
         Self {
-            name: name.map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            name,
             hash: blake3::hash(text.as_bytes()).to_hex().to_string(),
             context,
         }

@@ -1,6 +1,6 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
-use super::read::unless_stopped;
+use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::records::{self, Versioned};
@@ -14,9 +14,6 @@ use payout::payee::{
 use payout::reconcile::Transition;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io::Read;
-use std::path::Path;
 use store::Tx;
 
 /// Kind of the records.
@@ -95,44 +92,32 @@ impl BadRow {
     }
 }
 
-/// More of a file than this is not read.
-const MAX_BYTES: u64 = 1 << 30;
-
-/// The text of a file of payees.
-fn text(path: &Path) -> Result<String> {
-    let unreadable = |e: std::io::Error| Error::unreadable(path, &e);
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(unreadable)?;
-    file.take(MAX_BYTES + 1)
-        .read_to_string(&mut text)
-        .map_err(unreadable)?;
-    if text.len() as u64 > MAX_BYTES {
-        return Err(Error::bad_input(
-            "payee/too-large",
-            format!("{} is larger than 1 GiB", path.display()),
-        )
-        .hint("bring it in in parts: a file says nothing of payees that it does not list"));
-    }
-    Ok(text)
-}
+/// Most bytes of a file of payees.
+pub const MAX_BYTES: usize = 1 << 30;
 
 /// Imports a CSV or NDJSON file, by its extension. Good rows are stored, the others are listed: among them those that would lift
 /// what somebody decided.
-pub fn import(workspace: &Workspace, path: &Path, context: &Context<'_>) -> Result<Imported> {
+pub fn import(workspace: &Workspace, file: Brought, context: &Context<'_>) -> Result<Imported> {
     context.person()?;
-    let read_rows = match path.extension().and_then(|extension| extension.to_str()) {
+    let read_rows = match file.extension() {
         Some("csv") => read_csv,
         Some("ndjson" | "jsonl") => read_ndjson,
         _ => {
             return Err(Error::usage(
                 "payee/format",
-                format!("{} is neither .csv nor .ndjson", path.display()),
+                format!("{} is neither .csv nor .ndjson", file.name),
             )
             .hint("the file's extension says how it is read"));
         }
     };
-    let file = path.to_owned();
-    let rows = unless_stopped(context, move || Ok::<_, Error>(read_rows(&text(&file)?)))??;
+    if file.bytes.len() > MAX_BYTES {
+        return Err(
+            Error::bad_input("payee/too-large", format!("{} is larger than 1 GiB", file.name))
+                .hint("bring it in in parts: a file says nothing of payees that it does not list"),
+        );
+    }
+    let text = file.text()?;
+    let rows = context.unless_stopped(move || read_rows(&text))?;
     let mut imported = Imported::default();
     let mut good: BTreeMap<PayeeId, PayeeRow> = BTreeMap::new();
     let mut twice: BTreeMap<PayeeId, Vec<u64>> = BTreeMap::new();

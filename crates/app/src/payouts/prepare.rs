@@ -8,6 +8,7 @@ use super::payees;
 use super::reservation;
 use super::rules::Rules;
 use super::stored::{self, StoredBatch};
+use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -20,7 +21,6 @@ use payout::calendar::{execution_day, in_time};
 use payout::payee::Payee;
 use payout::readiness::{Payable, Readiness, Terms};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use store::Tx;
 
 /// Payouts of one batch at most; more make several batches.
@@ -36,7 +36,7 @@ pub struct BatchSelection {
     /// The day on which the bank is asked to pay; today if absent. It is moved where banks do not pay then.
     pub execution_date: Option<Date>,
     /// A file of exchange rates instead of the configured one.
-    pub fx: Option<PathBuf>,
+    pub fx: Option<Brought>,
 }
 
 /// Who is paid, and what of it arrives.
@@ -62,7 +62,7 @@ pub fn prepare(
         Error::usage("payout/execution-date", late.to_string())
             .hint("prepare a batch when its day is near: until then its money would be reserved")
     })?;
-    let rates = super::rates::read(workspace, selection.fx.as_deref())?;
+    let rates = super::rates::of(workspace, selection.fx.as_ref())?;
     let terms = payee_balances::terms(workspace, rates.as_ref(), today);
     let store = workspace.books_to_write(context)?;
     store.read(|tx| tx.must_be_whole())?;

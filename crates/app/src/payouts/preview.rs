@@ -7,6 +7,7 @@ use super::prepare::arrives;
 use super::program_balances::{self, Part};
 use super::rules::Rules;
 use super::upcoming;
+use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::collected::Collectors;
@@ -21,7 +22,6 @@ use payout::payee::Payee;
 use payout::readiness::{Blocker, Payable, Readiness};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::path::Path;
 use store::Tx;
 
 /// Whose balances are asked for.
@@ -199,11 +199,11 @@ impl From<&Blocker> for Reason {
 pub fn preview(
     workspace: &Workspace,
     asked: Asked<'_>,
-    fx: Option<&Path>,
+    fx: Option<&Brought>,
     context: &Context<'_>,
 ) -> Result<Vec<Preview>> {
     let today = context.today();
-    let rates = super::rates::read(workspace, fx)?;
+    let rates = super::rates::of(workspace, fx)?;
     let market = Market {
         rates: rates.as_ref(),
         minimums: &workspace.config().payout.minimum,

@@ -2,42 +2,45 @@
 //!
 //! Whose file it is nobody can tell from its bytes: it is known by its hash, which goes with every rate.
 
+use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::workspace::Workspace;
 use money::{Ratio, Rounding};
 use payout::fx::Rates;
 use std::io::Read;
-use std::path::{Path, PathBuf};
 
-/// Most bytes of a history, unpacked.
-const MAX_BYTES: u64 = 256 << 20;
+/// Most bytes of a history, packed or not.
+pub const MAX_BYTES: usize = 256 << 20;
 
-/// Reads the file that was named, else the configured one; none when there is neither.
-pub fn read(workspace: &Workspace, named: Option<&Path>) -> Result<Option<Rates>> {
-    let configured = workspace
-        .config()
-        .payout
-        .fx
-        .as_ref()
-        .map(|file| workspace.folder().join(file));
-    let Some(path) = named.map(PathBuf::from).or(configured) else {
-        return Ok(None);
+/// The rates of the file that was brought, else of the configured one; none when there is neither.
+pub(super) fn of(workspace: &Workspace, brought: Option<&Brought>) -> Result<Option<Rates>> {
+    let configured = || {
+        let file = workspace.config().payout.fx.as_ref()?;
+        Some(Brought::of_file(&workspace.folder().join(file), MAX_BYTES))
     };
-    let bytes = lake::sound::read_at_most(&path, MAX_BYTES).map_err(|e| Error::unreadable(&path, &e))?;
+    match brought {
+        Some(brought) => parse(brought).map(Some),
+        None => configured().transpose()?.as_ref().map(parse).transpose(),
+    }
+}
+
+fn parse(file: &Brought) -> Result<Rates> {
+    let (name, bytes) = (&file.name, &file.bytes);
+    let most = MAX_BYTES as u64;
     let mut text = String::new();
     let unpacked = if bytes.starts_with(&[0x1f, 0x8b]) {
         flate2::read::GzDecoder::new(&bytes[..])
-            .take(MAX_BYTES)
+            .take(most)
             .read_to_string(&mut text)
     } else {
-        bytes.as_slice().take(MAX_BYTES).read_to_string(&mut text)
+        bytes.as_slice().take(most).read_to_string(&mut text)
     };
-    unpacked.map_err(|e| Error::bad_input("payout/fx", format!("{}: {e}", path.display())))?;
+    unpacked.map_err(|e| Error::bad_input("payout/fx", format!("{name}: {e}")))?;
     let rates = Rates::parse(&text).map_err(|e| {
-        Error::bad_input("payout/fx", format!("{}: {e}", path.display()))
+        Error::bad_input("payout/fx", format!("{name}: {e}"))
             .hint("it has the form of the European Central Bank's eurofxref-hist.csv, plain or gzip")
     })?;
-    Ok(Some(rates.of_file(blake3::hash(&bytes))))
+    Ok(rates.of_file(blake3::hash(bytes)))
 }
 
 /// A rate for people, with six places; exact ones stand in the batch.

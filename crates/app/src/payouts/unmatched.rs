@@ -2,7 +2,6 @@
 //! takes a return back may be read before the return.
 
 use super::breaks::{Break, File};
-use super::read::unless_stopped;
 use super::stored::{self, Read};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -122,7 +121,7 @@ pub(super) fn look(tx: &mut Tx<'_>, files: Files, context: &Context<'_>) -> Resu
         return Ok(Vec::new());
     }
     let batches = stored::all(tx)?;
-    let (found, mut batches) = unless_stopped(context, move || {
+    let (found, mut batches) = context.unless_stopped(move || {
         let sent = stored::sent(&batches);
         let payouts = batches.iter().flat_map(|stored| &stored.value.batch.payouts);
         (look_again(payouts, &sent, &movements), batches)

@@ -1,8 +1,9 @@
 //! What people and machines do to a platform, each a whole use case.
 
 use crate::numbers::Numbers;
-use crate::world::{CREATORS, FILES, World, payee_rows};
+use crate::world::{CREATORS, FILES, World, brought, payee_rows};
 use access::Scope;
+use app::base::brought::Brought;
 use app::base::error::Result;
 use app::base::progress::Context;
 use app::inputs::import;
@@ -26,7 +27,6 @@ use payout::invoice::InvoiceReference;
 use payout::payee::{Identity, PayeeId};
 use payout::split::Shares;
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 /// The months in which something is earned.
 pub const MONTHS: [&str; 3] = ["2026-08", "2026-09", "2026-10"];
@@ -51,7 +51,7 @@ pub enum Command {
     Export(String),
     Step(String, Step),
     Told(String, PayoutId, PayoutState),
-    Answer(PathBuf),
+    Answer(Brought),
     CloseBreak(String),
     Invoice(&'static str),
     Receive(InvoiceReference, String),
@@ -60,7 +60,7 @@ pub enum Command {
 
 impl Command {
     /// One that numbers choose, of what there is to do.
-    pub fn chosen(numbers: &mut Numbers, world: &World, workspace: &Workspace) -> Option<Command> {
+    pub fn chosen(numbers: &mut Numbers, workspace: &Workspace) -> Option<Command> {
         let month = MONTHS[numbers.below(3) as usize];
         let creator = CREATORS[numbers.below(6) as usize];
         Some(match numbers.below(40) {
@@ -88,7 +88,7 @@ impl Command {
             }
             27 => Command::Expire,
             28..=31 => Command::Prepare,
-            _ => of_batch(numbers, world, &batches::list(workspace).unwrap())?,
+            _ => of_batch(numbers, &batches::list(workspace).unwrap())?,
         })
     }
 
@@ -130,8 +130,8 @@ impl Command {
             Command::Restate(month) => restate::restate(workspace, "ads", month, None, context).map(drop),
             Command::BookLive => live::book(workspace, context).map(drop),
             Command::Payees(edition) => {
-                let file = world.file(&format!("payees-{edition}.csv"), &payee_rows(*edition));
-                payees::import(workspace, &file, context).map(drop)
+                let file = brought(&format!("payees-{edition}.csv"), &payee_rows(*edition));
+                payees::import(workspace, file, context).map(drop)
             }
             Command::Decide(creator, decision) => {
                 payees::decide(workspace, creator, decision, context).map(drop)
@@ -183,7 +183,7 @@ impl Command {
                 context,
             )
             .map(drop),
-            Command::Answer(file) => answer::import(workspace, file, context).map(drop),
+            Command::Answer(file) => answer::import(workspace, file.clone(), context).map(drop),
             Command::CloseBreak(id) => {
                 breaks::decide(workspace, id, breaks::BreakState::Closed, "looked into", context).map(drop)
             }
@@ -217,7 +217,7 @@ fn day(numbers: &mut Numbers) -> Date {
 }
 
 /// A step with a batch that has not come to its end, or what a bank says of one.
-fn of_batch(numbers: &mut Numbers, world: &World, all: &[StoredBatch]) -> Option<Command> {
+fn of_batch(numbers: &mut Numbers, all: &[StoredBatch]) -> Option<Command> {
     let stored = numbers.one(all)?;
     let id = stored.batch.id.to_string();
     let payout = numbers.one(&stored.batch.payouts)?;
@@ -262,7 +262,7 @@ fn of_batch(numbers: &mut Numbers, world: &World, all: &[StoredBatch]) -> Option
             let text = format!(
                 "<Document><CstmrPmtStsRpt><GrpHdr><MsgId>B{number}</MsgId></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>{id}</OrgnlMsgId></OrgnlGrpInfAndSts>{parts}</CstmrPmtStsRpt></Document>"
             );
-            Command::Answer(world.file(&format!("answer-{id}-{ok}-{number}.xml"), &text))
+            Command::Answer(brought(&format!("answer-{id}-{ok}-{number}.xml"), &text))
         }
         _ => return None,
     })

@@ -214,7 +214,7 @@ fn live(seed: u64, base: &World) -> (World, usize) {
                 for number in 0..COMMANDS {
                     world.wait(numbers.below(60));
                     let calm = world.workspace(Plan::calm()).unwrap();
-                    let Some(command) = Command::chosen(&mut numbers, world, &calm) else {
+                    let Some(command) = Command::chosen(&mut numbers, &calm) else {
                         continue;
                     };
                     let gives_way = {

@@ -1,5 +1,6 @@
 //! A platform with a month that is paid, one that is due and one that runs, an evening of LIVE, and what came late to all of them.
 
+use app::base::brought::Brought;
 use app::base::error::Result;
 use app::base::progress::{Context, Silent};
 use app::inputs::import;
@@ -16,6 +17,14 @@ use store::fault::{Faulty, Plan};
 use store::memory::Memory;
 use store::{Connections, Key, Store};
 use tempfile::TempDir;
+
+/// A file that somebody brings.
+pub fn brought(name: &str, text: &str) -> Brought {
+    Brought {
+        name: name.to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    }
+}
 
 const PROGRAM: &str = r#"
 id = "ads"
@@ -156,7 +165,7 @@ impl World {
         let program = self.file("ads.toml", PROGRAM);
         apply::apply(&workspace, &program.display().to_string(), &context)?;
         apply::apply(&workspace, "live-gifts", &context)?;
-        payees::import(&workspace, &self.file("payees.csv", &payee_rows(0)), &context)?;
+        payees::import(&workspace, brought("payees.csv", &payee_rows(0)), &context)?;
         for (number, (_, text)) in FILES.iter().enumerate() {
             self.file(&format!("{number}.csv"), text);
         }

@@ -5,6 +5,7 @@ mod splits;
 use crate::args::{self, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::session::Session;
+use app::base::brought::Brought;
 use app::base::error::{Error, Result};
 use app::payouts::history;
 use app::payouts::payees::{self, Decision};
@@ -85,7 +86,11 @@ fn part(text: &str) -> Result<Ratio> {
 fn import(file: &Path, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let imported = session.work(Some(&workspace), |context| {
-        payees::import(&workspace, file, context)
+        payees::import(
+            &workspace,
+            Brought::read(file, payees::MAX_BYTES, context)?,
+            context,
+        )
     })?;
     let mut listing = Listing::new(&[
         ("line", Align::Right),

@@ -9,6 +9,7 @@ use crate::args::{self, Ending, Format};
 use crate::output::{Align, Listing, grouped};
 use crate::payout_files;
 use crate::session::Session;
+use app::base::brought::Brought;
 use app::base::error::Result;
 use app::payouts::answer::{self, Answered};
 use app::payouts::approve::Rates;
@@ -17,7 +18,7 @@ use app::payouts::breaks::BreakState;
 use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, BatchSelection};
 use app::payouts::preview::Asked;
-use app::payouts::{StoredBatch, by_hand, expire, export, preview};
+use app::payouts::{StoredBatch, by_hand, expire, export, preview, rates};
 use payout::batch::{PayoutId, PayoutState, Total, by_currency};
 use serde_json::json;
 use std::path::Path;
@@ -40,14 +41,14 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             execution_date,
             fx,
         } => {
-            let selection = BatchSelection {
-                programs: program,
-                currency,
-                execution_date,
-                fx,
-            };
             let workspace = session.workspace()?;
             let made = session.work(Some(&workspace), |context| {
+                let selection = BatchSelection {
+                    programs: program,
+                    currency,
+                    execution_date,
+                    fx: fx_file(fx.as_deref())?,
+                };
                 prepare::prepare(&workspace, &selection, context)
             })?;
             if made.is_empty() && session.output.format == Format::Table {
@@ -118,9 +119,19 @@ fn settle(
 fn import_answer(file: &Path, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let done = session.work(Some(&workspace), |context| {
-        answer::import(&workspace, file, context)
+        answer::import(
+            &workspace,
+            Brought::read(file, answer::MAX_BYTES, context)?,
+            context,
+        )
     })?;
     answered(&done, session)
+}
+
+/// The file of exchange rates that was named.
+fn fx_file(file: Option<&Path>) -> Result<Option<Brought>> {
+    file.map(|file| Brought::of_file(file, rates::MAX_BYTES))
+        .transpose()
 }
 
 fn said(session: &Session, text: &str) -> Result<()> {
@@ -133,7 +144,7 @@ fn said(session: &Session, text: &str) -> Result<()> {
 fn show_preview(asked: Asked<'_>, fx: Option<&Path>, session: &Session) -> Result<()> {
     let workspace = session.workspace()?;
     let previews = session.work(Some(&workspace), |context| {
-        preview::preview(&workspace, asked, fx, context)
+        preview::preview(&workspace, asked, fx_file(fx)?.as_ref(), context)
     })?;
     let mut listing = Listing::new(&[
         ("payee", Align::Left),
@@ -222,8 +233,8 @@ fn in_words(preview: &preview::Preview) -> String {
             text.push_str(&format!(
                 "  net {} at {} ({}, {})\n",
                 paid.net,
-                app::payouts::rates::places(&rate.rate),
-                app::payouts::rates::origin(&rate.source, rate.file.as_deref()),
+                rates::places(&rate.rate),
+                rates::origin(&rate.source, rate.file.as_deref()),
                 rate.published_on
             ));
         }

@@ -2,6 +2,7 @@
 
 use super::{MONTH, PLATFORM, bank, payees};
 use crate::payout_files::{self, Written};
+use app::base::brought::Brought;
 use app::base::error::{Error, Result};
 use app::base::progress::Context;
 use app::live::{self, Booked, RoomReport};
@@ -96,9 +97,10 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
         write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
+        let file = Brought::read(&file, answer::MAX_BYTES, context)?;
         // What the bank did not pay would wait if the preparer said so.
         let importing = approver.doing("payout import-answer");
-        answers.push(answer::import(workspace, &file, &importing)?);
+        answers.push(answer::import(workspace, file, &importing)?);
     }
     let trial = workspace.books()?.read(|tx| tx.trial_balance())?;
     Ok(Money {
@@ -128,7 +130,11 @@ fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Re
     let creators: Vec<String> = creators.into_iter().collect();
     let file = dir.join(PLATFORM).join("payees.csv");
     write_atomically(&file, payees::csv(&creators).as_bytes())?;
-    people::import(workspace, &file, context)?;
+    people::import(
+        workspace,
+        Brought::read(&file, people::MAX_BYTES, context)?,
+        context,
+    )?;
     Ok(creators.len())
 }
 
