@@ -12,28 +12,47 @@ const TEMPORARY: &str = "tmp";
 /// What a process that died in the middle of writing has left is removed after so long.
 pub(super) const LEFT_AFTER: Duration = Duration::from_secs(3_600);
 
+/// How often a file is begun anew that another process took for a dead one's.
+const ATTEMPTS: usize = 5;
+
 /// Writes a file so that a reader sees the old content or the new, never a part. Several processes may write it at once, also of other
 /// machines: the last one's content stays.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
-    use std::io::Write;
     must_be_replaceable(path)?;
     let parent = parent_of(path);
     fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
-    // Written whole beside the place where it will be, under a name that nobody else has; then readers see it.
-    let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", unique()));
-    let write = || {
-        let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
-        file.write_all(bytes)
-            .and_then(|()| file.sync_all())
-            .map_err(|e| Error::io("write", &temporary, &e))?;
-        fs::rename(&temporary, path).map_err(|e| Error::io("rename into place", path, &e))
-    };
-    write().inspect_err(|_| {
-        // A rest counts for nothing.
-        let _ = fs::remove_file(&temporary);
-    })?;
     sweep(path);
+    let mut attempts = 1..ATTEMPTS;
+    while !write_beside(path, bytes)? {
+        if attempts.next().is_none() {
+            let gone = std::io::Error::from(std::io::ErrorKind::NotFound);
+            return Err(Error::io("rename into place", path, &gone));
+        }
+    }
     sync_folder(parent)
+}
+
+/// Writes a file whole beside the place where it will be, under a name that nobody else has, and then lets readers see it. It is locked
+/// until then: so others see that its writer lives. False: one took it for a dead process's, before it was locked.
+fn write_beside(path: &Path, bytes: &[u8]) -> Result<bool> {
+    use std::io::Write;
+    let temporary = path.with_extension(format!("{:016x}.{TEMPORARY}", unique()));
+    let mut file = fs::File::create(&temporary).map_err(|e| Error::io("create", &temporary, &e))?;
+    // Where there are no locks, its age says it.
+    let _ = file.lock();
+    // A rest counts for nothing.
+    let failed = |action, path: &Path, error| {
+        let _ = fs::remove_file(&temporary);
+        Err(Error::io(action, path, &error))
+    };
+    if let Err(error) = file.write_all(bytes).and_then(|()| file.sync_all()) {
+        return failed("write", &temporary, error);
+    }
+    match fs::rename(&temporary, path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => failed("rename into place", path, error),
+    }
 }
 
 /// Removes what dead processes have left of the same file. What cannot be removed counts for nothing.
@@ -52,8 +71,12 @@ fn sweep(path: &Path) {
         number.is_some_and(|number| number.len() == 16 && u64::from_str_radix(number, 16).is_ok())
     };
     let entries = sorted_entries(parent_of(path)).unwrap_or_default();
-    for file in entries.iter().filter(|file| is_left(file) && is_old(file)) {
-        let _ = fs::remove_file(file);
+    for file in entries.iter().filter(|file| is_left(file)) {
+        // Who writes it holds its lock; what is old nobody writes any more.
+        let held = fs::File::open(file).ok();
+        if held.is_some_and(|held| held.try_lock().is_ok()) || is_old(file) {
+            let _ = fs::remove_file(file);
+        }
     }
 }
 
@@ -144,24 +167,24 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("report.xml");
         let left = folder.path().join("report.00000000000000aa.tmp");
+        let written = folder.path().join("report.00000000000000bb.tmp");
         let others = ["report.tmp", "other.00000000000000aa.tmp", "report.aa.tmp"];
         for name in others.map(|name| folder.path().join(name)).iter().chain([&left]) {
-            fs::write(name, "old").unwrap();
-            let before = std::time::SystemTime::now() - 2 * LEFT_AFTER;
-            fs::File::options()
-                .write(true)
-                .open(name)
-                .unwrap()
-                .set_modified(before)
-                .unwrap();
+            fs::write(name, "left").unwrap();
         }
+        let held = fs::File::create(&written).unwrap();
+        held.lock().unwrap();
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| (0..20).for_each(|_| write_atomically(&path, b"whole").unwrap()));
             }
         });
         assert_eq!(fs::read(&path).unwrap(), b"whole");
-        assert!(!left.exists());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1 + others.len());
+        assert!(!left.exists() && written.exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2 + others.len());
+        held.set_modified(std::time::SystemTime::now() - 2 * LEFT_AFTER)
+            .unwrap();
+        write_atomically(&path, b"whole").unwrap();
+        assert!(!written.exists());
     }
 }
