@@ -6,7 +6,7 @@ use crate::progress::Bars;
 use crate::request;
 use access::{Needs, Scope};
 use app::base::config::parse_bytes;
-use app::base::error::{Error, Result};
+use app::base::error::{Cause, Error, Result};
 use app::base::progress::{Context, Progress};
 use app::queries::ledger::changes::Listed;
 use app::queries::receipts;
@@ -140,7 +140,7 @@ impl Session {
     pub fn workspace_if_any(&self) -> Result<Option<Workspace>> {
         match self.workspace() {
             Ok(workspace) => Ok(Some(workspace)),
-            Err(error) if error.code == "workspace/not-found" && self.workspace.is_none() => Ok(None),
+            Err(error) if error.cause == Some(Cause::Absent) && self.workspace.is_none() => Ok(None),
             Err(error) => Err(error),
         }
     }

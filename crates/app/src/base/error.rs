@@ -33,12 +33,37 @@ impl ErrorKind {
     }
 }
 
-/// Code of an error that says that something was changed by another process since it was read.
-const CONFLICT: &str = "store/conflict";
-/// Code of an error that says that a command was done before under its key.
-const REPEATED: &str = "key/repeated";
-/// Code of an error of the database, which may have come after it had done what it was asked.
-const DATABASE: &str = "store/database";
+/// What an error means to the code that called, where it goes on otherwise than by telling it. Codes are for people and other programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Something was changed by another process since it was read.
+    Conflict,
+    /// The command was done before under its key.
+    Repeated,
+    /// Something in the books cannot be read, or says what cannot be. The rest may be sound.
+    Damage,
+    /// The books, and nothing single in them.
+    Books,
+    /// A file cannot be read. Others may be.
+    File,
+    /// What was asked for is not there.
+    Absent,
+    /// What a single event brings about the books cannot hold.
+    Event,
+}
+
+impl Cause {
+    fn of(error: &store::StoreError) -> Cause {
+        use store::StoreError;
+        match error {
+            StoreError::Repeated(_) => Cause::Repeated,
+            StoreError::Conflict { .. } => Cause::Conflict,
+            StoreError::Damaged { .. } => Cause::Damage,
+            _ => Cause::Books,
+        }
+    }
+}
+
 /// How often a command begins anew before it gives up.
 const ATTEMPTS: usize = 8;
 
@@ -64,6 +89,8 @@ pub struct Error {
     pub message: String,
     /// What to do, where it is known.
     pub hint: Option<String>,
+    /// What it means to the code that called.
+    pub cause: Option<Cause>,
 }
 
 /// Result of a use case.
@@ -77,6 +104,7 @@ impl Error {
             code,
             message: message.into(),
             hint: None,
+            cause: None,
         }
     }
 
@@ -100,6 +128,11 @@ impl Error {
         Error::new(ErrorKind::Unavailable, code, message)
     }
 
+    /// Something in the books that cannot be read.
+    pub(crate) fn damage(message: impl Into<String>) -> Error {
+        Error::bad_input(DAMAGED, message).because(Cause::Damage)
+    }
+
     /// A defect.
     pub fn bug(code: &'static str, message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Bug, code, message)
@@ -112,20 +145,27 @@ impl Error {
         self
     }
 
+    /// The same error with what it means to the code that called.
+    #[must_use]
+    pub fn because(mut self, cause: Cause) -> Error {
+        self.cause = Some(cause);
+        self
+    }
+
     /// True when what a command had read was changed by another one before it wrote: nothing of it was kept, and from the beginning
     /// it may go well.
     pub fn is_conflict(&self) -> bool {
-        self.code == CONFLICT
+        self.cause == Some(Cause::Conflict)
     }
 
     /// True when the command was done before under the same key: nothing was done now.
     pub fn is_repeated(&self) -> bool {
-        self.code == REPEATED
+        self.cause == Some(Cause::Repeated)
     }
 
-    /// True when a row of the books cannot be read: the rest may be.
+    /// True when something in the books cannot be read: the rest may be.
     pub fn is_damage(&self) -> bool {
-        self.code == DAMAGED
+        self.cause == Some(Cause::Damage)
     }
 
     /// An IO error on a path.
@@ -135,7 +175,7 @@ impl Error {
 
     /// A file that cannot be read. Others may be.
     pub fn unreadable(path: &std::path::Path, source: &std::io::Error) -> Error {
-        Error::of_file(UNREADABLE, "read", path, source)
+        Error::of_file("io/read", "read", path, source).because(Cause::File)
     }
 
     fn of_file(code: &'static str, action: &str, path: &std::path::Path, source: &std::io::Error) -> Error {
@@ -156,11 +196,8 @@ impl Error {
     }
 }
 
-/// The code of a file that cannot be read.
-pub(crate) const UNREADABLE: &str = "io/read";
-
-/// The code of a row of the books that cannot be read.
-pub(crate) const DAMAGED: &str = "store/damaged";
+/// The code of something in the books that cannot be read.
+const DAMAGED: &str = "store/damaged";
 
 /// What to do about a full disk.
 const MAKE_ROOM: &str =
@@ -175,7 +212,7 @@ impl From<store::StoreError> for Error {
                 "store/busy",
                 "wait until it is done and run the command again; nothing was changed",
             ),
-            StoreError::Repeated(_) => (ErrorKind::Refused, REPEATED, "nothing was done now"),
+            StoreError::Repeated(_) => (ErrorKind::Refused, "key/repeated", "nothing was done now"),
             StoreError::KeyOfAnother(_) => (
                 ErrorKind::Refused,
                 "key/taken",
@@ -206,7 +243,7 @@ impl From<store::StoreError> for Error {
             ),
             StoreError::Conflict { .. } => (
                 ErrorKind::Unavailable,
-                CONFLICT,
+                "store/conflict",
                 "others write all the time, and nothing of this command was kept: run it again",
             ),
             StoreError::ClockBehind { .. } => (
@@ -226,11 +263,13 @@ impl From<store::StoreError> for Error {
             ),
             StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (
                 ErrorKind::Unavailable,
-                DATABASE,
+                "store/database",
                 "nothing of this command was kept, unless it says `commit`: run it again, nothing is booked twice",
             ),
         };
-        Error::new(kind, code, error.to_string()).hint(hint)
+        Error::new(kind, code, error.to_string())
+            .hint(hint)
+            .because(Cause::of(&error))
     }
 }
 

@@ -15,7 +15,7 @@ pub use attribution::Change;
 pub use post::Posted;
 pub(crate) use post::{ToPost, key_prefix};
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::keys;
 use journal::Entry;
 use ledger::{
@@ -38,6 +38,7 @@ pub(crate) fn entry_of(transaction: &StoredTransaction) -> Result<Entry> {
             format!("transaction `{}` cannot be read: {e}", transaction.key),
         )
         .hint("`permille ledger verify` checks the books; it may have been written by a newer permille")
+        .because(Cause::Books)
     })
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn flow(
             format!("{units} units of {} are more than the books hold", debit.asset),
         )
         .hint(format!("one posting holds at most {MAX_AMOUNT} smallest units"))
+        .because(Cause::Event)
     })?;
     Ok(Some(Posting {
         debit: debit.clone(),
@@ -148,6 +150,7 @@ pub(crate) fn post_all(tx: &mut Tx<'_>, batch: &[Transaction]) -> Result<()> {
                 whose(transaction)
             ),
         )
-        .hint("nothing of this command was kept; `permille ledger verify` checks the books")),
+        .hint("nothing of this command was kept; `permille ledger verify` checks the books")
+        .because(Cause::Event)),
     }
 }

@@ -1,10 +1,6 @@
 //! Work in groups, of which one bad piece must not keep the others from being done.
 
-use crate::base::error::{Error, Result};
-
-/// What one event can bring about: an amount or a sum that the books do not hold, an account that the chart does not have.
-/// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
-const OF_ONE_EVENT: [&str; 3] = ["books/refused", "books/amount", "live/amount"];
+use crate::base::error::{Cause, Error, Result};
 
 /// How a group is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,8 +48,15 @@ pub(super) fn bisect<'w, T>(
     Ok(())
 }
 
+/// The error that what one event brings about is more than the books hold.
+pub(super) fn beyond_the_books(message: impl Into<String>) -> Error {
+    Error::bad_input("live/amount", message).because(Cause::Event)
+}
+
+/// What one event can bring about: an amount or a sum that the books do not hold, an account that the chart does not have.
+/// Everything else (a store that does not answer, a program that cannot be evaluated) is nobody's event.
 fn is_of_one_event(error: &Error) -> bool {
-    OF_ONE_EVENT.contains(&error.code)
+    error.cause == Some(Cause::Event)
 }
 
 #[cfg(test)]
@@ -65,7 +68,9 @@ mod tests {
         let (mut done, mut refused) = (Vec::new(), Vec::new());
         let all = bisect(work, group, |part, attempt| {
             match (part.iter().any(|number| *number >= 90), attempt.refusal()) {
-                (true, None) => return Err(Error::refused("books/refused", "too large")),
+                (true, None) => {
+                    return Err(Error::refused("books/refused", "too large").because(Cause::Event));
+                }
                 (true, Some(reason)) => {
                     assert_eq!((part.len(), reason), (1, "too large"));
                     refused.extend(part);

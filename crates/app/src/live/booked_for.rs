@@ -44,7 +44,7 @@ pub(crate) fn place(id: &str) -> Result<(&str, Period)> {
     let parsed = place.and_then(|(program, period)| Some((program, period_named(period).ok()?)));
     parsed.ok_or_else(|| {
         let what = format!("`{id}` names no program and period");
-        Error::bad_input(crate::base::error::DAMAGED, what)
+        Error::damage(what)
     })
 }
 

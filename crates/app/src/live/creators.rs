@@ -1,5 +1,6 @@
 //! What creators get besides gifts: subscriptions, and money for their diamonds.
 
+use super::bisect::beyond_the_books;
 use super::diamonds::PaidFor;
 use super::group::Group;
 use super::terms::InForce;
@@ -55,8 +56,7 @@ impl Hold {
             for (creator, assets) in creators {
                 for (asset, held) in assets {
                     let asset = asset.parse();
-                    let asset = asset
-                        .map_err(|e: money::AssetError| Error::bad_input("store/damaged", e.to_string()))?;
+                    let asset = asset.map_err(|e: money::AssetError| Error::damage(e.to_string()))?;
                     all.push((program.as_str(), creator.as_str(), asset, *held));
                 }
             }
@@ -99,9 +99,8 @@ impl Group<'_, '_> {
                 bonuses.push(bonus.add);
             }
         }
-        let share = share_with(tier.creator_share, bonuses)
-            .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
-        let divided = divide(price, share).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+        let share = share_with(tier.creator_share, bonuses).map_err(|e| beyond_the_books(e.to_string()))?;
+        let divided = divide(price, share).map_err(|e| beyond_the_books(e.to_string()))?;
         let program = &*terms.program.id;
         let paid = Account::of(AccountKind::ChannelReceivable, SUBSCRIPTIONS, asset);
         let source = match event.country.as_deref() {
@@ -155,7 +154,7 @@ impl Group<'_, '_> {
             .or_default();
         let more = i64::try_from(amount.units()).ok();
         let added = more.and_then(|more| sum.units.checked_add(more));
-        let too_large = || Error::bad_input("live/amount", "too large a sum of subscriptions");
+        let too_large = || beyond_the_books("too large a sum of subscriptions");
         sum.units = added.ok_or_else(too_large)?;
         if source == Source::Us {
             // No more than the whole, which fits.
@@ -187,7 +186,7 @@ impl Group<'_, '_> {
                 .map_or(Money::zero(terms.program.asset), |before| before.value.money),
         };
         let decided = redemption::redeem(event.diamonds.into(), &account, &rules);
-        let redeemed = match decided.map_err(|e| Error::bad_input("live/amount", e.to_string()))? {
+        let redeemed = match decided.map_err(|e| beyond_the_books(e.to_string()))? {
             Ok(redeemed) => redeemed,
             Err(refusal) => return Ok(Answer::Refused(refusal.to_string())),
         };
@@ -230,7 +229,7 @@ impl Group<'_, '_> {
         let sum = account
             .redeemed_today
             .checked_add(redeemed.money)
-            .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+            .map_err(|e| beyond_the_books(e.to_string()))?;
         let version = before.map_or(0, |before| before.version);
         records::put(self.tx, REDEEMED, &day, version, &Redeemed { money: sum })?;
         self.booked.redemptions += 1;

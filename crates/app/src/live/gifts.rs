@@ -1,11 +1,12 @@
 //! Gifts: coins leave the viewer, diamonds come to the host.
 
+use super::bisect::beyond_the_books;
 use super::given::Given;
 use super::group::Group;
 use super::terms::InForce;
 use super::waiting::{Answer, Waiting};
 use super::{coin, diamond, key, part_of};
-use crate::base::error::{Error, Result};
+use crate::base::error::Result;
 use crate::books::{US, flow};
 use journal::Entry;
 use ledger::{Account, AccountKind, Posting};
@@ -94,7 +95,7 @@ impl Group<'_, '_> {
             let worth = terms
                 .exchange()
                 .value(*diamonds)
-                .map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+                .map_err(|e| beyond_the_books(e.to_string()))?;
             let us = part_of((*diamonds).into(), us_coins, coins);
             postings.extend(received(program, host, *diamonds, worth, us)?);
         }
@@ -128,7 +129,7 @@ fn shared(
 fn diamonds(terms: &InForce<'_>, given: &Given, each: u32, (from, upto): (u32, u32)) -> Result<u64> {
     let coins = |gifts: u32| u128::from(gifts) * u128::from(each);
     let units = terms.exchange().units(coins(from), coins(upto));
-    units.map_err(|e| Error::bad_input("live/amount", format!("gift {}: {e}", given.gift)))
+    units.map_err(|e| beyond_the_books(format!("gift {}: {e}", given.gift)))
 }
 
 /// How many coins were bought in the United States, and what was paid for all of them.

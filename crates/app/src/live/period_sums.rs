@@ -95,7 +95,7 @@ impl Sums {
         }
         let mut new = Vec::new();
         for (name, rows) in periods {
-            let period = period_named(name).map_err(|e| Error::bad_input("live/amount", e.to_string()))?;
+            let period = period_named(name).map_err(|e| Error::damage(e.to_string()))?;
             let id = id(terms.program_id(), period);
             let before = records::get::<StoredSums>(tx, BOOKED, &id)?;
             let version = before.as_ref().map_or(0, |before| before.version);
@@ -131,6 +131,6 @@ pub(super) fn account_of(name: &str) -> Result<(AccountKind, Asset)> {
     let parsed = parts.and_then(|(kind, asset)| Some((kind.parse().ok()?, asset.parse().ok()?)));
     parsed.ok_or_else(|| {
         let what = format!("`{name}` is no kind of account and asset");
-        Error::bad_input(crate::base::error::DAMAGED, what)
+        Error::damage(what)
     })
 }

@@ -6,7 +6,7 @@ use super::period_sums::{BOOKED, StoredSums, account_of};
 use super::streaks::LoadedStreaks;
 use super::terms::Terms;
 use super::{cursor, timeline, waiting};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::inputs::programs;
 use crate::runs::{Stage, parse_period};
 use crate::workspace::Workspace;
@@ -237,6 +237,7 @@ pub(crate) fn nothing_booked(program: &str, period: &dyn std::fmt::Display) -> E
         format!("nothing of {program} in {period} is booked"),
     )
     .hint("`permille live book` books what was imported; a period without money is closed with the next one that has some")
+    .because(Cause::Absent)
 }
 
 /// What is dated before the present and could still be booked.

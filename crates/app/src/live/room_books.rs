@@ -119,7 +119,7 @@ fn add_booked(
         tx.transactions_by_prefix(&prefix, |transaction| {
             let Entry::Gift(detail) = entry_of(transaction)? else {
                 let what = format!("transaction {} is no gift", transaction.number);
-                return Err(Error::bad_input("store/damaged", what));
+                return Err(Error::damage(what));
             };
             if only.is_none_or(|only| only.contains(&detail.room))
                 && !taken_back.contains(&transaction.number)

@@ -10,7 +10,7 @@ use super::unmatched::Files;
 use super::whose::owned;
 use super::{payees, reservation, unmatched};
 use crate::base::brought::Brought;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
 use crate::workspace::{Workspace, actors};
@@ -203,7 +203,7 @@ fn asked(tx: &mut Tx<'_>, report: &StatusReport) -> Result<Found> {
     match report.original_message_id.as_deref() {
         Some(id) => match batches::get(tx, id) {
             Ok(batch) => Ok(vec![batch]),
-            Err(error) if error.code == batches::UNKNOWN => Err(Error::refused(
+            Err(error) if error.cause == Some(Cause::Absent) => Err(Error::refused(
                 "payout/answer",
                 format!("the answer is to the message {id}, and no batch has this id"),
             )

@@ -3,7 +3,7 @@
 use super::stored::{self, PutBack, Read, StoredBatch};
 use super::takes;
 use super::{breaks, history, payees, reservation};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
 use crate::workspace::Workspace;
@@ -22,12 +22,11 @@ pub enum Step {
     Release(PayoutId),
 }
 
-/// The code of the error that no batch has an id.
-pub(super) const UNKNOWN: &str = "payout/unknown-batch";
-
 pub(super) fn get(tx: &mut Tx<'_>, id: &str) -> Result<Read> {
     stored::find(tx, id)?.ok_or_else(|| {
-        Error::usage(UNKNOWN, format!("no batch `{id}`")).hint("`permille payout list` lists batches")
+        Error::usage("payout/unknown-batch", format!("no batch `{id}`"))
+            .hint("`permille payout list` lists batches")
+            .because(Cause::Absent)
     })
 }
 

@@ -3,7 +3,7 @@
 //! A payout under way counts as if it had been paid: what it takes is gone, and what it covers of a program's debt is covered. Given
 //! back, both are as they were.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::books::collected::collected;
 use crate::books::{creators, entry_of, flow};
 use journal::{Entry, PayoutReserved};
@@ -166,7 +166,8 @@ pub fn detail(reservation: &StoredTransaction) -> Result<PayoutReserved> {
             "books/entry",
             format!("`{}` is no reservation of a payout", reservation.key),
         )
-        .hint("`permille ledger verify` checks the books")),
+        .hint("`permille ledger verify` checks the books")
+        .because(Cause::Books)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whether what a payout says is what was reserved for it, and its state what became of the reservation.
 
 use super::program_balances::{is_taken, units_in};
-use crate::base::error::{DAMAGED, Error, Result};
+use crate::base::error::{Error, Result};
 use ledger::AccountKind;
 use money::Money;
 use payout::batch::{Payout, PayoutState};
@@ -27,7 +27,7 @@ pub(crate) fn must_be_reserved(tx: &mut Tx<'_>, batch: &str, payouts: &[Payout])
         return Ok(());
     };
     let words = format!("batch {}: {}", first.place, first.what);
-    Err(Error::bad_input(DAMAGED, words).hint(
+    Err(Error::damage(words).hint(
         "`permille ledger verify` lists what is wrong; give the batch up, or restore the store from a backup",
     ))
 }

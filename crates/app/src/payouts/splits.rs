@@ -1,7 +1,7 @@
 //! Splits of creators' earnings among payees: entered by one person, consented to by another, listed with who did what.
 
 use super::payees;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::collected::{Collectors, KIND};
 use crate::books::{entry_of, walk};
@@ -273,7 +273,9 @@ fn divided(tx: &mut Tx<'_>, creator: &str) -> Result<Option<Date>> {
         };
         if let Some(name) = period {
             let period = period_named(&name);
-            let period = period.map_err(|e| Error::bad_input("books/entry", format!("`{name}`: {e}")))?;
+            let period = period.map_err(|e| {
+                Error::bad_input("books/entry", format!("`{name}`: {e}")).because(Cause::Books)
+            })?;
             last = last.max(Some(period.last_day()));
         }
         Ok(ControlFlow::Continue(()))

@@ -4,7 +4,7 @@
 //! everything else, and names its payouts in the order in which files carry them. Both are read and written as one value here.
 
 use super::fixed::{Fixed, UsedRate};
-use crate::base::error::{DAMAGED, Error, Result};
+use crate::base::error::{Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -305,7 +305,7 @@ fn with_payouts(
         let own = found.filter(|found| found.value.batch == *id && found.value.payout.id == *payout);
         let Some(own) = own else {
             let words = format!("payout {payout} of batch {id} has no record of its own");
-            return Err(Error::bad_input(DAMAGED, words).hint("`permille ledger verify` checks the books"));
+            return Err(Error::damage(words).hint("`permille ledger verify` checks the books"));
         };
         payouts.push(own.value.payout);
         versions.push(own.version);
@@ -353,7 +353,7 @@ fn as_of(tx: &mut Tx<'_>, newest: Record, change: u64) -> Result<Record> {
     let before = versions.rev().find(|version| version.change <= change);
     before.ok_or_else(|| {
         let words = format!("{} `{}` is younger than what names it", newest.kind, newest.id);
-        Error::bad_input(DAMAGED, words).hint("`permille ledger verify` checks the books")
+        Error::damage(words).hint("`permille ledger verify` checks the books")
     })
 }
 

@@ -1,6 +1,6 @@
 //! List earning lines of the runs that count.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::inputs::programs;
 use crate::runs::left::{self, Left, Partly};
 use crate::runs::{self, Run};
@@ -59,7 +59,8 @@ pub fn runs_of(workspace: &Workspace, filter: &Filter) -> Result<Partly<Vec<Run>
         broken.retain(|run| is_wanted(&run.period));
         if runs.is_empty() && broken.is_empty() {
             return Err(Error::usage("lines/not-settled", format!("no run for {period}"))
-                .hint("`permille runs` lists what is settled, `permille settle` settles"));
+                .hint("`permille runs` lists what is settled, `permille settle` settles")
+                .because(Cause::Absent));
         }
     }
     Ok(Partly {

@@ -12,7 +12,7 @@ pub use self::live::LiveRow;
 pub use self::money::MonthMoney;
 
 use self::section::Whose;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::queries::lines::{Filter, runs_of};
 use crate::runs::left::{Left, Partly};
 use crate::runs::{Run, RunFile, parse_period};
@@ -99,7 +99,7 @@ pub fn statement(
     let mut entries = Vec::new();
     // A month in which nothing was settled may still have payouts.
     let runs = match runs_of(workspace, &filter) {
-        Err(error) if error.code == "lines/not-settled" => Partly::default(),
+        Err(error) if error.cause == Some(Cause::Absent) => Partly::default(),
         runs => runs?,
     };
     let Partly { done: runs, mut left } = runs;

@@ -1,7 +1,7 @@
 //! What was left out: a run or a period that is broken stops only what needs it, and is told beside what was done.
 
 use super::run::Run;
-use crate::base::error::{Error, ErrorKind, Result, UNREADABLE};
+use crate::base::error::{Cause, Error, ErrorKind, Result};
 use crate::base::progress::Context;
 
 /// Things named one by one in an error; more are counted.
@@ -136,9 +136,9 @@ fn count(left: usize) -> String {
 /// Whether an error is about what one period or run needs: others can go on. What concerns the books, a lock or the disk stops
 /// everything.
 pub(crate) fn is_of_one_period(error: &Error) -> bool {
-    let of_all = ["store/", "books/", "ledger/"];
-    match error.kind {
-        ErrorKind::BadInput => !of_all.iter().any(|prefix| error.code.starts_with(prefix)),
-        _ => error.code == UNREADABLE,
+    match error.cause {
+        Some(Cause::Books | Cause::Damage) => false,
+        Some(Cause::File) => true,
+        _ => error.kind == ErrorKind::BadInput,
     }
 }

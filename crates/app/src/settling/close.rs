@@ -1,7 +1,7 @@
 //! Closing and locking periods, and letting their money become payable.
 
 use super::pending;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::keys;
 use crate::base::progress::Context;
 use crate::books::collected::{Collectors, Divided};
@@ -365,6 +365,7 @@ fn nothing_posted(program: &str, period: &str) -> Error {
         format!("nothing of {program} in {period} is posted"),
     )
     .hint("`permille settle` settles a period and posts it")
+    .because(Cause::Absent)
 }
 
 fn standing(run: &Run, state: PeriodState) -> Standing {

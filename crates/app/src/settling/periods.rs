@@ -2,7 +2,7 @@
 
 use super::close::{self, Standing, Which};
 use super::live_periods;
-use crate::base::error::Result;
+use crate::base::error::{Cause, Result};
 use crate::base::progress::Context;
 use crate::inputs::programs;
 use crate::live::LivePeriod;
@@ -112,7 +112,7 @@ fn both(
 ) -> Result<Partly<Vec<PeriodStanding>>> {
     let (done, nothing) = match kinds.settled.then(of_settled).transpose() {
         Ok(done) => (done.unwrap_or_default(), None),
-        Err(error) if kinds.live && error.code == "period/not-settled" => (Partly::default(), Some(error)),
+        Err(error) if kinds.live && error.cause == Some(Cause::Absent) => (Partly::default(), Some(error)),
         Err(error) => return Err(error),
     };
     let live = kinds.live.then(of_live).transpose()?.unwrap_or_default();

@@ -4,7 +4,7 @@
 //! They are bound by the first command that writes to the books. The workspace keeps an id and the place of its books in
 //! `books.json` of its data folder; the books keep the same id as a record. Books may move: the id goes with them.
 
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::books::{Books, OwnBooks};
 use crate::workspace::files::write_atomically;
@@ -252,6 +252,7 @@ fn own(workspace: &Workspace) -> Result<Option<Own>> {
             format!("{} cannot be read: {error}", file.display()),
         )
         .hint("restore it from a backup: it says which books are this workspace's")
+        .because(Cause::Books)
     })
 }
 

@@ -8,7 +8,7 @@
 //! has left bytes that nobody asks for. Whoever reads one gets the bytes that the books name or an error: they are compared before and
 //! after. Blobs that got lost or damaged are put back by putting the same bytes again.
 
-use crate::base::error::{Error, Result, UNREADABLE, with_causes};
+use crate::base::error::{Cause, Error, Result, with_causes};
 use crate::workspace::files::{parent_of, sync_folder};
 use crate::workspace::held::{self, HeldFolder};
 use lake::sound::{self, Unsound};
@@ -157,7 +157,7 @@ impl Blobs {
                 self.folder.display()
             )),
             Unsound::Unreadable { source, .. } if !is_no_file(source) => {
-                Error::unavailable(UNREADABLE, message)
+                Error::unavailable("io/read", message).because(Cause::File)
             }
             Unsound::Unreadable { .. } | Unsound::Changed { .. } => Error::bad_input(DAMAGED, message)
                 .hint("it is never changed after it was stored: restore it from a backup; `permille verify` lists all that is damaged"),

@@ -22,7 +22,7 @@ pub(crate) mod noted;
 pub(crate) mod records;
 
 use crate::base::config::{self, Config};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::failure::archive_error;
 use blobs::Blobs;
 use files::write_atomically;
@@ -105,7 +105,8 @@ impl Workspace {
                 "workspace/not-found",
                 format!("{} is not a workspace: it has no {CONFIG_FILE}", folder.display()),
             )
-            .hint(format!("`permille init {}` makes one", folder.display())),
+            .hint(format!("`permille init {}` makes one", folder.display()))
+            .because(Cause::Absent),
             _ => Error::unreadable(&file, &source),
         })?;
         let config = Config::parse(&file, &text)?;
@@ -175,7 +176,8 @@ impl Workspace {
                 "workspace/not-found",
                 format!("no {CONFIG_FILE} in {} or any folder above it", start.display()),
             )
-            .hint("`permille init` makes a workspace here, or name one with --workspace DIR")),
+            .hint("`permille init` makes a workspace here, or name one with --workspace DIR")
+            .because(Cause::Absent)),
         }
     }
 

@@ -2,7 +2,7 @@
 //! were cut or put back.
 
 use super::files::write_atomically;
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use store::{ChangeHead, Checked, Tx};
@@ -131,6 +131,7 @@ fn read(file: &Path) -> Result<Option<Note>> {
             format!("{} cannot be read: {error}", file.display()),
         )
         .hint("restore it from a backup: it says what this workspace wrote to its books last")
+        .because(Cause::Books)
     })
 }
 

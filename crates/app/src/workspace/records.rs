@@ -81,13 +81,10 @@ pub fn new<T: Serialize>(kind: &str, id: &str, version: u64, value: &T) -> Resul
 /// A stored record as a typed value.
 pub fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
     let value = serde_json::from_str(&record.body).map_err(|e| {
-        Error::bad_input(
-            crate::base::error::DAMAGED,
-            format!(
-                "{} `{}` version {} cannot be read: {e}",
-                record.kind, record.id, record.version
-            ),
-        )
+        Error::damage(format!(
+            "{} `{}` version {} cannot be read: {e}",
+            record.kind, record.id, record.version
+        ))
         .hint("it may have been written by a newer permille")
     })?;
     Ok(Versioned {

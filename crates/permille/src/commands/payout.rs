@@ -19,6 +19,7 @@ use app::payouts::invoices::WithPaid;
 use app::payouts::prepare::{self, BatchSelection};
 use app::payouts::preview::Asked;
 use app::payouts::{StoredBatch, by_hand, expire, export, preview, rates};
+use jiff::civil::Date;
 use payout::batch::{PayoutId, PayoutState, Total, by_currency};
 use serde_json::json;
 use std::path::Path;
@@ -40,26 +41,7 @@ pub fn run(args: args::Payout, session: &Session) -> Result<()> {
             currency,
             execution_date,
             fx,
-        } => {
-            let workspace = session.workspace()?;
-            let made = session.work(Some(&workspace), |context| {
-                let selection = BatchSelection {
-                    programs: program,
-                    currency,
-                    execution_date,
-                    fx: fx_file(fx.as_deref())?,
-                };
-                prepare::prepare(&workspace, &selection, context)
-            })?;
-            if made.is_empty() && session.output.format == Format::Table {
-                return Ok(());
-            }
-            list(&made, session)?;
-            said(
-                session,
-                "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)",
-            )
-        }
+        } => prepare((program, currency, execution_date), fx.as_deref(), session),
         Args::Approve { batch, rates, digest } => {
             let rates = if rates { Rates::Confirmed } else { Rates::Unsaid };
             review::approve(&batch, rates, digest.as_deref(), session)
@@ -114,6 +96,34 @@ fn settle(
         by_hand::settle(&workspace, batch, payouts, to, reason, context)
     })?;
     answered(&done, session)
+}
+
+fn prepare(
+    (programs, currency, execution_date): (Vec<String>, Option<String>, Option<Date>),
+    fx: Option<&Path>,
+    session: &Session,
+) -> Result<()> {
+    let workspace = session.workspace()?;
+    let made = session.work(Some(&workspace), |context| {
+        let selection = BatchSelection {
+            programs,
+            currency,
+            execution_date,
+            fx: fx_file(fx)?,
+        };
+        prepare::prepare(&workspace, &selection, context)
+    })?;
+    if made.is_empty() && session.output.format == Format::Table {
+        return Ok(());
+    }
+    list(&made, session)?;
+    if session.is_dry_run {
+        return Ok(());
+    }
+    said(
+        session,
+        "\nnext: somebody else looks at it (`permille payout show BATCH`) and approves it (`permille payout approve BATCH`)",
+    )
 }
 
 fn import_answer(file: &Path, session: &Session) -> Result<()> {

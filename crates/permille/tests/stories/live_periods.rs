@@ -181,7 +181,7 @@ fn a_period_is_not_closed_while_something_of_it_is_not_booked() {
         said.contains("1 event is imported and not booked") && said.contains("`permille live book`"),
         "{said}"
     );
-    let due = story.fails(4, &["period", "close", "--due"]);
+    let due = story.fails(3, &["period", "close", "--due"]);
     assert!(
         due.contains("live-gifts 2026-09: live-gifts 2026-09 is not closed"),
         "{due}"

@@ -5,7 +5,7 @@ pub mod choose;
 pub mod export;
 
 use crate::audit::{self, Audit};
-use crate::base::error::{Error, Result};
+use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
 use ::ledger::{Account, AccountState};
@@ -84,7 +84,8 @@ impl Trial {
         }
         let message = format!("debits and credits of {} are not equal", wrong.join(", "));
         Err(Error::bad_input("ledger/unbalanced", message)
-            .hint("`permille ledger verify` says which accounts are wrong; restore the store from a backup"))
+            .hint("`permille ledger verify` says which accounts are wrong; restore the store from a backup")
+            .because(Cause::Books))
     }
 }
 
