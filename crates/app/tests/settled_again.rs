@@ -3,6 +3,7 @@
 
 use app::base::progress::{Context, Silent};
 use app::inputs::import;
+use app::inputs::invalidate::{self, Mark, Subject};
 use app::inputs::traffic_lists::{self, Configured};
 use app::queries::verify;
 use app::settling::apply;
@@ -70,12 +71,12 @@ impl Platform {
         traffic_lists::configured(&self.workspace).unwrap()
     }
 
-    fn settle(&self, configured: &Configured) -> Outcome {
+    fn settle(&self, lists: impl Fn() -> Configured) -> Outcome {
         let period = Selection::Period("2026-10-05".to_owned());
         let (workspace, context) = (&self.workspace, self.context());
         let outcomes = settle::settle_with(
             workspace,
-            configured,
+            &|| Ok(lists()),
             Some("open-pool"),
             &period,
             &context,
@@ -85,7 +86,7 @@ impl Platform {
     }
 
     fn with(&self, json: &str) -> Outcome {
-        self.settle(&self.configured().with_invalidated(json.to_owned()).unwrap())
+        self.settle(|| self.configured().with_invalidated(json.to_owned()).unwrap())
     }
 
     /// Whether the list of a run is kept.
@@ -112,7 +113,7 @@ fn figures(outcome: &Outcome) -> (u32, u64, u64) {
 #[test]
 fn a_new_list_is_a_new_run_and_every_run_replays() {
     let platform = Platform::new();
-    let first = platform.settle(&platform.configured());
+    let first = platform.settle(|| platform.configured());
     assert_eq!((figures(&first), first.what), ((1, 3, 0), Made::Settled));
 
     // An empty list is no list.
@@ -138,7 +139,7 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
     assert_eq!(found, [(1, true), (2, true), (3, true)], "{verified:?}");
 
     // Every mark taken back: the first result, in a run of its own.
-    let back = platform.settle(&platform.configured());
+    let back = platform.settle(|| platform.configured());
     assert_eq!((figures(&back), back.what), ((4, 3, 0), Made::SettledAgain));
     assert_eq!(back.run.record.hash, first.run.record.hash);
 }
@@ -163,6 +164,36 @@ fn what_another_settled_meanwhile_with_newer_events_stands() {
     let settled = settled.unwrap().whole().unwrap();
     let made: Vec<_> = settled.iter().map(|of| (figures(of).1, of.what)).collect();
     assert_eq!(made, [(3, Made::Settled), (4, Made::Unchanged)]);
+    assert_eq!(settled[1].run.record.hash, others[0].run.record.hash);
+}
+
+/// So does what was settled with views that were marked meanwhile.
+#[test]
+fn what_another_settled_meanwhile_with_marks_stands() {
+    let platform = Platform::new();
+    let next_day = VIEWS.replace("2026-10-05", "2026-10-06");
+    platform.import(&next_day.replace("\n1", "\n2").replace("e-1", "e-2"));
+    let mut others = Vec::new();
+    let (workspace, context) = (&platform.workspace, platform.context());
+    let settled = settle::settle(workspace, None, &Selection::Due, &context, |_| {
+        if others.is_empty() {
+            let mark = Mark {
+                subject: Subject::View("202".to_owned()),
+                active: true,
+                evidence: "a ring of accounts".to_owned(),
+                from: None,
+                until: None,
+            };
+            invalidate::mark(workspace, &[mark], &context)?;
+            let day = Selection::Period("2026-10-06".to_owned());
+            let other = settle::settle(workspace, Some("open-pool"), &day, &context, |_| Ok(()))?;
+            others = other.whole()?;
+        }
+        Ok(())
+    });
+    let settled = settled.unwrap().whole().unwrap();
+    let made: Vec<_> = settled.iter().map(|of| (figures(of).1, of.what)).collect();
+    assert_eq!(made, [(3, Made::Settled), (2, Made::Unchanged)]);
     assert_eq!(settled[1].run.record.hash, others[0].run.record.hash);
 }
 

@@ -1,6 +1,7 @@
 //! What the books have of a period before it is settled.
 
 use crate::base::error::{Error, Result};
+use crate::inputs::traffic_lists::PinnedLists;
 use crate::runs::{self, PeriodState, Run, Stage, period};
 use crate::workspace::Workspace;
 use crate::workspace::records::{self, Versioned};
@@ -67,6 +68,11 @@ impl Before {
     /// The last commit that the run that stands has read; 0 where there is none.
     pub(super) fn read_up_to(&self) -> u64 {
         self.run.as_ref().map_or(0, |run| run.record.stored_before)
+    }
+
+    /// Whether the run that stands was made with other lists than these.
+    pub(super) fn has_other_lists(&self, lists: &PinnedLists) -> bool {
+        self.run.as_ref().is_some_and(|run| run.record.lists != *lists)
     }
 
     /// The number of the next run.

@@ -62,14 +62,17 @@ pub fn settle(
     context: &Context<'_>,
     each: impl FnMut(&Outcome) -> Result<()>,
 ) -> Result<Partly<Vec<Outcome>>> {
-    let configured = traffic_lists::in_force(workspace)?;
-    settle_with(workspace, &configured, program, selection, context, each)
+    let lists = || traffic_lists::in_force(workspace);
+    settle_with(workspace, &lists, program, selection, context, each)
 }
 
-/// Settles with lists that the caller completed.
+/// The lists as they are when they are asked for.
+type ListsInForce<'l> = &'l dyn Fn() -> Result<Configured>;
+
+/// Settles with lists that the caller has.
 pub fn settle_with(
     workspace: &Workspace,
-    configured: &Configured,
+    lists: ListsInForce<'_>,
     program: Option<&str>,
     selection: &Selection,
     context: &Context<'_>,
@@ -77,6 +80,7 @@ pub fn settle_with(
 ) -> Result<Partly<Vec<Outcome>>> {
     let archive = workspace.archive()?;
     let bound = StoredBefore(archive.last_commit());
+    let configured = lists()?;
     let reader = Reader::new(&archive, bound, &configured.lists, workspace);
     let books = workspace.books_to_write(context)?;
     let mut settled = Partly {
@@ -86,8 +90,9 @@ pub fn settle_with(
     let work = select(workspace, &archive, bound, program, selection, context.today())?;
     context.progress.stage("settling", Some(work.len() as u64));
     for (done, (versions, period)) in work.iter().enumerate() {
-        let posted =
-            again_on_conflict(|| settle_and_post(&reader, &books, (versions, period), configured, context));
+        let posted = again_on_conflict(|| {
+            settle_and_post((&reader, &configured), &books, (versions, period), lists, context)
+        });
         match posted {
             Ok(outcome) => {
                 each(&outcome)?;
@@ -123,10 +128,10 @@ fn without_documents(books: &OwnBooks) -> Result<Vec<Left>> {
 
 /// Settles a period and posts it, unless it was closed: in between somebody may close it, and then it is looked at again.
 fn settle_and_post(
-    reader: &Reader<'_>,
+    (reader, configured): (&Reader<'_>, &Configured),
     books: &OwnBooks,
     (versions, period): (&[Program], &Period),
-    configured: &Configured,
+    lists: ListsInForce<'_>,
     context: &Context<'_>,
 ) -> Result<Outcome> {
     let chosen = registry::choose(versions, period).map_err(|e| {
@@ -134,14 +139,19 @@ fn settle_and_post(
             .hint("`permille program list` shows from when each version is in force")
     })?;
     let before = books.read(|tx| Before::read(tx, reader.workspace, chosen, period))?;
-    let newer = match before.read_up_to() > reader.bound.0 {
-        // Another settled it after the archive was looked at, with what was imported in between.
+    // Another may have settled it after archive and lists were looked at, with what was imported or marked in between.
+    let marked = before.has_other_lists(&configured.pinned).then(lists);
+    let marked = marked
+        .transpose()?
+        .filter(|lists| lists.pinned != configured.pinned);
+    let configured = marked.as_ref().unwrap_or(configured);
+    let newer = match marked.is_some() || before.read_up_to() > reader.bound.0 {
         true => Some(reader.workspace.archive()?),
         false => None,
     };
     let newer = newer.as_ref().map(|archive| {
         let bound = StoredBefore(archive.last_commit());
-        Reader::new(archive, bound, reader.lists, reader.workspace)
+        Reader::new(archive, bound, &configured.lists, reader.workspace)
     });
     let reader = newer.as_ref().unwrap_or(reader);
     let mended = match &before.run {
