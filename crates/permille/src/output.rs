@@ -5,6 +5,7 @@ use app::base::error::{Error, Result};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde::Serialize;
 use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
 /// How a column is aligned in a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +130,11 @@ impl Output {
     pub fn listing(self, listing: &Listing, empty: &str, json: &impl Serialize) -> Result<()> {
         match self.format {
             Format::Json => self.json(json),
-            Format::Csv => listing.csv(Stream(io::stdout().lock())),
+            Format::Csv => {
+                let mut csv = Vec::new();
+                listing.csv(&mut csv)?;
+                put(&csv)
+            }
             Format::Table if listing.is_empty() => self.text(empty),
             Format::Table => self.text(&listing.table()),
         }
@@ -156,8 +161,33 @@ impl Output {
 
     /// Prints text and a line end.
     pub fn text(self, text: &str) -> Result<()> {
-        writeln!(io::stdout().lock(), "{}", text.trim_end_matches('\n')).map_err(|e| print_error(&e))
+        put(format!("{}\n", text.trim_end_matches('\n')).as_bytes())
     }
+}
+
+/// Results that are not printed yet.
+static HELD: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+
+/// Keeps results until [`let_go`]: while whoever reads them takes their time, nobody else waits.
+pub fn hold_back() {
+    *HELD.lock().unwrap_or_else(PoisonError::into_inner) = Some(Vec::new());
+}
+
+/// Prints what was held back.
+pub fn let_go() -> Result<()> {
+    let held = HELD.lock().unwrap_or_else(PoisonError::into_inner).take();
+    put(&held.unwrap_or_default())
+}
+
+/// Prints bytes, or holds them back.
+fn put(bytes: &[u8]) -> Result<()> {
+    if let Some(held) = &mut *HELD.lock().unwrap_or_else(PoisonError::into_inner) {
+        held.extend_from_slice(bytes);
+        return Ok(());
+    }
+    let mut out = io::stdout().lock();
+    let printed = out.write_all(bytes).and_then(|()| out.flush());
+    printed.map_err(|e| print_error(&e))
 }
 
 /// Standard output for results that are streamed. When its reader has what it wanted, the process is done.

@@ -17,10 +17,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use store::{Key, Recorded};
 
 /// Set by Ctrl-C and by a request to terminate.
 static CANCEL: AtomicBool = AtomicBool::new(false);
+
+/// The exit code of a command that was told to stop.
+const INTERRUPTED: i32 = 130;
+
+/// How long work may take to its next safe point. What waits for a reader or at a pipe comes to none.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// What a command needs besides its own arguments.
 pub struct Session {
@@ -48,12 +55,16 @@ pub struct Session {
 impl Session {
     /// Resolves the global options. `matches`: what was typed.
     pub fn new(global: &Global, matches: &ArgMatches) -> Result<Session> {
-        // The first Ctrl-C asks the work to stop at the next safe point; the second ends the process, which
+        // The first Ctrl-C asks the work to stop at the next safe point; the second, or some time, ends the process, which
         // is safe too: nothing becomes visible before it is whole.
         ctrlc::set_handler(|| {
             if CANCEL.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
+                std::process::exit(INTERRUPTED);
             }
+            std::thread::spawn(|| {
+                std::thread::sleep(GRACE);
+                std::process::exit(INTERRUPTED);
+            });
         })
         .map_err(|e| Error::unavailable("signals", format!("cannot watch for Ctrl-C: {e}")))?;
         let clock = jiff::Timestamp::now();

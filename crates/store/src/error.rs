@@ -97,6 +97,9 @@ pub enum StoreError {
     /// People asked to stop while it waited for another process.
     #[error("interrupted; nothing was changed")]
     Stopped,
+    /// A dry run has kept others from writing for too long.
+    #[error("the dry run has kept others from writing for so long that it was given up")]
+    DryRunOver,
     /// The disk of the store is full, and nothing was written.
     #[error("the disk is full: cannot {what}")]
     Full {

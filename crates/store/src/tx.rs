@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Balance, Books, Outcome, Transaction};
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Result<T> = std::result::Result<T, StoreError>;
 
@@ -43,9 +43,12 @@ pub struct Store {
 enum DryRun {
     /// Nothing was written.
     Asked,
-    /// What is written is in the open database transaction, which is never kept.
-    Begun,
+    /// Since then, what is written is in the open database transaction, which is never kept.
+    Begun(Instant),
 }
+
+/// How long a dry run may keep others from writing.
+const LONGEST_DRY_RUN: Duration = Duration::from_secs(60);
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -133,7 +136,7 @@ impl Store {
     /// Forgets a database transaction. The first error says what went wrong; that its transaction is gone with the connection is no news.
     fn forget(&mut self) {
         let forgotten = match self.dry_run {
-            Some(DryRun::Begun) => self.backend.nest(Part::Forget),
+            Some(DryRun::Begun(_)) => self.backend.nest(Part::Forget),
             Some(DryRun::Asked) | None => self.backend.rollback(),
         };
         self.is_broken |= forgotten.is_err();
@@ -149,16 +152,18 @@ impl Store {
 
     /// Begins to write, when it is this process's turn.
     fn begin_to_write(&mut self) -> Result<()> {
-        if self.dry_run != Some(DryRun::Begun) {
-            self.begin(Mode::Write)?;
-        }
-        match &mut self.dry_run {
-            Some(dry_run) => {
-                *dry_run = DryRun::Begun;
-                self.backend.nest(Part::Begin)
+        match self.dry_run {
+            None => return self.begin(Mode::Write),
+            Some(DryRun::Asked) => {
+                self.begin(Mode::Write)?;
+                self.dry_run = Some(DryRun::Begun(Instant::now()));
             }
-            None => Ok(()),
+            Some(DryRun::Begun(since)) if since.elapsed() > LONGEST_DRY_RUN => {
+                return Err(StoreError::DryRunOver);
+            }
+            Some(DryRun::Begun(_)) => {}
         }
+        self.backend.nest(Part::Begin)
     }
 
     /// Where it is, for people.
@@ -247,7 +252,7 @@ impl Store {
         &mut self,
         run: impl FnOnce(&mut Tx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let is_in_one = self.dry_run == Some(DryRun::Begun);
+        let is_in_one = matches!(self.dry_run, Some(DryRun::Begun(_)));
         if !is_in_one {
             self.begin(Mode::Read)?;
         }

@@ -225,6 +225,11 @@ impl From<store::StoreError> for Error {
                 "it may be a standby, or have default_transaction_read_only set: name the server that is written to with --store, or ask whoever runs it",
             ),
             StoreError::Full { .. } => (ErrorKind::Unavailable, "store/full", MAKE_ROOM),
+            StoreError::DryRunOver => (
+                ErrorKind::Unavailable,
+                "store/dry-run",
+                "look at less of it: one program, one period",
+            ),
             StoreError::Open { .. } => (
                 ErrorKind::Unavailable,
                 "store/open",

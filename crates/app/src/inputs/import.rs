@@ -70,9 +70,8 @@ pub fn import(
     context: &Context<'_>,
 ) -> Result<ImportReport> {
     let books = workspace.books_to_write(context)?;
-    let root = workspace.archive_to_write()?;
-    let mut archive = Archive::of(&root, Vec::new()).map_err(archive_error)?;
-    let mut log = Log::new(&books, root, context);
+    let mut log = Log::new(workspace, &books, context)?;
+    let mut archive = Archive::of(log.root(), Vec::new()).map_err(archive_error)?;
     log.publish()?;
     let current = Mutex::new(PathBuf::new());
     let committed = AtomicU64::new(0);

@@ -12,7 +12,8 @@ use crate::workspace::noted::{Note, Seen};
 use crate::workspace::{Workspace, commits, records};
 use lake::unique;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use store::{Connections, Recorded, Store, Tx};
 
 const KIND: &str = "workspace";
@@ -141,13 +142,15 @@ impl Workspace {
         let new = || {
             let url = self.books_url();
             let connections = Connections::new(&url, self.tell.clone(), self.stops);
-            match self.is_dry_run() {
-                false => connections,
+            match (&self.dry_run, file_of(&url)) {
+                (None, _) => connections,
+                // A server has no copies: it forgets what was done.
+                (Some(_), None) => connections.dry_run(),
                 // Where there are no books yet, none are made.
-                true if file_of(&url).is_some_and(|file| !file.exists()) => {
+                (Some(_), Some(file)) if !file.exists() => {
                     Connections::over(connections.place(), || Ok(Store::in_memory())).dry_run()
                 }
-                true => connections.dry_run(),
+                (Some(folder), Some(_)) => copied(connections, folder.file("books.sqlite")),
             }
         };
         self.connections.get_or_init(new).clone()
@@ -160,6 +163,21 @@ enum State {
     /// The books know; the workspace may not be sure of it yet.
     HalfBound,
     Bound,
+}
+
+/// The same books as a copy, made when they are used first: nobody waits for who works on it.
+fn copied(books: Connections, copy: PathBuf) -> Connections {
+    let place = books.place().to_owned();
+    let made = Mutex::new(false);
+    let open = move || {
+        let mut made = made.lock().unwrap_or_else(PoisonError::into_inner);
+        if !*made {
+            books.back_up(&copy)?;
+            *made = true;
+        }
+        Store::open(&format!("sqlite:{}", copy.display()))
+    };
+    Connections::over(&place, open)
 }
 
 /// The file that books are in; none: they are a server's.

@@ -7,6 +7,7 @@
 use crate::base::error::{Error, Result};
 use crate::base::failure::archive_error;
 use crate::base::progress::Context;
+use crate::workspace::Workspace;
 use crate::workspace::books::OwnBooks;
 use crate::workspace::records;
 use lake::archive::{Archive, ArchiveError, Commit, CommitLog, publish};
@@ -43,12 +44,24 @@ pub(crate) struct Log<'a> {
     books: &'a OwnBooks,
     root: PathBuf,
     context: &'a Context<'a>,
+    /// The commits of a dry run, which no books have: others are not kept from writing while files are read.
+    dry_run: Option<Vec<Commit>>,
 }
 
 impl<'a> Log<'a> {
     /// The log in these books, for an archive's folder.
-    pub(crate) fn new(books: &'a OwnBooks, root: PathBuf, context: &'a Context<'a>) -> Self {
-        Self { books, root, context }
+    pub(crate) fn new(workspace: &Workspace, books: &'a OwnBooks, context: &'a Context<'a>) -> Result<Self> {
+        Ok(Self {
+            books,
+            root: workspace.archive_to_write()?,
+            context,
+            dry_run: workspace.is_dry_run().then(Vec::new),
+        })
+    }
+
+    /// The archive's folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Writes manifests that are missing, or that are not what the last commit says.
@@ -108,10 +121,21 @@ impl CommitLog for Log<'_> {
                 next.by_ref().map_while(|commit| commit).collect()
             }
         };
-        self.books.read(read).map_err(failed)
+        let mut commits = self.books.read(read).map_err(failed)?;
+        let own = self.dry_run.as_deref().unwrap_or_default();
+        if let Some(first) = own.first() {
+            // What others have stored since then is not looked at.
+            commits.retain(|commit| commit.number < first.number);
+            commits.extend(own.iter().filter(|commit| commit.number > number).cloned());
+        }
+        Ok(commits)
     }
 
     fn append(&mut self, commit: &Commit) -> std::result::Result<(), ArchiveError> {
+        if let Some(own) = &mut self.dry_run {
+            own.push(commit.clone());
+            return Ok(());
+        }
         let context = self.context;
         let put = self.books.write(context.by(), context.recorded, |tx| {
             if tx.record(GIVEN_UP, &commit.draft)?.is_some() {

@@ -21,6 +21,7 @@ mod simulate;
 mod statement;
 
 use crate::args::{Asked, Cli, Command, Format, Init, Ledger, Payout};
+use crate::output;
 use crate::session::Session;
 use app::base::error::{Error, Result};
 use app::workspace::{Purpose, Workspace};
@@ -41,10 +42,10 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
     if let Some(done) = session.done_before()? {
         return repeated::show(&done, session);
     }
-    let done = call(command, session);
-    if session.is_dry_run && done.is_ok() {
-        session.note("dry run: nothing of this was done");
-    }
+    let done = match session.is_dry_run {
+        true => dry(command, session),
+        false => call(command, session),
+    };
     match done {
         // Somebody else has done it under the same key meanwhile.
         Err(error) if error.is_repeated() => match session.done_before()? {
@@ -53,6 +54,14 @@ pub fn run(command: Command, session: &Session) -> Result<()> {
         },
         done => done,
     }
+}
+
+/// Runs a command dry. What it answers is printed when all of it is forgotten, and others may write again.
+fn dry(command: Command, session: &Session) -> Result<()> {
+    output::hold_back();
+    let done = call(command, session);
+    output::let_go()?;
+    done.inspect(|()| session.note("dry run: nothing of this was done"))
 }
 
 fn call(command: Command, session: &Session) -> Result<()> {

@@ -5,21 +5,27 @@ use crate::pairs::{folder, without_times};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 use store::{ChangeHead, Store, StoreError};
 
-fn run(folder: &Path, store: &str, command: &str, dry_run: bool) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_permille"))
+fn command(folder: &Path, store: &str, command: &str) -> Command {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_permille"));
+    process
         .args(command.split(' '))
         .args(["--format", "json"])
-        .args(dry_run.then_some("--dry-run"))
         .current_dir(folder)
         .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
         .env("PERMILLE_STORE", store)
-        .env("USER", "owner")
-        .output()
-        .unwrap()
+        .env("USER", "owner");
+    process
+}
+
+fn run(folder: &Path, store: &str, words: &str, dry_run: bool) -> Output {
+    let mut process = command(folder, store, words);
+    process.args(dry_run.then_some("--dry-run")).output().unwrap()
 }
 
 /// What the books end with: all that was ever written follows from it.
@@ -116,6 +122,38 @@ fn a_dry_run_leaves_nothing_on_a_server() {
         .iter()
         .step_by(3)
         .for_each(|command| answers_as_it_does(&base, command));
+}
+
+/// Whoever looks at the answer as long as they like keeps nobody from writing.
+fn keeps_nobody_waiting(base: &Base) {
+    let copy = folder();
+    base::copy(base.story.path(), copy.path());
+    let store = base.store(copy.path());
+    let (reads, mut writes) = std::io::pipe().unwrap();
+    // As much as a pipe holds: what is printed now waits for a reader.
+    writes.write_all(&[b' '; 1 << 16]).unwrap();
+    let mut dry = command(copy.path(), &store, "payout prepare --user ann --dry-run");
+    let mut dry = dry.stdout(writes).stderr(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(dry.try_wait().unwrap(), None, "it has printed");
+    let began = Instant::now();
+    let done = run(
+        copy.path(),
+        &store,
+        "payee hold c4 --reason check --user leo",
+        false,
+    );
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
+    drop(reads);
+    assert!(dry.wait().unwrap().success());
+    base.forget(&store);
+}
+
+#[test]
+fn who_reads_a_dry_runs_answer_keeps_nobody_waiting() {
+    keeps_nobody_waiting(&Base::make(None));
+    keeps_nobody_waiting(&Base::make(Some(Server::start(Durability::None).unwrap())));
 }
 
 #[test]

@@ -96,6 +96,7 @@ impl Postgres {
                 store: store.clone(),
                 by: None,
             },
+            Some(code) if *code == SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => StoreError::DryRunOver,
             Some(code) if *code == SqlState::DISK_FULL => StoreError::Full { what },
             Some(code) if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
                 StoreError::ReadOnly { store: store.clone() }
@@ -224,7 +225,12 @@ impl Backend for Postgres {
     }
 
     fn nest(&mut self, part: Part) -> Result<()> {
-        let done = self.client.batch_execute(part.sql());
+        // Whoever does nothing with it any more keeps nobody else from writing.
+        let first = match part {
+            Part::Begin => "SET LOCAL idle_in_transaction_session_timeout = '20s'; ",
+            Part::Keep | Part::Forget => "",
+        };
+        let done = self.client.batch_execute(&format!("{first}{}", part.sql()));
         done.map_err(Self::error(&self.place, "a part of a transaction"))
     }
 
