@@ -1,6 +1,6 @@
 //! What a database must be able to do. Everything else is written once, above.
 
-use crate::change::{Change, ChangeHead, WrittenRecord};
+use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -236,6 +236,8 @@ pub trait Backend: Send {
     ) -> Result<()>;
     /// Every version of every record by the change that it names, kind, id and version, after one of them.
     fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>>;
+    /// A version of a record of one of the kinds that a change says it wrote, and that is not there: the change and the version.
+    fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>>;
     /// Adds the row of a change.
     fn put_change(&mut self, change: &Change) -> Result<()>;
     /// The change that has a key of an actor's.

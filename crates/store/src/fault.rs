@@ -1,7 +1,7 @@
 //! A backend that fails on purpose: at a chosen operation, before or after it takes effect.
 
 use crate::backend::{Backend, Counts, Earlier, Head, Mode, Part};
-use crate::change::{Change, WrittenRecord};
+use crate::change::{Change, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -225,6 +225,9 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>> {
         self.run(|inner| inner.written_records(after, limit))
+    }
+    fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
+        self.run(|inner| inner.gone_record(kinds))
     }
     fn put_change(&mut self, change: &Change) -> Result<()> {
         self.run(|inner| inner.put_change(change))

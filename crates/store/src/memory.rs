@@ -401,6 +401,18 @@ impl Backend for Memory {
         Ok(all.skip(after as usize).take(limit).cloned().collect())
     }
 
+    fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
+        let state = self.state();
+        let named = state.changes.iter().flat_map(|change| {
+            let records = change.records.iter();
+            records.map(|name| (change.number, name))
+        });
+        let is_gone =
+            |(_, name): &(u64, &RecordName)| kinds.contains(&&*name.kind) && !state.has_version(name);
+        let gone = named.into_iter().find(is_gone);
+        Ok(gone.map(|(number, name)| (number, name.clone())))
+    }
+
     fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
         let all = self.state().changes.iter().rev();
         let earlier = all.filter(|change| change.number < before);
@@ -409,6 +421,12 @@ impl Backend for Memory {
 }
 
 impl State {
+    fn has_version(&self, name: &RecordName) -> bool {
+        let key = (name.kind.clone(), name.id.clone());
+        let versions = self.records.get(&key).into_iter().flatten();
+        versions.into_iter().any(|record| record.version == name.version)
+    }
+
     fn push(&mut self, transaction: &Transaction, new: &ledger::NewTransaction, recorded: Timestamp) {
         let linked_key = transaction.action.linked().cloned();
         if let Some(linked) = new.linked {

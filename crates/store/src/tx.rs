@@ -336,6 +336,18 @@ impl Tx<'_> {
         }
     }
 
+    /// Errors where a version of a record of one of these kinds is gone that a change says it wrote: what was decided last would be
+    /// forgotten. What was put in or altered otherwise is found by [`Tx::verify`].
+    pub fn must_have_all(&mut self, kinds: &[&str]) -> Result<()> {
+        match self.backend.gone_record(kinds)? {
+            None => Ok(()),
+            Some((change, name)) => Err(StoreError::Damaged {
+                what: name.to_string(),
+                reason: format!("it is gone, and change {change} wrote it"),
+            }),
+        }
+    }
+
     /// Accounts by filter, ordered by kind, owner, asset, program, source.
     pub fn accounts(&mut self, filter: &AccountFilter) -> Result<Vec<AccountState>> {
         self.write_balances()?;

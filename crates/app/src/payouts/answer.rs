@@ -7,6 +7,7 @@ use super::read::{self, Answer};
 use super::stored::{self, Read};
 use super::takes;
 use super::unmatched::Files;
+use super::whole::books_to_write;
 use super::whose::owned;
 use super::{payees, reservation, unmatched};
 use crate::base::brought::Brought;
@@ -82,7 +83,7 @@ pub fn import(workspace: &Workspace, file: Brought, context: &Context<'_>) -> Re
     let (text, mut answer) = read::answer(file, context)?;
     let file = File::new(name, &text, context);
     let since = first_day(&answer).unwrap_or(context.clock_day());
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.by(), context.recorded, |tx| {
         context.check()?;
         let (kind, stored, others) = match &mut answer {

@@ -15,6 +15,7 @@ use super::rules;
 use super::since::LetGo;
 use super::stored::{self, Approval, StoredBatch};
 use super::takes;
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::{Workspace, actors};
@@ -42,7 +43,7 @@ pub fn approve(
     context: &Context<'_>,
 ) -> Result<(StoredBatch, Review)> {
     context.person()?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut read = batches::get(tx, id)?;
         let review = read.change(tx, |tx, stored| {

@@ -2,6 +2,7 @@
 
 use super::stored::{self, PutBack, Read, StoredBatch};
 use super::takes;
+use super::whole::books_to_write;
 use super::{breaks, history, payees, reservation};
 use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
@@ -45,7 +46,7 @@ pub fn show(workspace: &Workspace, id: &str) -> Result<StoredBatch> {
 /// Takes a step with a batch.
 pub fn step(workspace: &Workspace, id: &str, step: &Step, context: &Context<'_>) -> Result<StoredBatch> {
     context.person()?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut read = get(tx, id)?;
         read.change(tx, |tx, stored| take(tx, stored, step, context))?;

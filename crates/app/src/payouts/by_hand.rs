@@ -10,6 +10,7 @@ use super::batches;
 use super::stored::{self, StoredBatch};
 use super::takes;
 use super::unmatched;
+use super::whole::books_to_write;
 use super::whose::{Owner, owned};
 use super::{program_balances, reservation};
 use crate::base::error::{Error, Result};
@@ -35,7 +36,7 @@ pub fn settle(
     context: &Context<'_>,
 ) -> Result<Answered> {
     context.person()?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut stored = vec![batches::get(tx, batch)?];
         let mut found = Reconciliation::default();

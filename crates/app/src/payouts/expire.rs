@@ -4,6 +4,7 @@ use super::of_periods;
 use super::payee_balances::{self, PayeeBalance};
 use super::program_balances::{by_program, cannot_divide};
 use super::rules::Rules;
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::{self, post_all};
@@ -51,7 +52,7 @@ pub fn expire(
     if let Some(id) = program {
         crate::inputs::programs::versions_of(workspace, id)?;
     }
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     let shown = store.read(|tx| {
         let rules = Rules::read(tx, context.today())?;
         let all = payee_balances::with_balance(tx, None)?;

@@ -7,6 +7,7 @@ use super::breaks;
 use super::fixed;
 use super::rules;
 use super::stored::{Export, StoredBatch};
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::Workspace;
@@ -46,7 +47,7 @@ pub fn export(
     context: &Context<'_>,
 ) -> Result<(StoredBatch, Vec<PayoutFile>)> {
     context.person()?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     if workspace.is_test() {
         return Err(Error::refused(
             "payout/for-tests",

@@ -3,6 +3,7 @@
 //! An invoice is a transaction in the books; so is everything that pays it. What came in names its invoice. What was
 //! taken from earnings (an offset) names none: it goes to the oldest invoice that is open.
 
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::{entry_of, flow, post_all, walk};
@@ -252,7 +253,7 @@ pub fn receive(
             .hint("`--on` is the day on which the money came in"));
     }
     let day = on.to_string();
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = all(tx, None)?;
         let found = invoices.iter().find(|one| one.invoice == *invoice);

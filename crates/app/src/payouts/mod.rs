@@ -44,6 +44,7 @@ mod unmatched;
 mod upcoming;
 pub mod vouch;
 pub mod vouched;
+mod whole;
 mod whose;
 
 pub use stored::StoredBatch;

@@ -1,5 +1,6 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
+use super::whole::books_to_write;
 use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -145,7 +146,7 @@ pub fn import(workspace: &Workspace, file: Brought, context: &Context<'_>) -> Re
             hint: "keep one of them: none was stored".to_owned(),
         });
     }
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     let counted = store.write(context.by(), context.recorded, |tx| {
         let mut counted = imported.clone();
         for row in good.values() {
@@ -301,7 +302,7 @@ pub enum Decision {
 pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Context<'_>) -> Result<Payee> {
     context.person()?;
     let today = context.today();
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
         let before = before.ok_or_else(|| unknown(id))?;

@@ -8,6 +8,7 @@ use super::payees;
 use super::reservation;
 use super::rules::Rules;
 use super::stored::{self, StoredBatch};
+use super::whole::books_to_write;
 use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
@@ -64,7 +65,7 @@ pub fn prepare(
     })?;
     let rates = super::rates::of(workspace, selection.fx.as_ref())?;
     let terms = payee_balances::terms(workspace, rates.as_ref(), today);
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.read(|tx| tx.must_be_whole())?;
     let earnings = pending::earnings(&store, workspace, today)?;
     store.write(context.once(), context.recorded, |tx| {

@@ -5,6 +5,7 @@
 use super::invoices::INVOICE;
 use super::payee_balances::{self, PayeeBalance};
 use super::program_balances::cannot_divide;
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::keys;
 use crate::base::progress::Context;
@@ -81,7 +82,7 @@ fn to_come(tx: &mut Tx<'_>, payee: &str, asset: Asset, context: &Context<'_>) ->
 /// Refused while earnings are pending that will offset it.
 pub fn invoice(workspace: &Workspace, payee: &str, context: &Context<'_>) -> Result<Vec<Written>> {
     context.person()?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let mut invoices = Vec::new();
         let mut batch = Vec::new();

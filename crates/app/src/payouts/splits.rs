@@ -1,6 +1,7 @@
 //! Splits of creators' earnings among payees: entered by one person, consented to by another, listed with who did what.
 
 use super::payees;
+use super::whole::books_to_write;
 use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::collected::{Collectors, KIND};
@@ -107,7 +108,7 @@ pub fn enter(
                 .hint("write the creator's id, digit by digit"),
         );
     }
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         actors::must_be_person(tx, context.user, NOTHING_ABOUT)?;
         for (payee, _) in shares.each() {
@@ -146,7 +147,7 @@ pub fn step(
 ) -> Result<Shown> {
     context.person()?;
     actors::must_have(scope, creator)?;
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let Versioned {
             value: mut splits,

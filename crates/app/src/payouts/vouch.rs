@@ -5,6 +5,7 @@ use super::review;
 use super::since::LetGo;
 use super::takes;
 use super::vouched::{KIND, Vouch};
+use super::whole::books_to_write;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::workspace::records::{self, Versioned};
@@ -29,7 +30,7 @@ pub fn vouch(
         return Err(Error::usage("payout/note", "vouching needs a note")
             .hint("--note TEXT says with what it was compared: the bank's own pages, a contract"));
     }
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.by(), context.recorded, |tx| {
         actors::must_be_person(tx, &by, "vouches for nothing")?;
         let stored = batches::get(tx, batch)?.value;

@@ -107,3 +107,25 @@ pub(super) fn record_row(row: &Row) -> Result<WrittenRecord, StoreError> {
         digest: row.get(5),
     })
 }
+
+/// A version of a record that a change says it wrote, and that is not there. Most changes of large books are LIVE's, and are not read.
+pub(super) fn gone_record(client: &mut Client, kinds: &[&str]) -> Result<Option<Row>, Error> {
+    client.query_opt(
+        "SELECT c.number, n.value ->> 0, n.value ->> 1, (n.value ->> 2)::int8
+         FROM change AS c, jsonb_array_elements(c.records::jsonb) AS n
+         WHERE EXISTS (SELECT 1 FROM unnest($1::text[]) AS kind WHERE position('[\"' || kind || '\",' IN c.records) > 0)
+           AND n.value ->> 0 = ANY ($1)
+           AND NOT EXISTS (SELECT 1 FROM record AS r WHERE r.kind = n.value ->> 0 AND r.id = n.value ->> 1 AND r.version = (n.value ->> 2)::int8)
+         LIMIT 1",
+        &[&kinds],
+    )
+}
+
+pub(super) fn name_row(row: &Row) -> Result<(u64, RecordName), StoreError> {
+    let name = RecordName {
+        kind: row.get(1),
+        id: row.get(2),
+        version: number(row, 3)?,
+    };
+    Ok((number(row, 0)?, name))
+}

@@ -9,7 +9,7 @@ mod write;
 use self::client::Client;
 pub(crate) use self::client::Waits;
 use crate::backend::{Backend, Counts, Definitions, Earlier, Head, Mode, Part, not_as_made, still_needed};
-use crate::change::{Change, WrittenRecord};
+use crate::change::{Change, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -432,6 +432,12 @@ impl Backend for Postgres {
         let rows = changes::records(&mut self.client, after, limit)
             .map_err(Self::error(&self.place, "read records by change"))?;
         rows.iter().map(changes::record_row).collect()
+    }
+
+    fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
+        let found = changes::gone_record(&mut self.client, kinds)
+            .map_err(Self::error(&self.place, "compare records with changes"))?;
+        found.as_ref().map(changes::name_row).transpose()
     }
 
     fn put_change(&mut self, change: &Change) -> Result<()> {

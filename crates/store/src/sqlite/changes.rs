@@ -121,3 +121,23 @@ pub(super) fn records(
     })?;
     rows.collect()
 }
+
+/// A version of a record that a change says it wrote, and that is not there. Most changes of large books are LIVE's, and are not read.
+pub(super) fn gone_record(connection: &Connection, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
+    let sql = "WITH kinds AS (SELECT value AS kind FROM json_each(?1))
+         SELECT c.number, n.value ->> 0, n.value ->> 1, n.value ->> 2 FROM change AS c, json_each(c.records) AS n
+         WHERE EXISTS (SELECT 1 FROM kinds WHERE instr(c.records, '[\"' || kind || '\",') > 0)
+           AND n.value ->> 0 IN (SELECT kind FROM kinds)
+           AND NOT EXISTS (SELECT 1 FROM record AS r WHERE r.kind = n.value ->> 0 AND r.id = n.value ->> 1 AND r.version = n.value ->> 2)
+         LIMIT 1";
+    let kinds = serde_json::json!(kinds).to_string();
+    let row = connection.prepare_cached(sql)?.query_row([kinds], |row| {
+        let name = RecordName {
+            kind: row.get(1)?,
+            id: row.get(2)?,
+            version: number(row, 3)?,
+        };
+        Ok((number(row, 0)?, name))
+    });
+    row.optional()
+}

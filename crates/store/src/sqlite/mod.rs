@@ -11,7 +11,7 @@ mod write;
 use crate::backend::{
     Backend, Counts, Definitions, Earlier, FIRST_SCHEMA, Head, Mode, Part, not_as_made, still_needed,
 };
-use crate::change::{Change, WrittenRecord};
+use crate::change::{Change, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
@@ -320,21 +320,7 @@ impl Backend for Sqlite {
     }
 
     fn counts(&mut self) -> Result<Counts> {
-        let count = |table: &str| {
-            let sql = format!("SELECT count(*) FROM {table}");
-            let counted: i64 = self.connection.query_row(&sql, [], |row| row.get(0))?;
-            Ok::<_, rusqlite::Error>(counted.unsigned_abs())
-        };
-        let counts = || {
-            Ok(Counts {
-                transactions: count("ledger_transaction")?,
-                keys: Some(count("ledger_key")?),
-                postings: None,
-                records: count("record")?,
-                changes: count("change")?,
-            })
-        };
-        counts().map_err(self.error("count rows"))
+        read::counts(&self.connection).map_err(self.error("count rows"))
     }
 
     fn postings(&mut self, transaction: u64) -> Result<Vec<StoredPosting>> {
@@ -424,6 +410,10 @@ impl Backend for Sqlite {
 
     fn written_records(&mut self, after: (u64, &str, &str, u64), limit: usize) -> Result<Vec<WrittenRecord>> {
         changes::records(&self.connection, after, limit).map_err(self.error("read records by change"))
+    }
+
+    fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
+        changes::gone_record(&self.connection, kinds).map_err(self.error("compare records with changes"))
     }
 
     fn put_change(&mut self, change: &Change) -> Result<()> {

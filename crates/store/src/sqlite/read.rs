@@ -5,7 +5,7 @@ use super::columns::{number, number_or_0, optional_number, optional_time, time};
 use super::postings::{Packed, unpack};
 use super::records;
 use super::write::int;
-use crate::backend::{Earlier, Head};
+use crate::backend::{Counts, Earlier, Head};
 use crate::filter::AccountFilter;
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, account_of, stage, stream_words};
 use jiff::Timestamp;
@@ -242,4 +242,20 @@ fn account(row: &Row<'_>, at: usize) -> Result<Account> {
     let owner: Arc<str> = row.get(at + 1)?;
     let damaged = |reason: String| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, reason.into());
     account_of(word(0)?, owner, word(2)?, [word(3)?, word(4)?, word(5)?]).map_err(damaged)
+}
+
+/// How many rows there are of each kind.
+pub(super) fn counts(connection: &Connection) -> Result<Counts> {
+    let count = |table: &str| {
+        let sql = format!("SELECT count(*) FROM {table}");
+        let counted: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+        Ok::<_, rusqlite::Error>(counted.unsigned_abs())
+    };
+    Ok(Counts {
+        transactions: count("ledger_transaction")?,
+        keys: Some(count("ledger_key")?),
+        postings: None,
+        records: count("record")?,
+        changes: count("change")?,
+    })
 }

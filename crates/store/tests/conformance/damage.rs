@@ -26,7 +26,13 @@ pub fn what_was_changed_on_the_disk_decides_nothing(fixture: &Fixture, execute: 
     let accounts: Read<'_> = &|tx| tx.accounts(&AccountFilter::default()).map(drop);
     let walked: Read<'_> = &|tx| tx.entries(std::slice::from_ref(&ann), 100).map(drop);
     let by_key: Read<'_> = &|tx| tx.transaction("r/2").map(drop);
-    let damages: [(&str, &str, &[Read<'_>]); 4] = [
+    let all: Read<'_> = &|tx| tx.must_have_all(&["other", "lot"]);
+    let damages: [(&str, &str, &[Read<'_>]); 5] = [
+        (
+            "UPDATE record SET version = 7 WHERE kind = 'lot'",
+            "UPDATE record SET version = 1 WHERE kind = 'lot'",
+            &[all],
+        ),
         (
             "UPDATE record SET body = '{\"amount\":\"500.00\"}' WHERE kind = 'lot'",
             "UPDATE record SET body = '{\"amount\":\"100.00\"}' WHERE kind = 'lot'",

@@ -3,6 +3,7 @@
 use super::{Break, BreakState, Decision, KIND, StoredBreak};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
+use crate::payouts::whole::books_to_write;
 use crate::payouts::whose::owned;
 use crate::payouts::{stored, takes};
 use crate::workspace::Workspace;
@@ -72,7 +73,7 @@ pub fn decide(
         return Err(Error::usage("payout/note", format!("break `{id}` needs a note"))
             .hint("--note TEXT says what was found out, for those who look into it later"));
     }
-    let store = workspace.books_to_write(context)?;
+    let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
         let before: Option<Versioned<StoredBreak>> = records::get(tx, KIND, id)?;
         let Versioned { mut value, version } = before.ok_or_else(|| {

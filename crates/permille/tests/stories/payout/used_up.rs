@@ -280,3 +280,46 @@ fn of_two_open_batches_the_first_one_has_what_was_let_go() {
     platform.ok(&["payout", "export", &new, "--out", "files", "--user", "ann"]);
     only_another_approves(&platform, &again, "dan", "is failed, and batch");
 }
+
+/// Whoever takes the last word out of the books pays nobody twice, and nobody who is held.
+#[test]
+fn nothing_is_paid_out_of_books_from_which_a_word_is_gone() {
+    for (record, last) in [
+        ("batch", "'batch'"),
+        ("payout", "'payout'"),
+        ("payee", "'payee' and id = 'anna'"),
+    ] {
+        let platform = Platform::new(None);
+        let batch = prepared(&platform);
+        approve_and_export(&platform, &batch);
+        platform.ok(&[
+            "payee",
+            "hold",
+            "anna",
+            "--reason",
+            "court order",
+            "--user",
+            "leo",
+        ]);
+        let one = format!(
+            "SELECT rowid_id FROM (SELECT kind || id || version AS rowid_id FROM record WHERE kind = {last} ORDER BY version DESC LIMIT 1)"
+        );
+        platform.story.tamper(&format!(
+            "DELETE FROM record WHERE kind || id || version = ({one})"
+        ));
+        for command in [
+            &["payout", "cancel", &batch, "--user", "ann"][..],
+            &["payout", "prepare", "--user", "ann"],
+            &["payout", "approve", &batch, "--user", "zoe"],
+            &["payout", "export", &batch, "--out", "files", "--user", "ann"],
+            &["payee", "unhold", "anna", "--reason", "settled", "--user", "dan"],
+        ] {
+            let said = platform.fails(command);
+            let words = format!("error[store/damaged]: {record} `");
+            assert!(
+                said.contains(&words) && said.contains("it is gone, and change"),
+                "{command:?}: {said}"
+            );
+        }
+    }
+}
