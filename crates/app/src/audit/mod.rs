@@ -38,14 +38,14 @@ use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use store::{AccountFilter, Checked, Record, StoredTransaction, Tx};
 
-/// All auditors of one verification.
+/// All auditors of one verification. One whose records cannot be read is none: that is a finding, and the others go on.
 pub(crate) struct Audit {
-    periods: periods::Periods,
-    live_periods: live_periods::LivePeriods,
+    periods: Option<periods::Periods>,
+    live_periods: Option<live_periods::LivePeriods>,
     holds: holds::Holds,
     wallets: wallets::Wallets,
     diamonds: diamonds::Diamonds,
-    divisions: divisions::Divisions,
+    divisions: Option<divisions::Divisions>,
     streaks: streaks::Streaks,
     batches: batches::Batches,
     /// What is wrong with transactions that mean nothing, or other than what they book.
@@ -56,12 +56,12 @@ impl Audit {
     /// Auditors that have seen nothing yet.
     pub(crate) fn new(tx: &mut Tx<'_>, checked: &mut Checked) -> Result<Audit> {
         Ok(Audit {
-            periods: periods::Periods::new(tx, checked)?,
-            live_periods: live_periods::LivePeriods::new(tx, checked)?,
+            periods: or_found(periods::Periods::new(tx, checked), checked)?,
+            live_periods: or_found(live_periods::LivePeriods::new(tx, checked), checked)?,
             holds: holds::Holds::default(),
             wallets: wallets::Wallets::default(),
             diamonds: diamonds::Diamonds::default(),
-            divisions: divisions::Divisions::new(tx, checked)?,
+            divisions: or_found(divisions::Divisions::new(tx, checked), checked)?,
             streaks: streaks::Streaks::default(),
             batches: batches::Batches::default(),
             unreadable: Vec::new(),
@@ -80,12 +80,18 @@ impl Audit {
             }
         };
         self.other_program(transaction, &entry);
-        self.periods.take(transaction, &entry);
-        self.live_periods.take(transaction, &entry);
+        if let Some(periods) = &mut self.periods {
+            periods.take(transaction, &entry);
+        }
+        if let Some(periods) = &mut self.live_periods {
+            periods.take(transaction, &entry);
+        }
         self.holds.take(transaction, &entry);
         self.wallets.take(transaction, &entry);
         self.diamonds.take(transaction, &entry);
-        self.divisions.take(transaction, &entry);
+        if let Some(divisions) = &mut self.divisions {
+            divisions.take(transaction, &entry);
+        }
         self.streaks.take(&entry);
         self.batches.take(entry);
     }
@@ -114,11 +120,17 @@ impl Audit {
             checked.find("books", what);
         }
         let held = or_found(self.holds.compare(tx, checked), checked)?.unwrap_or_default();
-        or_found(self.periods.compare(tx, held, checked), checked)?;
-        or_found(self.live_periods.compare(tx, checked), checked)?;
+        if let Some(periods) = self.periods {
+            or_found(periods.compare(tx, held, checked), checked)?;
+        }
+        if let Some(periods) = self.live_periods {
+            or_found(periods.compare(tx, checked), checked)?;
+        }
         or_found(self.wallets.compare(tx, checked), checked)?;
         or_found(self.diamonds.compare(tx, checked), checked)?;
-        or_found(self.divisions.compare(tx, checked), checked)?;
+        if let Some(divisions) = self.divisions {
+            or_found(divisions.compare(tx, checked), checked)?;
+        }
         or_found(self.streaks.compare(tx, checked), checked)?;
         or_found(waiting::compare(tx, checked), checked)?;
         or_found(self.batches.compare(tx, checked), checked)?;

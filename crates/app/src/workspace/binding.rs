@@ -93,6 +93,18 @@ impl Workspace {
         Ok(Books::new(connections))
     }
 
+    /// Opens the books to check them: what they say of their workspace may be what is wrong with them. An error beside them is such damage.
+    ///
+    /// # Errors
+    /// Those of [`Workspace::books`] but damage.
+    pub(crate) fn books_to_check(&self) -> Result<(Books, Option<Error>)> {
+        let connections = self.connections();
+        match check(self, &connections) {
+            Err(error) if error.is_damage() => Ok((Books::new(connections), Some(error))),
+            checked => checked.map(|()| (Books::new(connections), None)),
+        }
+    }
+
     /// Opens the books to write to them. From the first time on, they are this workspace's and no other's.
     ///
     /// # Errors

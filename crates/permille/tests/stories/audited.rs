@@ -2,10 +2,13 @@
 //! written as records are and every hash is right.
 
 use crate::harness::Story;
+use crate::pairs;
+use crate::pairs::base::{self, Base};
 use crate::payout::platform::Platform;
 use ledger::{Account, AccountKind, Posting, Source, Stream, Transaction};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use store::{NewRecord, Store, StoreError};
 
 fn bring(story: &Story, kind: &str, text: &str) {
@@ -436,5 +439,53 @@ fn an_entry_of_live_that_is_booked_for_another_period_than_it_must_is_found() {
             None => assert!(!said.contains("and belongs to"), "{said}"),
             Some(belongs) => assert!(said.contains(&format!("and belongs to {belongs}")), "{said}"),
         }
+    }
+}
+
+/// A record that cannot be read keeps nothing else from being checked, whichever it is.
+#[test]
+fn whatever_record_is_damaged_all_else_is_checked() {
+    let base = Base::make(None);
+    for command in [
+        "live book",
+        "period close --program live-gifts --period 2026-08",
+        "invalidate --viewer fan --evidence ring",
+        "payee split c0 --payee c1=1/2 --payee c0=1/2 --from 2026-12-01 --reason duo",
+    ] {
+        base.story.ok(&command.split(' ').collect::<Vec<_>>());
+    }
+    let store = base.story.path().join(".permille/books.sqlite");
+    let of = |store: &Path| {
+        let books = rusqlite::Connection::open(store).unwrap();
+        let mut kinds = books.prepare("SELECT DISTINCT kind FROM record").unwrap();
+        let kinds = kinds.query_map([], |row| row.get::<_, String>(0)).unwrap();
+        kinds.map(Result::unwrap).collect::<Vec<_>>()
+    };
+    let kinds = of(&store);
+    assert!(kinds.len() > 16, "{kinds:?}");
+    for kind in kinds {
+        let folder = pairs::folder();
+        base::copy(base.story.path(), folder.path());
+        let books = rusqlite::Connection::open(folder.path().join(".permille/books.sqlite")).unwrap();
+        let damage = format!(
+            "DROP TRIGGER record_is_fixed;
+             UPDATE record SET body = body || ' ' WHERE kind = '{kind}';
+             CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are never changed'); END;
+             UPDATE ledger_balance SET credits = credits + 1 WHERE account = 1;"
+        );
+        books.execute_batch(&damage).unwrap();
+        drop(books);
+        let checked = Command::new(env!("CARGO_BIN_EXE_permille"))
+            .args(["ledger", "verify"])
+            .current_dir(folder.path())
+            .env("USER", "kim")
+            .output()
+            .unwrap();
+        let said =
+            String::from_utf8_lossy(&checked.stdout).into_owned() + &String::from_utf8_lossy(&checked.stderr);
+        assert_eq!(checked.status.code(), Some(4), "{kind}: {said}");
+        assert!(said.contains(&format!("{kind} `")), "{kind}: {said}");
+        assert!(said.contains("checksum"), "{kind}: {said}");
+        assert!(!said.contains("Conversion error"), "{kind}: {said}");
     }
 }

@@ -173,7 +173,11 @@ fn is_of_content(error: &rusqlite::Error) -> bool {
 fn unreadable(error: rusqlite::Error) -> StoreError {
     StoreError::Damaged {
         what: "what is stored".to_owned(),
-        reason: error.to_string(),
+        reason: match &error {
+            // What the driver says around it is of no use to people.
+            rusqlite::Error::FromSqlConversionFailure(_, _, reason) => reason.to_string(),
+            error => error.to_string(),
+        },
     }
 }
 

@@ -128,7 +128,7 @@ pub fn mend_clock(workspace: &Workspace, reason: &str, context: &Context<'_>) ->
 /// Reads every transaction and every record, and computes again what can be computed: hashes, chains, balances, and every sum
 /// that a record keeps and that decides money. `kept` is a head that was printed earlier and kept elsewhere.
 pub fn verify(workspace: &Workspace, kept: Option<&KeptHead>, context: &Context<'_>) -> Result<Checked> {
-    let books = workspace.books()?;
+    let (books, damage) = workspace.books_to_check()?;
     let seen = workspace.seen();
     books.read(|tx| {
         let all = tx.head()?.transaction;
@@ -143,6 +143,9 @@ pub fn verify(workspace: &Workspace, kept: Option<&KeptHead>, context: &Context<
             .findings
             .into_iter()
             .for_each(|one| checked.find(one.place, one.what));
+        if let Some(error) = damage {
+            checked.find("books", error.message);
+        }
         let head = seen.and_then(|seen| seen.check(tx, &mut checked));
         audit::or_found(head, &mut checked)?;
         context.check()?;
