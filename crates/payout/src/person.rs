@@ -49,7 +49,14 @@ const SMALL_CAPITALS: [(char, char); 24] = [
     ('ᴢ', 'z'),
 ];
 
+/// Letters in circles and squares that are filled, which no table of Unicode folds: where each of these alphabets begins.
+const FILLED: [u32; 3] = [0x1_F150, 0x1_F170, 0x1_F1E6];
+
 fn plain(letter: char) -> char {
+    let place = |first: &u32| u32::from(letter).checked_sub(*first).filter(|place| *place < 26);
+    if let Some(place) = FILLED.iter().find_map(place) {
+        return ('a'..='z').nth(place as usize).unwrap_or(letter);
+    }
     let found = SMALL_CAPITALS.iter().find(|(small, _)| *small == letter);
     found.map_or(letter, |(_, letter)| *letter)
 }
@@ -100,6 +107,9 @@ mod tests {
                     "_ann_",
                     "ann\u{200b}",
                     "ann\u{3164}",
+                    "\u{1f170}nn",
+                    "\u{1f150}\u{1f17d}n",
+                    "\u{1f1e6}nn",
                     "a\u{ad}nn",
                     "ａｎｎ",
                     "𝐚𝐧𝐧",

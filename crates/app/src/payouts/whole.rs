@@ -6,8 +6,8 @@ use crate::workspace::Workspace;
 use crate::workspace::books::OwnBooks;
 
 /// Kinds of records of which the last versions say who is paid, what, and what was paid: without one of them, what stood before it would
-/// count again.
-const DECIDE: [&str; 11] = [
+/// count again. Without its document a program keeps back its own money alone (`rules.rs`).
+const DECIDE: [&str; 10] = [
     "actor",
     "batch",
     "break",
@@ -15,7 +15,6 @@ const DECIDE: [&str; 11] = [
     "payee",
     "payout",
     "period",
-    "program",
     "split",
     "unmatched",
     "vouched",

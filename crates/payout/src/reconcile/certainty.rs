@@ -14,6 +14,28 @@ pub(super) struct Certainty<'r> {
     again: Option<&'r Reason>,
     /// A payment of the file that an earlier report refused as sent before.
     before: Option<String>,
+    /// The words in which the report refuses every payment of the file.
+    alike: Option<&'r str>,
+}
+
+/// So many payees do not have the same fault all at once.
+const MANY: usize = 3;
+
+/// The words in which every one of these payments, and no fewer than [`MANY`], is refused: in whatever language they are, they are about
+/// the file and not about a payee.
+fn alike<'r>(parts: &[Part<'r>], members: usize) -> Option<&'r str> {
+    let mut listed = parts.iter().flat_map(|part| &part.listed);
+    let first = listed.next()?;
+    let words = first
+        .said
+        .reasons
+        .iter()
+        .find_map(|reason| reason.text.as_deref())?;
+    let rest = listed.try_fold(1, |so_far, one| {
+        let is_alike = one.said.status == first.said.status && one.said.reasons == first.said.reasons;
+        is_alike.then_some(so_far + 1)
+    })?;
+    (rest >= members && members >= MANY).then_some(words)
 }
 
 impl<'r> Certainty<'r> {
@@ -23,12 +45,14 @@ impl<'r> Certainty<'r> {
         whole: &Level<'r>,
         members: impl Iterator<Item = &'m str>,
     ) -> Self {
+        let members: Vec<&str> = members.collect();
         let listed = || parts.iter().flat_map(|part| &part.listed);
         let mut levels = parts.iter().map(|part| &part.level).chain([whole]);
         let again = levels.find_map(Level::duplicate);
         Self {
             again: again.or_else(|| listed().find_map(|one| one.reasons.duplicate())),
-            before: matcher.sent_before(members).map(str::to_owned),
+            alike: alike(parts, members.len()),
+            before: matcher.sent_before(members.into_iter()).map(str::to_owned),
         }
     }
 
@@ -46,8 +70,12 @@ impl<'r> Certainty<'r> {
         let before = self.before.as_ref().map(|id| BreakKind::RefusedAgainst {
             what: format!("{id} was sent before"),
         });
+        let alike = self.alike.map(|words| BreakKind::RefusedAgainst {
+            what: format!("every payment of the file is refused in the same words ({words})"),
+        });
         self.again()
             .or(before)
+            .or(alike)
             .or_else(|| matcher.accepted_since(one.reference()))
     }
 

@@ -42,6 +42,28 @@ fn refusals_in_several_reports() {
     ]);
 }
 
+/// What is said of every payment in the same words is about the file, whatever language they are in.
+#[test]
+fn every_payment_in_the_same_words() {
+    let all = ["{1}", "{2}", "{3}", "{4}"];
+    let refused = |which: &[&str], text: &str| {
+        let said: Vec<(&str, &str)> = which.iter().map(|one| (*one, "RJCT AC04")).collect();
+        report("", "", &said).replace("</Rsn>", &format!("</Rsn>{text}"))
+    };
+    let words = "<AddtlInf>failu on juba siin</AddtlInf>";
+    rows(&[
+        ("all alike", vec![refused(&all, words)], "TTTT", "1234"),
+        ("not all", vec![refused(&all[..3], words)], "FFFT", ""),
+        ("without words", vec![refused(&all, "")], "FFFF", ""),
+        (
+            "one otherwise",
+            vec![refused(&all, words).replacen("juba siin", "suletud", 1)],
+            "FFFF",
+            "",
+        ),
+    ]);
+}
+
 /// A general code with words may say anything in them; one of the payee's account says it.
 #[test]
 fn words_beside_a_code() {
