@@ -7,6 +7,7 @@
 mod bounds;
 mod camt053;
 mod charset;
+mod duplicates;
 mod error;
 mod pain001;
 mod pain002;
