@@ -20,7 +20,7 @@ pub enum KernelError {
         source: std::io::Error,
     },
     /// The file is not the Parquet file it should be.
-    #[error("cannot read Parquet file {}", path.display())]
+    #[error("Parquet file {}", path.display())]
     Parquet {
         /// Which file.
         path: PathBuf,
