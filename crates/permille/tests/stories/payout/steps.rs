@@ -276,3 +276,30 @@ fn books_and_workspace_know_each_other() {
     platform.ok(&["ledger", "trial-balance", "--store", &other]);
     platform.ok(&["payout", "prepare", "--user", "ann", "--store", &other]);
 }
+
+/// Several exports of one batch into one folder leave its files, each whole, and nothing beside them.
+#[test]
+fn a_batch_may_be_exported_several_times_at_once() {
+    let platform = Platform::new(None);
+    let (batch, _) = prepared(&platform, &[]);
+    platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
+    let export = ["payout", "export", &batch, "--out", "files", "--user", "ann"];
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| platform.ok(&export));
+        }
+    });
+    let files = || {
+        let entries = std::fs::read_dir(platform.story.path().join("files")).unwrap();
+        let read = entries.map(|entry| {
+            let path = entry.unwrap().path();
+            (path.clone(), std::fs::read(path).unwrap())
+        });
+        read.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let made = files();
+    assert!(made.len() >= 2, "{:?}", made.keys());
+    std::fs::remove_dir_all(platform.story.path().join("files")).unwrap();
+    platform.ok(&export);
+    assert!(files() == made, "{:?}", made.keys());
+}
