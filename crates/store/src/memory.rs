@@ -403,14 +403,13 @@ impl Backend for Memory {
 
     fn gone_record(&mut self, kinds: &[&str]) -> Result<Option<(u64, RecordName)>> {
         let state = self.state();
-        let named = state.changes.iter().flat_map(|change| {
+        let mut named = state.changes.iter().flat_map(|change| {
             let records = change.records.iter();
             records.map(|name| (change.number, name))
         });
         let is_gone =
             |(_, name): &(u64, &RecordName)| kinds.contains(&&*name.kind) && !state.has_version(name);
-        let gone = named.into_iter().find(is_gone);
-        Ok(gone.map(|(number, name)| (number, name.clone())))
+        Ok(named.find(is_gone).map(|(number, name)| (number, name.clone())))
     }
 
     fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
@@ -423,8 +422,8 @@ impl Backend for Memory {
 impl State {
     fn has_version(&self, name: &RecordName) -> bool {
         let key = (name.kind.clone(), name.id.clone());
-        let versions = self.records.get(&key).into_iter().flatten();
-        versions.into_iter().any(|record| record.version == name.version)
+        let mut versions = self.records.get(&key).into_iter().flatten();
+        versions.any(|record| record.version == name.version)
     }
 
     fn push(&mut self, transaction: &Transaction, new: &ledger::NewTransaction, recorded: Timestamp) {

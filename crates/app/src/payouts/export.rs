@@ -16,15 +16,18 @@ use payout::batch::{BatchState, Payout, Total, by_currency};
 use payout::iso20022::{BankFile, Debtor, Pain001Error, write_pain001};
 use payout::payee::{CurrencyCode, Rail};
 use payout::rail_files::{RailFiles, write_paypal, write_wise};
+use serde::Serialize;
 use std::collections::BTreeSet;
 use store::Tx;
 
 /// A file of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct PayoutFile {
     /// Its name.
+    #[serde(skip)]
     pub name: String,
     /// What is in it.
+    #[serde(skip)]
     pub text: String,
     /// Over which rail its payouts go.
     pub rail: &'static str,

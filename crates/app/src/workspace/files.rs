@@ -22,14 +22,13 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<()> {
     let parent = parent_of(path);
     fs::create_dir_all(parent).map_err(|e| Error::io("make folder", parent, &e))?;
     sweep(path);
-    let mut attempts = 1..ATTEMPTS;
-    while !write_beside(path, bytes)? {
-        if attempts.next().is_none() {
-            let gone = std::io::Error::from(std::io::ErrorKind::NotFound);
-            return Err(Error::io("rename into place", path, &gone));
+    for _ in 0..ATTEMPTS {
+        if write_beside(path, bytes)? {
+            return sync_folder(parent);
         }
     }
-    sync_folder(parent)
+    let gone = std::io::Error::from(std::io::ErrorKind::NotFound);
+    Err(Error::io("rename into place", path, &gone))
 }
 
 /// Writes a file whole beside the place where it will be, under a name that nobody else has, and then lets readers see it. It is locked

@@ -124,7 +124,7 @@ impl Workspace {
     }
 
     /// The same workspace for a dry run: commands decide and answer as they would, what one has done the next one sees, and with this
-    /// value all of it is forgotten. From its first write on nobody else writes to the books.
+    /// value all of it is forgotten. Books on a server nobody else writes to from its first write on.
     ///
     /// # Errors
     /// There is no place for temporary files.

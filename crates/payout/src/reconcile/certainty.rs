@@ -31,11 +31,11 @@ fn alike<'r>(parts: &[Part<'r>], members: usize) -> Option<&'r str> {
         .reasons
         .iter()
         .find_map(|reason| reason.text.as_deref())?;
-    let rest = listed.try_fold(1, |so_far, one| {
+    let refused = listed.try_fold(1, |so_far, one| {
         let is_alike = one.said.status == first.said.status && one.said.reasons == first.said.reasons;
         is_alike.then_some(so_far + 1)
     })?;
-    (rest >= members && members >= MANY).then_some(words)
+    (refused >= members && members >= MANY).then_some(words)
 }
 
 impl<'r> Certainty<'r> {

@@ -86,8 +86,8 @@ fn money(money: &Money, session: &Session) -> Result<()> {
         out.text(&format!(
             "  {} ({}, {} payouts)",
             written.file.display(),
-            written.rail,
-            written.payouts
+            written.of.rail,
+            written.of.payouts
         ))?;
     }
     let mut listing = Listing::new(&[

@@ -367,17 +367,17 @@ fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
         ("from", Align::Left),
         ("execution_date", Align::Left),
     ]);
-    for file in &written {
+    for payout_files::Written { file, of } in &written {
         listing.row(vec![
-            file.file.display().to_string(),
-            file.rail.to_owned(),
-            grouped(file.payouts as u64),
-            review::arrives(&file.arrives),
-            file.debtor
+            file.display().to_string(),
+            of.rail.to_owned(),
+            grouped(of.payouts as u64),
+            review::arrives(&of.arrives),
+            of.debtor
                 .as_ref()
                 .map_or("-", |debtor| debtor.number())
                 .to_owned(),
-            file.execution_date.to_string(),
+            of.execution_date.to_string(),
         ]);
     }
     session.output.listing(
@@ -386,7 +386,7 @@ fn write(batch: &str, out: &Path, session: &Session) -> Result<()> {
         &written,
     )?;
     ledger::tell_head(&workspace, session)?;
-    match written.iter().find_map(|file| file.digest.as_ref()) {
+    match written.iter().find_map(|file| file.of.digest.as_ref()) {
         Some(digest) => said(session, &format!("\nas approved: digest {digest}")),
         None => Ok(()),
     }

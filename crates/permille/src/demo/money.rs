@@ -96,8 +96,7 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
             continue;
         };
         let file = dir.join(PAYOUTS).join(format!("{id}-answer.xml"));
-        write_atomically(&file, bank::answer(&sent, context.now).as_bytes())?;
-        let file = Brought::read(&file, answer::MAX_BYTES, context)?;
+        let file = brought(&file, bank::answer(&sent, context.now))?;
         // What the bank did not pay would wait if the preparer said so.
         let importing = approver.doing("payout import-answer");
         answers.push(answer::import(workspace, file, &importing)?);
@@ -115,6 +114,15 @@ pub(super) fn run(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> R
     })
 }
 
+/// Writes a file for people to look at, and brings it in.
+fn brought(file: &Path, text: String) -> Result<Brought> {
+    write_atomically(file, text.as_bytes())?;
+    Ok(Brought {
+        name: file.display().to_string(),
+        bytes: text.into_bytes(),
+    })
+}
+
 /// Everybody with money to come gets a payee record.
 fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Result<usize> {
     let store = workspace.books()?;
@@ -129,12 +137,7 @@ fn import_payees(workspace: &Workspace, dir: &Path, context: &Context<'_>) -> Re
     })?;
     let creators: Vec<String> = creators.into_iter().collect();
     let file = dir.join(PLATFORM).join("payees.csv");
-    write_atomically(&file, payees::csv(&creators).as_bytes())?;
-    people::import(
-        workspace,
-        Brought::read(&file, people::MAX_BYTES, context)?,
-        context,
-    )?;
+    people::import(workspace, brought(&file, payees::csv(&creators))?, context)?;
     Ok(creators.len())
 }
 

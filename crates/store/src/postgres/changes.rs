@@ -96,13 +96,10 @@ pub(super) fn records(
 }
 
 pub(super) fn record_row(row: &Row) -> Result<WrittenRecord, StoreError> {
+    let (change, name) = name_row(row)?;
     Ok(WrittenRecord {
-        change: number(row, 0)?,
-        name: RecordName {
-            kind: row.get(1),
-            id: row.get(2),
-            version: number(row, 3)?,
-        },
+        change,
+        name,
         recorded: time(row, 4)?,
         digest: row.get(5),
     })
@@ -121,6 +118,7 @@ pub(super) fn gone_record(client: &mut Client, kinds: &[&str]) -> Result<Option<
     )
 }
 
+/// A change, and a version of a record that it wrote or says that it did.
 pub(super) fn name_row(row: &Row) -> Result<(u64, RecordName), StoreError> {
     let name = RecordName {
         kind: row.get(1),

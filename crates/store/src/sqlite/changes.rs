@@ -108,13 +108,10 @@ pub(super) fn records(
     let mut statement = connection.prepare_cached(sql)?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = statement.query_map(params![int(of), kind, id, int(version), limit], |row| {
+        let (change, name) = name(row)?;
         Ok(WrittenRecord {
-            change: number(row, 0)?,
-            name: RecordName {
-                kind: row.get(1)?,
-                id: row.get(2)?,
-                version: number(row, 3)?,
-            },
+            change,
+            name,
             recorded: time(row, 4)?,
             digest: row.get(5)?,
         })
@@ -131,13 +128,18 @@ pub(super) fn gone_record(connection: &Connection, kinds: &[&str]) -> Result<Opt
            AND NOT EXISTS (SELECT 1 FROM record AS r WHERE r.kind = n.value ->> 0 AND r.id = n.value ->> 1 AND r.version = n.value ->> 2)
          LIMIT 1";
     let kinds = serde_json::json!(kinds).to_string();
-    let row = connection.prepare_cached(sql)?.query_row([kinds], |row| {
-        let name = RecordName {
-            kind: row.get(1)?,
-            id: row.get(2)?,
-            version: number(row, 3)?,
-        };
-        Ok((number(row, 0)?, name))
-    });
-    row.optional()
+    connection
+        .prepare_cached(sql)?
+        .query_row([kinds], name)
+        .optional()
+}
+
+/// A change, and a version of a record that it wrote or says that it did.
+fn name(row: &Row<'_>) -> Result<(u64, RecordName)> {
+    let name = RecordName {
+        kind: row.get(1)?,
+        id: row.get(2)?,
+        version: number(row, 3)?,
+    };
+    Ok((number(row, 0)?, name))
 }
