@@ -144,9 +144,8 @@ fn a_new_list_is_a_new_run_and_every_run_replays() {
     assert_eq!(back.run.record.hash, first.run.record.hash);
 }
 
-/// The other's run has read commits that this one's view of the archive has not.
-#[test]
-fn what_another_settled_meanwhile_with_newer_events_stands() {
+/// Two days are settled; when the first one is, another command does something and settles the second. That stands: so many lines it has.
+fn another_settles_meanwhile(does: impl Fn(&Platform), lines: u64) {
     let platform = Platform::new();
     let next_day = VIEWS.replace("2026-10-05", "2026-10-06");
     platform.import(&next_day.replace("\n1", "\n2").replace("e-1", "e-2"));
@@ -154,7 +153,7 @@ fn what_another_settled_meanwhile_with_newer_events_stands() {
     let (workspace, context) = (&platform.workspace, platform.context());
     let settled = settle::settle(workspace, None, &Selection::Due, &context, |_| {
         if others.is_empty() {
-            platform.import("event_id,viewer_id,video_id,creator_id,occurred_at,watched_ms\n300,9,a,ann,2026-10-06T08:00:00Z,30000\n");
+            does(&platform);
             let day = Selection::Period("2026-10-06".to_owned());
             let other = settle::settle(workspace, Some("open-pool"), &day, &context, |_| Ok(()))?;
             others = other.whole()?;
@@ -163,38 +162,36 @@ fn what_another_settled_meanwhile_with_newer_events_stands() {
     });
     let settled = settled.unwrap().whole().unwrap();
     let made: Vec<_> = settled.iter().map(|of| (figures(of).1, of.what)).collect();
-    assert_eq!(made, [(3, Made::Settled), (4, Made::Unchanged)]);
+    assert_eq!(made, [(3, Made::Settled), (lines, Made::Unchanged)]);
     assert_eq!(settled[1].run.record.hash, others[0].run.record.hash);
+}
+
+/// The other's run has read commits that this one's view of the archive has not.
+#[test]
+fn what_another_settled_meanwhile_with_newer_events_stands() {
+    let view = "event_id,viewer_id,video_id,creator_id,occurred_at,watched_ms\n300,9,a,ann,2026-10-06T08:00:00Z,30000\n";
+    another_settles_meanwhile(|platform| platform.import(view), 4);
 }
 
 /// So does what was settled with views that were marked meanwhile.
 #[test]
 fn what_another_settled_meanwhile_with_marks_stands() {
-    let platform = Platform::new();
-    let next_day = VIEWS.replace("2026-10-05", "2026-10-06");
-    platform.import(&next_day.replace("\n1", "\n2").replace("e-1", "e-2"));
-    let mut others = Vec::new();
-    let (workspace, context) = (&platform.workspace, platform.context());
-    let settled = settle::settle(workspace, None, &Selection::Due, &context, |_| {
-        if others.is_empty() {
-            let mark = Mark {
-                subject: Subject::View("202".to_owned()),
-                active: true,
-                evidence: "a ring of accounts".to_owned(),
-                from: None,
-                until: None,
-            };
-            invalidate::mark(workspace, &[mark], &context)?;
-            let day = Selection::Period("2026-10-06".to_owned());
-            let other = settle::settle(workspace, Some("open-pool"), &day, &context, |_| Ok(()))?;
-            others = other.whole()?;
-        }
-        Ok(())
-    });
-    let settled = settled.unwrap().whole().unwrap();
-    let made: Vec<_> = settled.iter().map(|of| (figures(of).1, of.what)).collect();
-    assert_eq!(made, [(3, Made::Settled), (2, Made::Unchanged)]);
-    assert_eq!(settled[1].run.record.hash, others[0].run.record.hash);
+    let mark = Mark {
+        subject: Subject::View("202".to_owned()),
+        active: true,
+        evidence: "a ring of accounts".to_owned(),
+        from: None,
+        until: None,
+    };
+    let marks = |platform: &Platform| {
+        invalidate::mark(
+            &platform.workspace,
+            std::slice::from_ref(&mark),
+            &platform.context(),
+        )
+        .unwrap();
+    };
+    another_settles_meanwhile(marks, 2);
 }
 
 #[test]

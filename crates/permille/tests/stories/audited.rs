@@ -8,7 +8,6 @@ use crate::payout::platform::Platform;
 use ledger::{Account, AccountKind, Posting, Source, Stream, Transaction};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use store::{NewRecord, Store, StoreError};
 
 fn bring(story: &Story, kind: &str, text: &str) {
@@ -454,19 +453,17 @@ fn whatever_record_is_damaged_all_else_is_checked() {
     ] {
         base.story.ok(&command.split(' ').collect::<Vec<_>>());
     }
-    let store = base.story.path().join(".permille/books.sqlite");
-    let of = |store: &Path| {
-        let books = rusqlite::Connection::open(store).unwrap();
+    let kinds: Vec<String> = {
+        let books = rusqlite::Connection::open(books(base.story.path())).unwrap();
         let mut kinds = books.prepare("SELECT DISTINCT kind FROM record").unwrap();
-        let kinds = kinds.query_map([], |row| row.get::<_, String>(0)).unwrap();
-        kinds.map(Result::unwrap).collect::<Vec<_>>()
+        let kinds = kinds.query_map([], |row| row.get(0)).unwrap();
+        kinds.map(Result::unwrap).collect()
     };
-    let kinds = of(&store);
     assert!(kinds.len() > 16, "{kinds:?}");
     for kind in kinds {
         let folder = pairs::folder();
         base::copy(base.story.path(), folder.path());
-        let books = rusqlite::Connection::open(folder.path().join(".permille/books.sqlite")).unwrap();
+        let books = rusqlite::Connection::open(books(folder.path())).unwrap();
         let damage = format!(
             "DROP TRIGGER record_is_fixed;
              UPDATE record SET body = body || ' ' WHERE kind = '{kind}';
@@ -475,10 +472,8 @@ fn whatever_record_is_damaged_all_else_is_checked() {
         );
         books.execute_batch(&damage).unwrap();
         drop(books);
-        let checked = Command::new(env!("CARGO_BIN_EXE_permille"))
-            .args(["ledger", "verify"])
-            .current_dir(folder.path())
-            .env("USER", "kim")
+        let store = base.store(folder.path());
+        let checked = pairs::command(folder.path(), &store, "ledger verify")
             .output()
             .unwrap();
         let said =

@@ -1,31 +1,23 @@
 //! Every command that changes the books answers in a dry run what it answers then, and leaves nothing: not in the books, and no file.
 
 use crate::pairs::base::{self, Base};
-use crate::pairs::{folder, without_times};
+use crate::pairs::{command, folder, without_times};
 use scratch_postgres::{Durability, Server};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 use store::{ChangeHead, Store, StoreError};
 
-fn command(folder: &Path, store: &str, command: &str) -> Command {
-    let mut process = Command::new(env!("CARGO_BIN_EXE_permille"));
-    process
-        .args(command.split(' '))
-        .args(["--format", "json"])
-        .current_dir(folder)
-        .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
-        .env("PERMILLE_STORE", store)
-        .env("USER", "owner");
-    process
-}
-
 fn run(folder: &Path, store: &str, words: &str, dry_run: bool) -> Output {
     let mut process = command(folder, store, words);
-    process.args(dry_run.then_some("--dry-run")).output().unwrap()
+    process
+        .args(["--format", "json"])
+        .args(dry_run.then_some("--dry-run"))
+        .output()
+        .unwrap()
 }
 
 /// What the books end with: all that was ever written follows from it.
@@ -135,7 +127,11 @@ fn keeps_nobody_waiting(base: &Base) {
     let (reads, mut writes) = std::io::pipe().unwrap();
     // As much as a pipe holds: what is printed now waits for a reader.
     writes.write_all(&[b' '; 1 << 16]).unwrap();
-    let mut dry = command(copy.path(), &store, "payout prepare --user ann --dry-run");
+    let mut dry = command(
+        copy.path(),
+        &store,
+        "payout prepare --user ann --dry-run --format json",
+    );
     let mut dry = dry.stdout(writes).stderr(Stdio::null()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(1_500));
     assert_eq!(dry.try_wait().unwrap(), None, "it has printed");

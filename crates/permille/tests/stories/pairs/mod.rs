@@ -27,14 +27,21 @@ struct Ended {
     books: BTreeMap<String, u32>,
 }
 
-/// One of the processes: nothing that it reads differs from the other's but its folder.
-fn start(folder: &Path, store: &str, command: &str) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_permille"))
-        .args(command.split(' '))
+/// A command on a copy of the workspace.
+pub fn command(folder: &Path, store: &str, words: &str) -> Command {
+    let mut process = Command::new(env!("CARGO_BIN_EXE_permille"));
+    process
+        .args(words.split(' '))
         .current_dir(folder)
         .env("PERMILLE_NOW", "2026-11-22T00:00:00Z")
         .env("PERMILLE_STORE", store)
-        .env("USER", "owner")
+        .env("USER", "owner");
+    process
+}
+
+/// One of the processes: nothing that it reads differs from the other's but its folder.
+fn start(folder: &Path, store: &str, words: &str) -> Child {
+    command(folder, store, words)
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()

@@ -326,21 +326,11 @@ fn an_approver_sees_what_was_held_and_configured() {
 #[test]
 fn who_is_paid_does_not_approve() {
     let platform = Platform::new(None);
-    for actor in [
-        &["ann", "--role", "admin", "--role", "finance"][..],
-        &[
-            "carol",
-            "--role",
-            "approver",
-            "--role",
-            "creator",
-            "--creator",
-            "anna",
-        ],
-        &["bob", "--role", "approver"],
-    ] {
-        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
-    }
+    platform.actors(&[
+        "ann --role admin --role finance",
+        "carol --role approver --role creator --creator anna",
+        "bob --role approver",
+    ]);
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap();
     let refused = platform.fails(&["payout", "approve", batch, "--user", "carol"]);
@@ -355,22 +345,10 @@ fn who_is_paid_does_not_approve() {
 #[test]
 fn who_was_paid_by_her_own_word_does_not_approve() {
     let platform = Platform::new(None);
-    for actor in [
-        &["ann", "--role", "admin", "--role", "finance"][..],
-        &[
-            "carol",
-            "--role",
-            "admin",
-            "--role",
-            "approver",
-            "--role",
-            "creator",
-            "--creator",
-            "anna",
-        ],
-    ] {
-        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
-    }
+    platform.actors(&[
+        "ann --role admin --role finance",
+        "carol --role admin --role approver --role creator --creator anna",
+    ]);
     let change = |words: &[&str], by: &str| {
         platform.ok(&[&["actor", "change", "carol", "--user", by], words].concat());
     };
@@ -401,24 +379,13 @@ fn who_was_paid_by_her_own_word_does_not_approve() {
 #[test]
 fn who_approves_for_a_machine_frees_nothing_alone() {
     let platform = Platform::new(None);
-    for add in [
-        &["actor", "add", "adm", "--role", "admin", "--user", "adm"][..],
-        &[
-            "actor",
-            "add",
-            "nightly",
-            "--role",
-            "finance",
-            "--machine",
-            "--user",
-            "adm",
-        ],
-        &["actor", "add", "bob", "--role", "approver", "--user", "adm"],
-        &["actor", "add", "dan", "--role", "approver", "--user", "adm"],
-        &["actor", "add", "kim", "--role", "auditor", "--user", "adm"],
-    ] {
-        platform.ok(add);
-    }
+    platform.actors(&[
+        "adm --role admin",
+        "nightly --role finance --machine",
+        "bob --role approver",
+        "dan --role approver",
+        "kim --role auditor",
+    ]);
     let made = platform.json(&["payout", "prepare", "--user", "nightly"]);
     let batch = made[0]["batch"].as_str().unwrap().to_owned();
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);

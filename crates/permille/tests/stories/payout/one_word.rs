@@ -133,22 +133,12 @@ fn who_says_that_a_debt_was_paid_does_not_approve_what_it_kept_back() {
 #[test]
 fn who_is_paid_frees_nothing_of_it() {
     let platform = Platform::new(None);
-    for actor in [
-        &["ann", "--role", "admin", "--role", "finance"][..],
-        &[
-            "carol",
-            "--role",
-            "approver",
-            "--role",
-            "creator",
-            "--creator",
-            "fay",
-        ],
-        &["bob", "--role", "approver"],
-        &["kim", "--role", "auditor"],
-    ] {
-        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
-    }
+    platform.actors(&[
+        "ann --role admin --role finance",
+        "carol --role approver --role creator --creator fay",
+        "bob --role approver",
+        "kim --role auditor",
+    ]);
     let made = platform.json(&["payout", "prepare", "--user", "ann"]);
     let batch = made[0]["batch"].as_str().unwrap().to_owned();
     platform.ok(&["payout", "approve", &batch, "--user", "bob"]);
@@ -254,21 +244,11 @@ fn who_owes_or_earned_frees_nothing() {
     ]);
     let invoices = platform.json(&["payout", "invoices"]);
     let invoice = invoices[0]["invoice"].as_str().unwrap();
-    for actor in [
-        &["ann", "--role", "admin", "--role", "finance"][..],
-        &["pat", "--role", "finance", "--role", "payee", "--payee", "fay"],
-        &[
-            "cre",
-            "--role",
-            "finance",
-            "--role",
-            "creator",
-            "--creator",
-            "dora",
-        ],
-    ] {
-        platform.ok(&[&["actor", "add"][..], actor, &["--user", "ann"]].concat());
-    }
+    platform.actors(&[
+        "ann --role admin --role finance",
+        "pat --role finance --role payee --payee fay",
+        "cre --role finance --role creator --creator dora",
+    ]);
     let receive = [
         "payout",
         "receive",

@@ -160,6 +160,15 @@ impl Platform {
         answer.stdout
     }
 
+    /// Registers actors, each by its words; the first one is the admin who registers all.
+    pub fn actors(&self, all: &[&str]) {
+        let (admin, _) = all[0].split_once(' ').unwrap();
+        for words in all {
+            let words: Vec<&str> = words.split(' ').collect();
+            self.ok(&[&["actor", "add"], &words[..], &["--user", admin]].concat());
+        }
+    }
+
     pub fn fails(&self, args: &[&str]) -> String {
         let answer = self.run(args);
         assert_ne!(answer.code, 0, "permille {}\n{}", args.join(" "), answer.stdout);
