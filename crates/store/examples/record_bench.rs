@@ -43,6 +43,7 @@ fn group(number: usize) -> Vec<NewRecord> {
             id: format!("{:016x}", (serial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)),
             version: if is_new { 1 } else { number as u64 + 1 },
             body: BODY.to_owned(),
+            key: None,
         }
     };
     (0..GROUP).map(record).collect()

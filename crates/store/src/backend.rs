@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
 use crate::recorded::Recorded;
+use crate::sealed::Keys;
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};
@@ -103,7 +104,7 @@ pub struct Earlier {
 }
 
 /// The first schema that is read. Before it, no version was released.
-pub(crate) const FIRST_SCHEMA: i64 = 12;
+pub(crate) const FIRST_SCHEMA: i64 = 13;
 
 /// Migrations that a database at a schema still needs, each with the schema it leads to; 0: it is empty.
 pub(crate) fn still_needed<'m>(
@@ -150,7 +151,7 @@ pub(crate) fn not_as_made(found: &Definitions, made: &Definitions) -> Vec<String
 }
 
 /// A database. Between `begin` and `commit` or `rollback` its methods act in one database transaction.
-pub trait Backend: Send {
+pub trait Backend: Keys + Send {
     /// Where it is, for people, without passwords.
     fn place(&self) -> &str;
     /// Begins a database transaction. A writer whose turn does not come in time is told [`StoreError::Busy`].

@@ -72,6 +72,7 @@ impl Store {
                 id: ID.to_owned(),
                 version,
                 body: serde_json::json!({ "reason": reason }).to_string(),
+                key: None,
             }])?;
             Ok(true)
         })

@@ -91,6 +91,12 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
+    /// A record was to be sealed under a key that was destroyed.
+    #[error("the sealing key `{name}` was destroyed")]
+    KeyDestroyed {
+        /// Its name.
+        name: String,
+    },
     /// A transaction's key is taken already. Stores answer it before anybody sees it.
     #[error("a transaction's key is taken already")]
     KeyTaken,

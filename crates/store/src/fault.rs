@@ -5,6 +5,7 @@ use crate::change::{Change, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
+use crate::sealed::{Keys, SealingKey};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Transaction};
@@ -240,5 +241,20 @@ impl<B: Backend> Backend for Faulty<B> {
     }
     fn changes_before(&mut self, before: u64, limit: usize) -> Result<Vec<Change>> {
         self.run(|inner| inner.changes_before(before, limit))
+    }
+}
+
+impl<B: Backend> Keys for Faulty<B> {
+    fn sealing_keys(&mut self, names: &[&str]) -> Result<Vec<SealingKey>> {
+        self.run(|inner| inner.sealing_keys(names))
+    }
+    fn put_sealing_keys(&mut self, keys: &[SealingKey]) -> Result<()> {
+        self.run(|inner| inner.put_sealing_keys(keys))
+    }
+    fn destroy_sealing_key(&mut self, name: &str) -> Result<()> {
+        self.run(|inner| inner.destroy_sealing_key(name))
+    }
+    fn scrub(&mut self) -> Result<bool> {
+        self.run(Keys::scrub)
     }
 }

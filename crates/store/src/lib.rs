@@ -3,7 +3,8 @@
 //! Two concepts, append-only:
 //!
 //! - the **books**: transactions and postings, see crate `ledger`;
-//! - **records**: JSON documents by kind and id, of which every version is kept.
+//! - **records**: JSON documents by kind and id, of which every version is kept. Those about persons are [sealed](SealingKey): what they say can be
+//!   erased.
 //!
 //! What one database transaction writes of both is a [`Change`]: who, by which command, when, what, linked to the one before it.
 //!
@@ -31,6 +32,7 @@ mod postgres;
 mod record;
 mod recorded;
 mod records;
+mod sealed;
 mod sqlite;
 mod stored;
 mod trial;
@@ -51,6 +53,7 @@ pub use head::{KeptHead, KeptHeadError};
 pub use place::without_password;
 pub use record::{NewRecord, Record};
 pub use recorded::{DRIFT, Recorded};
+pub use sealed::{DESTROYED, Keys, SealingKey};
 pub use stored::{Entry, Step, StoredPosting, StoredTransaction, StoredVersion};
 pub use trial::TrialLine;
 pub use turn::{PATIENCE, Tell, WAIT};

@@ -6,6 +6,7 @@ use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
 use crate::record::{NewRecord, Record};
+use crate::sealed::{Keys, SealingKey};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Action, Appended, Balance, Transaction};
@@ -23,6 +24,7 @@ struct State {
     by_key: HashMap<Arc<str>, usize>,
     records: BTreeMap<(String, String), Vec<Record>>,
     changes: Vec<Change>,
+    keys: BTreeMap<String, SealingKey>,
 }
 
 #[derive(Debug, Default)]
@@ -454,5 +456,34 @@ impl State {
             body: new.body,
             postings: Vec::new(),
         });
+    }
+}
+
+impl Keys for Memory {
+    fn sealing_keys(&mut self, names: &[&str]) -> Result<Vec<SealingKey>> {
+        let keys = &self.state().keys;
+        Ok(names.iter().filter_map(|name| keys.get(*name).cloned()).collect())
+    }
+
+    fn put_sealing_keys(&mut self, keys: &[SealingKey]) -> Result<()> {
+        let state = self.changed();
+        for key in keys {
+            if state.keys.insert(key.name.clone(), key.clone()).is_some() {
+                return Err(StoreError::Conflict {
+                    kind: "sealing key".to_owned(),
+                    id: key.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn destroy_sealing_key(&mut self, name: &str) -> Result<()> {
+        self.changed().keys.remove(name);
+        Ok(())
+    }
+
+    fn scrub(&mut self) -> Result<bool> {
+        Ok(true)
     }
 }

@@ -19,13 +19,20 @@ pub struct Record {
     pub recorded: Timestamp,
     /// The change that wrote it.
     pub change: u64,
+    /// The name of the key that it is sealed under, if it is.
+    pub key: Option<String>,
 }
 
 impl Record {
-    /// The hash of all that it says, which is stored with it: whoever changes it in the database is found out.
-    pub fn digest(&self) -> [u8; 32] {
+    /// Whether its key was destroyed: what it said is gone, and its body is empty.
+    pub fn is_erased(&self) -> bool {
+        self.key.is_some() && self.body.is_empty()
+    }
+
+    /// The hash of all that it says as it is stored, and which is stored with it: whoever changes it in the database is found out.
+    pub(crate) fn digest(&self) -> [u8; 32] {
         let texts = [&*self.kind, &self.id, &self.body, &self.author];
-        digest(texts, self.version, self.recorded)
+        digest(texts, self.version, self.recorded, self.key.as_deref())
     }
 
     /// The record, if it has the hash it was stored with: what is read decides money. Errors: what is wrong, in words.
@@ -40,13 +47,13 @@ impl Record {
     }
 }
 
-fn digest(texts: [&str; 4], version: u64, recorded: Timestamp) -> [u8; 32] {
+fn digest(texts: [&str; 4], version: u64, recorded: Timestamp, key: Option<&str>) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
     let mut add = |part: &[u8]| {
         hasher.update(&(part.len() as u64).to_le_bytes());
         hasher.update(part);
     };
-    texts.into_iter().for_each(|text| add(text.as_bytes()));
+    texts.into_iter().chain(key).for_each(|text| add(text.as_bytes()));
     add(&version.to_le_bytes());
     add(&recorded.as_millisecond().to_le_bytes());
     *hasher.finalize().as_bytes()
@@ -63,12 +70,15 @@ pub struct NewRecord {
     pub version: u64,
     /// A JSON object.
     pub body: String,
+    /// The name of the key that it is sealed under; none: it is not.
+    pub key: Option<String>,
 }
 
 impl NewRecord {
     /// The hash it is stored with.
     pub(crate) fn digest(&self, author: &str, recorded: Timestamp) -> [u8; 32] {
-        digest([&self.kind, &self.id, &self.body, author], self.version, recorded)
+        let texts = [&*self.kind, &self.id, &self.body, author];
+        digest(texts, self.version, recorded, self.key.as_deref())
     }
 
     /// The version as it is stored. Times are kept to the millisecond.
@@ -82,6 +92,7 @@ impl NewRecord {
             recorded: Timestamp::from_millisecond(recorded.as_millisecond())
                 .expect("a time less its fraction of a millisecond is a time"),
             change,
+            key: self.key.clone(),
         }
     }
 }

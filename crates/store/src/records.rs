@@ -9,20 +9,25 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Tx<'_> {
     /// The newest version of a record.
     pub fn record(&mut self, kind: &str, id: &str) -> Result<Option<Record>> {
-        self.backend.record(kind, id)
+        let found = self.backend.record(kind, id)?;
+        self.opened_one(found)
     }
 
     /// The newest versions of those of the records that there are, in any order: one question, however many they are.
     pub fn records_of(&mut self, kind: &str, ids: &[&str]) -> Result<Vec<Record>> {
         match ids {
             [] => Ok(Vec::new()),
-            ids => self.backend.records_of(kind, ids),
+            ids => {
+                let found = self.backend.records_of(kind, ids)?;
+                self.opened(found)
+            }
         }
     }
 
     /// Every version of a record, oldest first.
     pub fn record_versions(&mut self, kind: &str, id: &str) -> Result<Vec<Record>> {
-        self.backend.record_versions(kind, id)
+        let versions = self.backend.record_versions(kind, id)?;
+        self.opened(versions)
     }
 
     /// The newest versions of all records of a kind whose ids begin with a prefix, by id.
@@ -31,6 +36,7 @@ impl Tx<'_> {
         loop {
             let after = all.last().map_or("", |record| record.id.as_str()).to_owned();
             let page = self.backend.records(kind, prefix, &after, PAGE)?;
+            let page = self.opened(page)?;
             let is_last = page.len() < PAGE;
             all.extend(page);
             if is_last {
@@ -59,6 +65,7 @@ impl Tx<'_> {
                         reason,
                     })
                 });
+                let record = record.and_then(|record| Ok(self.opened(vec![record])?.remove(0)));
                 all.push((found.id, record));
             }
             if is_last {
@@ -73,9 +80,10 @@ impl Tx<'_> {
             return Ok(());
         }
         let change = self.head.change.number + 1;
-        let put = self.backend.put_records(records, change, self.by.actor, self.now);
+        let sealed = self.sealed(records).inspect_err(|_| self.has_failed = true)?;
+        let put = self.backend.put_records(&sealed, change, self.by.actor, self.now);
         match put.is_ok() {
-            true => self.written.records(records, self.by.actor, self.now),
+            true => self.written.records(&sealed, self.by.actor, self.now),
             false => self.has_failed = true,
         }
         put
@@ -86,8 +94,8 @@ impl Tx<'_> {
         let before = (kind, id, version.saturating_sub(1));
         let found = self.backend.all_records(before, 1)?.pop();
         let found = found.filter(|found| (&*found.kind, &*found.id, found.version) == (kind, id, version));
-        found
-            .map(|found| found.content.map(|(record, _)| record))
-            .transpose()
+        let found = found.map(|found| found.content.map(|(record, _)| record));
+        let found = found.transpose()?;
+        self.opened_one(found)
     }
 }

@@ -26,7 +26,7 @@ pub(crate) const PAGE: usize = 1_000;
 
 /// A store.
 pub struct Store {
-    backend: Box<dyn Backend>,
+    pub(crate) backend: Box<dyn Backend>,
     tell: Option<Tell>,
     /// Whether people have asked to stop: asked while it waits.
     stops: Option<fn() -> bool>,
@@ -35,12 +35,12 @@ pub struct Store {
     /// Whether a database transaction could not be ended.
     is_broken: bool,
     /// Whether nothing is kept.
-    dry_run: Option<DryRun>,
+    pub(crate) dry_run: Option<DryRun>,
 }
 
 /// How far a dry run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum DryRun {
+pub(crate) enum DryRun {
     /// Nothing was written.
     Asked,
     /// Since then, what is written is in the open database transaction, which is never kept.

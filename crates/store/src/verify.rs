@@ -216,11 +216,12 @@ impl Tx<'_> {
         Ok(Some(page))
     }
 
-    /// Every record has the hash it was stored with, and its versions have no gaps.
+    /// Every record has the hash it was stored with, its versions have no gaps, and it can be read unless its key was destroyed.
     fn check_records(&mut self, checked: &mut Checked) -> Result<(), StoreError> {
         let mut last = (String::new(), String::new(), 0);
         loop {
             let page = self.backend.all_records((&last.0, &last.1, last.2), PAGE)?;
+            let mut sound = Vec::new();
             for one in &page {
                 checked.records += 1;
                 let place = || format!("{} `{}` version {}", one.kind, one.id, one.version);
@@ -234,14 +235,14 @@ impl Tx<'_> {
                 }
                 match &one.content {
                     Err(error) => checked.find(place(), format!("it cannot be read: {error}")),
-                    Ok((record, digest)) => {
-                        if record.digest() != **digest {
-                            checked.find(place(), "it is not what it was when it was stored");
-                        }
-                    }
+                    Ok((record, digest)) => match record.digest() == **digest {
+                        true => sound.push(record),
+                        false => checked.find(place(), "it is not what it was when it was stored"),
+                    },
                 }
                 last = (one.kind.clone(), one.id.clone(), one.version);
             }
+            self.check_sealed(&sound, checked)?;
             if page.len() < PAGE {
                 return Ok(());
             }
@@ -257,6 +258,7 @@ impl Tx<'_> {
         let mut after = String::new();
         loop {
             let page = self.backend.records(kind, "", &after, PAGE)?;
+            let page = self.opened(page)?;
             for record in &page {
                 each(self, record)?;
             }

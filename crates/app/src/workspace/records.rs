@@ -75,6 +75,7 @@ pub fn new<T: Serialize>(kind: &str, id: &str, version: u64, value: &T) -> Resul
         id: id.to_owned(),
         version: version + 1,
         body,
+        key: None,
     })
 }
 

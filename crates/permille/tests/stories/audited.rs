@@ -61,6 +61,7 @@ fn falsify(story: &Story, kind: &str, id: &str, with: impl FnOnce(&mut Value)) {
                 id: before.id.clone(),
                 version: before.version + 1,
                 body: body.to_string(),
+                key: None,
             }])
         })
         .unwrap();

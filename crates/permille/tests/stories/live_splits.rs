@@ -110,6 +110,7 @@ fn what_is_kept_of_it_is_verified(story: &Story) {
                 id: known.id,
                 version: known.version + 1,
                 body: known.body.replace(got, r#""agency":{"money":"30666666","#),
+                key: None,
             }])
         })
         .unwrap();

@@ -185,6 +185,7 @@ fn what_became_payable_before_its_day_is_found() {
                 id: period.id,
                 version: period.version + 1,
                 body: state.to_string(),
+                key: None,
             }])
         })
         .unwrap();

@@ -75,7 +75,8 @@ CREATE TABLE change (
 
 CREATE UNIQUE INDEX change_key ON change (actor, key) WHERE key IS NOT NULL;
 
--- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
+-- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says. One that has a
+-- key is sealed: its body is encrypted under the key of that name (store/src/sealed.rs).
 CREATE TABLE record (
   kind TEXT COLLATE "C" NOT NULL,
   id TEXT COLLATE "C" NOT NULL,
@@ -85,7 +86,14 @@ CREATE TABLE record (
   recorded_ms BIGINT NOT NULL,
   change BIGINT NOT NULL,
   digest BYTEA NOT NULL,
+  key TEXT COLLATE "C",
   PRIMARY KEY (kind, id, version)
+);
+
+-- Keys that seal records. One that is destroyed is taken out: it alone of all that is stored.
+CREATE TABLE sealing_key (
+  name TEXT COLLATE "C" PRIMARY KEY,
+  key BYTEA NOT NULL
 );
 
 CREATE INDEX record_change ON record (change, kind, id, version);
@@ -99,6 +107,7 @@ CREATE TRIGGER ledger_account_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON le
 CREATE TRIGGER ledger_transaction_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_transaction EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER ledger_posting_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON ledger_posting EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER change_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON change EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER sealing_key_is_fixed BEFORE UPDATE OR TRUNCATE ON sealing_key EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER record_is_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON record EXECUTE FUNCTION refuse_change();
 
 CREATE TABLE permille_schema (version BIGINT NOT NULL);

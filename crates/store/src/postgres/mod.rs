@@ -2,6 +2,7 @@
 
 mod changes;
 mod client;
+mod keys;
 mod read;
 mod records;
 mod write;
@@ -50,7 +51,8 @@ fn triggers_made() -> Definitions {
 const WRITER: i64 = 0x7065_726d_696c_6c65;
 /// The tables that are read and written. They are locked when a transaction begins, as its statements would one by one, so that it
 /// waits for others (`ALTER`, `VACUUM FULL`) there only, where that is told.
-const TABLES: &str = "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, change";
+const TABLES: &str =
+    "ledger_account, ledger_transaction, ledger_posting, ledger_balance, record, change, sealing_key";
 /// Ends a transaction that may only read, as on a standby, before anything is decided in it.
 const WRITABLE: &str = "DO $$ BEGIN IF current_setting('transaction_read_only') = 'on'
     THEN RAISE read_only_sql_transaction; END IF; END $$";

@@ -9,7 +9,7 @@ use crate::stored::StoredVersion;
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest";
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest, key";
 
 pub(super) fn newest(client: &mut Client, kind: &str, id: &str) -> Result<Option<Row>, Error> {
     let sql =
@@ -71,10 +71,11 @@ pub(super) fn put(
         .iter()
         .map(|new| new.digest(author, recorded).to_vec())
         .collect();
+    let keys: Vec<Option<&str>> = new.iter().map(|new| new.key.as_deref()).collect();
     client.execute(
-        "INSERT INTO record (kind, id, version, body, author, recorded_ms, change, digest)
-         SELECT n.kind, n.id, n.version, n.body, $5, $6, $7, n.digest
-         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $8::bytea[]) AS n (kind, id, version, body, digest)",
+        "INSERT INTO record (kind, id, version, body, author, recorded_ms, change, digest, key)
+         SELECT n.kind, n.id, n.version, n.body, $5, $6, $7, n.digest, n.key
+         FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $8::bytea[], $9::text[]) AS n (kind, id, version, body, digest, key)",
         &[
             &texts(|record| &record.kind),
             &texts(|record| &record.id),
@@ -84,6 +85,7 @@ pub(super) fn put(
             &recorded.as_millisecond(),
             &int(change),
             &digests,
+            &keys,
         ],
     )?;
     Ok(())
@@ -116,5 +118,6 @@ fn unchecked(row: &Row) -> Result<Record, StoreError> {
         author: row.get(4),
         recorded: time(row, 5)?,
         change: number(row, 6)?,
+        key: row.get(8),
     })
 }

@@ -74,7 +74,8 @@ CREATE TABLE change (
 
 CREATE UNIQUE INDEX change_key ON change (actor, key) WHERE key IS NOT NULL;
 
--- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says.
+-- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says. One that has a
+-- key is sealed: its body is encrypted under the key of that name (store/src/sealed.rs).
 CREATE TABLE record (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,
@@ -84,7 +85,14 @@ CREATE TABLE record (
   recorded_ms INTEGER NOT NULL,
   change INTEGER NOT NULL,
   digest BLOB NOT NULL,
+  key TEXT,
   PRIMARY KEY (kind, id, version)
+) STRICT, WITHOUT ROWID;
+
+-- Keys that seal records. One that is destroyed is taken out: it alone of all that is stored.
+CREATE TABLE sealing_key (
+  name TEXT PRIMARY KEY,
+  key BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX record_change ON record (change, kind, id, version);
@@ -102,6 +110,7 @@ CREATE TRIGGER change_is_kept BEFORE DELETE ON change BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER change_is_fixed BEFORE UPDATE ON change BEGIN SELECT RAISE(ABORT, 'changes are never altered'); END;
 CREATE TRIGGER change_is_new BEFORE INSERT ON change WHEN EXISTS (SELECT 1 FROM change WHERE number >= NEW.number)
   BEGIN SELECT RAISE(ABORT, 'changes are never replaced'); END;
+CREATE TRIGGER sealing_key_is_fixed BEFORE UPDATE ON sealing_key BEGIN SELECT RAISE(ABORT, 'sealing keys are never changed'); END;
 CREATE TRIGGER record_is_kept BEFORE DELETE ON record BEGIN SELECT RAISE(ABORT, 'records are never removed'); END;
 CREATE TRIGGER record_is_fixed BEFORE UPDATE ON record BEGIN SELECT RAISE(ABORT, 'records are never changed'); END;
 

@@ -2,6 +2,7 @@
 
 mod changes;
 mod columns;
+mod keys;
 mod postings;
 mod read;
 mod records;
@@ -480,6 +481,7 @@ mod tests {
             id: "ann".to_owned(),
             version: 1,
             body: "x".repeat(1_000_000),
+            key: None,
         };
         let full = books.put_records(&[large], 1, "test", Timestamp::UNIX_EPOCH);
         assert_eq!(

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
-const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest";
+const COLUMNS: &str = "kind, id, version, body, author, recorded_ms, change, digest, key";
 
 pub(super) fn newest(connection: &Connection, kind: &str, id: &str) -> Result<Option<Record>> {
     let sql =
@@ -34,7 +34,7 @@ pub(super) fn page(
     let (from, is_from) = first(prefix, after);
     // With max() alone in a group SQLite takes the other columns from the row that has it.
     let sql = format!(
-        "SELECT kind, id, max(version), body, author, recorded_ms, change, digest FROM record
+        "SELECT kind, id, max(version), body, author, recorded_ms, change, digest, key FROM record
          WHERE kind = ?1 AND id {is_from} ?2 AND id < ?3 || char(1114111)
          GROUP BY id ORDER BY id LIMIT ?4"
     );
@@ -84,8 +84,8 @@ pub(super) fn put(
     author: &str,
     recorded: Timestamp,
 ) -> Result<()> {
-    let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms, change, digest)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql = "INSERT INTO record (kind, id, version, body, author, recorded_ms, change, digest, key)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let mut statement = connection.prepare_cached(sql)?;
     statement.execute(params![
         new.kind,
@@ -95,7 +95,8 @@ pub(super) fn put(
         author,
         recorded.as_millisecond(),
         int(change),
-        new.digest(author, recorded)
+        new.digest(author, recorded),
+        new.key
     ])?;
     Ok(())
 }
@@ -115,5 +116,6 @@ fn unchecked(row: &Row<'_>) -> Result<Record> {
         author: row.get(4)?,
         recorded: time(row, 5)?,
         change: number(row, 6)?,
+        key: row.get(8)?,
     })
 }

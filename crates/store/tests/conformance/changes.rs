@@ -131,17 +131,17 @@ const ATTACKS: &[(&str, &str, &str)] = &[
         "",
     ),
     (
-        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, change, digest FROM record WHERE id = 'b' AND version = 1",
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, change, digest, key FROM record WHERE id = 'b' AND version = 1",
         "batch `c` version 1: it is not in the change that it names: it was put in by hand",
         "",
     ),
     (
-        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 0, digest FROM record WHERE id = 'b' AND version = 1",
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 0, digest, key FROM record WHERE id = 'b' AND version = 1",
         "batch `c` version 1: it is not in the change that it names: it was put in by hand",
         "",
     ),
     (
-        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 99, digest FROM record WHERE id = 'b' AND version = 1",
+        "INSERT INTO record SELECT kind, 'c', 1, body, author, recorded_ms, 99, digest, key FROM record WHERE id = 'b' AND version = 1",
         "batch `c` version 1: it is not in the change that it names: it was put in by hand",
         "",
     ),
@@ -194,7 +194,7 @@ const ATTACKS: &[(&str, &str, &str)] = &[
         "",
     ),
     (
-        "INSERT INTO record SELECT '', '', 0, body, author, recorded_ms, 0, digest FROM record WHERE id = 'q'",
+        "INSERT INTO record SELECT '', '', 0, body, author, recorded_ms, 0, digest, key FROM record WHERE id = 'q'",
         "records: there are 6, and the books have 5: some lead to none",
         "",
     ),

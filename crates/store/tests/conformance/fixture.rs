@@ -20,6 +20,7 @@ pub const FORBIDDEN: &[&str] = &[
     "DELETE FROM record",
     "UPDATE change SET link = link",
     "DELETE FROM change",
+    "UPDATE sealing_key SET key = key",
 ];
 
 #[derive(Clone, Copy)]

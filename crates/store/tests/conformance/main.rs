@@ -7,6 +7,7 @@ mod damage;
 mod fixture;
 mod random;
 mod records;
+mod sealed;
 mod times;
 mod together;
 mod waits;
@@ -70,6 +71,10 @@ const CASES: &[(&str, Case)] = &[
     (
         "records are listed by prefix, page by page",
         records::records_by_prefix,
+    ),
+    (
+        "sealed records are read until their key is destroyed",
+        sealed::sealed_until_the_key_is_destroyed,
     ),
     (
         "changes say who wrote what, and follow one another",
@@ -160,6 +165,7 @@ fn a_new_postgres_database_is_opened_by_many_at_once() {
 fn sqlite_refuses_to_change_what_is_booked() {
     let fixture = Fixture::new(Kind::Sqlite);
     cases::booked_and_read_back(&fixture);
+    sealed::another(&mut fixture.open());
     let connection = rusqlite::Connection::open(fixture.url()).unwrap();
     let own = [
         "UPDATE ledger_transaction SET postings = '[]'",
@@ -167,7 +173,7 @@ fn sqlite_refuses_to_change_what_is_booked() {
         "DELETE FROM ledger_key",
         "INSERT OR REPLACE INTO ledger_account SELECT id, kind, 'x', asset, program, source, earner FROM ledger_account LIMIT 1",
         "INSERT OR REPLACE INTO ledger_account SELECT id + 1000, kind, owner, asset, program, source, earner FROM ledger_account LIMIT 1",
-        "INSERT OR REPLACE INTO record SELECT kind, id, version, '{}', author, recorded_ms, change, digest FROM record LIMIT 1",
+        "INSERT OR REPLACE INTO record SELECT kind, id, version, '{}', author, recorded_ms, change, digest, key FROM record LIMIT 1",
     ];
     for statement in fixture::FORBIDDEN.iter().chain(&own) {
         let error = connection.execute_batch(statement).unwrap_err().to_string();
@@ -240,6 +246,7 @@ fn postgres_refuses_to_change_what_is_booked() {
     let server = Server::start(Durability::None).unwrap();
     let fixture = Fixture::new(Kind::Postgres(&server));
     cases::booked_and_read_back(&fixture);
+    sealed::another(&mut fixture.open());
     let name = fixture.database();
     for statement in fixture::FORBIDDEN.iter().chain(&["TRUNCATE ledger_posting"]) {
         let error = server.sql(&name, statement).unwrap_err();
@@ -315,6 +322,37 @@ fn what_was_changed_on_the_disk_decides_nothing() {
         server.sql(&name, &sql).unwrap();
     }
     damage::what_was_changed_on_the_disk_decides_nothing(&fixture, |sql| {
+        server.sql(&name, sql).unwrap();
+    });
+}
+
+#[test]
+fn nothing_that_is_sealed_can_be_read_in_files() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let key = || {
+        let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+        let sql = "SELECT key FROM sealing_key WHERE name = 'payee/ann'";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    let files = || {
+        let each = ["", "-wal"].map(|end| std::fs::read(format!("{}{end}", fixture.url())));
+        each.into_iter().flatten().flatten().collect()
+    };
+    sealed::nothing_can_be_read_in_files(&fixture, key, files);
+}
+
+#[test]
+fn what_was_done_to_keys_is_found() {
+    let fixture = Fixture::new(Kind::Sqlite);
+    drop(fixture.open());
+    let connection = rusqlite::Connection::open(fixture.url()).unwrap();
+    sealed::what_was_done_to_keys_is_found(&fixture, |sql| connection.execute_batch(sql).unwrap());
+    let server = Server::start(Durability::None).unwrap();
+    let fixture = Fixture::new(Kind::Postgres(&server));
+    drop(fixture.open());
+    let name = fixture.database();
+    sealed::what_was_done_to_keys_is_found(&fixture, |sql| {
         server.sql(&name, sql).unwrap();
     });
 }

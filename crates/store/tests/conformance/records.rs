@@ -9,6 +9,7 @@ pub fn record(kind: &str, id: &str, version: u64, body: &str) -> NewRecord {
         id: id.to_owned(),
         version,
         body: body.to_owned(),
+        key: None,
     }
 }
 

@@ -399,6 +399,7 @@ fn rewrite(platform: &Platform, kind: &str, id: &str, body: &Value) {
                 id: id.to_owned(),
                 version: record.version + 1,
                 body: body.to_string(),
+                key: None,
             }])
         },
     );

@@ -189,6 +189,7 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
                     body: record
                         .body
                         .replace("GB82WEST12345698765432", "TR330006100519786457841326"),
+                    key: None,
                 }])?;
             }
             Ok(())

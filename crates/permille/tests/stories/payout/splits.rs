@@ -479,6 +479,7 @@ fn other_shares_than_were_divided_by_are_found() {
                     id: known.id,
                     version: known.version + 1,
                     body: known.body.replace(from, to),
+                    key: None,
                 }])
             })
             .unwrap();

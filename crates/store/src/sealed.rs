@@ -1,0 +1,263 @@
+//! Sealed records: what they say lies encrypted under a key with a name, and is gone for good when the key is destroyed.
+//!
+//! A record that is about a person is sealed under a key of that person's. Destroying the key erases every version of it, in books of which
+//! nothing can be taken out: the record, its hash and the change that wrote it stay, and stay valid. Keys lie beside the books, so they keep
+//! nothing from who can read the database.
+//!
+//! XChaCha20-Poly1305, with a nonce of chance for each version. Kind, id, version and the key's name are authenticated with it, so that no
+//! record can be put in the place of another.
+
+use crate::checked::Checked;
+use crate::error::StoreError;
+use crate::record::{NewRecord, Record};
+use crate::tx::{Store, Tx};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, Generate, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+
+type Result<T> = std::result::Result<T, StoreError>;
+
+/// Kind of the records that say that a key was destroyed. The id is the key's name.
+pub const DESTROYED: &str = "destroyed-key";
+
+/// Bytes of a nonce, before what is encrypted.
+const NONCE: usize = 24;
+
+/// A key that seals records.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealingKey {
+    /// Its name: whose it is, and for what.
+    pub name: String,
+    key: [u8; 32],
+}
+
+impl std::fmt::Debug for SealingKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealingKey").field("name", &self.name).finish()
+    }
+}
+
+impl SealingKey {
+    /// A new one.
+    fn new(name: &str) -> SealingKey {
+        SealingKey {
+            name: name.to_owned(),
+            key: Key::generate().into(),
+        }
+    }
+
+    /// One as it is stored. Errors: it has not the length of a key.
+    pub fn stored(name: String, key: &[u8]) -> Result<SealingKey> {
+        let key = key.try_into().map_err(|_| StoreError::Damaged {
+            what: format!("sealing key `{name}`"),
+            reason: format!("it has {} bytes, and a key has 32", key.len()),
+        })?;
+        Ok(SealingKey { name, key })
+    }
+
+    /// Its bytes, to be stored.
+    pub const fn bytes(&self) -> &[u8; 32] {
+        &self.key
+    }
+
+    fn cipher(&self) -> XChaCha20Poly1305 {
+        XChaCha20Poly1305::new(&self.key.into())
+    }
+
+    /// A version whose body is encrypted.
+    fn seal(&self, new: &NewRecord) -> Result<NewRecord> {
+        let nonce = XNonce::generate();
+        let place = place(&new.kind, &new.id, new.version, &self.name);
+        let payload = Payload {
+            msg: new.body.as_bytes(),
+            aad: &place,
+        };
+        let sealed = self
+            .cipher()
+            .encrypt(&nonce, payload)
+            .map_err(|_| StoreError::Damaged {
+                what: format!("{} `{}`", new.kind, new.id),
+                reason: "it cannot be encrypted".to_owned(),
+            })?;
+        let mut bytes = nonce.to_vec();
+        bytes.extend(sealed);
+        Ok(NewRecord {
+            body: STANDARD.encode(bytes),
+            ..new.clone()
+        })
+    }
+
+    /// What a sealed record says. None: it was not sealed under this key, or was changed since.
+    fn open(&self, record: &Record) -> Option<String> {
+        let bytes = STANDARD.decode(&record.body).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE)?;
+        let place = place(&record.kind, &record.id, record.version, &self.name);
+        let payload = Payload {
+            msg: sealed,
+            aad: &place,
+        };
+        let text = self.cipher().decrypt(nonce.try_into().ok()?, payload).ok()?;
+        String::from_utf8(text).ok()
+    }
+}
+
+/// What stands where: authenticated with what is encrypted.
+fn place(kind: &str, id: &str, version: u64, key: &str) -> Vec<u8> {
+    let mut place = Vec::new();
+    for part in [kind, id, key] {
+        place.extend((part.len() as u64).to_le_bytes());
+        place.extend(part.as_bytes());
+    }
+    place.extend(version.to_le_bytes());
+    place
+}
+
+/// What a database does with keys that seal records.
+pub trait Keys {
+    /// Those of the keys that there are, in any order.
+    fn sealing_keys(&mut self, names: &[&str]) -> Result<Vec<SealingKey>>;
+    /// Adds keys. One that is there already is a [`StoreError::Conflict`].
+    fn put_sealing_keys(&mut self, keys: &[SealingKey]) -> Result<()>;
+    /// Takes a key out, if it is there.
+    fn destroy_sealing_key(&mut self, name: &str) -> Result<()>;
+    /// Removes what the disk still holds of keys that were taken out, as far as the database can. False: others were reading, and it is left
+    /// to a later time.
+    fn scrub(&mut self) -> Result<bool>;
+}
+
+impl Store {
+    /// Removes what the disk still holds of destroyed keys, as far as the database can. False: others were reading, and it is left to a later
+    /// time. Copies of the books that were made before have the keys.
+    pub fn scrub(&mut self) -> Result<bool> {
+        match self.dry_run {
+            Some(_) => Ok(true),
+            None => self.backend.scrub(),
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Destroys a key: every record that was sealed under it says nothing any more, for ever. `body` is a JSON object that says why; it stays
+    /// in the books. Errors: it was destroyed before.
+    pub fn destroy_key(&mut self, name: &str, body: String) -> Result<()> {
+        self.put(&[NewRecord {
+            kind: DESTROYED.to_owned(),
+            id: name.to_owned(),
+            version: 1,
+            body,
+            key: None,
+        }])?;
+        let destroyed = self.backend.destroy_sealing_key(name);
+        self.has_failed |= destroyed.is_err();
+        destroyed
+    }
+
+    /// Versions as they are stored: those that have a key are sealed under it, and keys are made where there are none.
+    pub(crate) fn sealed<'n>(&mut self, new: &'n [NewRecord]) -> Result<Cow<'n, [NewRecord]>> {
+        let names: BTreeSet<&str> = new.iter().filter_map(|new| new.key.as_deref()).collect();
+        if names.is_empty() {
+            return Ok(Cow::Borrowed(new));
+        }
+        let mut keys = self.keys(&names)?;
+        let missing: Vec<&str> = names
+            .into_iter()
+            .filter(|name| !keys.contains_key(*name))
+            .collect();
+        if let Some(name) = self.destroyed(&missing)?.pop_first() {
+            return Err(StoreError::KeyDestroyed { name });
+        }
+        let made: Vec<SealingKey> = missing.into_iter().map(SealingKey::new).collect();
+        if !made.is_empty() {
+            self.backend.put_sealing_keys(&made)?;
+        }
+        keys.extend(made.into_iter().map(|key| (key.name.clone(), key)));
+        let sealed = new.iter().map(|new| match &new.key {
+            Some(name) => keys[name].seal(new),
+            None => Ok(new.clone()),
+        });
+        sealed.collect::<Result<Vec<_>>>().map(Cow::Owned)
+    }
+
+    fn keys(&mut self, names: &BTreeSet<&str>) -> Result<HashMap<String, SealingKey>> {
+        if names.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let names: Vec<&str> = names.iter().copied().collect();
+        let found = self.backend.sealing_keys(&names)?.into_iter();
+        Ok(found.map(|key| (key.name.clone(), key)).collect())
+    }
+
+    /// Records with what they say. One whose key was destroyed [is erased](Record::is_erased).
+    pub(crate) fn opened(&mut self, mut records: Vec<Record>) -> Result<Vec<Record>> {
+        let names: BTreeSet<String> = records.iter().filter_map(|record| record.key.clone()).collect();
+        if names.is_empty() {
+            return Ok(records);
+        }
+        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+        let keys = self.keys(&names)?;
+        let missing: Vec<&str> = names
+            .into_iter()
+            .filter(|name| !keys.contains_key(*name))
+            .collect();
+        let destroyed = self.destroyed(&missing)?;
+        for record in &mut records {
+            let Some(name) = &record.key else { continue };
+            let opened = match keys.get(name) {
+                Some(key) => key
+                    .open(record)
+                    .ok_or("it cannot be opened with its key: one of both was changed"),
+                None if destroyed.contains(name) => Ok(String::new()),
+                None => Err("its key is gone, and nobody has destroyed it"),
+            };
+            record.body = opened.map_err(|reason| StoreError::Damaged {
+                what: format!("{} `{}` version {}", record.kind, record.id, record.version),
+                reason: reason.to_owned(),
+            })?;
+        }
+        Ok(records)
+    }
+
+    /// Those that are sealed can be opened, and a key that was destroyed is gone.
+    pub(crate) fn check_sealed(&mut self, records: &[&Record], checked: &mut Checked) -> Result<()> {
+        let sealed: Vec<Record> = records
+            .iter()
+            .filter(|record| record.key.is_some())
+            .map(|record| (*record).clone())
+            .collect();
+        if self.opened(sealed.clone()).is_err() {
+            for record in sealed {
+                match self.opened(vec![record]) {
+                    Err(StoreError::Damaged { what, reason }) => checked.find(what, reason),
+                    other => drop(other?),
+                }
+            }
+        }
+        let destroyed = records.iter().filter(|record| record.kind == DESTROYED);
+        let destroyed: Vec<&str> = destroyed.map(|record| record.id.as_str()).collect();
+        if destroyed.is_empty() {
+            return Ok(());
+        }
+        for key in self.backend.sealing_keys(&destroyed)? {
+            let words = "it was destroyed, and it is there: what was sealed under it can be read again";
+            checked.find(format!("sealing key `{}`", key.name), words);
+        }
+        Ok(())
+    }
+
+    /// The same of one.
+    pub(crate) fn opened_one(&mut self, record: Option<Record>) -> Result<Option<Record>> {
+        Ok(self.opened(record.into_iter().collect())?.pop())
+    }
+
+    /// Those of the keys that were destroyed.
+    fn destroyed(&mut self, names: &[&str]) -> Result<BTreeSet<String>> {
+        if names.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let found = self.backend.records_of(DESTROYED, names)?.into_iter();
+        Ok(found.map(|record| record.id).collect())
+    }
+}
