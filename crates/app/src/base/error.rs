@@ -266,6 +266,11 @@ impl From<store::StoreError> for Error {
                 DAMAGED,
                 "`permille ledger verify` lists what is wrong; restore the store from a backup",
             ),
+            StoreError::KeyDestroyed { .. } => (
+                ErrorKind::Refused,
+                "store/erased",
+                "what was sealed under it is erased for good, and nothing new is written under it",
+            ),
             StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (
                 ErrorKind::Unavailable,
                 "store/database",

@@ -3,7 +3,7 @@
 use super::stored::{self, PutBack, Read, StoredBatch};
 use super::takes;
 use super::whole::books_to_write;
-use super::{breaks, history, payees, reservation};
+use super::{breaks, history, payee_records, reservation};
 use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::post_all;
@@ -104,7 +104,7 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
             stopped.push(format!("{} to `{creator}`: {why}", payout.id));
             continue;
         }
-        let payee = payees::find(tx, creator)?;
+        let payee = payee_records::find(tx, creator)?;
         let why = match &payee {
             _ if disputed.contains_key(creator) => format!(
                 "may have been paid: what the bank says of {} does not agree (`permille payout breaks`)",
@@ -143,7 +143,7 @@ pub(super) fn may_leave(tx: &mut Tx<'_>, batch: &Batch, only: Option<&PayoutId>)
 fn stopped_or_changed(tx: &mut Tx<'_>, payout: &Payout, payee: &Payee) -> Result<Option<String>> {
     let others = takes::others(tx, payout)?;
     let others: Vec<&str> = others.iter().map(String::as_str).collect();
-    let stopped = payees::stopped(tx, &others)?;
+    let stopped = payee_records::stopped(tx, &others)?;
     match stopped.first() {
         Some(creator) => Ok(Some(format!(
             "collects what `{creator}` earned, for whom payments have been stopped"

@@ -3,7 +3,7 @@
 
 use super::earlier::Earlier;
 use super::history::{self, ChangedSince};
-use super::payees::KIND;
+use super::payee_records::KIND;
 use super::stored::StoredBatch;
 use super::takes;
 use crate::base::error::Result;

@@ -1,8 +1,8 @@
 //! What payees were before: every version of a payee is kept, with who wrote it and when. Nothing is changed here.
 
-use super::payees::{KIND, StoredPayee};
+use super::payee_records::{self, KIND};
 use crate::base::error::Result;
-use crate::workspace::{Workspace, records};
+use crate::workspace::Workspace;
 use payout::batch::Recipient;
 use payout::payee::{Change, Payee, changes};
 use serde::Serialize;
@@ -97,11 +97,15 @@ pub fn history(workspace: &Workspace, id: &str) -> Result<Vec<Version>> {
     })
 }
 
+/// Every version of a payee since the last one that says nothing any more: what is erased has no history.
 pub(super) fn versions(tx: &mut Tx<'_>, id: &str) -> Result<Vec<Version>> {
     let mut found: Vec<Version> = Vec::new();
     let mut note: Option<String> = None;
     for record in tx.record_versions(KIND, id)? {
-        let stored: StoredPayee = records::parse(&record)?.value;
+        let Some(stored) = payee_records::parse(&record)? else {
+            (found, note) = (Vec::new(), None);
+            continue;
+        };
         let before = found.last().map(|last| &last.payee);
         let reason = stored.note.clone().filter(|_| stored.note != note);
         found.push(Version {

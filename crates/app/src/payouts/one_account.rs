@@ -1,6 +1,6 @@
 //! Accounts that several payees share, however each of them is written.
 
-use super::payees;
+use super::payee_records;
 use crate::base::error::Result;
 use payout::batch::Payout;
 use payout::payee::Place;
@@ -70,7 +70,7 @@ pub(super) fn shared(tx: &mut Tx<'_>, leaving: &[&Payout]) -> Result<Vec<Shared>
         };
         places.all[number].creators.insert(to.payee.to_string());
     }
-    for (creator, payee) in payees::all(tx)? {
+    for (creator, payee) in payee_records::all(tx)? {
         for method in payee.methods.as_slice() {
             for number in places.same(&method.to.place()) {
                 places.all[number].others.insert(creator.clone());

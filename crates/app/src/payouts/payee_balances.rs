@@ -3,7 +3,7 @@
 use super::fixed::Pair;
 use super::program_balances::{self, Part, Whose, slot_of, units_of};
 use super::rules::{Creditors, Rule, Rules};
-use super::{breaks, payees};
+use super::{breaks, payee_records};
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
 use crate::books::unreleased::{Earnings, Unreleased};
@@ -125,7 +125,7 @@ pub(super) fn note_stopped(tx: &mut Tx<'_>, payee_balances: &mut [PayeeBalance])
     if others.is_empty() {
         return Ok(());
     }
-    let stopped = payees::stopped(tx, &others.into_iter().collect::<Vec<_>>())?;
+    let stopped = payee_records::stopped(tx, &others.into_iter().collect::<Vec<_>>())?;
     for payee_balance in payee_balances {
         let of_it = payee_balance
             .others()

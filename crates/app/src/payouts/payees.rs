@@ -1,10 +1,10 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
+use super::payee_records::{self, StoredPayee, all};
 use super::whole::books_to_write;
 use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
 use crate::base::progress::Context;
-use crate::workspace::records::{self, Versioned};
 use crate::workspace::{Workspace, actors};
 use jiff::civil::Date;
 use payout::batch::Payout;
@@ -13,28 +13,9 @@ use payout::payee::{
     SanctionsHold, TaxForm, read_csv, read_ndjson,
 };
 use payout::reconcile::Transition;
-use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use serde::Serialize;
+use std::collections::BTreeMap;
 use store::Tx;
-
-/// Kind of the records.
-pub(super) const KIND: &str = "payee";
-
-/// A payee as stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoredPayee {
-    /// As it is now.
-    pub payee: Payee,
-    /// As the last imported row said: what a later row does not change, decisions made here keep.
-    pub imported: Payee,
-    /// What people decided by a command: no file lifts it.
-    #[serde(default, skip_serializing_if = "Decided::is_nothing")]
-    pub decided: Decided,
-    /// The reason of the last decision that had one, for those who look into it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<String>,
-}
 
 /// What an import did.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -178,12 +159,8 @@ enum Change {
 
 fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
     let id = row.payee.id.to_string();
-    let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, &id)?;
-    let Some(Versioned {
-        value: before,
-        version,
-    }) = before
-    else {
+    let before = payee_records::read(tx, &id)?;
+    let Some(known) = before.as_ref().and_then(|before| before.payee.as_ref()) else {
         if let Err(reason) = event::value::id(&id) {
             return Ok(Change::NoId(reason));
         }
@@ -193,15 +170,15 @@ fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
             decided: Decided::default(),
             note: None,
         };
-        records::put(tx, KIND, &id, 0, &stored)?;
+        payee_records::put(tx, &id, before.as_ref(), &stored)?;
         return Ok(Change::Added);
     };
-    let known = Known {
-        payee: before.payee.clone(),
-        imported: before.imported.clone(),
-        decided: before.decided,
+    let is = Known {
+        payee: known.payee.clone(),
+        imported: known.imported.clone(),
+        decided: known.decided,
     };
-    let next = match known.after(row) {
+    let next = match is.after(row) {
         Ok(next) => next,
         Err(lifts) => return Ok(Change::Refused(lifts)),
     };
@@ -209,12 +186,12 @@ fn put_imported(tx: &mut Tx<'_>, row: &PayeeRow) -> Result<Change> {
         payee: next.payee,
         imported: next.imported,
         decided: next.decided,
-        note: before.note.clone(),
+        note: known.note.clone(),
     };
-    if (&stored.payee, &stored.imported) == (&before.payee, &before.imported) {
+    if (&stored.payee, &stored.imported) == (&known.payee, &known.imported) {
         return Ok(Change::Unchanged);
     }
-    records::put(tx, KIND, &id, version, &stored)?;
+    payee_records::put(tx, &id, before.as_ref(), &stored)?;
     Ok(Change::Changed)
 }
 
@@ -229,8 +206,8 @@ pub(super) fn note_failure(
         return Ok(());
     };
     let to = &payout.recipient;
-    let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, to.payee.as_str())?;
-    let Some(Versioned { mut value, version }) = before else {
+    let before = payee_records::read(tx, to.payee.as_str())?;
+    let Some(mut value) = before.as_ref().and_then(|before| before.payee.clone()) else {
         return Ok(());
     };
     value.payee.note_failure(FailedPayment {
@@ -242,33 +219,7 @@ pub(super) fn note_failure(
             address: to.address.clone(),
         }),
     });
-    records::put(tx, KIND, to.payee.as_str(), version, &value)
-}
-
-/// A payee, if there is one.
-pub fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Payee>> {
-    let stored: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
-    Ok(stored.map(|stored| stored.value.payee))
-}
-
-/// Every payee, by id.
-pub fn all(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Payee>> {
-    let stored: Vec<(String, Versioned<StoredPayee>)> = records::list(tx, KIND, "")?;
-    Ok(stored
-        .into_iter()
-        .map(|(id, stored)| (id, stored.value.payee))
-        .collect())
-}
-
-/// Those of some creators for whom nobody is paid: there is a hold, or their identity is restricted or rejected, on the payee of their own id.
-pub(super) fn stopped(tx: &mut Tx<'_>, creators: &[&str]) -> Result<BTreeSet<String>> {
-    let known = records::of::<StoredPayee>(tx, KIND, creators)?.into_iter();
-    let is_stopped = |payee: &Payee| {
-        let is_kept_back = matches!(payee.identity, Identity::Restricted | Identity::Rejected);
-        payee.sanctions_hold.is_some() || is_kept_back
-    };
-    let stopped = known.filter(|(_, stored)| is_stopped(&stored.value.payee));
-    Ok(stopped.map(|(creator, _)| creator).collect())
+    payee_records::put(tx, to.payee.as_str(), before.as_ref(), &value)
 }
 
 /// Every payee.
@@ -280,7 +231,7 @@ pub fn list(workspace: &Workspace) -> Result<Vec<Payee>> {
 pub fn show(workspace: &Workspace, id: &str) -> Result<Payee> {
     workspace
         .books()?
-        .read(|tx| find(tx, id)?.ok_or_else(|| unknown(id)))
+        .read(|tx| payee_records::find(tx, id)?.ok_or_else(|| unknown(id)))
 }
 
 /// A decision about a payee.
@@ -304,11 +255,12 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
     let today = context.today();
     let store = books_to_write(workspace, context)?;
     store.write(context.once(), context.recorded, |tx| {
-        let before: Option<Versioned<StoredPayee>> = records::get(tx, KIND, id)?;
+        let read = payee_records::read(tx, id)?;
+        let before = read.as_ref().and_then(|read| read.payee.as_ref());
         let before = before.ok_or_else(|| unknown(id))?;
-        let mut next = before.value.clone();
+        let mut next = before.clone();
         apply(&mut next.payee, decision, today)?;
-        if ends(before.value.payee.identity, next.payee.identity) {
+        if ends(before.payee.identity, next.payee.identity) {
             actors::must_be_person(tx, context.user, "ends no restriction")?;
         }
         match decision {
@@ -323,8 +275,8 @@ pub fn decide(workspace: &Workspace, id: &str, decision: &Decision, context: &Co
             }
             Decision::TaxForm(_) => next.decided.tax_form = true,
         }
-        if next != before.value {
-            records::put(tx, KIND, id, before.version, &next)?;
+        if next != *before {
+            payee_records::put(tx, id, read.as_ref(), &next)?;
         }
         Ok(next.payee)
     })

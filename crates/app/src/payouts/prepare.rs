@@ -4,7 +4,7 @@ use super::batches;
 use super::fixed::{self, Fixed, OfDay, Pair};
 use super::offset;
 use super::payee_balances::{self, PayeeBalance};
-use super::payees;
+use super::payee_records;
 use super::reservation;
 use super::rules::Rules;
 use super::stored::{self, StoredBatch};
@@ -76,7 +76,7 @@ pub fn prepare(
         let mut all = payee_balances::released(tx, workspace, &earnings, context)?;
         let creditors = payee_balances::creditors(&all);
         rules.tell_missing(&creditors, context);
-        let payees = payees::all(tx)?;
+        let payees = payee_records::all(tx)?;
         let asks = Asks {
             selection,
             rules: &rules,

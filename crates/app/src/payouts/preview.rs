@@ -2,7 +2,7 @@
 
 use super::invoices::{self, Invoice};
 use super::payee_balances::{self, PayeeBalance};
-use super::payees;
+use super::payee_records;
 use super::prepare::arrives;
 use super::program_balances::{self, Part};
 use super::rules::Rules;
@@ -220,14 +220,14 @@ pub fn preview(
         rules.tell_missing(&payee_balances::creditors(&all), context);
         // Of everybody they are read at once.
         let known = match asked {
-            Asked::All => Some(payees::all(tx)?),
+            Asked::All => Some(payee_records::all(tx)?),
             Asked::Creator(_) | Asked::Payee(_) => None,
         };
         let mut previews = Vec::with_capacity(all.len());
         for payee_balance in &all {
             let payee = match &known {
                 Some(all) => all.get(&payee_balance.payee).cloned(),
-                None => payees::find(tx, &payee_balance.payee)?,
+                None => payee_records::find(tx, &payee_balance.payee)?,
             };
             let answer = payee_balance.readiness(payee.as_ref(), &rules, &terms, &[])?;
             let mut preview = described(payee_balance, payee.as_ref(), &rules);

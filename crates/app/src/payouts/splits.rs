@@ -1,7 +1,7 @@
 //! Splits of creators' earnings among payees: entered by one person, consented to by another, listed with who did what.
 
-use super::payees;
 use super::whole::books_to_write;
+use super::{payee_records, payees};
 use crate::base::error::{Cause, Error, Result};
 use crate::base::progress::Context;
 use crate::books::collected::{Collectors, KIND};
@@ -112,7 +112,7 @@ pub fn enter(
     store.write(context.once(), context.recorded, |tx| {
         actors::must_be_person(tx, context.user, NOTHING_ABOUT)?;
         for (payee, _) in shares.each() {
-            if payee.as_str() != creator && payees::find(tx, payee.as_str())?.is_none() {
+            if payee.as_str() != creator && payee_records::find(tx, payee.as_str())?.is_none() {
                 return Err(payees::unknown(payee.as_str()));
             }
         }

@@ -1,9 +1,11 @@
 //! Batches and payouts as records.
 //!
 //! A payout is a record of its own: what becomes of one writes one, and its versions are its history. A batch's record says
-//! everything else, and names its payouts in the order in which files carry them. Both are read and written as one value here.
+//! everything else, and names its payouts in the order in which files carry them. Who receives a payout stands in a third, sealed one
+//! ([`recipients`]). All are read and written as one value here.
 
 use super::fixed::{Fixed, UsedRate};
+use super::recipients;
 use crate::base::error::{Error, Result};
 use crate::workspace::records::{self, Versioned};
 use jiff::civil::Date;
@@ -238,6 +240,7 @@ pub(super) fn begin(tx: &mut Tx<'_>, stored: &StoredBatch) -> Result<()> {
     )?];
     for payout in &batch.payouts {
         new.push(of_payout(batch, payout, 0)?);
+        new.push(recipients::of(batch, payout)?);
     }
     tx.put(&new).map_err(Error::from)
 }
@@ -259,7 +262,8 @@ pub(super) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Read>> {
     let mut payouts: HashMap<String, _> = records::of::<PayoutRecord>(tx, PAYOUT, &ids)?
         .into_iter()
         .collect();
-    with_payouts(record, &mut payouts).map(Some)
+    let recipients = recipients::of_payouts(tx, &ids)?;
+    with_payouts(record, &mut payouts, &recipients).map(Some)
 }
 
 /// Every batch, by id.
@@ -268,9 +272,10 @@ pub(super) fn all(tx: &mut Tx<'_>) -> Result<Vec<Read>> {
     let mut payouts: HashMap<String, _> = records::list::<PayoutRecord>(tx, PAYOUT, "")?
         .into_iter()
         .collect();
+    let recipients = recipients::all(tx)?;
     let all = found
         .into_iter()
-        .map(|(_, record)| with_payouts(record, &mut payouts));
+        .map(|(_, record)| with_payouts(record, &mut payouts, &recipients));
     all.collect()
 }
 
@@ -297,16 +302,18 @@ pub(super) fn of_day(tx: &mut Tx<'_>, day: Date) -> Result<usize> {
 fn with_payouts(
     record: Versioned<BatchRecord>,
     read: &mut HashMap<String, Versioned<PayoutRecord>>,
+    recipients: &HashMap<String, Record>,
 ) -> Result<Read> {
     let id = &record.value.id;
     let (mut payouts, mut versions) = (Vec::new(), Vec::new());
     for payout in &record.value.payouts {
         let found = read.remove(payout.as_str());
         let own = found.filter(|found| found.value.batch == *id && found.value.payout.id == *payout);
-        let Some(own) = own else {
+        let Some(mut own) = own else {
             let words = format!("payout {payout} of batch {id} has no record of its own");
             return Err(Error::damage(words).hint("`permille ledger verify` checks the books"));
         };
+        recipients::name(&mut own.value.payout, recipients)?;
         payouts.push(own.value.payout);
         versions.push(own.version);
     }
@@ -338,7 +345,8 @@ pub(super) fn when_it_became(tx: &mut Tx<'_>, id: &str, state: BatchState) -> Re
                 let as_then = as_of(tx, newest, record.change)?;
                 payouts.insert(as_then.id.clone(), records::parse(&as_then)?);
             }
-            return Ok(Some(with_payouts(found, &mut payouts)?.value));
+            let recipients = recipients::of_payouts(tx, &ids)?;
+            return Ok(Some(with_payouts(found, &mut payouts, &recipients)?.value));
         }
     }
     Ok(None)

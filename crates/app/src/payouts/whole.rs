@@ -7,7 +7,7 @@ use crate::workspace::books::OwnBooks;
 
 /// Kinds of records of which the last versions say who is paid, what, and what was paid: without one of them, what stood before it would
 /// count again. Without its document a program keeps back its own money alone (`rules.rs`).
-const DECIDE: [&str; 10] = [
+const DECIDE: [&str; 11] = [
     "actor",
     "batch",
     "break",
@@ -15,6 +15,7 @@ const DECIDE: [&str; 10] = [
     "payee",
     "payout",
     "period",
+    "recipient",
     "split",
     "unmatched",
     "vouched",

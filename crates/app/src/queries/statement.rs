@@ -66,7 +66,7 @@ pub fn collected(workspace: &Workspace, payee: &str, month: &str, scope: &Scope)
         crate::inputs::reader::midnight(period.end()),
     );
     let (known, money) = workspace.books()?.read(|tx| {
-        let known = crate::payouts::payees::find(tx, payee)?;
+        let known = crate::payouts::payee_records::find(tx, payee)?;
         Ok::<_, Error>((known, money::money(tx, Whose::Payee(payee), from, to)?))
     })?;
     if known.is_none() && money.is_empty() {
@@ -114,7 +114,7 @@ pub fn statement(
         crate::inputs::reader::midnight(period.end()),
     );
     let (name, live, money) = workspace.books()?.read(|tx| {
-        let payee = crate::payouts::payees::find(tx, creator)?;
+        let payee = crate::payouts::payee_records::find(tx, creator)?;
         Ok::<_, Error>((
             payee.map(|payee| payee.name.to_string()),
             live::live(tx, creator, &period, from)?,

@@ -155,6 +155,7 @@ fn payout_fields(payout: &Payout) -> Vec<Field> {
             number(account).to_owned()
         }
         Destination::PayPal { email } | Destination::Wise { email } => email.to_string(),
+        Destination::Erased { .. } => String::new(),
     };
     fields.push(Field {
         name: "account",

@@ -16,7 +16,7 @@ pub use conversion::{Arriving, ArrivingError, Market, Minimums, arriving};
 pub use heard::{Acceptance, Booking, Seen, StatementSeen, Told};
 pub(crate) use ids::crockford;
 pub use ids::{BatchId, EndToEndId, IdError, MAX_BATCH_ID, PayoutId};
-pub use payout::{Conversion, FeeBearer, Payout, PayoutError, PayoutOrder, Recipient};
+pub use payout::{Conversion, FeeBearer, Particulars, Payout, PayoutError, PayoutOrder, Recipient};
 pub use state::{PAYOUT_TRANSITIONS, PayoutState};
 pub use totals::{Total, by_currency, by_rail};
 

@@ -4,7 +4,7 @@ use super::heard::{Acceptance, Booking, Seen, Told};
 use super::ids::{BatchId, EndToEndId, PayoutId};
 use super::state::PayoutState;
 use crate::fx;
-use crate::payee::{Address, Destination, Name, Payee, PayeeId, Place, masked};
+use crate::payee::{Address, AddressPart, Country, Destination, Name, Payee, PayeeId, Place, Rail, masked};
 use crate::readiness::ProgramShare;
 use jiff::civil::Date;
 use money::{Money, MoneyError, Ratio};
@@ -40,8 +40,11 @@ pub struct Conversion {
 }
 
 /// Who receives a payout, as it was when the batch was prepared.
+///
+/// Written with a payout, it says no more than who is not known by: the id, the country and the rail. Read so, it is erased until its
+/// [`Particulars`] are put in, which are kept apart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "Outline", into = "Outline")]
 pub struct Recipient {
     /// The payee.
     pub payee: PayeeId,
@@ -51,6 +54,76 @@ pub struct Recipient {
     pub address: Address,
     /// Where the money arrives.
     pub to: Destination,
+}
+
+/// What names the person who receives a payout: name, address and account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Particulars {
+    /// The name in law.
+    pub name: Name,
+    /// The address.
+    pub address: Address,
+    /// Where the money arrives.
+    pub to: Destination,
+}
+
+/// What a payout's own document says of who receives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outline {
+    payee: PayeeId,
+    country: Country,
+    rail: Rail,
+}
+
+impl From<Recipient> for Outline {
+    fn from(of: Recipient) -> Outline {
+        Outline {
+            payee: of.payee,
+            country: of.address.country,
+            rail: of.to.rail(),
+        }
+    }
+}
+
+impl From<Outline> for Recipient {
+    fn from(of: Outline) -> Recipient {
+        Recipient {
+            payee: of.payee,
+            name: Name::erased(),
+            address: Address {
+                street: None,
+                building_number: None,
+                post_code: None,
+                town: AddressPart::erased(),
+                country: of.country,
+            },
+            to: Destination::Erased { rail: of.rail },
+        }
+    }
+}
+
+impl Recipient {
+    /// What names the person.
+    pub fn particulars(&self) -> Particulars {
+        Particulars {
+            name: self.name.clone(),
+            address: self.address.clone(),
+            to: self.to.clone(),
+        }
+    }
+
+    /// Puts in what names the person.
+    pub fn name_by(&mut self, particulars: Particulars) {
+        let Particulars { name, address, to } = particulars;
+        (self.name, self.address, self.to) = (name, address, to);
+    }
+
+    /// Whether what names the person is not there.
+    pub const fn is_erased(&self) -> bool {
+        matches!(self.to, Destination::Erased { .. })
+    }
 }
 
 /// One payment to one payee.

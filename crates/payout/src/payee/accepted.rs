@@ -49,9 +49,11 @@ fn texts(payee: &Payee) -> Vec<(&'static str, &str)> {
     ] {
         texts.extend(part.as_ref().map(|part| (field, part.as_str())));
     }
-    texts.extend(payee.methods.as_slice().iter().map(|method| match &method.to {
-        Destination::Bank { holder, .. } => ("holder", holder.as_str()),
-        Destination::PayPal { email } | Destination::Wise { email } => ("email", email.as_str()),
+    let methods = payee.methods.as_slice().iter();
+    texts.extend(methods.filter_map(|method| match &method.to {
+        Destination::Bank { holder, .. } => Some(("holder", holder.as_str())),
+        Destination::PayPal { email } | Destination::Wise { email } => Some(("email", email.as_str())),
+        Destination::Erased { .. } => None,
     }));
     texts
 }

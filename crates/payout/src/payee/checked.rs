@@ -216,6 +216,23 @@ checked_text!(
     check_account
 );
 
+/// What stands where a name or a part of an address is erased.
+const ERASED: &str = "(erased)";
+
+impl Name {
+    /// What stands where a name is erased.
+    pub fn erased() -> Name {
+        Name(ERASED.to_owned())
+    }
+}
+
+impl AddressPart {
+    /// What stands where a part of an address is erased.
+    pub fn erased() -> AddressPart {
+        AddressPart(ERASED.to_owned())
+    }
+}
+
 impl Iban {
     /// The country of the account.
     pub fn country(&self) -> &str {

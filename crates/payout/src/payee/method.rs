@@ -44,6 +44,12 @@ pub enum Destination {
         /// Its address.
         email: Email,
     },
+    /// Where it was is erased. No payee has one, and no document says it.
+    #[serde(skip)]
+    Erased {
+        /// The rail that it was.
+        rail: Rail,
+    },
 }
 
 /// A bank account's number.
@@ -204,6 +210,7 @@ impl Destination {
             Destination::Bank { .. } => Rail::Bank,
             Destination::PayPal { .. } => Rail::PayPal,
             Destination::Wise { .. } => Rail::Wise,
+            Destination::Erased { rail } => *rail,
         }
     }
 
@@ -215,6 +222,7 @@ impl Destination {
                 bic,
                 ..
             } => bic.is_some() || local.clearing.is_some(),
+            Destination::Erased { .. } => false,
             _ => true,
         }
     }
@@ -255,7 +263,7 @@ impl Destination {
     /// The address, where money goes to one.
     pub const fn email(&self) -> Option<&Email> {
         match self {
-            Destination::Bank { .. } => None,
+            Destination::Bank { .. } | Destination::Erased { .. } => None,
             Destination::PayPal { email } | Destination::Wise { email } => Some(email),
         }
     }
@@ -288,6 +296,7 @@ impl Destination {
             }
             Destination::PayPal { email } => format!("PayPal {email}"),
             Destination::Wise { email } => format!("Wise {email}"),
+            Destination::Erased { rail } => format!("{rail}, erased"),
         }
     }
 }

@@ -52,6 +52,7 @@ impl Destination {
                 }
                 Place::Account(Box::new(of))
             }
+            Destination::Erased { .. } => Place::Mailbox(String::new()),
             Destination::PayPal { email } | Destination::Wise { email } => {
                 let text = email.as_str().to_lowercase();
                 Place::Mailbox(match text.split_once('@') {

@@ -180,7 +180,7 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
     let now: jiff::Timestamp = "2015-11-16T12:00:00Z".parse().unwrap();
     store
         .write::<_, store::StoreError>(store::By::new("old", "test"), now, |tx| {
-            for (kind, id) in [("payee", "ben"), ("payout", payout)] {
+            for (kind, id) in [("payee", "ben"), ("recipient", payout)] {
                 let record = tx.record(kind, id)?.unwrap();
                 tx.put(&[store::NewRecord {
                     kind: kind.to_owned(),
@@ -189,7 +189,7 @@ fn payees_stored_before_the_rule_are_blocked_and_their_batches_stopped() {
                     body: record
                         .body
                         .replace("GB82WEST12345698765432", "TR330006100519786457841326"),
-                    key: None,
+                    key: record.key,
                 }])?;
             }
             Ok(())
