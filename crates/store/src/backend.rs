@@ -3,9 +3,9 @@
 use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
+use crate::keys::Keys;
 use crate::record::{NewRecord, Record};
 use crate::recorded::Recorded;
-use crate::sealed::Keys;
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
 use ledger::{Account, AccountState, Appended, Body, Stage, Transaction};

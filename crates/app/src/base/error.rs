@@ -246,7 +246,7 @@ impl From<store::StoreError> for Error {
                 "store/older",
                 "begin new books: remove this file, or name an empty database; `settle`, `live book` and `period close` book from the archive again",
             ),
-            StoreError::Conflict { .. } => (
+            StoreError::Conflict { .. } | StoreError::KeyDestroyed { .. } => (
                 ErrorKind::Unavailable,
                 "store/conflict",
                 "others write all the time, and nothing of this command was kept: run it again",
@@ -265,11 +265,6 @@ impl From<store::StoreError> for Error {
                 ErrorKind::BadInput,
                 DAMAGED,
                 "`permille ledger verify` lists what is wrong; restore the store from a backup",
-            ),
-            StoreError::KeyDestroyed { .. } => (
-                ErrorKind::Refused,
-                "store/erased",
-                "what was sealed under it is erased for good, and nothing new is written under it",
             ),
             StoreError::Database { .. } | StoreError::KeyTaken | StoreError::Injected => (
                 ErrorKind::Unavailable,

@@ -2,7 +2,7 @@
 
 use super::Postgres;
 use crate::error::StoreError;
-use crate::sealed::{Keys, SealingKey};
+use crate::keys::{Keys, SealingKey};
 use tokio_postgres::error::SqlState;
 
 type Result<T> = std::result::Result<T, StoreError>;

@@ -75,7 +75,7 @@ CREATE TABLE change (
 CREATE UNIQUE INDEX change_key ON change (actor, key) WHERE key IS NOT NULL;
 
 -- Documents by kind and id; every version is kept. Each names the change that wrote it, and has the hash of all that it says. One that has a
--- key is sealed: its body is encrypted under the key of that name (store/src/sealed.rs).
+-- key is sealed: its body is encrypted under the key of that name (store/src/keys.rs).
 CREATE TABLE record (
   kind TEXT NOT NULL,
   id TEXT NOT NULL,

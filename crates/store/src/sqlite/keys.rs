@@ -2,7 +2,7 @@
 
 use super::Sqlite;
 use crate::error::StoreError;
-use crate::sealed::{Keys, SealingKey};
+use crate::keys::{Keys, SealingKey};
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
 type Result<T> = std::result::Result<T, StoreError>;
