@@ -51,10 +51,13 @@ fn key(payee: &str, times: u32) -> String {
     format!("{KIND}/{payee}/{}", times + 1)
 }
 
-/// Who a version says it is; none: that is erased.
+/// Who a version says it is; none: that is erased. Errors: it is not sealed, and says something else than that.
 pub(super) fn parse(record: &Record) -> Result<Option<StoredPayee>> {
-    let is_open = record.key.is_some() && !record.is_erased();
-    is_open.then(|| Ok(records::parse(record)?.value)).transpose()
+    match record.key {
+        Some(_) if record.is_erased() => Ok(None),
+        Some(_) => Ok(Some(records::parse(record)?.value)),
+        None => records::parse::<Erased>(record).map(|_| None),
+    }
 }
 
 /// The newest version of a payee's record, if there is one.

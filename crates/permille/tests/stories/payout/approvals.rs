@@ -449,3 +449,19 @@ fn files_say_what_was_approved_or_are_not_written() {
     platform.ok(&["payout", "hold", &batch, &payouts["emil"]]);
     platform.ok(&export(&batch));
 }
+
+/// Somebody wrote it past all commands: it is taken neither for a payee nor for one who is erased.
+#[test]
+fn a_payee_who_is_not_sealed_is_damage() {
+    let platform = Platform::new(None);
+    let anna = stored(&platform, "payee", "anna");
+    rewrite(&platform, "payee", "anna", &anna);
+    for command in [
+        ["payee", "list"].as_slice(),
+        &["payee", "show", "anna"],
+        &["payee", "history", "anna"],
+    ] {
+        let said = refused(&platform, command);
+        assert!(said.contains("payee `anna` version 2 cannot be read"), "{said}");
+    }
+}
