@@ -181,14 +181,6 @@ impl Connections {
         self.reading(|store| store.back_up(to))
     }
 
-    /// The same as [`Store::scrub`].
-    ///
-    /// # Errors
-    /// The store cannot be written.
-    pub fn scrub(&self) -> Result<bool> {
-        self.writing(Store::scrub)
-    }
-
     fn reading<T, E: From<StoreError>>(
         &self,
         run: impl FnOnce(&mut Store) -> std::result::Result<T, E>,

@@ -78,8 +78,11 @@ impl SealingKey {
         let mut bytes = nonce.to_vec();
         bytes.extend(sealed);
         Ok(NewRecord {
+            kind: new.kind.clone(),
+            id: new.id.clone(),
+            version: new.version,
             body: STANDARD.encode(bytes),
-            ..new.clone()
+            key: new.key.clone(),
         })
     }
 
@@ -106,6 +109,14 @@ fn place(kind: &str, id: &str, version: u64, key: &str) -> Vec<u8> {
     }
     place.extend(version.to_le_bytes());
     place
+}
+
+/// The error of a database that has a key of this name, or one of these names, already.
+pub(crate) fn conflict(name: &str) -> StoreError {
+    StoreError::Conflict {
+        kind: "sealing key".to_owned(),
+        id: name.to_owned(),
+    }
 }
 
 /// What a database does with keys that seal records.

@@ -5,7 +5,7 @@ use crate::backend::{Backend, Counts, Earlier, Head, Mode, Part};
 use crate::change::{Change, ChangeHead, RecordName, WrittenRecord};
 use crate::error::StoreError;
 use crate::filter::AccountFilter;
-use crate::keys::{Keys, SealingKey};
+use crate::keys::{Keys, SealingKey, conflict};
 use crate::record::{NewRecord, Record};
 use crate::stored::{StoredPosting, StoredState, StoredTransaction, StoredVersion};
 use jiff::Timestamp;
@@ -469,10 +469,7 @@ impl Keys for Memory {
         let state = self.changed();
         for key in keys {
             if state.keys.insert(key.name.clone(), key.clone()).is_some() {
-                return Err(StoreError::Conflict {
-                    kind: "sealing key".to_owned(),
-                    id: key.name.clone(),
-                });
+                return Err(conflict(&key.name));
             }
         }
         Ok(())

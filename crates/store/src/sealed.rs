@@ -13,6 +13,19 @@ type Result<T> = std::result::Result<T, StoreError>;
 /// Kind of the records that say that a key was destroyed. The id is the key's name.
 pub const DESTROYED: &str = "destroyed-key";
 
+/// Keys that were asked for.
+#[derive(Default)]
+struct Known {
+    /// Those that are there, by name.
+    there: HashMap<String, SealingKey>,
+    /// The names of those of the others that were destroyed.
+    destroyed: BTreeSet<String>,
+}
+
+fn by_name(keys: Vec<SealingKey>) -> impl Iterator<Item = (String, SealingKey)> {
+    keys.into_iter().map(|key| (key.name.clone(), key))
+}
+
 impl Store {
     /// Removes what the disk still holds of destroyed keys, as far as the database can. False: others were reading, and it is left to a later
     /// time. Copies of the books that were made before have the keys.
@@ -46,55 +59,52 @@ impl Tx<'_> {
         if names.is_empty() {
             return Ok(Cow::Borrowed(new));
         }
-        let mut keys = self.keys(&names)?;
-        let missing: Vec<&str> = names
-            .into_iter()
-            .filter(|name| !keys.contains_key(*name))
-            .collect();
-        if let Some(name) = self.destroyed(&missing)?.pop_first() {
+        let mut known = self.keys(&names)?;
+        if let Some(name) = known.destroyed.pop_first() {
             return Err(StoreError::KeyDestroyed { name });
         }
-        let made: Vec<SealingKey> = missing.into_iter().map(SealingKey::new).collect();
+        let missing = names.into_iter().filter(|name| !known.there.contains_key(*name));
+        let made: Vec<SealingKey> = missing.map(SealingKey::new).collect();
         if !made.is_empty() {
             self.backend.put_sealing_keys(&made)?;
         }
-        keys.extend(made.into_iter().map(|key| (key.name.clone(), key)));
+        known.there.extend(by_name(made));
         let sealed = new.iter().map(|new| match &new.key {
-            Some(name) => keys[name].seal(new),
+            Some(name) => known.there[name].seal(new),
             None => Ok(new.clone()),
         });
         sealed.collect::<Result<Vec<_>>>().map(Cow::Owned)
     }
 
-    fn keys(&mut self, names: &BTreeSet<&str>) -> Result<HashMap<String, SealingKey>> {
+    fn keys(&mut self, names: &BTreeSet<&str>) -> Result<Known> {
+        let mut known = Known::default();
         if names.is_empty() {
-            return Ok(HashMap::new());
+            return Ok(known);
         }
-        let names: Vec<&str> = names.iter().copied().collect();
-        let found = self.backend.sealing_keys(&names)?.into_iter();
-        Ok(found.map(|key| (key.name.clone(), key)).collect())
+        let mut missing: Vec<&str> = names.iter().copied().collect();
+        known.there.extend(by_name(self.backend.sealing_keys(&missing)?));
+        missing.retain(|name| !known.there.contains_key(*name));
+        if !missing.is_empty() {
+            let destroyed = self.backend.records_of(DESTROYED, &missing)?.into_iter();
+            known.destroyed.extend(destroyed.map(|record| record.id));
+        }
+        Ok(known)
     }
 
     /// Records with what they say. One whose key was destroyed [is erased](Record::is_erased).
     pub(crate) fn opened(&mut self, mut records: Vec<Record>) -> Result<Vec<Record>> {
-        let names: BTreeSet<String> = records.iter().filter_map(|record| record.key.clone()).collect();
-        if names.is_empty() {
-            return Ok(records);
-        }
-        let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-        let keys = self.keys(&names)?;
-        let missing: Vec<&str> = names
-            .into_iter()
-            .filter(|name| !keys.contains_key(*name))
+        let names: BTreeSet<&str> = records
+            .iter()
+            .filter_map(|record| record.key.as_deref())
             .collect();
-        let destroyed = self.destroyed(&missing)?;
+        let known = self.keys(&names)?;
         for record in &mut records {
             let Some(name) = &record.key else { continue };
-            let opened = match keys.get(name) {
+            let opened = match known.there.get(name) {
                 Some(key) => key
                     .open(record)
                     .ok_or("it cannot be opened with its key: one of both was changed"),
-                None if destroyed.contains(name) => Ok(String::new()),
+                None if known.destroyed.contains(name) => Ok(String::new()),
                 None => Err("its key is gone, and nobody has destroyed it"),
             };
             record.body = opened.map_err(|reason| StoreError::Damaged {
@@ -105,16 +115,22 @@ impl Tx<'_> {
         Ok(records)
     }
 
+    /// The same of one.
+    pub(crate) fn opened_one(&mut self, record: Option<Record>) -> Result<Option<Record>> {
+        Ok(self.opened(record.into_iter().collect())?.pop())
+    }
+
     /// Those that are sealed can be opened, and a key that was destroyed is gone.
     pub(crate) fn check_sealed(&mut self, records: &[&Record], checked: &mut Checked) -> Result<()> {
-        let sealed: Vec<Record> = records
+        let sealed: Vec<&Record> = records
             .iter()
+            .copied()
             .filter(|record| record.key.is_some())
-            .map(|record| (*record).clone())
             .collect();
-        if self.opened(sealed.clone()).is_err() {
+        let together = sealed.iter().map(|record| (*record).clone()).collect();
+        if self.opened(together).is_err() {
             for record in sealed {
-                match self.opened(vec![record]) {
+                match self.opened(vec![record.clone()]) {
                     Err(StoreError::Damaged { what, reason }) => checked.find(what, reason),
                     other => drop(other?),
                 }
@@ -130,19 +146,5 @@ impl Tx<'_> {
             checked.find(format!("sealing key `{}`", key.name), words);
         }
         Ok(())
-    }
-
-    /// The same of one.
-    pub(crate) fn opened_one(&mut self, record: Option<Record>) -> Result<Option<Record>> {
-        Ok(self.opened(record.into_iter().collect())?.pop())
-    }
-
-    /// Those of the keys that were destroyed.
-    fn destroyed(&mut self, names: &[&str]) -> Result<BTreeSet<String>> {
-        if names.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let found = self.backend.records_of(DESTROYED, names)?.into_iter();
-        Ok(found.map(|record| record.id).collect())
     }
 }

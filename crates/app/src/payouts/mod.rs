@@ -24,7 +24,7 @@ mod offset;
 pub mod one_account;
 pub mod owing;
 mod payee_balances;
-pub mod payee_records;
+pub(crate) mod payee_records;
 pub mod payees;
 mod platform_terms;
 pub mod prepare;

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use payout::payee::{Decided, Identity, Payee};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{NewRecord, Record, Tx};
+use store::{Record, Tx};
 
 /// Kind of the records.
 pub(super) const KIND: &str = "payee";
@@ -80,10 +80,7 @@ pub(super) fn read(tx: &mut Tx<'_>, id: &str) -> Result<Option<Read>> {
 pub(super) fn put(tx: &mut Tx<'_>, id: &str, before: Option<&Read>, next: &StoredPayee) -> Result<()> {
     let version = before.map_or(0, |before| before.version);
     let key = before.map_or_else(|| key(id, 0), |before| before.key.clone());
-    let new = NewRecord {
-        key: Some(key),
-        ..records::new(KIND, id, version, next)?
-    };
+    let new = records::sealed(KIND, id, version, next, key)?;
     tx.put(&[new]).map_err(Error::from)
 }
 

@@ -1,6 +1,6 @@
 //! Payees: imported from files, looked at, and changed one decision at a time.
 
-use super::payee_records::{self, StoredPayee, all};
+use super::payee_records::{self, StoredPayee};
 use super::whole::books_to_write;
 use crate::base::brought::Brought;
 use crate::base::error::{Error, Result};
@@ -224,7 +224,9 @@ pub(super) fn note_failure(
 
 /// Every payee.
 pub fn list(workspace: &Workspace) -> Result<Vec<Payee>> {
-    workspace.books()?.read(|tx| Ok(all(tx)?.into_values().collect()))
+    workspace
+        .books()?
+        .read(|tx| Ok(payee_records::all(tx)?.into_values().collect()))
 }
 
 /// One payee.

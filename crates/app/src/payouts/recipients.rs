@@ -1,7 +1,7 @@
 //! Whom payouts name: name, address and account stand in records of their own, apart from money, and sealed.
 //!
-//! Each payee has a key for each year in which payouts are executed. What has to be kept for so long goes with it when its time is over
-//! ([`super::erase`]); payouts and books stay as they are.
+//! Each payee has a key for each year in which payouts are executed: what names whom was paid has to be kept for years, and can go by years,
+//! with its key; payouts and books stay as they are.
 
 use crate::base::error::{Error, Result};
 use crate::workspace::records;
@@ -12,28 +12,19 @@ use std::collections::HashMap;
 use store::{NewRecord, Record, Tx};
 
 /// Kind of the records. The id is the payout's.
-pub(crate) const KIND: &str = "recipient";
+const KIND: &str = "recipient";
 
 /// The key that seals who receives a payout. One that is to be executed in December may be in January: the next year counts, so that nothing
 /// goes too early.
-pub(super) fn key(payee: &PayeeId, executed: Date) -> String {
+fn key(payee: &PayeeId, executed: Date) -> String {
     let year = executed.year() + i16::from(executed.month() == 12);
-    format!("{}{year}", prefix(payee.as_str()))
-}
-
-/// What the keys of a payee begin with.
-pub(super) fn prefix(payee: &str) -> String {
-    format!("{KIND}/{payee}/")
+    format!("{KIND}/{payee}/{year}")
 }
 
 /// The record of who receives a new payout.
 pub(super) fn of(batch: &Batch, payout: &Payout) -> Result<NewRecord> {
     let key = key(&payout.recipient.payee, batch.execution_date);
-    let record = records::new(KIND, payout.id.as_str(), 0, &payout.recipient.particulars())?;
-    Ok(NewRecord {
-        key: Some(key),
-        ..record
-    })
+    records::sealed(KIND, payout.id.as_str(), 0, &payout.recipient.particulars(), key)
 }
 
 /// Those of some payouts, by payout.

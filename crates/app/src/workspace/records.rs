@@ -79,6 +79,14 @@ pub fn new<T: Serialize>(kind: &str, id: &str, version: u64, value: &T) -> Resul
     })
 }
 
+/// The same, sealed under a key.
+pub fn sealed<T: Serialize>(kind: &str, id: &str, version: u64, value: &T, key: String) -> Result<NewRecord> {
+    Ok(NewRecord {
+        key: Some(key),
+        ..new(kind, id, version, value)?
+    })
+}
+
 /// A stored record as a typed value.
 pub fn parse<T: DeserializeOwned>(record: &store::Record) -> Result<Versioned<T>> {
     let value = serde_json::from_str(&record.body).map_err(|e| {

@@ -2,7 +2,7 @@
 
 use super::Postgres;
 use crate::error::StoreError;
-use crate::keys::{Keys, SealingKey};
+use crate::keys::{Keys, SealingKey, conflict};
 use tokio_postgres::error::SqlState;
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -25,10 +25,7 @@ impl Keys for Postgres {
         let sql = "INSERT INTO sealing_key (name, key) SELECT * FROM unnest($1::text[], $2::bytea[])";
         let put = self.client.execute(sql, &[&names, &bytes]);
         put.map(drop).map_err(|error| match error.code() {
-            Some(code) if *code == SqlState::UNIQUE_VIOLATION => StoreError::Conflict {
-                kind: "sealing key".to_owned(),
-                id: names.join(", "),
-            },
+            Some(code) if *code == SqlState::UNIQUE_VIOLATION => conflict(&names.join(", ")),
             _ => Self::error(&self.place, "write sealing keys")(error),
         })
     }

@@ -2,7 +2,7 @@
 
 use super::Sqlite;
 use crate::error::StoreError;
-use crate::keys::{Keys, SealingKey};
+use crate::keys::{Keys, SealingKey, conflict};
 use rusqlite::{ErrorCode, OptionalExtension, params};
 
 type Result<T> = std::result::Result<T, StoreError>;
@@ -61,12 +61,5 @@ impl Keys for Sqlite {
             .connection
             .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
         Ok(busy.map_err(self.error("copy the log into the books"))? == 0)
-    }
-}
-
-fn conflict(name: &str) -> StoreError {
-    StoreError::Conflict {
-        kind: "sealing key".to_owned(),
-        id: name.to_owned(),
     }
 }
